@@ -1,0 +1,51 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "srelu",
+  products: [
+    .executable(name: "srelu", targets: ["srelu"]),
+    .library(name: "MPI", targets: ["MPI"]),
+    .library(name: "NeuralNet", targets: ["NeuralNet"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels", dependencies: ["COneDNN"]),
+    .target(name: "MPI", dependencies: ["CMPI"]),
+    .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN"]),
+    .target(
+      name: "Datasets", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(
+      name: "Experiments",
+      dependencies: ["Yams", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "DataParallel", dependencies: ["MPI", "NeuralNet", "Datasets", "Experiments"]),
+    .target(name: "Coordinator", dependencies: ["MPI", "DataParallel", "Experiments"]),
+    .target(name: "Reports", dependencies: ["Experiments"]),
+    .executableTarget(
+      name: "srelu",
+      dependencies: [
+        "Coordinator", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "MPITests", dependencies: ["MPI"]),
+    .testTarget(name: "NeuralNetTests", dependencies: ["NeuralNet"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+    .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),
+    .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .executableTarget(
+      name: "multirank", dependencies: ["MPI", "DataParallel", "Coordinator"],
+      path: "Tests/MultiRank"),
+  ],
+  swiftLanguageModes: [.v6]
+)

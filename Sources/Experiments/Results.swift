@@ -1,0 +1,83 @@
+/// What one epoch of a trial measured: one row of `progress.csv`.
+public struct EpochRecord: Hashable, Codable, Sendable {
+  /// The epoch just finished, counted from 1.
+  public var epoch: Int
+  /// Mean loss per sample over the epoch's training steps, dropout on.
+  public var trainLoss: Double
+  /// Share of training samples classified correctly during the epoch, dropout on.
+  public var trainAccuracy: Double
+  /// Mean loss per sample over the test set, dropout off.
+  public var testLoss: Double
+  /// Share of test samples classified correctly, dropout off.
+  public var testAccuracy: Double
+  /// Wall-clock seconds of the epoch's training steps and evaluation.
+  public var seconds: Double
+
+  /// A record from its measurements.
+  public init(
+    epoch: Int, trainLoss: Double, trainAccuracy: Double, testLoss: Double, testAccuracy: Double,
+    seconds: Double
+  ) {
+    self.epoch = epoch
+    self.trainLoss = trainLoss
+    self.trainAccuracy = trainAccuracy
+    self.testLoss = testLoss
+    self.testAccuracy = testAccuracy
+    self.seconds = seconds
+  }
+}
+
+/// Scores of a trained network on one set of samples, dropout off.
+public struct ClassificationScores: Hashable, Codable, Sendable {
+  /// Mean loss per sample.
+  public var loss: Double
+  /// Share of samples classified correctly.
+  public var accuracy: Double
+  /// Macro mean over classes; for two classes with a positive one, of the positive class.
+  public var precision: Double
+  /// Macro mean over classes; for two classes with a positive one, of the positive class.
+  public var recall: Double
+  /// Macro mean over classes; for two classes with a positive one, of the positive class.
+  public var f1: Double
+
+  /// Scores from their values.
+  public init(loss: Double, accuracy: Double, precision: Double, recall: Double, f1: Double) {
+    self.loss = loss
+    self.accuracy = accuracy
+    self.precision = precision
+    self.recall = recall
+    self.f1 = f1
+  }
+}
+
+/// What a finished trial gives.
+public struct TrialOutcome: Hashable, Codable, Sendable {
+  /// Scores on the test set.
+  public var test: ClassificationScores
+  /// Scores on the training set, dropout off.
+  public var train: ClassificationScores
+  /// Rows: true class; columns: predicted class; counts of test samples.
+  public var confusion: ConfusionMatrix
+  /// Names of the classes, in the order of the matrix.
+  public var classNames: [String]
+  /// One record per epoch.
+  public var epochs: [EpochRecord]
+  /// Ranks that trained the trial.
+  public var ranks: Int
+  /// Wall-clock seconds of training and evaluation.
+  public var seconds: Double
+
+  /// An outcome from its parts.
+  public init(
+    test: ClassificationScores, train: ClassificationScores, confusion: ConfusionMatrix,
+    classNames: [String], epochs: [EpochRecord], ranks: Int, seconds: Double
+  ) {
+    self.test = test
+    self.train = train
+    self.confusion = confusion
+    self.classNames = classNames
+    self.epochs = epochs
+    self.ranks = ranks
+    self.seconds = seconds
+  }
+}
