@@ -33,7 +33,7 @@ public struct Adam: Sendable {
   public func step(_ network: Network, step: Int) {
     let arena = network.arena
     network.instructionSet.kernels.adam(
-      arena.parameters.count, arena.parameters.base, arena.gradients.base,
+      arena.parameters.count, arena.parameters.base, arena.gradients.baseAddress,
       arena.firstMoments.base, arena.secondMoments.base, rate(step: step), beta1, beta2, epsilon)
   }
 

@@ -77,25 +77,25 @@ final class ConvolutionLayer: Layer {
   }
 
   func backward(
-    _ pass: Pass, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    count: Int, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
   ) {
     stage.backward(
-      count: pass.count, gradient: outputGradient, derivative: values.base,
+      count: count, gradient: outputGradient, derivative: values.base,
       biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
     let filterGradient = arena.gradientBase(weight)
     if let general {
       general.backward(
-        count: pass.count, input: input, filters: arena.base(weight), gradient: outputGradient,
+        count: count, input: input, filters: arena.base(weight), gradient: outputGradient,
         place: place.base, filterGradient: filterGradient, inputGradient: inputGradient)
       return
     }
     filterGradient.update(repeating: 0, count: Int(shape.filters) * shape.taps)
     kernels.convolution_backward_filters(
-      &shape, pass.count, input, outputGradient, place.base, filterGradient, scratch.base)
+      &shape, count, input, outputGradient, place.base, filterGradient, scratch.base)
     guard let inputGradient else { return }
     kernels.convolution_backward_input(
-      &shape, pass.count, arena.base(weight), outputGradient, place.base, inputGradient)
+      &shape, count, arena.base(weight), outputGradient, place.base, inputGradient)
   }
 }
 

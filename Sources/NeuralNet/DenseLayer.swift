@@ -58,27 +58,27 @@ final class DenseLayer: Layer {
   }
 
   func backward(
-    _ pass: Pass, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    count: Int, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
   ) {
     if let stage {
       stage.backward(
-        count: pass.count, gradient: outputGradient, derivative: values.base,
+        count: count, gradient: outputGradient, derivative: values.base,
         biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
     } else {
       let biasGradient = arena.gradientBase(bias)
       biasGradient.update(repeating: 0, count: outputs)
       kernels.activate_backward(
-        pass.count, outputs, outputGradient, nil, nil, outputGradient, biasGradient, nil)
+        count, outputs, outputGradient, nil, nil, outputGradient, biasGradient, nil)
     }
     multiply(
       Matrix(base: outputGradient, stride: outputs, transposed: true),
       Matrix(base: input, stride: inputs),
-      rows: outputs, columns: inputs, inner: pass.count, into: arena.gradientBase(weight))
+      rows: outputs, columns: inputs, inner: count, into: arena.gradientBase(weight))
     guard let inputGradient else { return }
     multiply(
       Matrix(base: outputGradient, stride: outputs),
       Matrix(base: arena.base(weight), stride: inputs),
-      rows: pass.count, columns: inputs, inner: outputs, into: inputGradient)
+      rows: count, columns: inputs, inner: outputs, into: inputGradient)
   }
 }

@@ -26,7 +26,7 @@ protocol Layer: AnyObject {
   /// Adds nothing: writes the gradients of the layer's tensors, and the input's where asked.
   /// `outputGradient` is overwritten.
   func backward(
-    _ pass: Pass, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    count: Int, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena)
 }
 
@@ -34,5 +34,7 @@ extension ParameterArena {
   /// The first parameter of the tensor at `offset`.
   func base(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.base + offset }
   /// The first gradient of the tensor at `offset`.
-  func gradientBase(_ offset: Int) -> UnsafeMutablePointer<Float> { gradients.base + offset }
+  func gradientBase(_ offset: Int) -> UnsafeMutablePointer<Float> {
+    gradientsWithTail.baseAddress.unsafelyUnwrapped + offset
+  }
 }

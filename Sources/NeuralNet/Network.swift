@@ -91,15 +91,14 @@ public final class Network {
 
   /// After `forward` in training mode: the summed loss, and into the arena the gradient of
   /// (summed loss) / `globalBatch` by every parameter. Fills `predictions`.
-  public func backward(count: Int, step: UInt32, globalBatch: Int) -> Double {
-    let pass = Pass(count: count, mode: .training(step: step, firstSlot: 0))
+  public func backward(count: Int, globalBatch: Int) -> Double {
     var upstream = gradientOut.base
     var downstream = gradientIn.base
     let total = loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)
     for index in layers.indices.reversed() {
       let first = index == 0
       layers[index].backward(
-        pass, input: first ? input.base : layers[index - 1].output.base,
+        count: count, input: first ? input.base : layers[index - 1].output.base,
         outputGradient: upstream, inputGradient: first ? nil : downstream, arena: arena)
       swap(&upstream, &downstream)
     }

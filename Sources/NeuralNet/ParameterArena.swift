@@ -18,8 +18,10 @@ public final class ParameterArena {
   public let views: [View]
   /// Parameters.
   public let parameters: AlignedBuffer<Float>
-  /// Gradient of the loss by the parameters.
-  public let gradients: AlignedBuffer<Float>
+  /// Gradient of the loss by the parameters, and behind them `tailCount` floats that travel with
+  /// them when ranks add up their gradients.
+  public let gradientsWithTail: UnsafeMutableBufferPointer<Float>
+  private let gradientBuffer: AlignedBuffer<Float>
   /// Adam's running mean of the gradients.
   public let firstMoments: AlignedBuffer<Float>
   /// Adam's running mean of the squared gradients.
@@ -36,9 +38,23 @@ public final class ParameterArena {
     }
     self.views = views
     parameters = AlignedBuffer(count: offset)
-    gradients = AlignedBuffer(count: offset)
+    gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
+    gradientsWithTail = gradientBuffer.elements
     firstMoments = AlignedBuffer(count: offset)
     secondMoments = AlignedBuffer(count: offset)
+  }
+
+  /// Floats behind the gradients.
+  public static let tailCount = 16
+
+  /// Gradient of the loss by the parameters: as long as `parameters`.
+  public var gradients: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: gradientsWithTail[..<parameters.count])
+  }
+
+  /// The floats behind the gradients.
+  public var gradientTail: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: gradientsWithTail[parameters.count...])
   }
 
   /// Number of parameters, without the gaps between tensors.
@@ -59,7 +75,7 @@ public final class ParameterArena {
 
   /// A tensor's gradient.
   public func gradients(of view: View) -> UnsafeMutableBufferPointer<Float> {
-    UnsafeMutableBufferPointer(start: gradients.base + view.offset, count: view.count)
+    UnsafeMutableBufferPointer(start: gradientBuffer.base + view.offset, count: view.count)
   }
 
   /// A 64-bit hash of every parameter's bits, to compare replicas: equal parameters give equal
