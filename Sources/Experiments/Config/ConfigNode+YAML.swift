@@ -112,7 +112,8 @@ extension ConfigNode {
     case .duplicatedKeysInMapping(let duplicates, let context):
       let keys = duplicates.map { CanonicalJSON.quoted($0) }.joined(separator: ", ")
       return problem(
-        context.mark.line, context.mark.column, duplicates.first ?? path,
+        context.mark.line, context.mark.column,
+        [path, duplicates.first ?? ""].filter { !$0.isEmpty }.joined(separator: "."),
         "written twice in one mapping: \(keys), first here; keep one of them")
     default:
       return problem(nil, nil, path, "expected YAML; \(String(describing: error))")
