@@ -15,7 +15,8 @@ extension ConfigNode {
   {
     let node: Node?
     do {
-      node = try Parser(yaml: yaml, encoding: .utf8).singleRoot()
+      let unmarked = yaml.unicodeScalars.first == "\u{feff}" ? String(yaml.dropFirst()) : yaml
+      node = try Parser(yaml: unmarked, encoding: .utf8).singleRoot()
     } catch let error as YamlError {
       throw Self.configError(error, source: source, hasLines: hasLines, path: path)
     } catch {
