@@ -38,7 +38,8 @@ enum CanonicalJSON {
     .array(values.map { .integer(UInt64($0)) })
   }
 
-  /// `value` in double quotes, escaped as JSON asks.
+  /// `value` in double quotes, escaped as JSON asks, and what YAML wants escaped too: the result is
+  /// valid in both.
   static func quoted(_ value: String) -> String {
     var result = "\""
     for scalar in value.unicodeScalars {
@@ -48,7 +49,9 @@ enum CanonicalJSON {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+      case _
+      where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+        || [0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff].contains(scalar.value):
         let digits = String(scalar.value, radix: 16)
         result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: result.unicodeScalars.append(scalar)

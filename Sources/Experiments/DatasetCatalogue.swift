@@ -5,33 +5,25 @@ public enum DatasetCatalogue {
   public struct Entry: Hashable, Sendable {
     /// The name in the config.
     public let name: String
-    /// A sample's shape; WDBC's 30 features form 3×10 (statistic × measurement).
-    public let shape: InputShape
-    /// Number of classes.
-    public let classes: Int
-    /// Samples to train on.
-    public let trainCount: Int
-    /// Samples to test on.
-    public let testCount: Int
+    /// Its samples; WDBC's 30 features form 3×10 (statistic × measurement).
+    public let shape: DatasetShape
     /// The paper's number of epochs.
     public let paperEpochs: Int
-    /// Whether one logit with a sigmoid separates the two classes, and scores are those of the
-    /// positive class.
-    public var isBinary: Bool { classes == 2 }
   }
 
   /// Every built-in data set. WDBC's 569 samples are split by seed, 80 % of each class to train.
   public static let entries: [Entry] = [
+    Entry(name: "mnist", shape: imagesOfTenClasses, paperEpochs: 10),
+    Entry(name: "fashion-mnist", shape: imagesOfTenClasses, paperEpochs: 10),
     Entry(
-      name: "mnist", shape: InputShape(height: 28, width: 28), classes: 10, trainCount: 60_000,
-      testCount: 10_000, paperEpochs: 10),
-    Entry(
-      name: "fashion-mnist", shape: InputShape(height: 28, width: 28), classes: 10,
-      trainCount: 60_000, testCount: 10_000, paperEpochs: 10),
-    Entry(
-      name: "wdbc", shape: InputShape(height: 3, width: 10), classes: 2, trainCount: 455,
-      testCount: 114, paperEpochs: 100),
+      name: "wdbc",
+      shape: DatasetShape(
+        input: InputShape(height: 3, width: 10), classes: 2, trainCount: 455, testCount: 114),
+      paperEpochs: 100),
   ]
+
+  private static let imagesOfTenClasses = DatasetShape(
+    input: InputShape(height: 28, width: 28), classes: 10, trainCount: 60_000, testCount: 10_000)
 
   /// The names that a config may use.
   public static var names: [String] { entries.map(\.name) }

@@ -25,6 +25,29 @@ extension InputShape: CustomStringConvertible {
   }
 }
 
+/// What has to be known of a data set to build a network for it and to estimate its cost.
+public struct DatasetShape: Hashable, Codable, Sendable {
+  /// One sample.
+  public var input: InputShape
+  /// Number of classes.
+  public var classes: Int
+  /// Samples to train on.
+  public var trainCount: Int
+  /// Samples to test on.
+  public var testCount: Int
+
+  /// A shape from its parts.
+  public init(input: InputShape, classes: Int, trainCount: Int, testCount: Int) {
+    self.input = input
+    self.classes = classes
+    self.trainCount = trainCount
+    self.testCount = testCount
+  }
+
+  /// Units of the network's last layer: one with a sigmoid for two classes, else one per class.
+  public var outputs: Int { classes == 2 ? 1 : classes }
+}
+
 /// One convolution with the pooling after it, every size resolved.
 public struct ConvolutionStage: Hashable, Sendable {
   /// What comes in.

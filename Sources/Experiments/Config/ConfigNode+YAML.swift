@@ -15,7 +15,8 @@ extension ConfigNode {
   {
     let node: Node?
     do {
-      node = try Parser(yaml: yaml, encoding: .utf8).singleRoot()
+      let unmarked = yaml.unicodeScalars.first == "\u{feff}" ? String(yaml.dropFirst()) : yaml
+      node = try Parser(yaml: unmarked, encoding: .utf8).singleRoot()
     } catch let error as YamlError {
       throw Self.configError(error, source: source, hasLines: hasLines, path: path)
     } catch {
@@ -112,7 +113,8 @@ extension ConfigNode {
     case .duplicatedKeysInMapping(let duplicates, let context):
       let keys = duplicates.map { CanonicalJSON.quoted($0) }.joined(separator: ", ")
       return problem(
-        context.mark.line, context.mark.column, duplicates.first ?? path,
+        context.mark.line, context.mark.column,
+        [path, duplicates.first ?? ""].filter { !$0.isEmpty }.joined(separator: "."),
         "written twice in one mapping: \(keys), first here; keep one of them")
     default:
       return problem(nil, nil, path, "expected YAML; \(String(describing: error))")

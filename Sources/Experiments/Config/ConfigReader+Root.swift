@@ -36,7 +36,7 @@ extension ConfigReader {
       name: name, datasets: datasets, architectures: architectures.map(\.spec),
       activations: activations, exclusions: exclusions, seeds: seeds, training: training,
       ranksPerTrial: ranks, threadsPerRank: threads, whenDataMissing: policy)
-    check(config, architectures: architectures, root: root)
+    check(config, architectures: architectures, root: root, exclude: values["exclude"])
     return config
   }
 
@@ -68,7 +68,7 @@ extension ConfigReader {
   /// many trials.
   private func check(
     _ config: StudyConfig, architectures: [(spec: ArchitectureSpec, node: ConfigNode)],
-    root: ConfigNode
+    root: ConfigNode, exclude: ConfigNode?
   ) {
     let sizes = [config.datasets.count, config.architectures.count, config.activations.count]
     let tooMany = "the lists multiply to more than \(StudyConfig.trialLimit) trials"
@@ -93,7 +93,7 @@ extension ConfigReader {
       }
     }
     if combinations.isEmpty {
-      report(root, "exclude leaves no trial")
+      report(exclude ?? root, "nothing is left of the study; take an entry out")
     } else if (config.trialCount ?? .max) > StudyConfig.trialLimit {
       report(root, tooMany)
     }
@@ -101,7 +101,7 @@ extension ConfigReader {
 
   private func obstacle(_ spec: ArchitectureSpec, _ dataset: DatasetSpec) -> String? {
     switch dataset.source {
-    case .builtin: return dataset.catalogueEntry.flatMap { spec.obstacle(for: $0.shape) }
+    case .builtin: return dataset.catalogueEntry.flatMap { spec.obstacle(for: $0.shape.input) }
     case .csv: return spec.kind == .cnn ? "the rows of a table have no height and width" : nil
     case .idx: return nil
     }

@@ -32,10 +32,13 @@ extension StudyConfig {
   ) throws(ConfigError) {
     let location = ConfigLocation(source: file)
     let document = try ConfigNode(yaml: yaml, source: file)
-    guard var root = document, !root.isNothing || !overrides.isEmpty else {
-      throw ConfigError(at: location, "expected a study, found an empty file")
-    }
+    var root = document ?? ConfigNode(content: .mapping([]), location: location, path: "")
     if root.isNothing { root.content = .mapping([]) }
+    if case .mapping(let entries) = root.content, entries.isEmpty, overrides.isEmpty {
+      throw ConfigError(
+        at: location,
+        "expected keys such as datasets, architectures, activations; found an empty file")
+    }
     guard case .mapping = root.content else {
       throw ConfigError(
         at: root.location,
