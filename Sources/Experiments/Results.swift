@@ -25,6 +25,14 @@ public struct EpochRecord: Hashable, Codable, Sendable {
     self.testAccuracy = testAccuracy
     self.seconds = seconds
   }
+
+  enum CodingKeys: String, CodingKey {
+    case epoch, seconds
+    case trainLoss = "train_loss"
+    case trainAccuracy = "train_accuracy"
+    case testLoss = "test_loss"
+    case testAccuracy = "test_accuracy"
+  }
 }
 
 /// Scores of a trained network on one set of samples, dropout off.
@@ -79,5 +87,10 @@ public struct TrialOutcome: Hashable, Codable, Sendable {
     self.epochs = epochs
     self.ranks = ranks
     self.seconds = seconds
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case test, train, confusion, epochs, ranks, seconds
+    case classNames = "class_names"
   }
 }

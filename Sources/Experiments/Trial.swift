@@ -120,4 +120,10 @@ public struct TrainingSpec: Hashable, Codable, Sendable {
     self.batchSize = batchSize
     self.epochs = epochs
   }
+
+  enum CodingKeys: String, CodingKey {
+    case optimizer, epochs
+    case learningRate = "learning_rate"
+    case batchSize = "batch_size"
+  }
 }

@@ -1,0 +1,91 @@
+/// A config as it is written: scalars, lists and mappings, each with its place and its key path.
+struct ConfigNode {
+  /// A key of a mapping with its value.
+  struct Entry {
+    var key: String
+    var location: ConfigLocation
+    var value: ConfigNode
+  }
+
+  /// What stands there.
+  enum Content {
+    /// Text; `quoted` when the file says that it is no number, truth value or nothing.
+    case scalar(String, quoted: Bool)
+    case sequence([ConfigNode])
+    case mapping([Entry])
+  }
+
+  var content: Content
+  var location: ConfigLocation
+  /// The keys that lead here: `training.epochs.mnist`, `activations[2]`.
+  var path: String
+
+  /// The path of the value of `key` in here.
+  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  /// Whether nothing stands there: no text, `~` or `null`.
+  var isNothing: Bool {
+    guard case .scalar(let text, quoted: false) = content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+
+  /// The values of a list; one value for what is no list.
+  var elements: [ConfigNode] {
+    if case .sequence(let nodes) = content { return nodes }
+    return [self]
+  }
+
+  /// Whether this is a list.
+  var isSequence: Bool {
+    if case .sequence = content { return true }
+    return false
+  }
+
+  /// Whether this is a list of lists.
+  var isSequenceOfSequences: Bool {
+    guard case .sequence(let nodes) = content else { return false }
+    return nodes.contains(where: \.isSequence)
+  }
+
+  /// What stands there, for messages.
+  var summary: String {
+    switch content {
+    case .scalar where isNothing: return "nothing"
+    case .scalar(let text, let quoted):
+      let shown = text.count > 60 ? text.prefix(60) + "…" : text[...]
+      return quoted || number == nil ? CanonicalJSON.quoted(String(shown)) : String(shown)
+    case .sequence(let nodes):
+      return nodes.isEmpty
+        ? "an empty list" : "a list of \(nodes.count) \(nodes.count == 1 ? "value" : "values")"
+    case .mapping(let entries):
+      if entries.isEmpty { return "an empty mapping" }
+      let keys = entries.prefix(4).map(\.key).joined(separator: ", ")
+      return "a mapping (\(keys)\(entries.count > 4 ? ", …" : ""))"
+    }
+  }
+
+  /// The number that an unquoted scalar spells in decimal, NaN and infinities included.
+  var number: Double? {
+    guard case .scalar(let text, quoted: false) = content else { return nil }
+    switch text.lowercased() {
+    case ".nan": return .nan
+    case ".inf", "+.inf": return .infinity
+    case "-.inf": return -.infinity
+    default: break
+    }
+    guard text.utf8.contains(where: { (48...57).contains($0) }),
+      text.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) })
+    else { return nil }
+    return Double(text)
+  }
+
+  /// The whole number that an unquoted scalar spells in decimal digits.
+  func wholeNumber<T: FixedWidthInteger>(as type: T.Type) -> T? {
+    guard case .scalar(let text, quoted: false) = content, text.utf8.first != 0x2b else {
+      return nil
+    }
+    let digits = text.utf8.first == 0x2d ? text.dropFirst() : text[...]
+    guard digits == "0" || digits.utf8.first != 0x30 else { return nil }
+    return T(text)
+  }
+}

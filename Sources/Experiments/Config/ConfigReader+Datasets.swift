@@ -1,0 +1,115 @@
+import Foundation
+
+extension ConfigReader {
+  /// The data sets of a config: built-in names, and a user's own as mappings.
+  /// - Parameter base: the folder that relative paths start from.
+  func datasets(_ node: ConfigNode, base: String) -> [DatasetSpec]? {
+    let elements = node.elements
+    guard !elements.isEmpty else {
+      report(node, "expected at least one value, found an empty list")
+      return nil
+    }
+    var result: [DatasetSpec] = []
+    for element in elements {
+      guard let dataset = dataset(element, base: base) else { continue }
+      if result.contains(where: { $0.name == dataset.name }) {
+        report(
+          element, "a second data set called \(dataset.name); give each a name of its own")
+      } else {
+        result.append(dataset)
+      }
+    }
+    return result.count == elements.count ? result : nil
+  }
+
+  private func dataset(_ node: ConfigNode, base: String) -> DatasetSpec? {
+    guard case .mapping(let entries) = node.content else {
+      return name(node, among: DatasetCatalogue.names, what: "data set").map { name in
+        DatasetSpec(name: name)
+      }
+    }
+    let isTable = entries.contains { $0.key == "csv" }
+    let isImages = entries.contains { $0.key == "idx" }
+    guard isTable != isImages else {
+      reportMismatch(
+        node,
+        expected: "{name: …, idx: FOLDER} or {name: …, csv: FILE, label: COLUMN, "
+          + "test-fraction: 0.2}")
+      return nil
+    }
+    let keys = isTable ? ["name", "csv", "label", "test-fraction"] : ["name", "idx"]
+    guard let values = mapping(node, keys: keys, expected: "a data set") else { return nil }
+    let name = required("name", of: node, values).flatMap(ownName)
+    let source =
+      isTable ? table(node, values, base: base) : images(node, values, base: base)
+    guard let name, let source else { return nil }
+    return DatasetSpec(name: name, source: source)
+  }
+
+  private func images(
+    _ node: ConfigNode, _ values: [String: ConfigNode], base: String
+  ) -> DatasetSpec.Source? {
+    required("idx", of: node, values).flatMap {
+      text($0, expected: "the folder with the four IDX files")
+    }.map { .idx(folder: absolutePath($0, base: base)) }
+  }
+
+  private func table(
+    _ node: ConfigNode, _ values: [String: ConfigNode], base: String
+  ) -> DatasetSpec.Source? {
+    let file = required("csv", of: node, values).flatMap { text($0, expected: "a CSV file") }
+    let label = required("label", of: node, values).flatMap {
+      text($0, expected: "the name of the column that holds the classes")
+    }
+    var fraction: Double? = 0.2
+    if let node = values["test-fraction"] {
+      fraction = number(node, expected: "a share above 0 and below 1") { $0 > 0 && $0 < 1 }
+    }
+    guard let file, let label, let fraction else { return nil }
+    return .csv(file: absolutePath(file, base: base), label: label, testFraction: fraction)
+  }
+
+  /// The value of a key that must be there.
+  func required(
+    _ key: String, of node: ConfigNode, _ values: [String: ConfigNode]
+  ) -> ConfigNode? {
+    guard let value = values[key] else {
+      report(node.location, node.path(of: key), "expected this key, found none")
+      return nil
+    }
+    return value
+  }
+
+  /// A name for a user's data set: one that can stand in key paths and tables.
+  private func ownName(_ node: ConfigNode) -> String? {
+    guard let name = text(node, expected: "a name") else { return nil }
+    if DatasetCatalogue.names.contains(name) || name == "default" {
+      report(node, "\(name) has a meaning of its own here; choose another name")
+      return nil
+    }
+    guard isSafeName(name), !name.contains(".") else {
+      reportMismatch(node, expected: "a name of letters, digits, \"-\" and \"_\"")
+      return nil
+    }
+    return name
+  }
+}
+
+/// Whether `name` can name a folder anywhere: it starts with a letter or digit, goes on with those,
+/// `-`, `_` and `.`, and has at most 100 characters.
+func isSafeName(_ name: String) -> Bool {
+  let isAlphanumeric = { (byte: UInt8) in
+    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+  }
+  guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 100 else {
+    return false
+  }
+  return name.utf8.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
+}
+
+/// `path` as it is when absolute, else below `base`; `.` and `..` resolved, `~` expanded.
+private func absolutePath(_ path: String, base: String) -> String {
+  let expanded = (path as NSString).expandingTildeInPath
+  let full = expanded.hasPrefix("/") ? expanded : base + "/" + expanded
+  return URL(fileURLWithPath: full).standardizedFileURL.path
+}

@@ -1,0 +1,146 @@
+extension ConfigReader {
+  /// The seeds of a config: one, a list, or `{first: 0, count: 20}`.
+  func seeds(_ node: ConfigNode) -> [UInt64]? {
+    guard case .mapping = node.content else {
+      return axis(node) { self.integer($0, in: 0...UInt64.max) }
+    }
+    guard
+      let values = mapping(
+        node, keys: ["first", "count"], expected: "a list of seeds or {first: 0, count: 20}")
+    else { return nil }
+    var first: UInt64? = 0
+    if let node = values["first"] { first = integer(node, in: 0...UInt64.max) }
+    let count = required("count", of: node, values).flatMap {
+      integer($0, in: 1...UInt64(Self.axisLimit))
+    }
+    guard let first, let count else { return nil }
+    guard first <= UInt64.max - (count - 1) else {
+      report(node, "\(count) seeds from \(first) on go beyond the largest, \(UInt64.max)")
+      return nil
+    }
+    return (0..<count).map { first + $0 }
+  }
+
+  /// The training settings of a config.
+  /// - Parameters:
+  ///   - node: nil when the config has none: the paper's then.
+  ///   - datasets: nil when they couldn't be read; the settings are checked all the same.
+  func training(
+    _ node: ConfigNode?, root: ConfigNode, datasets: [DatasetSpec]?
+  ) -> StudyConfig.TrainingAxes? {
+    var values: [String: ConfigNode] = [:]
+    if let node {
+      let keys = ["optimizer", "learning-rate", "batch-size", "epochs"]
+      guard let mapping = mapping(node, keys: keys, expected: "training settings") else {
+        return nil
+      }
+      values = mapping
+    }
+    var axes = StudyConfig.TrainingAxes(epochs: [:])
+    if let node = values["optimizer"] {
+      axes.optimizers =
+        axis(node) { self.name($0, among: ["adam"], what: "optimizer") } ?? []
+    }
+    if let node = values["learning-rate"] {
+      axes.learningRates =
+        axis(node) { element in
+          self.number(element, expected: "a number above 0 and up to 1000") {
+            $0 > 0 && $0 <= 1000
+          }
+        } ?? []
+    }
+    if let node = values["batch-size"] {
+      axes.batchSizes = axis(node) { self.integer($0, in: 1...10_000_000) } ?? []
+    }
+    axes.epochs = epochs(values["epochs"], near: node ?? root, datasets: datasets ?? [])
+    return axes
+  }
+
+  /// Numbers of epochs for each data set: one for all, or a mapping by name with a `default`; the
+  /// paper's for built-in data sets that neither names.
+  private func epochs(
+    _ node: ConfigNode?, near parent: ConfigNode, datasets: [DatasetSpec]
+  ) -> [String: [Int]] {
+    let read = { (node: ConfigNode) -> [Int]? in
+      self.axis(node) { self.integer($0, in: 1...1_000_000) }
+    }
+    var fallback: [Int]?
+    var byName: [String: [Int]] = [:]
+    if let node, case .mapping = node.content {
+      var names = DatasetCatalogue.names
+      names += datasets.map(\.name).filter { !names.contains($0) }
+      let values = mapping(node, keys: names + ["default"], expected: "epochs by data set") ?? [:]
+      for (name, value) in values { byName[name] = read(value) ?? [] }
+      fallback = byName.removeValue(forKey: "default")
+    } else if let node {
+      fallback = read(node) ?? []
+    }
+    var result: [String: [Int]] = [:]
+    for dataset in datasets {
+      if let known = byName[dataset.name] ?? fallback {
+        result[dataset.name] = known
+      } else if let entry = dataset.catalogueEntry {
+        result[dataset.name] = [entry.paperEpochs]
+      } else {
+        let owner = node ?? parent
+        report(
+          owner.location, "training.epochs.\(dataset.name)",
+          "expected a number of epochs for the data set \(dataset.name), found none")
+      }
+    }
+    return result
+  }
+
+  /// Combinations to leave out. A list inside one means any of its values.
+  func exclusions(_ node: ConfigNode, datasets: [DatasetSpec]?) -> [StudyConfig.Exclusion]? {
+    guard case .sequence(let nodes) = node.content else {
+      reportMismatch(
+        node, expected: "a list such as [{dataset: wdbc, architecture: cnn}]")
+      return nil
+    }
+    var result: [StudyConfig.Exclusion] = []
+    for node in nodes {
+      for exclusion in exclusion(node, datasets: datasets) ?? [] {
+        if result.contains(exclusion) {
+          report(node, "excludes what an entry above excludes already; keep one of them")
+        }
+        result.append(exclusion)
+      }
+    }
+    return result
+  }
+
+  private func exclusion(
+    _ node: ConfigNode, datasets: [DatasetSpec]?
+  ) -> [StudyConfig.Exclusion]? {
+    let expected = "a mapping with some of dataset, architecture, activation"
+    guard
+      let values = mapping(
+        node, keys: ["dataset", "architecture", "activation"], expected: expected)
+    else { return nil }
+    guard !values.isEmpty else {
+      if case .mapping(let entries) = node.content, entries.isEmpty {
+        reportMismatch(node, expected: expected)
+      }
+      return nil
+    }
+    func names(_ key: String, among known: [String]) -> [String?] {
+      guard let node = values[key] else { return [nil] }
+      return axis(node) { self.name($0, among: known, what: key) } ?? []
+    }
+    let own = (datasets ?? []).map(\.name).filter { !DatasetCatalogue.names.contains($0) }
+    let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
+    var result: [StudyConfig.Exclusion] = []
+    for dataset in names("dataset", among: DatasetCatalogue.names + own) {
+      for kind in names("architecture", among: kinds) {
+        for activation in names("activation", among: ActivationCatalogue.names) {
+          result.append(
+            StudyConfig.Exclusion(
+              dataset: dataset, architecture: kind.flatMap(ArchitectureSpec.Kind.init),
+              activation: activation))
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,128 @@
+/// Reads values out of a config's tree and collects what is wrong, so that one run shows all of it.
+/// Every method that returns nil has reported why.
+final class ConfigReader {
+  private(set) var problems: [ConfigError.Problem] = []
+
+  /// The most values that one axis, or several multiplied out, may have.
+  static let axisLimit = 1_000_000
+
+  func report(_ location: ConfigLocation, _ key: String, _ message: String) {
+    problems.append(ConfigError.Problem(location: location, key: key, message: message))
+  }
+
+  func report(_ node: ConfigNode, _ message: String) { report(node.location, node.path, message) }
+
+  func reportMismatch(_ node: ConfigNode, expected: String) {
+    report(node, "expected \(expected), found \(node.summary)")
+  }
+
+  /// The entries of a mapping by key, after every key that isn't in `keys` was reported.
+  /// - Parameter moved: keys that belong elsewhere, with the path where they do.
+  func mapping(
+    _ node: ConfigNode, keys: [String], expected: String, moved: [String: String] = [:]
+  ) -> [String: ConfigNode]? {
+    guard case .mapping(let entries) = node.content else {
+      reportMismatch(node, expected: expected)
+      return nil
+    }
+    var result: [String: ConfigNode] = [:]
+    for entry in entries {
+      if keys.contains(entry.key) {
+        result[entry.key] = entry.value
+      } else {
+        let hint = moved[entry.key] ?? nearestSpelling(to: entry.key, among: keys)
+        report(
+          entry.location, node.path(of: entry.key),
+          "unknown key; " + (hint.map { "did you mean \($0)? " } ?? "")
+            + (keys.isEmpty
+              ? "expected no keys" : "expected one of \(keys.joined(separator: ", "))"))
+      }
+    }
+    return result
+  }
+
+  /// A name out of `names`.
+  func name(_ node: ConfigNode, among names: [String], what: String) -> String? {
+    guard case .scalar(let text, _) = node.content, !node.isNothing else {
+      reportMismatch(node, expected: "\(what): one of \(names.joined(separator: ", "))")
+      return nil
+    }
+    guard names.contains(text) else {
+      let hint = nearestSpelling(to: text, among: names).map { "did you mean \($0)? " } ?? ""
+      report(
+        node,
+        "unknown \(what) \(CanonicalJSON.quoted(text)); \(hint)"
+          + "expected one of \(names.joined(separator: ", "))")
+      return nil
+    }
+    return text
+  }
+
+  /// Text that isn't empty.
+  func text(_ node: ConfigNode, expected: String) -> String? {
+    guard case .scalar(let text, _) = node.content, !node.isNothing, !text.isEmpty else {
+      reportMismatch(node, expected: expected)
+      return nil
+    }
+    return text
+  }
+
+  /// A number that `accepts` takes.
+  func number(_ node: ConfigNode, expected: String, _ accepts: (Double) -> Bool) -> Double? {
+    guard let number = node.number, accepts(number) else {
+      reportMismatch(node, expected: expected)
+      return nil
+    }
+    return number == 0 ? 0 : number
+  }
+
+  /// A whole number in `range`.
+  func integer<T: FixedWidthInteger>(_ node: ConfigNode, in range: ClosedRange<T>) -> T? {
+    guard let number = node.wholeNumber(as: T.self), range.contains(number) else {
+      reportMismatch(
+        node, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return number
+  }
+
+  /// The values of a scalar, or of a list of them, which is an axis: not empty, each value once.
+  func axis<T: Hashable>(_ node: ConfigNode, _ read: (ConfigNode) -> T?) -> [T]? {
+    var nodes = [node]
+    if case .sequence(let listed) = node.content { nodes = listed }
+    guard !nodes.isEmpty else {
+      report(node, "expected at least one value, found an empty list")
+      return nil
+    }
+    let values = nodes.map { ($0, read($0)) }
+    var seen: Set<T> = []
+    var unique = true
+    for case (let node, let value?) in values where !seen.insert(value).inserted {
+      report(node, "\(node.summary) is in the list twice; keep one of them")
+      unique = false
+    }
+    let known = values.compactMap(\.1)
+    return known.count == values.count && unique ? known : nil
+  }
+
+  /// As `axis`, where one value is itself a list of whole numbers: `[512, 512]` is one value,
+  /// `[[512, 512], [256]]` an axis of two.
+  func listAxis(_ node: ConfigNode, in range: ClosedRange<Int>) -> [[Int]]? {
+    let one = { (node: ConfigNode) -> [Int]? in
+      guard case .sequence(let nodes) = node.content else {
+        self.reportMismatch(
+          node, expected: "a list of whole numbers such as [512, 512], or a list of such lists")
+        return nil
+      }
+      guard !nodes.isEmpty else {
+        self.report(node, "expected at least one layer, found an empty list")
+        return nil
+      }
+      let sizes = nodes.map { self.integer($0, in: range) }
+      let known = sizes.compactMap(\.self)
+      return known.count == sizes.count ? known : nil
+    }
+    if node.isSequenceOfSequences { return axis(node, one) }
+    return one(node).map { [$0] }
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+
+extension StudyConfig {
+  /// The most trials a study may have.
+  public static let trialLimit = 1_000_000
+  /// The largest config file that is read, in bytes.
+  private static let sizeLimit = 1 << 20
+
+  /// Reads and checks the config file at `path`. Relative paths in it start from its folder.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - overrides: `key.path=value` each, applied in order before anything is checked.
+  /// - Throws: `ConfigError` with everything that is wrong.
+  public init(contentsOf path: String, overrides: [String] = []) throws(ConfigError) {
+    let location = ConfigLocation(source: path)
+    let text = try Self.read(path, location)
+    let url = URL(fileURLWithPath: path)
+    try self.init(
+      yaml: text, file: path, baseDirectory: url.deletingLastPathComponent().path,
+      overrides: overrides)
+  }
+
+  /// Reads and checks a config.
+  /// - Parameters:
+  ///   - yaml: its text.
+  ///   - file: what messages call it; its stem is the study's name where the text gives none.
+  ///   - baseDirectory: the folder that relative paths in it start from.
+  ///   - overrides: `key.path=value` each, applied in order before anything is checked.
+  /// - Throws: `ConfigError` with everything that is wrong.
+  public init(
+    yaml: String, file: String, baseDirectory: String, overrides: [String] = []
+  ) throws(ConfigError) {
+    let location = ConfigLocation(source: file)
+    let document = try ConfigNode(yaml: yaml, source: file)
+    var root = document ?? ConfigNode(content: .mapping([]), location: location, path: "")
+    if root.isNothing { root.content = .mapping([]) }
+    if case .mapping(let entries) = root.content, entries.isEmpty, overrides.isEmpty {
+      throw ConfigError(
+        at: location,
+        "expected keys such as datasets, architectures, activations; found an empty file")
+    }
+    guard case .mapping = root.content else {
+      throw ConfigError(
+        at: root.location,
+        "expected keys such as datasets, architectures, activations; found \(root.summary)")
+    }
+    for (index, override) in overrides.enumerated() {
+      try root.apply(override: override, number: index + 1)
+    }
+    let reader = ConfigReader()
+    let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    let config = reader.study(root, stem: stem, base: baseDirectory)
+    guard let config, reader.problems.isEmpty else {
+      throw ConfigError(problems: reader.problems.inFileOrder)
+    }
+    self = config
+  }
+
+  private static func read(
+    _ path: String, _ location: ConfigLocation
+  ) throws(ConfigError) -> String {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ConfigError(at: location, "no such file")
+    }
+    guard !isFolder.boolValue else {
+      throw ConfigError(at: location, "expected a config file, found a folder")
+    }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw ConfigError(at: location, "the file can't be opened for reading; check its permissions")
+    }
+    defer { try? handle.close() }
+    let data: Data
+    do {
+      data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+    } catch {
+      throw ConfigError(at: location, "the file can't be read: \(error.localizedDescription)")
+    }
+    guard data.count <= sizeLimit else {
+      throw ConfigError(at: location, "expected at most \(sizeLimit) bytes of YAML, found more")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      let valid = String(decoding: data, as: UTF8.self).prefix { $0 != "\u{fffd}" }
+      let line = valid.reduce(1) { $1.isNewline ? $0 + 1 : $0 }
+      throw ConfigError(
+        at: ConfigLocation(source: path, line: line),
+        "expected UTF-8 text, found bytes that aren't; save the file as UTF-8")
+    }
+    return text
+  }
+}
+
+extension [ConfigError.Problem] {
+  /// Problems of the file by line, then those of the command line.
+  fileprivate var inFileOrder: [ConfigError.Problem] {
+    enumerated().sorted { first, second in
+      let a = first.element.location
+      let b = second.element.location
+      let left = (a.line ?? .max, a.column ?? .max, first.offset)
+      return left < (b.line ?? .max, b.column ?? .max, second.offset)
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,85 @@
+extension ConfusionMatrix {
+  /// A matrix from its counts, row by row.
+  /// - Parameter rows: as many rows as columns; row: true class, column: predicted class.
+  public init(rows: [[Int64]]) {
+    self.init(classes: rows.count)
+    for (truth, row) in rows.enumerated() {
+      precondition(row.count == classes, "row \(truth) has \(row.count) of \(classes) columns")
+      for (predicted, count) in row.enumerated() { self[truth, predicted] = count }
+    }
+  }
+
+  /// Number of samples counted.
+  public var total: Int64 { counts.reduce(0, +) }
+
+  /// Number of samples on the diagonal.
+  public var correct: Int64 { (0..<classes).reduce(0) { $0 + self[$1, $1] } }
+
+  /// Number of samples whose true class is `index`.
+  public func support(of index: Int) -> Int64 {
+    (0..<classes).reduce(0) { $0 + self[index, $1] }
+  }
+
+  /// Number of samples that were predicted as `index`.
+  public func predictions(of index: Int) -> Int64 {
+    (0..<classes).reduce(0) { $0 + self[$1, index] }
+  }
+
+  /// Share of samples classified correctly; 0 for an empty matrix.
+  public var accuracy: Double { ratio(correct, total) }
+
+  /// Of what was predicted as `index`, the share that is; 0 when nothing was, as scikit-learn's
+  /// `zero_division` has it by default.
+  public func precision(of index: Int) -> Double {
+    ratio(self[index, index], predictions(of: index))
+  }
+
+  /// Of what is `index`, the share that was predicted so; 0 when there is none.
+  public func recall(of index: Int) -> Double {
+    ratio(self[index, index], support(of: index))
+  }
+
+  /// Harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN); 0 when that is 0/0.
+  public func f1(of index: Int) -> Double {
+    ratio(2 * self[index, index], support(of: index) + predictions(of: index))
+  }
+
+  /// Unweighted mean of the classes' precisions. Every class of the matrix counts, those without a
+  /// sample as 0.
+  public var macroPrecision: Double { macroMean(precision(of:)) }
+
+  /// Unweighted mean of the classes' recalls.
+  public var macroRecall: Double { macroMean(recall(of:)) }
+
+  /// Unweighted mean of the classes' F1 scores (not the F1 of the mean precision and recall).
+  public var macroF1: Double { macroMean(f1(of:)) }
+
+  private func macroMean(_ score: (Int) -> Double) -> Double {
+    classes == 0 ? 0 : (0..<classes).reduce(0) { $0 + score($1) } / Double(classes)
+  }
+
+  private func ratio(_ numerator: Int64, _ denominator: Int64) -> Double {
+    denominator == 0 ? 0 : Double(numerator) / Double(denominator)
+  }
+}
+
+extension ClassificationScores {
+  /// The scores that a confusion matrix gives.
+  /// - Parameters:
+  ///   - confusion: counts of all samples.
+  ///   - loss: mean loss per sample.
+  ///   - positiveClass: the class whose precision, recall and F1 are the scores; nil for macro means
+  ///     over all classes.
+  public init(confusion: ConfusionMatrix, loss: Double, positiveClass: Int? = nil) {
+    if let positiveClass {
+      precondition(
+        (0..<confusion.classes).contains(positiveClass),
+        "positive class \(positiveClass) of \(confusion.classes) classes")
+    }
+    self.init(
+      loss: loss, accuracy: confusion.accuracy,
+      precision: positiveClass.map(confusion.precision(of:)) ?? confusion.macroPrecision,
+      recall: positiveClass.map(confusion.recall(of:)) ?? confusion.macroRecall,
+      f1: positiveClass.map(confusion.f1(of:)) ?? confusion.macroF1)
+  }
+}

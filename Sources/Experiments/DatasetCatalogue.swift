@@ -1,0 +1,41 @@
+/// What is known of the built-in data sets before a file is opened: enough to check a config and to
+/// estimate a study's cost.
+public enum DatasetCatalogue {
+  /// A data set that the program knows.
+  public struct Entry: Hashable, Sendable {
+    /// The name in the config.
+    public let name: String
+    /// Its samples; WDBC's 30 features form 3×10 (statistic × measurement).
+    public let shape: DatasetShape
+    /// The paper's number of epochs.
+    public let paperEpochs: Int
+  }
+
+  /// Every built-in data set. WDBC's 569 samples are split by seed, 80 % of each class to train.
+  public static let entries: [Entry] = [
+    Entry(name: "mnist", shape: imagesOfTenClasses, paperEpochs: 10),
+    Entry(name: "fashion-mnist", shape: imagesOfTenClasses, paperEpochs: 10),
+    Entry(
+      name: "wdbc",
+      shape: DatasetShape(
+        input: InputShape(height: 3, width: 10), classes: 2, trainCount: 455, testCount: 114),
+      paperEpochs: 100),
+  ]
+
+  private static let imagesOfTenClasses = DatasetShape(
+    input: InputShape(height: 28, width: 28), classes: 10, trainCount: 60_000, testCount: 10_000)
+
+  /// The names that a config may use.
+  public static var names: [String] { entries.map(\.name) }
+
+  /// The built-in data set called `name`.
+  public static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
+}
+
+extension DatasetSpec {
+  /// What is known of this data set before a file is opened; nil for a user's own.
+  public var catalogueEntry: DatasetCatalogue.Entry? {
+    guard case .builtin = source else { return nil }
+    return DatasetCatalogue.entry(named: name)
+  }
+}

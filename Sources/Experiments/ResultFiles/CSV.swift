@@ -1,0 +1,60 @@
+/// Comma-separated values after RFC 4180, with `\n` at the end of each line.
+public enum CSV {
+  /// One line, without its end: fields with a comma, quote or line break are quoted.
+  public static func line(_ fields: [String]) -> String {
+    fields.map(quoted).joined(separator: ",")
+  }
+
+  /// A whole file: lines with their ends.
+  public static func text(_ rows: [[String]]) -> String {
+    rows.map { line($0) + "\n" }.joined()
+  }
+
+  /// The fields of every line of `text`; lines may end in `\n` or `\r\n`, the last in nothing.
+  /// - Throws: `ResultFileError` for a quote that isn't closed.
+  public static func rows(_ text: String) throws(ResultFileError) -> [[String]] {
+    var rows: [[String]] = []
+    var row: [String] = []
+    var field = String.UnicodeScalarView()
+    var isQuoted = false
+    var previousClosedQuote = false
+    for scalar in text.unicodeScalars {
+      if isQuoted {
+        if scalar == "\"" {
+          isQuoted = false
+          previousClosedQuote = true
+        } else {
+          field.append(scalar)
+        }
+        continue
+      }
+      switch scalar {
+      case "\"":
+        if previousClosedQuote { field.append(scalar) }
+        isQuoted = true
+      case ",", "\n":
+        if scalar == "\n", field.last == "\r" { field.removeLast() }
+        row.append(String(field))
+        field = String.UnicodeScalarView()
+        if scalar == "\n" {
+          rows.append(row)
+          row = []
+        }
+      default: field.append(scalar)
+      }
+      previousClosedQuote = false
+    }
+    guard !isQuoted else {
+      throw ResultFileError(message: "line \(rows.count + 1): a quote is opened and never closed")
+    }
+    if !row.isEmpty || !field.isEmpty { rows.append(row + [String(field)]) }
+    return rows
+  }
+
+  private static func quoted(_ field: String) -> String {
+    guard field.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
+      return field
+    }
+    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+
+extension TrialSummary {
+  /// The text of `result.json`: sorted keys, one per line.
+  ///
+  /// A loss that is infinite or no number, which JSON can't spell, is written as the string `inf`,
+  /// `-inf` or `nan`.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+
+  /// The summary that the text of a `result.json` holds.
+  /// - Throws: `ResultFileError` that names the key that is missing or wrong.
+  public init(json text: String) throws(ResultFileError) {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      self = try decoder.decode(TrialSummary.self, from: Data(text.utf8))
+    } catch let error as DecodingError {
+      throw ResultFileError(message: Self.text(of: error))
+    } catch {
+      throw ResultFileError(message: String(describing: error))
+    }
+  }
+
+  private static func text(of error: DecodingError) -> String {
+    func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "\(path(context.codingPath + [key])): expected this key, found none"
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      return "\(path(context.codingPath)): expected a value of type \(type)"
+    case .dataCorrupted(let context):
+      let key = path(context.codingPath)
+      return key.isEmpty
+        ? "expected JSON; \(context.debugDescription)" : "\(key): \(context.debugDescription)"
+    @unknown default: return String(describing: error)
+    }
+  }
+
+  /// The columns of `results.csv`.
+  public static let csvColumns =
+    [
+      "id", "cell_id", "activation", "alpha", "beta", "slope", "dataset", "architecture", "hidden",
+      "dropout", "filters", "kernel", "padding", "optimizer", "learning_rate", "batch_size",
+      "epochs", "seed", "status", "reason", "ranks", "seconds",
+    ]
+    + ["test", "train"].flatMap { set in
+      ["loss", "accuracy", "precision", "recall", "f1"].map { "\(set)_\($0)" }
+    } + ["generalisation_gap"]
+
+  /// The fields of one row of `results.csv`, empty where a trial has no value: parameters that its
+  /// activation or architecture doesn't have, scores of a trial that didn't finish. Sizes of several
+  /// layers are joined by spaces.
+  public var csvFields: [String] {
+    let shape = architectureParameters
+    let isCNN = shape.kind == .cnn
+    let parameter = { (key: String) in activationParameters[key].map(canonicalText(of:)) ?? "" }
+    let sizes = { (values: [Int]) in values.map(String.init).joined(separator: " ") }
+    var fields = [
+      id, cellID, activation, parameter("alpha"), parameter("beta"), parameter("slope"),
+    ]
+    fields += [dataset, architecture, sizes(shape.hidden), canonicalText(of: shape.dropout)]
+    fields += [sizes(shape.filters), isCNN ? String(shape.kernel) : ""]
+    fields += [isCNN ? shape.padding.rawValue : "", optimizer, canonicalText(of: learningRate)]
+    fields += [String(batchSize), String(epochs), String(seed), status.rawValue, reason ?? ""]
+    fields += [String(ranks), canonicalText(of: seconds)]
+    for scores in [test, train] {
+      let values = scores.map { [$0.loss, $0.accuracy, $0.precision, $0.recall, $0.f1] }
+      fields += values?.map(canonicalText(of:)) ?? Array(repeating: "", count: 5)
+    }
+    return fields + [generalisationGap.map(canonicalText(of:)) ?? ""]
+  }
+
+  /// The text of `results.csv`.
+  public static func csv(_ trials: [TrialSummary]) -> String {
+    CSV.text([csvColumns] + trials.map(\.csvFields))
+  }
+}

@@ -1,0 +1,29 @@
+/// Mean and spread of a sample of measurements.
+public struct SampleStatistics: Hashable, Codable, Sendable {
+  /// Number of measurements, at least 1.
+  public var count: Int
+  /// Arithmetic mean.
+  public var mean: Double
+  /// Sample standard deviation (divisor n − 1); nil for a single measurement, which has none.
+  public var standardDeviation: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case count, mean
+    case standardDeviation = "standard_deviation"
+  }
+
+  /// The statistics of `values`; nil when there are none.
+  ///
+  /// In two passes: deviations are taken from the mean, so that a small spread around a large mean
+  /// doesn't cancel.
+  public init?(_ values: [Double]) {
+    guard !values.isEmpty else { return nil }
+    count = values.count
+    let mean = values.reduce(0, +) / Double(values.count)
+    self.mean = mean
+    if values.count > 1 {
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      standardDeviation = (squares / Double(values.count - 1)).squareRoot()
+    }
+  }
+}

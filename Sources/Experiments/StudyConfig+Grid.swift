@@ -1,0 +1,93 @@
+extension StudyConfig {
+  /// Every trial of the study, each once, in the order of the config: data set, architecture,
+  /// activation, training settings, seed.
+  public var trials: [Trial] {
+    var trials: [Trial] = []
+    var seen: Set<Trial> = []
+    for combination in combinations {
+      for training in trainings(for: combination.dataset) {
+        for seed in seeds {
+          let trial = Trial(
+            dataset: combination.dataset, architecture: combination.architecture,
+            activation: combination.activation, training: training, seed: seed)
+          if seen.insert(trial).inserted { trials.append(trial) }
+        }
+      }
+    }
+    return trials
+  }
+
+  /// The number of trials, without making them; nil when it is beyond counting.
+  public var trialCount: Int? {
+    var combinationsPerDataset: [String: Int] = [:]
+    for combination in combinations {
+      combinationsPerDataset[combination.dataset.name, default: 0] += 1
+    }
+    var total = 0
+    for (name, count) in combinationsPerDataset {
+      let axes = [
+        training.epochs[name]?.count ?? 0, training.optimizers.count,
+        training.learningRates.count, training.batchSizes.count, seeds.count,
+      ]
+      var product = count
+      for axis in axes {
+        let (result, overflow) = product.multipliedReportingOverflow(by: axis)
+        if overflow { return nil }
+        product = result
+      }
+      let (sum, overflow) = total.addingReportingOverflow(product)
+      if overflow { return nil }
+      total = sum
+    }
+    return total
+  }
+
+  /// What the study measures, in 64 hexadecimal digits: a SHA-256 over its name and the ids of its
+  /// trials in order. How it is run (ranks, threads, missing data) doesn't count.
+  public var digest: String {
+    CanonicalJSON.object([
+      "name": .string(name), "trials": .array(trials.map { .string($0.id) }),
+    ]).digest
+  }
+
+  /// A data set, a network and an activation function that meet in at least one trial.
+  struct Combination {
+    var dataset: DatasetSpec
+    var architecture: ArchitectureSpec
+    var activation: ActivationSpec
+  }
+
+  /// The combinations that no exclusion matches, in the order of the config.
+  var combinations: [Combination] {
+    var result: [Combination] = []
+    for dataset in datasets {
+      for architecture in architectures {
+        for activation in activations
+        where !exclusions.contains(where: {
+          $0.matches(dataset: dataset, architecture: architecture, activation: activation)
+        }) {
+          result.append(
+            Combination(dataset: dataset, architecture: architecture, activation: activation))
+        }
+      }
+    }
+    return result
+  }
+
+  private func trainings(for dataset: DatasetSpec) -> [TrainingSpec] {
+    var result: [TrainingSpec] = []
+    for optimizer in training.optimizers {
+      for learningRate in training.learningRates {
+        for batchSize in training.batchSizes {
+          for epochs in training.epochs[dataset.name] ?? [] {
+            result.append(
+              TrainingSpec(
+                optimizer: optimizer, learningRate: learningRate, batchSize: batchSize,
+                epochs: epochs))
+          }
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,101 @@
+/// A study as its config file describes it, every default resolved and every axis written out.
+public struct StudyConfig: Hashable, Sendable {
+  /// What becomes of trials whose data set can't be had.
+  public enum MissingDataPolicy: String, Codable, Sendable, CaseIterable {
+    /// The study refuses before it starts.
+    case refuse
+    /// The trials are recorded as skipped, the others run.
+    case skip
+  }
+
+  /// Trials that are left out: those that match every name given here.
+  public struct Exclusion: Hashable, Sendable {
+    /// A data set's name, or nil for all.
+    public var dataset: String?
+    /// A family of networks, or nil for all.
+    public var architecture: ArchitectureSpec.Kind?
+    /// An activation's name, or nil for all.
+    public var activation: String?
+
+    /// An exclusion by the names it must match.
+    public init(
+      dataset: String? = nil, architecture: ArchitectureSpec.Kind? = nil, activation: String? = nil
+    ) {
+      self.dataset = dataset
+      self.architecture = architecture
+      self.activation = activation
+    }
+
+    /// Whether a trial of these three is left out.
+    public func matches(
+      dataset: DatasetSpec, architecture: ArchitectureSpec, activation: ActivationSpec
+    ) -> Bool {
+      (self.dataset == nil || self.dataset == dataset.name)
+        && (self.architecture == nil || self.architecture == architecture.kind)
+        && (self.activation == nil || self.activation == activation.name)
+    }
+  }
+
+  /// The values of each training setting that the grid goes through.
+  public struct TrainingAxes: Hashable, Sendable {
+    /// Optimizers by name.
+    public var optimizers: [String]
+    /// Step sizes.
+    public var learningRates: [Double]
+    /// Global batch sizes.
+    public var batchSizes: [Int]
+    /// Numbers of epochs by the name of the data set; one entry for each data set of the study.
+    public var epochs: [String: [Int]]
+
+    /// Axes from their values; the defaults are the paper's.
+    public init(
+      optimizers: [String] = ["adam"], learningRates: [Double] = [0.001],
+      batchSizes: [Int] = [128], epochs: [String: [Int]]
+    ) {
+      self.optimizers = optimizers
+      self.learningRates = learningRates
+      self.batchSizes = batchSizes
+      self.epochs = epochs
+    }
+  }
+
+  /// The study's name and that of its folder.
+  public var name: String
+  /// Data sets; a user's own with absolute paths.
+  public var datasets: [DatasetSpec]
+  /// Networks.
+  public var architectures: [ArchitectureSpec]
+  /// Activation functions.
+  public var activations: [ActivationSpec]
+  /// Combinations left out.
+  public var exclusions: [Exclusion]
+  /// Seeds.
+  public var seeds: [UInt64]
+  /// Training settings.
+  public var training: TrainingAxes
+  /// Ranks that train one trial together.
+  public var ranksPerTrial: Int
+  /// Threads that one rank computes with.
+  public var threadsPerRank: Int
+  /// What becomes of trials whose data set can't be had.
+  public var whenDataMissing: MissingDataPolicy
+
+  /// A study from its parts, which are taken as they are: the parser is what checks them.
+  public init(
+    name: String, datasets: [DatasetSpec], architectures: [ArchitectureSpec],
+    activations: [ActivationSpec], exclusions: [Exclusion] = [], seeds: [UInt64] = [0],
+    training: TrainingAxes, ranksPerTrial: Int = 1, threadsPerRank: Int = 1,
+    whenDataMissing: MissingDataPolicy = .refuse
+  ) {
+    self.name = name
+    self.datasets = datasets
+    self.architectures = architectures
+    self.activations = activations
+    self.exclusions = exclusions
+    self.seeds = seeds
+    self.training = training
+    self.ranksPerTrial = ranksPerTrial
+    self.threadsPerRank = threadsPerRank
+    self.whenDataMissing = whenDataMissing
+  }
+}

@@ -1,0 +1,106 @@
+/// How a trial ended.
+public enum TrialStatus: String, Codable, Sendable, CaseIterable {
+  /// Trained to its last epoch.
+  case finished
+  /// Stopped by an error or a loss that is no number.
+  case failed
+  /// Not started, because its data set can't be had.
+  case skipped
+}
+
+/// What is written of a trial to `result.json`, the journal and `results.csv`: which trial it was,
+/// how it ended, and its scores.
+public struct TrialSummary: Hashable, Codable, Sendable {
+  /// `Trial.id`.
+  public var id: String
+  /// `Trial.cellID`.
+  public var cellID: String
+  /// The activation's name.
+  public var activation: String
+  /// The activation's parameters, every one.
+  public var activationParameters: [String: Double]
+  /// The data set's name.
+  public var dataset: String
+  /// The architecture's family: `ffnn`, `cnn`.
+  public var architecture: String
+  /// The architecture's parameters.
+  public var architectureParameters: ArchitectureSpec
+  /// The seed.
+  public var seed: UInt64
+  /// The optimizer's name.
+  public var optimizer: String
+  /// Step size.
+  public var learningRate: Double
+  /// Samples per step over all ranks.
+  public var batchSize: Int
+  /// How it ended.
+  public var status: TrialStatus
+  /// Why it failed or was skipped.
+  public var reason: String?
+  /// Epochs asked for; those that were trained are the rows of `progress.csv`.
+  public var epochs: Int
+  /// Ranks that trained it; 0 when none did.
+  public var ranks: Int
+  /// Wall-clock seconds of training and evaluation.
+  public var seconds: Double
+  /// Scores on the test set; nil unless finished.
+  public var test: ClassificationScores?
+  /// Scores on the training set, dropout off; nil unless finished.
+  public var train: ClassificationScores?
+
+  enum CodingKeys: String, CodingKey {
+    case id, activation, dataset, architecture, seed, optimizer, status, reason, epochs, ranks
+    case seconds, test, train
+    case cellID = "cell_id"
+    case activationParameters = "activation_parameters"
+    case architectureParameters = "architecture_parameters"
+    case learningRate = "learning_rate"
+    case batchSize = "batch_size"
+  }
+
+  /// The summary of a finished trial.
+  public init(_ trial: Trial, _ outcome: TrialOutcome) {
+    self.init(
+      trial, status: .finished, reason: nil, ranks: outcome.ranks, seconds: outcome.seconds)
+    test = outcome.test
+    train = outcome.train
+  }
+
+  /// The summary of a trial that gave no result.
+  /// - Parameters:
+  ///   - status: `.failed` or `.skipped`.
+  ///   - reason: why, in one line.
+  ///   - ranks: ranks that worked on it.
+  ///   - seconds: wall-clock seconds until it ended.
+  public init(
+    _ trial: Trial, status: TrialStatus, reason: String?, ranks: Int = 0, seconds: Double = 0
+  ) {
+    id = trial.id
+    cellID = trial.cellID
+    activation = trial.activation.name
+    activationParameters = trial.activation.parameters
+    dataset = trial.dataset.name
+    architecture = trial.architecture.kind.rawValue
+    architectureParameters = trial.architecture
+    seed = trial.seed
+    optimizer = trial.training.optimizer
+    learningRate = trial.training.learningRate
+    batchSize = trial.training.batchSize
+    epochs = trial.training.epochs
+    self.status = status
+    self.reason = reason
+    self.ranks = ranks
+    self.seconds = seconds
+  }
+
+  /// The activation as a spec.
+  public var activationSpec: ActivationSpec {
+    ActivationSpec(name: activation, parameters: activationParameters)
+  }
+
+  /// Train minus test accuracy, both without dropout; nil unless finished.
+  public var generalisationGap: Double? {
+    guard let test, let train else { return nil }
+    return train.accuracy - test.accuracy
+  }
+}

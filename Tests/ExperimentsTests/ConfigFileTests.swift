@@ -1,0 +1,80 @@
+import Experiments
+import Foundation
+import Testing
+
+/// What can be wrong with a config file before its text is looked at.
+@Suite struct ConfigFileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("config-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func write(_ data: Data, to name: String) throws -> String {
+    let url = folder.appendingPathComponent(name)
+    try data.write(to: url)
+    return url.path
+  }
+
+  private func problem(_ path: String) -> ConfigError.Problem? {
+    do {
+      _ = try StudyConfig(contentsOf: path)
+      return nil
+    } catch {
+      return error.problems.first
+    }
+  }
+
+  @Test func missingFileAndFolderAreNamed() throws {
+    let missing = folder.appendingPathComponent("none.yaml").path
+    #expect(problem(missing)?.location == ConfigLocation(source: missing))
+    #expect(problem(folder.path)?.message.contains("folder") == true)
+  }
+
+  @Test func bytesThatAreNotUTF8PointToTheirLine() throws {
+    let path = try write(
+      Data("datasets: [mnist]\nname: \"gr".utf8) + Data([0xfc]) + Data("n\"\n".utf8), to: "a.yaml")
+    let found = try #require(problem(path))
+    #expect(found.location.line == 2)
+    #expect(found.message.contains("UTF-8"))
+  }
+
+  @Test func hugeFileIsRefused() throws {
+    let path = try write(Data(repeating: 0x23, count: (1 << 20) + 1), to: "huge.yaml")
+    #expect(problem(path)?.message.contains("bytes") == true)
+  }
+
+  @Test func byteOrderMarkAndCarriageReturnsAreRead() throws {
+    let text = minimalYAML.replacing("\n", with: "\r\n")
+    let path = try write(Data([0xef, 0xbb, 0xbf]) + Data(text.utf8), to: "windows.yaml")
+    #expect(try StudyConfig(contentsOf: path).trials.count == 1)
+  }
+
+  @Test func theStemNamesTheStudyAndTheFolderIsTheBase() throws {
+    let text = """
+      datasets: [{name: mine, idx: images}, {name: t, csv: ../t.csv, label: y}]
+      architectures: [ffnn]
+      activations: [relu]
+      training: {epochs: 2}
+      """
+    let config = try StudyConfig(contentsOf: try write(Data(text.utf8), to: "my-study.v2.yaml"))
+    #expect(config.name == "my-study.v2")
+    let base = folder.standardizedFileURL
+    #expect(
+      config.datasets.map(\.source) == [
+        .idx(folder: base.appendingPathComponent("images").path),
+        .csv(
+          file: base.deletingLastPathComponent().appendingPathComponent("t.csv").path, label: "y",
+          testFraction: 0.2),
+      ])
+  }
+
+  @Test func aStemThatNamesNoFolderAsksForAName() throws {
+    let path = try write(Data(minimalYAML.utf8), to: "my study.yaml")
+    #expect(problem(path)?.key == "name")
+    #expect(
+      try StudyConfig(contentsOf: path, overrides: ["name=mine"]).name == "mine")
+  }
+}

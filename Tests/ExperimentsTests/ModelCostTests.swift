@@ -1,0 +1,137 @@
+import Experiments
+import Testing
+
+@Suite struct ModelCostTests {
+  private func trial(
+    _ dataset: String, _ architecture: ArchitectureSpec, _ activation: String = "relu",
+    epochs: Int = 1
+  ) -> Trial {
+    Trial(
+      dataset: DatasetSpec(name: dataset), architecture: architecture,
+      activation: ActivationSpec(name: activation), training: TrainingSpec(epochs: epochs), seed: 0)
+  }
+
+  private func cost(_ trial: Trial) throws -> ModelCost {
+    let shape = try #require(trial.dataset.catalogueEntry?.shape)
+    return try #require(ModelCost(trial, on: shape))
+  }
+
+  /// Weights and biases by hand: (784 + 1)·512 + 513·512 + 513·10; with convolutions 10·32 +
+  /// (288 + 1)·64 + (5·5·64 + 1)·512 + 513·512 + 513·10; WDBC 31·512 + 513·512 + 513.
+  @Test func parametersOfThePapersNetworks() throws {
+    #expect(try cost(trial("mnist", .ffnn)).parameters == 669_706)
+    #expect(try cost(trial("mnist", .cnn)).parameters == 1_106_314)
+    #expect(try cost(trial("wdbc", .ffnn)).parameters == 15_872 + 262_656 + 513)
+  }
+
+  /// PReLU: a slope per unit of the two hidden layers, and per channel of the two convolutions.
+  @Test func preluAddsItsSlopes() throws {
+    #expect(try cost(trial("mnist", .ffnn, "prelu")).parameters == 669_706 + 1024)
+    #expect(try cost(trial("mnist", .cnn, "prelu")).parameters == 1_106_314 + 96 + 1024)
+    #expect(try cost(trial("mnist", .cnn, "srelu")).parameters == 1_106_314)
+  }
+
+  /// The design's figures for a step at batch 128: 411 and 2,647 MFLOP.
+  @Test func stepsOfThePapersNetworks() throws {
+    #expect(abs(try cost(trial("mnist", .ffnn)).trainingFLOPs * 128 / 1e6 - 411) < 0.5)
+    #expect(abs(try cost(trial("mnist", .cnn)).trainingFLOPs * 128 / 1e6 - 2647) < 0.5)
+  }
+
+  /// Counts every multiply-add of the loops that a direct implementation would run.
+  @Test func convolutionsAgreeWithCountedLoops() throws {
+    let architecture = ArchitectureSpec(
+      kind: .cnn, hidden: [7], filters: [3, 4], kernel: 3, padding: .valid)
+    var counted = [0, 0, 0, 0]
+    for _ in 0..<9 { for _ in 0..<10 { for _ in 0..<3 { counted[0] += 2 * 3 * 3 } } }
+    for _ in 0..<2 { for _ in 0..<3 { for _ in 0..<4 { counted[1] += 3 * 3 * 3 } } }
+    for _ in 0..<7 { counted[2] += 1 * 1 * 4 }
+    for _ in 0..<5 { counted[3] += 7 }
+    let cost = try #require(
+      ModelCost(
+        architecture: architecture, activation: ActivationSpec(name: "relu"),
+        input: InputShape(channels: 2, height: 11, width: 12), outputs: 5))
+    let total = counted.reduce(0, +)
+    #expect(cost.evaluationFLOPs == Double(2 * total))
+    #expect(cost.trainingFLOPs == Double(2 * (3 * total - counted[0])))
+    #expect(cost.parameters == (18 + 1) * 3 + (27 + 1) * 4 + (4 + 1) * 7 + (7 + 1) * 5)
+  }
+
+  @Test func imageSizesFollowThePadding() throws {
+    let image = InputShape(height: 28, width: 28)
+    let valid = try #require(ArchitectureSpec.cnn.convolutionStages(for: image))
+    #expect(valid.map(\.convolved.height) == [26, 11] && valid.map(\.pooled.height) == [13, 5])
+    var same = ArchitectureSpec.cnn
+    same.padding = .same
+    let wdbc = try #require(same.convolutionStages(for: InputShape(height: 3, width: 10)))
+    #expect(wdbc.map(\.convolved.width) == [10, 5] && wdbc.map(\.pooled.width) == [5, 3])
+    #expect(wdbc.map(\.pooled.height) == [2, 1])
+    #expect(ArchitectureSpec.cnn.convolutionStages(for: InputShape(height: 3, width: 10)) == nil)
+    #expect(ArchitectureSpec.ffnn.convolutionStages(for: image) == [])
+  }
+
+  @Test func aTrialIsItsEpochsAndEvaluations() throws {
+    let trial = trial("mnist", .ffnn, epochs: 3)
+    let model = try cost(trial)
+    let shape = try #require(trial.dataset.catalogueEntry?.shape)
+    let cost = try #require(TrialCost(trial, on: shape))
+    #expect(cost.steps == 3 * 469)
+    #expect(
+      cost.flops
+        == 180_000 * model.trainingFLOPs + (30_000 + 60_000) * model.evaluationFLOPs)
+    #expect(cost.predictedSeconds(at: 100) == cost.flops / 1e11)
+    let slower = cost.predictedSeconds(at: 100, secondsPerStep: 0.5)
+    #expect(abs(slower - cost.flops / 1e11 - 703.5) < 1e-9)
+  }
+
+  @Test func whatDoesNotFitHasNoCost() {
+    let trial = trial("wdbc", .cnn)
+    #expect(trial.dataset.catalogueEntry.flatMap { TrialCost(trial, on: $0.shape) } == nil)
+  }
+}
+
+@Suite struct ScheduleTests {
+  @Test func longestFirstToTheGroupThatIsFree() {
+    let schedule = Schedule(costs: [2, 3, 7, 2, 4], groups: 2)
+    #expect(schedule.assignments == [[2, 0], [4, 1, 3]])
+    #expect(schedule.loads == [9, 9])
+    #expect(schedule.makespan == 9)
+    #expect(makespan(costs: [2, 3, 7, 2, 4], groups: 1) == 18)
+    #expect(makespan(costs: [2, 3, 7, 2, 4], groups: 9) == 7)
+    #expect(makespan(costs: [], groups: 3) == 0)
+    #expect(Schedule.longestFirst([1, 3, 1, 3, 2]) == [1, 3, 4, 0, 2])
+  }
+
+  /// Against every possible assignment, on small integers; also Graham's worst case, which attains
+  /// the bound: 11 where 9 is possible.
+  @Test(arguments: [
+    [5, 5, 4, 4, 3, 3, 3], [9, 1, 1, 1, 1, 1, 1], [6, 5, 4, 3, 2, 1, 1], [7, 7, 6, 5, 5, 4, 3],
+  ])
+  func staysWithinGrahamsBound(costs: [Int]) {
+    for groups in 1...3 {
+      let schedule = Schedule(costs: costs.map(Double.init), groups: groups)
+      #expect(schedule.assignments.flatMap(\.self).sorted() == Array(costs.indices))
+      let best = bestMakespan(costs, groups)
+      let bound = Double(best) * (4.0 / 3 - 1 / (3 * Double(groups)))
+      #expect(schedule.makespan >= Double(best) && schedule.makespan <= bound + 1e-9)
+    }
+    #expect(makespan(costs: [5, 5, 4, 4, 3, 3, 3], groups: 3) == 11)
+    #expect(bestMakespan([5, 5, 4, 4, 3, 3, 3], 3) == 9)
+  }
+
+  private func bestMakespan(_ costs: [Int], _ groups: Int) -> Int {
+    var best = Int.max
+    func place(_ index: Int, _ loads: [Int]) {
+      guard index < costs.count else {
+        best = min(best, loads.max() ?? 0)
+        return
+      }
+      for group in loads.indices {
+        var next = loads
+        next[group] += costs[index]
+        place(index + 1, next)
+      }
+    }
+    place(0, Array(repeating: 0, count: groups))
+    return best
+  }
+}

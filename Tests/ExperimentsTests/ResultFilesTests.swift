@@ -1,0 +1,156 @@
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct ResultFilesTests {
+  private let outcome = TrialOutcome(
+    test: ClassificationScores(
+      loss: 0.125, accuracy: 0.9, precision: 0.8, recall: 0.7, f1: 1.0 / 3),
+    train: ClassificationScores(loss: 0.0625, accuracy: 0.95, precision: 1, recall: 0.5, f1: 0.25),
+    confusion: ConfusionMatrix(rows: [[1, 2], [3, 4]]), classNames: ["a", "b"], epochs: [],
+    ranks: 2, seconds: 12.5)
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test func resultHasTheKeysThatScriptsRelyOn() throws {
+    let text = try TrialSummary(paperTrial, outcome).json()
+    let result = try object(text)
+    #expect(
+      Set(result.keys) == [
+        "id", "cell_id", "activation", "activation_parameters", "dataset", "architecture",
+        "architecture_parameters", "seed", "optimizer", "learning_rate", "batch_size", "status",
+        "epochs", "ranks", "seconds", "test", "train",
+      ])
+    #expect(result["id"] as? String == paperTrial.id)
+    #expect(result["activation"] as? String == "srelu")
+    #expect(result["activation_parameters"] as? [String: Double] == ["alpha": 1, "beta": 0.1])
+    #expect(result["dataset"] as? String == "mnist")
+    #expect(result["architecture"] as? String == "ffnn")
+    #expect(result["status"] as? String == "finished")
+    #expect(result["epochs"] as? Int == 10 && result["ranks"] as? Int == 2)
+    #expect(result["seconds"] as? Double == 12.5)
+    let test = try #require(result["test"] as? [String: Double])
+    #expect(Set(test.keys) == ["loss", "accuracy", "precision", "recall", "f1"])
+    #expect(test["f1"] == 1.0 / 3)
+    #expect((result["train"] as? [String: Double])?["accuracy"] == 0.95)
+  }
+
+  @Test func resultReadsBack() throws {
+    var trial = paperTrial
+    trial.seed = .max
+    trial.architecture = .cnn
+    var finished = outcome
+    finished.train.loss = .infinity
+    let summaries = [
+      TrialSummary(trial, finished),
+      TrialSummary(trial, status: .failed, reason: "epoch 3: loss is \"nan\"", ranks: 1),
+    ]
+    for summary in summaries {
+      #expect(try TrialSummary(json: summary.json()) == summary)
+    }
+    #expect(summaries[0].generalisationGap.map { abs($0 - 0.05) < 1e-15 } == true)
+    #expect(summaries[1].generalisationGap == nil)
+  }
+
+  @Test(arguments: [
+    ("{", "JSON"), ("{\"id\": 3}", "id"), ("{\"id\": \"a\"}", "activation: expected this key"),
+  ])
+  func damagedResultNamesTheKey(text: String, word: String) {
+    let error = #expect(throws: ResultFileError.self) { try TrialSummary(json: text) }
+    #expect(error?.exitCode == .badData)
+    #expect(error?.description.contains(word) == true)
+  }
+
+  @Test func unknownStatusNamesItsKey() throws {
+    let text = try TrialSummary(paperTrial, outcome).json()
+      .replacing("\"finished\"", with: "\"done\"")
+    let error = #expect(throws: ResultFileError.self) { try TrialSummary(json: text) }
+    #expect(error?.description.contains("status") == true)
+  }
+
+  @Test func progressReadsBackToTheLastBit() throws {
+    let records = (1...3).map { epoch in
+      EpochRecord(
+        epoch: epoch, trainLoss: 1 / Double(epoch + 2), trainAccuracy: 0.1 + 0.2,
+        testLoss: 1e-300, testAccuracy: 1, seconds: .pi)
+    }
+    let text = EpochRecord.csv(records)
+    #expect(
+      text.hasPrefix("epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds\n1,"))
+    #expect(try EpochRecord.records(csv: text) == records)
+    #expect(
+      EpochRecord.csv([records[0]]).split(separator: "\n")[1].hasSuffix(",1,3.141592653589793"))
+  }
+
+  @Test(arguments: ["", "epoch,loss\n1,2\n"])
+  func progressWithAnotherHeaderIsRefused(text: String) {
+    let error = #expect(throws: ResultFileError.self) { try EpochRecord.records(csv: text) }
+    #expect(error?.description.contains("line 1") == true)
+  }
+
+  @Test(arguments: ["1,2,3,4,5", "1,2,3,4,5,6,7", "one,2,3,4,5,6", "1,2,x,4,5,6"])
+  func progressNamesTheLineThatIsWrong(row: String) {
+    let header = EpochRecord.csvColumns.joined(separator: ",")
+    let error = #expect(throws: ResultFileError.self) {
+      try EpochRecord.records(csv: "\(header)\n1,2,3,4,5,6\n\(row)\n")
+    }
+    #expect(error?.description.contains("line 3") == true)
+  }
+
+  @Test func confusionHasTrueClassesInRows() throws {
+    let matrix = ConfusionMatrix(rows: [[1, 2], [3, 4]])
+    let text = matrix.csv(classNames: ["benign", "a \"b\", c"])
+    #expect(
+      text == """
+        true_class,benign,"a ""b"", c"
+        benign,1,2
+        "a ""b"", c",3,4
+
+        """)
+    let (parsed, names) = try ConfusionMatrix.parse(csv: text)
+    #expect(parsed == matrix)
+    #expect(names == ["benign", "a \"b\", c"])
+  }
+
+  @Test(arguments: [
+    "", "true_class\n", "true_class,a,b\na,1,2\n", "true_class,a,b\na,1,2\nc,3,4\n",
+    "true_class,a,b\na,1,2\nb,3,-4\n", "true_class,a,b\na,1,2\nb,3\n",
+    "true_class,a,b\na,1,2\nb,\"3,4\n",
+  ])
+  func damagedConfusionIsRefused(text: String) {
+    #expect(throws: ResultFileError.self) { try ConfusionMatrix.parse(csv: text) }
+  }
+
+  @Test func resultsHaveOneColumnForEachField() throws {
+    var cnn = paperTrial
+    cnn.architecture = .cnn
+    cnn.activation = ActivationSpec(name: "relu")
+    let text = TrialSummary.csv([
+      TrialSummary(paperTrial, outcome),
+      TrialSummary(cnn, status: .failed, reason: "first, second\nthird"),
+    ])
+    let rows = try CSV.rows(text)
+    #expect(rows.count == 3)
+    #expect(rows.allSatisfy { $0.count == TrialSummary.csvColumns.count })
+    let columns = Dictionary(uniqueKeysWithValues: zip(rows[0], zip(rows[1], rows[2])))
+    #expect(columns["id"].map { [$0, $1] } == [paperTrial.id, cnn.id])
+    #expect(columns["beta"].map { [$0, $1] } == ["0.1", ""])
+    #expect(columns["hidden"]?.0 == "512 512")
+    #expect(columns["filters"].map { [$0, $1] } == ["", "32 64"])
+    #expect(columns["kernel"].map { [$0, $1] } == ["", "3"])
+    #expect(columns["reason"]?.1 == "first, second\nthird")
+    #expect(columns["test_loss"].map { [$0, $1] } == ["0.125", ""])
+    #expect(columns["train_f1"]?.0 == "0.25")
+    let gap = columns["generalisation_gap"].flatMap { Double($0.0) }
+    #expect(gap == 0.95 - 0.9)
+  }
+
+  @Test func quotedFieldsReadBack() throws {
+    let rows = [["a", "", "b,c"], ["\"", "\"\"", "x\ny"], ["", "", ""]]
+    #expect(try CSV.rows(CSV.text(rows)) == rows)
+    #expect(try CSV.rows("a,b\r\nc,d") == [["a", "b"], ["c", "d"]])
+    #expect(try CSV.rows("") == [])
+  }
+}
