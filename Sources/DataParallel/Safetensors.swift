@@ -46,7 +46,9 @@ public enum Safetensors {
   ///
   /// - Throws: `FormatError` for anything but float32 tensors that fill the file exactly.
   public static func decode(_ bytes: [UInt8]) throws -> [NamedTensor] {
-    guard bytes.count >= 8 else { throw FormatError(description: "\(bytes.count) bytes: too short") }
+    guard bytes.count >= 8 else {
+      throw FormatError(description: "\(bytes.count) bytes: too short")
+    }
     let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(bytes.count - 8) else {
       throw FormatError(description: "a header of \(length) bytes in a file of \(bytes.count)")
@@ -58,7 +60,9 @@ public enum Safetensors {
     } catch {
       throw FormatError(description: "the header is not a table of tensors: \(error)")
     }
-    let ordered = entries.sorted { $0.value.data_offsets.first ?? 0 < $1.value.data_offsets.first ?? 0 }
+    let ordered = entries.sorted {
+      $0.value.data_offsets.first ?? 0 < $1.value.data_offsets.first ?? 0
+    }
     return try ordered.map { try tensor($0.key, $0.value, bytes[body...]) }
   }
 

@@ -68,9 +68,9 @@ public struct StepBenchmark: Codable, Sendable {
     minMs = slowest[0]
     samplesPerSecond = Double(batch) / medianMs * 1000
     let cost = ModelCost(
-      architecture: trial.architecture,
-      input: InputShape(height: shape.height, width: shape.width), classes: 10)
-    gflops = Double(batch) * cost.trainingFLOPsPerSample / medianMs / 1e6
+      architecture: trial.architecture, activation: trial.activation,
+      input: InputShape(height: shape.height, width: shape.width), outputs: spec.outputs)
+    gflops = Double(batch) * (cost?.trainingFLOPs ?? 0) / medianMs / 1e6
   }
 }
 

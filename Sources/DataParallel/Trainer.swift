@@ -19,15 +19,6 @@ public final class Trainer {
   private var step = 0
   private var lastFiniteLoss: Double?
 
-  /// What training gives: the outcome, and on the group's first rank the model.
-  public struct Result {
-    /// Scores, curves and times.
-    public let outcome: TrialOutcome
-    /// The parameters as a safetensors file with PyTorch's names and layouts; empty on the other
-    /// ranks.
-    public let model: [UInt8]
-  }
-
   /// Plans a trial; every rank of the group calls it.
   ///
   /// - Throws: `TrialShapeError` where the network doesn't fit the data, `MPIError`.
@@ -57,7 +48,7 @@ public final class Trainer {
   ///
   /// - Throws: `TrialDiverged`, `TrialInterrupted`, `ReplicaMismatch` (on every rank of the group),
   ///   `MPIError`.
-  public func run() throws -> Result {
+  public func run() throws -> TrainedTrial {
     let clock = ContinuousClock()
     let start = clock.now
     var records: [EpochRecord] = []
@@ -76,7 +67,7 @@ public final class Trainer {
     let outcome = try score(records: records, seconds: { (clock.now - start).inSeconds })
     let model =
       group.rank == 0 ? Safetensors.encode(replica.network.stateDictionary()) : []
-    return Result(outcome: outcome, model: model)
+    return TrainedTrial(outcome: outcome, model: model)
   }
 
   private func score(records: [EpochRecord], seconds: () -> Double) throws -> TrialOutcome {
@@ -108,12 +99,13 @@ public final class Trainer {
       loss += Double(report.loss)
       correct += Double(report.correct)
       if report.stop { throw TrialInterrupted(step: step) }
-      guard group.rank == 0 else { continue }
-      observer.progress(
+      guard group.rank == 0, observer.wantsProgress else { continue }
+      let seen = Double(range.upperBound)
+      let share = Double(epoch - 1) + Double(batch + 1) / Double(batches.count)
+      try observer.progress(
         TrialProgress(
-          epoch: epoch, fraction: Double(batch + 1) / Double(batches.count),
-          loss: loss / Double(range.upperBound), accuracy: correct / Double(range.upperBound),
-          samplesPerSecond: Double(range.upperBound) / (clock.now - start).inSeconds))
+          epoch: epoch, fraction: share / Double(trial.training.epochs), loss: loss / seen,
+          accuracy: correct / seen, samplesPerSecond: seen / (clock.now - start).inSeconds))
     }
     return (loss / Double(data.train.count), correct / Double(data.train.count))
   }
@@ -123,7 +115,7 @@ public final class Trainer {
     let report = try permutation.withUnsafeBufferPointer { order in
       try replica.step(
         samples: data.train, batch: UnsafeBufferPointer(rebasing: order[range]), step: step,
-        adam: adam, stop: group.rank == 0 && observer.shouldStop)
+        adam: adam, stop: group.rank == 0 && observer.shouldStop())
     }
     step += 1
     guard report.loss.isFinite else {

@@ -1,16 +1,16 @@
 import Experiments
 
-/// Where a trial stands between two epochs.
+/// How far a running trial is.
 public struct TrialProgress: Hashable, Codable, Sendable {
-  /// The epoch that runs, counted from 1.
+  /// The epoch under way, counted from 1.
   public var epoch: Int
-  /// Share of the epoch's steps that are done.
+  /// Share of the whole trial that is done, in [0, 1].
   public var fraction: Double
-  /// Mean training loss per sample so far in this epoch.
+  /// Mean training loss per sample since the epoch began.
   public var loss: Double
-  /// Share of this epoch's training samples classified correctly so far, dropout on.
+  /// Share of the training samples since the epoch began that were classified correctly.
   public var accuracy: Double
-  /// Training samples per second over all ranks of the group.
+  /// Training samples per second, over all ranks of the group.
   public var samplesPerSecond: Double
 
   /// Progress from its parts.
@@ -25,13 +25,28 @@ public struct TrialProgress: Hashable, Codable, Sendable {
   }
 }
 
+/// A trained network.
+public struct TrainedTrial: Sendable {
+  /// What was measured; the same on every rank of the group.
+  public var outcome: TrialOutcome
+  /// The bytes of `model.safetensors`; empty on all ranks of the group but the first.
+  public var model: [UInt8]
+
+  /// A network from its measurements and its bytes.
+  public init(outcome: TrialOutcome, model: [UInt8]) {
+    self.outcome = outcome
+    self.model = model
+  }
+}
+
 /// Hears of a trial's progress on the group's first rank, and may ask it to stop.
 public protocol TrialObserver {
-  /// Asked after every step on the group's first rank: true ends the trial after that step, on all
-  /// ranks of the group.
-  var shouldStop: Bool { get }
-  /// Called after a step now and then; cheap, since it is in the way of the training.
-  func progress(_ progress: @autoclosure () -> TrialProgress)
+  /// Asked after every step: true ends the trial after that step, on all ranks of the group.
+  func shouldStop() throws -> Bool
+  /// Whether `progress` would be of use now: asked after every step, before gathering what it takes.
+  var wantsProgress: Bool { get }
+  /// Called after a step.
+  func progress(_ progress: TrialProgress) throws
   /// Called after every epoch.
   func epochFinished(_ record: EpochRecord) throws
 }

@@ -1,0 +1,15 @@
+/// What random numbers are for. It goes into the counter, so that no two uses of one seed meet.
+public enum RandomPurpose: UInt32, Sendable, CaseIterable {
+  /// The order of the samples in an epoch.
+  case order = 1
+  /// Which samples are held out for testing.
+  case split = 2
+  /// Which units are dropped.
+  case dropout = 3
+  /// First values of the weights.
+  case initialWeights = 4
+
+  /// The counter's last word for the `index`-th stream of this purpose, below 2¹².
+  @inlinable
+  public func tag(_ index: UInt32 = 0) -> UInt32 { rawValue << 12 | index }
+}

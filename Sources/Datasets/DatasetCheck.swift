@@ -1,0 +1,32 @@
+/// What a check of a data set's files found.
+public struct DatasetCheck: Hashable, Codable, Sendable {
+  /// The data set's name.
+  public let dataset: String
+  /// Where it was found, if it was.
+  public let path: String?
+  /// What is wrong, or nil where everything is right.
+  public let problem: String?
+  /// Whether it is merely not there.
+  public let isMissing: Bool
+
+  /// Reads a known data set as a study would, and compares its contents with their digests.
+  public init(_ known: KnownDataset, search: DatasetSearch) {
+    dataset = known.name
+    path = try? search.locate(known).path
+    do {
+      if known == .wdbc {
+        _ = try Table(known, search: search)
+      } else {
+        _ = try ImageDataset(known, search: search)
+      }
+      problem = nil
+      isMissing = false
+    } catch let error as DatasetError {
+      problem = error.description
+      isMissing = error.isMissing
+    } catch {
+      problem = "\(error)"
+      isMissing = false
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/// A data set that can't be used: what is wrong, where, and what to do.
+public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, where, and what to do.
+  public let description: String
+  /// Whether the data is merely not there; otherwise it is damaged or not what it should be.
+  public let isMissing: Bool
+
+  /// A file that isn't what it should be.
+  static func damaged(_ file: String, _ what: String) -> DatasetError {
+    DatasetError(description: "\(file): \(what)", isMissing: false)
+  }
+
+  /// Data that can't be had.
+  static func missing(_ what: String) -> DatasetError {
+    DatasetError(description: what, isMissing: true)
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// Where a data set was found.
+public struct DatasetPlace: Hashable, Codable, Sendable {
+  /// The folder.
+  public let path: String
+  /// Its files' full paths, in the order of `KnownDataset`'s.
+  let files: [String]
+}
+
+/// The places where data sets are looked for, in order: `--data-dir`, `$SRELU_DATA`, `data/` in the
+/// repository, `../shared/data` beside it, `/usr/share/datasets`.
+public struct DatasetSearch: Hashable, Codable, Sendable {
+  /// The folders, each of which may hold a folder per data set.
+  public let places: [String]
+  /// Where fetched data goes: `--data-dir`, or `data/` in the repository or else here.
+  public let target: String
+
+  /// The environment variable that names a folder of data sets.
+  public static let environmentVariable = "SRELU_DATA"
+
+  /// The places for these settings; `repository` is the folder with `Package.swift`, if there is one.
+  public init(dataDirectory: String?, environment: [String: String], repository: String?) {
+    var places: [String] = []
+    if let dataDirectory { places.append(dataDirectory) }
+    if let named = environment[Self.environmentVariable], !named.isEmpty { places.append(named) }
+    if let repository {
+      places.append(repository + "/data")
+      let parent = URL(fileURLWithPath: repository).deletingLastPathComponent().path
+      places.append((parent == "/" ? "" : parent) + "/shared/data")
+    }
+    self.places = places + ["/usr/share/datasets"]
+    target = dataDirectory ?? (repository ?? FileManager.default.currentDirectoryPath) + "/data"
+  }
+
+  /// The nearest folder at or above `start` that is this project's.
+  public static func repository(above start: String) -> String? {
+    var folder = URL(fileURLWithPath: start).standardizedFileURL.resolvingSymlinksInPath()
+    while true {
+      let hasBoth = ["Package.swift", "configs"].allSatisfy {
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
+      }
+      if hasBoth { return folder.path }
+      if folder.path == "/" { return nil }
+      folder.deleteLastPathComponent()
+    }
+  }
+
+  /// The first place that has every file of a data set.
+  ///
+  /// - Throws: `DatasetError`, missing, with the places and what to do.
+  public func locate(_ dataset: KnownDataset) throws -> DatasetPlace {
+    for place in places {
+      let folder = place + "/" + dataset.name
+      var sets = [dataset.files.map(\.name)]
+      if dataset == .wdbc { sets.append([KnownDataset.breastCancer.name]) }
+      for names in sets {
+        let files = names.compactMap { Self.file($0, in: folder) }
+        if files.count == names.count { return DatasetPlace(path: folder, files: files) }
+      }
+    }
+    throw DatasetError.missing(
+      "\(dataset.name): not found in \(places.map { $0 + "/" + dataset.name }.joined(separator: ", ")). "
+        + "Get it with `srelu data fetch \(dataset.name)`"
+        + (dataset == .fashionMNIST ? " or `apt-get install dataset-fashion-mnist`." : "."))
+  }
+
+  /// A file's path in a folder, plain or gzip.
+  static func file(_ name: String, in folder: String) -> String? {
+    [folder + "/" + name, folder + "/" + name + ".gz"].first {
+      FileManager.default.isReadableFile(atPath: $0)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// A file in the IDX format of MNIST: two zero bytes, a type, the number of dimensions, each
+/// dimension as a big-endian 32-bit number, then the values; here always unsigned bytes.
+struct IDXFile {
+  /// Where it was read from.
+  let path: String
+  /// Lengths, the outermost first.
+  let dimensions: [Int]
+  /// The whole file, header included.
+  let bytes: [UInt8]
+  /// Bytes of the header.
+  var headerLength: Int { 4 + 4 * dimensions.count }
+  /// The values.
+  var values: ArraySlice<UInt8> { bytes[headerLength...] }
+
+  /// Reads a file of unsigned bytes with so many dimensions.
+  init(path: String, dimensions expected: Int) throws {
+    try self.init(bytes: try FileContents.read(path), path: path, dimensions: expected)
+  }
+
+  /// Parses a file's unpacked bytes.
+  init(bytes: [UInt8], path: String, dimensions expected: Int) throws {
+    self.path = path
+    self.bytes = bytes
+    let header = 4 + 4 * expected
+    guard bytes.count >= header else {
+      throw DatasetError.damaged(
+        path, "\(bytes.count) bytes are too few for an IDX header of \(header).")
+    }
+    let magic: [UInt8] = [0, 0, 8, UInt8(expected)]
+    guard bytes.starts(with: magic) else {
+      throw DatasetError.damaged(
+        path,
+        "wrong magic number \(Self.hex(bytes[..<4])) at byte 0: an IDX file of unsigned bytes with "
+          + "\(expected) dimension\(expected == 1 ? "" : "s") starts with \(Self.hex(magic[...])).")
+    }
+    dimensions = (0..<expected).map { index in
+      bytes[(4 + 4 * index)..<(8 + 4 * index)].reduce(0) { $0 << 8 | Int($1) }
+    }
+    var size = 1
+    for (index, length) in dimensions.enumerated() {
+      let (product, overflow) = size.multipliedReportingOverflow(by: length)
+      guard length > 0, !overflow, product <= 1 << 40 else {
+        throw DatasetError.damaged(
+          path, "dimension \(index + 1) at byte \(4 + 4 * index) is \(length).")
+      }
+      size = product
+    }
+    guard bytes.count - header == size else {
+      let text = dimensions.map(String.init).joined(separator: " × ")
+      throw DatasetError.damaged(
+        path,
+        "\(bytes.count - header) bytes of values, but its header says \(text) = \(size). "
+          + (bytes.count - header < size ? "It is cut off" : "Something follows")
+          + ": fetch it again.")
+    }
+  }
+
+  private static func hex(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

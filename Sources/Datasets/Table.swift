@@ -1,0 +1,77 @@
+/// Rows of numeric features with a class each.
+public struct Table: Hashable, Codable, Sendable {
+  /// Names of the features.
+  public let columnNames: [String]
+  /// `rows` × `columns` features, row by row, as they are in the file.
+  public let features: [Double]
+  /// Each row's class.
+  public let labels: [UInt8]
+  /// Names of the classes, by number.
+  public let classNames: [String]
+
+  /// Number of samples.
+  public var rows: Int { labels.count }
+  /// Number of features.
+  public var columns: Int { columnNames.count }
+
+  /// WDBC from where it is found; its contents are compared with their digest.
+  ///
+  /// - Throws: `DatasetError`.
+  public init(_ known: KnownDataset, search: DatasetSearch) throws {
+    precondition(known == .wdbc, "\(known.name) is no table")
+    let place = try search.locate(known)
+    let path = place.files[0]
+    let bytes = try FileContents.read(path)
+    if path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") {
+      try ImageDataset.check(bytes, path: path, against: KnownDataset.breastCancer)
+      try self.init(breastCancer: bytes, path: path)
+    } else {
+      try ImageDataset.check(bytes, path: path, against: known.files[0])
+      try self.init(wdbc: bytes, path: path)
+    }
+  }
+
+  /// A user's own: a CSV file with a header, numeric columns and a column of class names. Classes are
+  /// numbered in the order of their names.
+  ///
+  /// - Throws: `DatasetError`.
+  public init(csv path: String, label: String) throws {
+    let file = try CSVFile(bytes: try FileContents.read(path), path: path)
+    guard let labelColumn = file.header.firstIndex(of: label) else {
+      let near = file.header.min { Self.distance($0, label) < Self.distance($1, label) } ?? ""
+      throw DatasetError.damaged(
+        path,
+        "no column is called \(label). Did you mean \(near)? The header has "
+          + "\(file.header.joined(separator: ", ")).")
+    }
+    let names = Set(file.rows.map { $0.fields[labelColumn] }).sorted()
+    guard names.count >= 2, names.count <= 256 else {
+      throw DatasetError.damaged(
+        path, "column \(label) has \(names.count) different values; 2 to 256 classes are needed.")
+    }
+    let columns = file.header.indices.filter { $0 != labelColumn }
+    guard !columns.isEmpty else {
+      throw DatasetError.damaged(path, "there is no column beside \(label).")
+    }
+    let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt8($0)) })
+    columnNames = columns.map { file.header[$0] }
+    features = try file.rows.flatMap { row in try columns.map { try file.number(row, $0) } }
+    labels = file.rows.compactMap { numbers[$0.fields[labelColumn]] }
+    classNames = names
+  }
+
+  /// Edits from one word to another (Levenshtein).
+  private static func distance(_ a: String, _ b: String) -> Int {
+    var row = Array(0...b.count)
+    for (i, x) in a.lowercased().enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.lowercased().enumerated() {
+        (diagonal, row[j + 1]) = (
+          row[j + 1], min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
+        )
+      }
+    }
+    return row[b.count]
+  }
+}
