@@ -14,6 +14,8 @@ public enum StudyError: ReportableError, Hashable {
   case locked(path: String, owner: LockOwner?)
   /// The folder's file system has no locks, and the lock file was left behind by another host.
   case lockLeftBehind(path: String, owner: LockOwner)
+  /// The lock file was removed while a study ran.
+  case lockLost(path: String)
   /// A line of the journal, not the last, isn't what this program writes.
   case damagedJournal(path: String, line: Int, reason: String)
   /// The ranks can't be split into groups of that size.
@@ -24,7 +26,7 @@ public enum StudyError: ReportableError, Hashable {
     switch self {
     case .cannotWrite: .cannotWrite
     case .cannotRead, .damagedJournal: .badData
-    case .locked, .lockLeftBehind: .environment
+    case .locked, .lockLeftBehind, .lockLost: .environment
     case .notAStudyFolder, .otherStudy, .ranksPerTrial: .usage
     }
   }
@@ -51,6 +53,10 @@ public enum StudyError: ReportableError, Hashable {
       return
         "\(path): \(owner.host), process \(owner.pid), ran a study in this folder and left its "
         + "lock behind; if it is gone, remove the file \(path)/\(FolderLock.fileName)"
+    case .lockLost(let path):
+      return
+        "\(path): the lock file was removed while the study ran, so another one may write here; "
+        + "see that none does, then run the same command again"
     case .damagedJournal(let path, let line, let reason):
       return "\(path): line \(line): \(reason); restore the file from a copy, or move the folder "
         + "away and run the study again"

@@ -62,10 +62,14 @@ package final class FolderLock {
   /// Removes the file and lets go of the lock. Doing it again does nothing.
   package func release() {
     guard isHeld else { return }
+    if isIntact { unlink(path) }
     isHeld = false
-    unlink(path)
     Glibc.close(descriptor)
   }
+
+  /// Whether the lock file is still the one that is held: false once somebody removed it, and
+  /// another process could take a lock of its own.
+  package var isIntact: Bool { isHeld && Self.isFile(descriptor, at: path) }
 
   private static func openFile(_ path: String) throws(StudyError) -> Int32 {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

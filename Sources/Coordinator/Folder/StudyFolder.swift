@@ -52,6 +52,16 @@ public final class StudyFolder {
   /// What the journal says of the study's trials.
   public var state: JournalState { journal.state }
 
+  /// Throws `StudyError.lockLost` when the lock file is no longer the one taken here.
+  func checkLock() throws(StudyError) {
+    guard lock.isIntact else { throw .lockLost(path: path) }
+  }
+
+  /// Whether the result of a trial is there.
+  func hasResult(of id: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/trials/\(id)/result.json")
+  }
+
   /// Writes a trial's configuration when it is handed out.
   func write(configurationOf trial: QueuedTrial) throws(StudyError) {
     let folder = "\(path)/trials/\(trial.id)"
