@@ -21,9 +21,11 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", dependencies: ["COneDNN"]),
     .target(name: "MPI", dependencies: ["CMPI"]),
-    .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN"]),
+    .target(name: "CounterRandom"),
+    .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN", "CounterRandom"]),
     .target(
-      name: "Datasets", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      name: "Datasets",
+      dependencies: ["CZlib", "CounterRandom", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
       name: "Experiments",
       dependencies: ["Yams", .product(name: "Crypto", package: "swift-crypto")]),
@@ -37,7 +39,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
-    .testTarget(name: "NeuralNetTests", dependencies: ["NeuralNet"]),
+    .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
+    .testTarget(name: "NeuralNetTests", dependencies: ["NeuralNet", "CKernels", "CounterRandom"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),

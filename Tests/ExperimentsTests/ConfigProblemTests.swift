@@ -312,6 +312,11 @@ struct WrongConfig: Sendable, CustomTestStringConvertible {
       ])
   }
 
+  @Test func aValueTwiceHidesNoOtherProblem() {
+    let found = problems("datasets: [wdbc]\narchitectures: [cnn]\nactivations: [elu, elu]")
+    #expect(found.map(\.key) == ["architectures[0]", "activations[1]"])
+  }
+
   @Test func theColumnIsThatOfTheValue() throws {
     let problem = try #require(problems(minimalYAML + "\nseeds: [0, -1]").first)
     #expect(problem.location.column == 12)

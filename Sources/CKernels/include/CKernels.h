@@ -1,1 +1,170 @@
+// The SIMD loops of the training step that oneDNN lacks.
+//
+// Every loop is written once, over vectors of a width that the including file fixes, and compiled
+// for each instruction set; `srelu_kernels_for` hands out one set's functions. All matrices are
+// row-major; images are NHWC (channels last). No function allocates, and each is deterministic.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Instruction sets that the kernels are compiled for, from narrow to wide.
+typedef enum {
+  SRELU_ISA_PORTABLE = 0,
+  SRELU_ISA_AVX2 = 1,
+  SRELU_ISA_AVX512 = 2,
+} srelu_isa;
+
+/// Families of activation functions that share one formula.
+typedef enum {
+  /// x for x > 0, alpha * x otherwise (ReLU with alpha = 0, Leaky ReLU).
+  SRELU_LEAKY = 0,
+  /// x for x > 0, slope[column] * x otherwise, with learned slopes (PReLU).
+  SRELU_PARAMETRIC = 1,
+  /// alpha * x for x > 0, beta * (exp(x) - 1) otherwise (SReLU; ELU with alpha = 1).
+  SRELU_EXPONENTIAL = 2,
+  /// x * Phi(x), Phi the standard normal distribution function.
+  SRELU_GELU = 3,
+  SRELU_SIGMOID = 4,
+  SRELU_TANH = 5,
+  SRELU_IDENTITY = 6,
+} srelu_activation_kind;
+
+/// An activation function with its constants.
+typedef struct {
+  srelu_activation_kind kind;
+  float alpha;
+  float beta;
+} srelu_activation;
+
+/// Inverted dropout as a function of (seed, step, slot, layer, unit).
+typedef struct {
+  uint64_t seed;
+  uint32_t purpose;     // keeps dropout's stream apart from every other use of the seed
+  uint32_t step;        // optimizer step
+  uint32_t layer;       // which dropout layer, at most 2^12
+  uint32_t first_slot;  // place of the first row in the global batch
+  uint32_t threshold;   // a unit is dropped if its 16 random bits are below this
+  float scale;          // factor of the units that stay: 1 / (1 - rate)
+} srelu_dropout;
+
+/// Shape of a convolution with stride 1, followed by a 2x2 max-pool with stride 2.
+typedef struct {
+  int32_t height, width, channels;  // input
+  int32_t kernel;                   // height and width of the kernel
+  int32_t filters;                  // output channels
+  int32_t pad;                      // zeros on the top and left (the general path only)
+  int32_t out_height, out_width;    // of the convolution
+  int32_t pool_height, pool_width;  // of the pooling
+} srelu_convolution;
+
+/// One instruction set's functions.
+typedef struct {
+  const char *name;
+  /// Vector width in floats.
+  int32_t width;
+
+  /// out[r, :] = scale * bytes[indices[r], :], rows of `length` bytes.
+  void (*gather_bytes)(size_t rows, size_t length, const uint32_t *indices, const uint8_t *bytes,
+                       float scale, float *out);
+
+  /// y = f(x + bias) * mask over `samples` x `rows` x `width` values, x[sample, row, column].
+  /// `bias` and `slopes` have `width` values or are NULL. With `derivative`, it receives
+  /// f'(x + bias) * mask; with `negative`, min(x + bias, 0) * mask (the slope's gradient).
+  /// `derivative` may be `x`. `scratch` holds rows * width + 128 floats if `dropout` is given.
+  void (*activate)(const srelu_activation *activation, size_t samples, size_t rows, size_t width,
+                   const float *x, const float *bias, const float *slopes,
+                   const srelu_dropout *dropout, float *y, float *derivative, float *negative,
+                   float *scratch);
+
+  /// gradient = dy * derivative, and sums over rows: bias_gradient += column sums of gradient,
+  /// slope_gradient += column sums of dy * negative. `derivative` NULL stands for ones, the sums
+  /// are left out where NULL. `gradient` may be `dy`.
+  void (*activate_backward)(size_t rows, size_t width, const float *dy, const float *derivative,
+                            const float *negative, float *gradient, float *bias_gradient,
+                            float *slope_gradient);
+
+  /// Where two candidates of a pooling window, its largest and its smallest value, compete for the
+  /// maximum after the activation: keeps the winner in `high`, its place in `place`.
+  void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
+                         const float *slopes, float *high, const float *low, uint8_t *place);
+
+  /// One Adam pass over `count` parameters (Kingma & Ba 2015, section 2, with the bias correction
+  /// folded into `rate`).
+  void (*adam)(size_t count, float *parameters, const float *gradients, float *first,
+               float *second, float rate, float beta1, float beta2, float epsilon);
+
+  /// True where `direct` kernels below can take this shape.
+  bool (*convolution_is_direct)(const srelu_convolution *shape);
+
+  /// Convolution and 2x2 max-pool of `samples` images, without the convolution's unpooled output.
+  /// `packed` is the kernel from `pack_filters`. high[sample, pool, filter] receives the maximum
+  /// plus bias and `place` its position in the window (0...3, row by row); with `low`, it receives
+  /// the minimum plus bias, and bits 2 and 3 of `place` its position.
+  void (*convolution_pool)(const srelu_convolution *shape, size_t samples, const float *input,
+                           const float *packed, const float *bias, float *high, float *low,
+                           uint8_t *place);
+
+  /// Filters (filters, kernel, kernel, channels) in the order that `convolution_pool` reads.
+  void (*pack_filters)(const srelu_convolution *shape, const float *filters, float *packed);
+
+  /// filter_gradient += gradient of the filters, from the gradient of the pooled output:
+  /// one non-zero per window, at `place`. Same layout as the filters.
+  void (*convolution_backward_filters)(const srelu_convolution *shape, size_t samples,
+                                       const float *input, const float *gradient,
+                                       const uint8_t *place, float *filter_gradient,
+                                       float *scratch);
+
+  /// input_gradient = gradient of the input, from the gradient of the pooled output.
+  void (*convolution_backward_input)(const srelu_convolution *shape, size_t samples,
+                                     const float *filters, const float *gradient,
+                                     const uint8_t *place, float *input_gradient);
+
+  /// Dropout's mask of one row as `activate` applies it: 0 or `scale` per unit; `mask` has room for
+  /// `units` rounded up to a multiple of 128.
+  void (*dropout_mask)(const srelu_dropout *dropout, uint32_t slot, size_t units, float *mask);
+} srelu_kernels;
+
+/// The functions for an instruction set, or NULL where this machine or this build lacks it.
+const srelu_kernels *srelu_kernels_for(srelu_isa isa);
+
+// The general path of convolution and pooling: any shape, plain loops.
+
+/// columns[(sample, y, x), (ky, kx, channel)] of `samples` images, zeros where padded.
+void srelu_image_to_columns(const srelu_convolution *shape, size_t samples, const float *input,
+                            float *columns);
+
+/// input_gradient += the columns' gradients, each at the pixel it came from.
+void srelu_columns_to_image(const srelu_convolution *shape, size_t samples, const float *columns,
+                            float *input_gradient);
+
+/// 2x2 max-pool with stride 2 of the convolution's output plus bias; windows that reach over the
+/// border are cut off. `low` as in `convolution_pool`.
+void srelu_pool(const srelu_convolution *shape, size_t samples, const float *input,
+                const float *bias, float *high, float *low, uint8_t *place);
+
+/// The dense gradient of the convolution's output: `gradient` at `place`, zeros elsewhere.
+void srelu_unpool(const srelu_convolution *shape, size_t samples, const float *gradient,
+                  const uint8_t *place, float *output);
+
+// Losses.
+
+/// Softmax cross-entropy of `rows` x `classes` logits. Adds no bias. Returns the sum over rows;
+/// `predicted` receives the class of the largest logit; with `gradient`, it receives
+/// (softmax - one-hot) * scale.
+double srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *logits,
+                                   const uint8_t *labels, float scale, uint8_t *predicted,
+                                   float *gradient);
+
+/// Sigmoid binary cross-entropy of `rows` logits; labels 0 or 1; as above.
+double srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8_t *labels,
+                                   float scale, uint8_t *predicted, float *gradient);
+
+#ifdef __cplusplus
+}
+#endif

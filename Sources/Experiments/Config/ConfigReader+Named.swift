@@ -114,7 +114,8 @@ extension ConfigReader {
     return name(node, among: names, what: "padding").flatMap(ArchitectureSpec.Padding.init)
   }
 
-  /// A list of named things, each of which may stand for several; no two may be the same.
+  /// A list of named things, each of which may stand for several; no two may be the same. One that
+  /// is there twice is reported and counts once, so that the rest of the config is checked too.
   private func namedAxis<T: Hashable>(
     _ node: ConfigNode, _ read: (ConfigNode) -> [T]?
   ) -> [T]? {
@@ -134,9 +135,8 @@ extension ConfigReader {
       for value in values {
         if let first = origins.updateValue(element, forKey: value) {
           report(
-            element, "the same as \(first.path) once its parameters are filled in; keep one of them"
-          )
-          isComplete = false
+            element,
+            "the same as \(first.path) once its parameters are filled in; keep one of them")
         } else {
           result.append(value)
         }

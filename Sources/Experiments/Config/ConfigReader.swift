@@ -86,7 +86,8 @@ final class ConfigReader {
     return number
   }
 
-  /// The values of a scalar, or of a list of them, which is an axis: not empty, each value once.
+  /// The values of a scalar, or of a list of them, which is an axis: not empty, each value once. One
+  /// that is there twice is reported and stays, so that the rest of the config is checked too.
   func axis<T: Hashable>(_ node: ConfigNode, _ read: (ConfigNode) -> T?) -> [T]? {
     var nodes = [node]
     if case .sequence(let listed) = node.content { nodes = listed }
@@ -96,13 +97,11 @@ final class ConfigReader {
     }
     let values = nodes.map { ($0, read($0)) }
     var seen: Set<T> = []
-    var unique = true
     for case (let node, let value?) in values where !seen.insert(value).inserted {
       report(node, "\(node.summary) is in the list twice; keep one of them")
-      unique = false
     }
     let known = values.compactMap(\.1)
-    return known.count == values.count && unique ? known : nil
+    return known.count == values.count ? known : nil
   }
 
   /// As `axis`, where one value is itself a list of whole numbers: `[512, 512]` is one value,

@@ -1,0 +1,192 @@
+// Activations with their derivatives, in one pass with bias and dropout.
+
+typedef struct {
+  vfloat value, derivative;
+} vpair;
+
+/// Phi(-z) / phi(z) for z >= 0 (Mills' ratio), as a polynomial in t = 1 / (1 + 0.4 z): the
+/// coefficients are a weighted least-squares fit to sqrt(pi/2) erfcx(z / sqrt 2) on [0, 13.3] with
+/// relative error 1.5e-8 before rounding.
+INLINE vfloat mills_ratio(vfloat z) {
+  vfloat t = splat(1.0f) / fma_(splat(0.4f), z, splat(1.0f));
+  vfloat p = splat(0.079973210f);
+  p = fma_(p, t, splat(-0.438994986f));
+  p = fma_(p, t, splat(0.948407025f));
+  p = fma_(p, t, splat(-0.924395415f));
+  p = fma_(p, t, splat(0.288607879f));
+  p = fma_(p, t, splat(-0.061472080f));
+  p = fma_(p, t, splat(0.226964695f));
+  p = fma_(p, t, splat(0.334145108f));
+  p = fma_(p, t, splat(0.400078946f));
+  p = fma_(p, t, splat(0.399999773f));
+  return p * t;
+}
+
+INLINE vpair gelu(vfloat x) {
+  vfloat z = vabs(x);
+  vfloat density = (expm1_negative(splat(-0.5f) * z * z) + splat(1.0f)) * splat(0.398942280f);
+  vfloat tail = density * mills_ratio(z);
+  vfloat phi = select(x > 0, splat(1.0f) - tail, tail);
+  return (vpair){x * phi, fma_(x, density, phi)};
+}
+
+INLINE vpair sigmoid(vfloat x) {
+  vfloat e = expm1_negative(-vabs(x)) + splat(1.0f);
+  vfloat s = splat(1.0f) / (splat(1.0f) + e);
+  return (vpair){select(x < 0, e * s, s), e * s * s};
+}
+
+INLINE vpair hyperbolic_tangent(vfloat x) {
+  vfloat u = expm1_negative(splat(-2.0f) * vabs(x));
+  vfloat t = -u / (u + splat(2.0f));
+  return (vpair){select(x < 0, -t, t), (splat(1.0f) - t) * (splat(1.0f) + t)};
+}
+
+/// f and f' at x. The positive branch is the one chosen by "not x <= 0", so that NaN stays NaN.
+INLINE vpair evaluate(srelu_activation_kind kind, vfloat x, vfloat alpha, vfloat beta,
+                      vfloat slope) {
+  vint negative = x <= 0;
+  switch (kind) {
+    case SRELU_LEAKY:
+      return (vpair){select(negative, alpha * x, x), select(negative, alpha, splat(1.0f))};
+    case SRELU_PARAMETRIC:
+      return (vpair){select(negative, slope * x, x), select(negative, slope, splat(1.0f))};
+    case SRELU_EXPONENTIAL: {
+      vfloat e = expm1_negative(select(negative, x, splat(0.0f)));
+      return (vpair){select(negative, beta * e, alpha * x),
+                     select(negative, fma_(beta, e, beta), alpha)};
+    }
+    case SRELU_GELU:
+      return gelu(x);
+    case SRELU_SIGMOID:
+      return sigmoid(x);
+    case SRELU_TANH:
+      return hyperbolic_tangent(x);
+    case SRELU_IDENTITY:
+      break;
+  }
+  return (vpair){x, splat(1.0f)};
+}
+
+typedef struct {
+  const float *x, *bias, *slopes, *mask;
+  float *y, *derivative, *negative;
+} activate_row;
+
+/// One vector of a row: columns c ..< c + n, where n < WIDTH only at the row's end.
+INLINE void activate_vector(srelu_activation_kind kind, const srelu_activation *a,
+                            const activate_row *r, size_t c, size_t n) {
+#define LOAD(p) (n == WIDTH ? load((p) + c) : load_part((p) + c, n))
+#define STORE(p, v) (n == WIDTH ? store((p) + c, v) : store_part((p) + c, v, n))
+  vfloat x = LOAD(r->x);
+  if (r->bias) x += LOAD(r->bias);
+  vfloat slope = splat(0.0f);
+  if (kind == SRELU_PARAMETRIC) slope = LOAD(r->slopes);
+  vpair f = evaluate(kind, x, splat(a->alpha), splat(a->beta), slope);
+  if (r->mask) {
+    vfloat mask = LOAD(r->mask);
+    f.value *= mask;
+    f.derivative *= mask;
+    if (r->negative) STORE(r->negative, select(x <= 0, x, splat(0.0f)) * mask);
+  } else if (r->negative) {
+    STORE(r->negative, select(x <= 0, x, splat(0.0f)));
+  }
+  STORE(r->y, f.value);
+  if (r->derivative) STORE(r->derivative, f.derivative);
+#undef LOAD
+#undef STORE
+}
+
+INLINE void activate_rows(srelu_activation_kind kind, const srelu_activation *a, activate_row r,
+                          size_t rows, size_t width) {
+  for (size_t row = 0; row < rows; row++) {
+    size_t c = 0;
+    for (; c + WIDTH <= width; c += WIDTH) activate_vector(kind, a, &r, c, WIDTH);
+    if (c < width) activate_vector(kind, a, &r, c, width - c);
+    r.x += width;
+    r.y += width;
+    if (r.mask) r.mask += width;
+    if (r.derivative) r.derivative += width;
+    if (r.negative) r.negative += width;
+  }
+}
+
+/// A loop of its own for each kind, so that the choice is made once per call.
+static void activate_kind(const srelu_activation *a, activate_row r, size_t rows, size_t width) {
+  switch (a->kind) {
+    case SRELU_LEAKY:
+      return activate_rows(SRELU_LEAKY, a, r, rows, width);
+    case SRELU_PARAMETRIC:
+      return activate_rows(SRELU_PARAMETRIC, a, r, rows, width);
+    case SRELU_EXPONENTIAL:
+      return activate_rows(SRELU_EXPONENTIAL, a, r, rows, width);
+    case SRELU_GELU:
+      return activate_rows(SRELU_GELU, a, r, rows, width);
+    case SRELU_SIGMOID:
+      return activate_rows(SRELU_SIGMOID, a, r, rows, width);
+    case SRELU_TANH:
+      return activate_rows(SRELU_TANH, a, r, rows, width);
+    case SRELU_IDENTITY:
+      return activate_rows(SRELU_IDENTITY, a, r, rows, width);
+  }
+}
+
+static void activate(const srelu_activation *activation, size_t samples, size_t rows, size_t width,
+                     const float *x, const float *bias, const float *slopes,
+                     const srelu_dropout *dropout, float *y, float *derivative, float *negative,
+                     float *scratch) {
+  activate_row r = {x, bias, slopes, NULL, y, derivative, negative};
+  if (!dropout) return activate_kind(activation, r, samples * rows, width);
+  size_t units = rows * width;
+  r.mask = scratch;
+  for (size_t s = 0; s < samples; s++) {
+    dropout_mask(dropout, dropout->first_slot + (uint32_t)s, units, scratch);
+    activate_kind(activation, r, rows, width);
+    r.x += units;
+    r.y += units;
+    if (derivative) r.derivative += units;
+    if (negative) r.negative += units;
+  }
+}
+
+static void activate_backward(size_t rows, size_t width, const float *dy, const float *derivative,
+                              const float *negative, float *gradient, float *bias_gradient,
+                              float *slope_gradient) {
+  for (size_t row = 0; row < rows; row++) {
+    size_t base = row * width;
+    for (size_t c = 0; c < width; c += WIDTH) {
+      size_t n = width - c < WIDTH ? width - c : WIDTH;
+#define LOAD(p) (n == WIDTH ? load(p) : load_part(p, n))
+#define STORE(p, v) (n == WIDTH ? store(p, v) : store_part(p, v, n))
+      vfloat upstream = LOAD(dy + base + c);
+      vfloat g = derivative ? upstream * LOAD(derivative + base + c) : upstream;
+      STORE(gradient + base + c, g);
+      if (bias_gradient) STORE(bias_gradient + c, LOAD(bias_gradient + c) + g);
+      if (slope_gradient)
+        STORE(slope_gradient + c,
+              fma_(upstream, LOAD(negative + base + c), LOAD(slope_gradient + c)));
+#undef LOAD
+#undef STORE
+    }
+  }
+}
+
+static void select_extreme(const srelu_activation *a, size_t rows, size_t width,
+                           const float *slopes, float *high, const float *low, uint8_t *place) {
+  for (size_t row = 0; row < rows; row++) {
+    size_t base = row * width;
+    for (size_t c = 0; c < width; c += WIDTH) {
+      size_t n = width - c < WIDTH ? width - c : WIDTH;
+      vfloat h = load_part(high + base + c, n), l = load_part(low + base + c, n);
+      vfloat slope = slopes ? load_part(slopes + c, n) : splat(0.0f);
+      vfloat alpha = splat(a->alpha), beta = splat(a->beta);
+      vint lower = evaluate(a->kind, l, alpha, beta, slope).value >
+                   evaluate(a->kind, h, alpha, beta, slope).value;
+      store_part(high + base + c, select(lower, l, h), n);
+      for (size_t i = 0; i < n; i++) {
+        uint8_t p = place[base + c + i];
+        place[base + c + i] = lower[i] ? p >> 2 : p & 3;
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// Which kernels this machine can run.
+#include "CKernels.h"
+
+extern const srelu_kernels srelu_kernels_portable;
+#if defined(__x86_64__)
+extern const srelu_kernels srelu_kernels_avx2;
+extern const srelu_kernels srelu_kernels_avx512;
+#endif
+
+const srelu_kernels *srelu_kernels_for(srelu_isa isa) {
+  switch (isa) {
+    case SRELU_ISA_PORTABLE:
+      return &srelu_kernels_portable;
+#if defined(__x86_64__)
+    case SRELU_ISA_AVX2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &srelu_kernels_avx2
+                                                                             : NULL;
+    case SRELU_ISA_AVX512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+                 ? &srelu_kernels_avx512
+                 : NULL;
+#endif
+    default:
+      return NULL;
+  }
+}

@@ -1,0 +1,98 @@
+import MPI
+import NeuralNet
+
+/// One rank's copy of the network and what keeps it equal to the others'.
+///
+/// The gradients' buffer ends in a few floats that travel with every allreduce: the batch's summed
+/// loss, its number of correct predictions, and a vote to stop. So every rank knows them after each
+/// step without a message of its own, and all agree.
+public final class Replica {
+  /// The network.
+  public let network: Network
+  let group: Communicator
+
+  /// A rank's copy, with the weights of the group's first rank.
+  ///
+  /// - Throws: `MPIError` where the broadcast fails.
+  public init(
+    _ spec: NetworkSpec, capacity: Int, seed: UInt64, group: Communicator,
+    instructionSet: InstructionSet
+  ) throws {
+    network = Network(spec, capacity: capacity, seed: seed, instructionSet: instructionSet)
+    self.group = group
+    if group.size > 1 {
+      try group.broadcast(network.arena.parameters.elements, root: 0)
+    }
+  }
+
+  /// What all ranks know of a step.
+  struct StepReport {
+    let loss: Float
+    let correct: Float
+    let stop: Bool
+  }
+
+  /// One training step on a global batch: this rank's slice forward and backward, the gradients' sum
+  /// over the group, one Adam pass.
+  ///
+  /// - Parameters:
+  ///   - batch: the samples of the whole global batch, the same on every rank.
+  ///   - step: how many steps were taken before.
+  ///   - stop: this rank's vote to stop.
+  func step(
+    samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, adam: Adam, stop: Bool
+  ) throws -> StepReport {
+    let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
+    samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
+    let (loss, correct) = network.gradients(
+      count: slice.count, step: UInt32(truncatingIfNeeded: step),
+      firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count)
+    let report = try exchange(loss: loss, correct: correct, stop: stop)
+    adam.step(network, step: step + 1)
+    return report
+  }
+
+  /// Averages: adds up the ranks' gradients (each already divided by the global batch) and reports.
+  func exchange(loss: Double, correct: Int, stop: Bool) throws -> StepReport {
+    let tail = network.arena.gradientTail
+    tail[0] = Float(loss)
+    tail[1] = Float(correct)
+    tail[2] = stop ? 1 : 0
+    if group.size > 1 {
+      try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
+    }
+    return StepReport(loss: tail[0], correct: tail[1], stop: tail[2] > 0)
+  }
+
+  /// Throws `ReplicaMismatch`, on every rank of the group, if the replicas' bits differ.
+  func check(epoch: Int) throws {
+    guard group.size > 1 else { return }
+    let hashes = try group.allgather([network.arena.hash()])
+    let counts = Dictionary(hashes.map { ($0, 1) }, uniquingKeysWith: +)
+    guard counts.count > 1 else { return }
+    // The majority is right; in a tie, whoever agrees with the first rank.
+    let most = counts.values.max() ?? 0
+    let right = hashes.first { counts[$0] == most }
+    let wrong = hashes.indices.filter { hashes[$0] != right }
+    throw ReplicaMismatch(ranks: Array(wrong), epoch: epoch)
+  }
+}
+
+extension Network {
+  /// Forward and backward over the first `count` samples of the input, which may be none.
+  ///
+  /// - Returns: the summed loss and the number of correct predictions.
+  func gradients(count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int)
+    -> (loss: Double, correct: Int)
+  {
+    guard count > 0 else {
+      arena.gradients.update(repeating: 0)
+      return (0, 0)
+    }
+    forward(count: count, mode: .training(step: step, firstSlot: firstSlot))
+    let loss = backward(count: count, globalBatch: globalBatch)
+    var correct = 0
+    for row in 0..<count where predictions.base[row] == labels.base[row] { correct += 1 }
+    return (loss, correct)
+  }
+}

@@ -1,0 +1,142 @@
+import Datasets
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+/// Trains one trial on the ranks of a group, data-parallel: every rank holds a replica and takes
+/// its slice of each global batch, so that any number of ranks gives the same mathematics.
+public final class Trainer {
+  private let trial: Trial
+  private let data: TrialData
+  private let group: Communicator
+  private let observer: any TrialObserver
+  private let replica: Replica
+  private let adam: Adam
+  private let order: EpochOrder
+  private var permutation: [UInt32]
+  private var evaluationIndices: [UInt32]
+  private var step = 0
+  private var lastFiniteLoss: Double?
+
+  /// What training gives: the outcome, and on the group's first rank the model.
+  public struct Result {
+    /// Scores, curves and times.
+    public let outcome: TrialOutcome
+    /// The parameters as a safetensors file with PyTorch's names and layouts; empty on the other
+    /// ranks.
+    public let model: [UInt8]
+  }
+
+  /// Plans a trial; every rank of the group calls it.
+  ///
+  /// - Throws: `TrialShapeError` where the network doesn't fit the data, `MPIError`.
+  public init(
+    _ trial: Trial, data: TrialData, group: Communicator, instructionSet: InstructionSet,
+    observer: any TrialObserver
+  ) throws {
+    self.trial = trial
+    self.data = data
+    self.group = group
+    self.observer = observer
+    let spec = try NetworkSpec(trial, input: data.train.shape, classes: data.classNames.count)
+    let localBatch = (trial.training.batchSize + group.size - 1) / group.size
+    replica = try Replica(
+      spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
+      instructionSet: instructionSet)
+    adam = Adam(learningRate: Float(trial.training.learningRate))
+    order = EpochOrder(seed: trial.seed, count: data.train.count)
+    permutation = [UInt32](repeating: 0, count: data.train.count)
+    evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
+  }
+
+  /// Large enough for the matrix products, small enough for the cache.
+  private static let evaluationBatch = 256
+
+  /// Trains all epochs and scores the result on both sets.
+  ///
+  /// - Throws: `TrialDiverged`, `TrialInterrupted`, `ReplicaMismatch` (on every rank of the group),
+  ///   `MPIError`.
+  public func run() throws -> Result {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var records: [EpochRecord] = []
+    for epoch in 1...trial.training.epochs {
+      let epochStart = clock.now
+      let (loss, accuracy) = try trainEpoch(epoch)
+      try replica.check(epoch: epoch)
+      let test = try replica.evaluate(
+        data.test, classes: data.classNames.count, indices: &evaluationIndices)
+      let record = EpochRecord(
+        epoch: epoch, trainLoss: loss, trainAccuracy: accuracy, testLoss: test.loss,
+        testAccuracy: test.confusion.accuracy, seconds: (clock.now - epochStart).inSeconds)
+      records.append(record)
+      if group.rank == 0 { try observer.epochFinished(record) }
+    }
+    let outcome = try score(records: records, seconds: { (clock.now - start).inSeconds })
+    let model =
+      group.rank == 0 ? Safetensors.encode(replica.network.stateDictionary()) : []
+    return Result(outcome: outcome, model: model)
+  }
+
+  private func score(records: [EpochRecord], seconds: () -> Double) throws -> TrialOutcome {
+    let classes = data.classNames.count
+    let train = try replica.evaluate(data.train, classes: classes, indices: &evaluationIndices)
+    let test = try replica.evaluate(data.test, classes: classes, indices: &evaluationIndices)
+    func scores(_ measured: (loss: Double, confusion: ConfusionMatrix)) -> ClassificationScores {
+      ClassificationScores(
+        confusion: measured.confusion, loss: measured.loss, positiveClass: data.positiveClass)
+    }
+    return TrialOutcome(
+      test: scores(test), train: scores(train), confusion: test.confusion,
+      classNames: data.classNames, epochs: records, ranks: group.size, seconds: seconds())
+  }
+
+  /// One pass over the training set.
+  ///
+  /// - Returns: mean loss per sample and share of correct predictions, both in training mode.
+  private func trainEpoch(_ epoch: Int) throws -> (loss: Double, accuracy: Double) {
+    order.fill(&permutation, epoch: epoch)
+    let batches = BatchPlan(count: data.train.count, batchSize: trial.training.batchSize)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var loss = 0.0
+    var correct = 0.0
+    for batch in 0..<batches.count {
+      let range = batches.range(batch)
+      let report = try trainStep(range, epoch: epoch)
+      loss += Double(report.loss)
+      correct += Double(report.correct)
+      if report.stop { throw TrialInterrupted(step: step) }
+      guard group.rank == 0 else { continue }
+      observer.progress(
+        TrialProgress(
+          epoch: epoch, fraction: Double(batch + 1) / Double(batches.count),
+          loss: loss / Double(range.upperBound), accuracy: correct / Double(range.upperBound),
+          samplesPerSecond: Double(range.upperBound) / (clock.now - start).inSeconds))
+    }
+    return (loss / Double(data.train.count), correct / Double(data.train.count))
+  }
+
+  /// One step on the global batch at `range` of the epoch's order.
+  private func trainStep(_ range: Range<Int>, epoch: Int) throws -> Replica.StepReport {
+    let report = try permutation.withUnsafeBufferPointer { order in
+      try replica.step(
+        samples: data.train, batch: UnsafeBufferPointer(rebasing: order[range]), step: step,
+        adam: adam, stop: group.rank == 0 && observer.shouldStop)
+    }
+    step += 1
+    guard report.loss.isFinite else {
+      throw TrialDiverged(epoch: epoch, step: step, lastLoss: lastFiniteLoss)
+    }
+    lastFiniteLoss = Double(report.loss) / Double(range.count)
+    return report
+  }
+}
+
+extension Duration {
+  /// The duration as seconds.
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,179 @@
+import CMPI
+
+// Collective operations over equal parts (MPI 3.1, chapter 5). Every rank of the communicator calls
+// them in the same order.
+extension Communicator {
+  /// Waits until every rank has called it (section 5.3).
+  ///
+  /// - Throws: `MPIError`.
+  public func barrier() throws {
+    // int MPI_Barrier(MPI_Comm comm)
+    try check("MPI_Barrier", MPI_Barrier(try raw("MPI_Barrier")))
+  }
+
+  /// `root`'s values become every rank's (section 5.4); all ranks give the same length.
+  ///
+  /// - Throws: `MPIError`.
+  public func broadcast<T: MPIScalar>(_ values: UnsafeMutableBufferPointer<T>, root: Int) throws {
+    requireRank(root, "root")
+    // int MPI_Bcast(void *buffer, int count, MPI_Datatype datatype, int root, MPI_Comm comm)
+    try check(
+      "MPI_Bcast",
+      MPI_Bcast(
+        values.address, try count32("MPI_Bcast", values.count), T.datatype.raw, Int32(root),
+        try raw("MPI_Bcast")))
+  }
+
+  /// `root`'s values become every rank's; all ranks give the same length.
+  ///
+  /// - Throws: `MPIError`.
+  public func broadcast<T: MPIScalar>(_ values: inout [T], root: Int) throws {
+    try values.withUnsafeMutableBufferPointer { try broadcast($0, root: root) }
+  }
+
+  /// `root`'s value, on every rank.
+  ///
+  /// - Throws: `MPIError`.
+  public func broadcast<T: MPIScalar>(_ value: T, root: Int) throws -> T {
+    var values = [value]
+    try broadcast(&values, root: root)
+    return values[0]
+  }
+
+  /// Combines the ranks' values element by element, in place, on every rank (section 5.9.6).
+  ///
+  /// - Throws: `MPIError`.
+  public func allreduce<T: MPIScalar>(
+    inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation
+  ) throws {
+    // int MPI_Allreduce(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype,
+    //                   MPI_Op op, MPI_Comm comm)
+    try check(
+      "MPI_Allreduce",
+      MPI_Allreduce(
+        srelu_in_place(), values.address, try count32("MPI_Allreduce", values.count),
+        T.datatype.raw, operation.raw, try raw("MPI_Allreduce")))
+  }
+
+  /// The ranks' values combined element by element, on every rank.
+  ///
+  /// - Throws: `MPIError`.
+  public func allreduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws -> [T] {
+    var result = values
+    try result.withUnsafeMutableBufferPointer { try allreduce(inPlace: $0, operation) }
+    return result
+  }
+
+  /// The ranks' values combined, on every rank.
+  ///
+  /// - Throws: `MPIError`.
+  public func allreduce<T: MPIScalar>(_ value: T, _ operation: ReduceOperation) throws -> T {
+    try allreduce([value], operation)[0]
+  }
+
+  /// Combines the ranks' values element by element, in place at `root`; the other ranks' values stay
+  /// as they are (section 5.9.1).
+  ///
+  /// - Throws: `MPIError`.
+  public func reduce<T: MPIScalar>(
+    inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation, root: Int
+  ) throws {
+    requireRank(root, "root")
+    let isRoot = rank == root
+    // int MPI_Reduce(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype,
+    //                MPI_Op op, int root, MPI_Comm comm)
+    try check(
+      "MPI_Reduce",
+      MPI_Reduce(
+        isRoot ? srelu_in_place() : values.address, isRoot ? values.address : nil,
+        try count32("MPI_Reduce", values.count), T.datatype.raw, operation.raw, Int32(root),
+        try raw("MPI_Reduce")))
+  }
+
+  /// The ranks' values combined element by element, at `root`; nil on the others.
+  ///
+  /// - Throws: `MPIError`.
+  public func reduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation, root: Int) throws
+    -> [T]?
+  {
+    var result = values
+    try result.withUnsafeMutableBufferPointer { try reduce(inPlace: $0, operation, root: root) }
+    return rank == root ? result : nil
+  }
+
+  /// All ranks' values one after another, at `root`; nil on the others. All ranks give the same
+  /// length (section 5.5).
+  ///
+  /// - Throws: `MPIError`.
+  public func gather<T: MPIScalar>(_ values: [T], root: Int) throws -> [T]? {
+    requireRank(root, "root")
+    let count = try count32("MPI_Gather", values.count)
+    let gathered: [T] = try array(count: rank == root ? values.count * size : 0) { result in
+      try values.withUnsafeBufferPointer { values in
+        // int MPI_Gather(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+        //                int recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm)
+        try check(
+          "MPI_Gather",
+          MPI_Gather(
+            values.address, count, T.datatype.raw, result.address, count, T.datatype.raw,
+            Int32(root), try raw("MPI_Gather")))
+      }
+    }
+    return rank == root ? gathered : nil
+  }
+
+  /// All ranks' values one after another, on every rank; all give the same length (section 5.7).
+  ///
+  /// - Throws: `MPIError`.
+  public func allgather<T: MPIScalar>(_ values: [T]) throws -> [T] {
+    let count = try count32("MPI_Allgather", values.count)
+    return try array(count: values.count * size) { result in
+      try values.withUnsafeBufferPointer { values in
+        // int MPI_Allgather(const void *sendbuf, int sendcount, MPI_Datatype sendtype,
+        //                   void *recvbuf, int recvcount, MPI_Datatype recvtype, MPI_Comm comm)
+        try check(
+          "MPI_Allgather",
+          MPI_Allgather(
+            values.address, count, T.datatype.raw, result.address, count, T.datatype.raw,
+            try raw("MPI_Allgather")))
+      }
+    }
+  }
+
+  /// Gathers in place: each rank has written its own part of `values`, the `rank`-th of `size` equal
+  /// ones, and receives the others.
+  ///
+  /// - Throws: `MPIError`.
+  public func allgather<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>) throws {
+    precondition(values.count % size == 0, "\(values.count) elements for \(size) equal parts")
+    let count = try count32("MPI_Allgather", values.count / size)
+    try check(
+      "MPI_Allgather",
+      MPI_Allgather(
+        srelu_in_place(), 0, T.datatype.raw, values.address, count, T.datatype.raw,
+        try raw("MPI_Allgather")))
+  }
+
+  /// Each rank's part of `root`'s values: the `rank`-th of `size` equal ones (section 5.6). Only
+  /// `root`'s `values` are read; `count` is the length of a part.
+  ///
+  /// - Throws: `MPIError`.
+  public func scatter<T: MPIScalar>(_ values: [T], count: Int, root: Int) throws -> [T] {
+    requireRank(root, "root")
+    precondition(
+      rank != root || values.count == count * size,
+      "\(values.count) elements for \(size) parts of \(count)")
+    let part = try count32("MPI_Scatter", count)
+    return try array(count: count) { result in
+      try values.withUnsafeBufferPointer { values in
+        // int MPI_Scatter(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
+        //                 int recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm)
+        try check(
+          "MPI_Scatter",
+          MPI_Scatter(
+            values.address, part, T.datatype.raw, result.address, part, T.datatype.raw,
+            Int32(root), try raw("MPI_Scatter")))
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import CMPI
+
+/// An MPI call that failed: which one, MPI's code and class, and MPI's own words.
+public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The function, such as `MPI_Allreduce`.
+  public let operation: String
+  /// The implementation's error code; 0 where this library refused before calling MPI.
+  public let code: Int32
+  /// The standard's error class (MPI 3.1, section 8.4).
+  public let errorClass: Int32
+  /// What went wrong.
+  public let text: String
+
+  /// Operation, text, and code.
+  public var description: String {
+    code == 0 ? "\(operation): \(text)" : "\(operation): \(text) (MPI error \(code))"
+  }
+
+  /// A refusal by this library.
+  init(operation: String, refusal text: String) {
+    self.operation = operation
+    self.text = text
+    code = 0
+    errorClass = 0
+  }
+
+  /// An error that MPI returned, with MPI's own text.
+  init(operation: String, code: Int32) {
+    self.operation = operation
+    self.code = code
+    var category: Int32 = 0
+    // int MPI_Error_class(int errorcode, int *errorclass)
+    MPI_Error_class(code, &category)
+    errorClass = category
+    var length: Int32 = 0
+    let bytes = [CChar](unsafeUninitializedCapacity: Int(MPI_MAX_ERROR_STRING)) { buffer, count in
+      // int MPI_Error_string(int errorcode, char *string, int *resultlen)
+      MPI_Error_string(code, buffer.baseAddress, &length)
+      count = Int(length)
+    }
+    text = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// The one place every return code passes through.
+@inline(__always)
+func check(_ operation: StaticString, _ code: Int32) throws {
+  guard code == MPI_SUCCESS else { throw MPIError(operation: "\(operation)", code: code) }
+}
+
+/// A length as MPI 3.1 takes it.
+///
+/// - Throws: `MPIError` where it is beyond 2³¹ − 1.
+@inline(__always)
+func count32(_ operation: StaticString, _ count: Int) throws -> Int32 {
+  guard let small = Int32(exactly: count) else {
+    throw MPIError(
+      operation: "\(operation)",
+      refusal: "\(count) elements in one call; MPI takes at most \(Int32.max). Send it in parts.")
+  }
+  return small
+}

@@ -1,0 +1,113 @@
+import CMPI
+
+/// How many threads of a process may call MPI (MPI 3.1, section 12.4.3), from few to many.
+public enum ThreadLevel: Int, Comparable, Sendable, CaseIterable {
+  /// The process has one thread.
+  case single
+  /// Only the thread that initialised MPI calls it.
+  case funneled
+  /// Any thread calls it, one at a time.
+  case serialized
+  /// Any threads call it at once.
+  case multiple
+
+  /// By how much is allowed.
+  public static func < (a: ThreadLevel, b: ThreadLevel) -> Bool { a.rawValue < b.rawValue }
+
+  var raw: Int32 {
+    switch self {
+    case .single: Int32(MPI_THREAD_SINGLE)
+    case .funneled: Int32(MPI_THREAD_FUNNELED)
+    case .serialized: Int32(MPI_THREAD_SERIALIZED)
+    case .multiple: Int32(MPI_THREAD_MULTIPLE)
+    }
+  }
+}
+
+/// Bringing MPI up and down (MPI 3.1, section 8.7).
+public enum MPIRuntime {
+  /// Initialises MPI once per process; errors are returned from then on, not fatal.
+  ///
+  /// - Returns: the thread level that MPI grants.
+  /// - Throws: `MPIError` where MPI grants less than `level`, or was initialised before.
+  @discardableResult
+  public static func initialize(requiring level: ThreadLevel) throws -> ThreadLevel {
+    guard !isInitialized else {
+      throw MPIError(operation: "MPI_Init_thread", refusal: "MPI is already initialised.")
+    }
+    var provided: Int32 = 0
+    // int MPI_Init_thread(int *argc, char ***argv, int required, int *provided)
+    try check("MPI_Init_thread", MPI_Init_thread(nil, nil, level.raw, &provided))
+    // int MPI_Comm_set_errhandler(MPI_Comm comm, MPI_Errhandler errhandler)
+    try check("MPI_Comm_set_errhandler", srelu_errors_return(srelu_comm_world()))
+    try check("MPI_Comm_set_errhandler", srelu_errors_return(srelu_comm_self()))
+    let granted = ThreadLevel.allCases.last { $0.raw <= provided } ?? .single
+    guard granted >= level else {
+      throw MPIError(
+        operation: "MPI_Init_thread",
+        refusal: "this MPI grants the thread level \(granted), \(level) is needed. "
+          + "Use an Open MPI that was built with thread support.")
+    }
+    return granted
+  }
+
+  /// Ends MPI; every rank calls it, and no MPI call may follow.
+  ///
+  /// - Throws: `MPIError`.
+  public static func finalize() throws {
+    // int MPI_Finalize(void)
+    try check("MPI_Finalize", MPI_Finalize())
+  }
+
+  /// Ends every rank of the job, this one with `exitCode`.
+  public static func abort(exitCode: Int32) -> Never {
+    // int MPI_Abort(MPI_Comm comm, int errorcode)
+    MPI_Abort(srelu_comm_world(), exitCode)
+    fatalError("MPI_Abort returned")
+  }
+
+  /// Whether `initialize` was called, by anyone.
+  public static var isInitialized: Bool {
+    var flag: Int32 = 0
+    // int MPI_Initialized(int *flag)
+    MPI_Initialized(&flag)
+    return flag != 0
+  }
+
+  /// Whether `finalize` was called, by anyone.
+  public static var isFinalized: Bool {
+    var flag: Int32 = 0
+    // int MPI_Finalized(int *flag)
+    MPI_Finalized(&flag)
+    return flag != 0
+  }
+
+  /// The implementation's name and version, such as `Open MPI v4.1.4`.
+  public static var libraryVersion: String {
+    var length: Int32 = 0
+    let bytes = [CChar](
+      unsafeUninitializedCapacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)
+    ) { buffer, count in
+      // int MPI_Get_library_version(char *version, int *resultlen)
+      MPI_Get_library_version(buffer.baseAddress, &length)
+      count = Int(length)
+    }
+    let text = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return text.split(separator: ",").first.map(String.init) ?? text
+  }
+
+  /// The host's name as MPI knows it.
+  ///
+  /// - Throws: `MPIError`.
+  public static func processorName() throws -> String {
+    var length: Int32 = 0
+    var status = Int32(MPI_SUCCESS)
+    let bytes = [CChar](unsafeUninitializedCapacity: Int(MPI_MAX_PROCESSOR_NAME)) { buffer, count in
+      // int MPI_Get_processor_name(char *name, int *resultlen)
+      status = MPI_Get_processor_name(buffer.baseAddress, &length)
+      count = Int(length)
+    }
+    try check("MPI_Get_processor_name", status)
+    return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+// Codable values as messages: JSON bytes, one MPI message each.
+extension Communicator {
+  /// Sends a value.
+  ///
+  /// - Throws: `MPIError`; `EncodingError`.
+  public func send<M: Encodable>(message: M, to rank: Int, tag: Int) throws {
+    try send(try Self.encode(message), to: rank, tag: tag)
+  }
+
+  /// Waits for a value and receives it.
+  ///
+  /// - Throws: `MPIError`; `DecodingError` where the message is something else.
+  public func receive<M: Decodable>(message type: M.Type, from rank: Int?, tag: Int?) throws -> M {
+    try matchedProbe(source: rank, tag: tag).decode(as: type)
+  }
+
+  /// `root`'s value, on every rank; collective.
+  ///
+  /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
+  public func broadcast<M: Codable>(message: M, root: Int) throws -> M {
+    var bytes = rank == root ? try Self.encode(message) : []
+    let count = try broadcast(Int64(bytes.count), root: root)
+    if rank != root { bytes = [UInt8](repeating: 0, count: Int(count)) }
+    try broadcast(&bytes, root: root)
+    return try decodeMessage(M.self, bytes)
+  }
+
+  /// Every rank's value in the order of the ranks, at `root`; empty on the others; collective.
+  ///
+  /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
+  public func gather<M: Codable>(message: M, root: Int) throws -> [M] {
+    let bytes = try Self.encode(message)
+    let counts = try allgather([Int64(bytes.count)]).map { Int($0) }
+    guard let all = try gather(bytes, counts: counts, root: root) else { return [] }
+    var start = 0
+    return try counts.map { count in
+      defer { start += count }
+      return try decodeMessage(M.self, Array(all[start..<start + count]))
+    }
+  }
+
+  private static func encode<M: Encodable>(_ message: M) throws -> [UInt8] {
+    // An array around the value, so that a bare number or nil is a JSON document too.
+    [UInt8](try JSONEncoder().encode([message]))
+  }
+}
+
+extension MatchedMessage {
+  /// Receives the message as a value.
+  ///
+  /// - Throws: `MPIError`; `DecodingError` where the message is something else.
+  public consuming func decode<M: Decodable>(as type: M.Type) throws -> M {
+    try decodeMessage(type, try receive())
+  }
+}
+
+private func decodeMessage<M: Decodable>(_ type: M.Type, _ bytes: [UInt8]) throws -> M {
+  let values = try JSONDecoder().decode([M].self, from: Data(bytes))
+  guard values.count == 1 else {
+    throw MPIError(operation: "decode", refusal: "\(values.count) values in one message.")
+  }
+  return values[0]
+}

@@ -1,0 +1,100 @@
+import CMPI
+
+/// A nonblocking operation under way, with the buffers it uses: they live as long as it does.
+///
+/// Finish it with `wait`, or with `test` until that says true; a request that is dropped before is a
+/// bug and traps, since MPI would go on writing into freed memory.
+public final class Request<T: MPIScalar> {
+  private var handle: MPI_Request?
+  private let source: UnsafeMutableBufferPointer<T>
+  private let target: UnsafeMutableBufferPointer<T>
+  private var isPending = true
+
+  /// Starts an operation on `source`, a copy of `values`, and a target as long.
+  init(
+    _ values: [T],
+    start: (
+      _ source: UnsafeMutableBufferPointer<T>, _ target: UnsafeMutableBufferPointer<T>,
+      _ handle: inout MPI_Request?
+    ) throws -> Void
+  ) throws {
+    handle = srelu_request_null()
+    source = .allocate(capacity: values.count)
+    target = .allocate(capacity: values.count)
+    _ = source.initialize(fromContentsOf: values)
+    _ = target.initialize(fromContentsOf: values)
+    do {
+      try start(source, target, &handle)
+    } catch {
+      isPending = false
+      throw error
+    }
+  }
+
+  deinit {
+    precondition(!isPending, "a nonblocking operation was dropped before it was finished")
+    source.deallocate()
+    target.deallocate()
+  }
+
+  /// Waits until the operation is finished (MPI 3.1, section 3.7.3).
+  ///
+  /// - Returns: its result.
+  /// - Throws: `MPIError`.
+  public func wait() throws -> [T] {
+    if isPending {
+      isPending = false
+      // int MPI_Wait(MPI_Request *request, MPI_Status *status)
+      try check("MPI_Wait", MPI_Wait(&handle, srelu_status_ignore()))
+    }
+    return Array(target)
+  }
+
+  /// Moves the operation on and says whether it is finished; never waits (MPI 3.1, section 3.7.3).
+  ///
+  /// - Throws: `MPIError`.
+  public func test() throws -> Bool {
+    guard isPending else { return true }
+    var flag: Int32 = 0
+    // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
+    try check("MPI_Test", MPI_Test(&handle, &flag, srelu_status_ignore()))
+    isPending = flag == 0
+    return !isPending
+  }
+}
+
+extension Communicator {
+  /// Starts combining the ranks' values element by element (MPI 3.1, section 5.12.8); collective.
+  ///
+  /// It uses two buffers, because Open MPI 4.1 takes a slow path in place, and it moves on only
+  /// while some thread of the process is inside MPI.
+  ///
+  /// - Throws: `MPIError`.
+  public func startAllreduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws
+    -> Request<T>
+  {
+    let count = try count32("MPI_Iallreduce", values.count)
+    let communicator = try raw("MPI_Iallreduce")
+    return try Request(values) { source, target, handle in
+      // int MPI_Iallreduce(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype,
+      //                    MPI_Op op, MPI_Comm comm, MPI_Request *request)
+      try check(
+        "MPI_Iallreduce",
+        MPI_Iallreduce(
+          source.address, target.address, count, T.datatype.raw, operation.raw, communicator,
+          &handle))
+    }
+  }
+
+  /// Starts a barrier (MPI 3.1, section 5.12.1); collective. Ranks that wait long can sleep between
+  /// two tests instead of spinning.
+  ///
+  /// - Throws: `MPIError`.
+  public func startBarrier() throws -> Request<UInt8> {
+    let communicator = try raw("MPI_Ibarrier")
+    return try Request([]) { _, _, handle in
+      // int MPI_Ibarrier(MPI_Comm comm, MPI_Request *request)
+      try check("MPI_Ibarrier", MPI_Ibarrier(communicator, &handle))
+    }
+  }
+}

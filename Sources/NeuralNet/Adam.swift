@@ -1,0 +1,52 @@
+import CKernels
+
+/// Adam (Kingma & Ba 2015) in the form that Keras uses: the bias correction goes into the step
+/// size, ε is added to the uncorrected root.
+public struct Adam: Sendable {
+  /// Step size.
+  public var learningRate: Float
+  /// Decay of the running mean of the gradients.
+  public var beta1: Float
+  /// Decay of the running mean of the squared gradients.
+  public var beta2: Float
+  /// Keeps the division finite.
+  public var epsilon: Float
+
+  /// Keras's defaults.
+  public init(
+    learningRate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+  }
+
+  /// The step size at step `step`, counted from 1, with both bias corrections.
+  public func rate(step: Int) -> Float {
+    let first = 1 - Self.power(Double(beta1), step)
+    let second = 1 - Self.power(Double(beta2), step)
+    return Float(Double(learningRate) * second.squareRoot() / first)
+  }
+
+  /// One pass over the network's parameters; `step` counts from 1.
+  public func step(_ network: Network, step: Int) {
+    let arena = network.arena
+    network.instructionSet.kernels.adam(
+      arena.parameters.count, arena.parameters.base, arena.gradients.baseAddress,
+      arena.firstMoments.base, arena.secondMoments.base, rate(step: step), beta1, beta2, epsilon)
+  }
+
+  /// base^exponent by repeated squaring.
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var square = base
+    var rest = exponent
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
+  }
+}

@@ -1,0 +1,24 @@
+/// Floats (or other plain values) at a 64-byte boundary, zeroed, freed with their owner.
+public final class AlignedBuffer<Element: BitwiseCopyable> {
+  /// Number of elements.
+  public let count: Int
+  /// The first element.
+  public let base: UnsafeMutablePointer<Element>
+
+  /// A zeroed buffer of `count` elements.
+  public init(count: Int) {
+    precondition(count >= 0, "a buffer of \(count) elements")
+    self.count = count
+    let bytes = max(count, 1) * MemoryLayout<Element>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    base = raw.bindMemory(to: Element.self, capacity: max(count, 1))
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  /// All elements.
+  public var elements: UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+}

@@ -1,0 +1,20 @@
+import CounterRandom
+
+/// Glorot & Bengio (2010): uniform in ±√(6 / (fanIn + fanOut)), as Keras draws dense and
+/// convolutional weights. Element i of layer `layer` depends on (seed, layer, i) alone.
+func glorotUniform(
+  _ values: UnsafeMutablePointer<Float>, count: Int, fanIn: Int, fanOut: Int, seed: UInt64,
+  layer: Int
+) {
+  let limit = (6 / Double(fanIn + fanOut)).squareRoot()
+  let generator = Philox4x32(key: seed)
+  let tag = RandomPurpose.initialWeights.rawValue << 12 | UInt32(layer)
+  for block in 0..<(count + 3) / 4 {
+    let words = generator.block(counter: SIMD4(UInt32(truncatingIfNeeded: block), 0, 0, tag))
+    for lane in 0..<min(4, count - 4 * block) {
+      // 24 bits, centred: symmetric about zero and never at the limits.
+      let unit = (Double(words[lane] >> 8) + 0.5) / Double(1 << 24)
+      values[4 * block + lane] = Float((2 * unit - 1) * limit)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import COneDNN
+
+/// How many threads oneDNN uses for a product called from the current thread.
+///
+/// OpenMP keeps the number per calling thread, so the thread that trains has to set it.
+public func setMatrixThreads(_ threads: Int) {
+  omp_set_num_threads(Int32(threads))
+}
+
+/// The version of oneDNN in use, such as `2.6.3`.
+public var matrixLibraryVersion: String {
+  guard let version = dnnl_version()?.pointee else { return "unknown" }
+  return "\(version.major).\(version.minor).\(version.patch)"
+}
+
+/// A row-major matrix, plain or transposed when used.
+struct Matrix {
+  let base: UnsafePointer<Float>
+  /// Floats from one stored row to the next.
+  let stride: Int
+  var transposed = false
+}
+
+/// c = a·b + `keep`·c for row-major matrices; c is `rows` × `columns`, the inner length `inner`.
+@inline(__always)
+func multiply(
+  _ a: Matrix, _ b: Matrix, rows: Int, columns: Int, inner: Int,
+  into c: UnsafeMutablePointer<Float>, keep: Float = 0
+) {
+  let t = CChar(UInt8(ascii: "T"))
+  let n = CChar(UInt8(ascii: "N"))
+  let status = dnnl_sgemm(
+    a.transposed ? t : n, b.transposed ? t : n, dnnl_dim_t(rows), dnnl_dim_t(columns),
+    dnnl_dim_t(inner), 1, a.base, dnnl_dim_t(a.stride), b.base, dnnl_dim_t(b.stride), keep, c,
+    dnnl_dim_t(columns))
+  precondition(
+    status == dnnl_success, "sgemm \(rows)×\(columns)×\(inner) gave status \(status.rawValue)")
+}

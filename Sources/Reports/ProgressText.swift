@@ -1,0 +1,55 @@
+/// The words of a study's progress; which of them go where is the display's business.
+enum ProgressText {
+  /// `loss 0.3121  accuracy 0.8921  12.3k/s`, without what isn't known.
+  static func measures(_ progress: EpochProgress) -> [String] {
+    var parts: [String] = []
+    if let loss = progress.loss { parts.append("loss \(NumberText.fixed(loss, digits: 4))") }
+    if let accuracy = progress.accuracy {
+      parts.append("accuracy \(NumberText.fixed(accuracy, digits: 4))")
+    }
+    if let rate = progress.samplesPerSecond { parts.append("\(NumberText.rate(rate)) samples") }
+    return parts
+  }
+
+  /// How a trial ended, after its name.
+  static func ending(_ ending: TrialEnding) -> String {
+    switch ending {
+    case .finished(let accuracy, let seconds):
+      "finished: test accuracy \(NumberText.fixed(accuracy, digits: 4)), "
+        + NumberText.duration(seconds)
+    case .failed(let reason, let seconds):
+      "FAILED after \(NumberText.duration(seconds)): \(reason.onOneLine)"
+    case .skipped(let reason):
+      "skipped: \(reason.onOneLine)"
+    }
+  }
+
+  /// `12 done · 2 running · 16 left · about 4 min 10 s left`.
+  static func study(_ study: StudyProgress) -> String {
+    var parts = ["\(study.done) done", "\(study.running) running", "\(study.left) waiting"]
+    if study.failed > 0 { parts.append("\(study.failed) failed") }
+    if study.skipped > 0 { parts.append("\(study.skipped) skipped") }
+    if let seconds = study.secondsLeft {
+      parts.append("about \(NumberText.duration(seconds)) left")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  /// `3/10`, the first number as wide as the second.
+  static func epoch(_ progress: EpochProgress) -> String {
+    let last = String(progress.epochs)
+    return "epoch " + String(progress.epoch).padded(to: last.count, atEnd: false) + "/\(last)"
+  }
+
+  /// The share of all the trial's steps that are done, as a bar of `width` columns, to an eighth of
+  /// a column.
+  static func bar(_ progress: EpochProgress, width: Int) -> String {
+    let within = progress.fraction.isFinite ? min(max(progress.fraction, 0), 1) : 0
+    let epochs = Double(max(progress.epochs, 1))
+    let share = min(max((Double(progress.epoch - 1) + within) / epochs, 0), 1)
+    let eighths = Int((share * Double(width * 8)).rounded(.down))
+    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+    let text = String(repeating: "█", count: eighths / 8) + partial
+    return text.padded(to: width)
+  }
+}

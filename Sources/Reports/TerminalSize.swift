@@ -1,0 +1,26 @@
+/// Columns and lines of a terminal.
+public struct TerminalSize: Hashable, Sendable {
+  /// Characters in a line.
+  public let columns: Int
+  /// Lines on the screen.
+  public let rows: Int
+
+  /// A terminal of this size, at least 1 × 1.
+  public init(columns: Int, rows: Int) {
+    self.columns = max(1, columns)
+    self.rows = max(1, rows)
+  }
+
+  /// The size that the launcher hands over, since the program itself writes into mpirun's pipe:
+  /// `COLUMNSxROWS`, or the columns alone. nil for anything else: there is no terminal.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...2).contains(parts.count), let columns = parts[0], columns > 0 else { return nil }
+    if parts.count == 1 {
+      self.init(columns: columns, rows: 24)
+      return
+    }
+    guard let rows = parts[1], rows > 0 else { return nil }
+    self.init(columns: columns, rows: rows)
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Datasets
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+/// An error that reached the top: its text and the code to leave with.
+struct Failure {
+  let text: String
+  let code: Int32
+
+  init(_ error: any Error) {
+    switch error {
+    case let error as any ReportableError:
+      text = "srelu: \(error.description)"
+      code = error.exitCode.rawValue
+    case let error as DatasetError:
+      text = "srelu: \(error.description)"
+      code = (error.isMissing ? Experiments.ExitCode.environment : .badData).rawValue
+    case let error as MPIError:
+      text = "srelu: \(error.description)"
+      code = Experiments.ExitCode.environment.rawValue
+    case let error as InstructionSetError:
+      text = "srelu: \(error.description)"
+      code = Experiments.ExitCode.environment.rawValue
+    default:
+      // Help, version and the parser's own errors.
+      text = Srelu.fullMessage(for: error)
+      code = Srelu.exitCode(for: error).rawValue
+    }
+  }
+
+  /// Says the text once, on the first rank, and ends the process.
+  func leave() -> Never {
+    if Launcher.rank == 0, !text.isEmpty {
+      let stream = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
+      stream.write(Data((text + "\n").utf8))
+    }
+    exit(code)
+  }
+}

@@ -1,0 +1,81 @@
+import Experiments
+import Foundation
+import MPI
+
+/// A run over MPI ranks, from initialisation to the exit code.
+enum Job {
+  /// Started in a way in which the ranks don't know of each other.
+  struct LoneRanks: ReportableError {
+    let launched: Int
+    var description: String {
+      "the launcher started \(launched) processes, but each of them is alone in MPI: this program "
+        + "is built with Open MPI (\(MPIRuntime.libraryVersion)). Start it with Open MPI's own "
+        + "`mpirun -np \(launched) srelu …`, or with `srun --mpi=pmix`."
+    }
+    var exitCode: ExitCode { .environment }
+  }
+
+  /// What one rank threw, known to all of them, so that all leave in order.
+  struct AgreedFailure: ReportableError {
+    let description: String
+    let exitCode: ExitCode
+  }
+
+  private struct Outcome: Codable {
+    var text: String?
+    var code: Int32
+  }
+
+  /// Brings MPI up, runs `body` on every rank and leaves with its exit code. An error that all ranks
+  /// agree on ends in order; any other one aborts the job, so that no rank waits for a dead one.
+  static func run(_ body: (Communicator) throws -> ExitCode) throws -> Never {
+    try MPIRuntime.initialize(requiring: .multiple)
+    let world = Communicator.world
+    do {
+      if world.size == 1, Launcher.size > 1 { throw LoneRanks(launched: Launcher.size) }
+      let code = try body(world)
+      try MPIRuntime.finalize()
+      exit(code.rawValue)
+    } catch let failure as AgreedFailure {
+      try MPIRuntime.finalize()
+      Failure(failure).leave()
+    } catch {
+      let failure = Failure(error)
+      if world.size == 1 {
+        try MPIRuntime.finalize()
+        failure.leave()
+      }
+      FileHandle.standardError.write(
+        Data("srelu: rank \(world.rank) of \(world.size): \(failure.text)\n".utf8))
+      MPIRuntime.abort(exitCode: failure.code)
+    }
+  }
+
+  /// Runs `body` on every rank; if any throws, all throw the same `AgreedFailure`: the first
+  /// failing rank's.
+  static func agreeing<Value>(_ world: Communicator, _ body: () throws -> Value) throws -> Value {
+    let result = Result { try body() }
+    var failed = Int32.max
+    if case .failure = result { failed = Int32(world.rank) }
+    let first = try world.allreduce(failed, .min)
+    guard first != Int32.max else { return try result.get() }
+    var outcome = Outcome(text: nil, code: 0)
+    if case .failure(let error) = result {
+      let failure = Failure(error)
+      outcome = Outcome(text: failure.text, code: failure.code)
+    }
+    outcome = try world.broadcast(message: outcome, root: Int(first))
+    let text = outcome.text ?? ""
+    throw AgreedFailure(
+      description: text.hasPrefix("srelu: ") ? String(text.dropFirst(7)) : text,
+      exitCode: ExitCode(rawValue: outcome.code) ?? .bug)
+  }
+
+  /// The first rank's value of `make`, on every rank; its error, on every rank.
+  static func fromFirstRank<Value: Codable>(_ world: Communicator, _ make: () throws -> Value)
+    throws -> Value
+  {
+    let made = try agreeing(world) { world.rank == 0 ? try make() : nil }
+    return try world.broadcast(message: made, root: 0)
+  }
+}

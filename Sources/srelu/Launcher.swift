@@ -1,0 +1,34 @@
+import Foundation
+
+/// What the launcher's environment says, which is known before MPI is.
+enum Launcher {
+  private static func integer(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
+  /// This process's rank as the launcher numbers it; 0 without a launcher.
+  static var rank: Int {
+    integer("OMPI_COMM_WORLD_RANK") ?? integer("PMIX_RANK") ?? integer("PMI_RANK")
+      ?? (slurmStepTasks > 1 ? integer("SLURM_PROCID") : nil) ?? 0
+  }
+
+  /// How many processes Slurm started side by side with this one.
+  private static var slurmStepTasks: Int { integer("SLURM_STEP_NUM_TASKS") ?? 1 }
+
+  /// How many processes the launcher says it started; 1 without a launcher.
+  static var size: Int {
+    max(
+      integer("OMPI_COMM_WORLD_SIZE") ?? 1, integer("PMI_SIZE") ?? 1,
+      integer("MPI_LOCALNRANKS") ?? 1, slurmStepTasks)
+  }
+
+  /// Whether `mpirun` of Open MPI started this process.
+  static var isOpenMPI: Bool { integer("OMPI_COMM_WORLD_SIZE") != nil }
+
+  /// The processors that the kernel lets this process run on, such as `0-3,8`.
+  static var allowedProcessors: String {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    return line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+}

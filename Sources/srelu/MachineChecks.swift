@@ -1,0 +1,120 @@
+import Datasets
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+/// What the doctor looks at on one machine.
+enum MachineChecks {
+  static func all(outputDirectory: String, search: DatasetSearch) -> [Finding] {
+    versions() + [instructionSet(), threads(), crossMemoryAttach(), sharedMemory()]
+      + datasets(search) + [writing(to: outputDirectory)]
+  }
+
+  private static func versions() -> [Finding] {
+    [
+      Finding("srelu", .ok, Version.number),
+      Finding("Open MPI", .ok, MPIRuntime.libraryVersion),
+      Finding("oneDNN", .ok, matrixLibraryVersion),
+    ]
+  }
+
+  private static func instructionSet() -> Finding {
+    let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+    do {
+      let chosen = try InstructionSet.chosen(environment: ProcessInfo.processInfo.environment)
+      return Finding("instruction set", .ok, "\(chosen.rawValue) (this machine runs \(available))")
+    } catch {
+      return Finding(
+        "instruction set", .problem, "\(error)",
+        advice: "unset \(InstructionSet.environmentVariable)")
+    }
+  }
+
+  private static func threads() -> Finding {
+    let value = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"]
+    return Finding(
+      "threads", .ok,
+      "\(value.map { "OMP_NUM_THREADS=\($0)" } ?? "OMP_NUM_THREADS is not set"); a study uses "
+        + "threads-per-rank of its config, 1 unless told otherwise")
+  }
+
+  /// Open MPI moves large messages within a node by reading the other process's memory.
+  private static func crossMemoryAttach() -> Finding {
+    let path = "/proc/sys/kernel/yama/ptrace_scope"
+    let scope = (try? String(contentsOfFile: path, encoding: .utf8))?
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    guard let scope, scope != "0", geteuid() != 0 else {
+      return Finding("cross-memory attach", .ok, "permitted (one copy per message within a node)")
+    }
+    return Finding(
+      "cross-memory attach", .warning, "\(path) is \(scope): each message is copied twice",
+      advice: "echo 0 | sudo tee \(path), or mpirun --mca btl_vader_single_copy_mechanism none "
+        + "to silence Open MPI's warning")
+  }
+
+  private static func sharedMemory() -> Finding {
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: "/dev/shm")
+    guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value else {
+      return Finding(
+        "/dev/shm", .problem, "not there: ranks of a node could not share the data sets",
+        advice: "mount -t tmpfs tmpfs /dev/shm")
+    }
+    let megabytes = free / 1_000_000
+    let enough = megabytes >= 512
+    return Finding(
+      "/dev/shm", enough ? .ok : .warning, "\(megabytes) MB free",
+      advice: enough
+        ? nil : "512 MB are enough for every data set; in a container: --shm-size=1g")
+  }
+
+  private static func datasets(_ search: DatasetSearch) -> [Finding] {
+    KnownDataset.allCases.map { dataset in
+      do {
+        let place = try search.locate(dataset)
+        return Finding(dataset.name, .ok, place.path)
+      } catch {
+        return Finding(
+          dataset.name, .warning, "not found", advice: "srelu data fetch \(dataset.name)")
+      }
+    }
+  }
+
+  private static func writing(to directory: String) -> Finding {
+    var folder = URL(fileURLWithPath: directory)
+    while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
+      folder.deleteLastPathComponent()
+    }
+    let writable = FileManager.default.isWritableFile(atPath: folder.path)
+    return Finding(
+      "results", writable ? .ok : .problem,
+      writable ? "\(directory) can be written" : "\(folder.path) cannot be written",
+      advice: writable ? nil : "choose another folder with --output-dir")
+  }
+}
+
+/// What the doctor looks at across the ranks of a job.
+enum RankChecks {
+  static func all(_ ranks: [RankPlace]) -> [Finding] {
+    let hosts = Dictionary(grouping: ranks, by: \.host)
+    return hosts.sorted { $0.key < $1.key }.map { host, ranks in
+      let cores = Set(ranks.flatMap { processors($0.processors) })
+      let detail = "\(ranks.count) rank\(ranks.count == 1 ? "" : "s") on \(cores.count) processors"
+      if ranks.count > cores.count {
+        return Finding(
+          "ranks on \(host)", .problem, detail,
+          advice: "start at most one rank per core: mpirun -np \(cores.count) …")
+      }
+      return Finding("ranks on \(host)", .ok, detail)
+    }
+  }
+
+  /// The processors of a list such as `0-3,8`.
+  static func processors(_ list: String) -> [Int] {
+    list.split(separator: ",").flatMap { part -> [Int] in
+      let ends = part.split(separator: "-").compactMap { Int($0) }
+      guard let first = ends.first, let last = ends.last, first <= last else { return [] }
+      return Array(first...last)
+    }
+  }
+}
