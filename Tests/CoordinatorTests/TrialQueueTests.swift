@@ -55,6 +55,17 @@ import Testing
     #expect(queue.counts.done == 1)
   }
 
+  @Test func aTrialWhoseResultIsLostWaitsAgainInItsPlace() {
+    var queue = TrialQueue(queued([1, 3, 2]), groups: 1)
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    #expect(queue.finish(id, group: 0, at: 1) == .accepted)
+    queue.reopen(id)
+    #expect(queue.brokenInvariants == [])
+    queue.ready(0)
+    #expect(queue.handOut(at: 2).map(\.trial.cost) == [3])
+  }
+
   @Test func askingBeforeTheReportArrivesWaitsForIt() {
     var queue = TrialQueue(queued([1, 2]), groups: 1)
     queue.ready(0)

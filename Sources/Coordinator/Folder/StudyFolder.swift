@@ -62,42 +62,30 @@ public final class StudyFolder {
     FileManager.default.fileExists(atPath: "\(path)/trials/\(id)/result.json")
   }
 
-  /// Writes a trial's configuration when it is handed out.
-  func write(configurationOf trial: QueuedTrial) throws(StudyError) {
-    let folder = "\(path)/trials/\(trial.id)"
-    try writer.createFolder(folder)
-    let text = trial.trial.canonicalConfiguration + "\n"
-    try writer.write([("trial.json", Array(text.utf8))], into: folder)
-  }
-
-  /// Writes the epochs of a running trial.
-  func write(progress epochs: [EpochRecord], of id: String) throws(StudyError) {
-    let text = EpochRecord.csv(epochs)
-    try writer.write([("progress.csv", Array(text.utf8))], into: "\(path)/trials/\(id)")
+  /// Writes the configuration and the epochs of a running trial.
+  func write(progress epochs: [EpochRecord], of trial: QueuedTrial) throws(StudyError) {
+    try write([configuration(of: trial), progress(epochs)], of: trial)
   }
 
   /// Writes all that a finished trial gives.
-  /// - Parameter model: the bytes of `model.safetensors`.
   func write(
-    _ outcome: TrialOutcome, model: [UInt8], _ summary: TrialSummary
+    _ summary: TrialSummary, _ trained: TrainedTrial, of trial: QueuedTrial
   ) throws(StudyError) {
+    let outcome = trained.outcome
     let confusion = outcome.confusion.csv(classNames: outcome.classNames)
-    try writer.write(
+    try write(
       [
-        ("progress.csv", Array(EpochRecord.csv(outcome.epochs).utf8)),
-        ("confusion.csv", Array(confusion.utf8)),
-        ("model.safetensors", model),
-        ("result.json", try json(summary)),
-      ], into: "\(path)/trials/\(summary.id)")
+        configuration(of: trial), progress(outcome.epochs),
+        ("confusion.csv", Array(confusion.utf8)), ("model.safetensors", trained.model),
+        result(summary),
+      ], of: trial)
   }
 
   /// Writes what a failed trial leaves: the epochs until then, and why it failed.
-  func write(failure summary: TrialSummary, epochs: [EpochRecord]) throws(StudyError) {
-    try writer.write(
-      [
-        ("progress.csv", Array(EpochRecord.csv(epochs).utf8)),
-        ("result.json", try json(summary)),
-      ], into: "\(path)/trials/\(summary.id)")
+  func write(
+    failure summary: TrialSummary, epochs: [EpochRecord], of trial: QueuedTrial
+  ) throws(StudyError) {
+    try write([configuration(of: trial), progress(epochs), result(summary)], of: trial)
   }
 
   /// Writes `results.csv`: the trials that have ended, in the given order.
@@ -107,9 +95,25 @@ public final class StudyFolder {
     try writer.write([("results.csv", Array(text.utf8))], into: path)
   }
 
-  private func json(_ summary: TrialSummary) throws(StudyError) -> [UInt8] {
+  private func write(
+    _ files: [(name: String, bytes: [UInt8])], of trial: QueuedTrial
+  ) throws(StudyError) {
+    let folder = "\(path)/trials/\(trial.id)"
+    try writer.createFolder(folder)
+    try writer.write(files, into: folder)
+  }
+
+  private func configuration(of trial: QueuedTrial) -> (name: String, bytes: [UInt8]) {
+    ("trial.json", Array((trial.trial.canonicalConfiguration + "\n").utf8))
+  }
+
+  private func progress(_ epochs: [EpochRecord]) -> (name: String, bytes: [UInt8]) {
+    ("progress.csv", Array(EpochRecord.csv(epochs).utf8))
+  }
+
+  private func result(_ summary: TrialSummary) -> (name: String, bytes: [UInt8]) {
     do {
-      return Array(try summary.json().utf8)
+      return ("result.json", Array(try summary.json().utf8))
     } catch {
       preconditionFailure("the result of trial \(summary.id) can't be encoded: \(error)")
     }

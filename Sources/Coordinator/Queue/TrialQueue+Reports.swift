@@ -25,10 +25,16 @@ extension TrialQueue {
     guard let index = held[group] else { return nil }
     held[group] = nil
     guard case .running(group, _) = states[index] else { return nil }
-    move(index, to: .waiting)
-    progress[index] = nil
-    waiting.insert(index, at: waitingPosition(of: index))
+    startWaiting(index)
     return trials[index]
+  }
+
+  /// What came of a trial that ended was lost: it waits again, in its old place of the order.
+  public mutating func reopen(_ id: String) {
+    guard let index = indices[id], states[index] == .done || states[index] == .failed else {
+      preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
+    }
+    startWaiting(index)
   }
 
   /// A group has come some way with its trial. Ignored when it isn't the one that the trial was last
@@ -57,6 +63,12 @@ extension TrialQueue {
     move(index, to: state)
     progress[index] = nil
     return .accepted
+  }
+
+  private mutating func startWaiting(_ index: Int) {
+    move(index, to: .waiting)
+    progress[index] = nil
+    waiting.insert(index, at: waitingPosition(of: index))
   }
 
   private mutating func stopWaiting(_ index: Int) {

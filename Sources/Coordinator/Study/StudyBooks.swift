@@ -12,7 +12,7 @@ final class StudyBooks {
   private let trials: [QueuedTrial]
   private let clock: StudyClock
   private var pendingEpochs: [JournalEvent] = []
-  private var changedProgress: Set<String> = []
+  private var changedProgress: [String: QueuedTrial] = [:]
   private var hasNewResults = true
   private var tables = RateLimit(interval: secondsBetweenTables)
   private var lockChecks = RateLimit(interval: secondsBetweenLockChecks)
@@ -37,27 +37,27 @@ final class StudyBooks {
   }
 
   func started(_ trial: QueuedTrial, group: Int) throws(StudyError) {
-    try folder.write(configurationOf: trial)
     try append(.started(trial: trial.id, group: group))
   }
 
   func finishedEpoch(_ record: EpochRecord, of trial: QueuedTrial) {
     pendingEpochs.append(.epoch(trial: trial.id, record: record))
-    changedProgress.insert(trial.id)
+    changedProgress[trial.id] = trial
   }
 
-  func finished(
-    _ summary: TrialSummary, _ outcome: TrialOutcome, model: [UInt8]
+  /// Writes down how a trial ended.
+  /// - Parameter trained: nil for a trial that failed.
+  func ended(
+    _ trial: QueuedTrial, _ summary: TrialSummary, _ trained: TrainedTrial?
   ) throws(StudyError) {
-    changedProgress.remove(summary.id)
-    try folder.write(outcome, model: model, summary)
-    try append(.ended(summary))
-  }
-
-  func failed(_ summary: TrialSummary) throws(StudyError) {
-    try appendPendingEpochs()
-    changedProgress.remove(summary.id)
-    try folder.write(failure: summary, epochs: folder.state.epochs[summary.id] ?? [])
+    changedProgress[trial.id] = nil
+    if let trained {
+      try folder.write(summary, trained, of: trial)
+    } else {
+      try appendPendingEpochs()
+      let epochs = folder.state.epochs[trial.id] ?? []
+      try folder.write(failure: summary, epochs: epochs, of: trial)
+    }
     try append(.ended(summary))
   }
 
@@ -98,10 +98,10 @@ final class StudyBooks {
   }
 
   private func writeTables() throws(StudyError) {
-    for id in changedProgress.sorted() {
-      try folder.write(progress: folder.state.epochs[id] ?? [], of: id)
+    for trial in changedProgress.values {
+      try folder.write(progress: folder.state.epochs[trial.id] ?? [], of: trial)
     }
-    changedProgress = []
+    changedProgress = [:]
     if hasNewResults { try folder.writeResults(of: trials) }
     hasNewResults = false
   }

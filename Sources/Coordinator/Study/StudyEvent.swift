@@ -1,6 +1,9 @@
 import Experiments
 
 /// What happens in a study, as the leader sees it.
+///
+/// A group's next trial may be told as started before its last one is told as ended: tell trials
+/// apart by their ids, not by their groups.
 public enum StudyEvent: Hashable, Sendable {
   /// The folder is open and trials are about to be handed out.
   case studyStarted

@@ -6,6 +6,15 @@ import Experiments
 /// When it can't write any more, or is asked to stop, it tells the groups to give up their trials
 /// and ends when all have; no group is left waiting.
 package final class StudyLeader {
+  /// What a group reported of a trial that ended; `trained` is nil when it failed.
+  private struct Ending {
+    var trial: QueuedTrial
+    var summary: TrialSummary
+    var trained: TrainedTrial?
+  }
+
+  /// Messages that are taken in before what they brought is written down.
+  private static let messagesAtOnce = 64
   private let plan: StudyPlan
   private let line: any LeaderLine
   private let ranksPerTrial: Int
@@ -15,6 +24,8 @@ package final class StudyLeader {
   private var books: StudyBooks?
   private var problem: StudyError?
   private var isStopping = false
+  /// Trials that ended and aren't written down yet.
+  private var endings: [Ending] = []
   private var estimate: Double?
   private var estimates = RateLimit(interval: 0.5)
 
@@ -37,12 +48,8 @@ package final class StudyLeader {
     var interval = PollInterval()
     while !isOver {
       if stop.isRequested { try beginStop() }
-      var hadMessage = false
-      while let (group, message) = try line.poll() {
-        hadMessage = true
-        try handle(message, from: group)
-        try handOut()
-      }
+      let hadMessage = try takeMessages()
+      try settle()
       try write { try $0.flush() }
       if !isOver { clock.sleep(interval.next(afterMessage: hadMessage)) }
     }
@@ -80,6 +87,33 @@ package final class StudyLeader {
     return summary
   }
 
+  /// Takes in what has come and hands out trials at once: a group that waits for its next trial
+  /// doesn't wait for the files of the last one.
+  private func takeMessages() throws -> Bool {
+    for count in 0..<Self.messagesAtOnce {
+      guard let (group, message) = try line.poll() else { return count > 0 }
+      try handle(message, from: group)
+      try handOut()
+    }
+    return true
+  }
+
+  /// Writes down the trials that ended; where that can't be done they aren't counted.
+  private func settle() throws {
+    for ending in endings {
+      if try write({ try $0.ended(ending.trial, ending.summary, ending.trained) }) {
+        let isDone = ending.trained != nil
+        publish(
+          isDone
+            ? .trialFinished(ending.trial, ending.summary)
+            : .trialFailed(ending.trial, ending.summary))
+      } else {
+        queue.reopen(ending.trial.id)
+      }
+    }
+    endings = []
+  }
+
   private func handOut() throws {
     guard !isStopping else { return }
     for handOut in queue.handOut(at: clock.seconds()) {
@@ -109,9 +143,18 @@ package final class StudyLeader {
       }
     case .finished(let id, let outcome, let byteCount):
       let model = try line.receiveModel(from: group, byteCount: byteCount)
-      try finished(known(id, group), outcome, model: model, group: group)
+      let trial = known(id, group)
+      guard queue.finish(id, group: group, at: clock.seconds()) == .accepted else { return }
+      endings.append(
+        Ending(
+          trial: trial, summary: TrialSummary(trial.trial, outcome),
+          trained: TrainedTrial(outcome: outcome, model: model)))
     case .failed(let id, let reason, let seconds):
-      try failed(known(id, group), reason: reason, seconds: seconds, group: group)
+      let trial = known(id, group)
+      guard queue.fail(id, group: group, at: clock.seconds()) == .accepted else { return }
+      let summary = TrialSummary(
+        trial.trial, status: .failed, reason: reason, ranks: ranksPerTrial, seconds: seconds)
+      endings.append(Ending(trial: trial, summary: summary))
     case .interrupted(let id):
       // A group that gives up without being told was told by somebody else: handing its trial out
       // again would go round in circles.
@@ -126,33 +169,6 @@ package final class StudyLeader {
       preconditionFailure("group \(group) reports the trial \(id), which this study doesn't have")
     }
     return trial
-  }
-
-  private func finished(
-    _ trial: QueuedTrial, _ outcome: TrialOutcome, model: [UInt8], group: Int
-  ) throws {
-    let summary = TrialSummary(trial.trial, outcome)
-    let isFirst = queue.state(of: trial.id)?.isFinal == false
-    if isFirst, try !write({ try $0.finished(summary, outcome, model: model) }) {
-      queue.release(group)
-      return
-    }
-    let reception = queue.finish(trial.id, group: group, at: clock.seconds())
-    if reception == .accepted { publish(.trialFinished(trial, summary)) }
-  }
-
-  private func failed(
-    _ trial: QueuedTrial, reason: String, seconds: Double, group: Int
-  ) throws {
-    let summary = TrialSummary(
-      trial.trial, status: .failed, reason: reason, ranks: ranksPerTrial, seconds: seconds)
-    let isFirst = queue.state(of: trial.id)?.isFinal == false
-    if isFirst, try !write({ try $0.failed(summary) }) {
-      queue.release(group)
-      return
-    }
-    let reception = queue.fail(trial.id, group: group, at: clock.seconds())
-    if reception == .accepted { publish(.trialFailed(trial, summary)) }
   }
 
   // MARK: - Stopping
