@@ -1,0 +1,97 @@
+import Glibc
+
+/// A system call that failed.
+package struct SystemCallError: Error, Hashable {
+  package var code: Int32
+
+  package init(code: Int32) { self.code = code }
+
+  /// The system's own text.
+  package var reason: String { String(cString: strerror(code)) }
+}
+
+/// The system calls that a study's files are written with: a seam, so that tests can let each of
+/// them fail.
+package protocol FileSystem: Sendable {
+  func createDirectory(_ path: String) throws(SystemCallError)
+  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32
+  /// - Returns: the bytes written, which may be fewer than given.
+  func write(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
+  ) throws(SystemCallError) -> Int
+  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError)
+  func synchronize(_ descriptor: Int32) throws(SystemCallError)
+  func close(_ descriptor: Int32)
+  func rename(_ old: String, to new: String) throws(SystemCallError)
+  func remove(_ path: String)
+}
+
+/// The machine's file system.
+package struct POSIXFileSystem: FileSystem {
+  package init() {}
+
+  package func createDirectory(_ path: String) throws(SystemCallError) {
+    if mkdir(path, 0o777) != 0, errno != EEXIST { throw SystemCallError(code: errno) }
+  }
+
+  package func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
+    try retried { Glibc.open(path, flags | O_CLOEXEC, 0o666) }
+  }
+
+  package func write(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
+  ) throws(SystemCallError) -> Int {
+    try retried { Glibc.write(descriptor, bytes.baseAddress, bytes.count) }
+  }
+
+  package func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
+    _ = try retried { ftruncate(descriptor, length) }
+  }
+
+  package func synchronize(_ descriptor: Int32) throws(SystemCallError) {
+    while fsync(descriptor) != 0 {
+      // Some file systems can't synchronise a folder, and say so with EINVAL.
+      if errno == EINVAL { return }
+      if errno != EINTR { throw SystemCallError(code: errno) }
+    }
+  }
+
+  package func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+
+  package func rename(_ old: String, to new: String) throws(SystemCallError) {
+    if Glibc.rename(old, new) != 0 { throw SystemCallError(code: errno) }
+  }
+
+  package func remove(_ path: String) { _ = unlink(path) }
+
+  private func retried<Value: SignedInteger>(
+    _ call: () -> Value
+  ) throws(SystemCallError) -> Value {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      if errno != EINTR { throw SystemCallError(code: errno) }
+    }
+  }
+}
+
+extension FileSystem {
+  /// Writes all bytes, however many calls that takes.
+  package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemCallError) {
+    let result = bytes.withUnsafeBytes { buffer in
+      Result { () throws(SystemCallError) in try writeAll(descriptor, buffer) }
+    }
+    try result.get()
+  }
+
+  private func writeAll(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
+  ) throws(SystemCallError) {
+    var written = 0
+    while written < bytes.count {
+      let count = try write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[written...]))
+      guard count > 0 else { throw SystemCallError(code: ENOSPC) }
+      written += count
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Experiments
+
+/// What a journal's line tells.
+public enum JournalEvent: Hashable, Sendable {
+  /// A coordinator began to work on the study.
+  /// - `digest`: `StudyConfig.digest`; `trials`: how many the study has; `groups` of
+  ///   `ranksPerTrial` ranks each train them.
+  case opened(study: String, digest: String, trials: Int, groups: Int, ranksPerTrial: Int)
+  /// A trial was handed to a group.
+  case started(trial: String, group: Int)
+  /// A running trial finished an epoch.
+  case epoch(trial: String, record: EpochRecord)
+  /// A trial ended: finished, failed or skipped, as its summary says.
+  case ended(TrialSummary)
+}
+
+/// One line of a journal.
+public struct JournalRecord: Hashable, Sendable {
+  /// Counts the lines from 1 without a gap.
+  public var sequence: Int
+  /// When it was written, in ISO 8601.
+  public var time: String
+  /// What happened.
+  public var event: JournalEvent
+
+  /// A line from its parts.
+  public init(sequence: Int, time: String, event: JournalEvent) {
+    self.sequence = sequence
+    self.time = time
+    self.event = event
+  }
+}
+
+extension JournalRecord: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case format, sequence = "seq", time, event, study, digest, trials, groups
+    case ranksPerTrial = "ranks_per_trial"
+    case trial, group, epoch, result
+    case trainLoss = "train_loss"
+    case trainAccuracy = "train_accuracy"
+    case testLoss = "test_loss"
+    case testAccuracy = "test_accuracy"
+    case seconds
+  }
+
+  private enum Kind: String, Codable { case opened, started, epoch, finished, failed, skipped }
+
+  /// The version of the lines' format.
+  private static let format = 1
+
+  /// Writes the line's keys, `epoch` events with the columns of `progress.csv`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(sequence, forKey: .sequence)
+    try container.encode(time, forKey: .time)
+    try container.encode(kind, forKey: .event)
+    switch event {
+    case .opened(let study, let digest, let trials, let groups, let ranksPerTrial):
+      try container.encode(Self.format, forKey: .format)
+      try container.encode(study, forKey: .study)
+      try container.encode(digest, forKey: .digest)
+      try container.encode(trials, forKey: .trials)
+      try container.encode(groups, forKey: .groups)
+      try container.encode(ranksPerTrial, forKey: .ranksPerTrial)
+    case .started(let trial, let group):
+      try container.encode(trial, forKey: .trial)
+      try container.encode(group, forKey: .group)
+    case .epoch(let trial, let record):
+      try container.encode(trial, forKey: .trial)
+      try container.encode(record.epoch, forKey: .epoch)
+      try container.encode(record.trainLoss, forKey: .trainLoss)
+      try container.encode(record.trainAccuracy, forKey: .trainAccuracy)
+      try container.encode(record.testLoss, forKey: .testLoss)
+      try container.encode(record.testAccuracy, forKey: .testAccuracy)
+      try container.encode(record.seconds, forKey: .seconds)
+    case .ended(let summary):
+      try container.encode(summary.id, forKey: .trial)
+      try container.encode(summary, forKey: .result)
+    }
+  }
+
+  /// Reads the keys that `encode` writes; a trial that ended says how in its result too, and both
+  /// must agree.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    sequence = try container.decode(Int.self, forKey: .sequence)
+    time = try container.decode(String.self, forKey: .time)
+    let kind = try container.decode(Kind.self, forKey: .event)
+    switch kind {
+    case .opened: event = try Self.opened(container)
+    case .started:
+      event = .started(
+        trial: try container.decode(String.self, forKey: .trial),
+        group: try container.decode(Int.self, forKey: .group))
+    case .epoch:
+      event = .epoch(
+        trial: try container.decode(String.self, forKey: .trial), record: try Self.epoch(container))
+    case .finished, .failed, .skipped:
+      let summary = try container.decode(TrialSummary.self, forKey: .result)
+      guard summary.status.rawValue == kind.rawValue else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .event, in: container,
+          debugDescription: "event \(kind.rawValue), but the result is \(summary.status.rawValue)")
+      }
+      event = .ended(summary)
+    }
+  }
+
+  private var kind: Kind {
+    switch event {
+    case .opened: .opened
+    case .started: .started
+    case .epoch: .epoch
+    case .ended(let summary):
+      switch summary.status {
+      case .finished: .finished
+      case .failed: .failed
+      case .skipped: .skipped
+      }
+    }
+  }
+
+  private static func opened(
+    _ container: KeyedDecodingContainer<CodingKeys>
+  ) throws -> JournalEvent {
+    let format = try container.decode(Int.self, forKey: .format)
+    guard format == Self.format else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .format, in: container,
+        debugDescription: "format \(format), and this program reads \(Self.format)")
+    }
+    return .opened(
+      study: try container.decode(String.self, forKey: .study),
+      digest: try container.decode(String.self, forKey: .digest),
+      trials: try container.decode(Int.self, forKey: .trials),
+      groups: try container.decode(Int.self, forKey: .groups),
+      ranksPerTrial: try container.decode(Int.self, forKey: .ranksPerTrial))
+  }
+
+  private static func epoch(_ container: KeyedDecodingContainer<CodingKeys>) throws -> EpochRecord {
+    EpochRecord(
+      epoch: try container.decode(Int.self, forKey: .epoch),
+      trainLoss: try container.decode(Double.self, forKey: .trainLoss),
+      trainAccuracy: try container.decode(Double.self, forKey: .trainAccuracy),
+      testLoss: try container.decode(Double.self, forKey: .testLoss),
+      testAccuracy: try container.decode(Double.self, forKey: .testAccuracy),
+      seconds: try container.decode(Double.self, forKey: .seconds))
+  }
+}

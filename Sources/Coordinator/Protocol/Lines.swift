@@ -1,0 +1,58 @@
+/// The leader's end of the messages between it and the groups. Messages of one group come in the
+/// order in which they were sent.
+package protocol LeaderLine: Sendable {
+  /// Groups at the other ends.
+  var groups: Int { get }
+  /// The next message that has come, and from which group; nil when there is none. Doesn't wait.
+  func poll() throws -> (group: Int, message: WorkerMessage)?
+  /// The model that follows a `finished` message. Waits for it.
+  func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8]
+  /// Sends a message to a group's first rank.
+  func send(_ message: LeaderMessage, to group: Int) throws
+}
+
+/// The end of a group's first rank.
+package protocol WorkerLine {
+  /// Sends a message to the leader.
+  func send(_ message: WorkerMessage) throws
+  /// Sends the model that a `finished` message has announced.
+  func send(model: [UInt8]) throws
+  /// The next message that has come; nil when there is none. Doesn't wait.
+  func poll() throws -> LeaderMessage?
+}
+
+/// How a trial ended on one rank, or on a group.
+package enum Verdict: Hashable, Sendable {
+  /// To its end.
+  case done
+  /// Given up because the study stops.
+  case interrupted
+  /// With an error.
+  case failed(reason: String)
+}
+
+/// How the ranks of one group keep together.
+package protocol GroupSync {
+  /// Whether this rank is the one that talks to the leader.
+  var isFirst: Bool { get }
+  /// Passes a message on from the first rank to all others, which wait for it asleep.
+  /// - Parameter message: on the first rank, the message; on the others nil.
+  func share(_ message: LeaderMessage?) throws -> LeaderMessage
+  /// One verdict for all ranks: `failed` where one failed, with the reason of the lowest such rank,
+  /// else `interrupted` where one was.
+  func agree(on verdict: Verdict) throws -> Verdict
+}
+
+/// A group of one rank, which needs no messages to agree with itself.
+package struct SoloGroup: GroupSync {
+  package init() {}
+
+  package var isFirst: Bool { true }
+
+  package func share(_ message: LeaderMessage?) throws -> LeaderMessage {
+    guard let message else { preconditionFailure("a group of one rank waits for a message") }
+    return message
+  }
+
+  package func agree(on verdict: Verdict) throws -> Verdict { verdict }
+}

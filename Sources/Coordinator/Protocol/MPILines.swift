@@ -1,0 +1,97 @@
+import MPI
+
+/// Tags on the coordinator's communicators. Each direction has its own: on rank 0 the leader and a
+/// worker receive from each other as the same rank.
+private enum Tag {
+  static let toLeader = 1
+  static let toGroup = 2
+  static let model = 3
+}
+
+/// The leader's end over MPI: groups are the first ranks of equal runs of consecutive ranks.
+struct MPILeaderLine: LeaderLine {
+  let control: Communicator
+  let ranksPerTrial: Int
+
+  var groups: Int { control.size / ranksPerTrial }
+
+  func poll() throws -> (group: Int, message: WorkerMessage)? {
+    guard let matched = try control.pollMessage(source: nil, tag: Tag.toLeader) else { return nil }
+    let group = matched.source / ranksPerTrial
+    return (group, MessageCoding.decode(WorkerMessage.self, try matched.receive()))
+  }
+
+  func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8] {
+    let bytes: [UInt8] = try control.receive(from: group * ranksPerTrial, tag: Tag.model)
+    precondition(bytes.count == byteCount, "a model of \(bytes.count) bytes, not \(byteCount)")
+    return bytes
+  }
+
+  func send(_ message: LeaderMessage, to group: Int) throws {
+    try control.send(MessageCoding.encode(message), to: group * ranksPerTrial, tag: Tag.toGroup)
+  }
+}
+
+/// A group's end over MPI. The leader is on rank 0.
+struct MPIWorkerLine: WorkerLine {
+  let control: Communicator
+  /// What ended the leader's thread before its time, where that runs in this process.
+  let leaderFailure: () -> (any Error)?
+
+  func send(_ message: WorkerMessage) throws {
+    try control.send(MessageCoding.encode(message), to: 0, tag: Tag.toLeader)
+  }
+
+  func send(model: [UInt8]) throws { try control.send(model, to: 0, tag: Tag.model) }
+
+  func poll() throws -> LeaderMessage? {
+    guard let matched = try control.pollMessage(source: 0, tag: Tag.toGroup) else {
+      if let failure = leaderFailure() { throw failure }
+      return nil
+    }
+    return MessageCoding.decode(LeaderMessage.self, try matched.receive())
+  }
+}
+
+/// The ranks of one group over a communicator of their own.
+struct MPIGroup: GroupSync {
+  let communicator: Communicator
+  let clock: StudyClock
+
+  var isFirst: Bool { communicator.rank == 0 }
+
+  /// Point to point and with polls: a broadcast would keep the cores of those that wait busy, for as
+  /// long as the last trials of other groups take.
+  func share(_ message: LeaderMessage?) throws -> LeaderMessage {
+    guard let message else {
+      var interval = PollInterval()
+      while true {
+        if let matched = try communicator.pollMessage(source: 0, tag: Tag.toGroup) {
+          return MessageCoding.decode(LeaderMessage.self, try matched.receive())
+        }
+        clock.sleep(interval.next(afterMessage: false))
+      }
+    }
+    let bytes = MessageCoding.encode(message)
+    for rank in 1..<communicator.size {
+      try communicator.send(bytes, to: rank, tag: Tag.toGroup)
+    }
+    return message
+  }
+
+  func agree(on verdict: Verdict) throws -> Verdict {
+    let size = communicator.size
+    var reason: String?
+    if case .failed(let text) = verdict { reason = text }
+    let mine: [Int64] = [
+      reason == nil ? Int64(size) : Int64(communicator.rank), verdict == .interrupted ? 0 : 1,
+    ]
+    let lowest = try communicator.allreduce(mine, .min)
+    let failing = Int(lowest[0])
+    guard failing < size else { return lowest[1] == 0 ? .interrupted : .done }
+    let failed = try communicator.allreduce(reason == nil ? 0 : Int64(1), .sum)
+    let shared = try communicator.broadcast(message: reason ?? "", root: failing)
+    let place = failed < size ? " (on rank \(failing) of the group's \(size))" : ""
+    return .failed(reason: shared + place)
+  }
+}

@@ -1,0 +1,28 @@
+import Experiments
+
+/// A trial with what the queue needs to know of it.
+public struct QueuedTrial: Hashable, Sendable, Identifiable {
+  /// `Trial.id`, computed once.
+  public let id: String
+  /// `Trial.label`: the trial in one line.
+  public let label: String
+  /// Expected work, in any unit that is the same for all trials of a study: decides who goes first.
+  public let cost: Double
+  /// The configuration.
+  public let trial: Trial
+
+  /// A trial with its expected work.
+  /// - Parameter cost: finite and not negative.
+  public init(_ trial: Trial, cost: Double) {
+    self.init(id: trial.id, label: trial.label, cost: cost, trial: trial)
+  }
+
+  /// A trial by its parts.
+  public init(id: String, label: String, cost: Double, trial: Trial) {
+    precondition(cost.isFinite && cost >= 0, "trial \(id) has the cost \(cost)")
+    self.id = id
+    self.label = label
+    self.cost = cost
+    self.trial = trial
+  }
+}

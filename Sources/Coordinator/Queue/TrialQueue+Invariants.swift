@@ -1,0 +1,37 @@
+extension TrialQueue {
+  /// What is wrong with the queue's own books, for tests: empty unless there is a bug.
+  package var brokenInvariants: [String] {
+    var broken: [String] = []
+    let waitingStates = states.indices.filter { states[$0] == .waiting }
+    if Set(waiting) != Set(waitingStates) || waiting.count != waitingStates.count {
+      broken.append("waiting list \(waiting), waiting states \(waitingStates)")
+    }
+    for (first, second) in zip(waiting, waiting.dropFirst()) where places[first] <= places[second] {
+      broken.append("trial \(first) waits before \(second)")
+    }
+    for (index, state) in states.enumerated() {
+      if case .running(let group, _) = state, held[group] != index {
+        broken.append(
+          "trial \(index) runs on group \(group), which has \(String(describing: held[group]))")
+      }
+    }
+    for (group, index) in held.enumerated() {
+      guard let index else { continue }
+      // A group may hold a trial that has moved on without it, but never one that just waits,
+      // unless it was taken back: then the group holds nothing.
+      if states[index] == .waiting {
+        broken.append("group \(group) has the waiting trial \(index)")
+      }
+    }
+    for index in progress.keys where states[index].isFinal || states[index] == .waiting {
+      broken.append("progress of trial \(index), which isn't running")
+    }
+    if tally != QueueSnapshot(states) { broken.append("counts \(tally) of states \(states)") }
+    return broken
+  }
+
+  /// Whether a group that has asked goes without a trial while one waits: false after `handOut`.
+  package var hasIdleGroupWhileTrialsWait: Bool {
+    !waiting.isEmpty && asking.contains { held[$0] == nil }
+  }
+}

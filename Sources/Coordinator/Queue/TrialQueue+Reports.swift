@@ -1,0 +1,90 @@
+extension TrialQueue {
+  /// A group has trained a trial to its end.
+  public mutating func finish(_ id: String, group: Int, at time: Double) -> Reception {
+    end(id, as: .done, group: group, at: time)
+  }
+
+  /// A trial has ended with an error in a group.
+  public mutating func fail(_ id: String, group: Int, at time: Double) -> Reception {
+    end(id, as: .failed, group: group, at: time)
+  }
+
+  /// A trial isn't to be run. One that a group already works on, or that has ended, stays as it is.
+  public mutating func skip(_ id: String) -> Reception {
+    guard let index = indices[id] else { return .unknown }
+    guard states[index] == .waiting else { return .duplicate }
+    stopWaiting(index)
+    move(index, to: .skipped)
+    return .accepted
+  }
+
+  /// A group no longer works on what it has: its trial waits again, in its old place of the order.
+  /// - Returns: the trial, or nil when the group had none that was still to be done.
+  @discardableResult
+  public mutating func release(_ group: Int) -> QueuedTrial? {
+    guard let index = held[group] else { return nil }
+    held[group] = nil
+    guard case .running(group, _) = states[index] else { return nil }
+    startWaiting(index)
+    return trials[index]
+  }
+
+  /// What came of a trial that ended was lost: it waits again, in its old place of the order.
+  public mutating func reopen(_ id: String) {
+    guard let index = indices[id], states[index] == .done || states[index] == .failed else {
+      preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
+    }
+    startWaiting(index)
+  }
+
+  /// A group has come some way with its trial. Ignored when it isn't the one that the trial was last
+  /// given to.
+  /// - Parameter fraction: share of the trial's work that is done, in [0, 1].
+  public mutating func advance(_ id: String, group: Int, fraction: Double, at time: Double) {
+    guard let index = indices[id], case .running(group, _) = states[index] else { return }
+    progress[index] = (min(max(fraction, 0), 1), time)
+  }
+
+  private mutating func end(
+    _ id: String, as state: State, group: Int, at time: Double
+  ) -> Reception {
+    guard let index = indices[id] else { return .unknown }
+    if held[group] == index { held[group] = nil }
+    switch states[index] {
+    case .done, .failed, .skipped: return .duplicate
+    case .waiting: stopWaiting(index)
+    case .running(group, let since):
+      if state == .done {
+        measured.cost += trials[index].cost
+        measured.seconds += time - since
+      }
+    case .running: break
+    }
+    move(index, to: state)
+    progress[index] = nil
+    return .accepted
+  }
+
+  private mutating func startWaiting(_ index: Int) {
+    move(index, to: .waiting)
+    progress[index] = nil
+    waiting.insert(index, at: waitingPosition(of: index))
+  }
+
+  private mutating func stopWaiting(_ index: Int) {
+    let position = waitingPosition(of: index)
+    precondition(waiting[position] == index, "trial \(index) is said to wait and doesn't")
+    waiting.remove(at: position)
+  }
+
+  /// Where a trial stands, or would stand, among those that wait: places fall along the list.
+  private func waitingPosition(of index: Int) -> Int {
+    var low = 0
+    var high = waiting.count
+    while low < high {
+      let middle = (low + high) / 2
+      if places[waiting[middle]] > places[index] { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

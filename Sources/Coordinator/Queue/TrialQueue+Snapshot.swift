@@ -1,0 +1,112 @@
+/// How far a study is.
+public struct QueueSnapshot: Hashable, Codable, Sendable {
+  /// Trials trained to their end, in earlier runs of the study too.
+  public var done: Int
+  /// Trials that ended with an error.
+  public var failed: Int
+  /// Trials that aren't run.
+  public var skipped: Int
+  /// Trials that a group works on.
+  public var running: Int
+  /// Trials that no group has yet.
+  public var waiting: Int
+  /// Seconds until the last trial ends, from the speed measured so far; nil before there is one.
+  public var secondsLeft: Double?
+
+  /// Trials that haven't ended.
+  public var left: Int { running + waiting }
+  /// All trials of the study.
+  public var total: Int { done + failed + skipped + left }
+}
+
+extension QueueSnapshot {
+  init(_ states: [TrialQueue.State]) {
+    self.init(done: 0, failed: 0, skipped: 0, running: 0, waiting: 0)
+    for state in states { self[state] += 1 }
+  }
+
+  subscript(state: TrialQueue.State) -> Int {
+    get { self[keyPath: Self.count(of: state)] }
+    set { self[keyPath: Self.count(of: state)] = newValue }
+  }
+
+  private static func count(of state: TrialQueue.State) -> WritableKeyPath<Self, Int> {
+    switch state {
+    case .waiting: \.waiting
+    case .running: \.running
+    case .done: \.done
+    case .failed: \.failed
+    case .skipped: \.skipped
+    }
+  }
+}
+
+extension TrialQueue {
+  /// Counts, at no cost, and without an estimate of the time left.
+  public var counts: QueueSnapshot { tally }
+
+  /// Counts and an estimate of the time left, which plays through all that is left.
+  public func snapshot(at time: Double) -> QueueSnapshot {
+    var snapshot = tally
+    snapshot.secondsLeft = secondsLeft(at: time)
+    return snapshot
+  }
+
+  /// Cost that one group gets done in a second, over all finished trials and what is known of the
+  /// running ones.
+  private func speed() -> Double? {
+    var total = measured
+    for (index, point) in progress where point.fraction > 0 {
+      guard case .running(_, let since) = states[index] else { continue }
+      total.cost += point.fraction * trials[index].cost
+      total.seconds += point.time - since
+    }
+    guard total.cost > 0, total.seconds > 0 else { return nil }
+    return total.cost / total.seconds
+  }
+
+  /// Plays the rest of the study at the measured speed: running trials to their end, then the
+  /// waiting ones in their order, each on the group that is free first.
+  private func secondsLeft(at time: Double) -> Double? {
+    guard !isFinished else { return 0 }
+    guard let speed = speed() else { return nil }
+    var ends = MinimumHeap(held.map { remainingSeconds(of: $0, at: time, speed: speed) })
+    for index in waiting.reversed() { ends.addToMinimum(trials[index].cost / speed) }
+    return ends.maximum
+  }
+
+  private func remainingSeconds(of index: Int?, at time: Double, speed: Double) -> Double {
+    guard let index, case .running(_, let since) = states[index] else { return 0 }
+    let point = progress[index] ?? (0, since)
+    if point.fraction > 0, point.time > since {
+      let pace = (point.time - since) / point.fraction
+      return max(0, (1 - point.fraction) * pace - (time - point.time))
+    }
+    return max(0, trials[index].cost / speed - (time - since))
+  }
+}
+
+/// Numbers of which the smallest is at hand.
+struct MinimumHeap {
+  private var values: [Double]
+
+  /// A heap of at least one number. A sorted list is one.
+  init(_ values: [Double]) { self.values = values.sorted() }
+
+  var maximum: Double { values.max() ?? 0 }
+
+  /// Adds to the smallest number.
+  mutating func addToMinimum(_ amount: Double) {
+    values[0] += amount
+    var parent = 0
+    while true {
+      let left = 2 * parent + 1
+      guard left < values.count else { return }
+      let right = left + 1
+      let child = right < values.count && values[right] < values[left] ? right : left
+      guard values[child] < values[parent] else { return }
+      values.swapAt(child, parent)
+      parent = child
+    }
+  }
+}

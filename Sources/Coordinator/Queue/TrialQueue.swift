@@ -1,0 +1,132 @@
+import Experiments
+
+/// Who trains what: a state machine over the trials of a study, without a clock or messages of its
+/// own. Times come in as seconds from any fixed start.
+///
+/// A group that is free asks with `ready`; `handOut` gives waiting trials to groups that have asked,
+/// longest first, so that the last groups to end don't end with a long trial. What a group reports
+/// is counted once: a second report of the same trial changes nothing, and a report that comes after
+/// the trial was taken back from its group is still taken, because the work is done.
+public struct TrialQueue: Sendable {
+  /// Where a trial is.
+  public enum State: Hashable, Sendable {
+    /// No group has it.
+    case waiting
+    /// A group trains it since the given time.
+    case running(group: Int, since: Double)
+    /// It was trained to its last epoch.
+    case done
+    /// It ended with an error.
+    case failed
+    /// It isn't run at all.
+    case skipped
+
+    /// Whether nothing can change any more.
+    public var isFinal: Bool { self == .done || self == .failed || self == .skipped }
+  }
+
+  /// A trial given to a group.
+  public struct HandOut: Hashable, Sendable {
+    /// The group, counted from 0.
+    public let group: Int
+    /// What it is to train.
+    public let trial: QueuedTrial
+  }
+
+  /// What became of a report.
+  public enum Reception: Hashable, Sendable {
+    /// It is the first of its trial and was counted.
+    case accepted
+    /// The trial had ended before; nothing was changed.
+    case duplicate
+    /// There is no such trial here; nothing was changed.
+    case unknown
+  }
+
+  /// Speed seen so far.
+  struct Measured: Sendable {
+    var cost = 0.0
+    var seconds = 0.0
+  }
+
+  /// The trials in the order given.
+  public let trials: [QueuedTrial]
+  /// Groups that trials are handed to.
+  public let groups: Int
+  private(set) var states: [State]
+  /// The counts of `states`, kept along so that a snapshot needn't count.
+  private(set) var tally: QueueSnapshot
+  /// Indices of waiting trials; the next one to hand out is the last.
+  var waiting: [Int]
+  /// For each trial its place in the order of handing out, 0 first.
+  let places: [Int]
+  let indices: [String: Int]
+  /// For each group, the trial that it works on as far as is known.
+  var held: [Int?]
+  /// Groups that have asked and got nothing yet.
+  var asking: Set<Int> = []
+  /// For each trial, the share of it that was last reported as trained, and when.
+  var progress: [Int: (fraction: Double, time: Double)] = [:]
+  var measured = Measured()
+
+  /// A queue of trials, all waiting but those that are done.
+  /// - Parameters:
+  ///   - trials: with ids that differ.
+  ///   - groups: at least one.
+  ///   - done: ids of trials that were finished before; others than `trials` don't count.
+  public init(_ trials: [QueuedTrial], groups: Int, done: Set<String> = []) {
+    precondition(groups > 0, "a queue for \(groups) groups")
+    self.trials = trials
+    self.groups = groups
+    states = trials.map { done.contains($0.id) ? .done : .waiting }
+    tally = QueueSnapshot(states)
+    let order = Schedule.longestFirst(trials.map(\.cost))
+    waiting = order.reversed().filter { [states] in states[$0] == .waiting }
+    var places = Array(repeating: 0, count: trials.count)
+    for (place, index) in order.enumerated() { places[index] = place }
+    self.places = places
+    indices = Dictionary(
+      trials.enumerated().map { ($1.id, $0) },
+      uniquingKeysWith: { preconditionFailure("trial \(trials[$0].id) is queued twice, at \($1)") })
+    held = Array(repeating: nil, count: groups)
+  }
+
+  /// The state of a trial; nil when there is none with that id.
+  public func state(of id: String) -> State? { indices[id].map { states[$0] } }
+
+  /// The trial with that id.
+  public func trial(_ id: String) -> QueuedTrial? { indices[id].map { trials[$0] } }
+
+  /// Whether every trial has ended.
+  public var isFinished: Bool { tally.left == 0 }
+
+  /// Whether no group works on a trial, and every group has asked for one.
+  public var isQuiet: Bool { asking.count == groups && held.allSatisfy { $0 == nil } }
+
+  /// A group has nothing to do. Said twice, it counts once; said while its last report is still
+  /// under way, it counts from the arrival of that report.
+  public mutating func ready(_ group: Int) {
+    precondition(held.indices.contains(group), "group \(group) of \(groups)")
+    asking.insert(group)
+  }
+
+  /// Gives waiting trials to the groups that have asked, until either runs out.
+  public mutating func handOut(at time: Double) -> [HandOut] {
+    var handOuts: [HandOut] = []
+    for group in asking.sorted() where held[group] == nil {
+      guard let index = waiting.popLast() else { break }
+      move(index, to: .running(group: group, since: time))
+      held[group] = index
+      asking.remove(group)
+      handOuts.append(HandOut(group: group, trial: trials[index]))
+    }
+    return handOuts
+  }
+
+  /// The only way in which a state changes.
+  mutating func move(_ index: Int, to state: State) {
+    tally[states[index]] -= 1
+    tally[state] += 1
+    states[index] = state
+  }
+}

@@ -1,0 +1,64 @@
+import Experiments
+import MPI
+
+/// Runs a study: every rank of `world` calls it, and it returns the same on all.
+///
+/// The ranks form groups of `ranksPerTrial` consecutive ones. A thread on rank 0 leads: it opens the
+/// study's folder, hands out trials, longest first, writes down what comes back and publishes what
+/// happens. It sleeps between messages, so that rank 0 trains like every other rank. MPI must have
+/// been initialised with `ThreadLevel.multiple`.
+///
+/// - Parameters:
+///   - world: the ranks that take part.
+///   - ranksPerTrial: ranks that train one trial together; divides the number of ranks.
+///   - plan: used on rank 0 alone; the same value may be given on all.
+///   - stop: looked at on rank 0 alone. Once set, running trials are given up, and the summary's exit
+///     code is `.interrupted` when trials are left.
+///   - train: trains one trial on this rank, together with the other ranks of the communicator that
+///     it gets, which is this group's alone. An error that it throws fails the trial, and the study
+///     goes on, so it must leave no rank of its group behind in a collective operation: either every
+///     rank throws or none waits for the others. `MPIError` is for what can't be kept in step.
+///     `TrialInterrupted` gives the trial up; see `TrialReporter.shouldStop`.
+/// - Returns: how the study ended. What stopped it, such as a folder in use or a full disk, is told
+///   there, not thrown.
+/// - Throws: `StudyError.ranksPerTrial` on every rank before anything else is done; `MPIError`, after
+///   which ranks may be left waiting and `MPIRuntime.abort` is the way out.
+public func runStudy(
+  world: Communicator, ranksPerTrial: Int, plan: StudyPlan, stop: StopFlag,
+  train: (Trial, Communicator, TrialReporter) throws -> TrainedTrial
+) throws -> StudySummary {
+  guard ranksPerTrial > 0, world.size % ranksPerTrial == 0 else {
+    throw StudyError.ranksPerTrial(requested: ranksPerTrial, ranks: world.size)
+  }
+  let clock = StudyClock.system
+  let control = try world.duplicate()
+  guard let group = try world.split(color: world.rank / ranksPerTrial, key: world.rank) else {
+    preconditionFailure("rank \(world.rank) is in no group")
+  }
+  let groupControl = group.size > 1 ? try group.duplicate() : nil
+  let leading = world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock) : nil
+  let line = MPIWorkerLine(control: control, leaderFailure: { leading?.failure })
+  let sync: any GroupSync =
+    groupControl.map { MPIGroup(communicator: $0, clock: clock) } ?? SoloGroup()
+  let worker = Worker(line: group.rank == 0 ? line : nil, group: sync, clock: clock)
+  let summary = try worker.run(isFatal: { $0 is MPIError }) { trial, reporter in
+    try train(trial, group, reporter)
+  }
+  _ = try leading?.join()
+  try groupControl?.free()
+  try group.free()
+  try control.free()
+  return summary
+}
+
+private func lead(
+  _ plan: StudyPlan, _ control: Communicator, _ ranksPerTrial: Int, _ stop: StopFlag,
+  _ clock: StudyClock
+) -> JoinableThread<StudySummary> {
+  JoinableThread(name: "coordinator") {
+    let line = MPILeaderLine(control: control, ranksPerTrial: ranksPerTrial)
+    let leader = StudyLeader(
+      plan, line: line, ranksPerTrial: ranksPerTrial, stop: stop, clock: clock)
+    return try leader.run(over: POSIXFileSystem())
+  }
+}

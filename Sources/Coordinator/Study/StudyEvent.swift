@@ -1,0 +1,58 @@
+import Experiments
+
+/// What happens in a study, as the leader sees it.
+///
+/// A group's next trial may be told as started before its last one is told as ended: tell trials
+/// apart by their ids, not by their groups.
+public enum StudyEvent: Hashable, Sendable {
+  /// The folder is open and trials are about to be handed out.
+  case studyStarted
+  /// A trial was handed to a group.
+  case trialStarted(QueuedTrial, group: Int)
+  /// A trial goes on; about twice a second for each.
+  case progress(QueuedTrial, TrialProgress)
+  /// A trial finished an epoch.
+  case epochFinished(QueuedTrial, EpochRecord)
+  /// A trial is done and its files are written.
+  case trialFinished(QueuedTrial, TrialSummary)
+  /// A trial ended with an error, which is recorded.
+  case trialFailed(QueuedTrial, TrialSummary)
+  /// A trial isn't run, because its data can't be had.
+  case trialSkipped(QueuedTrial, TrialSummary)
+  /// A trial was given up because the study stops; the next run starts it again.
+  case trialInterrupted(QueuedTrial)
+  /// No more trials are handed out, and groups were told to give up theirs.
+  case studyStopping
+  /// The study is over.
+  case studyFinished(StudySummary)
+}
+
+/// Sees each event as it happens, with how far the study is. Called on the leader's thread, which
+/// hands out no trials meanwhile: it should be quick.
+public typealias StudyObserver = @Sendable (StudyEvent, QueueSnapshot) -> Void
+
+/// What a study is to run, where, and who watches.
+public struct StudyPlan: Sendable {
+  /// The study.
+  public var config: StudyConfig
+  /// Its folder.
+  public var folder: String
+  /// All its trials with their costs; those that the folder already has are left out by the leader.
+  public var trials: [QueuedTrial]
+  /// Trials of these that can't be run, by id, with the reason.
+  public var skipped: [String: String]
+  /// Sees what happens.
+  public var observer: StudyObserver
+
+  /// A plan from its parts.
+  public init(
+    config: StudyConfig, folder: String, trials: [QueuedTrial], skipped: [String: String] = [:],
+    observer: @escaping StudyObserver = { _, _ in }
+  ) {
+    self.config = config
+    self.folder = folder
+    self.trials = trials
+    self.skipped = skipped
+    self.observer = observer
+  }
+}

@@ -1,0 +1,211 @@
+import Experiments
+
+/// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It
+/// runs on a thread of its own and sleeps while no message comes.
+///
+/// When it can't write any more, or is asked to stop, it tells the groups to give up their trials
+/// and ends when all have; no group is left waiting.
+package final class StudyLeader {
+  /// What a group reported of a trial that ended; `trained` is nil when it failed.
+  private struct Ending {
+    var trial: QueuedTrial
+    var summary: TrialSummary
+    var trained: TrainedTrial?
+  }
+
+  /// Messages that are taken in before what they brought is written down.
+  private static let messagesAtOnce = 64
+  private let plan: StudyPlan
+  private let line: any LeaderLine
+  private let ranksPerTrial: Int
+  private let stop: StopFlag
+  private let clock: StudyClock
+  private var queue: TrialQueue
+  private var books: StudyBooks?
+  private var problem: StudyError?
+  private var isStopping = false
+  /// Trials that ended and aren't written down yet.
+  private var endings: [Ending] = []
+  private var estimate: Double?
+  private var estimates = RateLimit(interval: 0.5)
+
+  package init(
+    _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag, clock: StudyClock
+  ) {
+    self.plan = plan
+    self.line = line
+    self.ranksPerTrial = ranksPerTrial
+    self.stop = stop
+    self.clock = clock
+    queue = TrialQueue(plan.trials, groups: line.groups)
+  }
+
+  /// Leads the study to its end.
+  /// - Returns: how it ended, which every group was told.
+  /// - Throws: what the line throws; then the groups may be waiting still.
+  package func run(over fileSystem: any FileSystem) throws -> StudySummary {
+    try open(fileSystem)
+    var interval = PollInterval()
+    while !isOver {
+      if stop.isRequested { try beginStop() }
+      let hadMessage = try takeMessages()
+      try settle()
+      try write { try $0.flush() }
+      if !isOver { clock.sleep(interval.next(afterMessage: hadMessage)) }
+    }
+    return try finish()
+  }
+
+  /// Every group has asked for work and there is none to give.
+  private var isOver: Bool { queue.isQuiet && (isStopping || queue.counts.waiting == 0) }
+
+  private func open(_ fileSystem: any FileSystem) throws {
+    do throws(StudyError) {
+      let books = try StudyBooks(
+        plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
+        clock: clock)
+      self.books = books
+      queue = TrialQueue(plan.trials, groups: line.groups, done: books.finishedBefore())
+    } catch {
+      return try giveUp(error)
+    }
+    publish(.studyStarted)
+    for trial in plan.trials {
+      guard let reason = plan.skipped[trial.id], queue.skip(trial.id) == .accepted else { continue }
+      let summary = TrialSummary(trial.trial, status: .skipped, reason: reason)
+      try write { try $0.skipped(summary) }
+      publish(.trialSkipped(trial, summary))
+    }
+  }
+
+  private func finish() throws -> StudySummary {
+    try write { try $0.close() }
+    let summary =
+      problem.map { StudySummary(queue.counts, problem: $0) } ?? StudySummary(queue.counts)
+    publish(.studyFinished(summary))
+    for group in 0..<line.groups { try line.send(.leave(summary), to: group) }
+    return summary
+  }
+
+  /// Takes in what has come and hands out trials at once: a group that waits for its next trial
+  /// doesn't wait for the files of the last one.
+  private func takeMessages() throws -> Bool {
+    for count in 0..<Self.messagesAtOnce {
+      guard let (group, message) = try line.poll() else { return count > 0 }
+      try handle(message, from: group)
+      try handOut()
+    }
+    return true
+  }
+
+  /// Writes down the trials that ended; where that can't be done they aren't counted.
+  private func settle() throws {
+    for ending in endings {
+      if try write({ try $0.ended(ending.trial, ending.summary, ending.trained) }) {
+        let isDone = ending.trained != nil
+        publish(
+          isDone
+            ? .trialFinished(ending.trial, ending.summary)
+            : .trialFailed(ending.trial, ending.summary))
+      } else {
+        queue.reopen(ending.trial.id)
+      }
+    }
+    endings = []
+  }
+
+  private func handOut() throws {
+    guard !isStopping else { return }
+    for handOut in queue.handOut(at: clock.seconds()) {
+      guard try write({ try $0.started(handOut.trial, group: handOut.group) }) else {
+        queue.release(handOut.group)
+        queue.ready(handOut.group)
+        continue
+      }
+      publish(.trialStarted(handOut.trial, group: handOut.group))
+      try line.send(.run(id: handOut.trial.id, handOut.trial.trial), to: handOut.group)
+    }
+  }
+
+  // MARK: - Messages
+
+  private func handle(_ message: WorkerMessage, from group: Int) throws {
+    switch message {
+    case .ready: queue.ready(group)
+    case .progress(let id, let progress):
+      let trial = known(id, group)
+      queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
+      publish(.progress(trial, progress))
+    case .epochFinished(let id, let record):
+      let trial = known(id, group)
+      if try write({ $0.finishedEpoch(record, of: trial) }) {
+        publish(.epochFinished(trial, record))
+      }
+    case .finished(let id, let outcome, let byteCount):
+      let model = try line.receiveModel(from: group, byteCount: byteCount)
+      let trial = known(id, group)
+      guard queue.finish(id, group: group, at: clock.seconds()) == .accepted else { return }
+      endings.append(
+        Ending(
+          trial: trial, summary: TrialSummary(trial.trial, outcome),
+          trained: TrainedTrial(outcome: outcome, model: model)))
+    case .failed(let id, let reason, let seconds):
+      let trial = known(id, group)
+      guard queue.fail(id, group: group, at: clock.seconds()) == .accepted else { return }
+      let summary = TrialSummary(
+        trial.trial, status: .failed, reason: reason, ranks: ranksPerTrial, seconds: seconds)
+      endings.append(Ending(trial: trial, summary: summary))
+    case .interrupted(let id):
+      // A group that gives up without being told was told by somebody else: handing its trial out
+      // again would go round in circles.
+      try beginStop()
+      queue.release(group)
+      publish(.trialInterrupted(known(id, group)))
+    }
+  }
+
+  private func known(_ id: String, _ group: Int) -> QueuedTrial {
+    guard let trial = queue.trial(id) else {
+      preconditionFailure("group \(group) reports the trial \(id), which this study doesn't have")
+    }
+    return trial
+  }
+
+  // MARK: - Stopping
+
+  /// Writes something down; where that fails, the study stops and nothing more is written.
+  /// - Returns: whether it is written.
+  @discardableResult
+  private func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
+    guard let books else { return false }
+    do {
+      try body(books)
+      return true
+    } catch let error as StudyError {
+      try giveUp(error)
+      return false
+    }
+  }
+
+  private func giveUp(_ error: StudyError) throws {
+    problem = error
+    books?.abandon()
+    books = nil
+    try beginStop()
+  }
+
+  private func beginStop() throws {
+    guard !isStopping else { return }
+    isStopping = true
+    publish(.studyStopping)
+    for group in 0..<line.groups { try line.send(.stop, to: group) }
+  }
+
+  private func publish(_ event: StudyEvent) {
+    let time = clock.seconds()
+    if estimates.allows(at: time) { estimate = queue.snapshot(at: time).secondsLeft }
+    var snapshot = queue.counts
+    snapshot.secondsLeft = snapshot.left == 0 ? 0 : estimate
+    plan.observer(event, snapshot)
+  }
+}

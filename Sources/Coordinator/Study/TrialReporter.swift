@@ -1,0 +1,65 @@
+import Experiments
+
+/// What a training function throws after all ranks of its group have agreed to give up the trial
+/// because `TrialReporter.shouldStop` said so on the first of them.
+public struct TrialInterrupted: Error, Hashable {
+  /// An interruption.
+  public init() {}
+}
+
+/// A trained network.
+public struct TrainedTrial: Sendable {
+  /// What was measured; the same on every rank of the group.
+  public var outcome: TrialOutcome
+  /// The bytes of `model.safetensors`; read on the group's first rank only, and may be empty on the
+  /// others.
+  public var model: [UInt8]
+
+  /// A network from its measurements and its bytes.
+  public init(outcome: TrialOutcome, model: [UInt8]) {
+    self.outcome = outcome
+    self.model = model
+  }
+}
+
+/// Tells the leader how a trial goes. Every rank of a group has one, and may call it; those of all
+/// ranks but the first do nothing.
+public final class TrialReporter {
+  private static let secondsBetweenReports = 0.5
+  private static let secondsBetweenLooks = 0.02
+  private let id: String
+  private let end: WorkerEnd?
+  private let clock: StudyClock
+  private var reports = RateLimit(interval: secondsBetweenReports)
+  private var looks = RateLimit(interval: secondsBetweenLooks)
+
+  init(id: String, end: WorkerEnd?, clock: StudyClock) {
+    self.id = id
+    self.end = end
+    self.clock = clock
+  }
+
+  /// Whether a report made now would be sent: ask before gathering what it takes. False on all ranks
+  /// but the first.
+  public var wantsProgress: Bool { end != nil && reports.isDue(at: clock.seconds()) }
+
+  /// Reports how far the trial is, at most twice a second; more often does nothing.
+  public func progress(_ progress: TrialProgress) throws {
+    guard let end, reports.allows(at: clock.seconds()) else { return }
+    try end.line.send(.progress(trial: id, progress))
+  }
+
+  /// Reports an epoch, each time.
+  public func epochFinished(_ record: EpochRecord) throws {
+    try end?.line.send(.epochFinished(trial: id, record))
+  }
+
+  /// Whether the trial should be given up: on the first rank, once the leader has said so; false on
+  /// all others. Ranks see it at different steps: let them agree, for instance in a sum that they
+  /// exchange anyway, and throw `TrialInterrupted` together. Cheap enough for every step.
+  public func shouldStop() throws -> Bool {
+    guard let end else { return false }
+    if !end.isStopRequested, looks.allows(at: clock.seconds()) { try end.look() }
+    return end.isStopRequested
+  }
+}

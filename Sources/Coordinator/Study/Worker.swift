@@ -1,0 +1,117 @@
+import Experiments
+
+/// The end of a group's first rank, with what it has heard.
+final class WorkerEnd {
+  let line: any WorkerLine
+  private(set) var isStopRequested = false
+
+  init(_ line: any WorkerLine) { self.line = line }
+
+  /// Takes in a message that comes while a trial is trained: only `stop` can.
+  func look() throws {
+    guard let message = try line.poll() else { return }
+    guard message == .stop else {
+      preconditionFailure("the leader sent \(message) to a group that trains")
+    }
+    isStopRequested = true
+  }
+
+  /// Waits asleep for the answer to `ready`.
+  func awaitAnswer(_ clock: StudyClock) throws -> LeaderMessage {
+    var interval = PollInterval()
+    while true {
+      let message = try line.poll()
+      switch message {
+      case .stop: isStopRequested = true
+      case .some(let answer): return answer
+      case nil: break
+      }
+      clock.sleep(interval.next(afterMessage: message != nil))
+    }
+  }
+}
+
+/// One rank's part in a study: trains what its group is given until the leader has nothing more.
+package struct Worker {
+  private let end: WorkerEnd?
+  private let group: any GroupSync
+  private let clock: StudyClock
+
+  /// - Parameter line: on the group's first rank, its end; nil on the others.
+  package init(line: (any WorkerLine)?, group: any GroupSync, clock: StudyClock) {
+    precondition((line != nil) == group.isFirst, "a line on a rank that isn't its group's first")
+    end = line.map(WorkerEnd.init)
+    self.group = group
+    self.clock = clock
+  }
+
+  /// Works until the leader says `leave`.
+  /// - Parameters:
+  ///   - isFatal: whether an error of `train` means that the group can't go on together.
+  ///   - train: trains one trial on this rank.
+  /// - Returns: how the study ended.
+  package func run(
+    isFatal: (any Error) -> Bool, train: (Trial, TrialReporter) throws -> TrainedTrial
+  ) throws -> StudySummary {
+    while true {
+      switch try group.share(askForWork()) {
+      case .run(let id, let trial): try perform(trial, id: id, isFatal, train)
+      case .leave(let summary): return summary
+      case .stop: preconditionFailure("`stop` isn't an answer to `ready`")
+      }
+    }
+  }
+
+  private func askForWork() throws -> LeaderMessage? {
+    guard let end else { return nil }
+    try end.line.send(.ready)
+    return try end.awaitAnswer(clock)
+  }
+
+  private func perform(
+    _ trial: Trial, id: String, _ isFatal: (any Error) -> Bool,
+    _ train: (Trial, TrialReporter) throws -> TrainedTrial
+  ) throws {
+    let start = clock.seconds()
+    var trained: TrainedTrial?
+    var verdict = Verdict.done
+    do {
+      let result = try train(trial, TrialReporter(id: id, end: end, clock: clock))
+      trained = result
+      if let reason = result.outcome.divergence { verdict = .failed(reason: reason) }
+    } catch is TrialInterrupted {
+      verdict = .interrupted
+    } catch {
+      if isFatal(error) { throw error }
+      verdict = .failed(reason: String(describing: error))
+    }
+    verdict = try group.agree(on: verdict)
+    guard let line = end?.line else { return }
+    switch verdict {
+    case .failed(let reason):
+      try line.send(.failed(trial: id, reason: reason, seconds: clock.seconds() - start))
+    case .interrupted: try line.send(.interrupted(trial: id))
+    case .done:
+      guard let trained else { preconditionFailure("trial \(id) is done without a result") }
+      let count = trained.model.count
+      try line.send(.finished(trial: id, trained.outcome, modelBytes: count))
+      try line.send(model: trained.model)
+    }
+  }
+}
+
+extension TrialOutcome {
+  /// Says where the loss stopped being a number; nil when it is one throughout.
+  fileprivate var divergence: String? {
+    for record in epochs where !(record.trainLoss.isFinite && record.testLoss.isFinite) {
+      let name = record.trainLoss.isFinite ? "test" : "training"
+      let loss = record.trainLoss.isFinite ? record.testLoss : record.trainLoss
+      return "the \(name) loss became \(loss) in epoch \(record.epoch); try a lower learning rate"
+    }
+    guard test.loss.isFinite && train.loss.isFinite else {
+      return "the loss of the trained network is "
+        + "\(test.loss.isFinite ? train.loss : test.loss); try a lower learning rate"
+    }
+    return nil
+  }
+}

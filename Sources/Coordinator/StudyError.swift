@@ -1,0 +1,79 @@
+import Experiments
+
+/// What can be wrong with a study's folder, its journal, or the ranks it is to run on.
+public enum StudyError: ReportableError, Hashable {
+  /// A file or folder can't be written.
+  case cannotWrite(path: String, operation: String, reason: String)
+  /// A file can't be read.
+  case cannotRead(path: String, reason: String)
+  /// The folder holds something that isn't a study.
+  case notAStudyFolder(path: String, found: String)
+  /// The folder holds another study.
+  case otherStudy(path: String, found: String, expected: String)
+  /// Another coordinator works on the folder.
+  case locked(path: String, owner: LockOwner?)
+  /// The folder's file system has no locks, and the lock file was left behind by another host.
+  case lockLeftBehind(path: String, owner: LockOwner)
+  /// The lock file was removed while a study ran.
+  case lockLost(path: String)
+  /// A line of the journal, not the last, isn't what this program writes.
+  case damagedJournal(path: String, line: Int, reason: String)
+  /// The ranks can't be split into groups of that size.
+  case ranksPerTrial(requested: Int, ranks: Int)
+
+  /// The code the process leaves with.
+  public var exitCode: ExitCode {
+    switch self {
+    case .cannotWrite: .cannotWrite
+    case .cannotRead, .damagedJournal: .badData
+    case .locked, .lockLeftBehind, .lockLost: .environment
+    case .notAStudyFolder, .otherStudy, .ranksPerTrial: .usage
+    }
+  }
+
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .cannotWrite(let path, let operation, let reason):
+      return "\(path): can't \(operation): \(reason); make room or choose another folder with "
+        + "--output-dir, then run the same command again"
+    case .cannotRead(let path, let reason):
+      return "\(path): can't be read: \(reason)"
+    case .notAStudyFolder(let path, let found):
+      return "\(path): expected an empty folder or one of an earlier run, found \(found) and no "
+        + "study.yaml; choose another folder with --output-dir"
+    case .otherStudy(let path, let found, let expected):
+      return "\(path): holds the study \(found), not \(expected); choose another folder with "
+        + "--output-dir, or give the config the name \(found)"
+    case .locked(let path, let owner):
+      let who = owner.map { "\($0.host), process \($0.pid)," } ?? "another process"
+      return "\(path): \(who) is running a study in this folder; wait for it, end it, or choose "
+        + "another folder with --output-dir"
+    case .lockLeftBehind(let path, let owner):
+      return
+        "\(path): \(owner.host), process \(owner.pid), ran a study in this folder and left its "
+        + "lock behind; if it is gone, remove the file \(path)/\(FolderLock.fileName)"
+    case .lockLost(let path):
+      return
+        "\(path): the lock file was removed while the study ran, so another one may write here; "
+        + "see that none does, then run the same command again"
+    case .damagedJournal(let path, let line, let reason):
+      return "\(path): line \(line): \(reason); restore the file from a copy, or move the folder "
+        + "away and run the study again"
+    case .ranksPerTrial(let requested, let ranks):
+      return Self.text(ranksPerTrial: requested, ranks: ranks)
+    }
+  }
+
+  private static func text(ranksPerTrial requested: Int, ranks: Int) -> String {
+    let fitting = (1...max(ranks, 1)).filter { ranks % $0 == 0 }.map(String.init)
+    let choice = "choose \(fitting.joined(separator: ", "))"
+    guard requested > 0 else { return "ranks-per-trial \(requested): at least 1; \(choice)" }
+    guard requested <= ranks else {
+      return "ranks-per-trial \(requested): only \(ranks) \(ranks == 1 ? "rank is" : "ranks are") "
+        + "running; \(choice), or start more ranks"
+    }
+    return "ranks-per-trial \(requested): \(ranks) ranks can't be split into groups of "
+      + "\(requested); \(choice), or start a multiple of \(requested)"
+  }
+}

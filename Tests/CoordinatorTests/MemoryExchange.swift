@@ -1,0 +1,68 @@
+import Coordinator
+import Synchronization
+
+/// A leader and its groups in one process: messages cross as bytes, as they do between ranks.
+final class MemoryExchange: LeaderLine {
+  private struct Boxes {
+    var toLeader: [(group: Int, bytes: [UInt8])] = []
+    var models: [Int: [[UInt8]]] = [:]
+    var toGroup: [Int: [[UInt8]]] = [:]
+    var sent: [Int: [LeaderMessage]] = [:]
+  }
+
+  let groups: Int
+  private let boxes = Mutex(Boxes())
+
+  init(groups: Int) { self.groups = groups }
+
+  func poll() -> (group: Int, message: WorkerMessage)? {
+    let next = boxes.withLock { $0.toLeader.isEmpty ? nil : $0.toLeader.removeFirst() }
+    return next.map { ($0.group, MessageCoding.decode(WorkerMessage.self, $0.bytes)) }
+  }
+
+  func receiveModel(from group: Int, byteCount: Int) -> [UInt8] {
+    while true {
+      let model = boxes.withLock { boxes -> [UInt8]? in
+        guard boxes.models[group]?.isEmpty == false else { return nil }
+        return boxes.models[group]?.removeFirst()
+      }
+      if let model {
+        precondition(model.count == byteCount, "\(model.count) bytes for \(byteCount)")
+        return model
+      }
+    }
+  }
+
+  func send(_ message: LeaderMessage, to group: Int) {
+    boxes.withLock {
+      $0.toGroup[group, default: []].append(MessageCoding.encode(message))
+      $0.sent[group, default: []].append(message)
+    }
+  }
+
+  /// All that the leader has sent to a group.
+  func sent(to group: Int) -> [LeaderMessage] { boxes.withLock { $0.sent[group] ?? [] } }
+
+  /// The end of one group.
+  struct End: WorkerLine {
+    let exchange: MemoryExchange
+    let group: Int
+
+    func send(_ message: WorkerMessage) {
+      exchange.boxes.withLock { $0.toLeader.append((group, MessageCoding.encode(message))) }
+    }
+
+    func send(model: [UInt8]) {
+      exchange.boxes.withLock { $0.models[group, default: []].append(model) }
+    }
+
+    func poll() -> LeaderMessage? {
+      exchange.boxes.withLock { boxes -> [UInt8]? in
+        guard boxes.toGroup[group]?.isEmpty == false else { return nil }
+        return boxes.toGroup[group]?.removeFirst()
+      }.map { MessageCoding.decode(LeaderMessage.self, $0) }
+    }
+  }
+
+  func end(of group: Int) -> End { End(exchange: self, group: group) }
+}

@@ -1,0 +1,85 @@
+import Coordinator
+import Experiments
+import Synchronization
+
+/// A study whose groups are threads of this process.
+struct StudyRunner {
+  typealias Train = @Sendable (Trial, TrialReporter) throws -> TrainedTrial
+
+  var groups = 2
+  var fileSystem: any FileSystem = POSIXFileSystem()
+  let stop = StopFlag()
+  let exchange: MemoryExchange
+  /// What the observer saw.
+  let log = Log()
+
+  /// Events with their snapshots, in order.
+  final class Log: Sendable {
+    private let entries = Mutex<[(event: StudyEvent, snapshot: QueueSnapshot)]>([])
+    func append(_ event: StudyEvent, _ snapshot: QueueSnapshot) {
+      entries.withLock { $0.append((event, snapshot)) }
+    }
+    var all: [(event: StudyEvent, snapshot: QueueSnapshot)] { entries.withLock { $0 } }
+    /// How often each trial, by its seed, came up in an event that `pick` picks it from.
+    func counts(_ pick: (StudyEvent) -> QueuedTrial?) -> [UInt64: Int] {
+      var counts: [UInt64: Int] = [:]
+      for entry in all {
+        if let trial = pick(entry.event) { counts[trial.trial.seed, default: 0] += 1 }
+      }
+      return counts
+    }
+  }
+
+  init(groups: Int = 2, fileSystem: any FileSystem = POSIXFileSystem()) {
+    self.groups = groups
+    self.fileSystem = fileSystem
+    exchange = MemoryExchange(groups: groups)
+  }
+
+  /// Runs a study with a trial for each seed; the costs are the seeds.
+  /// - Returns: what the leader and each group came to.
+  func run(
+    in folder: String, name: String = "study", seeds: Range<UInt64>,
+    skipped: [UInt64: String] = [:], train: @escaping Train
+  ) throws -> (leader: StudySummary, groups: [StudySummary]) {
+    let log = log
+    let plan = StudyPlan(
+      config: study(name, seeds: Array(seeds)), folder: folder,
+      trials: seeds.map { QueuedTrial(trial($0), cost: Double($0)) },
+      skipped: Dictionary(uniqueKeysWithValues: skipped.map { (trial($0).id, $1) }),
+      observer: { log.append($0, $1) })
+    let leading = JoinableThread(name: "leader") { [self] in
+      try StudyLeader(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
+        .run(over: fileSystem)
+    }
+    let working = (0..<groups).map { group in
+      JoinableThread(name: "group \(group)") { [self] in
+        try Worker(line: exchange.end(of: group), group: SoloGroup(), clock: .system)
+          .run(isFatal: { $0 is FatalFault }, train: train)
+      }
+    }
+    return (try leading.join(), try working.map { try $0.join() })
+  }
+}
+
+/// An error that a group can't go on after.
+struct FatalFault: Error {}
+
+/// An error that fails a trial.
+struct Fault: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// The bytes that stand for the model of a trial.
+func model(_ seed: UInt64) -> [UInt8] {
+  (0..<200).map { UInt8(truncatingIfNeeded: seed &* 7 &+ $0) }
+}
+
+/// Trains by looking up what the seed gives, with a report of both epochs.
+@Sendable func pretendToTrain(_ trial: Trial, _ reporter: TrialReporter) throws -> TrainedTrial {
+  let outcome = outcome(trial.seed)
+  try reporter.progress(
+    TrialProgress(epoch: 1, fraction: 0.25, loss: 2, accuracy: 0.5, samplesPerSecond: 1000))
+  for record in outcome.epochs { try reporter.epochFinished(record) }
+  return TrainedTrial(outcome: outcome, model: model(trial.seed))
+}

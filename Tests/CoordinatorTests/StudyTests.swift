@@ -1,0 +1,234 @@
+import Coordinator
+import Experiments
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct StudyTests {
+  private func started(_ event: StudyEvent) -> QueuedTrial? {
+    if case .trialStarted(let trial, _) = event { trial } else { nil }
+  }
+
+  private func finished(_ event: StudyEvent) -> QueuedTrial? {
+    if case .trialFinished(let trial, _) = event { trial } else { nil }
+  }
+
+  private func once(_ seeds: some Sequence<UInt64>) -> [UInt64: Int] {
+    Dictionary(uniqueKeysWithValues: seeds.map { ($0, 1) })
+  }
+
+  @Test(arguments: [1, 2, 5]) func everyTrialIsDoneOnceAndWrittenDown(groups: Int) throws {
+    try withTemporaryFolder { folder in
+      let runner = StudyRunner(groups: groups)
+      let result = try runner.run(in: folder, seeds: 0..<20, train: pretendToTrain)
+      #expect(result.leader.exitCode == .done)
+      #expect(result.leader.trials.done == 20 && result.leader.trials.total == 20)
+      #expect(result.groups == Array(repeating: result.leader, count: groups))
+      #expect(runner.log.counts(started) == once(0..<20))
+      #expect(runner.log.counts(finished) == once(0..<20))
+      let journal = try JournalContents(contentsOf: "\(folder)/journal.jsonl")
+      let state = JournalState.replay(journal.records)
+      #expect(state.running.isEmpty)
+      for seed in UInt64(0)..<20 {
+        let id = trial(seed).id
+        #expect(state.endings[id] == TrialSummary(trial(seed), outcome(seed)))
+        #expect(state.epochs[id] == outcome(seed).epochs)
+        try expectFiles(of: seed, in: folder)
+      }
+      let summaries = (UInt64(0)..<20).map { TrialSummary(trial($0), outcome($0)) }
+      #expect(try text("\(folder)/results.csv") == TrialSummary.csv(summaries))
+      #expect(
+        try names(in: folder) == ["journal.jsonl", "results.csv", "study.yaml", "trials"])
+    }
+  }
+
+  private func expectFiles(of seed: UInt64, in folder: String) throws {
+    let path = "\(folder)/trials/\(trial(seed).id)"
+    #expect(
+      try names(in: path) == [
+        "confusion.csv", "model.safetensors", "progress.csv", "result.json", "trial.json",
+      ])
+    #expect(
+      [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/model.safetensors")))
+        == model(seed))
+    let summary = try TrialSummary(json: try text("\(path)/result.json"))
+    #expect(summary == TrialSummary(trial(seed), outcome(seed)))
+    #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")) == outcome(seed).epochs)
+    let confusion = try ConfusionMatrix.parse(csv: try text("\(path)/confusion.csv"))
+    #expect(confusion.matrix == outcome(seed).confusion)
+    #expect(confusion.classNames == outcome(seed).classNames)
+    #expect(try text("\(path)/trial.json") == trial(seed).canonicalConfiguration + "\n")
+  }
+
+  @Test func anotherRunDoesOnlyWhatIsMissing() throws {
+    try withTemporaryFolder { folder in
+      _ = try StudyRunner().run(in: folder, seeds: 0..<6) { trial, reporter in
+        if trial.seed == 4 { throw Fault(description: "the tape broke") }
+        return try pretendToTrain(trial, reporter)
+      }
+      try FileManager.default.removeItem(atPath: "\(folder)/trials/\(trial(1).id)/result.json")
+      // Seed 0 leaves the grid, 6 and 7 come in, 4 failed, the result of 1 was lost.
+      let second = StudyRunner()
+      let result = try second.run(in: folder, seeds: 1..<8, train: pretendToTrain)
+      #expect(second.log.counts(started) == once([1, 4, 6, 7]))
+      #expect(result.leader.exitCode == .done && result.leader.trials.done == 7)
+      let rows = try CSV.rows(try text("\(folder)/results.csv"))
+      #expect(rows.dropFirst().map { $0[0] } == (UInt64(1)..<8).map { trial($0).id })
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/trials/\(trial(0).id)/result.json"))
+      let third = StudyRunner()
+      let again = try third.run(in: folder, seeds: 1..<8, train: pretendToTrain)
+      #expect(third.log.counts(started).isEmpty)
+      #expect(again.leader.exitCode == .done && again.leader.trials.done == 7)
+    }
+  }
+
+  @Test func failuresAreRecordedAndTheRestGoesOn() throws {
+    try withTemporaryFolder { folder in
+      let runner = StudyRunner()
+      let result = try runner.run(in: folder, seeds: 0..<9, skipped: [7: "no such data"]) {
+        var trained = try pretendToTrain($0, $1)
+        if $0.seed == 3 { throw Fault(description: "the tape broke") }
+        if $0.seed == 5 { trained.outcome.epochs[1].trainLoss = .nan }
+        if $0.seed == 6 { trained.outcome.test.loss = .infinity }
+        return trained
+      }
+      #expect(result.leader.exitCode == .someTrialsFailed)
+      #expect(result.leader.problem == nil)
+      let counts = result.leader.trials
+      #expect(counts.done == 5 && counts.failed == 3 && counts.skipped == 1 && counts.left == 0)
+      let state = JournalState.replay(
+        try JournalContents(contentsOf: "\(folder)/journal.jsonl").records)
+      #expect(state.trials(.failed) == [trial(3).id, trial(5).id, trial(6).id])
+      #expect(state.endings[trial(3).id]?.reason == "the tape broke")
+      #expect(
+        state.endings[trial(5).id]?.reason
+          == "the training loss became nan in epoch 2; try a lower learning rate")
+      #expect(state.endings[trial(6).id]?.reason?.contains("is inf;") == true)
+      #expect(state.endings[trial(7).id]?.reason == "no such data")
+      let path = "\(folder)/trials/\(trial(3).id)"
+      #expect(try names(in: path) == ["progress.csv", "result.json", "trial.json"])
+      #expect(try TrialSummary(json: try text("\(path)/result.json")).status == .failed)
+      #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")).count == 2)
+      // The same skipped trial isn't noted twice.
+      _ = try StudyRunner().run(
+        in: folder, seeds: 0..<9, skipped: [7: "no such data"], train: pretendToTrain)
+      let journal = try text("\(folder)/journal.jsonl").split(separator: "\n")
+      #expect(journal.count { $0.contains(#""event":"skipped""#) } == 1)
+    }
+  }
+
+  @Test func aStopLeavesRunningTrialsForTheNextRun() throws {
+    try withTemporaryFolder { folder in
+      let runner = StudyRunner(groups: 3)
+      let stop = runner.stop
+      let result = try runner.run(in: folder, seeds: 0..<10) { trial, reporter in
+        if trial.seed > 7 { return try pretendToTrain(trial, reporter) }
+        stop.request()
+        while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.001) }
+        throw TrialInterrupted()
+      }
+      #expect(result.leader.exitCode == .interrupted)
+      #expect(result.groups == Array(repeating: result.leader, count: 3))
+      let counts = result.leader.trials
+      #expect(counts.done <= 2 && counts.done + counts.waiting == 10 && counts.running == 0)
+      let second = StudyRunner()
+      let again = try second.run(in: folder, seeds: 0..<10, train: pretendToTrain)
+      #expect(again.leader.exitCode == .done && again.leader.trials.done == 10)
+      #expect(second.log.counts(started).count == counts.waiting)
+    }
+  }
+
+  @Test func aGroupThatGivesUpUnaskedStopsTheStudy() throws {
+    try withTemporaryFolder { folder in
+      let runner = StudyRunner(groups: 1)
+      let result = try runner.run(in: folder, seeds: 0..<3) { _, _ in throw TrialInterrupted() }
+      #expect(result.leader.exitCode == .interrupted)
+      #expect(result.leader.trials.waiting == 3)
+      #expect(runner.log.counts(started) == [2: 1])
+    }
+  }
+
+  /// Lets calls of each kind fail from the n-th on, for some n from the first to those near the end.
+  @Test(arguments: FaultyFileSystem.Call.allCases)
+  func aDiskThatFailsStopsTheStudyAndLosesNothing(call: FaultyFileSystem.Call) throws {
+    for after in [0, 1, 3, 8, 14, 30] {
+      try withTemporaryFolder { parent in
+        let folder = "\(parent)/run"
+        let fileSystem = FaultyFileSystem()
+        fileSystem.fail(call, after: after, partial: 30)
+        let runner = StudyRunner(groups: 2, fileSystem: fileSystem)
+        let result = try runner.run(in: folder, seeds: 0..<5, train: pretendToTrain)
+        guard fileSystem.struck > 0 else {
+          #expect(result.leader.exitCode == .done)
+          return
+        }
+        #expect(result.leader.exitCode == .cannotWrite)
+        #expect(result.leader.problem?.contains("No space left on device") == true)
+        #expect(result.groups == Array(repeating: result.leader, count: 2))
+        let reported = runner.log.counts(finished)
+        #expect(result.leader.trials.done == reported.count)
+        let second = StudyRunner()
+        let again = try second.run(in: folder, seeds: 0..<5, train: pretendToTrain)
+        #expect(again.leader.exitCode == .done && again.leader.trials.done == 5)
+        for seed in second.log.counts(started).keys { #expect(reported[seed] == nil) }
+        for seed in UInt64(0)..<5 { try expectFiles(of: seed, in: folder) }
+      }
+    }
+  }
+
+  @Test func aFolderThatCannotBeUsedSendsEveryGroupHome() throws {
+    try withTemporaryFolder { folder in
+      let holder = try StudyFolder(opening: folder, for: study("study"))
+      let result = try StudyRunner().run(in: folder, seeds: 0..<3, train: pretendToTrain)
+      #expect(result.leader.exitCode == .environment)
+      #expect(result.leader.problem?.contains(LockOwner.current.host) == true)
+      #expect(result.groups == [result.leader, result.leader])
+      holder.close()
+      let other = try StudyRunner().run(
+        in: folder, name: "other", seeds: 0..<3, train: pretendToTrain)
+      #expect(other.leader.exitCode == .usage && other.leader.trials.left == 3)
+    }
+  }
+
+  @Test func aLockThatIsTakenAwayStopsTheStudy() throws {
+    try withTemporaryFolder { folder in
+      let runner = StudyRunner(groups: 1)
+      let result = try runner.run(in: folder, seeds: 0..<2) { _, reporter in
+        try? FileManager.default.removeItem(atPath: "\(folder)/lock")
+        while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.05) }
+        throw TrialInterrupted()
+      }
+      #expect(result.leader.exitCode == .environment)
+      #expect(result.leader.problem?.contains("lock file was removed") == true)
+    }
+  }
+
+  @Test func anErrorThatBreaksTheGroupLeavesTheWorker() throws {
+    let exchange = MemoryExchange(groups: 1)
+    exchange.send(.run(id: trial(1).id, trial(1)), to: 0)
+    let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
+    #expect(throws: FatalFault.self) {
+      try worker.run(isFatal: { $0 is FatalFault }) { _, _ in throw FatalFault() }
+    }
+  }
+
+  @Test func eventsTellTheWholeStoryInOrder() throws {
+    try withTemporaryFolder { folder in
+      let runner = StudyRunner(groups: 1)
+      let result = try runner.run(in: folder, seeds: 5..<6, train: pretendToTrain)
+      let only = QueuedTrial(trial(5), cost: 5)
+      let told = outcome(5)
+      #expect(
+        runner.log.all.map(\.event) == [
+          .studyStarted, .trialStarted(only, group: 0),
+          .progress(
+            only,
+            TrialProgress(epoch: 1, fraction: 0.25, loss: 2, accuracy: 0.5, samplesPerSecond: 1000)),
+          .epochFinished(only, told.epochs[0]), .epochFinished(only, told.epochs[1]),
+          .trialFinished(only, TrialSummary(only.trial, told)), .studyFinished(result.leader),
+        ])
+      #expect(runner.log.all.map(\.snapshot.left) == [1, 1, 1, 1, 1, 0, 0])
+      #expect(runner.log.all.map(\.snapshot.running) == [0, 1, 1, 1, 1, 0, 0])
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Coordinator
+import Testing
+
+@Suite struct TrialQueueTests {
+  @Test func longestGoesFirstAndEqualsKeepTheirOrder() {
+    var queue = TrialQueue(queued([2, 5, 2, 9, 5]), groups: 1)
+    var order: [UInt64] = []
+    queue.ready(0)
+    while let next = queue.handOut(at: 0).first {
+      order.append(next.trial.trial.seed)
+      #expect(queue.finish(next.trial.id, group: 0, at: 0) == .accepted)
+      queue.ready(0)
+    }
+    #expect(order == [3, 1, 4, 0, 2])
+    #expect(queue.isFinished)
+  }
+
+  @Test func everyGroupThatAsksGetsOneTrial() {
+    var queue = TrialQueue(queued([1, 2, 3]), groups: 4)
+    for group in [3, 1, 1] { queue.ready(group) }
+    let first = queue.handOut(at: 7)
+    #expect(first.map(\.group) == [1, 3])
+    #expect(first.map(\.trial.cost) == [3, 2])
+    #expect(queue.state(of: first[0].trial.id) == .running(group: 1, since: 7))
+    #expect(queue.handOut(at: 8).isEmpty)
+    queue.ready(0)
+    queue.ready(2)
+    #expect(queue.handOut(at: 9).map(\.group) == [0])
+    #expect(queue.counts.waiting == 0 && queue.counts.running == 3)
+  }
+
+  @Test func aReportCountsOnce() {
+    var queue = TrialQueue(queued([1]), groups: 2)
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    #expect(queue.finish("nowhere", group: 0, at: 1) == .unknown)
+    #expect(queue.finish(id, group: 0, at: 1) == .accepted)
+    #expect(queue.finish(id, group: 0, at: 2) == .duplicate)
+    #expect(queue.fail(id, group: 1, at: 2) == .duplicate)
+    #expect(queue.skip(id) == .duplicate)
+    #expect(queue.state(of: id) == .done)
+  }
+
+  @Test func aLateReportOfATrialTakenBackIsKept() {
+    var queue = TrialQueue(queued([1]), groups: 2)
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    #expect(queue.release(0)?.id == id)
+    queue.ready(1)
+    #expect(queue.handOut(at: 1).first?.group == 1)
+    #expect(queue.finish(id, group: 0, at: 2) == .accepted)
+    #expect(queue.brokenInvariants == [])
+    #expect(queue.finish(id, group: 1, at: 3) == .duplicate)
+    #expect(queue.release(1) == nil)
+    #expect(queue.counts.done == 1)
+  }
+
+  @Test func aTrialWhoseResultIsLostWaitsAgainInItsPlace() {
+    var queue = TrialQueue(queued([1, 3, 2]), groups: 1)
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    #expect(queue.finish(id, group: 0, at: 1) == .accepted)
+    queue.reopen(id)
+    #expect(queue.brokenInvariants == [])
+    queue.ready(0)
+    #expect(queue.handOut(at: 2).map(\.trial.cost) == [3])
+  }
+
+  @Test func askingBeforeTheReportArrivesWaitsForIt() {
+    var queue = TrialQueue(queued([1, 2]), groups: 1)
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    queue.ready(0)
+    #expect(queue.handOut(at: 0).isEmpty)
+    #expect(queue.finish(id, group: 0, at: 1) == .accepted)
+    #expect(queue.handOut(at: 1).count == 1)
+  }
+
+  @Test func trialsDoneBeforeAreCountedAndNotHandedOut() {
+    let trials = queued([1, 2, 3])
+    var queue = TrialQueue(trials, groups: 1, done: [trials[2].id, "gone from the grid"])
+    queue.ready(0)
+    #expect(queue.handOut(at: 0).map(\.trial.cost) == [2])
+    #expect(queue.counts.done == 1 && queue.counts.total == 3)
+  }
+
+  @Test func timeLeftFollowsTheMeasuredSpeed() throws {
+    // Two groups at 2 cost units a second: 8 takes 4 s, then 6, 6 and 4 are left.
+    var queue = TrialQueue(queued([8, 6, 6, 4]), groups: 2)
+    #expect(queue.snapshot(at: 0).secondsLeft == nil)
+    queue.ready(0)
+    queue.ready(1)
+    let first = queue.handOut(at: 0)
+    #expect(queue.finish(first[0].trial.id, group: 0, at: 4) == .accepted)
+    queue.ready(0)
+    _ = queue.handOut(at: 4)
+    // Group 1 should have ended its 6 at 3 s: it is taken to end now, and gets the 4.
+    #expect(queue.snapshot(at: 4).secondsLeft == 3)
+    queue.advance(first[1].trial.id, group: 1, fraction: 0.5, at: 4)
+    // Now it is known to need 4 more seconds; the speed is (8 + 3) / (4 + 4).
+    let speed = 11.0 / 8
+    let left = try #require(queue.snapshot(at: 4).secondsLeft)
+    #expect(abs(left - (4 + 4 / speed)) < 1e-12)
+  }
+
+  @Test func aProgressReportOfAnotherGroupIsIgnored() {
+    var queue = TrialQueue(queued([8, 6]), groups: 2)
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    queue.advance(id, group: 1, fraction: 0.5, at: 4)
+    #expect(queue.snapshot(at: 4).secondsLeft == nil)
+  }
+}
