@@ -35,7 +35,7 @@ let package = Package(
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Coordinator", "Reports",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "MPI", "NeuralNet", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
@@ -44,10 +44,11 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),
-    .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator"]),
+    .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .executableTarget(
-      name: "multirank", dependencies: ["MPI", "DataParallel", "Coordinator"],
+      name: "multirank",
+      dependencies: ["MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments"],
       path: "Tests/MultiRank"),
   ],
   swiftLanguageModes: [.v6]

@@ -65,6 +65,13 @@ public enum StudyError: ReportableError, Hashable {
     }
   }
 
+  /// Throws where `ranks` ranks can't be split into groups of `size`.
+  public static func check(ranksPerTrial size: Int, ranks: Int) throws(StudyError) {
+    guard size > 0, ranks % size == 0 else {
+      throw .ranksPerTrial(requested: size, ranks: ranks)
+    }
+  }
+
   private static func text(ranksPerTrial requested: Int, ranks: Int) -> String {
     let fitting = (1...max(ranks, 1)).filter { ranks % $0 == 0 }.map(String.init)
     let choice = "choose \(fitting.joined(separator: ", "))"

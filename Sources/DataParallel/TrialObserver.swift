@@ -55,6 +55,10 @@ public protocol TrialObserver {
 public struct TrialInterrupted: ReportableError {
   /// The step after which it stopped, counted from 1.
   public let step: Int
+
+  /// An interruption after a step.
+  public init(step: Int) { self.step = step }
+
   /// What happened and what to do.
   public var description: String { "Interrupted after step \(step): run the command again." }
   /// Of the class "interrupted".

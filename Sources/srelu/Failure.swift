@@ -31,12 +31,16 @@ struct Failure {
     }
   }
 
-  /// Says the text once, on the first rank, and ends the process.
+  /// Says the text, on the first rank.
+  func say() {
+    guard Launcher.rank == 0, !text.isEmpty else { return }
+    let stream = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
+    stream.write(Data((text + "\n").utf8))
+  }
+
+  /// Says the text and ends the process.
   func leave() -> Never {
-    if Launcher.rank == 0, !text.isEmpty {
-      let stream = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
-      stream.write(Data((text + "\n").utf8))
-    }
+    say()
     exit(code)
   }
 }

@@ -76,6 +76,9 @@ enum Job {
     throws -> Value
   {
     let made = try agreeing(world) { world.rank == 0 ? try make() : nil }
-    return try world.broadcast(message: made, root: 0)
+    guard let value = try world.broadcast(message: made, root: 0) else {
+      preconditionFailure("the first rank made no value")
+    }
+    return value
   }
 }

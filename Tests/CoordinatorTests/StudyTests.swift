@@ -1,4 +1,5 @@
 import Coordinator
+import DataParallel
 import Experiments
 import Foundation
 import Synchronization
@@ -125,7 +126,7 @@ import Testing
         if trial.seed > 7 { return try pretendToTrain(trial, reporter) }
         stop.request()
         while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.001) }
-        throw TrialInterrupted()
+        throw TrialInterrupted(step: 1)
       }
       #expect(result.leader.exitCode == .interrupted)
       #expect(result.groups == Array(repeating: result.leader, count: 3))
@@ -141,7 +142,7 @@ import Testing
   @Test func aGroupThatGivesUpUnaskedStopsTheStudy() throws {
     try withTemporaryFolder { folder in
       let runner = StudyRunner(groups: 1)
-      let result = try runner.run(in: folder, seeds: 0..<3) { _, _ in throw TrialInterrupted() }
+      let result = try runner.run(in: folder, seeds: 0..<3) { _, _ in throw TrialInterrupted(step: 1) }
       #expect(result.leader.exitCode == .interrupted)
       #expect(result.leader.trials.waiting == 3)
       #expect(runner.log.counts(started) == [2: 1])
@@ -196,7 +197,7 @@ import Testing
       let result = try runner.run(in: folder, seeds: 0..<2) { _, reporter in
         try? FileManager.default.removeItem(atPath: "\(folder)/lock")
         while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.05) }
-        throw TrialInterrupted()
+        throw TrialInterrupted(step: 1)
       }
       #expect(result.leader.exitCode == .environment)
       #expect(result.leader.problem?.contains("lock file was removed") == true)

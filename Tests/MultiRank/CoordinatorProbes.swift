@@ -1,4 +1,5 @@
 import Coordinator
+import DataParallel
 import Experiments
 import Foundation
 import MPI
@@ -187,7 +188,7 @@ func probeStudyStop(_ world: Communicator) throws {
         // The cheapest trials, which come last, go on until they are told to stop.
         while trial.seed % 7 == 0 {
           let wish = try reporter.shouldStop() ? Int64(1) : 0
-          if try group.allreduce(wish, .max) == 1 { throw TrialInterrupted() }
+          if try group.allreduce(wish, .max) == 1 { throw TrialInterrupted(step: 1) }
           Thread.sleep(forTimeInterval: 0.001)
         }
         return try pretend(trial, group, reporter, failing: [], failingOnLast: [])

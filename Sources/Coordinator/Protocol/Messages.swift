@@ -1,29 +1,5 @@
+import DataParallel
 import Experiments
-
-/// How far a running trial is.
-public struct TrialProgress: Hashable, Codable, Sendable {
-  /// The epoch under way, counted from 1.
-  public var epoch: Int
-  /// Share of the whole trial that is done, in [0, 1].
-  public var fraction: Double
-  /// Mean training loss per sample since the epoch began.
-  public var loss: Double
-  /// Share of the training samples since the epoch began that were classified correctly.
-  public var accuracy: Double
-  /// Training samples per second, over all ranks of the group.
-  public var samplesPerSecond: Double
-
-  /// Progress from its parts.
-  public init(
-    epoch: Int, fraction: Double, loss: Double, accuracy: Double, samplesPerSecond: Double
-  ) {
-    self.epoch = epoch
-    self.fraction = fraction
-    self.loss = loss
-    self.accuracy = accuracy
-    self.samplesPerSecond = samplesPerSecond
-  }
-}
 
 /// What a group's first rank tells the leader.
 ///

@@ -1,3 +1,4 @@
+import DataParallel
 import Experiments
 import MPI
 
@@ -27,9 +28,7 @@ public func runStudy(
   world: Communicator, ranksPerTrial: Int, plan: StudyPlan, stop: StopFlag,
   train: (Trial, Communicator, TrialReporter) throws -> TrainedTrial
 ) throws -> StudySummary {
-  guard ranksPerTrial > 0, world.size % ranksPerTrial == 0 else {
-    throw StudyError.ranksPerTrial(requested: ranksPerTrial, ranks: world.size)
-  }
+  try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
   let clock = StudyClock.system
   let control = try world.duplicate()
   guard let group = try world.split(color: world.rank / ranksPerTrial, key: world.rank) else {

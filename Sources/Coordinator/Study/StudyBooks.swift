@@ -1,3 +1,4 @@
+import DataParallel
 import Experiments
 
 /// What the leader writes down, and in which order: a trial's files before the journal's line that

@@ -1,3 +1,4 @@
+import DataParallel
 import Experiments
 
 /// What happens in a study, as the leader sees it.

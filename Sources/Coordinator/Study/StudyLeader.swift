@@ -1,3 +1,4 @@
+import DataParallel
 import Experiments
 
 /// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It

@@ -1,30 +1,9 @@
+import DataParallel
 import Experiments
-
-/// What a training function throws after all ranks of its group have agreed to give up the trial
-/// because `TrialReporter.shouldStop` said so on the first of them.
-public struct TrialInterrupted: Error, Hashable {
-  /// An interruption.
-  public init() {}
-}
-
-/// A trained network.
-public struct TrainedTrial: Sendable {
-  /// What was measured; the same on every rank of the group.
-  public var outcome: TrialOutcome
-  /// The bytes of `model.safetensors`; read on the group's first rank only, and may be empty on the
-  /// others.
-  public var model: [UInt8]
-
-  /// A network from its measurements and its bytes.
-  public init(outcome: TrialOutcome, model: [UInt8]) {
-    self.outcome = outcome
-    self.model = model
-  }
-}
 
 /// Tells the leader how a trial goes. Every rank of a group has one, and may call it; those of all
 /// ranks but the first do nothing.
-public final class TrialReporter {
+public final class TrialReporter: TrialObserver {
   private static let secondsBetweenReports = 0.5
   private static let secondsBetweenLooks = 0.02
   private let id: String

@@ -1,3 +1,4 @@
+import DataParallel
 import Experiments
 
 /// The end of a group's first rank, with what it has heard.

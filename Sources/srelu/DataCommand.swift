@@ -1,0 +1,106 @@
+import ArgumentParser
+import Datasets
+import Experiments
+import Foundation
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Fetches, checks and shows data sets.",
+    subcommands: [Fetch.self, Check.self, Show.self])
+
+  /// One of the known data sets on the command line.
+  struct Name: ExpressibleByArgument, Sendable {
+    let dataset: KnownDataset
+    init?(argument: String) {
+      guard let dataset = KnownDataset(rawValue: argument) else { return nil }
+      self.dataset = dataset
+    }
+    static var allValueStrings: [String] { KnownDataset.allCases.map(\.name) }
+    var defaultValueDescription: String { dataset.name }
+  }
+
+  struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Puts data sets where studies find them, unless they are found already.")
+
+    @Argument(help: "Which (default: all).")
+    var names: [Name] = []
+
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      let search = data.search
+      var failures: [String] = []
+      for dataset in names.isEmpty ? KnownDataset.allCases : names.map(\.dataset) {
+        if let place = try? search.locate(dataset) {
+          print("\(dataset.name): already in \(place.path)")
+          continue
+        }
+        do {
+          let folder = try DatasetFetcher(target: search.target).fetch(dataset) {
+            print("\(dataset.name): \($0)")
+          }
+          print("\(dataset.name): fetched into \(folder)")
+        } catch let error as DatasetError {
+          failures.append(error.description)
+        }
+      }
+      guard failures.isEmpty else {
+        throw Job.AgreedFailure(
+          description: failures.joined(separator: "\nsrelu: "), exitCode: .environment)
+      }
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Reads data sets and compares their contents with the known digests.")
+
+    @Argument(help: "Which (default: all).")
+    var names: [Name] = []
+
+    @OptionGroup var data: DataOptions
+
+    @Flag(help: "JSON instead of text.")
+    var json = false
+
+    func run() throws {
+      let checks = (names.isEmpty ? KnownDataset.allCases : names.map(\.dataset)).map {
+        DatasetCheck($0, search: data.search)
+      }
+      if json {
+        print(JSONText.pretty(checks))
+      } else {
+        for check in checks {
+          print("\(check.dataset): \(check.problem ?? "ok, in \(check.path ?? "")")")
+        }
+      }
+      if checks.contains(where: { $0.problem != nil && !$0.isMissing }) {
+        throw ArgumentParser.ExitCode(Experiments.ExitCode.badData.rawValue)
+      }
+      if checks.contains(where: \.isMissing) {
+        throw ArgumentParser.ExitCode(Experiments.ExitCode.environment.rawValue)
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints counts, shapes, class balance and a few samples.")
+
+    @Argument(help: "Which: \(Name.allValueStrings.joined(separator: ", ")).")
+    var name: Name
+
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      let dataset = name.dataset
+      if dataset == .wdbc {
+        print(DatasetDrawing.text(try Table(dataset, search: data.search), name: dataset.name))
+      } else {
+        print(
+          DatasetDrawing.text(try ImageDataset(dataset, search: data.search), name: dataset.name))
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Datasets
+import Experiments
+import Foundation
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Lists every trial of a study with its cost, without running it.",
+    discussion: """
+      Seconds are an estimate: work over --gflops per rank. Measure this machine's figure with
+      `srelu bench step`.
+      """)
+
+  @OptionGroup var options: StudyOptions
+
+  @Option(help: "Ranks that the study would run on.")
+  var ranks = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "Billions of floating-point operations per second that a rank achieves.")
+  var gflops = 80.0
+
+  func validate() throws {
+    guard ranks > 0 else { throw ValidationError("--ranks \(ranks): at least 1 is needed.") }
+    guard gflops > 0, gflops.isFinite else {
+      throw ValidationError("--gflops \(gflops): a positive number is needed.")
+    }
+  }
+
+  func run() throws {
+    let study = try options.study()
+    let plan = try CostPlan(
+      study, ranks: ranks, gflops: gflops, search: options.data.search)
+    print(options.json ? JSONText.pretty(plan) : plan.text)
+  }
+}
+
+/// What a study would cost.
+struct CostPlan: Codable {
+  struct Entry: Codable {
+    var id: String
+    var label: String
+    var parameters: Int
+    var steps: Int
+    var flops: Double
+    var seconds: Double
+  }
+
+  var study: String
+  var ranks: Int
+  var ranksPerTrial: Int
+  var makespanSeconds: Double
+  var totalFLOPs: Double
+  var trials: [Entry]
+
+  enum CodingKeys: String, CodingKey {
+    case study, ranks, trials
+    case ranksPerTrial = "ranks_per_trial"
+    case makespanSeconds = "makespan_seconds"
+    case totalFLOPs = "total_flops"
+  }
+
+  init(_ config: StudyConfig, ranks: Int, gflops: Double, search: DatasetSearch) throws {
+    var shapes: [DatasetSpec: DatasetShape] = [:]
+    for dataset in config.datasets { shapes[dataset] = try dataset.shape(search: search) }
+    trials = try config.trials.map { trial in
+      guard let shape = shapes[trial.dataset] else {
+        preconditionFailure("no shape of \(trial.dataset.name)")
+      }
+      guard let cost = TrialCost(trial, on: shape) else {
+        throw ImpossibleTrial(trial: trial, shape: shape)
+      }
+      return Entry(
+        id: trial.id, label: trial.label, parameters: cost.model.parameters, steps: cost.steps,
+        flops: cost.flops,
+        seconds: cost.predictedSeconds(at: gflops * Double(config.ranksPerTrial)))
+    }
+    study = config.name
+    self.ranks = ranks
+    ranksPerTrial = config.ranksPerTrial
+    makespanSeconds = makespan(
+      costs: trials.map(\.seconds), groups: max(1, ranks / config.ranksPerTrial))
+    totalFLOPs = trials.reduce(0) { $0 + $1.flops }
+  }
+
+  var text: String {
+    let width = trials.map(\.label.count).max() ?? 0
+    var lines = trials.map { trial in
+      trial.label.padding(toLength: width, withPad: " ", startingAt: 0)
+        + String(
+          format: "  %9d parameters  %6d steps  %8.2f TFLOP  %7.1f s", trial.parameters,
+          trial.steps, trial.flops / 1e12, trial.seconds)
+    }
+    lines.append("")
+    lines.append(
+      String(
+        format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d per trial", study,
+        trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial))
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension DatasetSpec {
+  /// Counts and shape, from the catalogue or from the user's files.
+  func shape(search: DatasetSearch) throws -> DatasetShape {
+    switch source {
+    case .builtin:
+      guard let entry = catalogueEntry else { preconditionFailure("no data set \(name)") }
+      return entry.shape
+    case .idx(let folder):
+      let layout = try ImageDataset(folder: folder).layout
+      return DatasetShape(
+        input: InputShape(height: layout.height, width: layout.width),
+        classes: layout.classNames.count, trainCount: layout.trainCount,
+        testCount: layout.testCount)
+    case .csv(let file, let label, let testFraction):
+      let table = try Table(csv: file, label: label)
+      let split = table.split(seed: 0, testFraction: testFraction)
+      return DatasetShape(
+        input: InputShape(height: 1, width: table.columns), classes: table.classNames.count,
+        trainCount: split.train.count, testCount: split.test.count)
+    }
+  }
+}

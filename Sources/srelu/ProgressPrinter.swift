@@ -1,0 +1,97 @@
+import Coordinator
+import DataParallel
+import Experiments
+import Foundation
+import Reports
+import Synchronization
+
+/// Shows a study's events: lines that move on a terminal, plain lines elsewhere.
+///
+/// Called on the coordinator's thread and, for notes, on the main one.
+final class ProgressPrinter: Sendable {
+  private let display: Mutex<ProgressDisplay>
+  private let isQuiet: Bool
+
+  /// Ranks write into mpirun's pipe, so the launcher says whether a terminal is behind it.
+  init(level: LogLevel) {
+    let environment = ProcessInfo.processInfo.environment
+    let size = environment["SRELU_TERMINAL"].flatMap { TerminalSize($0) }
+    display = Mutex(ProgressDisplay(size.map { .terminal($0) } ?? .log))
+    isQuiet = level == .quiet
+  }
+
+  /// A line about something else than a trial.
+  func note(_ text: String) {
+    guard !isQuiet else { return }
+    display.withLock { write($0.note(text)) }
+  }
+
+  /// Shows what happened.
+  func show(_ event: StudyEvent, _ counts: QueueSnapshot) {
+    guard !isQuiet else { return }
+    let study = ProgressEvent.study(
+      StudyProgress(
+        done: counts.done, running: counts.running, left: counts.waiting, failed: counts.failed,
+        skipped: counts.skipped, secondsLeft: counts.secondsLeft))
+    let events: [ProgressEvent] =
+      switch event {
+      case .studyStarted, .studyStopping, .trialInterrupted, .studyFinished: [study]
+      case .trialStarted(let trial, _): [study, .started(TrialName(trial.trial))]
+      case .progress(let trial, let progress):
+        [study, .step(TrialName(trial.trial), EpochProgress(trial.trial, progress))]
+      case .epochFinished(let trial, let record):
+        [study, .epoch(TrialName(trial.trial), EpochProgress(trial.trial, record))]
+      case .trialFinished(let trial, let summary), .trialFailed(let trial, let summary),
+        .trialSkipped(let trial, let summary):
+        [study, .ended(TrialName(trial.trial), TrialEnding(summary))]
+      }
+    display.withLock { write($0.update(events)) }
+  }
+
+  /// Takes the moving lines away.
+  func close() {
+    guard !isQuiet else { return }
+    display.withLock { write($0.close()) }
+  }
+
+  private func write(_ text: String) {
+    guard !text.isEmpty else { return }
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+}
+
+extension TrialName {
+  init(_ trial: Trial) {
+    self.init(
+      id: trial.id, activation: trial.activation.label, dataset: trial.dataset.name,
+      architecture: trial.architecture.label, seed: trial.seed)
+  }
+}
+
+extension EpochProgress {
+  init(_ trial: Trial, _ progress: TrialProgress) {
+    let epochs = trial.training.epochs
+    self.init(
+      epoch: progress.epoch, epochs: epochs,
+      fraction: progress.fraction * Double(epochs) - Double(progress.epoch - 1),
+      loss: progress.loss, accuracy: progress.accuracy,
+      samplesPerSecond: progress.samplesPerSecond)
+  }
+
+  init(_ trial: Trial, _ record: EpochRecord) {
+    self.init(
+      epoch: record.epoch, epochs: trial.training.epochs, fraction: 1, loss: record.testLoss,
+      accuracy: record.testAccuracy)
+  }
+}
+
+extension TrialEnding {
+  init(_ summary: TrialSummary) {
+    switch summary.status {
+    case .finished:
+      self = .finished(testAccuracy: summary.test?.accuracy ?? 0, seconds: summary.seconds)
+    case .failed: self = .failed(reason: summary.reason ?? "", seconds: summary.seconds)
+    case .skipped: self = .skipped(reason: summary.reason ?? "")
+    }
+  }
+}

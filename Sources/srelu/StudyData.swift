@@ -1,0 +1,46 @@
+import DataParallel
+import Datasets
+import Experiments
+import Foundation
+import MPI
+
+/// Gets a study's data sets onto every node, or says which trials have to go without.
+enum StudyData {
+  /// Loads what the study needs; collective over `world`.
+  ///
+  /// - Returns: the reasons why data sets can't be had, by name, where the study skips their trials.
+  /// - Throws: `Job.AgreedFailure`, on every rank.
+  static func load(
+    _ datasets: [DatasetSpec], policy: StudyConfig.MissingDataPolicy, search: DatasetSearch,
+    into store: DataStore, world: Communicator, note: (String) -> Void
+  ) throws -> [String: String] {
+    let missing = try Job.fromFirstRank(world) {
+      try findOrFetch(datasets, policy: policy, search: search, note: note)
+    }
+    for dataset in datasets where missing[dataset.name] == nil {
+      try Job.agreeing(world) { try store.load(dataset, search: search) }
+    }
+    return missing
+  }
+
+  /// Looks for the known data sets and fetches those that aren't there.
+  private static func findOrFetch(
+    _ datasets: [DatasetSpec], policy: StudyConfig.MissingDataPolicy, search: DatasetSearch,
+    note: (String) -> Void
+  ) throws -> [String: String] {
+    var missing: [String: String] = [:]
+    for dataset in datasets where dataset.source == .builtin {
+      guard let known = KnownDataset(rawValue: dataset.name) else { continue }
+      do {
+        _ = try search.locate(known)
+      } catch {
+        do {
+          try DatasetFetcher(target: search.target).fetch(known, note: note)
+        } catch let error as DatasetError where policy == .skip && error.isMissing {
+          missing[dataset.name] = error.description
+        }
+      }
+    }
+    return missing
+  }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Datasets
+import Experiments
+import Foundation
+
+/// Flags of every command that looks for data sets.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Look for data sets here first.",
+      discussion: "Then in $SRELU_DATA, data/ of this repository, ../shared/data beside it, and "
+        + "/usr/share/datasets."))
+  var dataDir: String?
+
+  var search: DatasetSearch {
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL.path
+    let here = FileManager.default.currentDirectoryPath
+    return DatasetSearch(
+      dataDirectory: dataDir, environment: ProcessInfo.processInfo.environment,
+      repository: DatasetSearch.repository(above: here)
+        ?? DatasetSearch.repository(above: program))
+  }
+}
+
+/// Flags of every command that runs or reads a study by its config.
+struct StudyOptions: ParsableArguments {
+  @Argument(help: "The study's YAML file.")
+  var config: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Changes a setting: training.epochs.mnist=1. May be given several times.",
+      valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Ranks that train one trial together, instead of the config's.")
+  var ranksPerTrial: Int?
+
+  @Option(help: "Where results go (default: runs/<name of the study>).")
+  var outputDir: String?
+
+  @OptionGroup var data: DataOptions
+
+  @Option(help: "How much is said: quiet, info or debug.")
+  var logLevel: LogLevel = .info
+
+  @Flag(help: "Machine-readable output: JSON instead of text.")
+  var json = false
+
+  /// The study with the flags' changes.
+  func study() throws -> StudyConfig {
+    var study = try StudyConfig(contentsOf: config, overrides: overrides)
+    if let ranksPerTrial { study.ranksPerTrial = ranksPerTrial }
+    return study
+  }
+
+  /// The study's folder.
+  func folder(of study: StudyConfig) -> String { outputDir ?? "runs/\(study.name)" }
+}
+
+/// How much a command says.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+  /// Results and errors.
+  case quiet
+  /// Progress too.
+  case info
+  /// What it decides, too.
+  case debug
+}

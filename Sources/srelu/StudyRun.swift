@@ -1,0 +1,133 @@
+import Coordinator
+import DataParallel
+import Datasets
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+import Reports
+
+/// What a run is to do, as the first rank read it.
+struct StudyOrder: Codable {
+  /// The study as canonical YAML.
+  var yaml: String
+  var folder: String
+  var search: DatasetSearch
+
+  init(study: StudyConfig, folder: String, search: DatasetSearch) {
+    yaml = study.yaml
+    self.folder = folder
+    self.search = search
+  }
+}
+
+/// Runs a study on all ranks of a job and prints the comparison.
+struct StudyRun {
+  private let order: StudyOrder
+  private let level: LogLevel
+  private let json: Bool
+
+  init(_ order: StudyOrder, level: LogLevel, json: Bool) {
+    self.order = order
+    self.level = json ? .quiet : level
+    self.json = json
+  }
+
+  /// Collective over `world`.
+  ///
+  /// - Returns: the code to leave with.
+  func run(_ world: Communicator) throws -> ExitCode {
+    let study = try Job.agreeing(world) {
+      let study = try StudyConfig(yaml: order.yaml, file: "study.yaml", baseDirectory: "/")
+      try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: world.size)
+      return study
+    }
+    let instructionSet = try Job.agreeing(world) {
+      try InstructionSet.chosen(environment: ProcessInfo.processInfo.environment)
+    }
+    setMatrixThreads(study.threadsPerRank)
+    let printer = ProgressPrinter(level: world.rank == 0 ? level : .quiet)
+    let store = try DataStore(world: world)
+    let used = study.datasets.filter { spec in study.trials.contains { $0.dataset == spec } }
+    let missing = try StudyData.load(
+      used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
+      note: printer.note)
+    let plan = try Job.agreeing(world) { try self.plan(study, store, missing, printer) }
+    if world.rank == 0 { announce(plan, study, world, instructionSet, printer) }
+    let interruption = Interruption()
+    let summary = try runStudy(
+      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: interruption.flag
+    ) { trial, group, reporter in
+      try Trainer(
+        trial, data: store.data(for: trial), group: group, instructionSet: instructionSet,
+        observer: reporter
+      ).run()
+    }
+    try store.free()
+    if world.rank == 0 { finish(summary, study, printer) }
+    return summary.exitCode
+  }
+
+  private func plan(
+    _ study: StudyConfig, _ store: DataStore, _ missing: [String: String],
+    _ printer: ProgressPrinter
+  ) throws -> StudyPlan {
+    var skipped: [String: String] = [:]
+    let trials = try study.trials.map { trial in
+      if let reason = missing[trial.dataset.name] {
+        skipped[trial.id] = reason
+        return QueuedTrial(trial, cost: 0)
+      }
+      let shape = store.shape(of: trial.dataset)
+      guard let cost = TrialCost(trial, on: shape) else {
+        throw ImpossibleTrial(trial: trial, shape: shape)
+      }
+      return QueuedTrial(trial, cost: cost.flops)
+    }
+    return StudyPlan(
+      config: study, folder: order.folder, trials: trials, skipped: skipped,
+      observer: printer.show)
+  }
+
+  private func announce(
+    _ plan: StudyPlan, _ study: StudyConfig, _ world: Communicator, _ set: InstructionSet,
+    _ printer: ProgressPrinter
+  ) {
+    let groups = world.size / study.ranksPerTrial
+    printer.note(
+      "study \(study.name): \(plan.trials.count) trials on \(world.size) ranks in \(groups) "
+        + "group\(groups == 1 ? "" : "s") of \(study.ranksPerTrial), \(set.rawValue), "
+        + "results in \(order.folder)")
+  }
+
+  private func finish(_ summary: StudySummary, _ study: StudyConfig, _ printer: ProgressPrinter) {
+    printer.close()
+    if let problem = summary.problem {
+      Failure(Job.AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
+      return
+    }
+    do {
+      let report = try StudyReader(folder: order.folder).report(study)
+      print(json ? try report.json() : report.text)
+    } catch {
+      Failure(error).say()
+    }
+    if summary.exitCode == .interrupted {
+      Failure(
+        Job.AgreedFailure(
+          description: "interrupted with \(summary.trials.left) trials left; run the same command "
+            + "again to go on", exitCode: .interrupted)
+      ).say()
+    }
+  }
+}
+
+/// A network that the samples of a user's own data set don't fit.
+struct ImpossibleTrial: ReportableError {
+  let trial: Trial
+  let shape: DatasetShape
+  var description: String {
+    "\(trial.label): \(trial.architecture.obstacle(for: shape.input) ?? "it doesn't fit the data")."
+  }
+  var exitCode: ExitCode { .usage }
+}

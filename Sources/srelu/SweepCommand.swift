@@ -1,0 +1,30 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Trains every trial of a study that isn't done yet, and compares the results.",
+    discussion: """
+      Start it with one rank per core:
+
+        mpirun -np 2 srelu sweep configs/quickstart.yaml
+
+      Run it again after an interruption, or with a longer list in the config: what is done stays.
+      """)
+
+  @OptionGroup var options: StudyOptions
+
+  func run() throws {
+    try Job.run { world in
+      // Only the first rank has to see the config's file.
+      let order = try Job.fromFirstRank(world) {
+        let study = try options.study()
+        return StudyOrder(
+          study: study, folder: options.folder(of: study), search: options.data.search)
+      }
+      return try StudyRun(order, level: options.logLevel, json: options.json).run(world)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains one trial, given by flags, on all ranks together.",
+    discussion: """
+      All ranks form one group and share each global batch:
+
+        mpirun -np 2 srelu train --dataset wdbc --activation srelu --epochs 20
+
+      Results go to runs/train; the trial is a study of one.
+      """)
+
+  @Option(help: "mnist, fashion-mnist or wdbc.")
+  var dataset = "mnist"
+
+  @Option(help: "ffnn or cnn, as in the paper.")
+  var architecture = "ffnn"
+
+  @Option(help: "An activation by its name in configs.")
+  var activation = "relu"
+
+  @Option(help: "A constant of the activation: beta=0.25. May be given several times.")
+  var parameter: [String] = []
+
+  @Option(help: "Passes over the training set.")
+  var epochs = 10
+
+  @Option(help: "Samples per step over all ranks.")
+  var batchSize = 128
+
+  @Option(help: "Step size.")
+  var learningRate = 0.001
+
+  @Option(help: "Decides weights, order, dropout and split.")
+  var seed: UInt64 = 0
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Any other setting of a config: key=value.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Where results go.")
+  var outputDir = "runs/train"
+
+  @OptionGroup var data: DataOptions
+
+  @Option(help: "How much is said: quiet, info or debug.")
+  var logLevel: LogLevel = .info
+
+  @Flag(help: "JSON instead of text.")
+  var json = false
+
+  func run() throws {
+    try Job.run { world in
+      let order = try Job.fromFirstRank(world) {
+        var study = try StudyConfig(
+          yaml: "", file: "train", baseDirectory: FileManager.default.currentDirectoryPath,
+          overrides: settings + overrides)
+        study.ranksPerTrial = world.size
+        return StudyOrder(study: study, folder: outputDir, search: data.search)
+      }
+      return try StudyRun(order, level: logLevel, json: json).run(world)
+    }
+  }
+
+  /// The flags as a config's settings, so that one reader checks both.
+  private var settings: [String] {
+    let constants = parameter.map { $0.replacingOccurrences(of: "=", with: ": ") }
+    let function =
+      constants.isEmpty ? activation : "{\(activation): {\(constants.joined(separator: ", "))}}"
+    return [
+      "name=train", "datasets=[\(dataset)]", "architectures=[\(architecture)]",
+      "activations=[\(function)]", "seeds=[\(seed)]", "training.epochs=\(epochs)",
+      "training.batch-size=\(batchSize)", "training.learning-rate=\(learningRate)",
+    ]
+  }
+}
