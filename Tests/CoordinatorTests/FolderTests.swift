@@ -79,6 +79,23 @@ import Testing
   }
 }
 
+@Suite struct LostFolderLockTests {
+  @Test func aLockFileThatWasRemovedIsNoticedAndTheNextOnesLeftAlone() throws {
+    try withTemporaryFolder { folder in
+      let first = try FolderLock(folder: folder)
+      #expect(first.isIntact)
+      try FileManager.default.removeItem(atPath: "\(folder)/lock")
+      #expect(!first.isIntact)
+      let second = try FolderLock(folder: folder)
+      #expect(!first.isIntact && second.isIntact)
+      first.release()
+      #expect(second.isIntact)
+      second.release()
+      #expect(try names(in: folder) == [])
+    }
+  }
+}
+
 @Suite struct StudyFolderTests {
   @Test func aNewFolderHoldsTheStudyAndReadsBack() throws {
     try withTemporaryFolder { parent in

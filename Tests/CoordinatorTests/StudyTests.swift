@@ -204,6 +204,30 @@ import Testing
     }
   }
 
+  @Test func epochsThatComeWithTheFailureAreKept() throws {
+    try withTemporaryFolder { folder in
+      let id = trial(4).id
+      let exchange = MemoryExchange(groups: 1)
+      let end = exchange.end(of: 0)
+      end.send(.ready)
+      for number in 1...3 { end.send(.epochFinished(trial: id, epoch(number, 1))) }
+      end.send(.failed(trial: id, reason: "the tape broke", seconds: 2.5))
+      end.send(.ready)
+      let plan = StudyPlan(
+        config: study("study", seeds: [4]), folder: folder,
+        trials: [QueuedTrial(trial(4), cost: 1)])
+      let leader = StudyLeader(
+        plan, line: exchange, ranksPerTrial: 2, stop: StopFlag(), clock: .system)
+      let summary = try leader.run(over: POSIXFileSystem())
+      #expect(exchange.sent(to: 0) == [.run(id: id, trial(4)), .leave(summary)])
+      let path = "\(folder)/trials/\(id)"
+      let epochs = try EpochRecord.records(csv: try text("\(path)/progress.csv"))
+      #expect(epochs == (1...3).map { epoch($0, 1) })
+      let result = try TrialSummary(json: try text("\(path)/result.json"))
+      #expect(result.ranks == 2 && result.seconds == 2.5 && result.reason == "the tape broke")
+    }
+  }
+
   @Test func anErrorThatBreaksTheGroupLeavesTheWorker() throws {
     let exchange = MemoryExchange(groups: 1)
     exchange.send(.run(id: trial(1).id, trial(1)), to: 0)

@@ -33,7 +33,7 @@ package struct StudyClock: Sendable {
 /// may follow at once, and longer and longer while none does, so that waiting costs no core.
 struct PollInterval {
   private static let shortest = 0.0001
-  private static let longest = 0.004
+  private static let longest = 0.005
   private var seconds = Self.shortest
 
   /// The next sleep, in seconds.
