@@ -1,0 +1,31 @@
+import MPI
+
+let runtimeProbes = [
+  Probe("runtime: initialised once, not finalised") { _ in
+    try expect(MPIRuntime.isInitialized, "MPI says it is not initialised")
+    try expect(!MPIRuntime.isFinalized, "MPI says it is finalised")
+    let error = try expectThrows(MPIError.self, "a second initialisation") {
+      try MPIRuntime.initialize(requiring: .single)
+    }
+    try expectEqual(error.operation, "MPI_Init_thread", "operation of the error")
+  },
+  Probe("runtime: library and host have names") { _ in
+    let version = MPIRuntime.libraryVersion
+    try expect(version.contains("MPI"), "library version \"\(version)\"")
+    try expect(version.contains { $0.isNumber }, "library version \"\(version)\"")
+    try expect(!version.contains("\0"), "library version with a zero byte")
+    let host = try MPIRuntime.processorName()
+    try expect(!host.isEmpty && !host.contains("\0"), "host \"\(host)\"")
+  },
+  Probe("world: ranks are 0 to size - 1, each once") { communicator in
+    let size = communicator.size
+    var mark = [Int64](repeating: 0, count: size)
+    mark[communicator.rank] = Int64(communicator.rank + 1)
+    let marks = try communicator.allreduce(mark, .sum)
+    try expectElements(marks, count: size, "marks") { Int64($0 + 1) }
+    try expectEqual(Communicator.world.size, size, "size of world")
+    try expectEqual(Communicator.world.rank, communicator.rank, "rank in world")
+    try expectEqual(Communicator.selfOnly.size, 1, "size of self")
+    try expectEqual(try Communicator.selfOnly.allreduce(Int64(size), .sum), Int64(size), "self")
+  },
+]
