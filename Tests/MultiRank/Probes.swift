@@ -1,3 +1,10 @@
-/// Every probe. Each file ends in a list of its own; they meet here.
-let allProbes: [Probe] =
-  runtimeProbes + collectiveProbes + gatherProbes + requestProbes + messageProbes
+/// Every probe. Each file has a list of its own; they meet here.
+let allProbes: [Probe] = [
+  runtimeProbes,
+  collectiveProbes,
+  gatherProbes,
+  requestProbes,
+  messageProbes,
+  matchingProbes,
+  threadProbes,
+].flatMap { $0 }
