@@ -15,7 +15,7 @@ func expectEqual<T: Equatable>(
   _ found: T, _ expected: T, _ what: @autoclosure () -> String
 ) throws {
   guard found == expected else {
-    throw ProbeFailure("\(what()): found \(found), expected \(expected)")
+    throw ProbeFailure("\(what()): found \(brief(found)), expected \(brief(expected))")
   }
 }
 
@@ -27,7 +27,8 @@ func expectElements<C: RandomAccessCollection>(
   for (index, value) in found.enumerated() {
     let expected = closedForm(index)
     guard value == expected else {
-      throw ProbeFailure("\(what()), index \(index): found \(value), expected \(expected)")
+      throw ProbeFailure(
+        "\(what()), index \(index): found \(brief(value)), expected \(brief(expected))")
     }
   }
 }
@@ -43,4 +44,10 @@ func expectThrows<E: Error, R>(
     return error
   }
   throw ProbeFailure("\(what()): no error, expected \(E.self)")
+}
+
+/// A value in few enough characters for a line.
+private func brief<T>(_ value: T) -> String {
+  let text = "\(value)"
+  return text.count <= 100 ? text : "\(text.prefix(100))... (\(text.count) characters)"
 }

@@ -7,4 +7,6 @@ let allProbes: [Probe] = [
   messageProbes,
   matchingProbes,
   threadProbes,
+  codableProbes,
+  communicatorProbes,
 ].flatMap { $0 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Runs each body on a thread of its own and waits for all.
 ///
-/// - Throws: the first error of any; after it, threads that wait for the one that failed are left.
+/// - Throws: the first error of any. Threads that still wait two seconds after it, perhaps for the
+///   one that failed, are left behind.
 func onThreads(_ bodies: [@Sendable () throws -> Void]) throws {
   let state = ThreadState()
   for body in bodies {
@@ -12,8 +13,9 @@ func onThreads(_ bodies: [@Sendable () throws -> Void]) throws {
       state.finish()
     }
   }
-  while state.finished < bodies.count {
-    if let error = state.error { throw error }
+  var patience = 10_000
+  while state.finished < bodies.count && patience > 0 {
+    if state.error != nil { patience -= 1 }
     usleep(200)
   }
   if let error = state.error { throw error }
