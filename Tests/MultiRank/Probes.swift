@@ -9,4 +9,5 @@ let allProbes: [Probe] = [
   threadProbes,
   codableProbes,
   communicatorProbes,
+  windowProbes,
 ].flatMap { $0 }
