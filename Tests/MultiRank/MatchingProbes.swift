@@ -81,6 +81,9 @@ let matchingProbes = [
     let again = try communicator.pollMessage(source: nil, tag: nil) == nil
     try expect(again, "the message came twice")
   },
+  Probe("messages: MPI counts as many bytes as each type's elements have") { communicator in
+    for type in scalarTypes { try checkByteCount(type, communicator) }
+  },
   Probe("receive: a length that is no whole number of elements is refused") { communicator in
     let request = try communicator.startSend([UInt8](0..<7), to: communicator.next, tag: 1)
     let error = try expectThrows(MPIError.self, "7 bytes as Int32") {
@@ -91,3 +94,14 @@ let matchingProbes = [
     _ = try request.wait()
   },
 ]
+
+private func checkByteCount<T: ProbeScalar>(_ type: T.Type, _ communicator: Communicator) throws {
+  let request = try communicator.startSend(
+    Samples<T>.values(communicator.rank, count: 7), to: communicator.next, tag: 1)
+  let message = try communicator.matchedProbe(source: communicator.previous, tag: 1)
+  try expectEqual(message.byteCount, 7 * MemoryLayout<T>.stride, "bytes of 7 \(T.self)")
+  let bytes = try message.receive(as: UInt8.self)
+  _ = try request.wait()
+  let expected = Samples<T>.values(communicator.previous, count: 7).withUnsafeBytes { Array($0) }
+  try expectEqual(bytes, expected, "the bytes of 7 \(T.self)")
+}

@@ -28,4 +28,26 @@ let runtimeProbes = [
     try expectEqual(Communicator.selfOnly.size, 1, "size of self")
     try expectEqual(try Communicator.selfOnly.allreduce(Int64(size), .sum), Int64(size), "self")
   },
+  Probe("errors: more elements than MPI counts are refused before anything is sent") {
+    communicator in
+    // Nobody reads or writes what lies beyond the one byte.
+    var byte: UInt8 = 0
+    try withUnsafeMutablePointer(to: &byte) { start in
+      let tooMany = UnsafeMutableBufferPointer(start: start, count: 1 << 31)
+      let calls: [(String, () throws -> Void)] = [
+        ("MPI_Bcast", { try communicator.broadcast(tooMany, root: 0) }),
+        ("MPI_Allreduce", { try communicator.allreduce(inPlace: tooMany, .sum) }),
+        ("MPI_Reduce", { try communicator.reduce(inPlace: tooMany, .sum, root: 0) }),
+        ("MPI_Send", { try communicator.send(UnsafeBufferPointer(tooMany), to: 0, tag: 1) }),
+        ("MPI_Recv", { try communicator.receive(into: tooMany, from: 0, tag: 1) }),
+      ]
+      for (operation, call) in calls {
+        let error = try expectThrows(MPIError.self, operation, call)
+        try expectEqual(error.operation, operation, "operation")
+        try expectEqual(error.code, 0, "code of a refusal")
+        try expect(error.text.contains("2147483648 elements"), "text \"\(error.text)\"")
+        try expectEqual(error.description, "\(operation): \(error.text)", "description")
+      }
+    }
+  },
 ]
