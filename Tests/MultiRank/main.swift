@@ -1,1 +1,51 @@
-print("multirank")
+import Foundation
+import MPI
+
+let usage = """
+  usage: multirank list               every probe, and the ranks it needs
+         multirank run [PATTERN...]   under mpirun: the probes whose names hold a pattern, or all
+         multirank must-fail          under mpirun: a probe that one rank must fail
+         multirank must-abort         under mpirun: a rank that ends the job while the others wait
+  """
+
+/// Brings MPI up, does the work, brings MPI down; an error ends the whole job.
+func withMPI(_ work: () throws -> Int32) -> Never {
+  do {
+    try MPIRuntime.initialize(requiring: .multiple)
+  } catch {
+    complain("\(error)")
+    exit(69)
+  }
+  do {
+    let status = try work()
+    try MPIRuntime.finalize()
+    exit(status)
+  } catch {
+    endJob("rank \(Communicator.world.rank) of \(Communicator.world.size): \(error)")
+  }
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+switch arguments.first {
+case "list":
+  for probe in allProbes { say("\(probe.name) (ranks: \(probe.minimumRanks) or more)") }
+case "run":
+  let patterns = arguments.dropFirst()
+  let chosen = allProbes.filter { probe in
+    patterns.isEmpty || patterns.contains { probe.name.contains($0) }
+  }
+  withMPI {
+    var harness = try Harness()
+    return try harness.run(chosen)
+  }
+case "must-fail":
+  withMPI {
+    var harness = try Harness()
+    return try harness.run([mustFail])
+  }
+case "must-abort":
+  withMPI { try mustAbort(Communicator.world) }
+default:
+  complain(usage)
+  exit(64)
+}

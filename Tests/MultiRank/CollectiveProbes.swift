@@ -1,0 +1,104 @@
+import Foundation
+import MPI
+
+let collectiveProbes = [
+  Probe("barrier: what a rank wrote before is there after, for every rank in turn as the last") {
+    communicator in
+    let node = try communicator.splitByNode()
+    let arrivals = try SharedWindow<Int32>(count: node.size, on: node)
+    for round in 1...5 * node.size {
+      if round % node.size == node.rank { usleep(2000) }
+      arrivals.elements[node.rank] = Int32(round)
+      try node.barrier()
+      for rank in 0..<node.size {
+        try expect(
+          arrivals.elements[rank] >= round,
+          "left barrier \(round) when rank \(rank) had not reached it")
+      }
+    }
+    try arrivals.free()
+    try node.free()
+  },
+  Probe("broadcast: every type, length and root") { communicator in
+    for type in scalarTypes { try checkBroadcast(type, lengths, communicator) }
+    try checkBroadcast(Float.self, [bigLength], communicator)
+    try checkBroadcast(Double.self, [bigLength], communicator)
+  },
+  Probe("allreduce: every type, length and operation, returned and in place") { communicator in
+    for type in scalarTypes { try checkAllreduce(type, lengths, communicator) }
+    try checkAllreduce(Float.self, [bigLength], communicator)
+    try checkAllreduce(Double.self, [bigLength], communicator)
+  },
+  Probe("reduce: every type, length, operation and root, returned and in place") { communicator in
+    for type in scalarTypes { try checkReduce(type, lengths, communicator) }
+    try checkReduce(Float.self, [bigLength], communicator, operations: [.sum])
+  },
+]
+
+private func checkBroadcast<T: ProbeScalar>(
+  _ type: T.Type, _ lengths: [Int], _ communicator: Communicator
+) throws {
+  for root in 0..<communicator.size {
+    for length in lengths {
+      var values = Samples<T>.values(communicator.rank, count: length)
+      try communicator.broadcast(&values, root: root)
+      try expectElements(values, count: length, "\(T.self) from root \(root)") {
+        Samples.value(root, $0)
+      }
+    }
+    let value = try communicator.broadcast(Samples<T>.value(communicator.rank, 5), root: root)
+    try expectEqual(value, Samples.value(root, 5), "one \(T.self) from root \(root)")
+  }
+}
+
+private func checkAllreduce<T: ProbeScalar>(
+  _ type: T.Type, _ lengths: [Int], _ communicator: Communicator
+) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for operation in ReduceOperation.allCases {
+    for length in lengths {
+      var values = Samples<T>.operands(operation, rank, count: length)
+      let returned = try communicator.allreduce(values, operation)
+      try values.withUnsafeMutableBufferPointer {
+        try communicator.allreduce(inPlace: $0, operation)
+      }
+      let what = "\(operation) of \(T.self)"
+      try expectElements(returned, count: length, what) { Samples.combined(operation, size, $0) }
+      try expectElements(values, count: length, "\(what) in place") {
+        Samples.combined(operation, size, $0)
+      }
+    }
+    let one = try communicator.allreduce(Samples<T>.operand(operation, rank, 5), operation)
+    try expectEqual(one, Samples.combined(operation, size, 5), "\(operation) of one \(T.self)")
+  }
+}
+
+private func checkReduce<T: ProbeScalar>(
+  _ type: T.Type, _ lengths: [Int], _ communicator: Communicator,
+  operations: [ReduceOperation] = ReduceOperation.allCases
+) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for root in 0..<size {
+    for operation in operations {
+      for length in lengths {
+        let what = "\(operation) of \(T.self) at root \(root)"
+        var values = Samples<T>.operands(operation, rank, count: length)
+        let returned = try communicator.reduce(values, operation, root: root)
+        try values.withUnsafeMutableBufferPointer {
+          try communicator.reduce(inPlace: $0, operation, root: root)
+        }
+        try expectEqual(returned != nil, rank == root, "\(what), whether there is a result")
+        if let returned {
+          try expectElements(returned, count: length, what) {
+            Samples.combined(operation, size, $0)
+          }
+        }
+        // The other ranks' values stay as they were.
+        try expectElements(values, count: length, "\(what) in place") {
+          rank == root
+            ? Samples.combined(operation, size, $0) : Samples.operand(operation, rank, $0)
+        }
+      }
+    }
+  }
+}

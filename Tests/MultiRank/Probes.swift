@@ -1,0 +1,13 @@
+/// Every probe. Each file has a list of its own; they meet here.
+let allProbes: [Probe] = [
+  runtimeProbes,
+  collectiveProbes,
+  gatherProbes,
+  requestProbes,
+  messageProbes,
+  matchingProbes,
+  threadProbes,
+  codableProbes,
+  communicatorProbes,
+  windowProbes,
+].flatMap { $0 }
