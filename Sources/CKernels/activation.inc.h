@@ -24,14 +24,14 @@ INLINE vfloat mills_ratio(vfloat z) {
 
 INLINE vpair gelu(vfloat x) {
   vfloat z = vabs(x);
-  vfloat density = (expm1_negative(splat(-0.5f) * z * z) + splat(1.0f)) * splat(0.398942280f);
+  vfloat density = exp_negative(splat(-0.5f) * z * z) * splat(0.398942280f);
   vfloat tail = density * mills_ratio(z);
   vfloat phi = select(x > 0, splat(1.0f) - tail, tail);
   return (vpair){x * phi, fma_(x, density, phi)};
 }
 
 INLINE vpair sigmoid(vfloat x) {
-  vfloat e = expm1_negative(-vabs(x)) + splat(1.0f);
+  vfloat e = exp_negative(-vabs(x));
   vfloat s = splat(1.0f) / (splat(1.0f) + e);
   return (vpair){select(x < 0, e * s, s), e * s * s};
 }

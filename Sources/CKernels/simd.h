@@ -23,7 +23,9 @@ INLINE void store(float *p, vfloat v) { *(vfloat_unaligned *)p = v; }
 INLINE vbyte load_bytes(const uint8_t *p) { return *(const vbyte_unaligned *)p; }
 INLINE void store_bytes(uint8_t *p, vbyte v) { *(vbyte_unaligned *)p = v; }
 INLINE vfloat splat(float x) { return (vfloat)x; }
-INLINE vfloat fma_(vfloat a, vfloat b, vfloat c) { return __builtin_elementwise_fma(a, b, c); }
+/// a * b + c, fused where the instruction set can; a call of libm's fma per lane elsewhere would cost
+/// far more than the rounding is worth.
+INLINE vfloat fma_(vfloat a, vfloat b, vfloat c) { return a * b + c; }
 INLINE vint bits(vfloat x) { return __builtin_bit_cast(vint, x); }
 INLINE vfloat floats(vint x) { return __builtin_bit_cast(vfloat, x); }
 /// a where the mask is set, b elsewhere.
@@ -45,9 +47,13 @@ INLINE void store_part(float *p, vfloat v, size_t n) {
   memcpy(p, buffer, n * sizeof(float));
 }
 
-/// exp(x) - 1 for x <= 0, within 2 ulp also near 0: x = n ln2 + r, the Taylor polynomial of degree
-/// 7 in r (|r| <= ln2 / 2 bounds its error by 6e-9), and 2^n (exp(r) - 1) + (2^n - 1).
-INLINE vfloat expm1_negative(vfloat x) {
+typedef struct {
+  vfloat scale, expm1;
+} vreduced;
+
+/// For x <= 0: 2^n and exp(r) - 1, where x = n ln2 + r and |r| <= ln2 / 2, which bounds the error of
+/// the Taylor polynomial of degree 7 by 6e-9.
+INLINE vreduced reduce_exponent(vfloat x) {
   const vfloat floor_ = splat(-87.0f);
   x = select(x < floor_, floor_, x);
   const vfloat magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
@@ -64,5 +70,17 @@ INLINE vfloat expm1_negative(vfloat x) {
   q = fma_(q, r, splat(0.5f));
   vfloat p = fma_(q * r, r, r);
   vfloat scale = floats((exponent + 127) << 23);
-  return fma_(scale, p, scale - splat(1.0f));
+  return (vreduced){scale, p};
+}
+
+/// exp(x) for x <= 0, within 2 ulp where it is a normal number.
+INLINE vfloat exp_negative(vfloat x) {
+  vreduced e = reduce_exponent(x);
+  return fma_(e.scale, e.expm1, e.scale);
+}
+
+/// exp(x) - 1 for x <= 0, within 2 ulp also near 0.
+INLINE vfloat expm1_negative(vfloat x) {
+  vreduced e = reduce_exponent(x);
+  return fma_(e.scale, e.expm1, e.scale - splat(1.0f));
 }

@@ -3,7 +3,7 @@ import CounterRandom
 
 /// Bias, activation and dropout in one pass. The forward pass replaces its input by the derivative
 /// of the output, so that the backward pass is one multiplication for every activation function.
-final class ActivationStage {
+package final class ActivationStage {
   private let activation: Activation
   private var kernel: srelu_activation
   private let kernels: srelu_kernels

@@ -1,0 +1,221 @@
+import Foundation
+import NeuralNet
+
+/// The network written plainly, in Double, with images channels first as in PyTorch and in the
+/// paper's order: convolution, activation, max-pool, dropout. It shares no code with the library.
+final class ReferenceNetwork {
+  let spec: NetworkSpec
+  let seed: UInt64
+  var parameters: [String: [Double]]
+  private(set) var gradients: [String: [Double]] = [:]
+
+  init(_ spec: NetworkSpec, state: [NamedTensor], seed: UInt64) {
+    self.spec = spec
+    self.seed = seed
+    parameters = Dictionary(
+      uniqueKeysWithValues: state.map { ($0.name, $0.values.map(Double.init)) })
+  }
+
+  /// Mean loss of the samples (channels first), and with `step` the gradients, dropout on.
+  func loss(
+    _ samples: [[Double]], labels: [Int], step: UInt32?, firstSlot: UInt32 = 0,
+    globalBatch: Int? = nil, wantsGradients: Bool = true
+  ) -> (loss: Double, logits: [[Double]]) {
+    gradients = parameters.mapValues { [Double](repeating: 0, count: $0.count) }
+    let scale = 1 / Double(globalBatch ?? samples.count)
+    var total = 0.0
+    var logits: [[Double]] = []
+    for (index, sample) in samples.enumerated() {
+      let pass = ReferencePass(
+        network: self, step: step, slot: firstSlot + UInt32(index))
+      let z = pass.forward(sample)
+      logits.append(z)
+      let (loss, gradient) = Self.loss(z, label: labels[index])
+      total += loss * scale
+      if wantsGradients { pass.backward(gradient.map { $0 * scale }) }
+    }
+    return (total, logits)
+  }
+
+  func add(_ name: String, _ index: Int, _ value: Double) { gradients[name]?[index] += value }
+
+  /// Loss of one sample's logits and its gradient: sigmoid for one logit, softmax for more.
+  static func loss(_ z: [Double], label: Int) -> (Double, [Double]) {
+    if z.count == 1 {
+      let p = 1 / (1 + exp(-z[0]))
+      return (label == 1 ? -log(p) : -log1p(-p), [p - Double(label)])
+    }
+    let top = z.max() ?? 0
+    let sum = z.reduce(0) { $0 + exp($1 - top) }
+    return (
+      log(sum) + top - z[label],
+      z.indices.map { exp(z[$0] - top) / sum - ($0 == label ? 1 : 0) }
+    )
+  }
+}
+
+/// One sample's way through a `ReferenceNetwork`, with what the way back needs.
+final class ReferencePass {
+  private let network: ReferenceNetwork
+  private let step: UInt32?
+  private let slot: UInt32
+  private var undo: [([Double]) -> [Double]] = []
+
+  init(network: ReferenceNetwork, step: UInt32?, slot: UInt32) {
+    self.network = network
+    self.step = step
+    self.slot = slot
+  }
+
+  func forward(_ sample: [Double]) -> [Double] {
+    let spec = network.spec
+    var values = sample
+    var (channels, height, width) = (spec.input.channels, spec.input.height, spec.input.width)
+    var index = 1
+    for convolution in spec.convolutions {
+      values = convolve(
+        values, convolution, index: index, channels: channels, height: &height, width: &width)
+      channels = convolution.filters
+      values = activate(values, index: index, units: height * width)
+      values = pool(
+        values, channels: channels, height: &height, width: &width, ceil: convolution.padded)
+      let area = height * width
+      // The library's units are numbered channels last.
+      values = drop(values, index: index) { ($0 % area) * channels + $0 / area }
+      index += 1
+    }
+    for (number, units) in spec.hidden.enumerated() {
+      values = dense(values, name: "fc\(number + 1)", outputs: units)
+      values = activate(values, index: index, units: 1)
+      values = drop(values, index: index) { $0 }
+      index += 1
+    }
+    return dense(values, name: "fc\(spec.hidden.count + 1)", outputs: spec.outputs)
+  }
+
+  func backward(_ gradient: [Double]) {
+    var gradient = gradient
+    for step in undo.reversed() { gradient = step(gradient) }
+  }
+
+  private func dense(_ x: [Double], name: String, outputs: Int) -> [Double] {
+    let (weight, bias) = ("\(name).weight", "\(name).bias")
+    let w = network.parameters[weight] ?? []
+    let b = network.parameters[bias] ?? []
+    precondition(w.count == outputs * x.count, "\(name): \(w.count) weights")
+    undo.append { [network] dy in
+      var dx = [Double](repeating: 0, count: x.count)
+      for o in 0..<outputs {
+        network.add(bias, o, dy[o])
+        for i in x.indices {
+          network.add(weight, o * x.count + i, dy[o] * x[i])
+          dx[i] += dy[o] * w[o * x.count + i]
+        }
+      }
+      return dx
+    }
+    return (0..<outputs).map { o in
+      b[o] + x.indices.reduce(0) { $0 + w[o * x.count + $1] * x[$1] }
+    }
+  }
+
+  /// `units` values share a slope: the pixels of a channel.
+  private func activate(_ x: [Double], index: Int, units: Int) -> [Double] {
+    let name = "act\(index).weight"
+    let slopes = network.parameters[name]
+    let f = network.spec.activation
+    func slope(_ i: Int) -> Double { slopes?[i / units] ?? 0 }
+    undo.append { [network] dy in
+      dy.indices.map { i in
+        if slopes != nil, x[i] <= 0 { network.add(name, i / units, dy[i] * x[i]) }
+        return dy[i] * ReferenceActivation.derivative(f, x[i], slope: slope(i))
+      }
+    }
+    return x.indices.map { ReferenceActivation.value(f, x[$0], slope: slope($0)) }
+  }
+
+  private func drop(_ x: [Double], index: Int, unit: (Int) -> Int) -> [Double] {
+    guard let step else { return x }
+    let factors = x.indices.map {
+      ReferenceDropout.factor(
+        rate: network.spec.dropout, seed: network.seed, step: step, layer: index, slot: slot,
+        unit: unit($0))
+    }
+    undo.append { dy in zip(dy, factors).map { $0 * $1 } }
+    return zip(x, factors).map { $0 * $1 }
+  }
+
+  private func convolve(
+    _ x: [Double], _ convolution: NetworkSpec.Convolution, index: Int, channels: Int,
+    height: inout Int, width: inout Int
+  ) -> [Double] {
+    let k = convolution.kernel
+    let pad = convolution.padded ? (k - 1) / 2 : 0
+    let (h, w) = (height, width)
+    let (oh, ow) = convolution.padded ? (h, w) : (h - k + 1, w - k + 1)
+    (height, width) = (oh, ow)
+    let (weight, bias) = ("conv\(index).weight", "conv\(index).bias")
+    let filters = network.parameters[weight] ?? []
+    let b = network.parameters[bias] ?? []
+    /// Calls with (output, weight, input) for every product.
+    func forEachProduct(_ body: (Int, Int, Int) -> Void) {
+      for f in 0..<convolution.filters {
+        for y in 0..<oh {
+          for x in 0..<ow {
+            for c in 0..<channels {
+              for ky in 0..<k {
+                for kx in 0..<k {
+                  let (iy, ix) = (y + ky - pad, x + kx - pad)
+                  guard iy >= 0, iy < h, ix >= 0, ix < w else { continue }
+                  body(
+                    (f * oh + y) * ow + x, ((f * channels + c) * k + ky) * k + kx,
+                    (c * h + iy) * w + ix)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    undo.append { [network] dy in
+      var dx = [Double](repeating: 0, count: x.count)
+      var dw = [Double](repeating: 0, count: filters.count)
+      forEachProduct { o, i, p in
+        dw[i] += dy[o] * x[p]
+        dx[p] += dy[o] * filters[i]
+      }
+      for i in dw.indices { network.add(weight, i, dw[i]) }
+      for o in dy.indices { network.add(bias, o / (oh * ow), dy[o]) }
+      return dx
+    }
+    var output = (0..<convolution.filters * oh * ow).map { b[$0 / (oh * ow)] }
+    forEachProduct { o, i, p in output[o] += filters[i] * x[p] }
+    return output
+  }
+
+  private func pool(
+    _ x: [Double], channels: Int, height: inout Int, width: inout Int, ceil: Bool
+  ) -> [Double] {
+    let (h, w) = (height, width)
+    let (ph, pw) = ceil ? ((h + 1) / 2, (w + 1) / 2) : (h / 2, w / 2)
+    (height, width) = (ph, pw)
+    var winners: [Int] = []
+    for c in 0..<channels {
+      for y in 0..<ph {
+        for column in 0..<pw {
+          let window = [(0, 0), (0, 1), (1, 0), (1, 1)].compactMap { dy, dx -> Int? in
+            let (iy, ix) = (2 * y + dy, 2 * column + dx)
+            return iy < h && ix < w ? (c * h + iy) * w + ix : nil
+          }
+          winners.append(window.reduce(window[0]) { x[$1] > x[$0] ? $1 : $0 })
+        }
+      }
+    }
+    undo.append { dy in
+      var dx = [Double](repeating: 0, count: x.count)
+      for (o, winner) in winners.enumerated() { dx[winner] += dy[o] }
+      return dx
+    }
+    return winners.map { x[$0] }
+  }
+}
