@@ -9,7 +9,7 @@ extension Table {
   }()
 
   /// `wdbc.data`: a patient's number, M or B, 30 features; no header.
-  init(wdbc bytes: [UInt8], path: String) throws {
+  package init(wdbc bytes: [UInt8], path: String) throws {
     let names = (["id", "diagnosis"] + Self.wdbcColumns).joined(separator: ",") + "\n"
     let file = try CSVFile(bytes: Array(names.utf8) + bytes, path: path)
     try self.init(file, features: 2..<32) { row in
@@ -22,7 +22,7 @@ extension Table {
   }
 
   /// scikit-learn's file: 30 features, 0 for malignant and 1 for benign; its header says how many.
-  init(breastCancer bytes: [UInt8], path: String) throws {
+  package init(breastCancer bytes: [UInt8], path: String) throws {
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else {
       throw DatasetError.damaged(path, "it has no line.")
     }

@@ -99,7 +99,9 @@ import Testing
           rate: 0.3, seed: seed, step: step, layer: layer, slot: slot, unit: $0)
       }
     }
-    let masks = [mask(1, 1, 1, 1), mask(2, 1, 1, 1), mask(1, 2, 1, 1), mask(1, 1, 2, 1), mask(1, 1, 1, 2)]
+    let masks = [
+      mask(1, 1, 1, 1), mask(2, 1, 1, 1), mask(1, 2, 1, 1), mask(1, 1, 2, 1), mask(1, 1, 1, 2),
+    ]
     #expect(Set(masks).count == masks.count)
   }
 
@@ -117,7 +119,8 @@ import Testing
       set.kernels.adam(
         count, &p, g, &m, &v, adam.rate(step: step), adam.beta1, adam.beta2, adam.epsilon)
       let (b1, b2) = (Double(Float(0.9)), Double(Float(0.999)))
-      let rate = Double(Float(0.01)) * (1 - pow(b2, Double(step))).squareRoot()
+      let rate =
+        Double(Float(0.01)) * (1 - pow(b2, Double(step))).squareRoot()
         / (1 - pow(b1, Double(step)))
       for i in 0..<count {
         let gradient = Double(g[i])

@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 @Suite struct LossTests {
-  private func softmax(_ z: [Float], _ label: UInt8) -> (loss: Double, gradient: [Float], best: UInt8) {
+  private func softmax(_ z: [Float], _ label: UInt8) -> (
+    loss: Double, gradient: [Float], best: UInt8
+  ) {
     var gradient = z
     var predicted: [UInt8] = [9]
     let loss = srelu_softmax_cross_entropy(1, z.count, z, [label], 1, &predicted, &gradient)

@@ -46,8 +46,9 @@ import Testing
 
   @Test func thePaperNetworksAreDirect() {
     for set in InstructionSet.available {
-      #expect(Network(Paper.cnn(.relu), capacity: 1, seed: 0, instructionSet: set)
-        .directConvolutions == [true, true])
+      #expect(
+        Network(Paper.cnn(.relu), capacity: 1, seed: 0, instructionSet: set)
+          .directConvolutions == [true, true])
     }
   }
 
@@ -125,7 +126,8 @@ import Testing
         }
         return network
       }
-      #expect(networks[0].arena.parameters.elements.elementsEqual(networks[1].arena.parameters.elements))
+      #expect(
+        networks[0].arena.parameters.elements.elementsEqual(networks[1].arena.parameters.elements))
       #expect(networks[0].arena.hash() == networks[1].arena.hash())
     }
   }

@@ -1,0 +1,119 @@
+import CounterRandom
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct TableTests {
+  private func table(_ text: String, label: String = "kind") throws -> Table {
+    let folder = try TemporaryFolder()
+    return try Table(csv: try folder.write("table.csv", text), label: label)
+  }
+
+  @Test func columnsQuotesAndClasses() throws {
+    let text =
+      "\u{FEFF}\"a, b\",kind,c\r\n1.5,\"say \"\"x\"\"\",-2e3\r\n\r\n 3 ,plain,4\n5,plain,6"
+    let table = try table(text)
+    #expect(table.columnNames == ["a, b", "c"])
+    #expect(table.features == [1.5, -2000, 3, 4, 5, 6])
+    #expect(table.classNames == ["plain", "say \"x\""])
+    #expect(table.labels == [1, 0, 0])
+  }
+
+  @Test(arguments: [
+    ("a,kind\n1,x\nNaN,y\n", "line 3, column a"),
+    ("a,kind\n1,x\ninf,y\n", "line 3, column a"),
+    ("a,kind\n1,x\n,y\n", "found nothing"),
+    ("a,kind\n1,x\n2.3.4,y\n", "'2.3.4'"),
+    ("a,kind\n1,x\n2,y,3\n", "line 3 has 3 fields"),
+    ("a,kind\n1,\"x\n2,y\n", "line 2"),
+    ("a,kind\n", "no rows"),
+    ("", "empty"),
+    ("a,kind\n1,x\n2,x\n", "1 different values"),
+    ("kind\nx\ny\n", "no column beside"),
+    ("a,kond\n1,x\n2,y\n", "Did you mean kond?"),
+  ])
+  func damageIsNamed(_ text: String, _ says: String) throws {
+    let error = datasetError { _ = try table(text) }
+    #expect(error?.description.contains("table.csv") == true)
+    #expect(error?.description.contains(says) == true, "\(error?.description ?? "no error")")
+    #expect(error?.isMissing == false)
+  }
+
+  @Test func aTableThatIsNotThere() {
+    let error = datasetError { _ = try Table(csv: "/nowhere/table.csv", label: "kind") }
+    #expect(error?.isMissing == true)
+  }
+
+  @Test(.enabled(if: isPresent(.wdbc)))
+  func wdbc() throws {
+    let table = try Table(.wdbc, search: realData)
+    #expect(table.rows == 569)
+    #expect(table.columns == 30)
+    // UCI's own counts.
+    #expect(table.labels.count { $0 == 0 } == 357)
+    #expect(table.labels.count { $0 == 1 } == 212)
+    #expect(table.labels.first == 1)
+    #expect(table.features[..<3] == [17.99, 10.38, 122.8])
+    #expect(table.classNames == ["benign", "malignant"])
+    for seed in 0..<5 as Range<UInt64> {
+      let split = table.split(seed: seed, testFraction: 0.2)
+      #expect(split.train.count == 455)
+      #expect(split.test.count == 114)
+    }
+  }
+
+  /// scikit-learn's file is UCI's without the patients' numbers, with 0 for malignant.
+  @Test(.enabled(if: isPresent(.wdbc)))
+  func scikitLearnsFileIsTheSame() throws {
+    let place = try realData.locate(.wdbc)
+    let text = try String(contentsOfFile: place.path + "/wdbc.data", encoding: .utf8)
+    let lines = text.split(separator: "\n").map { line -> String in
+      let fields = line.split(separator: ",")
+      return (fields[2...] + [fields[1] == "M" ? "0" : "1"]).joined(separator: ",")
+    }
+    let csv = (["569,30,malignant,benign"] + lines).joined(separator: "\n") + "\n"
+    let rebuilt = try Table(breastCancer: Array(csv.utf8), path: "breast_cancer.csv")
+    let original = try Table(wdbc: Array(text.utf8), path: "wdbc.data")
+    #expect(rebuilt == original)
+    #expect(original.rows == 569)
+  }
+
+  private func randomTable(_ stream: inout RandomStream) throws -> Table {
+    let classes = 2 + Int(stream.below(3))
+    let rows = 10 + Int(stream.below(90))
+    var text = "a,b,kind\n"
+    for row in 0..<rows {
+      let kind = row < classes ? row : Int(stream.below(UInt32(classes)))
+      text += "\(row),\(stream.below(1000)),k\(kind)\n"
+    }
+    return try table(text)
+  }
+
+  @Test func splitsAreStratifiedAndDisjoint() throws {
+    var stream = RandomStream(seed: 1, purpose: .split)
+    for trial in 0..<30 {
+      let table = try randomTable(&stream)
+      let fraction = [0.1, 0.2, 0.25, 0.5][trial % 4]
+      let split = table.split(seed: UInt64(trial), testFraction: fraction)
+      #expect((split.train + split.test).sorted() == Array(0..<table.rows))
+      #expect(split.test.count == Int((Double(table.rows) * fraction).rounded()))
+      for number in table.classNames.indices {
+        let all = table.labels.count { Int($0) == number }
+        let held = split.test.count { Int(table.labels[$0]) == number }
+        #expect(abs(Double(held) - Double(all) * fraction) < 1)
+      }
+      let again = table.split(seed: UInt64(trial), testFraction: fraction)
+      #expect(again.test == split.test)
+      #expect(table.split(seed: 1000 + UInt64(trial), testFraction: fraction).test != split.test)
+    }
+  }
+
+  @Test func standardisedWithTheTrainingRowsAlone() throws {
+    let table = try table("a,b,kind\n1,7,x\n3,7,y\n5,7,x\n11,9,y\n")
+    let scaled = table.standardised(train: [0, 1, 2], test: [3])
+    // Mean 3, population variance (4 + 0 + 4) / 3; the column that never changes becomes zero.
+    let deviation = Float((8.0 / 3).squareRoot())
+    #expect(scaled.train == [-2 / deviation, 0, 0, 0, 2 / deviation, 0])
+    #expect(scaled.test == [8 / deviation, 0])
+  }
+}
