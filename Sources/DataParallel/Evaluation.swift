@@ -7,7 +7,7 @@ extension Replica {
   /// exactly once: each rank takes a run of them, and int64 counts and the float64 loss are added up.
   ///
   /// - Returns: the mean loss per sample and the matrix, the same on every rank.
-  func evaluate(_ samples: SampleSet, classes: Int, indices: inout [UInt32]) throws
+  package func evaluate(_ samples: SampleSet, classes: Int, indices: inout [UInt32]) throws
     -> (loss: Double, confusion: ConfusionMatrix)
   {
     let share = Shard.range(count: samples.count, rank: group.rank, ranks: group.size)

@@ -27,10 +27,10 @@ public final class Replica {
   }
 
   /// What all ranks know of a step.
-  struct StepReport {
-    let loss: Float
-    let correct: Float
-    let stop: Bool
+  package struct StepReport {
+    package let loss: Float
+    package let correct: Float
+    package let stop: Bool
   }
 
   /// One training step on a global batch: this rank's slice forward and backward, the gradients' sum
@@ -40,7 +40,7 @@ public final class Replica {
   ///   - batch: the samples of the whole global batch, the same on every rank.
   ///   - step: how many steps were taken before.
   ///   - stop: this rank's vote to stop.
-  func step(
+  package func step(
     samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, adam: Adam, stop: Bool
   ) throws -> StepReport {
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
@@ -66,7 +66,7 @@ public final class Replica {
   }
 
   /// Throws `ReplicaMismatch`, on every rank of the group, if the replicas' bits differ.
-  func check(epoch: Int) throws {
+  package func check(epoch: Int) throws {
     guard group.size > 1 else { return }
     let hashes = try group.allgather([network.arena.hash()])
     let counts = Dictionary(hashes.map { ($0, 1) }, uniquingKeysWith: +)

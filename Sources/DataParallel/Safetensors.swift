@@ -61,23 +61,35 @@ public enum Safetensors {
       throw FormatError(description: "the header is not a table of tensors: \(error)")
     }
     let ordered = entries.sorted {
-      $0.value.data_offsets.first ?? 0 < $1.value.data_offsets.first ?? 0
+      $0.value.data_offsets.lexicographicallyPrecedes($1.value.data_offsets)
     }
-    return try ordered.map { try tensor($0.key, $0.value, bytes[body...]) }
+    var end = 0
+    let tensors = try ordered.map { name, entry in
+      let read = try tensor(name, entry, at: end, bytes[body...])
+      end += read.values.count * 4
+      return read
+    }
+    guard end == bytes.count - body else {
+      throw FormatError(
+        description: "the tensors end at byte \(end) of \(bytes.count - body) behind the header")
+    }
+    return tensors
   }
 
-  private static func tensor(_ name: String, _ entry: Entry, _ body: ArraySlice<UInt8>) throws
-    -> NamedTensor
-  {
-    let count = entry.shape.reduce(1, *)
+  /// The tensor whose values start at byte `place` of the body.
+  private static func tensor(
+    _ name: String, _ entry: Entry, at place: Int, _ body: ArraySlice<UInt8>
+  ) throws -> NamedTensor {
     let offsets = entry.data_offsets
-    guard entry.dtype == "F32", offsets.count == 2, offsets[0] >= 0, offsets[1] <= body.count,
-      offsets[1] - offsets[0] == count * 4
+    guard entry.dtype == "F32", offsets.count == 2, offsets[0] == place, offsets[1] >= place,
+      offsets[1] <= body.count, size(of: entry.shape) == offsets[1] - place
     else {
       throw FormatError(
-        description: "\(name): \(entry.dtype) \(entry.shape) at \(offsets) of \(body.count) bytes")
+        description: "\(name): \(entry.dtype) \(entry.shape) at \(offsets), expected at \(place) "
+          + "of \(body.count) bytes")
     }
-    let start = body.startIndex + offsets[0]
+    let count = (offsets[1] - place) / 4
+    let start = body.startIndex + place
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       body[start..<start + count * 4].withUnsafeBytes {
         UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
@@ -85,5 +97,16 @@ public enum Safetensors {
       initialized = count
     }
     return NamedTensor(name: name, shape: entry.shape, values: values)
+  }
+
+  /// Bytes of a float32 tensor; nil where no memory could hold it.
+  private static func size(of shape: [Int]) -> Int? {
+    var size = 4
+    for length in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: length)
+      guard length >= 0, !overflow else { return nil }
+      size = product
+    }
+    return size
   }
 }

@@ -56,8 +56,7 @@ public final class Trainer {
       let epochStart = clock.now
       let (loss, accuracy) = try trainEpoch(epoch)
       try replica.check(epoch: epoch)
-      let test = try replica.evaluate(
-        data.test, classes: data.classNames.count, indices: &evaluationIndices)
+      let test = try measure(data.test, epoch: epoch)
       let record = EpochRecord(
         epoch: epoch, trainLoss: loss, trainAccuracy: accuracy, testLoss: test.loss,
         testAccuracy: test.confusion.accuracy, seconds: (clock.now - epochStart).inSeconds)
@@ -71,9 +70,8 @@ public final class Trainer {
   }
 
   private func score(records: [EpochRecord], seconds: () -> Double) throws -> TrialOutcome {
-    let classes = data.classNames.count
-    let train = try replica.evaluate(data.train, classes: classes, indices: &evaluationIndices)
-    let test = try replica.evaluate(data.test, classes: classes, indices: &evaluationIndices)
+    let train = try measure(data.train, epoch: records.count)
+    let test = try measure(data.test, epoch: records.count)
     func scores(_ measured: (loss: Double, confusion: ConfusionMatrix)) -> ClassificationScores {
       ClassificationScores(
         confusion: measured.confusion, loss: measured.loss, positiveClass: data.positiveClass)
@@ -81,6 +79,19 @@ public final class Trainer {
     return TrialOutcome(
       test: scores(test), train: scores(train), confusion: test.confusion,
       classNames: data.classNames, epochs: records, ranks: group.size, seconds: seconds())
+  }
+
+  /// Loss and confusion of samples after an epoch. The last step's weights have met no other loss, so
+  /// this one is looked at too.
+  private func measure(_ samples: SampleSet, epoch: Int) throws
+    -> (loss: Double, confusion: ConfusionMatrix)
+  {
+    let measured = try replica.evaluate(
+      samples, classes: data.classNames.count, indices: &evaluationIndices)
+    guard measured.loss.isFinite else {
+      throw TrialDiverged(epoch: epoch, step: step, lastLoss: lastFiniteLoss)
+    }
+    return measured
   }
 
   /// One pass over the training set.

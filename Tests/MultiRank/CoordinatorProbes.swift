@@ -7,14 +7,12 @@ import Synchronization
 
 // Studies of fake trials over real ranks. What the folder must hold follows from the trials' seeds.
 
-/// A failed expectation of a probe.
-private struct Unexpected: Error, CustomStringConvertible {
-  var description: String
-}
-
-private func expect(_ condition: Bool, _ text: @autoclosure () -> String) throws {
-  if !condition { throw Unexpected(description: text()) }
-}
+let coordinatorProbes = [
+  Probe("study: 40 trials, each once, on a whole group", body: probeStudy),
+  Probe("study: failures have reasons, and only they run again", body: probeStudyFailuresAndRerun),
+  Probe("study: a stop in the middle, and another run that ends it", body: probeStudyStop),
+  Probe("study: impossible groups and foreign folders are refused", body: probeStudyRefusals),
+]
 
 private func probeTrial(_ seed: UInt64) -> Trial {
   Trial(
@@ -58,9 +56,9 @@ private func pretend(
 ) throws -> TrainedTrial {
   Thread.sleep(forTimeInterval: Double(trial.seed % 5) / 1000)
   let loss = try group.allreduce(Double(trial.seed) * Double(group.rank + 1), .sum)
-  if failing.contains(trial.seed) { throw Unexpected(description: "seed \(trial.seed) fails") }
+  if failing.contains(trial.seed) { throw ProbeFailure("seed \(trial.seed) fails") }
   if failingOnLast.contains(trial.seed), group.rank == group.size - 1 {
-    throw Unexpected(description: "seed \(trial.seed) fails at the end")
+    throw ProbeFailure("seed \(trial.seed) fails at the end")
   }
   let outcome = probeOutcome(trial.seed, loss: loss, ranks: group.size)
   try reporter.epochFinished(outcome.epochs[0])
@@ -116,7 +114,7 @@ private func checkFolder(
 private func groupSizes(_ world: Communicator) -> [Int] { [1, 2].filter { world.size % $0 == 0 } }
 
 /// 40 trials: each is done once, by a whole group, on every size of group.
-func probeStudy(_ world: Communicator) throws {
+@Sendable private func probeStudy(_ world: Communicator) throws {
   for ranksPerTrial in groupSizes(world) {
     try withSharedFolder(world) { folder in
       let summary = try runStudy(
@@ -133,7 +131,7 @@ func probeStudy(_ world: Communicator) throws {
 
 /// Trials that fail, on all ranks or on one, are recorded with their reasons; another run trains
 /// them and what was added, and nothing else.
-func probeStudyFailuresAndRerun(_ world: Communicator) throws {
+@Sendable private func probeStudyFailuresAndRerun(_ world: Communicator) throws {
   for ranksPerTrial in groupSizes(world) {
     try withSharedFolder(world) { folder in
       let first = try runStudy(
@@ -175,7 +173,7 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
 
 /// A stop in the middle of trials: groups agree on it and give up together, the summary is the same
 /// everywhere, and another run finishes the study.
-func probeStudyStop(_ world: Communicator) throws {
+@Sendable private func probeStudyStop(_ world: Communicator) throws {
   for ranksPerTrial in groupSizes(world) {
     try withSharedFolder(world) { folder in
       let stop = StopFlag()
@@ -211,14 +209,14 @@ func probeStudyStop(_ world: Communicator) throws {
 
 /// Groups that can't be formed are refused on every rank; a folder of another study sends every
 /// rank home with the same summary.
-func probeStudyRefusals(_ world: Communicator) throws {
+@Sendable private func probeStudyRefusals(_ world: Communicator) throws {
   for ranksPerTrial in [0, world.size + 1, -1] + (world.size == 3 ? [2] : []) {
     do {
       _ = try runStudy(
         world: world, ranksPerTrial: ranksPerTrial, plan: probePlan("/", seeds: 0..<1),
         stop: StopFlag()
-      ) { _, _, _ in throw Unexpected(description: "a trial was run") }
-      throw Unexpected(description: "\(ranksPerTrial) ranks per trial were taken")
+      ) { _, _, _ in throw ProbeFailure("a trial was run") }
+      throw ProbeFailure("\(ranksPerTrial) ranks per trial were taken")
     } catch let error as StudyError {
       try expect(error.exitCode == .usage, "\(error)")
     }
@@ -230,7 +228,7 @@ func probeStudyRefusals(_ world: Communicator) throws {
     }
     let summary = try runStudy(
       world: world, ranksPerTrial: 1, plan: probePlan(folder, seeds: 0..<4), stop: StopFlag()
-    ) { _, _, _ in throw Unexpected(description: "a trial was run") }
+    ) { _, _, _ in throw ProbeFailure("a trial was run") }
     try expect(summary.exitCode == .usage, "\(summary)")
     try expect(summary.problem?.contains("thesis") == true, "\(summary)")
     try expect(summary.trials.left == 4, "\(summary)")

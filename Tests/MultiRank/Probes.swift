@@ -10,4 +10,8 @@ let allProbes: [Probe] = [
   codableProbes,
   communicatorProbes,
   windowProbes,
+  trajectoryProbes,
+  dataParallelProbes,
+  dataStoreProbes,
+  coordinatorProbes,
 ].flatMap { $0 }

@@ -1,0 +1,105 @@
+import DataParallel
+import Experiments
+import MPI
+import NeuralNet
+
+let dataParallelProbes = [
+  Probe("evaluation: every sample counts once, as on one rank") { group in
+    for classes in [2, 10] {
+      for network in ProbeNetwork.allCases {
+        // Fewer samples than ranks, and shares of several passes of unequal length.
+        for count in [1, 7, 263] {
+          try checkEvaluation(network.spec(classes: classes), count: count, on: group)
+        }
+      }
+    }
+  },
+  Probe("replica check: one bit of one rank's weights is seen by all", minimumRanks: 2) { group in
+    // Of two ranks the first is believed; of more, the majority.
+    for changed in (group.size == 2 ? 1 : 0)..<group.size {
+      for bit in [0, 17, 31] { try checkMismatch(rank: changed, bit: bit, on: group) }
+    }
+  },
+  Probe("stop: all ranks end after the step at which the first one was asked") {
+    // The epoch has 6 steps: in the first, at its end, and in the second.
+    for step in [1, 6, 8] { try checkStop(after: step, on: $0) }
+  },
+  Probe("divergence: every rank names the step at which the loss is no number") {
+    // With one step in all, only the scores show that the weights are lost.
+    for epochs in [3, 1] { try checkDivergence(epochs: epochs, samples: 40, on: $0) }
+    try checkDivergence(epochs: 1, samples: 220, on: $0)
+  },
+]
+
+private func checkEvaluation(_ spec: NetworkSpec, count: Int, on group: Communicator) throws {
+  let images = SyntheticImages(
+    count: count, shape: ProbeNetwork.shape, classes: spec.classes, seed: UInt64(count))
+  func evaluate(_ group: Communicator) throws -> (loss: Double, confusion: ConfusionMatrix) {
+    let replica = try Replica(
+      spec, capacity: 20, seed: 3, group: group, instructionSet: .widest)
+    var indices = [UInt32](repeating: 0, count: 20)
+    return try replica.evaluate(images.samples, classes: spec.classes, indices: &indices)
+  }
+  let what = "\(count) samples of \(spec.classes) classes"
+  let (expected, found) = (try evaluate(Communicator.selfOnly), try evaluate(group))
+  var histogram = [Int64](repeating: 0, count: spec.classes)
+  for index in 0..<count { histogram[Int(images.samples.labels[index])] += 1 }
+  for truth in 0..<spec.classes {
+    let total = (0..<spec.classes).reduce(Int64(0)) { $0 + found.confusion[truth, $1] }
+    try expectEqual(total, histogram[truth], "\(what): samples of class \(truth)")
+  }
+  try expectEqual(found.confusion.counts, expected.confusion.counts, "\(what): confusion")
+  try expect(
+    abs(found.loss - expected.loss) <= 1e-6 * expected.loss,
+    "\(what): loss \(found.loss), on one rank \(expected.loss)")
+}
+
+private func checkMismatch(rank: Int, bit: Int, on group: Communicator) throws {
+  let replica = try Replica(
+    ProbeNetwork.ffnn.spec(), capacity: 1, seed: 3, group: group, instructionSet: .widest)
+  try replica.check(epoch: 1)
+  let weights = replica.network.arena.parameters.elements
+  let place = weights.count * 2 / 3
+  func flip() {
+    guard group.rank == rank else { return }
+    weights[place] = Float(bitPattern: weights[place].bitPattern ^ (1 << UInt32(bit)))
+  }
+  flip()
+  let error = try expectThrows(ReplicaMismatch.self, "bit \(bit) of rank \(rank) changed") {
+    try replica.check(epoch: 5)
+  }
+  try expectEqual(error.ranks, [rank], "ranks named")
+  try expectEqual(error.epoch, 5, "epoch named")
+  flip()
+  try replica.check(epoch: 6)
+}
+
+private func checkStop(after step: Int, on group: Communicator) throws {
+  let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
+  let observer = CountingObserver(stopAt: step)
+  let trainer = try Trainer(
+    probeNetworkTrial(), data: images.data(test: 20, classes: 10), group: group,
+    instructionSet: .widest, observer: observer)
+  let error = try expectThrows(TrialInterrupted.self, "a stop at step \(step)") {
+    try trainer.run()
+  }
+  try expectEqual(error.step, step, "the step named")
+  try expectEqual(observer.questions, group.rank == 0 ? step : 0, "questions to this rank")
+  let epochs = group.rank == 0 ? Array(1..<(step - 1) / 6 + 1) : []
+  try expectEqual(observer.epochs, epochs, "epochs that this rank's observer heard of")
+}
+
+private func checkDivergence(epochs: Int, samples: Int, on group: Communicator) throws {
+  let images = SyntheticImages(count: samples, shape: ProbeNetwork.shape, classes: 10)
+  let trainer = try Trainer(
+    probeNetworkTrial(epochs: epochs, rate: 1e30), data: images.data(test: 10, classes: 10),
+    group: group, instructionSet: .widest, observer: CountingObserver())
+  let error = try expectThrows(TrialDiverged.self, "a learning rate of 1e30") {
+    try trainer.run()
+  }
+  // The first step starts from sound weights.
+  try expect(error.step >= 1, "step \(error.step)")
+  try expect(error.lastLoss?.isFinite == true, "last loss \(error.lastLoss ?? .nan)")
+  let steps = try group.allgather([Int64(error.step)])
+  try expect(Set(steps).count == 1, "steps named by the ranks: \(steps)")
+}

@@ -1,0 +1,144 @@
+import DataParallel
+import Datasets
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+/// Pixels and labels drawn from a seed: the same on every rank.
+final class SyntheticImages {
+  private let pixels: AlignedBuffer<UInt8>
+  private let labels: AlignedBuffer<UInt8>
+  let samples: SampleSet
+
+  init(count: Int, shape: ImageShape, classes: Int, seed: UInt64 = 1) {
+    pixels = AlignedBuffer(count: count * shape.count)
+    labels = AlignedBuffer(count: count)
+    var generator = SplitMix64(state: seed)
+    for index in 0..<pixels.count { pixels.base[index] = UInt8(generator.next() >> 56) }
+    for index in 0..<count { labels.base[index] = UInt8(generator.next() % UInt64(classes)) }
+    samples = SampleSet(
+      features: .pixels(pixels.base), labels: labels.base, count: count, shape: shape)
+  }
+
+  /// Data of which the last `test` samples are for testing.
+  func data(test: Int, classes: Int) -> TrialData {
+    let train = samples.count - test
+    return TrialData(
+      train: SampleSet(
+        features: .pixels(pixels.base), labels: labels.base, count: train, shape: samples.shape),
+      test: SampleSet(
+        features: .pixels(pixels.base + train * samples.shape.count), labels: labels.base + train,
+        count: test, shape: samples.shape),
+      classNames: (0..<classes).map { "class \($0)" }, positiveClass: nil, owner: self)
+  }
+}
+
+/// A small generator of 64-bit numbers (Steele, Lea & Flood 2014).
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// The networks that are trained on one rank and on all: small, with dropout, and slopes to learn.
+enum ProbeNetwork: CaseIterable {
+  case ffnn, cnn
+
+  static let shape = ImageShape(height: 14, width: 12, channels: 1)
+
+  func spec(classes: Int = 10, dropout: Float = 0.3) -> NetworkSpec {
+    switch self {
+    case .ffnn:
+      NetworkSpec(
+        input: Self.shape, hidden: [48, 33], classes: classes,
+        activation: .srelu(alpha: 1.5, beta: 0.5), dropout: dropout)
+    case .cnn:
+      NetworkSpec(
+        input: Self.shape,
+        convolutions: [.init(filters: 8, kernel: 3), .init(filters: 16, kernel: 3, padded: true)],
+        hidden: [32], classes: classes, activation: .parametricReLU(initialSlope: 0.25),
+        dropout: dropout)
+    }
+  }
+}
+
+/// A replica that is trained step by step over the epochs of a set of images.
+struct Trajectory {
+  let replica: Replica
+  let adam = Adam()
+  private let images: SyntheticImages
+  private let plan: BatchPlan
+  private let order: EpochOrder
+  private var permutation: [UInt32]
+  private var step = 0
+
+  init(_ spec: NetworkSpec, images: SyntheticImages, batch: Int, group: Communicator) throws {
+    self.images = images
+    replica = try Replica(
+      spec, capacity: (batch + group.size - 1) / group.size, seed: 7, group: group,
+      instructionSet: .widest)
+    let count = images.samples.count
+    plan = BatchPlan(count: count, batchSize: batch)
+    order = EpochOrder(seed: 7, count: count)
+    permutation = [UInt32](repeating: 0, count: count)
+  }
+
+  mutating func advance() throws -> Replica.StepReport {
+    if step % plan.count == 0 { order.fill(&permutation, epoch: step / plan.count + 1) }
+    let range = plan.range(step % plan.count)
+    defer { step += 1 }
+    return try permutation.withUnsafeBufferPointer { all in
+      try replica.step(
+        samples: images.samples, batch: UnsafeBufferPointer(rebasing: all[range]), step: step,
+        adam: adam, stop: false)
+    }
+  }
+}
+
+/// Counts what it is asked, and says stop when asked for the `stopAt`th time.
+final class CountingObserver: TrialObserver {
+  private let stopAt: Int?
+  private(set) var questions = 0
+  private(set) var epochs: [Int] = []
+
+  init(stopAt: Int? = nil) { self.stopAt = stopAt }
+
+  var wantsProgress: Bool { false }
+  func shouldStop() -> Bool {
+    questions += 1
+    return questions == stopAt
+  }
+  func progress(_ progress: TrialProgress) {}
+  func epochFinished(_ record: EpochRecord) { epochs.append(record.epoch) }
+}
+
+/// A trial of the small feed-forward network.
+func probeNetworkTrial(
+  epochs: Int = 2, batch: Int = 37, rate: Double = 0.001, seed: UInt64 = 7
+) -> Trial {
+  Trial(
+    dataset: DatasetSpec(name: "synthetic"),
+    architecture: ArchitectureSpec(kind: .ffnn, hidden: [24, 17]),
+    activation: ActivationSpec(name: "relu"),
+    training: TrainingSpec(learningRate: rate, batchSize: batch, epochs: epochs), seed: seed)
+}
+
+/// A folder that rank 0 makes for all and removes when all are done with it.
+func withFolder(_ communicator: Communicator, _ body: (String) throws -> Void) throws {
+  let own = FileManager.default.temporaryDirectory
+    .appendingPathComponent("multirank-\(UUID().uuidString)").path
+  let folder = try communicator.broadcast(message: own, root: 0)
+  if communicator.rank == 0 {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+  try communicator.barrier()
+  defer { if communicator.rank == 0 { try? FileManager.default.removeItem(atPath: folder) } }
+  try body(folder)
+  try communicator.barrier()
+}

@@ -1,0 +1,105 @@
+import DataParallel
+import MPI
+import NeuralNet
+
+/// Batches, samples of an epoch: even and odd shares, short last batches, fewer samples than ranks.
+private let plans = [(batch: 128, count: 434), (batch: 37, count: 264), (batch: 3, count: 100)]
+
+let trajectoryProbes =
+  ProbeNetwork.allCases.flatMap { network in
+    plans.map { plan in
+      Probe("training: \(network), batch \(plan.batch): 50 steps lose what one rank's lose") {
+        try checkTrajectory(network, batch: plan.batch, count: plan.count, on: $0)
+      }
+    }
+  } + [
+    Probe("training: the exchanged gradient is that of the whole batch on one rank") { group in
+      for network in ProbeNetwork.allCases {
+        for batch in [1, 5, 37, 64] { try checkGradient(network, batch: batch, on: group) }
+      }
+    },
+    Probe("training: the same trial twice gives the same bits, another seed others") {
+      try checkBits(on: $0)
+    },
+    Probe("training: the first rank's weights replace those of the others") {
+      try checkBroadcast(on: $0)
+    },
+  ]
+
+/// Every rank also trains alone, so that no rank takes another's word for what is right.
+private func checkTrajectory(
+  _ network: ProbeNetwork, batch: Int, count: Int, on group: Communicator
+) throws {
+  let images = SyntheticImages(count: count, shape: ProbeNetwork.shape, classes: 10)
+  var alone = try Trajectory(
+    network.spec(), images: images, batch: batch, group: Communicator.selfOnly)
+  var together = try Trajectory(network.spec(), images: images, batch: batch, group: group)
+  var first: Float = 0
+  var last: Float = 0
+  for step in 0..<50 {
+    let expected = try alone.advance()
+    let found = try together.advance()
+    let difference = abs(found.loss - expected.loss)
+    try expect(
+      difference <= 1e-4 * abs(expected.loss),
+      "step \(step): loss \(found.loss), on one rank \(expected.loss)")
+    // A sample between two classes may go either way.
+    try expect(
+      abs(found.correct - expected.correct) <= 1,
+      "step \(step): \(found.correct) correct, on one rank \(expected.correct)")
+    if step == 0 { first = expected.loss }
+    last = expected.loss
+  }
+  try expect(first != last, "the loss stays at \(first): nothing was trained")
+  try together.replica.check(epoch: 1)
+}
+
+/// One step from equal weights leaves equal gradients behind, to the rounding of their sums.
+private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Communicator) throws {
+  let images = SyntheticImages(count: batch, shape: ProbeNetwork.shape, classes: 10)
+  var alone = try Trajectory(
+    network.spec(), images: images, batch: batch, group: Communicator.selfOnly)
+  var together = try Trajectory(network.spec(), images: images, batch: batch, group: group)
+  _ = try alone.advance()
+  _ = try together.advance()
+  let (expected, found) = (alone.replica.network.arena, together.replica.network.arena)
+  for view in expected.views {
+    let right = expected.gradients(of: view)
+    let largest = right.map(abs).max() ?? 0
+    try expect(largest > 0, "\(network) batch \(batch): no gradient of \(view.name)")
+    for (index, value) in found.gradients(of: view).enumerated() {
+      try expect(
+        abs(value - right[index]) <= 1e-5 * largest,
+        "\(network) batch \(batch), \(view.name)[\(index)]: \(value), on one rank \(right[index])")
+    }
+  }
+}
+
+private func checkBits(on group: Communicator) throws {
+  let images = SyntheticImages(count: 264, shape: ProbeNetwork.shape, classes: 10)
+  func run(seed: UInt64) throws -> (TrainedTrial, hash: UInt64) {
+    let trained = try Trainer(
+      probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10), group: group,
+      instructionSet: .widest, observer: CountingObserver()
+    ).run()
+    let hash = trained.model.reduce(UInt64(0)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return (trained, try group.broadcast(hash, root: 0))
+  }
+  let (first, second, other) = (try run(seed: 7), try run(seed: 7), try run(seed: 8))
+  try expectEqual(first.0.model.isEmpty, group.rank != 0, "no model on this rank")
+  try expectEqual(second.hash, first.hash, "hash of the second model")
+  try expectEqual(second.0.outcome.test, first.0.outcome.test, "scores of the second run")
+  try expectEqual(second.0.outcome.confusion, first.0.outcome.confusion, "confusion")
+  try expect(other.hash != first.hash, "another seed gives the same model")
+}
+
+/// The seeds, and so the weights, differ by rank before.
+private func checkBroadcast(on group: Communicator) throws {
+  for network in ProbeNetwork.allCases {
+    let spec = network.spec()
+    let replica = try Replica(
+      spec, capacity: 1, seed: UInt64(100 + group.rank), group: group, instructionSet: .widest)
+    let first = Network(spec, capacity: 1, seed: 100).stateDictionary()
+    try expectEqual(replica.network.stateDictionary(), first, "weights of the \(network)")
+  }
+}
