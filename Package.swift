@@ -41,7 +41,7 @@ let package = Package(
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
     .testTarget(name: "NeuralNetTests", dependencies: ["NeuralNet", "CKernels", "CounterRandom"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),
     .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),

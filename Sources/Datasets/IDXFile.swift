@@ -22,16 +22,16 @@ struct IDXFile {
     self.path = path
     self.bytes = bytes
     let header = 4 + 4 * expected
-    guard bytes.count >= header else {
-      throw DatasetError.damaged(
-        path, "\(bytes.count) bytes are too few for an IDX header of \(header).")
-    }
     let magic: [UInt8] = [0, 0, 8, UInt8(expected)]
-    guard bytes.starts(with: magic) else {
+    guard bytes.count < 4 || bytes.starts(with: magic) else {
       throw DatasetError.damaged(
         path,
         "wrong magic number \(Self.hex(bytes[..<4])) at byte 0: an IDX file of unsigned bytes with "
           + "\(expected) dimension\(expected == 1 ? "" : "s") starts with \(Self.hex(magic[...])).")
+    }
+    guard bytes.count >= header else {
+      throw DatasetError.damaged(
+        path, "\(bytes.count) bytes are too few for an IDX header of \(header).")
     }
     dimensions = (0..<expected).map { index in
       bytes[(4 + 4 * index)..<(8 + 4 * index)].reduce(0) { $0 << 8 | Int($1) }
