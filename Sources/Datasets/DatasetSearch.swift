@@ -9,7 +9,8 @@ public struct DatasetPlace: Hashable, Codable, Sendable {
 }
 
 /// The places where data sets are looked for, in order: `--data-dir`, `$SRELU_DATA`, `data/` in the
-/// repository, `../shared/data` beside it, `/usr/share/datasets`.
+/// repository, `../shared/data` beside it (outside the repository: `data/` here),
+/// `/usr/share/datasets`.
 public struct DatasetSearch: Hashable, Codable, Sendable {
   /// The folders, each of which may hold a folder per data set.
   public let places: [String]
@@ -29,8 +30,10 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
       let parent = URL(fileURLWithPath: repository).deletingLastPathComponent().path
       places.append((parent == "/" ? "" : parent) + "/shared/data")
     }
+    let fetched = (repository ?? FileManager.default.currentDirectoryPath) + "/data"
+    if repository == nil { places.append(fetched) }
     self.places = places + ["/usr/share/datasets"]
-    target = dataDirectory ?? (repository ?? FileManager.default.currentDirectoryPath) + "/data"
+    target = dataDirectory ?? fetched
   }
 
   /// The nearest folder at or above `start` that is this project's.
