@@ -8,7 +8,7 @@ stamps="$repository/.build/launch"
 
 # The program's own exit codes, for what goes wrong around it (Sources/Experiments).
 # shellcheck disable=SC2034  # the scripts that source this use them
-readonly exit_usage=64 exit_environment=69 exit_interrupted=75
+readonly exit_usage=64 exit_bad_data=65 exit_environment=69 exit_cannot_write=73 exit_interrupted=75
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
