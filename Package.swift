@@ -12,7 +12,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
     .systemLibrary(
@@ -44,7 +43,8 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),
-    .testTarget(name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
+    .testTarget(
+      name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .executableTarget(
       name: "multirank",

@@ -29,7 +29,7 @@ enum ProgressText {
     var parts = ["\(study.done) done", "\(study.running) running", "\(study.left) waiting"]
     if study.failed > 0 { parts.append("\(study.failed) failed") }
     if study.skipped > 0 { parts.append("\(study.skipped) skipped") }
-    if let seconds = study.secondsLeft {
+    if let seconds = study.secondsLeft, study.left + study.running > 0 {
       parts.append("about \(NumberText.duration(seconds)) left")
     }
     return parts.joined(separator: " · ")

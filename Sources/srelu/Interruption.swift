@@ -3,18 +3,16 @@ import Foundation
 
 /// Turns SIGINT and SIGTERM into a request to stop, so that the journal and the files are whole when
 /// the process leaves.
-final class Interruption {
+enum Interruption {
   /// Set once a signal came.
-  let flag = StopFlag()
-  private var sources: [any DispatchSourceSignal] = []
+  static let flag = StopFlag()
 
-  init() {
+  /// Catches the signals from now on. The handler does no more than set an atomic flag.
+  static func watch() {
+    // Made before a signal can ask for it: a handler must not initialise anything.
+    _ = flag
     for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { [flag] in flag.request() }
-      source.resume()
-      sources.append(source)
+      signal(number) { _ in Interruption.flag.request() }
     }
   }
 }

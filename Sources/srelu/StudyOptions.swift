@@ -42,7 +42,7 @@ struct StudyOptions: ParsableArguments {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "How much is said: quiet, info or debug.")
+  @Option(help: "How much is said: info, or quiet for results and errors alone.")
   var logLevel: LogLevel = .info
 
   @Flag(help: "Machine-readable output: JSON instead of text.")
@@ -65,6 +65,4 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
   case quiet
   /// Progress too.
   case info
-  /// What it decides, too.
-  case debug
 }

@@ -54,9 +54,9 @@ struct StudyRun {
       note: printer.note)
     let plan = try Job.agreeing(world) { try self.plan(study, store, missing, printer) }
     if world.rank == 0 { announce(plan, study, world, instructionSet, printer) }
-    let interruption = Interruption()
+    Interruption.watch()
     let summary = try runStudy(
-      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: interruption.flag
+      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag
     ) { trial, group, reporter in
       try Trainer(
         trial, data: store.data(for: trial), group: group, instructionSet: instructionSet,
@@ -95,9 +95,13 @@ struct StudyRun {
   ) {
     let groups = world.size / study.ranksPerTrial
     printer.note(
-      "study \(study.name): \(plan.trials.count) trials on \(world.size) ranks in \(groups) "
-        + "group\(groups == 1 ? "" : "s") of \(study.ranksPerTrial), \(set.rawValue), "
+      "study \(study.name): \(counted(plan.trials.count, "trial")) on \(counted(world.size, "rank")) "
+        + "in \(counted(groups, "group")) of \(study.ranksPerTrial), \(set.rawValue), "
         + "results in \(order.folder)")
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
   private func finish(_ summary: StudySummary, _ study: StudyConfig, _ printer: ProgressPrinter) {

@@ -48,7 +48,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "How much is said: quiet, info or debug.")
+  @Option(help: "How much is said: info, or quiet for results and errors alone.")
   var logLevel: LogLevel = .info
 
   @Flag(help: "JSON instead of text.")

@@ -142,7 +142,9 @@ import Testing
   @Test func aGroupThatGivesUpUnaskedStopsTheStudy() throws {
     try withTemporaryFolder { folder in
       let runner = StudyRunner(groups: 1)
-      let result = try runner.run(in: folder, seeds: 0..<3) { _, _ in throw TrialInterrupted(step: 1) }
+      let result = try runner.run(in: folder, seeds: 0..<3) { _, _ in
+        throw TrialInterrupted(step: 1)
+      }
       #expect(result.leader.exitCode == .interrupted)
       #expect(result.leader.trials.waiting == 3)
       #expect(runner.log.counts(started) == [2: 1])
