@@ -18,7 +18,10 @@ let package = Package(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CKernels", dependencies: ["COneDNN"]),
+    .target(
+      name: "CKernels", dependencies: ["COneDNN"],
+      // Foundation would bring the C library's mathematics along; NeuralNet is used without it.
+      linkerSettings: [.linkedLibrary("m")]),
     .target(name: "MPI", dependencies: ["CMPI"]),
     .target(name: "CounterRandom"),
     .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN", "CounterRandom"]),
