@@ -90,8 +90,13 @@ public final class Network {
   public func loss(count: Int) -> Double { loss(count: count, scale: 0, gradient: nil) }
 
   /// After `forward` in training mode: the summed loss, and into the arena the gradient of
-  /// (summed loss) / `globalBatch` by every parameter. Fills `predictions`.
+  /// (summed loss) / `globalBatch` by every parameter, zeros for no samples. Fills `predictions`.
   public func backward(count: Int, globalBatch: Int) -> Double {
+    // The matrix library leaves the result of an empty product as it was.
+    guard count > 0 else {
+      arena.gradients.update(repeating: 0)
+      return 0
+    }
     var upstream = gradientOut.base
     var downstream = gradientIn.base
     let total = loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)

@@ -1,0 +1,29 @@
+// Counts one thread's heap allocations, to show that a training step makes none.
+#pragma once
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  /// Asked for by oneDNN itself, which packs matrices into memory of its own.
+  long matrix_library;
+  /// Asked for by anything else.
+  long own;
+} allocation_counts;
+
+/// Whether allocations are counted in this build: with glibc, and without a sanitizer that has its
+/// own allocator.
+bool allocation_counter_works(void);
+
+/// Counts the calling thread's allocations from zero.
+void allocation_counter_start(void);
+
+/// Stops, and returns how many there were.
+allocation_counts allocation_counter_stop(void);
+
+#ifdef __cplusplus
+}
+#endif

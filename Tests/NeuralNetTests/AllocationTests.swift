@@ -1,0 +1,53 @@
+import AllocationCounter
+import NeuralNet
+import Testing
+
+/// A training step allocates nothing: counted, call by call, on the thread that trains. What
+/// `dnnl_sgemm` takes for its own packing, at most one block a call, is counted apart.
+@Suite(.enabled(if: allocation_counter_works())) struct AllocationTests {
+  private func allocations(_ body: () -> Void) -> allocation_counts {
+    allocation_counter_start()
+    body()
+    return allocation_counter_stop()
+  }
+
+  @Test func theCounterSeesAllocations() {
+    #expect(allocations {}.own == 0)
+    // The first buffer makes the type's own record too.
+    var buffers = [AlignedBuffer<Float>(count: 100)]
+    buffers.reserveCapacity(4)
+    // An object and its memory each.
+    #expect(allocations { for _ in 0..<3 { buffers.append(AlignedBuffer(count: 100)) } }.own == 6)
+    #expect(buffers.count == 4)
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func aStepAllocatesNothing(_ set: InstructionSet) {
+    setMatrixThreads(1)
+    for f in ReferenceActivation.all {
+      for spec in [Paper.ffnn(f), Paper.cnn(f)] {
+        let network = Network(spec, capacity: 4, seed: 1, instructionSet: set)
+        let pixels = (0..<8 * 784).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let indices: [UInt32] = [7, 0, 3, 3]
+        let adam = Adam()
+        func train(_ steps: Range<Int>) {
+          for step in steps {
+            indices.withUnsafeBufferPointer {
+              network.gather(pixels: pixels, indices: $0, scale: 1 / 255)
+            }
+            network.forward(count: 4, mode: .training(step: UInt32(step), firstSlot: 0))
+            _ = network.backward(count: 4, globalBatch: 4)
+            adam.step(network, step: step + 1)
+          }
+          network.forward(count: 4, mode: .evaluation)
+          _ = network.loss(count: 4)
+        }
+        train(0..<2)
+        let count = allocations { train(2..<7) }
+        #expect(count.own == 0, "\(f), \(spec.convolutions.count) convolutions: \(count.own)")
+        // Per step 8 products with and 8 without convolutions, and 3 in the evaluation.
+        #expect(count.matrix_library <= 5 * 8 + 3)
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import CKernels
+import NeuralNet
+import Testing
+
+/// The direct kernels and the general ones against the definition, on integers with many ties: the
+/// results must be equal, and so must the pixel that each window's gradient goes to.
+@Suite struct ConvolutionKernelTests {
+  /// A case with its data.
+  struct Sample {
+    let plain: PlainConvolution
+    let count: Int
+    var images: [[Float]] = []
+    var weights: [Float] = []
+    var bias: [Float] = []
+    var gradients: [[Float]] = []
+    var places: [[UInt8]] = []
+
+    init(_ plain: PlainConvolution, count: Int, numbers: inout Numbers) {
+      self.plain = plain
+      self.count = count
+      func integers(_ count: Int, _ numbers: inout Numbers) -> [Float] {
+        (0..<count).map { _ in Float(numbers.below(3) - 1) }
+      }
+      weights = integers(plain.filters * plain.taps, &numbers)
+      bias = integers(plain.filters, &numbers)
+      let pooled = plain.windows * plain.filters
+      for _ in 0..<count {
+        images.append(integers(plain.imageSize, &numbers))
+        gradients.append(integers(pooled, &numbers))
+        places.append((0..<pooled).map { _ in UInt8(numbers.below(4)) })
+      }
+    }
+
+    var input: [Float] { images.flatMap { $0 } }
+    var gradient: [Float] { gradients.flatMap { $0 } }
+    var place: [UInt8] { places.flatMap { $0 } }
+
+    /// Checks values and places against the definition.
+    func check(high: [Float], low: [Float]?, place: [UInt8]) {
+      let expected = images.flatMap { plain.extremes($0, weights) }
+      for (i, e) in expected.enumerated() {
+        let b = bias[i % plain.filters]
+        #expect(high[i] == e.high + b, "\(plain.shape) at \(i)")
+        if let low { #expect(low[i] == e.low + b, "\(plain.shape) at \(i)") }
+        #expect(place[i] == (low == nil ? e.place & 3 : e.place), "\(plain.shape) at \(i)")
+      }
+    }
+  }
+
+  /// Shapes that the direct kernels of every width take, with rows of 1 to 19 vectors.
+  private static func directShape(_ numbers: inout Numbers, tile: Int) -> PlainConvolution {
+    let channels = numbers.pick([1, 1, 16, 32, 48, 64])
+    let kernel = numbers.pick(channels == 1 ? [1, 2, 3, 5] : [1, 2, 3])
+    return PlainConvolution(
+      height: kernel + 1 + numbers.below(6), width: kernel + 1 + numbers.below(6),
+      channels: channels, kernel: kernel, filters: tile * (1 + numbers.below(2)))
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func directIsTheDefinition(_ set: InstructionSet) {
+    let kernels = set.kernels
+    var numbers = Numbers(31)
+    for _ in 0..<40 {
+      let plain = Self.directShape(&numbers, tile: 2 * Int(kernels.width))
+      var shape = plain.shape
+      #expect(kernels.convolution_is_direct(&shape), "\(plain.shape)")
+      let sample = Sample(plain, count: 2, numbers: &numbers)
+      var packed = [Float](repeating: 0, count: sample.weights.count)
+      kernels.pack_filters(&shape, sample.weights, &packed)
+      var high = [Float](repeating: 99, count: sample.gradient.count)
+      var (low, place) = (high, [UInt8](repeating: 99, count: high.count))
+      kernels.convolution_pool(
+        &shape, 2, sample.input, packed, sample.bias, &high, nil, &place)
+      sample.check(high: high, low: nil, place: place)
+      kernels.convolution_pool(
+        &shape, 2, sample.input, packed, sample.bias, &high, &low, &place)
+      sample.check(high: high, low: low, place: place)
+      checkBackward(kernels, sample)
+    }
+  }
+
+  private func checkBackward(_ kernels: srelu_kernels, _ sample: Sample) {
+    let plain = sample.plain
+    var shape = plain.shape
+    // The filters' gradient is added to, the input's is written.
+    var filterGradient = [Float](repeating: 5, count: sample.weights.count)
+    var imageGradient = [Float](repeating: 99, count: sample.input.count)
+    let scratchCount = max(sample.weights.count, 2 * plain.windows * plain.filters)
+    var scratch = [Float](repeating: 99, count: scratchCount)
+    kernels.convolution_backward_filters(
+      &shape, sample.count, sample.input, sample.gradient, sample.place, &filterGradient,
+      &scratch)
+    var expectedFilters = [Float](repeating: 5, count: sample.weights.count)
+    var expectedImages: [Float] = []
+    for i in 0..<sample.count {
+      let expected = plain.backward(
+        sample.images[i], sample.weights, gradient: sample.gradients[i], place: sample.places[i])
+      expectedFilters = zip(expectedFilters, expected.filters).map { $0 + $1 }
+      expectedImages += expected.image
+    }
+    #expect(filterGradient == expectedFilters, "\(shape)")
+    // An image of one channel is the network's input: no gradient is asked for.
+    guard shape.channels > 1 else { return }
+    kernels.convolution_backward_input(
+      &shape, sample.count, sample.weights, sample.gradient, sample.place, &imageGradient)
+    #expect(imageGradient == expectedImages, "\(shape)")
+  }
+
+  @Test func generalIsTheDefinition() {
+    var numbers = Numbers(32)
+    for _ in 0..<60 {
+      let kernel = 1 + numbers.below(5)
+      let padded = numbers.below(2) == 0
+      let least = padded ? 1 : kernel + 1
+      let plain = PlainConvolution(
+        height: least + numbers.below(6), width: least + numbers.below(6),
+        channels: 1 + numbers.below(4), kernel: kernel, filters: 1 + numbers.below(6),
+        padded: padded)
+      var shape = plain.shape
+      let sample = Sample(plain, count: 2, numbers: &numbers)
+      let pixels = Int(shape.out_height * shape.out_width)
+      var columns = [Float](repeating: 99, count: 2 * pixels * plain.taps)
+      srelu_image_to_columns(&shape, 2, sample.input, &columns)
+      let filters = plain.filters
+      let unpooled: [Float] = (0..<2 * pixels * filters).map { i in
+        (0..<plain.taps).reduce(0) {
+          $0 + columns[i / filters * plain.taps + $1]
+            * sample.weights[i % filters * plain.taps + $1]
+        }
+      }
+      var high = [Float](repeating: 99, count: sample.gradient.count)
+      var (low, place) = (high, [UInt8](repeating: 99, count: high.count))
+      srelu_pool(&shape, 2, unpooled, sample.bias, &high, nil, &place)
+      sample.check(high: high, low: nil, place: place)
+      srelu_pool(&shape, 2, unpooled, sample.bias, &high, &low, &place)
+      sample.check(high: high, low: low, place: place)
+    }
+  }
+
+  /// What the direct kernels don't take must go the general way.
+  @Test(arguments: InstructionSet.available)
+  func onlyFittingShapesAreDirect(_ set: InstructionSet) {
+    let tile = 2 * Int(set.kernels.width)
+    func isDirect(_ plain: PlainConvolution) -> Bool {
+      var shape = plain.shape
+      return set.kernels.convolution_is_direct(&shape)
+    }
+    func shape(channels: Int = 1, filters: Int, padded: Bool = false) -> PlainConvolution {
+      PlainConvolution(
+        height: 9, width: 8, channels: channels, kernel: 3, filters: filters, padded: padded)
+    }
+    #expect(isDirect(shape(filters: tile)))
+    #expect(isDirect(shape(channels: 16, filters: 2 * tile)))
+    #expect(!isDirect(shape(filters: tile, padded: true)))
+    #expect(!isDirect(shape(filters: tile + 1)))
+    #expect(!isDirect(shape(filters: tile / 2)))
+    #expect(!isDirect(shape(filters: 20)))
+    #expect(!isDirect(shape(channels: 3, filters: tile)))
+  }
+}

@@ -1,0 +1,84 @@
+import CKernels
+import NeuralNet
+import Testing
+
+/// The kernels around an activation: its backward pass and the choice between a window's two ends.
+@Suite struct StageKernelTests {
+  /// Small integers: every sum is exact in any order.
+  @Test(arguments: InstructionSet.available, [1, 5, 8, 16, 17, 70])
+  func backwardSumsColumns(_ set: InstructionSet, _ width: Int) {
+    var numbers = Numbers(UInt64(width))
+    let rows = 9
+    func integers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(numbers.below(9) - 4) } }
+    let dy = integers(rows * width)
+    let derivative = integers(rows * width)
+    let negative = integers(rows * width)
+    for hasDerivative in [true, false] {
+      var gradient = [Float](repeating: 99, count: dy.count)
+      // The sums are added to what is there.
+      var (bias, slope) = (integers(width), integers(width))
+      var (expectedBias, expectedSlope) = (bias, slope)
+      set.kernels.activate_backward(
+        rows, width, dy, hasDerivative ? derivative : nil, negative, &gradient, &bias, &slope)
+      for i in dy.indices {
+        let g = hasDerivative ? dy[i] * derivative[i] : dy[i]
+        #expect(gradient[i] == g)
+        expectedBias[i % width] += g
+        expectedSlope[i % width] += dy[i] * negative[i]
+      }
+      #expect(bias == expectedBias)
+      #expect(slope == expectedSlope)
+    }
+    // In place, and without sums.
+    var gradient = dy
+    gradient.withUnsafeMutableBufferPointer {
+      set.kernels.activate_backward(
+        rows, width, $0.baseAddress, derivative, nil, $0.baseAddress, nil, nil)
+    }
+    #expect(gradient == zip(dy, derivative).map { $0 * $1 })
+  }
+
+  @Test(arguments: InstructionSet.available, ReferenceActivation.all)
+  func theExtremeWithTheLargerActivationWins(_ set: InstructionSet, _ f: Activation) {
+    var numbers = Numbers(8)
+    for width in [1, 6, 16, 21] {
+      let rows = 20
+      var high: [Float] = []
+      var low: [Float] = []
+      var place: [UInt8] = []
+      for _ in 0..<rows * width {
+        let pair = [numbers.uniform() * 3, numbers.uniform() * 3].map { Float($0) }
+        high.append(max(pair[0], pair[1]))
+        low.append(min(pair[0], pair[1]))
+        place.append(UInt8(numbers.below(4) | numbers.below(4) << 2))
+      }
+      let slopes = (0..<width).map { _ in Float(numbers.uniform()) }
+      var kernel = f.kernel
+      var (winner, at) = (high, place)
+      let isParametric = f.kernel.kind == SRELU_PARAMETRIC
+      set.kernels.select_extreme(
+        &kernel, rows, width, isParametric ? slopes : nil, &winner, low, &at)
+      for i in high.indices {
+        func value(_ x: Float) -> Double {
+          ReferenceActivation.value(f, Double(x), slope: Double(slopes[i % width]))
+        }
+        let gap = value(low[i]) - value(high[i])
+        // Closer than this, rounding decides.
+        if abs(gap) < 1e-6 { continue }
+        #expect(winner[i] == (gap > 0 ? low[i] : high[i]), "\(f) at \(i)")
+        #expect(at[i] == (gap > 0 ? place[i] >> 2 : place[i] & 3), "\(f) at \(i)")
+      }
+    }
+  }
+
+  /// Of equal activations the largest value wins, as it does where the pooling keeps only that.
+  @Test(arguments: InstructionSet.available)
+  func theHigherValueWinsATie(_ set: InstructionSet) {
+    var kernel = Activation.relu.kernel
+    var high: [Float] = [-1, 2, -3]
+    var place: [UInt8] = [1 | 2 << 2, 3, 0 | 1 << 2]
+    set.kernels.select_extreme(&kernel, 1, 3, nil, &high, [-2, 2, -4], &place)
+    #expect(high == [-1, 2, -3])
+    #expect(place == [1, 3, 0])
+  }
+}
