@@ -42,7 +42,10 @@ let package = Package(
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
-    .testTarget(name: "NeuralNetTests", dependencies: ["NeuralNet", "CKernels", "CounterRandom"]),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .testTarget(
+      name: "NeuralNetTests",
+      dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),

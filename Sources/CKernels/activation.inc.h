@@ -180,13 +180,16 @@ static void select_extreme(const srelu_activation *a, size_t rows, size_t width,
       vfloat h = load_part(high + base + c, n), l = load_part(low + base + c, n);
       vfloat slope = slopes ? load_part(slopes + c, n) : splat(0.0f);
       vfloat alpha = splat(a->alpha), beta = splat(a->beta);
-      vint lower = evaluate(a->kind, l, alpha, beta, slope).value >
-                   evaluate(a->kind, h, alpha, beta, slope).value;
-      store_part(high + base + c, select(lower, l, h), n);
+      vfloat at_l = evaluate(a->kind, l, alpha, beta, slope).value;
+      vfloat at_h = evaluate(a->kind, h, alpha, beta, slope).value;
+      vint lower = at_l > at_h, equal = at_l == at_h;
       for (size_t i = 0; i < n; i++) {
-        uint8_t p = place[base + c + i];
-        place[base + c + i] = lower[i] ? p >> 2 : p & 3;
+        uint8_t p = place[base + c + i], place_l = p >> 2, place_h = p & 3;
+        // As in any max-pool, the first of the window's pixels that reach the maximum wins.
+        if (equal[i] && place_l < place_h) lower[i] = -1;
+        place[base + c + i] = lower[i] ? place_l : place_h;
       }
+      store_part(high + base + c, select(lower, l, h), n);
     }
   }
 }

@@ -8,7 +8,10 @@ enum { TILE = 2 * WIDTH };  // filters that one pass of the forward kernel compu
 INLINE size_t segment(const srelu_convolution *s) { return (size_t)s->kernel * s->channels; }
 
 static bool convolution_is_direct(const srelu_convolution *s) {
-  return s->pad == 0 && s->filters % TILE == 0 && s->pool_height * 2 <= s->out_height &&
+  // An even kernel on a padded image has its zeros on the bottom and right alone.
+  bool unpadded = s->pad == 0 && s->out_height == s->height - s->kernel + 1 &&
+                  s->out_width == s->width - s->kernel + 1;
+  return unpadded && s->filters % TILE == 0 && s->pool_height * 2 <= s->out_height &&
          s->pool_width * 2 <= s->out_width && (s->channels == 1 || segment(s) % WIDTH == 0);
 }
 
