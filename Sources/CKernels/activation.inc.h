@@ -149,26 +149,48 @@ static void activate(const srelu_activation *activation, size_t samples, size_t 
   }
 }
 
-static void activate_backward(size_t rows, size_t width, const float *dy, const float *derivative,
-                              const float *negative, float *gradient, float *bias_gradient,
-                              float *slope_gradient) {
-  for (size_t row = 0; row < rows; row++) {
-    size_t base = row * width;
-    for (size_t c = 0; c < width; c += WIDTH) {
-      size_t n = width - c < WIDTH ? width - c : WIDTH;
-#define LOAD(p) (n == WIDTH ? load(p) : load_part(p, n))
-#define STORE(p, v) (n == WIDTH ? store(p, v) : store_part(p, v, n))
-      vfloat upstream = LOAD(dy + base + c);
-      vfloat g = derivative ? upstream * LOAD(derivative + base + c) : upstream;
-      STORE(gradient + base + c, g);
-      if (bias_gradient) STORE(bias_gradient + c, LOAD(bias_gradient + c) + g);
-      if (slope_gradient)
-        STORE(slope_gradient + c,
-              fma_(upstream, LOAD(negative + base + c), LOAD(slope_gradient + c)));
-#undef LOAD
-#undef STORE
+typedef struct {
+  const float *dy, *derivative, *negative;
+  float *gradient, *bias_gradient, *slope_gradient;
+} backward_columns;
+
+/// `vectors` vectors of columns from column c on, all rows; the last vector has n columns.
+INLINE void activate_backward_columns(const size_t vectors, size_t n, size_t c, size_t rows,
+                                      size_t stride, const backward_columns b) {
+#define LOAD(p) (n == WIDTH ? load((p) + at) : load_part((p) + at, n))
+  vfloat bias[4], slope[4];
+  for (size_t v = 0; v < vectors; v++) bias[v] = slope[v] = splat(0.0f);
+  for (size_t row = 0; row < rows; row++)
+    for (size_t v = 0; v < vectors; v++) {
+      size_t at = row * stride + c + v * WIDTH;
+      vfloat upstream = LOAD(b.dy);
+      vfloat g = b.derivative ? upstream * LOAD(b.derivative) : upstream;
+      if (n == WIDTH)
+        store(b.gradient + at, g);
+      else
+        store_part(b.gradient + at, g, n);
+      bias[v] += g;
+      if (b.slope_gradient) slope[v] = fma_(upstream, LOAD(b.negative), slope[v]);
     }
+  for (size_t v = 0; v < vectors; v++) {
+    size_t at = c + v * WIDTH;
+    store_part(b.bias_gradient + at, LOAD(b.bias_gradient) + bias[v], n);
+    if (b.slope_gradient)
+      store_part(b.slope_gradient + at, LOAD(b.slope_gradient) + slope[v], n);
   }
+#undef LOAD
+}
+
+static void activate_backward(size_t rows, size_t width, size_t stride, const float *dy,
+                              const float *derivative, const float *negative, float *gradient,
+                              float *bias_gradient, float *slope_gradient) {
+  backward_columns b = {dy, derivative, negative, gradient, bias_gradient, slope_gradient};
+  size_t c = 0;
+  for (; c + 4 * WIDTH <= width; c += 4 * WIDTH)
+    activate_backward_columns(4, WIDTH, c, rows, stride, b);
+  for (; c + WIDTH <= width; c += WIDTH)
+    activate_backward_columns(1, WIDTH, c, rows, stride, b);
+  if (c < width) activate_backward_columns(1, width - c, c, rows, stride, b);
 }
 
 static void select_extreme(const srelu_activation *a, size_t rows, size_t width,

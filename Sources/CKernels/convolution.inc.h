@@ -1,8 +1,11 @@
 // Convolution with a 2x2 max-pool, without ever storing the unpooled output, and its backward pass
 // from the pooled gradient: a window's gradient belongs to one of its four pixels, so three quarters
 // of the dense work is multiplication by zero and is left out. Exact, not approximate.
+//
+// Forward there are three ways: images of one channel keep a 3x3 kernel in registers; 3x3 kernels on
+// more channels go through Winograd's transform (winograd.inc.h); the rest sums tap by tap.
 
-enum { TILE = 2 * WIDTH };  // filters that one pass of the forward kernel computes
+enum { TILE = 2 * WIDTH };  // filters that one pass of the tap-by-tap kernel computes
 
 /// A row of the kernel times its channels is contiguous in an NHWC image.
 INLINE size_t segment(const srelu_convolution *s) { return (size_t)s->kernel * s->channels; }
@@ -15,25 +18,37 @@ static bool convolution_is_direct(const srelu_convolution *s) {
          s->pool_width * 2 <= s->out_width && (s->channels == 1 || segment(s) % WIDTH == 0);
 }
 
-/// packed[tile, ky, kx, channel, filter in tile]: what the forward kernel reads, in order.
-static void pack_filters(const srelu_convolution *s, const float *filters, float *packed) {
-  size_t taps = segment(s) * s->kernel;
-  for (size_t tile = 0; tile * TILE < (size_t)s->filters; tile++)
-    for (size_t k = 0; k < taps; k++)
-      for (size_t f = 0; f < TILE; f++) *packed++ = filters[(tile * TILE + f) * taps + k];
-}
-
-/// Largest (or smallest) of four candidates and its place; the first wins a tie.
+/// Largest (or smallest) of four candidates and its place; the first wins a tie, and a NaN any.
 INLINE vfloat extreme(const vfloat v[4], bool largest, vint *place) {
   vfloat best = v[0];
   vint where = 0;
   for (int i = 1; i < 4; i++) {
     vint better = largest ? v[i] > best : v[i] < best;
+    better |= v[i] != v[i];
     best = select(better, v[i], best);
     where = select_int(better, (vint)i, where);
   }
   *place = where;
   return best;
+}
+
+/// Stores a window's largest (and smallest) pixel plus bias, and the places.
+INLINE void pool_four(const vfloat pixel[4], const float *bias, float *high, float *low,
+                      uint8_t *place) {
+  vint at_high, at_low = 0;
+  store(high, extreme(pixel, true, &at_high) + load(bias));
+  if (low) store(low, extreme(pixel, false, &at_low) + load(bias));
+  store_bytes(place, __builtin_convertvector(at_high | (at_low << 2), vbyte));
+}
+
+#include "winograd.inc.h"
+
+/// packed[tile, ky, kx, channel, filter in tile]: what the tap-by-tap kernel reads, in order.
+static void pack_taps(const srelu_convolution *s, const float *filters, float *packed) {
+  size_t taps = segment(s) * s->kernel;
+  for (size_t tile = 0; tile * TILE < (size_t)s->filters; tile++)
+    for (size_t k = 0; k < taps; k++)
+      for (size_t f = 0; f < TILE; f++) *packed++ = filters[(tile * TILE + f) * taps + k];
 }
 
 /// One window: the four pixels' sums over all taps for TILE filters, pooled.
@@ -61,27 +76,88 @@ INLINE void window(const srelu_convolution *s, const float *input, const float *
     }
   }
   for (int half = 0; half < 2; half++) {
-    vfloat b = load(bias + half * WIDTH);
-    vint at_high, at_low = 0;
-    store(high + half * WIDTH, extreme(sum[half], true, &at_high) + b);
-    if (low) store(low + half * WIDTH, extreme(sum[half], false, &at_low) + b);
-    store_bytes(place + half * WIDTH, __builtin_convertvector(at_high | (at_low << 2), vbyte));
+    size_t at = half * WIDTH;
+    pool_four(sum[half], bias + at, high + at, low ? low + at : NULL, place + at);
   }
+}
+
+/// All windows of one image, tap by tap.
+static void pool_taps(const srelu_convolution *s, const float *input, const float *packed,
+                      const float *bias, float *high, float *low, uint8_t *place) {
+  size_t taps = segment(s) * s->kernel;
+  for (size_t f = 0; f < (size_t)s->filters; f += TILE)
+    for (int32_t y = 0; y < s->pool_height; y++)
+      for (int32_t x = 0; x < s->pool_width; x++) {
+        size_t at = ((size_t)y * s->pool_width + x) * s->filters + f;
+        window(s, input + ((size_t)2 * y * s->width + 2 * x) * s->channels, packed + f * taps,
+               bias + f, high + at, low ? low + at : NULL, place + at);
+      }
+}
+
+/// Whether WIDTH filters fit into registers: one channel, 3x3.
+INLINE bool is_narrow(const srelu_convolution *s) { return s->channels == 1 && s->kernel == 3; }
+
+/// All windows of one image of one channel: the 4x4 patch under a window is read once.
+INLINE void pool_narrow(const srelu_convolution *s, const float *input, const float *packed,
+                        const float *bias, float *high, float *low, uint8_t *place) {
+  for (size_t f = 0; f < (size_t)s->filters; f += WIDTH) {
+    vfloat tap[9];
+    const float *from = packed + f / TILE * TILE * 9 + f % TILE;
+    for (int k = 0; k < 9; k++) tap[k] = load(from + k * TILE);
+    for (int32_t y = 0; y < s->pool_height; y++)
+      for (int32_t x = 0; x < s->pool_width; x++) {
+        const float *corner = input + (size_t)2 * y * s->width + 2 * x;
+        vfloat sum[4];
+        for (int p = 0; p < 4; p++) sum[p] = splat(0.0f);
+#pragma clang loop unroll(full)
+        for (int row = 0; row < 4; row++)
+#pragma clang loop unroll(full)
+          for (int column = 0; column < 4; column++) {
+            vfloat pixel = splat(corner[row * s->width + column]);
+            for (int p = 0; p < 4; p++) {
+              int ky = row - p / 2, kx = column - p % 2;
+              if (ky < 0 || ky > 2 || kx < 0 || kx > 2) continue;
+              sum[p] = fma_(pixel, tap[ky * 3 + kx], sum[p]);
+            }
+          }
+        size_t at = ((size_t)y * s->pool_width + x) * s->filters + f;
+        pool_four(sum, bias + f, high + at, low ? low + at : NULL, place + at);
+      }
+  }
+}
+
+static size_t packed_filters_count(const srelu_convolution *s) {
+  return is_winograd(s) ? winograd_filters_count(s) : segment(s) * s->kernel * s->filters;
+}
+
+static size_t convolution_scratch_count(const srelu_convolution *s) {
+  return is_winograd(s) ? winograd_scratch_count(s) : 0;
+}
+
+static void pack_filters(const srelu_convolution *s, const float *filters, float *packed) {
+  if (is_winograd(s))
+    winograd_filters(s, filters, packed);
+  else
+    pack_taps(s, filters, packed);
 }
 
 static void convolution_pool(const srelu_convolution *s, size_t samples, const float *input,
                              const float *packed, const float *bias, float *high, float *low,
-                             uint8_t *place) {
-  size_t taps = segment(s) * s->kernel, image = (size_t)s->height * s->width * s->channels;
-  size_t windows = (size_t)s->pool_height * s->pool_width;
-  for (size_t n = 0; n < samples; n++)
-    for (size_t f = 0; f < (size_t)s->filters; f += TILE)
-      for (int32_t y = 0; y < s->pool_height; y++)
-        for (int32_t x = 0; x < s->pool_width; x++) {
-          size_t at = (n * windows + (size_t)y * s->pool_width + x) * s->filters + f;
-          window(s, input + n * image + ((size_t)2 * y * s->width + 2 * x) * s->channels,
-                 packed + f * taps, bias + f, high + at, low ? low + at : NULL, place + at);
-        }
+                             uint8_t *place, float *scratch) {
+  if (is_winograd(s))
+    return winograd_pool(s, samples, input, packed, bias, high, low, place, scratch);
+  size_t image = (size_t)s->height * s->width * s->channels;
+  size_t pooled = (size_t)s->pool_height * s->pool_width * s->filters;
+  for (size_t n = 0; n < samples; n++) {
+    const float *from = input + n * image;
+    size_t at = n * pooled;
+    if (is_narrow(s) && !low)
+      pool_narrow(s, from, packed, bias, high + at, NULL, place + at);
+    else if (is_narrow(s))
+      pool_narrow(s, from, packed, bias, high + at, low + at, place + at);
+    else
+      pool_taps(s, from, packed, bias, high + at, low ? low + at : NULL, place + at);
+  }
 }
 
 /// The non-zero gradients of one filter in one image, and where their windows' pixels start.
@@ -142,36 +218,84 @@ static void backward_filters_wide(const srelu_convolution *s, size_t samples, co
 }
 
 /// For images of one channel the taps are few and not contiguous: vectors run over the filters, and
-/// each of a window's four pixels takes the filters whose maximum it holds.
+/// each of a window's four pixels takes the filters whose maximum it holds. One row of the kernel
+/// (of up to 3 taps) stays in registers over an image.
+INLINE void narrow_row(const srelu_convolution *s, const int taps, const float *image,
+                       const float *gradient, const uint8_t *place, float *sums) {
+  size_t filters = s->filters;
+  vfloat sum[3];
+  for (int k = 0; k < taps; k++) sum[k] = load(sums + k * filters);
+  for (int32_t y = 0; y < s->pool_height; y++)
+    for (int32_t x = 0; x < s->pool_width; x++) {
+      size_t at = ((size_t)y * s->pool_width + x) * filters;
+      vfloat g = load(gradient + at);
+      vint where = __builtin_convertvector(load_bytes(place + at), vint);
+      const float *upper = image + (size_t)2 * y * s->width + 2 * x, *lower = upper + s->width;
+      vfloat part[4];
+      for (int p = 0; p < 4; p++) part[p] = select(where == p, g, splat(0.0f));
+      for (int k = 0; k < taps; k++) {
+        sum[k] = fma_(part[0], splat(upper[k]), sum[k]);
+        sum[k] = fma_(part[1], splat(upper[k + 1]), sum[k]);
+        sum[k] = fma_(part[2], splat(lower[k]), sum[k]);
+        sum[k] = fma_(part[3], splat(lower[k + 1]), sum[k]);
+      }
+    }
+  for (int k = 0; k < taps; k++) store(sums + k * filters, sum[k]);
+}
+
+/// All nine taps of a 3x3 kernel at once.
+INLINE void narrow_square(const srelu_convolution *s, const float *image, const float *gradient,
+                          const uint8_t *place, float *sums) {
+  size_t filters = s->filters;
+  vfloat sum[9];
+  for (int k = 0; k < 9; k++) sum[k] = load(sums + k * filters);
+  for (int32_t y = 0; y < s->pool_height; y++)
+    for (int32_t x = 0; x < s->pool_width; x++) {
+      size_t at = ((size_t)y * s->pool_width + x) * filters;
+      vfloat g = load(gradient + at);
+      vint where = __builtin_convertvector(load_bytes(place + at), vint);
+      const float *corner = image + (size_t)2 * y * s->width + 2 * x;
+      vfloat part[4];
+      for (int p = 0; p < 4; p++) part[p] = select(where == p, g, splat(0.0f));
+#pragma clang loop unroll(full)
+      for (int row = 0; row < 4; row++)
+#pragma clang loop unroll(full)
+        for (int column = 0; column < 4; column++) {
+          vfloat pixel = splat(corner[row * s->width + column]);
+          for (int p = 0; p < 4; p++) {
+            int ky = row - p / 2, kx = column - p % 2;
+            if (ky < 0 || ky > 2 || kx < 0 || kx > 2) continue;
+            sum[ky * 3 + kx] = fma_(part[p], pixel, sum[ky * 3 + kx]);
+          }
+        }
+    }
+  for (int k = 0; k < 9; k++) store(sums + k * filters, sum[k]);
+}
+
 /// sums[ky, kx, filter] is transposed into the filters' layout at the end.
 static void backward_filters_narrow(const srelu_convolution *s, size_t samples,
                                     const float *input, const float *gradient,
                                     const uint8_t *place, float *filter_gradient, float *sums) {
-  size_t taps = (size_t)s->kernel * s->kernel, filters = s->filters;
+  size_t side = s->kernel, taps = side * side, filters = s->filters;
+  size_t pooled = (size_t)s->pool_height * s->pool_width * filters;
   memset(sums, 0, taps * filters * sizeof(float));
   for (size_t n = 0; n < samples; n++) {
     const float *image = input + n * s->height * s->width;
-    for (size_t f = 0; f < filters; f += WIDTH)
-      for (int32_t y = 0; y < s->pool_height; y++)
-        for (int32_t x = 0; x < s->pool_width; x++) {
-          size_t at = (((n * s->pool_height + y) * s->pool_width) + x) * filters + f;
-          vfloat g = load(gradient + at);
-          vint where = __builtin_convertvector(load_bytes(place + at), vint);
-          const float *corner = image + (size_t)2 * y * s->width + 2 * x;
-          vfloat part[4];
-          for (int p = 0; p < 4; p++) part[p] = select(where == p, g, splat(0.0f));
-          for (int32_t ky = 0; ky < s->kernel; ky++)
-            for (int32_t kx = 0; kx < s->kernel; kx++) {
-              const float *tap = corner + ky * s->width + kx;
-              float *sum = sums + ((size_t)ky * s->kernel + kx) * filters + f;
-              vfloat total = load(sum);
-              total = fma_(part[0], splat(tap[0]), total);
-              total = fma_(part[1], splat(tap[1]), total);
-              total = fma_(part[2], splat(tap[s->width]), total);
-              total = fma_(part[3], splat(tap[s->width + 1]), total);
-              store(sum, total);
-            }
-        }
+    for (size_t f = 0; f < filters; f += WIDTH) {
+      const float *g = gradient + n * pooled + f;
+      const uint8_t *at = place + n * pooled + f;
+      if (side == 3) {
+        narrow_square(s, image, g, at, sums + f);
+        continue;
+      }
+      for (size_t ky = 0; ky < side; ky++) {
+        const float *row = image + ky * s->width;
+        float *sum = sums + ky * side * filters + f;
+        size_t kx = 0;
+        for (; kx + 3 <= side; kx += 3) narrow_row(s, 3, row + kx, g, at, sum + kx * filters);
+        for (; kx < side; kx++) narrow_row(s, 1, row + kx, g, at, sum + kx * filters);
+      }
+    }
   }
   for (size_t f = 0; f < filters; f++)
     for (size_t k = 0; k < taps; k++) filter_gradient[f * taps + k] += sums[k * filters + f];

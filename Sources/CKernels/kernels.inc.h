@@ -3,8 +3,11 @@
 #include "dropout.inc.h"
 
 #include "activation.inc.h"
+#include "matrix.inc.h"
+
 #include "convolution.inc.h"
 #include "elementwise.inc.h"
+#include "panels.inc.h"
 
 #define KERNEL_TABLE(symbol, label)                                  \
   const srelu_kernels symbol = {                                     \
@@ -17,8 +20,18 @@
       .adam = adam,                                                  \
       .convolution_is_direct = convolution_is_direct,                \
       .convolution_pool = convolution_pool,                          \
+      .packed_filters_count = packed_filters_count,                  \
       .pack_filters = pack_filters,                                  \
+      .convolution_scratch_count = convolution_scratch_count,        \
       .convolution_backward_filters = convolution_backward_filters,  \
       .convolution_backward_input = convolution_backward_input,      \
       .dropout_mask = dropout_mask,                                  \
+      .panel = PANEL,                                                \
+      .rows_to_panels = rows_to_panels,                              \
+      .panels_to_rows = panels_to_rows,                              \
+      .add_bias = add_bias,                                          \
+      .activate_dense = activate_dense,                              \
+      .dense_forward = dense_forward,                                \
+      .dense_backward_weights = dense_backward_weights,              \
+      .dense_backward_input = dense_backward_input,                  \
   }

@@ -1,8 +1,7 @@
 import CKernels
 import CounterRandom
 
-/// Bias, activation and dropout in one pass. The forward pass replaces its input by the derivative
-/// of the output, so that the backward pass is one multiplication for every activation function.
+/// Bias, activation and dropout in one pass. The forward pass keeps the derivative of the output, so that the backward pass is one multiplication for every activation function.
 package final class ActivationStage {
   private let activation: Activation
   private var kernel: srelu_activation
@@ -15,7 +14,8 @@ package final class ActivationStage {
   private let index: Int
   private let rate: Float
   private let seed: UInt64
-  private let negative: AlignedBuffer<Float>?
+  /// The slopes' part of the derivative, where they are learned.
+  let negative: AlignedBuffer<Float>?
   private let scratch: AlignedBuffer<Float>
 
   init(
@@ -30,9 +30,13 @@ package final class ActivationStage {
     self.seed = seed
     rate = dropout
     kernel = activation.kernel
+    let panel = Int(kernels.panel)
     negative =
-      activation.initialSlope == nil ? nil : AlignedBuffer(count: capacity * rows * width)
-    scratch = AlignedBuffer(count: rows * width + 128)
+      activation.initialSlope == nil
+      ? nil
+      : AlignedBuffer(
+        count: PanelBuffer.unitCount(width: rows * width, capacity: capacity, panel: panel))
+    scratch = AlignedBuffer(count: (rows * width + 128) * (rows == 1 ? Int(kernels.width) : 1))
   }
 
   var tensors: [(name: String, shape: [Int])] {
@@ -58,39 +62,56 @@ package final class ActivationStage {
     kernels.select_extreme(&kernel, count * rows, width, slopes, high, low, place)
   }
 
-  /// `output` = dropout(f(`values` + bias)); in training, `values` becomes the output's derivative.
+  /// `output` = dropout(f(`values`)) for samples `run` of the batch, in rows; in training,
+  /// `derivative` becomes the output's derivative.
   func forward(
-    _ pass: Pass, values: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?,
-    slopes: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>
+    _ pass: Pass, run: Range<Int>, values: UnsafePointer<Float>, slopes: UnsafePointer<Float>?,
+    output: UnsafeMutablePointer<Float>, derivative: UnsafeMutablePointer<Float>
   ) {
     guard case .training(let step, let firstSlot) = pass.mode else {
       kernels.activate(
-        &kernel, 1, pass.count * rows, width, values, bias, slopes, nil, output, nil, nil, nil)
+        &kernel, 1, run.count * rows, width, values, nil, slopes, nil, output, nil, nil, nil)
       return
     }
-    if rate == 0 {
+    var dropout = Self.dropout(
+      rate: rate, seed: seed, step: step, layer: index,
+      firstSlot: firstSlot + UInt32(run.lowerBound))
+    withUnsafePointer(to: &dropout) { dropout in
       kernels.activate(
-        &kernel, 1, pass.count * rows, width, values, bias, slopes, nil, output, values,
-        negative?.base, nil)
+        &kernel, run.count, rows, width, values, nil, slopes, rate == 0 ? nil : dropout, output,
+        derivative, negative.map { $0.base + run.lowerBound * rows * width }, scratch.base)
+    }
+  }
+
+  /// The same for a dense layer: `panels` holds x·Wᵀ in its sample panels and receives the output.
+  func forward(
+    _ pass: Pass, panels: PanelBuffer, bias: UnsafePointer<Float>,
+    slopes: UnsafePointer<Float>?, derivative: UnsafeMutablePointer<Float>
+  ) {
+    let across = panels.across.base
+    guard case .training(let step, let firstSlot) = pass.mode else {
+      kernels.activate_dense(
+        &kernel, pass.count, width, across, bias, slopes, nil, across, nil, nil, nil, nil)
       return
     }
     var dropout = Self.dropout(
       rate: rate, seed: seed, step: step, layer: index, firstSlot: firstSlot)
-    kernels.activate(
-      &kernel, pass.count, rows, width, values, bias, slopes, &dropout, output, values,
-      negative?.base, scratch.base)
+    withUnsafePointer(to: &dropout) { dropout in
+      kernels.activate_dense(
+        &kernel, pass.count, width, across, bias, slopes, rate == 0 ? nil : dropout, across,
+        panels.units.base, derivative, negative?.base, scratch.base)
+    }
   }
 
-  /// `gradient` (of the output) becomes the gradient of the pre-activation; sums go to the bias's
-  /// and the slopes' gradients.
+  /// `gradient` (of the output of samples `run`, in rows) becomes the gradient of the
+  /// pre-activation; sums are added to the bias's and the slopes' gradients.
   func backward(
-    count: Int, gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>,
+    run: Range<Int>, gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>,
     biasGradient: UnsafeMutablePointer<Float>, slopeGradient: UnsafeMutablePointer<Float>?
   ) {
-    biasGradient.update(repeating: 0, count: width)
-    slopeGradient?.update(repeating: 0, count: width)
     kernels.activate_backward(
-      count * rows, width, gradient, derivative, negative?.base, gradient, biasGradient,
+      run.count * rows, width, width, gradient, derivative,
+      negative.map { $0.base + run.lowerBound * rows * width }, gradient, biasGradient,
       slopeGradient)
   }
 

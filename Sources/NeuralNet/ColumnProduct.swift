@@ -48,6 +48,7 @@ final class ColumnProduct {
     }
   }
 
+  /// Adds to `filterGradient`; writes `inputGradient`.
   func backward(
     count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
     gradient: UnsafePointer<Float>, place: UnsafePointer<UInt8>,
@@ -62,7 +63,7 @@ final class ColumnProduct {
         Matrix(base: unpooled.base, stride: Int(shape.filters), transposed: true),
         Matrix(base: columns.base, stride: shape.taps),
         rows: Int(shape.filters), columns: shape.taps, inner: chunk * pixels,
-        into: filterGradient, keep: first == 0 ? 0 : 1)
+        into: filterGradient, keep: 1)
       guard let inputGradient else { return }
       multiply(
         Matrix(base: unpooled.base, stride: Int(shape.filters)),

@@ -5,8 +5,15 @@ import CKernels
 /// Pooling comes before the activation: exact, because f either never falls or falls and then
 /// rises (`Activation.isNondecreasing`), and a quarter of the evaluations. Shapes that the direct
 /// kernels take never see the unpooled output; the others go through matrix products.
-final class ConvolutionLayer: Layer {
+///
+/// A pass goes over the batch in runs of samples, all convolutions of a run before the next run, so
+/// that what lies between two layers stays in the cache.
+final class ConvolutionLayer {
+  /// The activated output, in rows.
   let output: AlignedBuffer<Float>
+  /// Values of one sample's input and output.
+  let inputCount: Int
+  let outputCount: Int
   /// Whether the direct kernels take this shape.
   let isDirect: Bool
   private let index: Int
@@ -14,19 +21,21 @@ final class ConvolutionLayer: Layer {
   private let kernels: srelu_kernels
   private var shape: srelu_convolution
   private let general: ColumnProduct?
-  /// The pooled pre-activation, then the output's derivative.
-  private let values: AlignedBuffer<Float>
-  private let low: AlignedBuffer<Float>
+  /// The output's derivative by the pre-activation.
+  private let derivative: AlignedBuffer<Float>
   private let place: AlignedBuffer<UInt8>
+  /// One run's pooled pre-activations: the windows' largest values, and their smallest.
+  private let high: AlignedBuffer<Float>
+  private let low: AlignedBuffer<Float>
   private let packed: AlignedBuffer<Float>
   private let scratch: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
   private let slopes: Int?
 
-  /// `general` forces the path through matrix products.
+  /// `run` is the most samples of a run; `general` forces the path through matrix products.
   init(
-    name: String, index: Int, geometry: ConvolutionGeometry, capacity: Int,
+    name: String, index: Int, geometry: ConvolutionGeometry, capacity: Int, run: Int,
     stage: ActivationStage, kernels: srelu_kernels, general: Bool, places: inout TensorPlaces
   ) {
     self.index = index
@@ -34,21 +43,26 @@ final class ConvolutionLayer: Layer {
     self.kernels = kernels
     shape = srelu_convolution(geometry)
     isDirect = !general && kernels.convolution_is_direct(&shape)
-    self.general = isDirect ? nil : ColumnProduct(shape, capacity: capacity)
-    output = AlignedBuffer(count: capacity * geometry.pooled.count)
-    values = AlignedBuffer(count: output.count)
-    low = AlignedBuffer(count: output.count)
+    self.general = isDirect ? nil : ColumnProduct(shape, capacity: run)
+    inputCount = geometry.input.count
+    outputCount = geometry.pooled.count
+    output = AlignedBuffer(count: capacity * outputCount)
+    derivative = AlignedBuffer(count: output.count)
     place = AlignedBuffer(count: output.count)
-    let taps = shape.taps
+    high = AlignedBuffer(count: run * outputCount)
+    low = AlignedBuffer(count: run * outputCount)
     let filters = geometry.output.channels
-    packed = AlignedBuffer(count: isDirect ? filters * taps : 0)
-    scratch = AlignedBuffer(count: isDirect ? max(filters * taps, 2 * geometry.pooled.count) : 0)
+    packed = AlignedBuffer(count: isDirect ? kernels.packed_filters_count(&shape) : 0)
+    let backwardScratch = max(filters * shape.taps, 2 * outputCount)
+    scratch = AlignedBuffer(
+      count: isDirect ? max(backwardScratch, kernels.convolution_scratch_count(&shape)) : 0)
     weight = places.add(
       "\(name).weight", [filters, geometry.kernel, geometry.kernel, geometry.input.channels])
     bias = places.add("\(name).bias", [filters])
     slopes = places.add(stage.tensors)
   }
 
+  /// Fills the layer's tensors from the seed.
   func initialize(_ arena: ParameterArena, seed: UInt64) {
     let area = Int(shape.kernel * shape.kernel)
     glorotUniform(
@@ -57,45 +71,66 @@ final class ConvolutionLayer: Layer {
     stage.initialize(slopes.map(arena.base))
   }
 
-  func forward(_ pass: Pass, input: UnsafePointer<Float>, arena: ParameterArena) {
+  /// Before the first run of a forward pass.
+  func beginForward(arena: ParameterArena) {
+    if isDirect { kernels.pack_filters(&shape, arena.base(weight), packed.base) }
+  }
+
+  /// Samples `run` of the batch; `input` is the first one's image.
+  func forward(
+    _ pass: Pass, run: Range<Int>, input: UnsafePointer<Float>, arena: ParameterArena
+  ) {
     let slopes = slopes.map(arena.base)
     let low = stage.isNondecreasing(slopes: slopes) ? nil : low.base
+    let at = run.lowerBound * outputCount
     if let general {
       general.forward(
-        count: pass.count, input: input, filters: arena.base(weight), bias: arena.base(bias),
-        high: values.base, low: low, place: place.base)
+        count: run.count, input: input, filters: arena.base(weight), bias: arena.base(bias),
+        high: high.base, low: low, place: place.base + at)
     } else {
-      kernels.pack_filters(&shape, arena.base(weight), packed.base)
       kernels.convolution_pool(
-        &shape, pass.count, input, packed.base, arena.base(bias), values.base, low, place.base)
+        &shape, run.count, input, packed.base, arena.base(bias), high.base, low, place.base + at,
+        scratch.base)
     }
     if let low {
       stage.selectExtreme(
-        count: pass.count, slopes: slopes, high: values.base, low: low, place: place.base)
+        count: run.count, slopes: slopes, high: high.base, low: low, place: place.base + at)
     }
-    stage.forward(pass, values: values.base, bias: nil, slopes: slopes, output: output.base)
+    stage.forward(
+      pass, run: run, values: high.base, slopes: slopes, output: output.base + at,
+      derivative: derivative.base + at)
   }
 
+  /// Before the first run of a backward pass: the tensors' gradients start at zero.
+  func beginBackward(arena: ParameterArena) {
+    let filters = Int(shape.filters)
+    arena.gradientBase(weight).update(repeating: 0, count: filters * shape.taps)
+    arena.gradientBase(bias).update(repeating: 0, count: filters)
+    slopes.map(arena.gradientBase)?.update(repeating: 0, count: filters)
+  }
+
+  /// Samples `run` of the batch: adds to the tensors' gradients and, where asked, writes the
+  /// input's. `input` and both gradients are the run's alone; `outputGradient` is overwritten.
   func backward(
-    count: Int, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    run: Range<Int>, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
   ) {
+    let at = run.lowerBound * outputCount
     stage.backward(
-      count: count, gradient: outputGradient, derivative: values.base,
+      run: run, gradient: outputGradient, derivative: derivative.base + at,
       biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
     let filterGradient = arena.gradientBase(weight)
     if let general {
       general.backward(
-        count: count, input: input, filters: arena.base(weight), gradient: outputGradient,
-        place: place.base, filterGradient: filterGradient, inputGradient: inputGradient)
+        count: run.count, input: input, filters: arena.base(weight), gradient: outputGradient,
+        place: place.base + at, filterGradient: filterGradient, inputGradient: inputGradient)
       return
     }
-    filterGradient.update(repeating: 0, count: Int(shape.filters) * shape.taps)
     kernels.convolution_backward_filters(
-      &shape, count, input, outputGradient, place.base, filterGradient, scratch.base)
+      &shape, run.count, input, outputGradient, place.base + at, filterGradient, scratch.base)
     guard let inputGradient else { return }
     kernels.convolution_backward_input(
-      &shape, count, arena.base(weight), outputGradient, place.base, inputGradient)
+      &shape, run.count, arena.base(weight), outputGradient, place.base + at, inputGradient)
   }
 }
 

@@ -1,38 +1,41 @@
 import CKernels
 
 /// y = dropout(f(x·Wᵀ + b)), W (outputs, inputs); without an activation stage y = x·Wᵀ + b.
-final class DenseLayer: Layer {
-  let output: AlignedBuffer<Float>
-  private let name: String
+final class DenseLayer {
+  /// The activated output; the plain products where there is no stage.
+  let output: PanelBuffer
   private let inputs: Int
   private let outputs: Int
   private let index: Int
   private let stage: ActivationStage?
   private let kernels: srelu_kernels
-  /// x·Wᵀ, then the output's derivative; the output itself without a stage.
-  private let values: AlignedBuffer<Float>
+  /// The output's derivative by the pre-activation, in unit panels.
+  private let derivative: AlignedBuffer<Float>
+  private let scratch: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
   private let slopes: Int?
 
-  /// `offset` is the arena's first free element; `index` counts the layers with parameters.
+  /// `index` counts the layers with parameters, from 1.
   init(
     name: String, index: Int, inputs: Int, outputs: Int, capacity: Int, stage: ActivationStage?,
     kernels: srelu_kernels, places: inout TensorPlaces
   ) {
-    self.name = name
     self.index = index
     self.inputs = inputs
     self.outputs = outputs
     self.stage = stage
     self.kernels = kernels
-    output = AlignedBuffer(count: capacity * outputs)
-    values = stage == nil ? output : AlignedBuffer(count: capacity * outputs)
+    let panel = Int(kernels.panel)
+    output = PanelBuffer(width: outputs, capacity: capacity, panel: panel)
+    derivative = AlignedBuffer(count: stage == nil ? 0 : output.units.count)
+    scratch = AlignedBuffer(count: outputs * panel)
     weight = places.add("\(name).weight", [outputs, inputs])
     bias = places.add("\(name).bias", [outputs])
     slopes = places.add(stage?.tensors ?? [])
   }
 
+  /// Fills the layer's tensors from the seed.
   func initialize(_ arena: ParameterArena, seed: UInt64) {
     glorotUniform(
       arena.base(weight), count: outputs * inputs, fanIn: inputs, fanOut: outputs, seed: seed,
@@ -40,45 +43,50 @@ final class DenseLayer: Layer {
     stage?.initialize(slopes.map(arena.base))
   }
 
-  func forward(_ pass: Pass, input: UnsafePointer<Float>, arena: ParameterArena) {
-    multiply(
-      Matrix(base: input, stride: inputs),
-      Matrix(base: arena.base(weight), stride: inputs, transposed: true),
-      rows: pass.count, columns: outputs, inner: inputs, into: values.base)
-    if let stage {
-      stage.forward(
-        pass, values: values.base, bias: arena.base(bias), slopes: slopes.map(arena.base),
-        output: output.base)
-    } else {
-      var identity = srelu_activation(kind: SRELU_IDENTITY, alpha: 0, beta: 0)
-      kernels.activate(
-        &identity, 1, pass.count, outputs, values.base, arena.base(bias), nil, nil, output.base,
-        nil, nil, nil)
-    }
+  /// From the input's sample panels to the output's; in training the unit panels are filled too.
+  func forward(_ pass: Pass, input: PanelBuffer, arena: ParameterArena) {
+    kernels.dense_forward(
+      pass.count, inputs, outputs, arena.base(weight), input.across.base, output.across.base)
+    stage?.forward(
+      pass, panels: output, bias: arena.base(bias), slopes: slopes.map(arena.base),
+      derivative: derivative.base)
   }
 
+  /// The output of a layer without a stage, in rows.
+  func logits(count: Int, arena: ParameterArena, rows: UnsafeMutablePointer<Float>) {
+    kernels.add_bias(count, outputs, output.across.base, arena.base(bias), rows)
+  }
+
+  /// From the output's gradient, which is overwritten, to the tensors' gradients and, where asked,
+  /// the input's; gradients of values are in unit panels.
   func backward(
-    count: Int, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    count: Int, input: PanelBuffer, outputGradient: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
   ) {
-    if let stage {
-      stage.backward(
-        count: count, gradient: outputGradient, derivative: values.base,
-        biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
-    } else {
-      let biasGradient = arena.gradientBase(bias)
-      biasGradient.update(repeating: 0, count: outputs)
-      kernels.activate_backward(
-        count, outputs, outputGradient, nil, nil, outputGradient, biasGradient, nil)
+    backwardStage(count: count, gradient: outputGradient, arena: arena)
+    if let inputGradient {
+      kernels.dense_backward_input(
+        count, inputs, outputs, arena.base(weight), outputGradient, inputGradient, scratch.base)
     }
-    multiply(
-      Matrix(base: outputGradient, stride: outputs, transposed: true),
-      Matrix(base: input, stride: inputs),
-      rows: outputs, columns: inputs, inner: count, into: arena.gradientBase(weight))
-    guard let inputGradient else { return }
-    multiply(
-      Matrix(base: outputGradient, stride: outputs),
-      Matrix(base: arena.base(weight), stride: inputs),
-      rows: count, columns: inputs, inner: outputs, into: inputGradient)
+    kernels.dense_backward_weights(
+      count, inputs, outputs, input.units.base, outputGradient, arena.gradientBase(weight))
+  }
+
+  private func backwardStage(
+    count: Int, gradient: UnsafeMutablePointer<Float>, arena: ParameterArena
+  ) {
+    let biasGradient = arena.gradientBase(bias)
+    biasGradient.update(repeating: 0, count: outputs)
+    let slopeGradient = slopes.map(arena.gradientBase)
+    slopeGradient?.update(repeating: 0, count: outputs)
+    let panel = Int(kernels.panel)
+    for first in stride(from: 0, to: outputs, by: panel) {
+      let at = first * count
+      kernels.activate_backward(
+        count, min(panel, outputs - first), panel, gradient + at,
+        stage == nil ? nil : derivative.base + at,
+        stage?.negative.map { UnsafePointer($0.base + at) }, gradient + at, biasGradient + first,
+        slopeGradient.map { $0 + first })
+    }
   }
 }

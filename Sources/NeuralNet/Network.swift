@@ -20,7 +20,17 @@ public final class Network {
   public let predictions: AlignedBuffer<UInt8>
   /// The kernels in use.
   public let instructionSet: InstructionSet
-  let layers: [any Layer]
+  private let convolutions: [ConvolutionLayer]
+  private let dense: [DenseLayer]
+  /// What the first dense layer reads.
+  private let flattened: PanelBuffer
+  /// The last `forward`'s logits: rows of `spec.outputs`.
+  public let logits: UnsafeMutablePointer<Float>
+  private let logitRows: AlignedBuffer<Float>
+  /// Samples that go through all convolutions together.
+  private let run: Int
+  /// Gradients of the outputs of all convolutions but the last, for one run.
+  private let runGradients: [AlignedBuffer<Float>]
   private let kernels: srelu_kernels
   private let gradientIn: AlignedBuffer<Float>
   private let gradientOut: AlignedBuffer<Float>
@@ -39,7 +49,8 @@ public final class Network {
     var plan = NetworkPlan(
       spec: spec, capacity: capacity, seed: seed, kernels: instructionSet.kernels,
       general: generalConvolutions)
-    layers = plan.layers()
+    convolutions = plan.convolutions()
+    dense = plan.denseLayers()
     self.spec = spec
     self.capacity = capacity
     self.instructionSet = instructionSet
@@ -48,10 +59,18 @@ public final class Network {
     input = AlignedBuffer(count: capacity * spec.input.count)
     labels = AlignedBuffer(count: capacity)
     predictions = AlignedBuffer(count: capacity)
-    let widest = layers.map(\.output.count).max() ?? 0
-    gradientIn = AlignedBuffer(count: widest)
-    gradientOut = AlignedBuffer(count: widest)
-    for layer in layers { layer.initialize(arena, seed: seed) }
+    let panel = Int(kernels.panel)
+    flattened = PanelBuffer(width: spec.denseInputs, capacity: capacity, panel: panel)
+    logitRows = AlignedBuffer(count: capacity * spec.outputs)
+    logits = logitRows.base
+    let run = plan.run
+    self.run = run
+    runGradients = convolutions.dropLast().map { AlignedBuffer(count: run * $0.outputCount) }
+    let widest = dense.map(\.output.units.count) + [flattened.units.count]
+    gradientIn = AlignedBuffer(count: widest.max() ?? 0)
+    gradientOut = AlignedBuffer(count: widest.max() ?? 0)
+    for layer in convolutions { layer.initialize(arena, seed: seed) }
+    for layer in dense { layer.initialize(arena, seed: seed) }
   }
 
   /// Copies rows `indices` of `pixels`, scaled by `scale`, into the first rows of `input`.
@@ -76,15 +95,40 @@ public final class Network {
   public func forward(count: Int, mode: PassMode) {
     precondition(count <= capacity, "\(count) samples for \(capacity) places")
     let pass = Pass(count: count, mode: mode)
-    var values = UnsafePointer(input.base)
-    for layer in layers {
-      layer.forward(pass, input: values, arena: arena)
-      values = UnsafePointer(layer.output.base)
+    forwardConvolutions(pass)
+    let values = convolutions.last?.output ?? input
+    kernels.rows_to_panels(
+      count, flattened.width, values.base, mode == .evaluation ? nil : flattened.units.base,
+      flattened.across.base)
+    var panels = flattened
+    for layer in dense {
+      layer.forward(pass, input: panels, arena: arena)
+      panels = layer.output
+    }
+    dense[dense.count - 1].logits(count: count, arena: arena, rows: logits)
+  }
+
+  private func forwardConvolutions(_ pass: Pass) {
+    for layer in convolutions { layer.beginForward(arena: arena) }
+    forEachRun(of: pass.count) { run in
+      var values = input
+      for layer in convolutions {
+        layer.forward(
+          pass, run: run, input: values.base + run.lowerBound * layer.inputCount, arena: arena)
+        values = layer.output
+      }
     }
   }
 
-  /// The last `forward`'s logits: rows of `spec.outputs`.
-  public var logits: UnsafeMutablePointer<Float> { layers[layers.count - 1].output.base }
+  private func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
+    guard !convolutions.isEmpty else { return }
+    var first = 0
+    while first < count {
+      let end = min(first + run, count)
+      body(first..<end)
+      first = end
+    }
+  }
 
   /// The summed loss of the last `forward`'s first `count` samples; fills `predictions`.
   public func loss(count: Int) -> Double { loss(count: count, scale: 0, gradient: nil) }
@@ -97,17 +141,45 @@ public final class Network {
       arena.gradients.update(repeating: 0)
       return 0
     }
+    let total = loss(count: count, scale: 1 / Float(globalBatch), gradient: gradientIn.base)
+    kernels.rows_to_panels(count, spec.outputs, gradientIn.base, gradientOut.base, nil)
+    backwardDense(count: count)
+    return total
+  }
+
+  /// From the logits' gradient, in unit panels of `gradientOut`, through all layers.
+  private func backwardDense(count: Int) {
     var upstream = gradientOut.base
     var downstream = gradientIn.base
-    let total = loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)
-    for index in layers.indices.reversed() {
-      let first = index == 0
-      layers[index].backward(
-        count: count, input: first ? input.base : layers[index - 1].output.base,
-        outputGradient: upstream, inputGradient: first ? nil : downstream, arena: arena)
+    for index in dense.indices.reversed() {
+      let isFirst = index == 0
+      dense[index].backward(
+        count: count, input: isFirst ? flattened : dense[index - 1].output,
+        outputGradient: upstream,
+        inputGradient: isFirst && convolutions.isEmpty ? nil : downstream, arena: arena)
       swap(&upstream, &downstream)
     }
-    return total
+    guard !convolutions.isEmpty else { return }
+    kernels.panels_to_rows(count, flattened.width, upstream, downstream)
+    backwardConvolutions(count: count, gradient: downstream)
+  }
+
+  /// From the gradient of the last convolution's output, in rows.
+  private func backwardConvolutions(count: Int, gradient: UnsafeMutablePointer<Float>) {
+    for layer in convolutions { layer.beginBackward(arena: arena) }
+    let last = convolutions.count - 1
+    forEachRun(of: count) { run in
+      var upstream = gradient + run.lowerBound * convolutions[last].outputCount
+      for index in convolutions.indices.reversed() {
+        let layer = convolutions[index]
+        let input = index == 0 ? input : convolutions[index - 1].output
+        let downstream = index == 0 ? nil : runGradients[index - 1].base
+        layer.backward(
+          run: run, input: input.base + run.lowerBound * layer.inputCount,
+          outputGradient: upstream, inputGradient: downstream, arena: arena)
+        if let downstream { upstream = downstream }
+      }
+    }
   }
 
   private func loss(count: Int, scale: Float, gradient: UnsafeMutablePointer<Float>?) -> Double {
@@ -120,6 +192,6 @@ public final class Network {
 
   /// Which convolutions run through the direct kernels, first to last.
   package var directConvolutions: [Bool] {
-    layers.compactMap { ($0 as? ConvolutionLayer)?.isDirect }
+    convolutions.map(\.isDirect)
   }
 }

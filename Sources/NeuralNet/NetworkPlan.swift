@@ -17,25 +17,44 @@ struct NetworkPlan {
     self.general = general
   }
 
-  /// All layers, first to last.
-  mutating func layers() -> [any Layer] {
-    var layers: [any Layer] = []
+  /// The most samples that go through all convolutions together: as many as leave what lies between
+  /// the layers in the cache, and at least four, which the kernels take at a time.
+  var run: Int {
+    let cached = 1 << 15
+    var shape = spec.input
+    var largest = shape.count
+    for convolution in spec.convolutions {
+      shape = ConvolutionGeometry(input: shape, convolution).pooled
+      largest = max(largest, shape.count)
+    }
+    return min(capacity, max(4, cached / largest))
+  }
+
+  /// The convolutions, first to last; then come the dense layers.
+  mutating func convolutions() -> [ConvolutionLayer] {
+    var layers: [ConvolutionLayer] = []
     var shape = spec.input
     for convolution in spec.convolutions {
       let geometry = ConvolutionGeometry(input: shape, convolution)
       let index = layers.count + 1
       layers.append(
         ConvolutionLayer(
-          name: "conv\(index)", index: index, geometry: geometry, capacity: capacity,
+          name: "conv\(index)", index: index, geometry: geometry, capacity: capacity, run: run,
           stage: stage(
             index: index, rows: geometry.pooled.height * geometry.pooled.width,
             width: geometry.pooled.channels),
           kernels: kernels, general: general, places: &places))
       shape = geometry.pooled
     }
-    var inputs = shape.count
+    return layers
+  }
+
+  /// The dense layers behind the convolutions, the last without an activation.
+  mutating func denseLayers() -> [DenseLayer] {
+    var layers: [DenseLayer] = []
+    var inputs = spec.denseInputs
     for (number, units) in (spec.hidden + [spec.outputs]).enumerated() {
-      let index = layers.count + 1
+      let index = spec.convolutions.count + layers.count + 1
       let isHidden = number < spec.hidden.count
       layers.append(
         DenseLayer(

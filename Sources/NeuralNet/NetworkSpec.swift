@@ -68,6 +68,11 @@ public struct NetworkSpec: Hashable, Sendable {
   /// Units of the output layer.
   public var outputs: Int { classes == 2 ? 1 : classes }
 
+  /// Values per sample in front of the first dense layer.
+  var denseInputs: Int {
+    convolutions.reduce(input) { ConvolutionGeometry(input: $0, $1).pooled }.count
+  }
+
   /// Why no network has this shape, or nil where one has.
   public var flaw: String? {
     if classes < 2 { return "\(classes) classes: at least two are needed" }

@@ -64,16 +64,18 @@ import Testing
       let plain = Self.directShape(&numbers, tile: 2 * Int(kernels.width))
       var shape = plain.shape
       #expect(kernels.convolution_is_direct(&shape), "\(plain.shape)")
-      let sample = Sample(plain, count: 2, numbers: &numbers)
-      var packed = [Float](repeating: 0, count: sample.weights.count)
+      let count = numbers.pick([1, 2, 4, 7])
+      let sample = Sample(plain, count: count, numbers: &numbers)
+      var packed = [Float](repeating: 99, count: kernels.packed_filters_count(&shape))
+      var scratch = [Float](repeating: 99, count: kernels.convolution_scratch_count(&shape))
       kernels.pack_filters(&shape, sample.weights, &packed)
       var high = [Float](repeating: 99, count: sample.gradient.count)
       var (low, place) = (high, [UInt8](repeating: 99, count: high.count))
       kernels.convolution_pool(
-        &shape, 2, sample.input, packed, sample.bias, &high, nil, &place)
+        &shape, count, sample.input, packed, sample.bias, &high, nil, &place, &scratch)
       sample.check(high: high, low: nil, place: place)
       kernels.convolution_pool(
-        &shape, 2, sample.input, packed, sample.bias, &high, &low, &place)
+        &shape, count, sample.input, packed, sample.bias, &high, &low, &place, &scratch)
       sample.check(high: high, low: low, place: place)
       checkBackward(kernels, sample)
     }

@@ -10,32 +10,37 @@ import Testing
     var numbers = Numbers(UInt64(width))
     let rows = 9
     func integers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(numbers.below(9) - 4) } }
-    let dy = integers(rows * width)
-    let derivative = integers(rows * width)
-    let negative = integers(rows * width)
-    for hasDerivative in [true, false] {
-      var gradient = [Float](repeating: 99, count: dy.count)
-      // The sums are added to what is there.
-      var (bias, slope) = (integers(width), integers(width))
-      var (expectedBias, expectedSlope) = (bias, slope)
-      set.kernels.activate_backward(
-        rows, width, dy, hasDerivative ? derivative : nil, negative, &gradient, &bias, &slope)
-      for i in dy.indices {
-        let g = hasDerivative ? dy[i] * derivative[i] : dy[i]
-        #expect(gradient[i] == g)
-        expectedBias[i % width] += g
-        expectedSlope[i % width] += dy[i] * negative[i]
+    for stride in [width, width + 3] {
+      let dy = integers(rows * stride)
+      let derivative = integers(rows * stride)
+      let negative = integers(rows * stride)
+      for (hasDerivative, hasSlopes) in [(true, true), (false, true), (true, false)] {
+        // In place; the sums are added to what is there, and nothing between the rows changes.
+        var gradient = dy
+        var (bias, slope) = (integers(width), integers(width))
+        var (expectedBias, expectedSlope) = (bias, slope)
+        gradient.withUnsafeMutableBufferPointer { gradient in
+          slope.withUnsafeMutableBufferPointer { slope in
+            set.kernels.activate_backward(
+              rows, width, stride, gradient.baseAddress, hasDerivative ? derivative : nil, negative,
+              gradient.baseAddress, &bias, hasSlopes ? slope.baseAddress : nil)
+          }
+        }
+        for i in dy.indices {
+          let column = i % stride
+          guard column < width else {
+            #expect(gradient[i] == dy[i])
+            continue
+          }
+          let g = hasDerivative ? dy[i] * derivative[i] : dy[i]
+          #expect(gradient[i] == g)
+          expectedBias[column] += g
+          if hasSlopes { expectedSlope[column] += dy[i] * negative[i] }
+        }
+        #expect(bias == expectedBias)
+        #expect(slope == expectedSlope)
       }
-      #expect(bias == expectedBias)
-      #expect(slope == expectedSlope)
     }
-    // In place, and without sums.
-    var gradient = dy
-    gradient.withUnsafeMutableBufferPointer {
-      set.kernels.activate_backward(
-        rows, width, $0.baseAddress, derivative, nil, $0.baseAddress, nil, nil)
-    }
-    #expect(gradient == zip(dy, derivative).map { $0 * $1 })
   }
 
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)

@@ -83,11 +83,11 @@ typedef struct {
                    float *scratch);
 
   /// gradient = dy * derivative, and sums over rows: bias_gradient += column sums of gradient,
-  /// slope_gradient += column sums of dy * negative. `derivative` NULL stands for ones, the sums
-  /// are left out where NULL. `gradient` may be `dy`.
-  void (*activate_backward)(size_t rows, size_t width, const float *dy, const float *derivative,
-                            const float *negative, float *gradient, float *bias_gradient,
-                            float *slope_gradient);
+  /// slope_gradient += column sums of dy * negative, which is left out where NULL. `derivative` NULL
+  /// stands for ones. Rows are `stride` floats apart. `gradient` may be `dy`.
+  void (*activate_backward)(size_t rows, size_t width, size_t stride, const float *dy,
+                            const float *derivative, const float *negative, float *gradient,
+                            float *bias_gradient, float *slope_gradient);
 
   /// Where two candidates of a pooling window, its largest and its smallest value, compete for the
   /// maximum after the activation: keeps the winner in `high`, its place in `place`.
@@ -102,16 +102,22 @@ typedef struct {
   /// True where `direct` kernels below can take this shape.
   bool (*convolution_is_direct)(const srelu_convolution *shape);
 
+  /// Floats that `pack_filters` writes.
+  size_t (*packed_filters_count)(const srelu_convolution *shape);
+
+  /// Filters (filters, kernel, kernel, channels) in the form that `convolution_pool` reads.
+  void (*pack_filters)(const srelu_convolution *shape, const float *filters, float *packed);
+
+  /// Floats of `convolution_pool`'s scratch.
+  size_t (*convolution_scratch_count)(const srelu_convolution *shape);
+
   /// Convolution and 2x2 max-pool of `samples` images, without the convolution's unpooled output.
   /// `packed` is the kernel from `pack_filters`. high[sample, pool, filter] receives the maximum
   /// plus bias and `place` its position in the window (0...3, row by row); with `low`, it receives
   /// the minimum plus bias, and bits 2 and 3 of `place` its position.
   void (*convolution_pool)(const srelu_convolution *shape, size_t samples, const float *input,
                            const float *packed, const float *bias, float *high, float *low,
-                           uint8_t *place);
-
-  /// Filters (filters, kernel, kernel, channels) in the order that `convolution_pool` reads.
-  void (*pack_filters)(const srelu_convolution *shape, const float *filters, float *packed);
+                           uint8_t *place, float *scratch);
 
   /// filter_gradient += gradient of the filters, from the gradient of the pooled output:
   /// one non-zero per window, at `place`. Same layout as the filters.
@@ -128,6 +134,44 @@ typedef struct {
   /// Dropout's mask of one row as `activate` applies it: 0 or `scale` per unit; `mask` has room for
   /// `units` rounded up to a multiple of 128.
   void (*dropout_mask)(const srelu_dropout *dropout, uint32_t slot, size_t units, float *mask);
+
+  // Dense layers. Their activations lie in panels, in the order in which the products read them:
+  // sample panels t[panel, unit, `panel` samples], unit panels u[panel, sample, `panel` units]. The
+  // last panel is filled up; its fill may hold anything finite.
+
+  /// Samples or units of a panel.
+  int32_t panel;
+
+  /// Rows of `width` values into unit panels and sample panels (`across`); either may be NULL.
+  void (*rows_to_panels)(size_t samples, size_t width, const float *rows, float *units,
+                         float *across);
+
+  /// Unit panels into rows of `width` values.
+  void (*panels_to_rows)(size_t samples, size_t width, const float *units, float *rows);
+
+  /// rows = the values of sample panels `across`, plus bias.
+  void (*add_bias)(size_t samples, size_t units, const float *across, const float *bias,
+                   float *rows);
+
+  /// y = f(x + bias) * mask, x and y in sample panels; y may be x. `y_units`, `derivative` and
+  /// `negative` are unit panels and may be NULL; as in `activate`. `scratch` holds `width` rows of
+  /// `units` rounded up to a multiple of 128 if `dropout` is given.
+  void (*activate_dense)(const srelu_activation *activation, size_t samples, size_t units,
+                         const float *x, const float *bias, const float *slopes,
+                         const srelu_dropout *dropout, float *y, float *y_units,
+                         float *derivative, float *negative, float *scratch);
+
+  /// y = weights x: weights (outputs, inputs) in rows, x and y in sample panels.
+  void (*dense_forward)(size_t samples, size_t inputs, size_t outputs, const float *weights,
+                        const float *x, float *y);
+
+  /// gradient = dy^T x, in rows like the weights; x and dy in unit panels.
+  void (*dense_backward_weights)(size_t samples, size_t inputs, size_t outputs, const float *x,
+                                 const float *dy, float *gradient);
+
+  /// dx = dy weights, dx and dy in unit panels. `scratch` holds outputs * panel floats.
+  void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs,
+                               const float *weights, const float *dy, float *dx, float *scratch);
 } srelu_kernels;
 
 /// The functions for an instruction set, or NULL where this machine or this build lacks it.

@@ -13,23 +13,6 @@ struct Pass {
   let mode: PassMode
 }
 
-/// A layer with its parameters' places and buffers planned for the network's capacity. Input and
-/// output are `count` rows of floats.
-protocol Layer: AnyObject {
-  /// The output, filled by `forward`.
-  var output: AlignedBuffer<Float> { get }
-  /// Fills the layer's tensors from the seed.
-  func initialize(_ arena: ParameterArena, seed: UInt64)
-
-  func forward(_ pass: Pass, input: UnsafePointer<Float>, arena: ParameterArena)
-
-  /// Adds nothing: writes the gradients of the layer's tensors, and the input's where asked.
-  /// `outputGradient` is overwritten.
-  func backward(
-    count: Int, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
-    inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena)
-}
-
 extension ParameterArena {
   /// The first parameter of the tensor at `offset`.
   func base(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.base + offset }

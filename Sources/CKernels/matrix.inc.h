@@ -1,0 +1,152 @@
+// Matrix products of a dense layer, without copies of the weights in the forward pass and with the
+// activations in two layouts that the products read in order:
+//
+//   sample panels  t[panel, feature, PANEL]: PANEL samples side by side
+//   unit panels    u[panel, sample, PANEL]:  PANEL features side by side
+//
+// The last panel is filled up; what stands in the fill is never stored into a result.
+
+enum { PANEL = 2 * WIDTH };
+// Accumulators of a tile: ROWS x 2 vectors, which leaves room for the operands.
+#if WIDTH >= 16
+enum { ROWS = 12 };
+#else
+enum { ROWS = 6 };
+#endif
+// Steps of the inner sum between two visits of the result, so that the panels stay in the caches.
+enum { DEPTH = 400 };
+
+INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/// How the tile walks over the left operand: `row` floats from row to row, `step` from one term of
+/// the sum to the next, and after each `chunk` terms `jump` floats from chunk to chunk.
+typedef struct {
+  size_t row, step, chunk, jump;
+} walk;
+
+/// c[rows, PANEL] (+)= a[rows, depth] b[depth, PANEL].
+INLINE void tile(const size_t rows, size_t depth, const float *a, const walk w, const float *b,
+                 float *c, size_t stride, bool add) {
+  vfloat sum[ROWS][2];
+  for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = splat(0.0f);
+  for (size_t done = 0; done < depth; done += w.chunk, a += w.jump) {
+    const float *p = a;
+    for (size_t k = least(w.chunk, depth - done); k; k--) {
+      vfloat b0 = load(b), b1 = load(b + WIDTH);
+      b += PANEL;
+      for (size_t r = 0; r < rows; r++) {
+        vfloat x = splat(p[r * w.row]);
+        sum[r][0] = fma_(x, b0, sum[r][0]);
+        sum[r][1] = fma_(x, b1, sum[r][1]);
+      }
+      p += w.step;
+    }
+  }
+  for (size_t r = 0; r < rows; r++, c += stride) {
+    store(c, add ? load(c) + sum[r][0] : sum[r][0]);
+    store(c + WIDTH, add ? load(c + WIDTH) + sum[r][1] : sum[r][1]);
+  }
+}
+
+/// A tile with 1 ... ROWS rows, each number with code of its own.
+INLINE void tile_of(size_t rows, size_t depth, const float *a, const walk w, const float *b,
+                    float *c, size_t stride, bool add) {
+#define CASE(n) \
+  case n:       \
+    return tile(n, depth, a, w, b, c, stride, add)
+  switch (rows) {
+    CASE(1);
+    CASE(2);
+    CASE(3);
+    CASE(4);
+    CASE(5);
+    CASE(6);
+#if WIDTH >= 16
+    CASE(7);
+    CASE(8);
+    CASE(9);
+    CASE(10);
+    CASE(11);
+    CASE(12);
+#endif
+  }
+#undef CASE
+}
+
+/// The left operand's rows lie one after another.
+static void tile_rows(size_t rows, size_t depth, const float *a, size_t row, const float *b,
+                      float *c, size_t stride, bool add) {
+  tile_of(rows, depth, a, (walk){row, 1, depth, 0}, b, c, stride, add);
+}
+
+/// The left operand is in unit panels; the tile's rows are units.
+static void tile_units(size_t rows, size_t depth, const float *a, const float *b, float *c,
+                       size_t stride) {
+  tile_of(rows, depth, a, (walk){1, PANEL, depth, 0}, b, c, stride, false);
+}
+
+/// The left operand is in unit panels; the tile's rows are samples.
+static void tile_samples(size_t rows, size_t depth, const float *a, size_t samples,
+                         const float *b, float *c, bool add) {
+  tile_of(rows, depth, a, (walk){PANEL, 1, PANEL, samples * PANEL}, b, c, PANEL, add);
+}
+
+static void dense_forward(size_t samples, size_t inputs, size_t outputs, const float *weights,
+                          const float *x, float *y) {
+  size_t panels = (samples + PANEL - 1) / PANEL;
+  for (size_t k = 0; k < inputs; k += DEPTH) {
+    size_t depth = least(DEPTH, inputs - k);
+    for (size_t o = 0; o < outputs; o += ROWS)
+      for (size_t p = 0; p < panels; p++)
+        tile_rows(least(ROWS, outputs - o), depth, weights + o * inputs + k, inputs,
+                  x + (p * inputs + k) * PANEL, y + (p * outputs + o) * PANEL, PANEL, k > 0);
+  }
+}
+
+static void dense_backward_weights(size_t samples, size_t inputs, size_t outputs, const float *x,
+                                   const float *dy, float *gradient) {
+  for (size_t panel = 0; panel < outputs; panel += PANEL)
+    for (size_t o = panel; o < least(panel + PANEL, outputs); o += ROWS) {
+      size_t rows = least(ROWS, least(panel + PANEL, outputs) - o);
+      const float *left = dy + panel * samples + (o - panel);
+      for (size_t i = 0; i < inputs; i += PANEL) {
+        float *target = gradient + o * inputs + i, part[ROWS * PANEL];
+        if (i + PANEL <= inputs) {
+          tile_units(rows, samples, left, x + i * samples, target, inputs);
+          continue;
+        }
+        tile_units(rows, samples, left, x + i * samples, part, PANEL);
+        for (size_t r = 0; r < rows; r++)
+          memcpy(target + r * inputs, part + r * PANEL, (inputs - i) * sizeof(float));
+      }
+    }
+}
+
+/// Columns first ..< first + PANEL of `rows` rows, zeros beyond `width`.
+INLINE void copy_panel(size_t rows, size_t width, size_t first, const float *from, float *to) {
+  size_t n = least(PANEL, width - first);
+  from += first;
+  for (size_t r = 0; r < rows; r++, from += width, to += PANEL) {
+    if (n == PANEL) {
+      store(to, load(from));
+      store(to + WIDTH, load(from + WIDTH));
+    } else {
+      memset(to, 0, PANEL * sizeof(float));
+      memcpy(to, from, n * sizeof(float));
+    }
+  }
+}
+
+static void dense_backward_input(size_t samples, size_t inputs, size_t outputs,
+                                 const float *weights, const float *dy, float *dx,
+                                 float *scratch) {
+  enum { BLOCK = 16 * PANEL };
+  for (size_t i = 0; i < inputs; i += PANEL) {
+    copy_panel(outputs, inputs, i, weights, scratch);
+    for (size_t k = 0; k < outputs; k += BLOCK)
+      for (size_t s = 0; s < samples; s += ROWS)
+        tile_samples(least(ROWS, samples - s), least(BLOCK, outputs - k),
+                     dy + k * samples + s * PANEL, samples, scratch + k * PANEL,
+                     dx + i * samples + s * PANEL, k > 0);
+  }
+}
