@@ -18,18 +18,18 @@ static bool convolution_is_direct(const srelu_convolution *s) {
          s->pool_width * 2 <= s->out_width && (s->channels == 1 || segment(s) % WIDTH == 0);
 }
 
-/// Largest (or smallest) of four candidates and its place; the first wins a tie, and a NaN any.
+/// Largest (or smallest) of four candidates and its place: the first of equal ones; NaN if one is.
 INLINE vfloat extreme(const vfloat v[4], bool largest, vint *place) {
-  vfloat best = v[0];
-  vint where = 0;
-  for (int i = 1; i < 4; i++) {
-    vint better = largest ? v[i] > best : v[i] < best;
-    better |= v[i] != v[i];
-    best = select(better, v[i], best);
-    where = select_int(better, (vint)i, where);
-  }
+  vfloat a = largest ? select(v[0] > v[1], v[0], v[1]) : select(v[0] < v[1], v[0], v[1]);
+  vfloat b = largest ? select(v[2] > v[3], v[2], v[3]) : select(v[2] < v[3], v[2], v[3]);
+  vfloat best = largest ? select(a > b, a, b) : select(a < b, a, b);
+  vint where = ~(v[2] == best) & 1;
+  where = ~(v[1] == best) & (where + 1);
+  where = ~(v[0] == best) & (where + 1);
+  KEEP_VECTOR(where);
   *place = where;
-  return best;
+  vint nan = (v[0] != v[0]) | (v[1] != v[1]) | (v[2] != v[2]) | (v[3] != v[3]);
+  return floats(bits(best) | nan);
 }
 
 /// Stores a window's largest (and smallest) pixel plus bias, and the places.
@@ -110,7 +110,8 @@ INLINE void pool_narrow(const srelu_convolution *s, const float *input, const fl
         vfloat sum[4];
         for (int p = 0; p < 4; p++) sum[p] = splat(0.0f);
 #pragma clang loop unroll(full)
-        for (int row = 0; row < 4; row++)
+        for (int row = 0; row < 4; row++) {
+          KEEP_LOADS_HERE;
 #pragma clang loop unroll(full)
           for (int column = 0; column < 4; column++) {
             vfloat pixel = splat(corner[row * s->width + column]);
@@ -120,6 +121,7 @@ INLINE void pool_narrow(const srelu_convolution *s, const float *input, const fl
               sum[p] = fma_(pixel, tap[ky * 3 + kx], sum[p]);
             }
           }
+        }
         size_t at = ((size_t)y * s->pool_width + x) * s->filters + f;
         pool_four(sum, bias + f, high + at, low ? low + at : NULL, place + at);
       }
@@ -130,9 +132,6 @@ static size_t packed_filters_count(const srelu_convolution *s) {
   return is_winograd(s) ? winograd_filters_count(s) : segment(s) * s->kernel * s->filters;
 }
 
-static size_t convolution_scratch_count(const srelu_convolution *s) {
-  return is_winograd(s) ? winograd_scratch_count(s) : 0;
-}
 
 static void pack_filters(const srelu_convolution *s, const float *filters, float *packed) {
   if (is_winograd(s))
@@ -160,60 +159,98 @@ static void convolution_pool(const srelu_convolution *s, size_t samples, const f
   }
 }
 
-/// The non-zero gradients of one filter in one image, and where their windows' pixels start.
+/// One image's pooled gradient by filter: values[filter, window], and where the window's pixel starts
+/// in the image; rows are filled up with zeros to whole vectors.
 typedef struct {
-  float value;
-  uint32_t offset;
-} nonzero;
+  float *values;
+  int32_t *offsets;
+  size_t stride;
+} by_filter;
 
-static size_t collect(const srelu_convolution *s, size_t filter, const float *gradient,
-                      const uint8_t *place, nonzero *out) {
-  size_t count = 0;
-  for (int32_t y = 0; y < s->pool_height; y++)
-    for (int32_t x = 0; x < s->pool_width; x++) {
-      size_t at = ((size_t)y * s->pool_width + x) * s->filters + filter;
-      uint8_t p = place[at];
-      out[count].value = gradient[at];
-      out[count].offset =
-          (uint32_t)(((size_t)(2 * y + (p >> 1)) * s->width + 2 * x + (p & 1)) * s->channels);
-      count += gradient[at] != 0;
+INLINE size_t window_count(const srelu_convolution *s) {
+  return (size_t)s->pool_height * s->pool_width;
+}
+
+INLINE size_t by_filter_stride(const srelu_convolution *s) {
+  return (window_count(s) + WIDTH - 1) / WIDTH * WIDTH;
+}
+
+static void turn_by_filter(const srelu_convolution *s, const float *gradient,
+                           const uint8_t *place, by_filter out) {
+  size_t filters = s->filters, windows = window_count(s);
+  for (size_t w = 0; w < windows; w += WIDTH)
+    for (size_t f = 0; f < filters; f += WIDTH) {
+      vfloat value[WIDTH], offset[WIDTH];
+      for (size_t i = 0; i < WIDTH; i++) {
+        value[i] = offset[i] = splat(0.0f);
+        if (w + i >= windows) continue;
+        size_t at = (w + i) * filters + f;
+        int32_t y = (int32_t)(w + i) / s->pool_width, x = (int32_t)(w + i) % s->pool_width;
+        vint p = __builtin_convertvector(load_bytes(place + at), vint);
+        vint pixel = (2 * y + (p >> 1)) * s->width + 2 * x + (p & 1);
+        value[i] = load(gradient + at);
+        offset[i] = floats(pixel * s->channels);
+      }
+      transpose(value);
+      transpose(offset);
+      for (size_t i = 0; i < WIDTH; i++) {
+        store(out.values + (f + i) * out.stride + w, value[i]);
+        store((float *)(void *)out.offsets + (f + i) * out.stride + w, offset[i]);
+      }
     }
-  return count;
 }
 
 /// sums[0 ..< vectors] += value * input row, over all non-zeros; the sums stay in registers.
-INLINE void accumulate(const nonzero *list, size_t count, const float *input, float *sums,
-                       size_t vectors) {
+INLINE void accumulate(const float *values, const int32_t *offsets, uint64_t mask,
+                       const float *input, float *sums, const size_t vectors) {
   vfloat sum[12];
   for (size_t v = 0; v < vectors; v++) sum[v] = load(sums + v * WIDTH);
-  for (size_t i = 0; i < count; i++) {
-    const float *row = input + list[i].offset;
-    vfloat g = splat(list[i].value);
+  for (; mask; mask &= mask - 1) {
+    int w = __builtin_ctzll(mask);
+    const float *row = input + offsets[w];
+    vfloat g = splat(values[w]);
     for (size_t v = 0; v < vectors; v++) sum[v] = fma_(g, load(row + v * WIDTH), sum[v]);
   }
   for (size_t v = 0; v < vectors; v++) store(sums + v * WIDTH, sum[v]);
 }
 
+/// One filter's gradient from up to 64 windows of an image.
+INLINE void filter_from_windows(const srelu_convolution *s, const float *values,
+                                const int32_t *offsets, uint64_t mask, const float *image,
+                                float *filter_gradient) {
+  size_t row = (size_t)s->width * s->channels, length = segment(s);
+  for (int32_t ky = 0; ky < s->kernel; ky++, image += row, filter_gradient += length) {
+    size_t c = 0;
+    for (; c + 12 * WIDTH <= length; c += 12 * WIDTH)
+      accumulate(values, offsets, mask, image + c, filter_gradient + c, 12);
+    for (; c + 6 * WIDTH <= length; c += 6 * WIDTH)
+      accumulate(values, offsets, mask, image + c, filter_gradient + c, 6);
+    for (; c < length; c += WIDTH)
+      accumulate(values, offsets, mask, image + c, filter_gradient + c, 1);
+  }
+}
+
+static size_t backward_scratch_count(const srelu_convolution *s) {
+  return 2 * s->filters * by_filter_stride(s);
+}
+
 static void backward_filters_wide(const srelu_convolution *s, size_t samples, const float *input,
                                   const float *gradient, const uint8_t *place,
-                                  float *filter_gradient, nonzero *list) {
-  size_t row = (size_t)s->width * s->channels, length = segment(s), taps = length * s->kernel;
-  size_t pooled = (size_t)s->pool_height * s->pool_width * s->filters;
+                                  float *filter_gradient, float *scratch) {
+  size_t image = (size_t)s->height * s->width * s->channels, filters = s->filters;
+  size_t taps = segment(s) * s->kernel, windows = window_count(s), stride = by_filter_stride(s);
+  by_filter turned = {scratch, (int32_t *)(void *)(scratch + filters * stride), stride};
   for (size_t n = 0; n < samples; n++) {
-    const float *image = input + n * s->height * row;
-    for (size_t f = 0; f < (size_t)s->filters; f++) {
-      size_t count = collect(s, f, gradient + n * pooled, place + n * pooled, list);
-      for (int32_t ky = 0; ky < s->kernel; ky++) {
-        float *sums = filter_gradient + f * taps + ky * length;
-        size_t c = 0;
-        for (; c + 12 * WIDTH <= length; c += 12 * WIDTH)
-          accumulate(list, count, image + ky * row + c, sums + c, 12);
-        for (; c + 6 * WIDTH <= length; c += 6 * WIDTH)
-          accumulate(list, count, image + ky * row + c, sums + c, 6);
-        for (; c < length; c += WIDTH)
-          accumulate(list, count, image + ky * row + c, sums + c, 1);
+    turn_by_filter(s, gradient + n * windows * filters, place + n * windows * filters, turned);
+    for (size_t f = 0; f < filters; f++)
+      for (size_t w = 0; w < windows; w += 64) {
+        const float *values = turned.values + f * stride + w;
+        uint64_t mask = 0;
+        for (size_t i = 0; i < least(64, stride - w); i += WIDTH)
+          mask |= mask_bits(load(values + i) != 0) << i;
+        filter_from_windows(s, values, turned.offsets + f * stride + w, mask, input + n * image,
+                            filter_gradient + f * taps);
       }
-    }
   }
 }
 
@@ -258,7 +295,8 @@ INLINE void narrow_square(const srelu_convolution *s, const float *image, const 
       vfloat part[4];
       for (int p = 0; p < 4; p++) part[p] = select(where == p, g, splat(0.0f));
 #pragma clang loop unroll(full)
-      for (int row = 0; row < 4; row++)
+      for (int row = 0; row < 4; row++) {
+        KEEP_LOADS_HERE;
 #pragma clang loop unroll(full)
         for (int column = 0; column < 4; column++) {
           vfloat pixel = splat(corner[row * s->width + column]);
@@ -268,6 +306,7 @@ INLINE void narrow_square(const srelu_convolution *s, const float *image, const 
             sum[ky * 3 + kx] = fma_(part[p], pixel, sum[ky * 3 + kx]);
           }
         }
+      }
     }
   for (int k = 0; k < 9; k++) store(sums + k * filters, sum[k]);
 }
@@ -301,6 +340,13 @@ static void backward_filters_narrow(const srelu_convolution *s, size_t samples,
     for (size_t k = 0; k < taps; k++) filter_gradient[f * taps + k] += sums[k * filters + f];
 }
 
+static size_t convolution_scratch_count(const srelu_convolution *s) {
+  size_t forward = is_winograd(s) ? winograd_scratch_count(s) : 0;
+  size_t backward =
+      s->channels == 1 ? segment(s) * s->kernel * s->filters : backward_scratch_count(s);
+  return forward > backward ? forward : backward;
+}
+
 static void convolution_backward_filters(const srelu_convolution *s, size_t samples,
                                          const float *input, const float *gradient,
                                          const uint8_t *place, float *filter_gradient,
@@ -308,43 +354,72 @@ static void convolution_backward_filters(const srelu_convolution *s, size_t samp
   if (s->channels == 1)
     backward_filters_narrow(s, samples, input, gradient, place, filter_gradient, scratch);
   else
-    backward_filters_wide(s, samples, input, gradient, place, filter_gradient,
-                          (nonzero *)scratch);
+    backward_filters_wide(s, samples, input, gradient, place, filter_gradient, scratch);
 }
 
-/// input rows += value * filter row, over all non-zeros; the filter's row stays in registers.
-INLINE void scatter(const nonzero *list, size_t count, const float *filter, float *input_gradient,
-                    size_t vectors) {
-  vfloat w[12];
-  for (size_t v = 0; v < vectors; v++) w[v] = load(filter + v * WIDTH);
-  for (size_t i = 0; i < count; i++) {
-    float *row = input_gradient + list[i].offset;
-    vfloat g = splat(list[i].value);
-    for (size_t v = 0; v < vectors; v++)
-      store(row + v * WIDTH, fma_(g, w[v], load(row + v * WIDTH)));
+/// masks[pixel of the window]: which of up to 64 filters have their maximum there and a gradient.
+INLINE void masks_of_window(size_t filters, const float *gradient, const uint8_t *place,
+                            uint64_t masks[4]) {
+  for (int p = 0; p < 4; p++) masks[p] = 0;
+  for (size_t f = 0; f < filters; f += WIDTH) {
+    vint where = __builtin_convertvector(load_bytes(place + f), vint);
+    vint nonzero = load(gradient + f) != 0;
+    for (int p = 0; p < 4; p++) masks[p] |= mask_bits(nonzero & (where == p)) << f;
   }
+}
+
+/// row[0 ..< vectors] += value * the filter's row, over the filters of a mask; the sums stay in
+/// registers.
+INLINE void gather_filters(const float *gradient, uint64_t mask, const float *filters,
+                           size_t taps, float *row, const size_t vectors) {
+  vfloat sum[12];
+  for (size_t v = 0; v < vectors; v++) sum[v] = load(row + v * WIDTH);
+  for (; mask; mask &= mask - 1) {
+    size_t f = __builtin_ctzll(mask);
+    const float *filter = filters + f * taps;
+    vfloat g = splat(gradient[f]);
+    for (size_t v = 0; v < vectors; v++) sum[v] = fma_(g, load(filter + v * WIDTH), sum[v]);
+  }
+  for (size_t v = 0; v < vectors; v++) store(row + v * WIDTH, sum[v]);
+}
+
+/// Adds what up to 64 filters give to one image through one row of the kernel, which stays in the
+/// cache meanwhile. `filters` starts at that row, `image` at the row that it meets first.
+static void input_from_filters(const srelu_convolution *s, const float *filters,
+                               const float *gradient, const uint64_t (*masks)[4], float *image) {
+  size_t length = segment(s), taps = length * s->kernel;
+  for (int32_t y = 0; y < s->pool_height; y++)
+    for (int32_t x = 0; x < s->pool_width; x++, masks++, gradient += s->filters)
+      for (int p = 0; p < 4; p++) {
+        uint64_t mask = (*masks)[p];
+        if (!mask) continue;
+        float *row =
+            image + ((size_t)(2 * y + p / 2) * s->width + 2 * x + p % 2) * s->channels;
+        size_t c = 0;
+        for (; c + 12 * WIDTH <= length; c += 12 * WIDTH)
+          gather_filters(gradient, mask, filters + c, taps, row + c, 12);
+        for (; c + 6 * WIDTH <= length; c += 6 * WIDTH)
+          gather_filters(gradient, mask, filters + c, taps, row + c, 6);
+        for (; c < length; c += WIDTH)
+          gather_filters(gradient, mask, filters + c, taps, row + c, 1);
+      }
 }
 
 static void convolution_backward_input(const srelu_convolution *s, size_t samples,
                                        const float *filters, const float *gradient,
                                        const uint8_t *place, float *input_gradient) {
-  size_t row = (size_t)s->width * s->channels, length = segment(s), taps = length * s->kernel;
-  size_t windows = (size_t)s->pool_height * s->pool_width, pooled = windows * s->filters;
-  nonzero list[windows];
-  for (size_t n = 0; n < samples; n++) {
-    float *image = input_gradient + n * s->height * row;
-    memset(image, 0, s->height * row * sizeof(float));
-    for (size_t f = 0; f < (size_t)s->filters; f++) {
-      size_t count = collect(s, f, gradient + n * pooled, place + n * pooled, list);
-      for (int32_t ky = 0; ky < s->kernel; ky++) {
-        const float *filter = filters + f * taps + ky * length;
-        size_t c = 0;
-        for (; c + 12 * WIDTH <= length; c += 12 * WIDTH)
-          scatter(list, count, filter + c, image + ky * row + c, 12);
-        for (; c + 6 * WIDTH <= length; c += 6 * WIDTH)
-          scatter(list, count, filter + c, image + ky * row + c, 6);
-        for (; c < length; c += WIDTH) scatter(list, count, filter + c, image + ky * row + c, 1);
-      }
+  size_t row = (size_t)s->width * s->channels, length = segment(s), windows = window_count(s);
+  uint64_t masks[windows][4];
+  for (size_t n = 0; n < samples; n++, input_gradient += s->height * row,
+              gradient += windows * s->filters, place += windows * s->filters) {
+    memset(input_gradient, 0, s->height * row * sizeof(float));
+    for (size_t f = 0; f < (size_t)s->filters; f += 64) {
+      for (size_t w = 0; w < windows; w++)
+        masks_of_window(least(64, s->filters - f), gradient + w * s->filters + f,
+                        place + w * s->filters + f, masks[w]);
+      for (int32_t ky = 0; ky < s->kernel; ky++)
+        input_from_filters(s, filters + f * length * s->kernel + ky * length, gradient + f,
+                           (const uint64_t(*)[4])masks, input_gradient + ky * row);
     }
   }
 }

@@ -1,9 +1,12 @@
 // Philox4x32-10 (Salmon et al. 2011), WIDTH counters at a time, and dropout's masks from it.
 
+/// Lane by lane, the halves of a * constant: the instruction multiplies every second lane.
 INLINE void multiply_wide(vuint a, uint32_t constant, vuint *high, vuint *low) {
-  vlong product = __builtin_convertvector(a, vlong) * (uint64_t)constant;
-  *low = __builtin_convertvector(product, vuint);
-  *high = __builtin_convertvector(product >> 32, vuint);
+  const uint64_t lower = 0xffffffff;
+  vlong wide = __builtin_bit_cast(vlong, a);
+  vlong even = (wide & lower) * (uint64_t)constant, odd = (wide >> 32) * (uint64_t)constant;
+  *low = __builtin_bit_cast(vuint, (even & lower) | (odd << 32));
+  *high = __builtin_bit_cast(vuint, (even >> 32) | (odd & ~lower));
 }
 
 INLINE void philox(vuint c[4], uint64_t key) {

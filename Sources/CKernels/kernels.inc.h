@@ -4,10 +4,10 @@
 
 #include "activation.inc.h"
 #include "matrix.inc.h"
+#include "panels.inc.h"
 
 #include "convolution.inc.h"
 #include "elementwise.inc.h"
-#include "panels.inc.h"
 
 #define KERNEL_TABLE(symbol, label)                                  \
   const srelu_kernels symbol = {                                     \

@@ -9,7 +9,7 @@
 typedef float vfloat __attribute__((ext_vector_type(WIDTH)));
 typedef int32_t vint __attribute__((ext_vector_type(WIDTH)));
 typedef uint32_t vuint __attribute__((ext_vector_type(WIDTH)));
-typedef uint64_t vlong __attribute__((ext_vector_type(WIDTH)));
+typedef uint64_t vlong __attribute__((ext_vector_type(WIDTH / 2)));
 typedef uint8_t vbyte __attribute__((ext_vector_type(WIDTH)));
 
 // Buffers start at 64-byte boundaries, rows within them at any float.
@@ -33,6 +33,24 @@ INLINE vfloat select(vint mask, vfloat a, vfloat b) {
   return floats((bits(a) & mask) | (bits(b) & ~mask));
 }
 INLINE vint select_int(vint mask, vint a, vint b) { return (a & mask) | (b & ~mask); }
+/// Keeps the compiler from moving loads across, which would cost more registers than there are.
+#define KEEP_LOADS_HERE __asm__ volatile("" ::: "memory")
+/// Keeps the compiler from narrowing a vector's integers before this point.
+#if defined(__x86_64__)
+#define KEEP_VECTOR(v) __asm__("" : "+v"(v))
+#else
+#define KEEP_VECTOR(v) (void)(v)
+#endif
+/// Bit i is set where lane i of a mask is.
+typedef bool vbool __attribute__((ext_vector_type(WIDTH)));
+INLINE uint64_t mask_bits(vint mask) {
+  vbool lanes = __builtin_convertvector(mask, vbool);
+#if WIDTH == 16
+  return __builtin_bit_cast(uint16_t, lanes);
+#else
+  return __builtin_bit_cast(uint8_t, lanes) & ((1u << WIDTH) - 1);
+#endif
+}
 INLINE vfloat vabs(vfloat x) { return floats(bits(x) & 0x7fffffff); }
 
 // The first `n` < WIDTH floats of a row's end; the rest reads as zero.

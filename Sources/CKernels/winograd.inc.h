@@ -2,7 +2,7 @@
 // window's four pixels are one output tile, so that the four sums over 9 taps become 16 products per
 // channel instead of 36, and the transformed output meets the pooling in registers.
 
-enum { WINOGRAD_CHUNK = 4 };  // samples transformed at a time, to stay in the cache
+enum { WINOGRAD_CHUNK = 2 };  // samples transformed at a time, to stay in the cache
 
 INLINE bool is_winograd(const srelu_convolution *s) {
   return s->kernel == 3 && s->channels % WIDTH == 0 && s->filters % PANEL == 0;
@@ -77,12 +77,12 @@ INLINE void winograd_image(const srelu_convolution *s, const float *image, float
       }
 }
 
-/// The four pixels of a window: A^T m A of its 16 products.
-INLINE void winograd_pixels(const float *products, size_t plane, vfloat pixel[4]) {
+/// The four pixels of a window: A^T m A of its 16 products, PANEL floats apart.
+INLINE void winograd_pixels(const float *products, vfloat pixel[4]) {
   vfloat upper[4], lower[4];
   for (int j = 0; j < 4; j++) {
-    vfloat m0 = load(products + j * plane), m1 = load(products + (4 + j) * plane);
-    vfloat m2 = load(products + (8 + j) * plane), m3 = load(products + (12 + j) * plane);
+    vfloat m0 = load(products + j * PANEL), m1 = load(products + (4 + j) * PANEL);
+    vfloat m2 = load(products + (8 + j) * PANEL), m3 = load(products + (12 + j) * PANEL);
     upper[j] = m0 + m1 + m2;
     lower[j] = m1 - m2 - m3;
   }
@@ -105,11 +105,11 @@ static void winograd_chunk(const srelu_convolution *s, size_t samples, const flo
     for (size_t i = 0; i < 16; i++)
       for (size_t t = 0; t < all; t += ROWS)
         tile_rows(least(ROWS, all - t), channels, values + (i * all + t) * channels, channels,
-                  packed + i * channels * PANEL, products + (i * all + t) * PANEL, PANEL, false);
+                  packed + i * channels * PANEL, products + (t * 16 + i) * PANEL, 16 * PANEL, false);
     for (size_t t = 0; t < all; t++)
       for (size_t half = 0; half < PANEL; half += WIDTH) {
         vfloat pixel[4];
-        winograd_pixels(products + t * PANEL + half, all * PANEL, pixel);
+        winograd_pixels(products + t * 16 * PANEL + half, pixel);
         size_t at = t * s->filters + f + half;
         pool_four(pixel, bias + f + half, high + at, low ? low + at : NULL, place + at);
       }

@@ -53,9 +53,7 @@ final class ConvolutionLayer {
     low = AlignedBuffer(count: run * outputCount)
     let filters = geometry.output.channels
     packed = AlignedBuffer(count: isDirect ? kernels.packed_filters_count(&shape) : 0)
-    let backwardScratch = max(filters * shape.taps, 2 * outputCount)
-    scratch = AlignedBuffer(
-      count: isDirect ? max(backwardScratch, kernels.convolution_scratch_count(&shape)) : 0)
+    scratch = AlignedBuffer(count: isDirect ? kernels.convolution_scratch_count(&shape) : 0)
     weight = places.add(
       "\(name).weight", [filters, geometry.kernel, geometry.kernel, geometry.input.channels])
     bias = places.add("\(name).bias", [filters])

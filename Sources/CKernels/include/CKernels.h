@@ -108,7 +108,7 @@ typedef struct {
   /// Filters (filters, kernel, kernel, channels) in the form that `convolution_pool` reads.
   void (*pack_filters)(const srelu_convolution *shape, const float *filters, float *packed);
 
-  /// Floats of `convolution_pool`'s scratch.
+  /// Floats of the scratch that the convolution's functions take.
   size_t (*convolution_scratch_count)(const srelu_convolution *shape);
 
   /// Convolution and 2x2 max-pool of `samples` images, without the convolution's unpooled output.
