@@ -137,16 +137,29 @@ INLINE void copy_panel(size_t rows, size_t width, size_t first, const float *fro
   }
 }
 
+/// Asks for rows first ..< end of the next panel, so that copying it doesn't wait for each.
+INLINE void prefetch_rows(size_t first, size_t end, size_t width, const float *from) {
+  for (size_t r = first; r < end; r++)
+    for (size_t c = 0; c < PANEL; c += 16) __builtin_prefetch(from + r * width + c);
+}
+
 static void dense_backward_input(size_t samples, size_t inputs, size_t outputs,
                                  const float *weights, const float *dy, float *dx,
                                  float *scratch) {
   enum { BLOCK = 16 * PANEL };
   for (size_t i = 0; i < inputs; i += PANEL) {
     copy_panel(outputs, inputs, i, weights, scratch);
-    for (size_t k = 0; k < outputs; k += BLOCK)
-      for (size_t s = 0; s < samples; s += ROWS)
-        tile_samples(least(ROWS, samples - s), least(BLOCK, outputs - k),
-                     dy + k * samples + s * PANEL, samples, scratch + k * PANEL,
+    bool more = i + PANEL < inputs;
+    for (size_t k = 0; k < outputs; k += BLOCK) {
+      size_t depth = least(BLOCK, outputs - k);
+      for (size_t s = 0; s < samples; s += ROWS) {
+        size_t rows = least(ROWS, samples - s);
+        if (more)
+          prefetch_rows(k + s * depth / samples, k + (s + rows) * depth / samples, inputs,
+                        weights + i + PANEL);
+        tile_samples(rows, depth, dy + k * samples + s * PANEL, samples, scratch + k * PANEL,
                      dx + i * samples + s * PANEL, k > 0);
+      }
+    }
   }
 }

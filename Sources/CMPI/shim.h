@@ -20,6 +20,7 @@ static inline MPI_Status *srelu_status_ignore(void) { return MPI_STATUS_IGNORE; 
 static inline MPI_Info srelu_info_null(void) { return MPI_INFO_NULL; }
 static inline MPI_Message srelu_message_null(void) { return MPI_MESSAGE_NULL; }
 static inline MPI_Win srelu_win_null(void) { return MPI_WIN_NULL; }
+static inline int srelu_mode_nocheck(void) { return MPI_MODE_NOCHECK; }
 static inline int srelu_undefined(void) { return MPI_UNDEFINED; }
 static inline int srelu_any_source(void) { return MPI_ANY_SOURCE; }
 static inline int srelu_any_tag(void) { return MPI_ANY_TAG; }

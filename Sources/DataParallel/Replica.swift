@@ -1,30 +1,53 @@
 import Datasets
+import Experiments
 import MPI
 import NeuralNet
 
 /// One rank's copy of the network and what keeps it equal to the others'.
 ///
-/// The gradients' buffer ends in a few floats that travel with every allreduce: the batch's summed
+/// The gradients' buffer ends in a few floats that travel with every exchange: the batch's summed
 /// loss, its number of correct predictions, and a vote to stop. So every rank knows them after each
 /// step without a message of its own, and all agree.
 public final class Replica {
   /// The network.
   public let network: Network
   let group: Communicator
+  private let update: any GradientUpdate
 
-  /// A rank's copy, with the weights of the group's first rank.
+  /// A rank's copy, with the weights of the group's first rank; collective over the group.
   ///
-  /// - Throws: `MPIError` where the broadcast fails.
+  /// - Throws: `MPIError`.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, group: Communicator,
-    instructionSet: InstructionSet
+    instructionSet: InstructionSet, exchange: GradientExchange = .sharded
   ) throws {
-    network = Network(spec, capacity: capacity, seed: seed, instructionSet: instructionSet)
     self.group = group
+    let isShared = try exchange == .sharded && group.size > 1 && group.isOnOneNode()
+    var shared: SharedMemoryUpdate?
+    network = try Network(
+      spec, capacity: capacity, seed: seed, instructionSet: instructionSet,
+      memory: !isShared
+        ? nil
+        : { parameters, gradients in
+          let update = try SharedMemoryUpdate(
+            group: group, parameters: parameters, gradients: gradients)
+          shared = update
+          return update.memory
+        })
+    if let shared {
+      update = shared
+    } else {
+      update = group.size > 1 ? AllreduceUpdate(group: group) : LoneUpdate()
+    }
     if group.size > 1 {
       try group.broadcast(network.arena.parameters.elements, root: 0)
     }
   }
+
+  /// Gives shared memory back; collective. The replica can't be used afterwards.
+  ///
+  /// - Throws: `MPIError`.
+  public func free() throws { try update.free() }
 
   /// What all ranks know of a step.
   package struct StepReport {
@@ -48,20 +71,12 @@ public final class Replica {
     let (loss, correct) = network.gradients(
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
       firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count)
-    let report = try exchange(loss: loss, correct: correct, stop: stop)
-    adam.step(network, step: step + 1)
-    return report
-  }
-
-  /// Averages: adds up the ranks' gradients (each already divided by the global batch) and reports.
-  func exchange(loss: Double, correct: Int, stop: Bool) throws -> StepReport {
+    // The tail is added up with the gradients.
     let tail = network.arena.gradientTail
     tail[0] = Float(loss)
     tail[1] = Float(correct)
     tail[2] = stop ? 1 : 0
-    if group.size > 1 {
-      try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
-    }
+    try update.apply(to: network, adam: adam, step: step + 1)
     return StepReport(loss: tail[0], correct: tail[1], stop: tail[2] > 0)
   }
 

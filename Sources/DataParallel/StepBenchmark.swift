@@ -36,15 +36,15 @@ public struct StepBenchmark: Codable, Sendable {
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
   public init(
-    _ trial: Trial, group: Communicator, instructionSet: InstructionSet, steps: Int = 100,
-    warmUp: Int = 15
+    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
+    exchange: GradientExchange = .sharded, steps: Int = 100, warmUp: Int = 15
   ) throws {
     let shape = ImageShape(height: 28, width: 28, channels: 1)
     let spec = try NetworkSpec(trial, input: shape, classes: 10)
     let batch = trial.training.batchSize
     let replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
-      instructionSet: instructionSet)
+      instructionSet: instructionSet, exchange: exchange)
     let adam = Adam(learningRate: Float(trial.training.learningRate))
     let samples = RandomSamples(count: 8 * batch, shape: shape)
     let clock = ContinuousClock()
@@ -59,6 +59,7 @@ public struct StepBenchmark: Codable, Sendable {
       }
       times.append((clock.now - start).inSeconds * 1000)
     }
+    try replica.free()
     let slowest = try group.allreduce(Array(times[warmUp...]), .max).sorted()
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name

@@ -24,7 +24,7 @@ public final class Trainer {
   /// - Throws: `TrialShapeError` where the network doesn't fit the data, `MPIError`.
   public init(
     _ trial: Trial, data: TrialData, group: Communicator, instructionSet: InstructionSet,
-    observer: any TrialObserver
+    exchange: GradientExchange = .sharded, observer: any TrialObserver
   ) throws {
     self.trial = trial
     self.data = data
@@ -34,7 +34,7 @@ public final class Trainer {
     let localBatch = (trial.training.batchSize + group.size - 1) / group.size
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
-      instructionSet: instructionSet)
+      instructionSet: instructionSet, exchange: exchange)
     adam = Adam(learningRate: Float(trial.training.learningRate))
     order = EpochOrder(seed: trial.seed, count: data.train.count)
     permutation = [UInt32](repeating: 0, count: data.train.count)
@@ -44,11 +44,19 @@ public final class Trainer {
   /// Large enough for the matrix products, small enough for the cache.
   private static let evaluationBatch = 256
 
-  /// Trains all epochs and scores the result on both sets.
+  /// Trains all epochs and scores the result on both sets; once.
   ///
   /// - Throws: `TrialDiverged`, `TrialInterrupted`, `ReplicaMismatch` (on every rank of the group),
   ///   `MPIError`.
   public func run() throws -> TrainedTrial {
+    let result = Result { try train() }
+    // After an error of MPI's own the ranks no longer call together.
+    if case .failure(let error) = result, error is MPIError { throw error }
+    try replica.free()
+    return try result.get()
+  }
+
+  private func train() throws -> TrainedTrial {
     let clock = ContinuousClock()
     let start = clock.now
     var records: [EpochRecord] = []

@@ -77,6 +77,8 @@ public struct StudyConfig: Hashable, Sendable {
   public var ranksPerTrial: Int
   /// Threads that one rank computes with.
   public var threadsPerRank: Int
+  /// How a trial's ranks average their gradients.
+  public var gradientExchange: GradientExchange
   /// What becomes of trials whose data set can't be had.
   public var whenDataMissing: MissingDataPolicy
 
@@ -85,6 +87,7 @@ public struct StudyConfig: Hashable, Sendable {
     name: String, datasets: [DatasetSpec], architectures: [ArchitectureSpec],
     activations: [ActivationSpec], exclusions: [Exclusion] = [], seeds: [UInt64] = [0],
     training: TrainingAxes, ranksPerTrial: Int = 1, threadsPerRank: Int = 1,
+    gradientExchange: GradientExchange = .sharded,
     whenDataMissing: MissingDataPolicy = .refuse
   ) {
     self.name = name
@@ -96,6 +99,7 @@ public struct StudyConfig: Hashable, Sendable {
     self.training = training
     self.ranksPerTrial = ranksPerTrial
     self.threadsPerRank = threadsPerRank
+    self.gradientExchange = gradientExchange
     self.whenDataMissing = whenDataMissing
   }
 }

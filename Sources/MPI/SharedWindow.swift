@@ -4,7 +4,7 @@ import Synchronization
 /// Memory that the ranks of one node share (MPI 3.1, section 11.2.3): the first rank of the
 /// communicator holds it, the others see the same bytes.
 ///
-/// Write on one rank, then call `synchronise` on all, then read.
+/// Write, then call `synchronise` on all ranks, then read.
 public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   private var handle: MPI_Win?
   private let communicator: Communicator
@@ -35,6 +35,9 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     // int MPI_Win_shared_query(MPI_Win win, int rank, MPI_Aint *size, int *disp_unit, void *baseptr)
     try check(
       "MPI_Win_shared_query", MPI_Win_shared_query(window, 0, &size, &unit, &base))
+    // One access epoch from beginning to end, so that `synchronise` is a barrier and no more.
+    // int MPI_Win_lock_all(int assert, MPI_Win win)
+    try check("MPI_Win_lock_all", MPI_Win_lock_all(srelu_mode_nocheck(), window))
     handle = window
     elements = UnsafeMutableBufferPointer(
       start: base?.bindMemory(to: T.self, capacity: count), count: base == nil ? 0 : count)
@@ -45,13 +48,14 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     }
   }
 
-  /// What one rank wrote before, every rank reads after; collective.
+  /// What any rank wrote before, every rank reads after; collective. Costs a barrier.
   ///
   /// - Throws: `MPIError`.
   public func synchronise() throws {
-    // int MPI_Win_fence(int assert, MPI_Win win)
-    try check("MPI_Win_fence", MPI_Win_fence(0, handle))
+    // int MPI_Win_sync(MPI_Win win)
+    try check("MPI_Win_sync", MPI_Win_sync(handle))
     try communicator.barrier()
+    try check("MPI_Win_sync", MPI_Win_sync(handle))
   }
 
   /// Gives the memory back; collective. The elements can't be used afterwards.
@@ -64,6 +68,8 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
       }
       freed = true
     }
+    // int MPI_Win_unlock_all(MPI_Win win)
+    try check("MPI_Win_unlock_all", MPI_Win_unlock_all(handle))
     // int MPI_Win_free(MPI_Win *win)
     try check("MPI_Win_free", MPI_Win_free(&handle))
   }

@@ -31,10 +31,30 @@ public struct Adam: Sendable {
 
   /// One pass over the network's parameters; `step` counts from 1.
   public func step(_ network: Network, step: Int) {
+    self.step(network, step: step, range: 0..<network.arena.parameters.count)
+  }
+
+  /// One pass over the parameters at `range`; the moments elsewhere stay as they are.
+  package func step(_ network: Network, step: Int, range: Range<Int>) {
+    let arena = network.arena
+    var parameters: UnsafeMutablePointer<Float>? = arena.parameters.base
+    var gradients = UnsafePointer(arena.gradients.baseAddress)
+    self.step(
+      network, step: step, range: range, replicas: 1, parameters: &parameters,
+      gradients: &gradients)
+  }
+
+  /// The same with the gradients of several replicas, added up in order: `parameters` are their
+  /// arenas' first elements, this network's first, and all receive the result.
+  package func step(
+    _ network: Network, step: Int, range: Range<Int>, replicas: Int,
+    parameters: UnsafePointer<UnsafeMutablePointer<Float>?>,
+    gradients: UnsafePointer<UnsafePointer<Float>?>
+  ) {
     let arena = network.arena
     network.instructionSet.kernels.adam(
-      arena.parameters.count, arena.parameters.base, arena.gradients.baseAddress,
-      arena.firstMoments.base, arena.secondMoments.base, rate(step: step), beta1, beta2, epsilon)
+      range.lowerBound, range.count, replicas, parameters, gradients, arena.firstMoments.base,
+      arena.secondMoments.base, rate(step: step), beta1, beta2, epsilon)
   }
 
   /// base^exponent by repeated squaring.

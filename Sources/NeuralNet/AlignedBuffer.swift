@@ -4,6 +4,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
   public let count: Int
   /// The first element.
   public let base: UnsafeMutablePointer<Element>
+  private let owner: AnyObject?
 
   /// A zeroed buffer of `count` elements.
   public init(count: Int) {
@@ -13,9 +14,17 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     base = raw.bindMemory(to: Element.self, capacity: max(count, 1))
+    owner = nil
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  /// Someone else's memory, as it is; `owner` keeps it alive.
+  init(_ base: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
+    self.count = count
+    self.base = base
+    self.owner = owner
+  }
+
+  deinit { if owner == nil { UnsafeMutableRawPointer(base).deallocate() } }
 
   /// All elements.
   public var elements: UnsafeMutableBufferPointer<Element> {

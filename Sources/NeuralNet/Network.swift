@@ -38,11 +38,13 @@ public final class Network {
   /// Plans a network and draws its weights from `seed`.
   ///
   /// Traps if `spec.flaw` isn't nil. `generalConvolutions` sends every convolution through matrix
-  /// products, which is slower and gives the same result to rounding.
+  /// products, which is slower and gives the same result to rounding. `memory` hands out the
+  /// parameters' and gradients' memory where it isn't the network's own.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
-    instructionSet: InstructionSet = .widest, generalConvolutions: Bool = false
-  ) {
+    instructionSet: InstructionSet = .widest, generalConvolutions: Bool = false,
+    memory: ParameterArena.MemorySource? = nil
+  ) rethrows {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
     spec.activation.requireValid()
@@ -55,7 +57,7 @@ public final class Network {
     self.capacity = capacity
     self.instructionSet = instructionSet
     kernels = instructionSet.kernels
-    arena = ParameterArena(plan.places.tensors)
+    arena = try ParameterArena(plan.places.tensors, memory: memory)
     input = AlignedBuffer(count: capacity * spec.input.count)
     labels = AlignedBuffer(count: capacity)
     predictions = AlignedBuffer(count: capacity)

@@ -27,8 +27,28 @@ public final class ParameterArena {
   /// Adam's running mean of the squared gradients.
   public let secondMoments: AlignedBuffer<Float>
 
+  /// Memory for parameters and gradients that other processes may see too, zeroed.
+  public struct Memory {
+    let parameters: UnsafeMutablePointer<Float>
+    let gradients: UnsafeMutablePointer<Float>
+    let owner: AnyObject
+
+    /// As many floats each as were asked for, both at 64-byte boundaries; `owner` keeps them alive.
+    public init(
+      parameters: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+      owner: AnyObject
+    ) {
+      self.parameters = parameters
+      self.gradients = gradients
+      self.owner = owner
+    }
+  }
+
+  /// Hands out an arena's memory: called once with the numbers of floats.
+  public typealias MemorySource = (_ parameters: Int, _ gradients: Int) throws -> Memory
+
   /// Places tensors one after another, each at a 64-byte boundary.
-  init(_ tensors: [(name: String, shape: [Int])]) {
+  init(_ tensors: [(name: String, shape: [Int])], memory: MemorySource?) rethrows {
     var views: [View] = []
     var offset = 0
     for tensor in tensors {
@@ -37,8 +57,14 @@ public final class ParameterArena {
       offset += (view.count + 15) / 16 * 16
     }
     self.views = views
-    parameters = AlignedBuffer(count: offset)
-    gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
+    if let memory = try memory?(offset, offset + Self.tailCount) {
+      parameters = AlignedBuffer(memory.parameters, count: offset, owner: memory.owner)
+      gradientBuffer = AlignedBuffer(
+        memory.gradients, count: offset + Self.tailCount, owner: memory.owner)
+    } else {
+      parameters = AlignedBuffer(count: offset)
+      gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
+    }
     gradientsWithTail = gradientBuffer.elements
     firstMoments = AlignedBuffer(count: offset)
     secondMoments = AlignedBuffer(count: offset)

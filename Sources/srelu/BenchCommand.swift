@@ -23,6 +23,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "An activation by its name in configs, with its default parameters.")
     var activation = "relu"
 
+    @Option(help: "How gradients are averaged: sharded or allreduce.")
+    var gradientExchange = GradientExchange.sharded
+
     @Option(help: "Samples per step over all ranks.")
     var batchSize = 128
 
@@ -56,7 +59,8 @@ struct BenchCommand: ParsableCommand {
           try InstructionSet.chosen(environment: ProcessInfo.processInfo.environment)
         }
         setMatrixThreads(threads)
-        let result = try StepBenchmark(trial, group: world, instructionSet: set, steps: steps)
+        let result = try StepBenchmark(
+          trial, group: world, instructionSet: set, exchange: gradientExchange, steps: steps)
         if world.rank == 0 { print(json ? JSONText.line(result) : text(result)) }
         return .done
       }
@@ -74,3 +78,4 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension ArchitectureSpec.Kind: ExpressibleByArgument {}
+extension GradientExchange: ExpressibleByArgument {}

@@ -60,7 +60,7 @@ struct StudyRun {
     ) { trial, group, reporter in
       try Trainer(
         trial, data: store.data(for: trial), group: group, instructionSet: instructionSet,
-        observer: reporter
+        exchange: study.gradientExchange, observer: reporter
       ).run()
     }
     try store.free()

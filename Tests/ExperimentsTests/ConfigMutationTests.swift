@@ -73,7 +73,8 @@ import Testing
     let keys = [
       "name", "datasets", "architectures", "exclude", "activations", "seeds", "seeds.count",
       "training", "training.epochs", "training.epochs.mine", "training.optimizer",
-      "ranks-per-trial", "threads-per-rank", "when-data-missing", "no-such-key",
+      "ranks-per-trial", "threads-per-rank", "gradient-exchange", "when-data-missing",
+      "no-such-key",
     ]
     var refused = 0
     for key in keys {

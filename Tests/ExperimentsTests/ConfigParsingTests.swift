@@ -150,6 +150,7 @@ import Testing
       training: {epochs: {default: [3, 4], mnist: 1}, learning-rate: [0.1, 0.00001]}
       ranks-per-trial: 2
       threads-per-rank: 3
+      gradient-exchange: allreduce
       when-data-missing: skip
       """)
     let again = try StudyConfig(yaml: config.yaml, file: "study.yaml", baseDirectory: "/other")
@@ -161,7 +162,7 @@ import Testing
   @Test func digestIsThatOfTheTrialsAndTheName() throws {
     let config = try parse(minimalYAML)
     let ways = try parse(
-      minimalYAML + "\nranks-per-trial: 4\nwhen-data-missing: skip\nseeds: 0\n"
+      minimalYAML + "\nranks-per-trial: 4\ngradient-exchange: allreduce\nwhen-data-missing: skip\nseeds: 0\n"
         + "exclude: [{dataset: wdbc}]")
     #expect(config.digest == ways.digest)
     #expect(config.digest.count == 64)

@@ -38,7 +38,9 @@ private func checkEvaluation(_ spec: NetworkSpec, count: Int, on group: Communic
     let replica = try Replica(
       spec, capacity: 20, seed: 3, group: group, instructionSet: .widest)
     var indices = [UInt32](repeating: 0, count: 20)
-    return try replica.evaluate(images.samples, classes: spec.classes, indices: &indices)
+    let result = try replica.evaluate(images.samples, classes: spec.classes, indices: &indices)
+    try replica.free()
+    return result
   }
   let what = "\(count) samples of \(spec.classes) classes"
   let (expected, found) = (try evaluate(Communicator.selfOnly), try evaluate(group))
@@ -72,6 +74,7 @@ private func checkMismatch(rank: Int, bit: Int, on group: Communicator) throws {
   try expectEqual(error.epoch, 5, "epoch named")
   flip()
   try replica.check(epoch: 6)
+  try replica.free()
 }
 
 private func checkStop(after step: Int, on group: Communicator) throws {

@@ -78,11 +78,14 @@ struct Trajectory {
   private var permutation: [UInt32]
   private var step = 0
 
-  init(_ spec: NetworkSpec, images: SyntheticImages, batch: Int, group: Communicator) throws {
+  init(
+    _ spec: NetworkSpec, images: SyntheticImages, batch: Int, group: Communicator,
+    exchange: GradientExchange = .sharded
+  ) throws {
     self.images = images
     replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: 7, group: group,
-      instructionSet: .widest)
+      instructionSet: .widest, exchange: exchange)
     let count = images.samples.count
     plan = BatchPlan(count: count, batchSize: batch)
     order = EpochOrder(seed: 7, count: count)

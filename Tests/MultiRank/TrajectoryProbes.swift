@@ -1,4 +1,5 @@
 import DataParallel
+import Experiments
 import MPI
 import NeuralNet
 
@@ -9,7 +10,10 @@ let trajectoryProbes =
   ProbeNetwork.allCases.flatMap { network in
     plans.map { plan in
       Probe("training: \(network), batch \(plan.batch): 50 steps lose what one rank's lose") {
-        try checkTrajectory(network, batch: plan.batch, count: plan.count, on: $0)
+        for exchange in GradientExchange.allCases {
+          try checkTrajectory(
+            network, batch: plan.batch, count: plan.count, exchange: exchange, on: $0)
+        }
       }
     }
   } + [
@@ -19,7 +23,7 @@ let trajectoryProbes =
       }
     },
     Probe("training: the same trial twice gives the same bits, another seed others") {
-      try checkBits(on: $0)
+      for exchange in GradientExchange.allCases { try checkBits(exchange, on: $0) }
     },
     Probe("training: the first rank's weights replace those of the others") {
       try checkBroadcast(on: $0)
@@ -28,12 +32,14 @@ let trajectoryProbes =
 
 /// Every rank also trains alone, so that no rank takes another's word for what is right.
 private func checkTrajectory(
-  _ network: ProbeNetwork, batch: Int, count: Int, on group: Communicator
+  _ network: ProbeNetwork, batch: Int, count: Int, exchange: GradientExchange,
+  on group: Communicator
 ) throws {
   let images = SyntheticImages(count: count, shape: ProbeNetwork.shape, classes: 10)
   var alone = try Trajectory(
     network.spec(), images: images, batch: batch, group: Communicator.selfOnly)
-  var together = try Trajectory(network.spec(), images: images, batch: batch, group: group)
+  var together = try Trajectory(
+    network.spec(), images: images, batch: batch, group: group, exchange: exchange)
   var first: Float = 0
   var last: Float = 0
   for step in 0..<50 {
@@ -52,6 +58,7 @@ private func checkTrajectory(
   }
   try expect(first != last, "the loss stays at \(first): nothing was trained")
   try together.replica.check(epoch: 1)
+  try together.replica.free()
 }
 
 /// One step from equal weights leaves equal gradients behind, to the rounding of their sums.
@@ -59,7 +66,9 @@ private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Commun
   let images = SyntheticImages(count: batch, shape: ProbeNetwork.shape, classes: 10)
   var alone = try Trajectory(
     network.spec(), images: images, batch: batch, group: Communicator.selfOnly)
-  var together = try Trajectory(network.spec(), images: images, batch: batch, group: group)
+  // Only an allreduce leaves the sum behind.
+  var together = try Trajectory(
+    network.spec(), images: images, batch: batch, group: group, exchange: .allreduce)
   _ = try alone.advance()
   _ = try together.advance()
   let (expected, found) = (alone.replica.network.arena, together.replica.network.arena)
@@ -75,12 +84,12 @@ private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Commun
   }
 }
 
-private func checkBits(on group: Communicator) throws {
+private func checkBits(_ exchange: GradientExchange, on group: Communicator) throws {
   let images = SyntheticImages(count: 264, shape: ProbeNetwork.shape, classes: 10)
   func run(seed: UInt64) throws -> (TrainedTrial, hash: UInt64) {
     let trained = try Trainer(
       probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10), group: group,
-      instructionSet: .widest, observer: CountingObserver()
+      instructionSet: .widest, exchange: exchange, observer: CountingObserver()
     ).run()
     let hash = trained.model.reduce(UInt64(0)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return (trained, try group.broadcast(hash, root: 0))
@@ -101,5 +110,6 @@ private func checkBroadcast(on group: Communicator) throws {
       spec, capacity: 1, seed: UInt64(100 + group.rank), group: group, instructionSet: .widest)
     let first = Network(spec, capacity: 1, seed: 100).stateDictionary()
     try expectEqual(replica.network.stateDictionary(), first, "weights of the \(network)")
+    try replica.free()
   }
 }

@@ -44,7 +44,7 @@ let windowProbes = [
     let late = try expectThrows(MPIError.self, "synchronised after free") {
       try window.synchronise()
     }
-    try expectEqual(late.operation, "MPI_Win_fence", "operation")
+    try expectEqual(late.operation, "MPI_Win_sync", "operation")
     try node.free()
     let orphan = try expectThrows(MPIError.self, "on a freed communicator") {
       try SharedWindow<UInt8>(count: 3, on: node)

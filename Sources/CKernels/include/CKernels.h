@@ -94,10 +94,12 @@ typedef struct {
   void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
                          const float *slopes, float *high, const float *low, uint8_t *place);
 
-  /// One Adam pass over `count` parameters (Kingma & Ba 2015, section 2, with the bias correction
-  /// folded into `rate`).
-  void (*adam)(size_t count, float *parameters, const float *gradients, float *first,
-               float *second, float rate, float beta1, float beta2, float epsilon);
+  /// One Adam pass over `count` parameters from `start` on (Kingma & Ba 2015, section 2, with the
+  /// bias correction folded into `rate`): the gradients of all replicas, added up in order, move
+  /// the first one's parameters, and the others receive the result.
+  void (*adam)(size_t start, size_t count, size_t replicas, float *const *parameters,
+               const float *const *gradients, float *first, float *second, float rate,
+               float beta1, float beta2, float epsilon);
 
   /// True where `direct` kernels below can take this shape.
   bool (*convolution_is_direct)(const srelu_convolution *shape);

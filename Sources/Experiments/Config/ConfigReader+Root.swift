@@ -1,7 +1,7 @@
 extension ConfigReader {
   private static let keys = [
     "name", "datasets", "architectures", "exclude", "activations", "seeds", "training",
-    "ranks-per-trial", "threads-per-rank", "when-data-missing",
+    "ranks-per-trial", "threads-per-rank", "gradient-exchange", "when-data-missing",
   ]
   private static let moved = Dictionary(
     uniqueKeysWithValues: ["optimizer", "learning-rate", "batch-size", "epochs"].map {
@@ -28,14 +28,16 @@ extension ConfigReader {
     let training = training(values["training"], root: root, datasets: datasets)
     let ranks = values["ranks-per-trial"].map { integer($0, in: 1...1_000_000) } ?? 1
     let threads = values["threads-per-rank"].map { integer($0, in: 1...1024) } ?? 1
+    let exchange = values["gradient-exchange"].map { self.exchange($0) } ?? .sharded
     let policy = values["when-data-missing"].map { self.policy($0) } ?? .refuse
     guard let name, let datasets, let architectures, let activations, let exclusions, let seeds,
-      let training, let ranks, let threads, let policy
+      let training, let ranks, let threads, let exchange, let policy
     else { return nil }
     let config = StudyConfig(
       name: name, datasets: datasets, architectures: architectures.map(\.spec),
       activations: activations, exclusions: exclusions, seeds: seeds, training: training,
-      ranksPerTrial: ranks, threadsPerRank: threads, whenDataMissing: policy)
+      ranksPerTrial: ranks, threadsPerRank: threads, gradientExchange: exchange,
+      whenDataMissing: policy)
     check(config, architectures: architectures, root: root, exclude: values["exclude"])
     return config
   }
@@ -62,6 +64,11 @@ extension ConfigReader {
   private func policy(_ node: ConfigNode) -> StudyConfig.MissingDataPolicy? {
     let names = StudyConfig.MissingDataPolicy.allCases.map(\.rawValue)
     return name(node, among: names, what: "choice").flatMap(StudyConfig.MissingDataPolicy.init)
+  }
+
+  private func exchange(_ node: ConfigNode) -> GradientExchange? {
+    let names = GradientExchange.allCases.map(\.rawValue)
+    return name(node, among: names, what: "choice").flatMap(GradientExchange.init)
   }
 
   /// What can be wrong only with all of it together: combinations that can't be, no trial left, too

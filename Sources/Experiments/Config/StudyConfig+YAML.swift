@@ -23,6 +23,8 @@ extension StudyConfig {
       "ranks-per-trial: \(ranksPerTrial)", "threads-per-rank: \(threadsPerRank)",
       "when-data-missing: \(whenDataMissing.rawValue)",
     ]
+    // A setting that came later stands here only where it isn't the default, as in a trial's id.
+    if gradientExchange != .sharded { lines.append("gradient-exchange: \(gradientExchange.rawValue)") }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -1,0 +1,38 @@
+import Experiments
+import MPI
+import NeuralNet
+
+/// From every rank's gradients to the same new parameters on all: the sum over the group, and one
+/// Adam step. What stands on the gradients' tail is added up too.
+protocol GradientUpdate: AnyObject {
+  /// Collective; `step` counts from 1. Each rank's gradients are already divided by the global
+  /// batch. Afterwards every rank's tail holds the sums.
+  func apply(to network: Network, adam: Adam, step: Int) throws
+
+  /// Gives shared memory back; collective.
+  func free() throws
+}
+
+/// A group of one: nothing to exchange.
+final class LoneUpdate: GradientUpdate {
+  func apply(to network: Network, adam: Adam, step: Int) throws {
+    adam.step(network, step: step)
+  }
+
+  func free() throws {}
+}
+
+/// One allreduce in place: 2(n − 1)/n times the gradients' bytes over each link, all of the
+/// optimizer's work on every rank.
+final class AllreduceUpdate: GradientUpdate {
+  private let group: Communicator
+
+  init(group: Communicator) { self.group = group }
+
+  func apply(to network: Network, adam: Adam, step: Int) throws {
+    try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
+    adam.step(network, step: step)
+  }
+
+  func free() throws {}
+}

@@ -1,0 +1,10 @@
+/// How a group's ranks average their gradients and keep their replicas equal. The results agree to
+/// rounding; each way repeats bit for bit.
+public enum GradientExchange: String, Codable, CaseIterable, Sendable {
+  /// Each rank adds up and applies one slice of the parameters and hands the result to the others,
+  /// through the node's memory, so that the optimizer's work is shared. A group of several nodes
+  /// uses `allreduce`.
+  case sharded
+  /// One allreduce of all gradients; every rank applies all of them.
+  case allreduce
+}

@@ -1,0 +1,162 @@
+import CKernels
+import NeuralNet
+import Testing
+
+/// The products of dense layers and their layouts against plain loops, on integers: the sums are
+/// exact in any order, so the results must be equal.
+@Suite struct DenseKernelTests {
+  /// Samples, inputs, outputs: below, at and above every panel and tile, and the paper's own.
+  private static let shapes = [
+    (1, 1, 1), (2, 30, 1), (5, 7, 3), (16, 16, 16), (17, 33, 19), (64, 31, 10), (43, 401, 50),
+    (128, 784, 33), (7, 70, 514), (3, 805, 6),
+  ]
+
+  private static func rounded(_ count: Int, _ set: InstructionSet) -> Int {
+    let panel = Int(set.kernels.panel)
+    return (count + panel - 1) / panel * panel
+  }
+
+  /// Unit panels of rows; the fill is a number that would show in any result.
+  private static func units(_ rows: [Float], width: Int, _ set: InstructionSet) -> [Float] {
+    let (panel, samples) = (Int(set.kernels.panel), rows.count / width)
+    var panels = [Float](repeating: 1e6, count: rounded(width, set) * samples)
+    for (i, value) in rows.enumerated() {
+      let (sample, unit) = (i / width, i % width)
+      panels[unit / panel * panel * samples + sample * panel + unit % panel] = value
+    }
+    return panels
+  }
+
+  /// Sample panels of rows.
+  private static func across(_ rows: [Float], width: Int, _ set: InstructionSet) -> [Float] {
+    let (panel, samples) = (Int(set.kernels.panel), rows.count / width)
+    var panels = [Float](repeating: 1e6, count: rounded(samples, set) * width)
+    for (i, value) in rows.enumerated() {
+      let (sample, unit) = (i / width, i % width)
+      panels[sample / panel * panel * width + unit * panel + sample % panel] = value
+    }
+    return panels
+  }
+
+  private func integers(_ count: Int, _ numbers: inout Numbers) -> [Float] {
+    (0..<count).map { _ in Float(numbers.below(9) - 4) }
+  }
+
+  /// a (rows, inner) times b (inner, columns), or of its transpose.
+  private func product(
+    _ a: [Float], _ b: [Float], rows: Int, inner: Int, columns: Int,
+    at: (_ row: Int, _ k: Int) -> Int, bAt: (_ k: Int, _ column: Int) -> Int
+  ) -> [Float] {
+    (0..<rows * columns).map { index in
+      (0..<inner).reduce(0) { sum, k in
+        sum + a[at(index / columns, k)] * b[bAt(k, index % columns)]
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func productsAreTheDefinition(_ set: InstructionSet) {
+    var numbers = Numbers(77)
+    for (samples, inputs, outputs) in Self.shapes {
+      let what = "\(samples) × \(inputs) → \(outputs)"
+      let x = integers(samples * inputs, &numbers)
+      let weights = integers(inputs * outputs, &numbers)
+      let dy = integers(samples * outputs, &numbers)
+
+      var y = [Float](repeating: 99, count: outputs * Self.rounded(samples, set))
+      set.kernels.dense_forward(
+        samples, inputs, outputs, weights, Self.across(x, width: inputs, set), &y)
+      let bias = integers(outputs, &numbers)
+      var logits = [Float](repeating: 99, count: samples * outputs)
+      set.kernels.add_bias(samples, outputs, y, bias, &logits)
+      let expected = product(
+        x, weights, rows: samples, inner: inputs, columns: outputs,
+        at: { $0 * inputs + $1 }, bAt: { $1 * inputs + $0 })
+      #expect(logits == expected.indices.map { expected[$0] + bias[$0 % outputs] }, "\(what)")
+
+      var gradient = [Float](repeating: 99, count: weights.count)
+      set.kernels.dense_backward_weights(
+        samples, inputs, outputs, Self.units(x, width: inputs, set),
+        Self.units(dy, width: outputs, set), &gradient)
+      let expectedGradient = product(
+        dy, x, rows: outputs, inner: samples, columns: inputs,
+        at: { $1 * outputs + $0 }, bAt: { $0 * inputs + $1 })
+      #expect(gradient == expectedGradient, "\(what)")
+
+      var dx = [Float](repeating: 99, count: Self.rounded(inputs, set) * samples)
+      var scratch = [Float](repeating: 99, count: outputs * Int(set.kernels.panel))
+      set.kernels.dense_backward_input(
+        samples, inputs, outputs, weights, Self.units(dy, width: outputs, set), &dx, &scratch)
+      var rows = [Float](repeating: 99, count: samples * inputs)
+      set.kernels.panels_to_rows(samples, inputs, dx, &rows)
+      let expectedRows = product(
+        dy, weights, rows: samples, inner: outputs, columns: inputs,
+        at: { $0 * outputs + $1 }, bAt: { $0 * inputs + $1 })
+      #expect(rows == expectedRows, "\(what)")
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func rowsFillBothLayouts(_ set: InstructionSet) {
+    var numbers = Numbers(78)
+    for (samples, width, _) in Self.shapes {
+      let rows = integers(samples * width, &numbers)
+      var units = Self.units(rows.map { _ in 99 }, width: width, set)
+      var across = Self.across(rows.map { _ in 99 }, width: width, set)
+      set.kernels.rows_to_panels(samples, width, rows, &units, &across)
+      var back = [Float](repeating: 99, count: rows.count)
+      set.kernels.panels_to_rows(samples, width, units, &back)
+      #expect(back == rows)
+      let zeros = [Float](repeating: 0, count: width)
+      set.kernels.add_bias(samples, width, across, zeros, &back)
+      #expect(back == rows)
+    }
+  }
+
+  /// The same bits as the row kernel gives, for each activation, with and without dropout.
+  @Test(arguments: InstructionSet.available, ReferenceActivation.all)
+  func activatesAsRowsDo(_ set: InstructionSet, _ f: Activation) {
+    var numbers = Numbers(79)
+    var kernel = f.kernel
+    var dropout = ActivationStage.dropout(
+      rate: 0.4, seed: 5, step: 9, layer: 3, firstSlot: 100)
+    for (samples, width) in [(1, 1), (3, 16), (17, 30), (40, 129)] {
+      let x = (0..<samples * width).map { _ in Float(numbers.uniform() * 3) }
+      let bias = (0..<width).map { _ in Float(numbers.uniform()) }
+      let slopes = (0..<width).map { _ in Float(numbers.uniform()) }
+      for drops in [false, true] {
+        func buffers() -> [Float] { [Float](repeating: 99, count: x.count) }
+        var (y, derivative, negative) = (buffers(), buffers(), buffers())
+        var scratch = [Float](
+          repeating: 0, count: Int(set.kernels.width) * ((width + 127) / 128 * 128))
+        withUnsafePointer(to: &dropout) {
+          set.kernels.activate(
+            &kernel, samples, 1, width, x, bias, slopes, drops ? $0 : nil, &y, &derivative,
+            &negative, &scratch)
+        }
+        var panels = Self.across(x, width: width, set)
+        var units = Self.units(x.map { _ in 99 }, width: width, set)
+        var (derivativePanels, negativePanels) = (units, units)
+        withUnsafePointer(to: &dropout) { dropout in
+          panels.withUnsafeMutableBufferPointer {
+            set.kernels.activate_dense(
+              &kernel, samples, width, $0.baseAddress, bias, slopes, drops ? dropout : nil,
+              $0.baseAddress, &units, &derivativePanels, &negativePanels, &scratch)
+          }
+        }
+        func rows(_ panels: [Float]) -> [Float] {
+          var rows = buffers()
+          set.kernels.panels_to_rows(samples, width, panels, &rows)
+          return rows
+        }
+        #expect(rows(units) == y)
+        #expect(rows(derivativePanels) == derivative)
+        #expect(rows(negativePanels) == negative)
+        var across = buffers()
+        set.kernels.add_bias(
+          samples, width, panels, [Float](repeating: 0, count: width), &across)
+        #expect(across == y)
+      }
+    }
+  }
+}
