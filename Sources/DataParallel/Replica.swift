@@ -67,7 +67,9 @@ public final class Replica {
     samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, adam: Adam, stop: Bool
   ) throws -> StepReport {
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
-    samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
+    recorded(network.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)) {
+      samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
+    }
     let (loss, correct) = network.gradients(
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
       firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count)
@@ -76,7 +78,9 @@ public final class Replica {
     tail[0] = Float(loss)
     tail[1] = Float(correct)
     tail[2] = stop ? 1 : 0
-    try update.apply(to: network, adam: adam, step: step + 1)
+    try recorded(network.recorder, "exchange and adam", bytes: update.bytes(network)) {
+      try update.apply(to: network, adam: adam, step: step + 1)
+    }
     return StepReport(loss: tail[0], correct: tail[1], stop: tail[2] > 0)
   }
 

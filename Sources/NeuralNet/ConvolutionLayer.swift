@@ -16,6 +16,9 @@ final class ConvolutionLayer {
   let outputCount: Int
   /// Whether the direct kernels take this shape.
   let isDirect: Bool
+  /// Times the layer's operations where it is set.
+  var recorder: OperationRecorder?
+  private let name: String
   private let index: Int
   private let stage: ActivationStage
   private let kernels: srelu_kernels
@@ -38,6 +41,7 @@ final class ConvolutionLayer {
     name: String, index: Int, geometry: ConvolutionGeometry, capacity: Int, run: Int,
     stage: ActivationStage, kernels: srelu_kernels, general: Bool, places: inout TensorPlaces
   ) {
+    self.name = name
     self.index = index
     self.stage = stage
     self.kernels = kernels
@@ -71,7 +75,10 @@ final class ConvolutionLayer {
 
   /// Before the first run of a forward pass.
   func beginForward(arena: ParameterArena) {
-    if isDirect { kernels.pack_filters(&shape, arena.base(weight), packed.base) }
+    guard isDirect else { return }
+    recorded(recorder, "\(name) filters packed") {
+      kernels.pack_filters(&shape, arena.base(weight), packed.base)
+    }
   }
 
   /// Samples `run` of the batch; `input` is the first one's image.
@@ -81,22 +88,44 @@ final class ConvolutionLayer {
     let slopes = slopes.map(arena.base)
     let low = stage.isNondecreasing(slopes: slopes) ? nil : low.base
     let at = run.lowerBound * outputCount
+    recorded(recorder, "\(name) forward and pooling", flops: flops(run.count)) {
+      pool(run: run, input: input, low: low, arena: arena)
+    }
+    recorded(recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
+      if let low {
+        stage.selectExtreme(
+          count: run.count, slopes: slopes, high: high.base, low: low, place: place.base + at)
+      }
+      stage.forward(
+        pass, run: run, values: high.base, slopes: slopes, output: output.base + at,
+        derivative: derivative.base + at)
+    }
+  }
+
+  private func pool(
+    run: Range<Int>, input: UnsafePointer<Float>, low: UnsafeMutablePointer<Float>?,
+    arena: ParameterArena
+  ) {
+    let place = place.base + run.lowerBound * outputCount
     if let general {
       general.forward(
         count: run.count, input: input, filters: arena.base(weight), bias: arena.base(bias),
-        high: high.base, low: low, place: place.base + at)
+        high: high.base, low: low, place: place)
     } else {
       kernels.convolution_pool(
-        &shape, run.count, input, packed.base, arena.base(bias), high.base, low, place.base + at,
+        &shape, run.count, input, packed.base, arena.base(bias), high.base, low, place,
         scratch.base)
     }
-    if let low {
-      stage.selectExtreme(
-        count: run.count, slopes: slopes, high: high.base, low: low, place: place.base + at)
-    }
-    stage.forward(
-      pass, run: run, values: high.base, slopes: slopes, output: output.base + at,
-      derivative: derivative.base + at)
+  }
+
+  /// Of the whole convolution, pooled or not.
+  private func flops(_ count: Int) -> Double {
+    2 * Double(count) * Double(shape.out_height * shape.out_width * shape.filters)
+      * Double(shape.taps)
+  }
+
+  private func bytes(_ count: Int, passes: Int) -> Double {
+    Double(4 * passes * count * outputCount)
   }
 
   /// Before the first run of a backward pass: the tensors' gradients start at zero.
@@ -114,21 +143,32 @@ final class ConvolutionLayer {
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
   ) {
     let at = run.lowerBound * outputCount
-    stage.backward(
-      run: run, gradient: outputGradient, derivative: derivative.base + at,
-      biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
+    recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
+      stage.backward(
+        run: run, gradient: outputGradient, derivative: derivative.base + at,
+        biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
+    }
     let filterGradient = arena.gradientBase(weight)
     if let general {
-      general.backward(
-        count: run.count, input: input, filters: arena.base(weight), gradient: outputGradient,
-        place: place.base + at, filterGradient: filterGradient, inputGradient: inputGradient)
+      recorded(
+        recorder, "\(name) gradients",
+        flops: (inputGradient == nil ? 1 : 2) * flops(run.count)
+      ) {
+        general.backward(
+          count: run.count, input: input, filters: arena.base(weight), gradient: outputGradient,
+          place: place.base + at, filterGradient: filterGradient, inputGradient: inputGradient)
+      }
       return
     }
-    kernels.convolution_backward_filters(
-      &shape, run.count, input, outputGradient, place.base + at, filterGradient, scratch.base)
+    recorded(recorder, "\(name) filter gradient", flops: flops(run.count)) {
+      kernels.convolution_backward_filters(
+        &shape, run.count, input, outputGradient, place.base + at, filterGradient, scratch.base)
+    }
     guard let inputGradient else { return }
-    kernels.convolution_backward_input(
-      &shape, run.count, arena.base(weight), outputGradient, place.base + at, inputGradient)
+    recorded(recorder, "\(name) input gradient", flops: flops(run.count)) {
+      kernels.convolution_backward_input(
+        &shape, run.count, arena.base(weight), outputGradient, place.base + at, inputGradient)
+    }
   }
 }
 

@@ -4,6 +4,9 @@ import CKernels
 final class DenseLayer {
   /// The activated output; the plain products where there is no stage.
   let output: PanelBuffer
+  /// Times the layer's operations where it is set.
+  var recorder: OperationRecorder?
+  private let name: String
   private let inputs: Int
   private let outputs: Int
   private let index: Int
@@ -21,6 +24,7 @@ final class DenseLayer {
     name: String, index: Int, inputs: Int, outputs: Int, capacity: Int, stage: ActivationStage?,
     kernels: srelu_kernels, places: inout TensorPlaces
   ) {
+    self.name = name
     self.index = index
     self.inputs = inputs
     self.outputs = outputs
@@ -45,12 +49,21 @@ final class DenseLayer {
 
   /// From the input's sample panels to the output's; in training the unit panels are filled too.
   func forward(_ pass: Pass, input: PanelBuffer, arena: ParameterArena) {
-    kernels.dense_forward(
-      pass.count, inputs, outputs, arena.base(weight), input.across.base, output.across.base)
-    stage?.forward(
-      pass, panels: output, bias: arena.base(bias), slopes: slopes.map(arena.base),
-      derivative: derivative.base)
+    recorded(recorder, "\(name) forward", flops: flops(pass.count)) {
+      kernels.dense_forward(
+        pass.count, inputs, outputs, arena.base(weight), input.across.base, output.across.base)
+    }
+    guard let stage else { return }
+    recorded(recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
+      stage.forward(
+        pass, panels: output, bias: arena.base(bias), slopes: slopes.map(arena.base),
+        derivative: derivative.base)
+    }
   }
+
+  private func flops(_ count: Int) -> Double { 2 * Double(count * inputs * outputs) }
+
+  private func bytes(_ count: Int, passes: Int) -> Double { Double(4 * passes * count * outputs) }
 
   /// The output of a layer without a stage, in rows.
   func logits(count: Int, arena: ParameterArena, rows: UnsafeMutablePointer<Float>) {
@@ -63,13 +76,19 @@ final class DenseLayer {
     count: Int, input: PanelBuffer, outputGradient: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
   ) {
-    backwardStage(count: count, gradient: outputGradient, arena: arena)
-    if let inputGradient {
-      kernels.dense_backward_input(
-        count, inputs, outputs, arena.base(weight), outputGradient, inputGradient, scratch.base)
+    recorded(recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
+      backwardStage(count: count, gradient: outputGradient, arena: arena)
     }
-    kernels.dense_backward_weights(
-      count, inputs, outputs, input.units.base, outputGradient, arena.gradientBase(weight))
+    if let inputGradient {
+      recorded(recorder, "\(name) input gradient", flops: flops(count)) {
+        kernels.dense_backward_input(
+          count, inputs, outputs, arena.base(weight), outputGradient, inputGradient, scratch.base)
+      }
+    }
+    recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
+      kernels.dense_backward_weights(
+        count, inputs, outputs, input.units.base, outputGradient, arena.gradientBase(weight))
+    }
   }
 
   private func backwardStage(

@@ -20,6 +20,13 @@ public final class Network {
   public let predictions: AlignedBuffer<UInt8>
   /// The kernels in use.
   public let instructionSet: InstructionSet
+  /// Times each operation where it is set.
+  package var recorder: OperationRecorder? {
+    didSet {
+      for layer in convolutions { layer.recorder = recorder }
+      for layer in dense { layer.recorder = recorder }
+    }
+  }
   private let convolutions: [ConvolutionLayer]
   private let dense: [DenseLayer]
   /// What the first dense layer reads.
@@ -99,9 +106,11 @@ public final class Network {
     let pass = Pass(count: count, mode: mode)
     forwardConvolutions(pass)
     let values = convolutions.last?.output ?? input
-    kernels.rows_to_panels(
-      count, flattened.width, values.base, mode == .evaluation ? nil : flattened.units.base,
-      flattened.across.base)
+    recorded(recorder, "panels", bytes: Double(4 * 3 * count * flattened.width)) {
+      kernels.rows_to_panels(
+        count, flattened.width, values.base, mode == .evaluation ? nil : flattened.units.base,
+        flattened.across.base)
+    }
     var panels = flattened
     for layer in dense {
       layer.forward(pass, input: panels, arena: arena)
@@ -143,8 +152,10 @@ public final class Network {
       arena.gradients.update(repeating: 0)
       return 0
     }
-    let total = loss(count: count, scale: 1 / Float(globalBatch), gradient: gradientIn.base)
-    kernels.rows_to_panels(count, spec.outputs, gradientIn.base, gradientOut.base, nil)
+    let total = recorded(recorder, "loss") {
+      defer { kernels.rows_to_panels(count, spec.outputs, gradientIn.base, gradientOut.base, nil) }
+      return loss(count: count, scale: 1 / Float(globalBatch), gradient: gradientIn.base)
+    }
     backwardDense(count: count)
     return total
   }
@@ -162,7 +173,9 @@ public final class Network {
       swap(&upstream, &downstream)
     }
     guard !convolutions.isEmpty else { return }
-    kernels.panels_to_rows(count, flattened.width, upstream, downstream)
+    recorded(recorder, "rows", bytes: Double(4 * 2 * count * flattened.width)) {
+      kernels.panels_to_rows(count, flattened.width, upstream, downstream)
+    }
     backwardConvolutions(count: count, gradient: downstream)
   }
 

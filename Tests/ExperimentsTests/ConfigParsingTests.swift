@@ -162,8 +162,8 @@ import Testing
   @Test func digestIsThatOfTheTrialsAndTheName() throws {
     let config = try parse(minimalYAML)
     let ways = try parse(
-      minimalYAML + "\nranks-per-trial: 4\ngradient-exchange: allreduce\nwhen-data-missing: skip\nseeds: 0\n"
-        + "exclude: [{dataset: wdbc}]")
+      minimalYAML + "\nranks-per-trial: 4\ngradient-exchange: allreduce\n"
+        + "when-data-missing: skip\nseeds: 0\nexclude: [{dataset: wdbc}]")
     #expect(config.digest == ways.digest)
     #expect(config.digest.count == 64)
     #expect(try config.digest != parse(minimalYAML, overrides: ["seeds=1"]).digest)

@@ -9,8 +9,16 @@ protocol GradientUpdate: AnyObject {
   /// batch. Afterwards every rank's tail holds the sums.
   func apply(to network: Network, adam: Adam, step: Int) throws
 
+  /// Bytes that one rank reads and writes for it.
+  func bytes(_ network: Network) -> Double
+
   /// Gives shared memory back; collective.
   func free() throws
+}
+
+extension GradientUpdate {
+  /// Adam reads four floats of each parameter and writes three.
+  func bytes(_ network: Network) -> Double { Double(28 * network.arena.parameters.count) }
 }
 
 /// A group of one: nothing to exchange.

@@ -62,6 +62,14 @@ final class SharedMemoryUpdate: GradientUpdate {
     for index in 0..<ParameterArena.tailCount { network.arena.gradientTail[index] = sums[index] }
   }
 
+  /// The own slice: the parameter, both moments and all gradients in; both moments and all
+  /// parameters out.
+  func bytes(_ network: Network) -> Double {
+    let slice = Slices.range(
+      rank: group.rank, ranks: group.size, count: network.arena.parameters.count)
+    return Double(4 * (5 + 2 * group.size) * slice.count)
+  }
+
   private func tailSums(_ network: Network) -> SIMD16<Float> {
     let offset = network.arena.parameters.count
     var sums = SIMD16<Float>.zero

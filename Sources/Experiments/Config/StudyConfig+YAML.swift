@@ -24,7 +24,9 @@ extension StudyConfig {
       "when-data-missing: \(whenDataMissing.rawValue)",
     ]
     // A setting that came later stands here only where it isn't the default, as in a trial's id.
-    if gradientExchange != .sharded { lines.append("gradient-exchange: \(gradientExchange.rawValue)") }
+    if gradientExchange != .sharded {
+      lines.append("gradient-exchange: \(gradientExchange.rawValue)")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

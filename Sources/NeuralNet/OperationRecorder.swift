@@ -1,0 +1,48 @@
+/// Adds up what each operation of a step takes, where somebody asks for it.
+package final class OperationRecorder {
+  private var sums: [OperationTiming] = []
+  private var places: [String: Int] = [:]
+  private let clock = ContinuousClock()
+
+  /// A recorder without timings.
+  package init() {}
+
+  /// The sums so far, in the order in which the operations first came; divided by `steps`.
+  package func timings(steps: Int) -> [OperationTiming] {
+    sums.map {
+      OperationTiming(
+        operation: $0.operation, seconds: $0.seconds / Double(steps),
+        flops: $0.flops / Double(steps), bytes: $0.bytes / Double(steps))
+    }
+  }
+
+  fileprivate func time<Result>(
+    _ operation: String, flops: Double, bytes: Double, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let start = clock.now
+    let result = try body()
+    let parts = (clock.now - start).components
+    let seconds = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+    let place = places[operation] ?? sums.count
+    if place == sums.count {
+      places[operation] = place
+      sums.append(OperationTiming(operation: operation, seconds: 0, flops: 0, bytes: 0))
+    }
+    sums[place].seconds += seconds
+    sums[place].flops += flops
+    sums[place].bytes += bytes
+    return result
+  }
+}
+
+/// Runs `body`, and times it where there is a recorder. `flops` are those of the dense operation, also
+/// where an exact shortcut leaves some out.
+@inline(__always)
+package func recorded<Result>(
+  _ recorder: OperationRecorder?, _ operation: @autoclosure () -> String,
+  flops: @autoclosure () -> Double = 0, bytes: @autoclosure () -> Double = 0,
+  _ body: () throws -> Result
+) rethrows -> Result {
+  guard let recorder else { return try body() }
+  return try recorder.time(operation(), flops: flops(), bytes: bytes(), body)
+}
