@@ -91,23 +91,23 @@ static void tile_samples(size_t rows, size_t depth, const float *a, size_t sampl
   tile_of(rows, depth, a, (walk){PANEL, 1, PANEL, samples * PANEL}, b, c, PANEL, add);
 }
 
-static void dense_forward(size_t samples, size_t inputs, size_t outputs, const float *weights,
-                          const float *x, float *y) {
+static void dense_forward(size_t samples, size_t inputs, size_t outputs, size_t first,
+                          size_t end, const float *weights, const float *x, float *y) {
   size_t panels = (samples + PANEL - 1) / PANEL;
   for (size_t k = 0; k < inputs; k += DEPTH) {
     size_t depth = least(DEPTH, inputs - k);
-    for (size_t o = 0; o < outputs; o += ROWS)
+    for (size_t o = first; o < end; o += ROWS)
       for (size_t p = 0; p < panels; p++)
-        tile_rows(least(ROWS, outputs - o), depth, weights + o * inputs + k, inputs,
+        tile_rows(least(ROWS, end - o), depth, weights + o * inputs + k, inputs,
                   x + (p * inputs + k) * PANEL, y + (p * outputs + o) * PANEL, PANEL, k > 0);
   }
 }
 
-static void dense_backward_weights(size_t samples, size_t inputs, size_t outputs, const float *x,
-                                   const float *dy, float *gradient) {
-  for (size_t panel = 0; panel < outputs; panel += PANEL)
-    for (size_t o = panel; o < least(panel + PANEL, outputs); o += ROWS) {
-      size_t rows = least(ROWS, least(panel + PANEL, outputs) - o);
+static void dense_backward_weights(size_t samples, size_t inputs, size_t first, size_t end,
+                                   const float *x, const float *dy, float *gradient) {
+  for (size_t panel = first; panel < end; panel += PANEL)
+    for (size_t o = panel; o < least(panel + PANEL, end); o += ROWS) {
+      size_t rows = least(ROWS, least(panel + PANEL, end) - o);
       const float *left = dy + panel * samples + (o - panel);
       for (size_t i = 0; i < inputs; i += PANEL) {
         float *target = gradient + o * inputs + i, part[ROWS * PANEL];
@@ -143,13 +143,13 @@ INLINE void prefetch_rows(size_t first, size_t end, size_t width, const float *f
     for (size_t c = 0; c < PANEL; c += 16) __builtin_prefetch(from + r * width + c);
 }
 
-static void dense_backward_input(size_t samples, size_t inputs, size_t outputs,
-                                 const float *weights, const float *dy, float *dx,
+static void dense_backward_input(size_t samples, size_t inputs, size_t outputs, size_t first,
+                                 size_t end, const float *weights, const float *dy, float *dx,
                                  float *scratch) {
   enum { BLOCK = 16 * PANEL };
-  for (size_t i = 0; i < inputs; i += PANEL) {
+  for (size_t i = first; i < end; i += PANEL) {
     copy_panel(outputs, inputs, i, weights, scratch);
-    bool more = i + PANEL < inputs;
+    bool more = i + PANEL < end;
     for (size_t k = 0; k < outputs; k += BLOCK) {
       size_t depth = least(BLOCK, outputs - k);
       for (size_t s = 0; s < samples; s += ROWS) {

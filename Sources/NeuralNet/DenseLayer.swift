@@ -15,6 +15,7 @@ final class DenseLayer {
   /// The output's derivative by the pre-activation, in unit panels.
   private let derivative: AlignedBuffer<Float>
   private let scratch: AlignedBuffer<Float>
+  private let threads: Int
   private let weight: Int
   private let bias: Int
   private let slopes: Int?
@@ -33,7 +34,8 @@ final class DenseLayer {
     let panel = Int(kernels.panel)
     output = PanelBuffer(width: outputs, capacity: capacity, panel: panel)
     derivative = AlignedBuffer(count: stage == nil ? 0 : output.units.count)
-    scratch = AlignedBuffer(count: outputs * panel)
+    threads = matrixThreads.load(ordering: .relaxed)
+    scratch = AlignedBuffer(count: threads * outputs * panel)
     weight = places.add("\(name).weight", [outputs, inputs])
     bias = places.add("\(name).bias", [outputs])
     slopes = places.add(stage?.tensors ?? [])
@@ -50,8 +52,11 @@ final class DenseLayer {
   /// From the input's sample panels to the output's; in training the unit panels are filled too.
   func forward(_ pass: Pass, input: PanelBuffer, arena: ParameterArena) {
     recorded(recorder, "\(name) forward", flops: flops(pass.count)) {
-      kernels.dense_forward(
-        pass.count, inputs, outputs, arena.base(weight), input.across.base, output.across.base)
+      inParts(outputs, grain: Int(kernels.panel), threads: threads) { _, range in
+        kernels.dense_forward(
+          pass.count, inputs, outputs, range.lowerBound, range.upperBound, arena.base(weight),
+          input.across.base, output.across.base)
+      }
     }
     guard let stage else { return }
     recorded(recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
@@ -81,13 +86,19 @@ final class DenseLayer {
     }
     if let inputGradient {
       recorded(recorder, "\(name) input gradient", flops: flops(count)) {
-        kernels.dense_backward_input(
-          count, inputs, outputs, arena.base(weight), outputGradient, inputGradient, scratch.base)
+        inParts(inputs, grain: Int(kernels.panel), threads: threads) { part, range in
+          kernels.dense_backward_input(
+            count, inputs, outputs, range.lowerBound, range.upperBound, arena.base(weight),
+            outputGradient, inputGradient, scratch.base + part * outputs * Int(kernels.panel))
+        }
       }
     }
     recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
-      kernels.dense_backward_weights(
-        count, inputs, outputs, input.units.base, outputGradient, arena.gradientBase(weight))
+      inParts(outputs, grain: Int(kernels.panel), threads: threads) { _, range in
+        kernels.dense_backward_weights(
+          count, inputs, range.lowerBound, range.upperBound, input.units.base, outputGradient,
+          arena.gradientBase(weight))
+      }
     }
   }
 

@@ -1,10 +1,35 @@
 import COneDNN
+import Dispatch
+import Synchronization
 
-/// How many threads oneDNN uses for a product called from the current thread.
+/// How many threads a network that is made afterwards uses for its matrix products, and oneDNN for
+/// those called from the current thread.
 ///
 /// OpenMP keeps the number per calling thread, so the thread that trains has to set it.
 public func setMatrixThreads(_ threads: Int) {
   omp_set_num_threads(Int32(threads))
+  matrixThreads.store(threads, ordering: .relaxed)
+}
+
+/// The number that was set last.
+let matrixThreads = Atomic(1)
+
+/// Splits 0 ..< `count` at multiples of `grain` into one part for each of `threads` threads; `body`
+/// is told the part's number.
+func inParts(
+  _ count: Int, grain: Int, threads: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void
+) {
+  guard threads > 1, count > grain else { return body(0, 0..<count) }
+  let grains = (count + grain - 1) / grain
+  let parts = min(threads, grains)
+  withoutActuallyEscaping(body) { body in
+    // The parts write to places of their own.
+    nonisolated(unsafe) let body = body
+    DispatchQueue.concurrentPerform(iterations: parts) { part in
+      let first = grains * part / parts * grain
+      body(part, first..<min(count, grains * (part + 1) / parts * grain))
+    }
+  }
 }
 
 /// The version of oneDNN in use, such as `2.6.3`.

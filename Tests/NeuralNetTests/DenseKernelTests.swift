@@ -64,8 +64,14 @@ import Testing
       let dy = integers(samples * outputs, &numbers)
 
       var y = [Float](repeating: 99, count: outputs * Self.rounded(samples, set))
-      set.kernels.dense_forward(
-        samples, inputs, outputs, weights, Self.across(x, width: inputs, set), &y)
+      // In two parts, as two threads would.
+      let panel = Int(set.kernels.panel)
+      let cut = outputs / 2 / panel * panel
+      for part in [0..<cut, cut..<outputs] {
+        set.kernels.dense_forward(
+          samples, inputs, outputs, part.lowerBound, part.upperBound, weights,
+          Self.across(x, width: inputs, set), &y)
+      }
       let bias = integers(outputs, &numbers)
       var logits = [Float](repeating: 99, count: samples * outputs)
       set.kernels.add_bias(samples, outputs, y, bias, &logits)
@@ -75,9 +81,11 @@ import Testing
       #expect(logits == expected.indices.map { expected[$0] + bias[$0 % outputs] }, "\(what)")
 
       var gradient = [Float](repeating: 99, count: weights.count)
-      set.kernels.dense_backward_weights(
-        samples, inputs, outputs, Self.units(x, width: inputs, set),
-        Self.units(dy, width: outputs, set), &gradient)
+      for part in [0..<cut, cut..<outputs] {
+        set.kernels.dense_backward_weights(
+          samples, inputs, part.lowerBound, part.upperBound, Self.units(x, width: inputs, set),
+          Self.units(dy, width: outputs, set), &gradient)
+      }
       let expectedGradient = product(
         dy, x, rows: outputs, inner: samples, columns: inputs,
         at: { $1 * outputs + $0 }, bAt: { $0 * inputs + $1 })
@@ -85,8 +93,12 @@ import Testing
 
       var dx = [Float](repeating: 99, count: Self.rounded(inputs, set) * samples)
       var scratch = [Float](repeating: 99, count: outputs * Int(set.kernels.panel))
-      set.kernels.dense_backward_input(
-        samples, inputs, outputs, weights, Self.units(dy, width: outputs, set), &dx, &scratch)
+      let inputCut = inputs / 2 / panel * panel
+      for part in [0..<inputCut, inputCut..<inputs] {
+        set.kernels.dense_backward_input(
+          samples, inputs, outputs, part.lowerBound, part.upperBound, weights,
+          Self.units(dy, width: outputs, set), &dx, &scratch)
+      }
       var rows = [Float](repeating: 99, count: samples * inputs)
       set.kernels.panels_to_rows(samples, inputs, dx, &rows)
       let expectedRows = product(

@@ -163,17 +163,23 @@ typedef struct {
                          const srelu_dropout *dropout, float *y, float *y_units,
                          float *derivative, float *negative, float *scratch);
 
-  /// y = weights x: weights (outputs, inputs) in rows, x and y in sample panels.
-  void (*dense_forward)(size_t samples, size_t inputs, size_t outputs, const float *weights,
-                        const float *x, float *y);
+  // Each product can be split into parts: `first` is a multiple of `panel`, `end` the number of all
+  // outputs (of the inputs' gradient: inputs) or a multiple of `panel` too.
 
-  /// gradient = dy^T x, in rows like the weights; x and dy in unit panels.
-  void (*dense_backward_weights)(size_t samples, size_t inputs, size_t outputs, const float *x,
-                                 const float *dy, float *gradient);
+  /// Outputs first ..< end of y = weights x: weights (outputs, inputs) in rows, x and y in sample
+  /// panels.
+  void (*dense_forward)(size_t samples, size_t inputs, size_t outputs, size_t first, size_t end,
+                        const float *weights, const float *x, float *y);
 
-  /// dx = dy weights, dx and dy in unit panels. `scratch` holds outputs * panel floats.
-  void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs,
-                               const float *weights, const float *dy, float *dx, float *scratch);
+  /// Rows first ..< end of gradient = dy^T x, in rows like the weights; x and dy in unit panels.
+  void (*dense_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
+                                 const float *x, const float *dy, float *gradient);
+
+  /// Inputs first ..< end of dx = dy weights, dx and dy in unit panels. `scratch` holds outputs *
+  /// panel floats.
+  void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
+                               size_t end, const float *weights, const float *dy, float *dx,
+                               float *scratch);
 } srelu_kernels;
 
 /// The functions for an instruction set, or NULL where this machine or this build lacks it.
