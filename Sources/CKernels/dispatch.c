@@ -5,6 +5,7 @@ extern const srelu_kernels srelu_kernels_portable;
 #if defined(__x86_64__)
 extern const srelu_kernels srelu_kernels_avx2;
 extern const srelu_kernels srelu_kernels_avx512;
+extern const srelu_kernels srelu_kernels_avx512_bf16;
 #endif
 
 const srelu_kernels *srelu_kernels_for(srelu_isa isa) {
@@ -16,10 +17,11 @@ const srelu_kernels *srelu_kernels_for(srelu_isa isa) {
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &srelu_kernels_avx2
                                                                              : NULL;
     case SRELU_ISA_AVX512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-                 ? &srelu_kernels_avx512
-                 : NULL;
+      if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+          !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq"))
+        return NULL;
+      return __builtin_cpu_supports("avx512bf16") ? &srelu_kernels_avx512_bf16
+                                                  : &srelu_kernels_avx512;
 #endif
     default:
       return NULL;

@@ -6,8 +6,15 @@
 #include "matrix.inc.h"
 #include "panels.inc.h"
 
+#include "bfloat.inc.h"
 #include "convolution.inc.h"
 #include "elementwise.inc.h"
+
+#if defined(NATIVE_BFLOAT)
+#define HAS_NATIVE_BFLOAT true
+#else
+#define HAS_NATIVE_BFLOAT false
+#endif
 
 #define KERNEL_TABLE(symbol, label)                                  \
   const srelu_kernels symbol = {                                     \
@@ -34,4 +41,9 @@
       .dense_forward = dense_forward,                                \
       .dense_backward_weights = dense_backward_weights,              \
       .dense_backward_input = dense_backward_input,                  \
+      .has_native_bfloat = HAS_NATIVE_BFLOAT,                        \
+      .bfloat_scratch_count = bfloat_scratch_count,                  \
+      .bfloat_forward = bfloat_forward,                              \
+      .bfloat_backward_weights = bfloat_backward_weights,            \
+      .bfloat_backward_input = bfloat_backward_input,                \
   }

@@ -19,13 +19,15 @@ public final class Replica {
   /// - Throws: `MPIError`.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, group: Communicator,
-    instructionSet: InstructionSet, exchange: GradientExchange = .sharded
+    instructionSet: InstructionSet, precision: Precision = .float32,
+    exchange: GradientExchange = .sharded
   ) throws {
     self.group = group
     let isShared = try exchange == .sharded && group.size > 1 && group.isOnOneNode()
     var shared: SharedMemoryUpdate?
     network = try Network(
       spec, capacity: capacity, seed: seed, instructionSet: instructionSet,
+      precision: precision,
       memory: !isShared
         ? nil
         : { parameters, gradients in

@@ -44,7 +44,8 @@ public struct StepBenchmark: Codable, Sendable {
     let batch = trial.training.batchSize
     let replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
-      instructionSet: instructionSet, exchange: exchange)
+      instructionSet: instructionSet, precision: Precision(trial.training.precision),
+      exchange: exchange)
     let adam = Adam(learningRate: Float(trial.training.learningRate))
     let samples = RandomSamples(count: 8 * batch, shape: shape)
     let clock = ContinuousClock()

@@ -34,7 +34,8 @@ public final class Trainer {
     let localBatch = (trial.training.batchSize + group.size - 1) / group.size
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
-      instructionSet: instructionSet, exchange: exchange)
+      instructionSet: instructionSet, precision: Precision(trial.training.precision),
+      exchange: exchange)
     adam = Adam(learningRate: Float(trial.training.learningRate))
     order = EpochOrder(seed: trial.seed, count: data.train.count)
     permutation = [UInt32](repeating: 0, count: data.train.count)

@@ -27,7 +27,8 @@ extension StudyConfig {
     for (name, count) in combinationsPerDataset {
       let axes = [
         training.epochs[name]?.count ?? 0, training.optimizers.count,
-        training.learningRates.count, training.batchSizes.count, seeds.count,
+        training.learningRates.count, training.batchSizes.count, training.precisions.count,
+        seeds.count,
       ]
       var product = count
       for axis in axes {
@@ -80,10 +81,11 @@ extension StudyConfig {
       for learningRate in training.learningRates {
         for batchSize in training.batchSizes {
           for epochs in training.epochs[dataset.name] ?? [] {
-            result.append(
+            result += training.precisions.map {
               TrainingSpec(
                 optimizer: optimizer, learningRate: learningRate, batchSize: batchSize,
-                epochs: epochs))
+                epochs: epochs, precision: $0)
+            }
           }
         }
       }

@@ -46,16 +46,19 @@ public struct StudyConfig: Hashable, Sendable {
     public var batchSizes: [Int]
     /// Numbers of epochs by the name of the data set; one entry for each data set of the study.
     public var epochs: [String: [Int]]
+    /// What the dense layers multiply.
+    public var precisions: [NumberFormat]
 
     /// Axes from their values; the defaults are the paper's.
     public init(
       optimizers: [String] = ["adam"], learningRates: [Double] = [0.001],
-      batchSizes: [Int] = [128], epochs: [String: [Int]]
+      batchSizes: [Int] = [128], epochs: [String: [Int]], precisions: [NumberFormat] = [.fp32]
     ) {
       self.optimizers = optimizers
       self.learningRates = learningRates
       self.batchSizes = batchSizes
       self.epochs = epochs
+      self.precisions = precisions
     }
   }
 

@@ -18,6 +18,13 @@ extension Trial {
   }
 
   private func canonicalMembers(seeded: Bool) -> [String: CanonicalJSON] {
+    var settings: [String: CanonicalJSON] = [
+      "optimizer": .string(training.optimizer),
+      "learning_rate": .number(training.learningRate),
+      "batch_size": .integer(UInt64(training.batchSize)),
+      "epochs": .integer(UInt64(training.epochs)),
+    ]
+    if training.precision != .fp32 { settings["precision"] = .string(training.precision.rawValue) }
     var members: [String: CanonicalJSON] = [
       "dataset": .object(dataset.canonicalMembers),
       "architecture": .object(architecture.canonicalMembers),
@@ -25,19 +32,14 @@ extension Trial {
         "name": .string(activation.name),
         "parameters": .object(activation.parameters.mapValues { .number($0) }),
       ]),
-      "training": .object([
-        "optimizer": .string(training.optimizer),
-        "learning_rate": .number(training.learningRate),
-        "batch_size": .integer(UInt64(training.batchSize)),
-        "epochs": .integer(UInt64(training.epochs)),
-      ]),
+      "training": .object(settings),
     ]
     if seeded { members["seed"] = .integer(seed) }
     return members
   }
 
   /// Names the trial in one line: `srelu(beta=0.25) fashion-mnist cnn seed 0`. Parameters, learning
-  /// rate and batch size are written where they differ from the paper's; epochs never are.
+  /// rate, batch size and precision are written where they differ from the paper's; epochs never are.
   public var label: String { "\(cellLabel) seed \(seed)" }
 
   /// As `label`, without the seed.
@@ -47,6 +49,7 @@ extension Trial {
       parts.append("learning-rate=\(canonicalText(of: training.learningRate))")
     }
     if training.batchSize != 128 { parts.append("batch-size=\(training.batchSize)") }
+    if training.precision != .fp32 { parts.append(training.precision.rawValue) }
     return parts.joined(separator: " ")
   }
 }

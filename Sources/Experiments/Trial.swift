@@ -110,19 +110,23 @@ public struct TrainingSpec: Hashable, Codable, Sendable {
   public var batchSize: Int
   /// Passes over the training set.
   public var epochs: Int
+  /// What the dense layers multiply.
+  public var precision: NumberFormat
 
   /// Training settings; the defaults are the paper's.
   public init(
-    optimizer: String = "adam", learningRate: Double = 0.001, batchSize: Int = 128, epochs: Int
+    optimizer: String = "adam", learningRate: Double = 0.001, batchSize: Int = 128, epochs: Int,
+    precision: NumberFormat = .fp32
   ) {
     self.optimizer = optimizer
     self.learningRate = learningRate
     self.batchSize = batchSize
     self.epochs = epochs
+    self.precision = precision
   }
 
   enum CodingKeys: String, CodingKey {
-    case optimizer, epochs
+    case optimizer, epochs, precision
     case learningRate = "learning_rate"
     case batchSize = "batch_size"
   }

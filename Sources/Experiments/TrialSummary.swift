@@ -33,6 +33,8 @@ public struct TrialSummary: Hashable, Codable, Sendable {
   public var learningRate: Double
   /// Samples per step over all ranks.
   public var batchSize: Int
+  /// What the dense layers multiplied.
+  public var precision: NumberFormat
   /// How it ended.
   public var status: TrialStatus
   /// Why it failed or was skipped.
@@ -50,6 +52,7 @@ public struct TrialSummary: Hashable, Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case id, activation, dataset, architecture, seed, optimizer, status, reason, epochs, ranks
+    case precision
     case seconds, test, train
     case cellID = "cell_id"
     case activationParameters = "activation_parameters"
@@ -86,6 +89,7 @@ public struct TrialSummary: Hashable, Codable, Sendable {
     optimizer = trial.training.optimizer
     learningRate = trial.training.learningRate
     batchSize = trial.training.batchSize
+    precision = trial.training.precision
     epochs = trial.training.epochs
     self.status = status
     self.reason = reason

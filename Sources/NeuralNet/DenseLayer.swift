@@ -7,23 +7,27 @@ final class DenseLayer {
   /// Times the layer's operations where it is set.
   var recorder: OperationRecorder?
   private let name: String
-  private let inputs: Int
-  private let outputs: Int
+  let inputs: Int
+  let outputs: Int
   private let index: Int
   private let stage: ActivationStage?
-  private let kernels: srelu_kernels
+  let kernels: srelu_kernels
   /// The output's derivative by the pre-activation, in unit panels.
   private let derivative: AlignedBuffer<Float>
-  private let scratch: AlignedBuffer<Float>
-  private let threads: Int
+  let scratch: AlignedBuffer<Float>
+  let threads: Int
+  let precision: Precision
+  /// Per thread, operands as bfloat16.
+  let operands: AlignedBuffer<UInt32>
+  let operandCount: Int
   private let weight: Int
   private let bias: Int
   private let slopes: Int?
 
   /// `index` counts the layers with parameters, from 1.
   init(
-    name: String, index: Int, inputs: Int, outputs: Int, capacity: Int, stage: ActivationStage?,
-    kernels: srelu_kernels, places: inout TensorPlaces
+    name: String, index: Int, inputs: Int, outputs: Int, capacity: Int, precision: Precision,
+    stage: ActivationStage?, kernels: srelu_kernels, places: inout TensorPlaces
   ) {
     self.name = name
     self.index = index
@@ -36,6 +40,10 @@ final class DenseLayer {
     derivative = AlignedBuffer(count: stage == nil ? 0 : output.units.count)
     threads = matrixThreads.load(ordering: .relaxed)
     scratch = AlignedBuffer(count: threads * outputs * panel)
+    self.precision = precision
+    operandCount =
+      precision == .float32 ? 0 : kernels.bfloat_scratch_count(capacity, inputs, outputs)
+    operands = AlignedBuffer(count: threads * operandCount)
     weight = places.add("\(name).weight", [outputs, inputs])
     bias = places.add("\(name).bias", [outputs])
     slopes = places.add(stage?.tensors ?? [])
@@ -52,11 +60,7 @@ final class DenseLayer {
   /// From the input's sample panels to the output's; in training the unit panels are filled too.
   func forward(_ pass: Pass, input: PanelBuffer, arena: ParameterArena) {
     recorded(recorder, "\(name) forward", flops: flops(pass.count)) {
-      inParts(outputs, grain: Int(kernels.panel), threads: threads) { _, range in
-        kernels.dense_forward(
-          pass.count, inputs, outputs, range.lowerBound, range.upperBound, arena.base(weight),
-          input.across.base, output.across.base)
-      }
+      multiplyForward(count: pass.count, input: input, weights: arena.base(weight))
     }
     guard let stage else { return }
     recorded(recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
@@ -86,19 +90,15 @@ final class DenseLayer {
     }
     if let inputGradient {
       recorded(recorder, "\(name) input gradient", flops: flops(count)) {
-        inParts(inputs, grain: Int(kernels.panel), threads: threads) { part, range in
-          kernels.dense_backward_input(
-            count, inputs, outputs, range.lowerBound, range.upperBound, arena.base(weight),
-            outputGradient, inputGradient, scratch.base + part * outputs * Int(kernels.panel))
-        }
+        multiplyBackward(
+          count: count, weights: arena.base(weight), outputGradient: outputGradient,
+          inputGradient: inputGradient)
       }
     }
     recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
-      inParts(outputs, grain: Int(kernels.panel), threads: threads) { _, range in
-        kernels.dense_backward_weights(
-          count, inputs, range.lowerBound, range.upperBound, input.units.base, outputGradient,
-          arena.gradientBase(weight))
-      }
+      multiplyGradient(
+        count: count, input: input, outputGradient: outputGradient,
+        gradient: arena.gradientBase(weight))
     }
   }
 

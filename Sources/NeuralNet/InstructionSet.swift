@@ -29,6 +29,9 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     return set
   }
 
+  /// Whether this machine's processor multiplies bfloat16 with it.
+  public var multipliesBfloat16: Bool { table?.pointee.has_native_bfloat ?? false }
+
   var table: UnsafePointer<srelu_kernels>? {
     switch self {
     case .portable: srelu_kernels_for(SRELU_ISA_PORTABLE)

@@ -49,15 +49,15 @@ public final class Network {
   /// parameters' and gradients' memory where it isn't the network's own.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
-    instructionSet: InstructionSet = .widest, generalConvolutions: Bool = false,
-    memory: ParameterArena.MemorySource? = nil
+    instructionSet: InstructionSet = .widest, precision: Precision = .float32,
+    generalConvolutions: Bool = false, memory: ParameterArena.MemorySource? = nil
   ) rethrows {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
     spec.activation.requireValid()
     var plan = NetworkPlan(
       spec: spec, capacity: capacity, seed: seed, kernels: instructionSet.kernels,
-      general: generalConvolutions)
+      general: generalConvolutions, precision: precision)
     convolutions = plan.convolutions()
     dense = plan.denseLayers()
     self.spec = spec

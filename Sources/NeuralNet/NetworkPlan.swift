@@ -7,14 +7,19 @@ struct NetworkPlan {
   let seed: UInt64
   let kernels: srelu_kernels
   let general: Bool
+  let precision: Precision
   var places = TensorPlaces()
 
-  init(spec: NetworkSpec, capacity: Int, seed: UInt64, kernels: srelu_kernels, general: Bool) {
+  init(
+    spec: NetworkSpec, capacity: Int, seed: UInt64, kernels: srelu_kernels, general: Bool,
+    precision: Precision
+  ) {
     self.spec = spec
     self.capacity = capacity
     self.seed = seed
     self.kernels = kernels
     self.general = general
+    self.precision = precision
   }
 
   /// The most samples that go through all convolutions together: as many as leave what lies between
@@ -59,8 +64,9 @@ struct NetworkPlan {
       layers.append(
         DenseLayer(
           name: "fc\(number + 1)", index: index, inputs: inputs, outputs: units,
-          capacity: capacity, stage: isHidden ? stage(index: index, rows: 1, width: units) : nil,
-          kernels: kernels, places: &places))
+          capacity: capacity, precision: precision,
+          stage: isHidden ? stage(index: index, rows: 1, width: units) : nil, kernels: kernels,
+          places: &places))
       inputs = units
     }
     return layers

@@ -26,6 +26,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "How gradients are averaged: sharded or allreduce.")
     var gradientExchange = GradientExchange.sharded
 
+    @Option(help: "What dense layers multiply: fp32 or bf16.")
+    var precision = NumberFormat.fp32
+
     @Option(help: "Samples per step over all ranks.")
     var batchSize = 128
 
@@ -53,11 +56,9 @@ struct BenchCommand: ParsableCommand {
       let trial = Trial(
         dataset: DatasetSpec(name: "mnist"), architecture: architecture == .ffnn ? .ffnn : .cnn,
         activation: entry.resolved(),
-        training: TrainingSpec(batchSize: batchSize, epochs: 1), seed: 0)
+        training: TrainingSpec(batchSize: batchSize, epochs: 1, precision: precision), seed: 0)
       try Job.run { world in
-        let set = try Job.agreeing(world) {
-          try InstructionSet.chosen(environment: ProcessInfo.processInfo.environment)
-        }
+        let set = try Job.agreeing(world) { try chosenInstructionSet(for: [precision]) }
         setMatrixThreads(threads)
         let result = try StepBenchmark(
           trial, group: world, instructionSet: set, exchange: gradientExchange, steps: steps)
@@ -79,3 +80,4 @@ struct BenchCommand: ParsableCommand {
 
 extension ArchitectureSpec.Kind: ExpressibleByArgument {}
 extension GradientExchange: ExpressibleByArgument {}
+extension NumberFormat: ExpressibleByArgument {}

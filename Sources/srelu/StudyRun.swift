@@ -43,7 +43,7 @@ struct StudyRun {
       return study
     }
     let instructionSet = try Job.agreeing(world) {
-      try InstructionSet.chosen(environment: ProcessInfo.processInfo.environment)
+      try chosenInstructionSet(for: study.training.precisions)
     }
     setMatrixThreads(study.threadsPerRank)
     let printer = ProgressPrinter(level: world.rank == 0 ? level : .quiet)

@@ -147,7 +147,7 @@ import Testing
       activations: [relu, prelu: {slope: [0.25, 0.5]}, srelu: {beta: 1e-7}]
       exclude: [{dataset: "123", architecture: cnn}, {activation: relu, dataset: mine}]
       seeds: {first: 18446744073709551600, count: 16}
-      training: {epochs: {default: [3, 4], mnist: 1}, learning-rate: [0.1, 0.00001]}
+      training: {epochs: {default: [3, 4], mnist: 1}, learning-rate: [0.1, 0.00001], precision: [fp32, bf16]}
       ranks-per-trial: 2
       threads-per-rank: 3
       gradient-exchange: allreduce

@@ -177,6 +177,9 @@ struct WrongConfig: Sendable, CustomTestStringConvertible {
       "ranks as an axis", line: 4, key: "ranks-per-trial", adding: "ranks-per-trial: [1, 2]"),
     WrongConfig("0 threads", line: 4, key: "threads-per-rank", adding: "threads-per-rank: 0"),
     WrongConfig(
+      "an unknown precision", line: 4, key: "training.precision", says: ["bf16"],
+      adding: "training: {precision: bf61}"),
+    WrongConfig(
       "an unknown exchange", line: 4, key: "gradient-exchange", says: ["allreduce"],
       adding: "gradient-exchange: allreduced"),
     WrongConfig(

@@ -108,6 +108,87 @@ import Testing
     }
   }
 
+  /// Integers of up to 8 bits are bfloat16: the products must be the same, exactly.
+  @Test(arguments: InstructionSet.available)
+  func bfloatProductsOfSmallIntegersAreExact(_ set: InstructionSet) {
+    var numbers = Numbers(80)
+    let kernels = set.kernels
+    for (samples, inputs, outputs) in Self.shapes {
+      let what = "\(samples) × \(inputs) → \(outputs)"
+      let x = integers(samples * inputs, &numbers)
+      let weights = integers(inputs * outputs, &numbers)
+      let dy = integers(samples * outputs, &numbers)
+      let (xUnits, dyUnits) = (
+        Self.units(x, width: inputs, set), Self.units(dy, width: outputs, set)
+      )
+      let across = Self.across(x, width: inputs, set)
+      var words = [UInt32](
+        repeating: 0x7f7f_7f7f, count: kernels.bfloat_scratch_count(samples, inputs, outputs))
+      var scratch = [Float](repeating: 99, count: outputs * Int(kernels.panel))
+      var (y, y2) = (
+        [Float](repeating: 99, count: outputs * Self.rounded(samples, set)),
+        [Float](repeating: 98, count: outputs * Self.rounded(samples, set))
+      )
+      kernels.dense_forward(samples, inputs, outputs, 0, outputs, weights, across, &y)
+      kernels.bfloat_forward(samples, inputs, outputs, 0, outputs, weights, across, &y2, &words)
+      #expect(
+        Self.rows(y, width: outputs, samples, set) == Self.rows(y2, width: outputs, samples, set),
+        "\(what)")
+      var (gradient, gradient2) = (
+        [Float](repeating: 99, count: weights.count), [Float](repeating: 98, count: weights.count)
+      )
+      kernels.dense_backward_weights(samples, inputs, 0, outputs, xUnits, dyUnits, &gradient)
+      kernels.bfloat_backward_weights(
+        samples, inputs, 0, outputs, xUnits, dyUnits, &gradient2, &words)
+      #expect(gradient == gradient2, "\(what)")
+      var dx = [Float](repeating: 99, count: Self.rounded(inputs, set) * samples)
+      var dx2 = dx
+      kernels.dense_backward_input(
+        samples, inputs, outputs, 0, inputs, weights, dyUnits, &dx, &scratch)
+      kernels.bfloat_backward_input(
+        samples, inputs, outputs, 0, inputs, weights, dyUnits, &dx2, &words)
+      #expect(dx == dx2, "\(what)")
+    }
+  }
+
+  /// Rounding to nearest, ties to even, against the definition; NaN and infinity stay.
+  @Test(arguments: InstructionSet.available)
+  func bfloatRoundsToNearest(_ set: InstructionSet) {
+    var numbers = Numbers(81)
+    var values: [Float] = [.infinity, -.infinity, 1 + 1 / 256, 1 + 3 / 256, -0.0, 3e38]
+    values += (0..<60).map { _ in Float(numbers.uniform()) * 1000 }
+    for value in values {
+      // The nearest of the two neighbours with 8 bits of mantissa; halfway the even one.
+      let below = Float(bitPattern: value.bitPattern & 0xffff_0000)
+      let above = Float(bitPattern: below.bitPattern &+ 0x1_0000)
+      let (down, up) = (abs(Double(value) - Double(below)), abs(Double(above) - Double(value)))
+      let even = below.bitPattern & 0x1_0000 == 0 ? below : above
+      let expected = value.isInfinite || down < up ? below : up < down ? above : even
+      #expect(Self.throughBfloat(value, set) == expected, "\(value)")
+    }
+    #expect(Self.throughBfloat(.nan, set).isNaN)
+    #expect(Self.throughBfloat(Float(bitPattern: 0x7f80_0001), set).isNaN)
+  }
+
+  /// One weight times one: as either operand.
+  private static func throughBfloat(_ value: Float, _ set: InstructionSet) -> Float {
+    let kernels = set.kernels
+    var words = [UInt32](repeating: 0, count: kernels.bfloat_scratch_count(1, 1, 1))
+    var y = [Float](repeating: 0, count: Int(kernels.panel))
+    kernels.bfloat_forward(1, 1, 1, 0, 1, [value], Self.across([1], width: 1, set), &y, &words)
+    let asWeight = y[0]
+    kernels.bfloat_forward(1, 1, 1, 0, 1, [1], Self.across([value], width: 1, set), &y, &words)
+    return y[0] == asWeight || asWeight.isNaN ? y[0] : -99
+  }
+
+  private static func rows(
+    _ across: [Float], width: Int, _ samples: Int, _ set: InstructionSet
+  ) -> [Float] {
+    var rows = [Float](repeating: 97, count: samples * width)
+    set.kernels.add_bias(samples, width, across, [Float](repeating: 0, count: width), &rows)
+    return rows
+  }
+
   @Test(arguments: InstructionSet.available)
   func rowsFillBothLayouts(_ set: InstructionSet) {
     var numbers = Numbers(78)

@@ -180,6 +180,22 @@ typedef struct {
   void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
                                size_t end, const float *weights, const float *dy, float *dx,
                                float *scratch);
+
+  // The three products on bfloat16 operands (8 bits of mantissa, rounded to the nearest), summed in
+  // float; arguments as above, and a scratch of `bfloat_scratch_count` 32-bit words.
+
+  /// Whether the processor multiplies bfloat16; elsewhere the products are slower than in float.
+  bool has_native_bfloat;
+
+  size_t (*bfloat_scratch_count)(size_t samples, size_t inputs, size_t outputs);
+  void (*bfloat_forward)(size_t samples, size_t inputs, size_t outputs, size_t first, size_t end,
+                         const float *weights, const float *x, float *y, uint32_t *scratch);
+  void (*bfloat_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
+                                  const float *x, const float *dy, float *gradient,
+                                  uint32_t *scratch);
+  void (*bfloat_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
+                                size_t end, const float *weights, const float *dy, float *dx,
+                                uint32_t *scratch);
 } srelu_kernels;
 
 /// The functions for an instruction set, or NULL where this machine or this build lacks it.

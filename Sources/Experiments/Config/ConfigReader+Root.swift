@@ -4,7 +4,7 @@ extension ConfigReader {
     "ranks-per-trial", "threads-per-rank", "gradient-exchange", "when-data-missing",
   ]
   private static let moved = Dictionary(
-    uniqueKeysWithValues: ["optimizer", "learning-rate", "batch-size", "epochs"].map {
+    uniqueKeysWithValues: ["optimizer", "learning-rate", "batch-size", "epochs", "precision"].map {
       ($0, "training.\($0)")
     })
 

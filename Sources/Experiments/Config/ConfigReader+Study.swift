@@ -30,7 +30,7 @@ extension ConfigReader {
   ) -> StudyConfig.TrainingAxes? {
     var values: [String: ConfigNode] = [:]
     if let node {
-      let keys = ["optimizer", "learning-rate", "batch-size", "epochs"]
+      let keys = ["optimizer", "learning-rate", "batch-size", "epochs", "precision"]
       guard let mapping = mapping(node, keys: keys, expected: "training settings") else {
         return nil
       }
@@ -51,6 +51,13 @@ extension ConfigReader {
     }
     if let node = values["batch-size"] {
       axes.batchSizes = axis(node) { self.integer($0, in: 1...10_000_000) } ?? []
+    }
+    if let node = values["precision"] {
+      let names = NumberFormat.allCases.map(\.rawValue)
+      axes.precisions =
+        axis(node) {
+          self.name($0, among: names, what: "precision").flatMap(NumberFormat.init)
+        } ?? []
     }
     axes.epochs = epochs(values["epochs"], near: node ?? root, datasets: datasets ?? [])
     return axes

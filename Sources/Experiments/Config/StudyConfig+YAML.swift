@@ -13,8 +13,12 @@ extension StudyConfig {
       "  optimizer: \(flow(training.optimizers))",
       "  learning-rate: \(flow(training.learningRates.map(canonicalText(of:))))",
       "  batch-size: \(flow(training.batchSizes.map(String.init)))",
-      "  epochs:",
     ]
+    // A setting that came later stands here only where it isn't the default, as in a trial's id.
+    if training.precisions != [.fp32] {
+      lines.append("  precision: \(flow(training.precisions.map(\.rawValue)))")
+    }
+    lines.append("  epochs:")
     for dataset in datasets {
       let epochs = training.epochs[dataset.name] ?? []
       lines.append("    \(CanonicalJSON.quoted(dataset.name)): \(flow(epochs.map(String.init)))")
@@ -23,7 +27,6 @@ extension StudyConfig {
       "ranks-per-trial: \(ranksPerTrial)", "threads-per-rank: \(threadsPerRank)",
       "when-data-missing: \(whenDataMissing.rawValue)",
     ]
-    // A setting that came later stands here only where it isn't the default, as in a trial's id.
     if gradientExchange != .sharded {
       lines.append("gradient-exchange: \(gradientExchange.rawValue)")
     }
