@@ -23,12 +23,14 @@ static void pack_filters(const srelu_convolution *s, const float *filters, float
       for (size_t f = 0; f < TILE; f++) *packed++ = filters[(tile * TILE + f) * taps + k];
 }
 
-/// Largest (or smallest) of four candidates and its place; the first wins a tie.
+/// Largest (or smallest) of four candidates and its place; the first wins a tie, NaN wins always:
+/// comparisons with one that is held are false.
 INLINE vfloat extreme(const vfloat v[4], bool largest, vint *place) {
   vfloat best = v[0];
   vint where = 0;
   for (int i = 1; i < 4; i++) {
     vint better = largest ? v[i] > best : v[i] < best;
+    better |= v[i] != v[i];
     best = select(better, v[i], best);
     where = select_int(better, (vint)i, where);
   }
