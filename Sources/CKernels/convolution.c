@@ -43,8 +43,8 @@ static void pool_window(const srelu_convolution *s, const float *image, int32_t 
       int32_t iy = 2 * y + p / 2, ix = 2 * x + p % 2;
       if (iy >= s->out_height || ix >= s->out_width) continue;
       float v = image[((size_t)iy * s->out_width + ix) * s->filters + f];
-      if (p == 0 || v > most) most = v, at_most = (uint8_t)p;
-      if (p == 0 || v < least) least = v, at_least = (uint8_t)p;
+      if (p == 0 || v > most || v != v) most = v, at_most = (uint8_t)p;
+      if (p == 0 || v < least || v != v) least = v, at_least = (uint8_t)p;
     }
     high[f] = most + bias[f];
     if (low) low[f] = least + bias[f];

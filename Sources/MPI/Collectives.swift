@@ -122,6 +122,21 @@ extension Communicator {
     return rank == root ? gathered : nil
   }
 
+  /// Gathers in place at `root`, which has written its own part of `values`, the `rank`-th of `size`
+  /// equal ones, and receives the others. The other ranks' `values` are their parts and stay as they
+  /// are.
+  ///
+  /// - Throws: `MPIError`.
+  public func gather<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>, root: Int) throws
+  {
+    let (isRoot, count) = try equalPart("MPI_Gather", values.count, root: root)
+    try check(
+      "MPI_Gather",
+      MPI_Gather(
+        isRoot ? srelu_in_place() : values.address, count, T.datatype.raw,
+        isRoot ? values.address : nil, count, T.datatype.raw, Int32(root), try raw("MPI_Gather")))
+  }
+
   /// All ranks' values one after another, on every rank; all give the same length (section 5.7).
   ///
   /// - Throws: `MPIError`.
@@ -175,5 +190,68 @@ extension Communicator {
             Int32(root), try raw("MPI_Scatter")))
       }
     }
+  }
+
+  /// Scatters in place: `root` keeps the whole, `size` equal parts, as it is; each other rank's
+  /// `values` become the `rank`-th of them.
+  ///
+  /// - Throws: `MPIError`.
+  public func scatter<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>, root: Int) throws
+  {
+    let (isRoot, count) = try equalPart("MPI_Scatter", values.count, root: root)
+    try check(
+      "MPI_Scatter",
+      MPI_Scatter(
+        isRoot ? values.address : nil, count, T.datatype.raw,
+        isRoot ? srelu_in_place() : values.address, count, T.datatype.raw, Int32(root),
+        try raw("MPI_Scatter")))
+  }
+
+  /// Whether this rank is `root`, and the length of a part where `root` has all and others have one.
+  private func equalPart(_ operation: StaticString, _ count: Int, root: Int) throws -> (
+    isRoot: Bool, count: Int32
+  ) {
+    requireRank(root, "root")
+    guard rank == root else { return (false, try count32(operation, count)) }
+    precondition(count % size == 0, "\(count) elements for \(size) equal parts")
+    return (true, try count32(operation, count / size))
+  }
+
+  /// Combines the ranks' values element by element; each rank gets the `rank`-th of `size` equal
+  /// parts of the result (section 5.10.1). All ranks give the same length.
+  ///
+  /// - Throws: `MPIError`.
+  public func reduceScatter<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws
+    -> [T]
+  {
+    precondition(values.count % size == 0, "\(values.count) elements for \(size) equal parts")
+    let count = try count32("MPI_Reduce_scatter_block", values.count / size)
+    return try array(count: values.count / size) { result in
+      try values.withUnsafeBufferPointer { values in
+        // int MPI_Reduce_scatter_block(const void *sendbuf, void *recvbuf, int recvcount,
+        //                              MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+        try check(
+          "MPI_Reduce_scatter_block",
+          MPI_Reduce_scatter_block(
+            values.address, result.address, count, T.datatype.raw, operation.raw,
+            try raw("MPI_Reduce_scatter_block")))
+      }
+    }
+  }
+
+  /// Combines the ranks' values element by element, in place: the first of `values`' `size` equal
+  /// parts becomes the `rank`-th part of the result, and the others are undefined.
+  ///
+  /// - Throws: `MPIError`.
+  public func reduceScatter<T: MPIScalar>(
+    inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation
+  ) throws {
+    precondition(values.count % size == 0, "\(values.count) elements for \(size) equal parts")
+    let count = try count32("MPI_Reduce_scatter_block", values.count / size)
+    try check(
+      "MPI_Reduce_scatter_block",
+      MPI_Reduce_scatter_block(
+        srelu_in_place(), values.address, count, T.datatype.raw, operation.raw,
+        try raw("MPI_Reduce_scatter_block")))
   }
 }

@@ -30,6 +30,36 @@ extension Communicator {
     return rank == root ? gathered : nil
   }
 
+  /// Gathers in place at `root`, which has written its own part of `values`, where all parts lie one
+  /// after another, and receives the others. The other ranks' `values` are their parts and stay as
+  /// they are.
+  ///
+  /// - Throws: `MPIError`.
+  public func gather<T: MPIScalar>(
+    inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int], root: Int
+  ) throws {
+    let parts = try wholeAtRoot("MPI_Gatherv", values.count, counts, root: root)
+    let isRoot = rank == root
+    try check(
+      "MPI_Gatherv",
+      MPI_Gatherv(
+        isRoot ? srelu_in_place() : values.address, parts.counts[rank], T.datatype.raw,
+        isRoot ? values.address : nil, parts.counts, parts.starts, T.datatype.raw, Int32(root),
+        try raw("MPI_Gatherv")))
+  }
+
+  /// The parts, where `root` has all of them and every other rank its own.
+  private func wholeAtRoot(
+    _ operation: StaticString, _ count: Int, _ counts: [Int], root: Int
+  ) throws -> (counts: [Int32], starts: [Int32]) {
+    requireRank(root, "root")
+    precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
+    let parts = try displacements(operation, counts)
+    let expected = rank == root ? parts.total : counts[rank]
+    precondition(count == expected, "\(count) elements where \(expected) were announced")
+    return (parts.counts, parts.starts)
+  }
+
   /// All ranks' values one after another, on every rank (section 5.7).
   ///
   /// - Throws: `MPIError`.
@@ -48,6 +78,25 @@ extension Communicator {
             parts.starts, T.datatype.raw, try raw("MPI_Allgatherv")))
       }
     }
+  }
+
+  /// Gathers in place: each rank has written its own part of `values`, where all parts lie one after
+  /// another, and receives the others.
+  ///
+  /// - Throws: `MPIError`.
+  public func allgather<T: MPIScalar>(
+    inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int]
+  ) throws {
+    precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
+    let parts = try displacements("MPI_Allgatherv", counts)
+    precondition(
+      values.count == parts.total,
+      "\(values.count) elements where \(parts.total) were announced")
+    try check(
+      "MPI_Allgatherv",
+      MPI_Allgatherv(
+        srelu_in_place(), 0, T.datatype.raw, values.address, parts.counts, parts.starts,
+        T.datatype.raw, try raw("MPI_Allgatherv")))
   }
 
   /// Each rank's part of `root`'s values, which lie one after another (section 5.6). Only `root`'s
@@ -73,5 +122,22 @@ extension Communicator {
             parts.counts[rank], T.datatype.raw, Int32(root), try raw("MPI_Scatterv")))
       }
     }
+  }
+
+  /// Scatters in place: `root` keeps the whole, whose parts lie one after another, as it is; each
+  /// other rank's `values` become its part.
+  ///
+  /// - Throws: `MPIError`.
+  public func scatter<T: MPIScalar>(
+    inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int], root: Int
+  ) throws {
+    let parts = try wholeAtRoot("MPI_Scatterv", values.count, counts, root: root)
+    let isRoot = rank == root
+    try check(
+      "MPI_Scatterv",
+      MPI_Scatterv(
+        isRoot ? values.address : nil, parts.counts, parts.starts, T.datatype.raw,
+        isRoot ? srelu_in_place() : values.address, parts.counts[rank], T.datatype.raw,
+        Int32(root), try raw("MPI_Scatterv")))
   }
 }

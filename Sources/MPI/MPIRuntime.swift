@@ -53,8 +53,13 @@ public enum MPIRuntime {
 
   /// Ends MPI; every rank calls it, and no MPI call may follow.
   ///
-  /// - Throws: `MPIError`.
+  /// - Throws: `MPIError`, also where MPI is not up: MPI itself would end the process.
   public static func finalize() throws {
+    guard isInitialized, !isFinalized else {
+      throw MPIError(
+        operation: "MPI_Finalize",
+        refusal: isFinalized ? "MPI is already finalised." : "MPI was never initialised.")
+    }
     // int MPI_Finalize(void)
     try check("MPI_Finalize", MPI_Finalize())
   }

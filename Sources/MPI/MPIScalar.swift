@@ -38,7 +38,8 @@ extension UInt64: MPIScalar {
 
 /// How values of several ranks become one (MPI 3.1, section 5.9.2).
 public enum ReduceOperation: Sendable, CaseIterable {
-  /// The sum.
+  /// The sum. Where it overflows an integer type it is undefined: Open MPI wraps single elements and
+  /// saturates vectors of them.
   case sum
   /// The smallest value.
   case min

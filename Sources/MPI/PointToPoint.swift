@@ -15,29 +15,38 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
     source = Int(status.MPI_SOURCE)
     tag = Int(status.MPI_TAG)
     var status = status
-    var count: Int32 = 0
-    // int MPI_Get_count(const MPI_Status *status, MPI_Datatype datatype, int *count)
-    try check("MPI_Get_count", MPI_Get_count(&status, UInt8.datatype.raw, &count))
+    var count: MPI_Count = 0
+    // MPI_Get_count has no answer beyond 2³¹ − 1 bytes, which fewer elements of 8 bytes can be.
+    // int MPI_Get_elements_x(const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count)
+    try check(
+      "MPI_Get_elements_x", MPI_Get_elements_x(&status, UInt8.datatype.raw, &count))
     byteCount = Int(count)
   }
 
   /// Receives the message as values of one type.
   ///
-  /// - Throws: `MPIError`, also where its length is no multiple of the type's size.
+  /// - Throws: `MPIError`, also where its length is no multiple of the type's size: the message is
+  ///   gone then, and its sender goes on.
   public consuming func receive<T: MPIScalar>(as type: T.Type = T.self) throws -> [T] {
     let stride = MemoryLayout<T>.stride
     guard byteCount % stride == 0 else {
+      // A matched message that nobody receives holds its sender for ever.
+      let _: [UInt8] = try receiveElements(byteCount)
       throw MPIError(
         operation: "MPI_Mrecv", refusal: "\(byteCount) bytes are no whole number of \(T.self).")
     }
-    let count = byteCount / stride
+    return try receiveElements(byteCount / stride)
+  }
+
+  private mutating func receiveElements<T: MPIScalar>(_ count: Int) throws -> [T] {
+    let length = try count32("MPI_Mrecv", count)
     return try array(count: count) { buffer in
       // int MPI_Mrecv(void *buf, int count, MPI_Datatype datatype, MPI_Message *message,
       //               MPI_Status *status)
       try check(
         "MPI_Mrecv",
         MPI_Mrecv(
-          buffer.address, Int32(count), T.datatype.raw, &handle, srelu_status_ignore()))
+          buffer.address, length, T.datatype.raw, &handle, srelu_status_ignore()))
     }
   }
 }

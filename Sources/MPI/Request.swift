@@ -1,4 +1,5 @@
 import CMPI
+import Foundation
 
 /// A nonblocking operation under way, with the buffers it uses: they live as long as it does.
 ///
@@ -32,7 +33,8 @@ public final class Request<T: MPIScalar> {
   }
 
   deinit {
-    precondition(!isPending, "a nonblocking operation was dropped before it was finished")
+    // Unlike a precondition, this says why in a release build too.
+    if isPending { fatalError("a nonblocking operation was dropped before it was finished") }
     source.deallocate()
     target.deallocate()
   }
@@ -57,8 +59,10 @@ public final class Request<T: MPIScalar> {
     guard isPending else { return true }
     var flag: Int32 = 0
     // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
-    try check("MPI_Test", MPI_Test(&handle, &flag, srelu_status_ignore()))
-    isPending = flag == 0
+    let status = MPI_Test(&handle, &flag, srelu_status_ignore())
+    // An operation that failed is over: dropping it must not trap and hide the error.
+    isPending = flag == 0 && status == MPI_SUCCESS
+    try check("MPI_Test", status)
     return !isPending
   }
 }
@@ -96,5 +100,17 @@ extension Communicator {
       // int MPI_Ibarrier(MPI_Comm comm, MPI_Request *request)
       try check("MPI_Ibarrier", MPI_Ibarrier(communicator, &handle))
     }
+  }
+
+  /// A barrier whose ranks sleep between two looks at it, so that waiting long costs no core;
+  /// collective, with other ranks' `sleepyBarrier` or `startBarrier`.
+  ///
+  /// - Parameter pollInterval: the time asleep, and so the time by which a rank may leave late.
+  /// - Throws: `MPIError`.
+  public func sleepyBarrier(pollInterval: Duration = .milliseconds(1)) throws {
+    let request = try startBarrier()
+    let (seconds, attoseconds) = pollInterval.components
+    var pause = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    while try !request.test() { nanosleep(&pause, nil) }
   }
 }

@@ -76,11 +76,16 @@ public struct NetworkSpec: Hashable, Sendable {
   /// Why no network has this shape, or nil where one has.
   public var flaw: String? {
     if classes < 2 { return "\(classes) classes: at least two are needed" }
+    if classes > 256 { return "\(classes) classes: a label is a byte, so at most 256" }
     if input.count < 1 { return "an empty input \(input)" }
     if let bad = hidden.first(where: { $0 < 1 }) { return "a hidden layer of \(bad) units" }
     if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout) is outside [0, 1)" }
     var shape = input
     for (index, convolution) in convolutions.enumerated() {
+      if convolution.filters < 1 || convolution.kernel < 1 {
+        return "convolution \(index + 1) with \(convolution.filters) filters and a "
+          + "\(convolution.kernel)×\(convolution.kernel) kernel"
+      }
       let geometry = ConvolutionGeometry(input: shape, convolution)
       if geometry.pooled.count < 1 {
         return "convolution \(index + 1) with a \(convolution.kernel)×\(convolution.kernel) kernel "

@@ -2,6 +2,12 @@ import Datasets
 import Foundation
 import Testing
 
+/// What an image data set needs; packed or not makes no difference.
+private let imageFiles = [
+  "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte",
+  "t10k-labels-idx1-ubyte",
+]
+
 @Suite struct SearchTests {
   @Test func orderOfThePlaces() {
     let search = DatasetSearch(
@@ -19,10 +25,7 @@ import Testing
 
   @Test func theFirstCompletePlaceCounts() throws {
     let folders = [try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder()]
-    let names = [
-      "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte",
-      "t10k-labels-idx1-ubyte",
-    ]
+    let names = imageFiles
     for name in names.dropLast() { try folders[0].write("fashion-mnist/" + name, "x") }
     for name in names { try folders[1].write("fashion-mnist/" + name, "x") }
     for name in names { try folders[2].write("data/fashion-mnist/" + name, "x") }
@@ -35,6 +38,28 @@ import Testing
     #expect(try path(folders[0], folders[1]) == folders[1].path + "/fashion-mnist")
     #expect(try path(folders[1], folders[0]) == folders[1].path + "/fashion-mnist")
     #expect(try path(nil, folders[0]) == folders[2].path + "/data/fashion-mnist")
+  }
+
+  /// Outside a repository, `data/` in the current directory counts; in a process of its own, since
+  /// all tests share that directory.
+  @Test func dataHereIsFoundOutsideARepository() async {
+    await #expect(processExitsWith: .success) {
+      let (here, other) = (try TemporaryFolder(), try TemporaryFolder())
+      for name in imageFiles {
+        try here.write("data/mnist/" + name, "x")
+        try other.write("data/mnist/" + name, "x")
+      }
+      #expect(FileManager.default.changeCurrentDirectoryPath(here.path))
+      let data = FileManager.default.currentDirectoryPath + "/data"
+      func search(_ repository: String?) -> DatasetSearch {
+        DatasetSearch(dataDirectory: nil, environment: [:], repository: repository)
+      }
+      #expect(search(nil).places == [data, "/usr/share/datasets"])
+      #expect(search(nil).target == data)
+      #expect(try search(nil).locate(.mnist).path == data + "/mnist")
+      // A repository's own data counts instead, wherever one is.
+      #expect(try search(other.path).locate(.mnist).path == other.path + "/data/mnist")
+    }
   }
 
   @Test func whatIsMissingSaysWhereAndWhatToDo() throws {

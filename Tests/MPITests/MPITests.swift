@@ -56,3 +56,22 @@ import Testing
     #expect(!String(decoding: result.standardErrorContent, as: UTF8.self).contains("MPI_Comm_"))
   }
 }
+
+@Suite struct LifetimeTests {
+  @Test func finalizeWithoutInitializeThrows() {
+    let error = #expect(throws: MPIError.self) { try MPIRuntime.finalize() }
+    #expect(error?.operation == "MPI_Finalize")
+    #expect(error?.text.contains("never initialised") == true)
+  }
+
+  /// One rank without mpirun, in a process of its own.
+  @Test func droppedRequestTrapsAndSaysWhy() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        try MPIRuntime.initialize(requiring: .multiple)
+        _ = try Communicator.selfOnly.startBarrier()
+      })
+    let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+    #expect(text.contains("dropped before it was finished"))
+  }
+}

@@ -33,6 +33,10 @@ let collectiveProbes = [
     for type in scalarTypes { try checkReduce(type, lengths, communicator) }
     try checkReduce(Float.self, [bigLength], communicator, operations: [.sum])
   },
+  Probe("reduceScatter: every type, length and operation, returned and in place") { communicator in
+    for type in scalarTypes { try checkReduceScatter(type, lengths, communicator) }
+    try checkReduceScatter(Float.self, [bigLength / communicator.size], communicator)
+  },
 ]
 
 private func checkBroadcast<T: ProbeScalar>(
@@ -97,6 +101,28 @@ private func checkReduce<T: ProbeScalar>(
         try expectElements(values, count: length, "\(what) in place") {
           rank == root
             ? Samples.combined(operation, size, $0) : Samples.operand(operation, rank, $0)
+        }
+      }
+    }
+  }
+}
+
+private func checkReduceScatter<T: ProbeScalar>(
+  _ type: T.Type, _ lengths: [Int], _ communicator: Communicator
+) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for operation in ReduceOperation.allCases {
+    // Bytes whose sums stay below 256: beyond, Open MPI's vectors saturate.
+    let period = operation == .sum && T.self == UInt8.self ? 2 : Int.max
+    for length in lengths {
+      var values = (0..<length * size).map { Samples<T>.operand(operation, rank, $0 % period) }
+      let returned = try communicator.reduceScatter(values, operation)
+      try values.withUnsafeMutableBufferPointer {
+        try communicator.reduceScatter(inPlace: $0, operation)
+      }
+      for (result, how) in [(returned, "returned"), (Array(values[..<length]), "in place")] {
+        try expectElements(result, count: length, "\(operation) of \(T.self) \(how)") {
+          Samples.combined(operation, size, (rank * length + $0) % period)
         }
       }
     }

@@ -1,7 +1,7 @@
 import MPI
 
 let gatherProbes = [
-  Probe("gather: every type, length and root") { communicator in
+  Probe("gather: every type, length and root, returned and in place") { communicator in
     for type in scalarTypes { try checkGather(type, lengths, communicator) }
     try checkGather(Float.self, [bigLength / communicator.size], communicator)
   },
@@ -9,20 +9,27 @@ let gatherProbes = [
     for type in scalarTypes { try checkAllgather(type, lengths, communicator) }
     try checkAllgather(Double.self, [bigLength / communicator.size], communicator)
   },
-  Probe("scatter: every type, length and root") { communicator in
+  Probe("scatter: every type, length and root, returned and in place") { communicator in
     for type in scalarTypes { try checkScatter(type, lengths, communicator) }
     try checkScatter(Float.self, [bigLength / communicator.size], communicator)
   },
-  Probe("gather with lengths: every type and root") { communicator in
+  Probe("gather with lengths: every type and root, returned and in place") { communicator in
     for type in scalarTypes { try checkVaryingGather(type, communicator) }
   },
-  Probe("allgather with lengths: every type") { communicator in
+  Probe("allgather with lengths: every type, returned and in place") { communicator in
     for type in scalarTypes { try checkVaryingAllgather(type, communicator) }
   },
-  Probe("scatter with lengths: every type and root") { communicator in
+  Probe("scatter with lengths: every type and root, returned and in place") { communicator in
     for type in scalarTypes { try checkVaryingScatter(type, communicator) }
   },
 ]
+
+/// A whole that has nothing but one part yet; no sample is 0.
+private func placed<T: ProbeScalar>(_ part: [T], at start: Int, of count: Int) -> [T] {
+  var values = [T](repeating: 0, count: count)
+  values.replaceSubrange(start..<start + part.count, with: part)
+  return values
+}
 
 private func checkGather<T: ProbeScalar>(
   _ type: T.Type, _ lengths: [Int], _ communicator: Communicator
@@ -30,12 +37,21 @@ private func checkGather<T: ProbeScalar>(
   for root in 0..<communicator.size {
     for length in lengths {
       let what = "\(T.self) at root \(root)"
+      let whole = length * communicator.size
       let own = Samples<T>.values(communicator.rank, count: length)
       let gathered = try communicator.gather(own, root: root)
+      var values =
+        communicator.rank == root ? placed(own, at: root * length, of: whole) : own
+      try values.withUnsafeMutableBufferPointer { try communicator.gather(inPlace: $0, root: root) }
       try expectEqual(gathered != nil, communicator.rank == root, "\(what), whether a result")
-      guard let gathered else { continue }
-      try expectElements(gathered, count: length * communicator.size, what) {
-        Samples.value($0 / length, $0 % length)
+      guard let gathered else {
+        try expectEqual(values, own, "\(what), elsewhere in place")
+        continue
+      }
+      for (result, how) in [(gathered, ""), (values, " in place")] {
+        try expectElements(result, count: whole, what + how) {
+          Samples.value($0 / length, $0 % length)
+        }
       }
     }
   }
@@ -51,8 +67,7 @@ private func checkAllgather<T: ProbeScalar>(
     try expectElements(gathered, count: length * size, "\(T.self)") {
       Samples.value($0 / length, $0 % length)
     }
-    var values = [T](repeating: 0, count: length * size)
-    values.replaceSubrange(rank * length..<(rank + 1) * length, with: own)
+    var values = placed(own, at: rank * length, of: length * size)
     try values.withUnsafeMutableBufferPointer { try communicator.allgather(inPlace: $0) }
     try expectElements(values, count: length * size, "\(T.self) in place") {
       Samples.value($0 / length, $0 % length)
@@ -71,6 +86,12 @@ private func checkScatter<T: ProbeScalar>(
       try expectElements(part, count: length, "\(T.self) from root \(root)") {
         Samples.value(root, rank * length + $0)
       }
+      var place = rank == root ? values : [T](repeating: 0, count: length)
+      try place.withUnsafeMutableBufferPointer { try communicator.scatter(inPlace: $0, root: root) }
+      let start = rank == root ? 0 : rank * length
+      try expectElements(
+        place, count: rank == root ? length * size : length, "\(T.self) from root \(root) in place"
+      ) { Samples.value(root, start + $0) }
     }
   }
 }
@@ -91,21 +112,36 @@ private func origin(_ index: Int, _ counts: [Int]) -> (rank: Int, index: Int) {
   return (rank, index)
 }
 
+private func expectAllParts<T: ProbeScalar>(
+  _ found: [T], _ counts: [Int], _ what: @autoclosure () -> String
+) throws {
+  try expectElements(found, count: counts.reduce(0, +), what()) {
+    let origin = origin($0, counts)
+    return Samples.value(origin.rank, origin.index)
+  }
+}
+
 private func checkVaryingGather<T: ProbeScalar>(
   _ type: T.Type, _ communicator: Communicator
 ) throws {
   let (rank, size) = (communicator.rank, communicator.size)
   for counts in varyingCounts(size) {
+    let (start, whole) = (counts[..<rank].reduce(0, +), counts.reduce(0, +))
     for root in 0..<size {
       let what = "\(T.self) at root \(root), lengths \(counts)"
       let own = Samples<T>.values(rank, count: counts[rank])
       let gathered = try communicator.gather(own, counts: counts, root: root)
-      try expectEqual(gathered != nil, rank == root, "\(what), whether a result")
-      guard let gathered else { continue }
-      try expectElements(gathered, count: counts.reduce(0, +), what) {
-        let origin = origin($0, counts)
-        return Samples.value(origin.rank, origin.index)
+      var values = rank == root ? placed(own, at: start, of: whole) : own
+      try values.withUnsafeMutableBufferPointer {
+        try communicator.gather(inPlace: $0, counts: counts, root: root)
       }
+      try expectEqual(gathered != nil, rank == root, "\(what), whether a result")
+      guard let gathered else {
+        try expectEqual(values, own, "\(what), elsewhere in place")
+        continue
+      }
+      try expectAllParts(gathered, counts, what)
+      try expectAllParts(values, counts, "\(what) in place")
     }
   }
 }
@@ -113,13 +149,17 @@ private func checkVaryingGather<T: ProbeScalar>(
 private func checkVaryingAllgather<T: ProbeScalar>(
   _ type: T.Type, _ communicator: Communicator
 ) throws {
+  let rank = communicator.rank
   for counts in varyingCounts(communicator.size) {
-    let own = Samples<T>.values(communicator.rank, count: counts[communicator.rank])
+    let (start, whole) = (counts[..<rank].reduce(0, +), counts.reduce(0, +))
+    let own = Samples<T>.values(rank, count: counts[rank])
     let gathered = try communicator.allgather(own, counts: counts)
-    try expectElements(gathered, count: counts.reduce(0, +), "\(T.self), lengths \(counts)") {
-      let origin = origin($0, counts)
-      return Samples.value(origin.rank, origin.index)
+    try expectAllParts(gathered, counts, "\(T.self), lengths \(counts)")
+    var values = placed(own, at: start, of: whole)
+    try values.withUnsafeMutableBufferPointer {
+      try communicator.allgather(inPlace: $0, counts: counts)
     }
+    try expectAllParts(values, counts, "\(T.self), lengths \(counts), in place")
   }
 }
 
@@ -128,12 +168,19 @@ private func checkVaryingScatter<T: ProbeScalar>(
 ) throws {
   let (rank, size) = (communicator.rank, communicator.size)
   for counts in varyingCounts(size) {
-    let start = counts[..<rank].reduce(0, +)
+    let (start, whole) = (counts[..<rank].reduce(0, +), counts.reduce(0, +))
     for root in 0..<size {
-      let values = rank == root ? Samples<T>.values(root, count: counts.reduce(0, +)) : []
+      let what = "\(T.self) from \(root), lengths \(counts)"
+      let values = rank == root ? Samples<T>.values(root, count: whole) : []
       let part = try communicator.scatter(values, counts: counts, root: root)
-      try expectElements(part, count: counts[rank], "\(T.self) from \(root), lengths \(counts)") {
-        Samples.value(root, start + $0)
+      try expectElements(part, count: counts[rank], what) { Samples.value(root, start + $0) }
+      var place = rank == root ? values : [T](repeating: 0, count: counts[rank])
+      try place.withUnsafeMutableBufferPointer {
+        try communicator.scatter(inPlace: $0, counts: counts, root: root)
+      }
+      let first = rank == root ? 0 : start
+      try expectElements(place, count: rank == root ? whole : counts[rank], "\(what), in place") {
+        Samples.value(root, first + $0)
       }
     }
   }

@@ -21,7 +21,16 @@ import Testing
     #expect(buffers.count == 4)
   }
 
-  @Test(arguments: InstructionSet.available)
+  /// Without optimisation, closures and copies live on the heap.
+  private static var isOptimized: Bool {
+    #if DEBUG
+      false
+    #else
+      true
+    #endif
+  }
+
+  @Test(.enabled(if: isOptimized), arguments: InstructionSet.available)
   func aStepAllocatesNothing(_ set: InstructionSet) {
     setMatrixThreads(1)
     for f in ReferenceActivation.all {

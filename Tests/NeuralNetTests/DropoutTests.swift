@@ -35,6 +35,20 @@ import Testing
     #expect(abs(sum / draws - 1) < (5 * deviation + 0x1p-17) / Double(1 - rate))
   }
 
+  /// Enough units that a draw on the threshold itself occurs: 2¹⁶ outcomes, 300,000 draws.
+  @Test(arguments: InstructionSet.available)
+  func everyUnitIsTheReferences(_ set: InstructionSet) {
+    var wrong = 0
+    for slot in 0..<300 as Range<UInt32> {
+      for (unit, factor) in mask(set, slot: slot, units: 1000).enumerated() {
+        let expected = ReferenceDropout.factor(
+          rate: 0.3, seed: 1, step: 2, layer: 1, slot: slot, unit: unit)
+        if Double(factor) != expected { wrong += 1 }
+      }
+    }
+    #expect(wrong == 0)
+  }
+
   /// Masks that differ in one number agree in 0.7² + 0.3² = 0.58 of their units, as independent
   /// draws do.
   @Test func everyNumberChangesTheMask() {

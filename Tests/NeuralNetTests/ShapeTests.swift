@@ -34,14 +34,15 @@ import Testing
     var (direct, general, tried) = (0, 0, 0)
     for _ in 0..<90 {
       let depth = numbers.below(3)
-      let padded = numbers.below(3) == 0
+      let padded = numbers.below(4) == 0
       let spec = NetworkSpec(
         input: ImageShape(
           height: 3 + numbers.below(9), width: 3 + numbers.below(9),
           channels: numbers.pick([1, 1, 2, 3, 8])),
         convolutions: (0..<depth).map { _ in
           .init(
-            filters: numbers.pick([1, 3, 8, 16, 20, 32]), kernel: numbers.pick([1, 2, 3, 5]),
+            filters: numbers.pick([1, 3, 8, 16, 20, 32, 32, 64]),
+            kernel: numbers.pick([1, 2, 3, 5]),
             padded: padded)
         },
         hidden: (0..<numbers.below(3)).map { _ in numbers.pick([1, 5, 17, 40]) },
@@ -55,7 +56,7 @@ import Testing
       }
       compare(spec, count: count, capacity: count + numbers.below(3), set: set)
     }
-    #expect(tried > 50 && direct > 3 && general > 10, "\(tried) \(direct) \(general)")
+    #expect(tried > 50 && direct > 5 && general > 10, "\(tried) \(direct) \(general)")
   }
 
   /// Wide layers, where several vectors and the matrix library's larger blocks are in use.

@@ -76,14 +76,14 @@ import Testing
     }
   }
 
-  /// Of equal activations the window's first pixel wins, as in a max-pool behind the activation.
+  /// Of equal activations the first place wins, as if the pooling came after the activation.
   @Test(arguments: InstructionSet.available)
-  func theFirstPixelWinsATie(_ set: InstructionSet) {
-    var kernel = Activation.relu.kernel
-    var high: [Float] = [-1, 2, -3]
-    var place: [UInt8] = [1 | 2 << 2, 3, 0 | 1 << 2]
-    set.kernels.select_extreme(&kernel, 1, 3, nil, &high, [-2, 2, -4], &place)
-    #expect(high == [-1, 2, -3])
-    #expect(place == [1, 0, 0])
+  func theFirstOfEqualActivationsWins(_ set: InstructionSet) {
+    var kernel = Activation.leakyReLU(slope: -0.5).kernel
+    var high: [Float] = [1, 1, 2, -3]
+    var place: [UInt8] = [1 | 2 << 2, 3 | 0 << 2, 2 | 2 << 2, 0 | 1 << 2]
+    set.kernels.select_extreme(&kernel, 1, 4, nil, &high, [-2, -2, 2, -4], &place)
+    #expect(high == [1, -2, 2, -4])
+    #expect(place == [1, 0, 2, 1])
   }
 }

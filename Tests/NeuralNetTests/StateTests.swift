@@ -1,0 +1,161 @@
+import NeuralNet
+import Testing
+
+/// What identifies a network's state, and what a network may be.
+@Suite struct StateTests {
+  @Test func everyBitOfEveryParameterChangesTheHash() {
+    // Twelve biases at the end reach into the arena's last eight floats.
+    let spec = Specs.ffnn(.parametricReLU(initialSlope: 0.25), hidden: [3], classes: 12)
+    let network = Network(spec, capacity: 1, seed: 1)
+    let before = network.arena.hash()
+    for view in network.arena.views {
+      let values = network.arena.parameters(of: view)
+      for i in values.indices {
+        let original = values[i]
+        for bit in 0..<32 {
+          values[i] = Float(bitPattern: original.bitPattern ^ (1 << UInt32(bit)))
+          #expect(network.arena.hash() != before, "\(view.name)[\(i)] bit \(bit)")
+        }
+        values[i] = original
+      }
+    }
+    #expect(network.arena.hash() == before)
+  }
+
+  @Test func exchangedValuesChangeTheHash() {
+    let network = Network(Specs.ffnn(.relu), capacity: 1, seed: 1)
+    let values = network.arena.parameters.elements
+    let before = network.arena.hash()
+    for (a, b) in [(0, 1), (0, 8), (3, 11), (16, 32), (1, 100)] {
+      values.swapAt(a, b)
+      #expect(network.arena.hash() != before, "\(a) and \(b)")
+      values.swapAt(a, b)
+    }
+    #expect(network.arena.hash() == before)
+  }
+
+  @Test(arguments: Specs.all(.parametricReLU(initialSlope: 0.25)) + [Paper.cnn(.relu)])
+  func aLoadedStateIsTheSameBits(_ spec: NetworkSpec) {
+    let (first, second) = (Network(spec, capacity: 2, seed: 1), Network(spec, capacity: 5, seed: 2))
+    // Values of one kind in all tensors, so that none is equal to what the second has.
+    for i in first.arena.parameters.elements.indices {
+      first.arena.parameters.base[i] += 1
+    }
+    for view in first.arena.views {
+      let (a, b) = (first.arena.parameters(of: view), second.arena.parameters(of: view))
+      #expect(!a.elementsEqual(b), "\(view.name)")
+    }
+    second.load(first.stateDictionary().reversed())
+    for view in first.arena.views {
+      let (a, b) = (first.arena.parameters(of: view), second.arena.parameters(of: view))
+      #expect(a.elementsEqual(b), "\(view.name)")
+    }
+    #expect(second.stateDictionary() == first.stateDictionary())
+  }
+
+  /// The export is a permutation that PyTorch's layouts define: [f, c, y, x] from [f, y, x, c], and
+  /// the columns (c, y, x) of the first dense layer from (y, x, c).
+  @Test func layoutsAreChannelsFirst() {
+    let spec = NetworkSpec(
+      input: ImageShape(height: 5, width: 6, channels: 2),
+      convolutions: [.init(filters: 3, kernel: 2)], hidden: [2], classes: 3, activation: .relu)
+    let network = Network(spec, capacity: 1, seed: 1)
+    func number(_ name: String, _ index: (Int) -> Float) {
+      let values = network.arena.parameters(of: network.arena.view(name))
+      for i in values.indices { values[i] = index(i) }
+    }
+    number("conv1.weight") { i in
+      let (f, y, x, c) = (i / 8, i / 4 % 2, i / 2 % 2, i % 2)
+      let number = 1000 * f + 100 * c + 10 * y + x
+      return Float(number)
+    }
+    // Pooled images are 2 × 2 with 3 channels.
+    number("fc1.weight") { i in
+      let (o, y, x, c) = (i / 12, i / 6 % 2, i / 3 % 2, i % 3)
+      let number = 1000 * o + 100 * c + 10 * y + x
+      return Float(number)
+    }
+    func values(_ name: String) -> [Float] {
+      network.stateDictionary().first { $0.name == name }?.values ?? []
+    }
+    func expected(_ outer: Int, _ channels: Int) -> [Float] {
+      var expected: [Float] = []
+      for row in 0..<outer {
+        for channel in 0..<channels {
+          for pixel in [0, 1, 10, 11] { expected.append(Float(1000 * row + 100 * channel + pixel)) }
+        }
+      }
+      return expected
+    }
+    #expect(values("conv1.weight") == expected(3, 2))
+    #expect(values("fc1.weight") == expected(2, 3))
+  }
+
+  @Test func flaws() {
+    func flaw(_ change: (inout NetworkSpec) -> Void) -> String {
+      var spec = Specs.cnn(.relu)
+      change(&spec)
+      return spec.flaw ?? "none"
+    }
+    #expect(flaw { _ in } == "none")
+    #expect(flaw { $0.classes = 0 }.contains("0 classes"))
+    #expect(flaw { $0.classes = 256 } == "none")
+    #expect(flaw { $0.classes = 257 }.contains("257 classes"))
+    #expect(flaw { $0.hidden = [] } == "none")
+    #expect(flaw { $0.hidden = [-3] }.contains("-3 units"))
+    #expect(flaw { $0.dropout = 0 } == "none")
+    #expect(flaw { $0.dropout = -0.1 }.contains("-0.1"))
+    #expect(flaw { $0.dropout = .nan }.contains("nan"))
+    #expect(flaw { $0.input.channels = 0 }.contains("empty input"))
+    #expect(flaw { $0.convolutions[0].filters = 0 }.contains("convolution 1"))
+    #expect(flaw { $0.convolutions[0].kernel = 0 }.contains("convolution 1"))
+    #expect(flaw { $0.convolutions[1].kernel = -1 }.contains("convolution 2"))
+    #expect(flaw { $0.convolutions[1].kernel = 6 }.contains("convolution 2"))
+    #expect(
+      flaw {
+        $0.convolutions[1].kernel = 6
+        $0.convolutions[1].padded = true
+      } == "none")
+  }
+
+  @Test func theEnvironmentChoosesAnInstructionSet() throws {
+    let name = InstructionSet.environmentVariable
+    #expect(try InstructionSet.chosen(environment: [:]) == .widest)
+    #expect(try InstructionSet.chosen(environment: [name: ""]) == .widest)
+    for set in InstructionSet.available {
+      #expect(try InstructionSet.chosen(environment: [name: set.rawValue]) == set)
+    }
+    for wrong in InstructionSet.allCases where !InstructionSet.available.contains(wrong) {
+      #expect(throws: InstructionSetError.self) {
+        try InstructionSet.chosen(environment: [name: wrong.rawValue])
+      }
+    }
+    let error = #expect(throws: InstructionSetError.self) {
+      try InstructionSet.chosen(environment: [name: "sse9"])
+    }
+    #expect(error?.description.contains("sse9") == true)
+    #expect(error?.description.contains("portable") == true)
+  }
+
+  @Test func gatheringCopiesRows() {
+    let spec = Specs.ffnn(.relu)
+    let network = Network(spec, capacity: 3, seed: 1)
+    let features = (0..<5 * 11).map(Float.init)
+    let pixels = (0..<5 * 11).map { UInt8($0) }
+    for indices in [[4, 0, 4], [2], []] as [[UInt32]] {
+      for isPixels in [false, true] {
+        network.input.elements.update(repeating: -1)
+        indices.withUnsafeBufferPointer {
+          if isPixels {
+            network.gather(pixels: pixels, indices: $0, scale: 1)
+          } else {
+            network.gather(features: features, indices: $0)
+          }
+        }
+        let expected = indices.flatMap { row in (0..<11).map { Float(Int(row) * 11 + $0) } }
+        #expect(Array(network.input.elements.prefix(expected.count)) == expected)
+        #expect(network.input.elements.dropFirst(expected.count).allSatisfy { $0 == -1 })
+      }
+    }
+  }
+}
