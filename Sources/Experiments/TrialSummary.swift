@@ -52,7 +52,7 @@ public struct TrialSummary: Hashable, Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case id, activation, dataset, architecture, seed, optimizer, status, reason, epochs, ranks
-    case precision
+    case precision = "number_format"
     case seconds, test, train
     case cellID = "cell_id"
     case activationParameters = "activation_parameters"

@@ -21,7 +21,7 @@ import Testing
       Set(result.keys) == [
         "id", "cell_id", "activation", "activation_parameters", "dataset", "architecture",
         "architecture_parameters", "seed", "optimizer", "learning_rate", "batch_size", "status",
-        "epochs", "ranks", "seconds", "test", "train",
+        "epochs", "ranks", "seconds", "test", "train", "number_format",
       ])
     #expect(result["id"] as? String == paperTrial.id)
     #expect(result["activation"] as? String == "srelu")
@@ -35,6 +35,18 @@ import Testing
     #expect(Set(test.keys) == ["loss", "accuracy", "precision", "recall", "f1"])
     #expect(test["f1"] == 1.0 / 3)
     #expect((result["train"] as? [String: Double])?["accuracy"] == 0.95)
+  }
+
+  /// Results of versions without a choice of number format.
+  @Test func resultWithoutNumberFormatIsFloat() throws {
+    var trial = paperTrial
+    trial.training.precision = .bf16
+    let text = try TrialSummary(trial, outcome).json()
+    #expect(try TrialSummary(json: text).precision == .bf16)
+    let older = text.split(separator: "\n").filter { !$0.contains("number_format") }
+      .joined(separator: "\n")
+    #expect(older.count < text.count - 10)
+    #expect(try TrialSummary(json: older).precision == .fp32)
   }
 
   @Test func resultReadsBack() throws {

@@ -53,6 +53,7 @@ import Testing
     }
     vary { $0.seed = 1 }
     vary { $0.seed = .max }
+    vary { $0.training.precision = .bf16 }
     vary { $0.dataset.name = "wdbc" }
     vary { $0.dataset.source = .idx(folder: "/a") }
     vary { $0.dataset.source = .idx(folder: "/b") }

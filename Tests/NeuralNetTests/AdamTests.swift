@@ -23,8 +23,7 @@ import Testing
     let g: [Float] = [3, -1e-3, 1e-5, -1e-6, 1e-8, 0, 1e12]
     var p = [Float](repeating: 0, count: g.count)
     var (m, v) = (p, p)
-    set.kernels.adam(
-      g.count, &p, g, &m, &v, adam.rate(step: 1), adam.beta1, adam.beta2, adam.epsilon)
+    adamPass(adam, set, &p, g, &m, &v, step: 1)
     let root = (1 - Double(Float(0.999))).squareRoot()
     for i in g.indices {
       let gradient = Double(g[i])
@@ -42,8 +41,7 @@ import Testing
       func filled(_ value: Float) -> [Float] { [Float](repeating: value, count: 64) }
       var (p, m, v) = (filled(1), filled(0.5), filled(0.25))
       let g = filled(-2)
-      set.kernels.adam(
-        count, &p, g, &m, &v, adam.rate(step: 3), adam.beta1, adam.beta2, adam.epsilon)
+      adamPass(adam, set, count: count, &p, g, &m, &v, step: 3)
       #expect(p[..<count].allSatisfy { $0 == p[0] && $0 != 1 }, "\(count)")
       #expect(p[count...].allSatisfy { $0 == 1 }, "\(count)")
       #expect(m[..<count].allSatisfy { abs($0 - 0.25) < 1e-6 }, "\(count)")
@@ -66,8 +64,7 @@ import Testing
     let sizes = (0..<count).map { Float(pow(10, Double($0 % 13) - 10)) }
     for step in 1...200 {
       let g = sizes.map { Float(numbers.uniform()) * $0 }
-      set.kernels.adam(
-        count, &p, g, &m, &v, adam.rate(step: step), adam.beta1, adam.beta2, adam.epsilon)
+      adamPass(adam, set, &p, g, &m, &v, step: step)
       reference.step(&plain, ["p": g.map(Double.init)])
     }
     for i in p.indices {

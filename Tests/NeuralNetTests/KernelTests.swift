@@ -116,7 +116,7 @@ import Testing
     let adam = Adam(learningRate: 0.01)
     for step in 1...200 {
       let g = (0..<count).map { _ in Float(numbers.uniform()) }
-      Self.step(adam, set, 0..<count, [p], [g], &m, &v, step: step) { p = $0[0] }
+      adamPass(adam, set, &p, g, &m, &v, step: step)
       let (b1, b2) = (Double(Float(0.9)), Double(Float(0.999)))
       let rate =
         Double(Float(0.01)) * (1 - pow(b2, Double(step))).squareRoot()
@@ -132,28 +132,6 @@ import Testing
     #expect(distance(v, v2) < 1e-4)
   }
 
-  /// One pass of the kernel over some replicas; `take` receives their parameters afterwards.
-  private static func step(
-    _ adam: Adam, _ set: InstructionSet, _ range: Range<Int>, _ parameters: [[Float]],
-    _ gradients: [[Float]], _ first: inout [Float], _ second: inout [Float], step: Int,
-    take: ([[Float]]) -> Void
-  ) {
-    func buffers(_ values: [[Float]]) -> [AlignedBuffer<Float>] {
-      values.map { row in
-        let buffer = AlignedBuffer<Float>(count: row.count)
-        for (i, value) in row.enumerated() { buffer.base[i] = value }
-        return buffer
-      }
-    }
-    let (p, g) = (buffers(parameters), buffers(gradients))
-    let replicas: [UnsafeMutablePointer<Float>?] = p.map(\.base)
-    let parts: [UnsafePointer<Float>?] = g.map { UnsafePointer($0.base) }
-    set.kernels.adam(
-      range.lowerBound, range.count, p.count, replicas, parts, &first, &second,
-      adam.rate(step: step), adam.beta1, adam.beta2, adam.epsilon)
-    withExtendedLifetime((p, g)) { take(p.map { Array($0.elements) }) }
-  }
-
   /// Slices of several replicas leave on all of them what one pass over the summed gradient does.
   @Test(arguments: InstructionSet.available)
   func adamInSlicesIsAdamOnTheSum(_ set: InstructionSet) {
@@ -164,13 +142,11 @@ import Testing
     let sum = (0..<count).map { parts[0][$0] + parts[1][$0] + parts[2][$0] }
     let zeros = [Float](repeating: 0, count: count)
     var (first, second, expected) = (zeros, zeros, parameters)
-    Self.step(Adam(), set, 0..<count, [parameters], [sum], &first, &second, step: 1) {
-      expected = $0[0]
-    }
+    adamPass(Adam(), set, &expected, sum, &first, &second, step: 1)
     var (m, v) = (zeros, zeros)
     var replicas = [parameters, zeros, zeros]
     for slice in [0..<16, 16..<32, 32..<count] {
-      Self.step(Adam(), set, slice, replicas, parts, &m, &v, step: 1) { replicas = $0 }
+      adamPass(Adam(), set, slice, &replicas, parts, &m, &v, step: 1)
     }
     for replica in replicas { #expect(replica == expected) }
     #expect(m == first)

@@ -48,7 +48,7 @@ extension TrialSummary {
     [
       "id", "cell_id", "activation", "alpha", "beta", "slope", "dataset", "architecture", "hidden",
       "dropout", "filters", "kernel", "padding", "optimizer", "learning_rate", "batch_size",
-      "precision", "epochs", "seed", "status", "reason", "ranks", "seconds",
+      "number_format", "epochs", "seed", "status", "reason", "ranks", "seconds",
     ]
     + ["test", "train"].flatMap { set in
       ["loss", "accuracy", "precision", "recall", "f1"].map { "\(set)_\($0)" }
@@ -68,8 +68,8 @@ extension TrialSummary {
     fields += [dataset, architecture, sizes(shape.hidden), canonicalText(of: shape.dropout)]
     fields += [sizes(shape.filters), isCNN ? String(shape.kernel) : ""]
     fields += [isCNN ? shape.padding.rawValue : "", optimizer, canonicalText(of: learningRate)]
-    fields += [String(batchSize), precision.rawValue, String(epochs), String(seed), status.rawValue, reason ?? ""]
-    fields += [String(ranks), canonicalText(of: seconds)]
+    fields += [String(batchSize), precision.rawValue, String(epochs), String(seed)]
+    fields += [status.rawValue, reason ?? "", String(ranks), canonicalText(of: seconds)]
     for scores in [test, train] {
       let values = scores.map { [$0.loss, $0.accuracy, $0.precision, $0.recall, $0.f1] }
       fields += values?.map(canonicalText(of:)) ?? Array(repeating: "", count: 5)
