@@ -90,18 +90,21 @@ INLINE void pair_rows(size_t rows, size_t stride, const float *from, uint32_t *t
     }
 }
 
-/// Pairs of neighbours in one row.
+typedef uint16_t vword __attribute__((ext_vector_type(WIDTH)));
+typedef uint16_t vword_unaligned
+    __attribute__((ext_vector_type(WIDTH), aligned(2), may_alias));
+
+/// Pairs of neighbours in one row: its bfloat16 one after another, a missing last one zero.
 INLINE void pair_neighbours(size_t count, const float *from, uint32_t *to) {
-  for (size_t k = 0; k < count; k += 2) {
-    float two[2] = {from[k], k + 1 < count ? from[k + 1] : 0.0f};
-    uint32_t bits[2];
-    for (int i = 0; i < 2; i++) {
-      uint32_t b;
-      memcpy(&b, two + i, sizeof b);
-      bits[i] = two[i] != two[i] ? (b | 0x400000) >> 16 : (b + 0x7fff + ((b >> 16) & 1)) >> 16;
-    }
-    to[k / 2] = bits[0] | bits[1] << 16;
-  }
+  uint16_t *words = (uint16_t *)to;
+  size_t k = 0;
+  for (; k + WIDTH <= count; k += WIDTH)
+    *(vword_unaligned *)(words + k) = __builtin_convertvector(to_bfloat(load(from + k)) >> 16, vword);
+  if (k == count) return;
+  uint16_t rest[WIDTH];
+  *(vword_unaligned *)rest =
+      __builtin_convertvector(to_bfloat(load_part(from + k, count - k)) >> 16, vword);
+  memcpy(words + k, rest, (count - k + 1) / 2 * 2 * sizeof(uint16_t));
 }
 
 static size_t bfloat_scratch_count(size_t samples, size_t inputs, size_t outputs) {
