@@ -5,6 +5,7 @@
 #include "activation.inc.h"
 #include "convolution.inc.h"
 #include "elementwise.inc.h"
+#include "peak.inc.h"
 
 #define KERNEL_TABLE(symbol, label)                                  \
   const srelu_kernels symbol = {                                     \
@@ -21,4 +22,5 @@
       .convolution_backward_filters = convolution_backward_filters,  \
       .convolution_backward_input = convolution_backward_input,      \
       .dropout_mask = dropout_mask,                                  \
+      .fma_peak = fma_peak,                                          \
   }

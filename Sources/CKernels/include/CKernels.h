@@ -128,6 +128,10 @@ typedef struct {
   /// Dropout's mask of one row as `activate` applies it: 0 or `scale` per unit; `mask` has room for
   /// `units` rounded up to a multiple of 128.
   void (*dropout_mask)(const srelu_dropout *dropout, uint32_t slot, size_t units, float *mask);
+
+  /// Multiplies and adds in registers for `rounds` rounds, to be timed. Returns the floating-point
+  /// operations done; `sum` receives what they came to: 24 * width after many rounds.
+  double (*fma_peak)(size_t rounds, float *sum);
 } srelu_kernels;
 
 /// The functions for an instruction set, or NULL where this machine or this build lacks it.
