@@ -9,6 +9,7 @@
 #include "bfloat.inc.h"
 #include "convolution.inc.h"
 #include "elementwise.inc.h"
+#include "peak.inc.h"
 
 #if defined(NATIVE_BFLOAT)
 #define HAS_NATIVE_BFLOAT true
@@ -46,4 +47,5 @@
       .bfloat_forward = bfloat_forward,                              \
       .bfloat_backward_weights = bfloat_backward_weights,            \
       .bfloat_backward_input = bfloat_backward_input,                \
+      .fma_peak = fma_peak,                                          \
   }

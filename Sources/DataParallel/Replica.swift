@@ -12,7 +12,7 @@ public final class Replica {
   /// The network.
   public let network: Network
   let group: Communicator
-  private let update: any GradientUpdate
+  private let exchange: any GradientUpdate
 
   /// A rank's copy, with the weights of the group's first rank; collective over the group.
   ///
@@ -37,9 +37,9 @@ public final class Replica {
           return update.memory
         })
     if let shared {
-      update = shared
+      self.exchange = shared
     } else {
-      update = group.size > 1 ? AllreduceUpdate(group: group) : LoneUpdate()
+      self.exchange = group.size > 1 ? AllreduceUpdate(group: group) : LoneUpdate()
     }
     if group.size > 1 {
       try group.broadcast(network.arena.parameters.elements, root: 0)
@@ -49,7 +49,12 @@ public final class Replica {
   /// Gives shared memory back; collective. The replica can't be used afterwards.
   ///
   /// - Throws: `MPIError`.
-  public func free() throws { try update.free() }
+  public func free() throws { try exchange.free() }
+
+  /// From every rank's gradients to the new parameters on all; `step` counts from 1.
+  func update(_ adam: Adam, step: Int) throws {
+    try exchange.apply(to: network, adam: adam, step: step)
+  }
 
   /// What all ranks know of a step.
   package struct StepReport {
@@ -80,8 +85,8 @@ public final class Replica {
     tail[0] = Float(loss)
     tail[1] = Float(correct)
     tail[2] = stop ? 1 : 0
-    try recorded(network.recorder, "exchange and adam", bytes: update.bytes(network)) {
-      try update.apply(to: network, adam: adam, step: step + 1)
+    try recorded(network.recorder, "exchange and adam", bytes: exchange.bytes(network)) {
+      try update(adam, step: step + 1)
     }
     return StepReport(loss: tail[0], correct: tail[1], stop: tail[2] > 0)
   }

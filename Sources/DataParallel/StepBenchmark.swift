@@ -22,6 +22,14 @@ public struct StepBenchmark: Codable, Sendable {
   /// Floating-point operations of a dense step over the median, in 10⁹ per second. Work that an
   /// exact shortcut leaves out counts as done.
   public var gflops: Double
+  /// What the ranks' cores reach with multiply-adds in registers, summed over the ranks: the median of
+  /// short runs between the steps, in 10⁹ operations per second.
+  public var peakGflops: Double
+  /// `gflops` of `peakGflops`; above 100 where exact shortcuts leave work out.
+  public var percentOfPeak: Double
+  /// The largest peak resident set among the ranks so far, in 10⁶ bytes; nil where the system
+  /// doesn't tell.
+  public var maxRSSMB: Double?
 
   enum CodingKeys: String, CodingKey {
     case architecture, activation, ranks, gflops
@@ -29,6 +37,9 @@ public struct StepBenchmark: Codable, Sendable {
     case medianMs = "median_ms"
     case minMs = "min_ms"
     case samplesPerSecond = "samples_per_second"
+    case maxRSSMB = "max_rss_mb"
+    case peakGflops = "peak_gflops"
+    case percentOfPeak = "percent_of_peak"
   }
 
   /// Measures `steps` steps after `warmUp` unmeasured ones; every rank of the group calls it. A step
@@ -39,63 +50,47 @@ public struct StepBenchmark: Codable, Sendable {
     _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
     exchange: GradientExchange = .sharded, steps: Int = 100, warmUp: Int = 15
   ) throws {
-    let shape = ImageShape(height: 28, width: 28, channels: 1)
-    let spec = try NetworkSpec(trial, input: shape, classes: 10)
-    let batch = trial.training.batchSize
-    let replica = try Replica(
-      spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
-      instructionSet: instructionSet, precision: Precision(trial.training.precision),
-      exchange: exchange)
-    let adam = Adam(learningRate: Float(trial.training.learningRate))
-    let samples = RandomSamples(count: 8 * batch, shape: shape)
-    let clock = ContinuousClock()
+    let run = try BenchmarkRun(
+      trial, group: group, instructionSet: instructionSet, exchange: exchange)
     var times: [Double] = []
+    var rates: [Double] = []
     for step in 0..<warmUp + steps {
-      let indices = (0..<batch).map { UInt32((step % 8) * batch + $0) }
-      try group.barrier()
-      let start = clock.now
-      _ = try indices.withUnsafeBufferPointer {
-        try replica.step(
-          samples: samples.set, batch: $0, step: step, adam: adam, stop: false)
-      }
-      times.append((clock.now - start).inSeconds * 1000)
+      times.append(try run.step(step) * 1000)
+      // Beside the steps, since a shared machine isn't equally fast all the time.
+      if step % 5 == 0 { rates.append(MachinePeak.momentaryMultiplyAddRate(instructionSet)) }
     }
-    try replica.free()
+    try run.free()
     let slowest = try group.allreduce(Array(times[warmUp...]), .max).sorted()
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name
     ranks = group.size
-    batchSize = batch
+    batchSize = trial.training.batchSize
     medianMs = (slowest[(steps - 1) / 2] + slowest[steps / 2]) / 2
     minMs = slowest[0]
-    samplesPerSecond = Double(batch) / medianMs * 1000
-    let cost = ModelCost(
-      architecture: trial.architecture, activation: trial.activation,
-      input: InputShape(height: shape.height, width: shape.width), outputs: spec.outputs)
-    gflops = Double(batch) * (cost?.trainingFLOPs ?? 0) / medianMs / 1e6
+    samplesPerSecond = Double(batchSize) / medianMs * 1000
+    gflops = run.stepFLOPs / medianMs / 1e6
+    let peak = try group.allreduce(rates.sorted()[rates.count / 2], .sum)
+    peakGflops = peak / 1e9
+    percentOfPeak = 100 * gflops / peakGflops
+    let memory = try group.allreduce(ProcessMemory.peakResidentBytes ?? 0, .max)
+    maxRSSMB = memory > 0 ? memory / 1e6 : nil
   }
-}
 
-/// Pixels and labels drawn from a fixed seed.
-final class RandomSamples {
-  private let pixels: AlignedBuffer<UInt8>
-  private let labels: AlignedBuffer<UInt8>
-  let set: SampleSet
-
-  init(count: Int, shape: ImageShape) {
-    pixels = AlignedBuffer(count: count * shape.count)
-    labels = AlignedBuffer(count: count)
-    let generator = Philox4x32(key: 0)
-    for index in 0..<(pixels.count + 3) / 4 {
-      let words = generator.block(counter: SIMD4(UInt32(index), 0, 0, 0))
-      for lane in 0..<min(4, pixels.count - 4 * index) {
-        pixels.base[4 * index + lane] = UInt8(truncatingIfNeeded: words[lane])
-      }
-    }
-    for index in 0..<count {
-      labels.base[index] = UInt8(generator.block(counter: SIMD4(UInt32(index), 1, 0, 0))[0] % 10)
-    }
-    set = SampleSet(
-      features: .pixels(pixels.base), labels: labels.base, count: count, shape: shape)
+  /// What each operation of a step takes on this rank, averaged over `steps` steps after `warmUp`
+  /// unmeasured ones; every rank of the group calls it.
+  ///
+  /// - Throws: `MPIError`, `TrialShapeError`.
+  public static func kernels(
+    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
+    exchange: GradientExchange = .sharded, steps: Int = 100, warmUp: Int = 15
+  ) throws -> [OperationTiming] {
+    let run = try BenchmarkRun(
+      trial, group: group, instructionSet: instructionSet, exchange: exchange)
+    for step in 0..<warmUp { _ = try run.step(step) }
+    run.isRecording = true
+    for step in warmUp..<warmUp + steps { _ = try run.step(step) }
+    let timings = run.timings(steps: steps)
+    try run.free()
+    return timings
   }
 }

@@ -53,27 +53,11 @@ extension StudyReport {
       }
       // The mark's column is part of each number's field, so heads get a blank for it.
       let heads = [table.heads[0]] + table.heads.dropFirst().map { $0 + " " }
-      return "\(table.title) — test set, \(table.caption)\n" + Self.aligned([heads] + rows)
+      return "\(table.title) — test set, \(table.caption)\n" + alignedTable([heads] + rows)
     }
     if !blocks.isEmpty { blocks[blocks.count - 1] += Self.legend + "\n" }
     if !shortfalls.isEmpty { blocks.append(shortfalls.map { $0 + "\n" }.joined()) }
     return blocks.map { $0 + "\n" }.joined() + summary + "\n"
-  }
-
-  /// The first row is the head, the first column is flush left, all others flush right.
-  private static func aligned(_ rows: [[String]]) -> String {
-    let widths = (0..<rows[0].count).map { column in
-      rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0
-    }
-    func line(_ fields: [String]) -> String {
-      var line = fields.enumerated().map { column, field in
-        field.padded(to: widths[column], atEnd: column == 0)
-      }.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line + "\n"
-    }
-    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
-    return line(rows[0]) + rule + rows.dropFirst().map(line).joined()
   }
 
   /// The same as Markdown, the best values in bold; ends with a line break.

@@ -33,10 +33,23 @@ struct StudyRun {
     self.json = json
   }
 
-  /// Collective over `world`.
+  /// How a run ended, and what it ran.
+  struct Ending {
+    let summary: StudySummary
+    let study: StudyConfig
+  }
+
+  /// Trains what is missing and says how it went; collective over `world`.
   ///
   /// - Returns: the code to leave with.
   func run(_ world: Communicator) throws -> ExitCode {
+    let ending = try train(world)
+    if world.rank == 0 { finish(ending.summary, ending.study) }
+    return ending.summary.exitCode
+  }
+
+  /// Trains what is missing, and shows progress unless told to be quiet; collective over `world`.
+  func train(_ world: Communicator) throws -> Ending {
     let study = try Job.agreeing(world) {
       let study = try StudyConfig(yaml: order.yaml, file: "study.yaml", baseDirectory: "/")
       try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: world.size)
@@ -64,8 +77,8 @@ struct StudyRun {
       ).run()
     }
     try store.free()
-    if world.rank == 0 { finish(summary, study, printer) }
-    return summary.exitCode
+    printer.close()
+    return Ending(summary: summary, study: study)
   }
 
   private func plan(
@@ -104,8 +117,7 @@ struct StudyRun {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  private func finish(_ summary: StudySummary, _ study: StudyConfig, _ printer: ProgressPrinter) {
-    printer.close()
+  private func finish(_ summary: StudySummary, _ study: StudyConfig) {
     if let problem = summary.problem {
       Failure(Job.AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
       return

@@ -196,6 +196,10 @@ typedef struct {
   void (*bfloat_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
                                 size_t end, const float *weights, const float *dy, float *dx,
                                 uint32_t *scratch);
+
+  /// Multiplies and adds in registers for `rounds` rounds, to be timed. Returns the floating-point
+  /// operations done; `sum` receives what they came to: 24 * width after many rounds.
+  double (*fma_peak)(size_t rounds, float *sum);
 } srelu_kernels;
 
 /// The functions for an instruction set, or NULL where this machine or this build lacks it.

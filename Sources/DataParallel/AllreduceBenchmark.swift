@@ -1,0 +1,123 @@
+import Experiments
+import MPI
+import NeuralNet
+
+/// Times what keeps replicas equal: a plain allreduce of several lengths, and for the paper's networks
+/// the whole update, from all ranks' gradients to the new parameters, in each way of exchange.
+public struct AllreduceBenchmark: Codable, Sendable {
+  /// One message, averaged in one way.
+  public struct Message: Codable, Sendable {
+    /// What the message is: `ffnn gradients and adam`, `64 KiB`.
+    public var name: String
+    /// How it was averaged.
+    public var exchange: GradientExchange
+    /// Its length on each rank.
+    public var floats: Int
+    /// Its length on each rank, in bytes.
+    public var bytes: Int
+    /// Median over the rounds, each as long as its slowest rank, in milliseconds.
+    public var medianMs: Double
+    /// Shortest round, in milliseconds.
+    public var minMs: Double
+    /// Bytes of the message over the median, in 10⁹ per second.
+    public var algorithmGBs: Double
+    /// Bytes that each rank at least has to send and receive, 2(n − 1)/n of the message, over the
+    /// median, in 10⁹ per second (Patarasuk & Yuan 2009): comparable between numbers of ranks.
+    public var busGBs: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name, exchange, floats, bytes
+      case medianMs = "median_ms"
+      case minMs = "min_ms"
+      case algorithmGBs = "algorithm_gbs"
+      case busGBs = "bus_gbs"
+    }
+
+    /// The figures of a message from its rounds.
+    /// - Parameter milliseconds: of every round, at least one, in any order.
+    public init(
+      name: String, exchange: GradientExchange, floats: Int, ranks: Int, milliseconds: [Double]
+    ) {
+      precondition(!milliseconds.isEmpty, "no round of \(name) was measured")
+      let sorted = milliseconds.sorted()
+      self.name = name
+      self.exchange = exchange
+      self.floats = floats
+      bytes = floats * MemoryLayout<Float>.stride
+      medianMs = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+      minMs = sorted[0]
+      algorithmGBs = Double(bytes) / medianMs / 1e6
+      busGBs = algorithmGBs * 2 * Double(ranks - 1) / Double(ranks)
+    }
+  }
+
+  /// Ranks of the group.
+  public var ranks: Int
+  /// Measured rounds of each message.
+  public var rounds: Int
+  /// The messages, as they were measured; none on one rank, which has nothing to average.
+  public var messages: [Message]
+
+  /// Measures `rounds` rounds of every message after `warmUp` unmeasured ones; every rank of the
+  /// group calls it.
+  ///
+  /// - Throws: `MPIError`, `TrialShapeError`.
+  public init(
+    group: Communicator, instructionSet: InstructionSet, rounds: Int = 50, warmUp: Int = 5
+  ) throws {
+    ranks = group.size
+    self.rounds = rounds
+    messages = []
+    guard group.size > 1 else { return }
+    func measure(
+      _ name: String, _ exchange: GradientExchange, floats: Int, _ body: (Int) throws -> Void
+    ) throws {
+      let times = try (0..<warmUp + rounds).map { try Self.round($0, group, body) }
+      let slowest = try group.allreduce(Array(times[warmUp...]), .max)
+      messages.append(
+        Message(
+          name: name, exchange: exchange, floats: floats, ranks: group.size,
+          milliseconds: slowest))
+    }
+    for (name, floats) in Self.lengths {
+      let values = AlignedBuffer<Float>(count: floats)
+      try measure(name, .allreduce, floats: floats) { _ in
+        try group.allreduce(inPlace: values.elements, .sum)
+      }
+    }
+    for architecture in [ArchitectureSpec.ffnn, .cnn] {
+      for exchange in GradientExchange.allCases {
+        let replica = try Replica(
+          try Self.spec(architecture), capacity: 1, seed: 0, group: group,
+          instructionSet: instructionSet, exchange: exchange)
+        let name = "\(architecture.kind.rawValue) gradients and adam"
+        let floats = replica.network.arena.gradientsWithTail.count
+        try measure(name, exchange, floats: floats) { try replica.update(Adam(), step: $0 + 1) }
+        try replica.free()
+      }
+    }
+  }
+
+  /// This rank's milliseconds for one round, from when all are ready.
+  private static func round(
+    _ number: Int, _ group: Communicator, _ body: (Int) throws -> Void
+  ) throws -> Double {
+    let clock = ContinuousClock()
+    try group.barrier()
+    let start = clock.now
+    try body(number)
+    return (clock.now - start).inSeconds * 1000
+  }
+
+  private static let lengths = [
+    ("4 KiB", 1 << 10), ("64 KiB", 1 << 14), ("1 MiB", 1 << 18), ("16 MiB", 1 << 22),
+  ]
+
+  private static func spec(_ architecture: ArchitectureSpec) throws -> NetworkSpec {
+    let trial = Trial(
+      dataset: DatasetSpec(name: "mnist"), architecture: architecture,
+      activation: ActivationSpec(name: "relu"), training: TrainingSpec(epochs: 1), seed: 0)
+    return try NetworkSpec(
+      trial, input: ImageShape(height: 28, width: 28, channels: 1), classes: 10)
+  }
+}

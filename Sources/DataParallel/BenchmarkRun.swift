@@ -1,0 +1,95 @@
+import CounterRandom
+import Experiments
+import MPI
+import NeuralNet
+
+/// A replica with random 28×28 images in 10 classes, ready to take training steps that are timed.
+final class BenchmarkRun {
+  private let group: Communicator
+  private let replica: Replica
+  private let adam: Adam
+  private let samples: RandomSamples
+  private let batches: [[UInt32]]
+  private let clock = ContinuousClock()
+  /// Floating-point operations of a dense step over all ranks.
+  let stepFLOPs: Double
+
+  /// Batches that the steps take in turn.
+  private static let batchCount = 8
+
+  /// Plans a run; every rank of the group calls it.
+  ///
+  /// - Throws: `MPIError`, `TrialShapeError`.
+  init(
+    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
+    exchange: GradientExchange
+  ) throws {
+    let shape = ImageShape(height: 28, width: 28, channels: 1)
+    let spec = try NetworkSpec(trial, input: shape, classes: 10)
+    let batch = trial.training.batchSize
+    self.group = group
+    replica = try Replica(
+      spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
+      instructionSet: instructionSet, precision: Precision(trial.training.precision),
+      exchange: exchange)
+    adam = Adam(learningRate: Float(trial.training.learningRate))
+    samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
+    batches = (0..<Self.batchCount).map { number in
+      (0..<batch).map { UInt32(number * batch + $0) }
+    }
+    let cost = ModelCost(
+      architecture: trial.architecture, activation: trial.activation,
+      input: InputShape(height: shape.height, width: shape.width), outputs: spec.outputs)
+    stepFLOPs = Double(batch) * (cost?.trainingFLOPs ?? 0)
+  }
+
+  /// Whether each operation is timed.
+  var isRecording: Bool {
+    get { replica.network.recorder != nil }
+    set { replica.network.recorder = newValue ? OperationRecorder() : nil }
+  }
+
+  /// What each operation took per step, while recording.
+  func timings(steps: Int) -> [OperationTiming] {
+    replica.network.recorder?.timings(steps: steps) ?? []
+  }
+
+  /// Gives shared memory back; collective.
+  func free() throws { try replica.free() }
+
+  /// Takes the step of this number, when all ranks are ready for it.
+  ///
+  /// - Returns: this rank's seconds.
+  func step(_ step: Int) throws -> Double {
+    try group.barrier()
+    let start = clock.now
+    _ = try batches[step % batches.count].withUnsafeBufferPointer {
+      try replica.step(samples: samples.set, batch: $0, step: step, adam: adam, stop: false)
+    }
+    return (clock.now - start).inSeconds
+  }
+}
+
+/// Pixels and labels drawn from a fixed seed.
+final class RandomSamples {
+  private let pixels: AlignedBuffer<UInt8>
+  private let labels: AlignedBuffer<UInt8>
+  let set: SampleSet
+
+  init(count: Int, shape: ImageShape) {
+    pixels = AlignedBuffer(count: count * shape.count)
+    labels = AlignedBuffer(count: count)
+    let generator = Philox4x32(key: 0)
+    for index in 0..<(pixels.count + 3) / 4 {
+      let words = generator.block(counter: SIMD4(UInt32(index), 0, 0, 0))
+      for lane in 0..<min(4, pixels.count - 4 * index) {
+        pixels.base[4 * index + lane] = UInt8(truncatingIfNeeded: words[lane])
+      }
+    }
+    for index in 0..<count {
+      labels.base[index] = UInt8(generator.block(counter: SIMD4(UInt32(index), 1, 0, 0))[0] % 10)
+    }
+    set = SampleSet(
+      features: .pixels(pixels.base), labels: labels.base, count: count, shape: shape)
+  }
+}

@@ -1,0 +1,18 @@
+/// Rows of texts as aligned plain text under a rule; ends with a line break. The first row is the
+/// head, the first column is flush left, all others flush right.
+///
+/// - Parameter rows: at least one, all as long as the first.
+public func alignedTable(_ rows: [[String]]) -> String {
+  let widths = (0..<rows[0].count).map { column in
+    rows.map { column < $0.count ? $0[column].columns : 0 }.max() ?? 0
+  }
+  func line(_ fields: [String]) -> String {
+    var line = fields.enumerated().map { column, field in
+      field.padded(to: widths[column], atEnd: column == 0)
+    }.joined(separator: "  ")
+    while line.last == " " { line.removeLast() }
+    return line + "\n"
+  }
+  let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
+  return line(rows[0]) + rule + rows.dropFirst().map(line).joined()
+}

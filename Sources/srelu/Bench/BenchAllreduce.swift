@@ -1,0 +1,54 @@
+import ArgumentParser
+import DataParallel
+import Foundation
+import Reports
+
+struct BenchAllreduce: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "allreduce",
+    abstract: "Times the averaging of gradients over the ranks.",
+    discussion: """
+      A plain allreduce of several lengths, and the whole update of the paper's networks, Adam \
+      included, in each way of exchange:
+
+        mpirun -np 2 srelu bench allreduce
+
+      GB/s are bytes of the message over the median time; bus GB/s count what each rank at least has \
+      to send, 2(n − 1)/n of the message, and compare between numbers of ranks.
+      """)
+
+  @Option(help: "Measured rounds of each message.")
+  var rounds = 50
+
+  @Flag(help: "One JSON line instead of text.")
+  var json = false
+
+  func validate() throws {
+    guard rounds > 0 else { throw ValidationError("--rounds \(rounds): at least 1 is needed.") }
+  }
+
+  func run() throws {
+    try Job.run { world in
+      let set = try Job.agreeing(world) { try chosenInstructionSet(for: []) }
+      let result = try AllreduceBenchmark(group: world, instructionSet: set, rounds: rounds)
+      if world.rank == 0 { print(json ? JSONText.line(result) : text(result)) }
+      return .done
+    }
+  }
+
+  private func text(_ result: AllreduceBenchmark) -> String {
+    guard result.ranks > 1 else {
+      return "1 rank: there is nothing to average; start it with `mpirun -np 2 srelu bench allreduce`"
+    }
+    let heads = ["message", "exchange", "KB", "median ms", "shortest ms", "GB/s", "bus GB/s"]
+    let rows = result.messages.map { message in
+      [
+        message.name, message.exchange.rawValue, String(format: "%.1f", Double(message.bytes) / 1e3),
+        String(format: "%.3f", message.medianMs), String(format: "%.3f", message.minMs),
+        String(format: "%.2f", message.algorithmGBs), String(format: "%.2f", message.busGBs),
+      ]
+    }
+    return "\(result.ranks) ranks, \(result.rounds) rounds of each message\n\n"
+      + alignedTable([heads] + rows).dropLast()
+  }
+}

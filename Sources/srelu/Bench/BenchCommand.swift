@@ -1,0 +1,69 @@
+import ArgumentParser
+import DataParallel
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures this machine.",
+    subcommands: [BenchStep.self, BenchKernels.self, BenchAllreduce.self, BenchStudy.self])
+}
+
+/// Flags of the commands that time training steps.
+struct StepOptions: ParsableArguments {
+  @Option(help: "ffnn or cnn, as in the paper.")
+  var architecture: ArchitectureSpec.Kind = .ffnn
+
+  @Option(help: "An activation by its name in configs, with its default parameters.")
+  var activation = "relu"
+
+  @Option(help: "How gradients are averaged: sharded or allreduce.")
+  var gradientExchange = GradientExchange.sharded
+
+  @Option(help: "What dense layers multiply: fp32 or bf16.")
+  var precision = NumberFormat.fp32
+
+  @Option(help: "Samples per step over all ranks.")
+  var batchSize = 128
+
+  @Option(help: "Steps that are measured.")
+  var steps = 100
+
+  @Option(help: "Threads per rank.")
+  var threads = 1
+
+  @Flag(help: "One JSON line instead of text.")
+  var json = false
+
+  func validate() throws {
+    for (name, value) in [("batch-size", batchSize), ("steps", steps), ("threads", threads)]
+    where value < 1 {
+      throw ValidationError("--\(name) \(value): at least 1 is needed.")
+    }
+  }
+
+  /// The trial whose steps are timed.
+  func trial() throws -> Trial {
+    guard let entry = ActivationCatalogue.entry(named: activation) else {
+      let names = ActivationCatalogue.names.joined(separator: ", ")
+      throw ValidationError("--activation \(activation): expected one of \(names).")
+    }
+    return Trial(
+      dataset: DatasetSpec(name: "mnist"), architecture: architecture == .ffnn ? .ffnn : .cnn,
+      activation: entry.resolved(),
+      training: TrainingSpec(batchSize: batchSize, epochs: 1, precision: precision), seed: 0)
+  }
+
+  /// Sets the threads and chooses the instruction set; collective over `world`.
+  func prepare(_ world: Communicator) throws -> InstructionSet {
+    let set = try Job.agreeing(world) { try chosenInstructionSet(for: [precision]) }
+    setMatrixThreads(threads)
+    return set
+  }
+}
+
+extension ArchitectureSpec.Kind: ExpressibleByArgument {}
+extension GradientExchange: ExpressibleByArgument {}
+extension NumberFormat: ExpressibleByArgument {}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import DataParallel
+import Foundation
+import NeuralNet
+import Reports
+
+struct BenchKernels: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels",
+    abstract: "Times each operation of a training step beside what this core can do.",
+    discussion: """
+      Arithmetic is compared with multiply-adds in registers, everything else with copies of as many \
+      bytes, both measured here. Operations are those of the dense step: one whose exact shortcut \
+      leaves work out can exceed 100 %.
+
+        srelu bench kernels --architecture cnn --activation srelu
+
+      Under mpirun the figures are those of the first rank.
+      """)
+
+  @OptionGroup var options: StepOptions
+
+  func run() throws {
+    let trial = try options.trial()
+    try Job.run { world in
+      let set = try options.prepare(world)
+      let timings = try StepBenchmark.kernels(
+        trial, group: world, instructionSet: set, exchange: options.gradientExchange,
+        steps: options.steps)
+      // One rank at a time would measure an idle machine; together they share it, as in a step.
+      let peak = MachinePeak(measuring: set)
+      if world.rank == 0 {
+        let report = KernelReport(
+          architecture: trial.architecture.kind.rawValue, activation: trial.activation.name,
+          ranks: world.size, batchSize: options.batchSize, steps: options.steps,
+          roofline: Roofline(timings, peak: peak))
+        print(options.json ? JSONText.line(report) : report.text)
+      }
+      return .done
+    }
+  }
+}
+
+/// What was measured, and of what.
+struct KernelReport: Codable {
+  var architecture: String
+  var activation: String
+  var ranks: Int
+  var batchSize: Int
+  var steps: Int
+  var roofline: Roofline
+
+  enum CodingKeys: String, CodingKey {
+    case architecture, activation, ranks, steps, roofline
+    case batchSize = "batch_size"
+  }
+
+  var text: String {
+    let place = ranks == 1 ? "1 rank" : "the first of \(ranks) ranks"
+    return "\(architecture) \(activation), batch \(batchSize), mean of \(steps) steps on \(place)\n\n"
+      + alignedTable([Roofline.heads] + roofline.fields) + "\n" + roofline.peakText
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Coordinator
+import Experiments
+import Foundation
+import MPI
+
+struct BenchStudy: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Times a small study from its config to its last result.",
+    discussion: """
+      Loading, training, evaluation and the study's files count; what is found in the data folders \
+      isn't fetched again. The files lie in a temporary folder, which is removed.
+
+        mpirun -np 2 srelu bench study --architecture ffnn --activation relu --activation srelu
+      """)
+
+  @Option(help: "mnist, fashion-mnist or wdbc.")
+  var dataset = "mnist"
+
+  @Option(help: "ffnn or cnn; may be given several times (default: both).")
+  var architecture: [ArchitectureSpec.Kind] = []
+
+  @Option(help: "An activation; may be given several times (default: relu and srelu).")
+  var activation: [String] = []
+
+  @Option(help: "Passes over the training set.")
+  var epochs = 1
+
+  @Option(help: "Seeds per cell.")
+  var seeds = 1
+
+  @Option(help: "Ranks that train one trial together.")
+  var ranksPerTrial = 1
+
+  @OptionGroup var data: DataOptions
+
+  @Flag(help: "One JSON line instead of text.")
+  var json = false
+
+  func validate() throws {
+    guard seeds > 0 else { throw ValidationError("--seeds \(seeds): at least 1 is needed.") }
+  }
+
+  func run() throws {
+    try Job.run { world in
+      let order = try Job.fromFirstRank(world) {
+        var study = try StudyConfig(
+          yaml: "", file: "bench study",
+          baseDirectory: FileManager.default.currentDirectoryPath, overrides: settings)
+        study.ranksPerTrial = ranksPerTrial
+        return StudyOrder(study: study, folder: try temporaryFolder(), search: data.search)
+      }
+      defer { if world.rank == 0 { try? FileManager.default.removeItem(atPath: order.folder) } }
+      return try measure(order, world)
+    }
+  }
+
+  private func measure(_ order: StudyOrder, _ world: Communicator) throws -> Experiments.ExitCode {
+    let clock = ContinuousClock()
+    try world.barrier()
+    let start = clock.now
+    let ending = try StudyRun(order, level: .quiet, json: json).train(world)
+    let duration = (clock.now - start).components
+    guard world.rank == 0 else { return ending.summary.exitCode }
+    if let problem = ending.summary.problem {
+      Failure(Job.AgreedFailure(description: problem, exitCode: ending.summary.exitCode)).say()
+      return ending.summary.exitCode
+    }
+    let state = try StudyReader(folder: order.folder).state()
+    let timing = StudyTiming(
+      seconds: Double(duration.seconds) + Double(duration.attoseconds) * 1e-18,
+      ranks: world.size, ranksPerTrial: ranksPerTrial,
+      trials: ending.study.trials.compactMap { state.endings[$0.id] }, epochs: state.epochs)
+    print(json ? JSONText.line(timing) : timing.text)
+    return ending.summary.exitCode
+  }
+
+  /// The flags as a config's settings, so that one reader checks both.
+  private var settings: [String] {
+    let architectures = architecture.isEmpty ? [.ffnn, .cnn] : architecture
+    let activations = activation.isEmpty ? ["relu", "srelu"] : activation
+    return [
+      "name=bench", "datasets=[\(dataset)]",
+      "architectures=[\(architectures.map(\.rawValue).joined(separator: ", "))]",
+      "activations=[\(activations.joined(separator: ", "))]",
+      "seeds={first: 0, count: \(seeds)}", "training.epochs=\(epochs)",
+    ]
+  }
+
+  /// A path of its own for this run; the folder isn't made yet.
+  private func temporaryFolder() throws -> String {
+    FileManager.default.temporaryDirectory
+      .appendingPathComponent("srelu-bench-\(UUID().uuidString)").path
+  }
+}
