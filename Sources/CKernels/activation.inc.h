@@ -193,25 +193,56 @@ static void activate_backward(size_t rows, size_t width, size_t stride, const fl
   if (c < width) activate_backward_columns(1, width - c, c, rows, stride, b);
 }
 
+/// One vector of candidates; `place` receives the winners' places, p holds both candidates'.
+INLINE vfloat larger_of(const srelu_activation *a, srelu_activation_kind kind, vfloat high,
+                        vfloat low, vfloat slope, vint p, vint *place) {
+  vfloat alpha = splat(a->alpha), beta = splat(a->beta);
+  vfloat at_low = evaluate(kind, low, alpha, beta, slope).value;
+  vfloat at_high = evaluate(kind, high, alpha, beta, slope).value;
+  vint place_low = p >> 2, place_high = p & 3;
+  // As in any max-pool, the first of the window's pixels that reach the maximum wins.
+  vint lower = (at_low > at_high) | ((at_low == at_high) & (place_low < place_high));
+  *place = select_int(lower, place_low, place_high);
+  return select(lower, low, high);
+}
+
+INLINE void select_extreme_kind(srelu_activation_kind kind, const srelu_activation *a,
+                                size_t rows, size_t width, const float *slopes, float *high,
+                                const float *low, uint8_t *place) {
+  for (size_t row = 0; row < rows; row++, high += width, low += width, place += width) {
+    size_t c = 0;
+    vint winner;
+    for (; c + WIDTH <= width; c += WIDTH) {
+      vfloat slope = slopes ? load(slopes + c) : splat(0.0f);
+      vint p = __builtin_convertvector(load_bytes(place + c), vint);
+      store(high + c, larger_of(a, kind, load(high + c), load(low + c), slope, p, &winner));
+      store_bytes(place + c, __builtin_convertvector(winner, vbyte));
+    }
+    if (c == width) continue;
+    size_t n = width - c;
+    vfloat slope = slopes ? load_part(slopes + c, n) : splat(0.0f);
+    vint p = 0;
+    for (size_t i = 0; i < n; i++) p[i] = place[c + i];
+    vfloat best = larger_of(a, kind, load_part(high + c, n), load_part(low + c, n), slope, p,
+                            &winner);
+    store_part(high + c, best, n);
+    for (size_t i = 0; i < n; i++) place[c + i] = (uint8_t)winner[i];
+  }
+}
+
 static void select_extreme(const srelu_activation *a, size_t rows, size_t width,
                            const float *slopes, float *high, const float *low, uint8_t *place) {
-  for (size_t row = 0; row < rows; row++) {
-    size_t base = row * width;
-    for (size_t c = 0; c < width; c += WIDTH) {
-      size_t n = width - c < WIDTH ? width - c : WIDTH;
-      vfloat h = load_part(high + base + c, n), l = load_part(low + base + c, n);
-      vfloat slope = slopes ? load_part(slopes + c, n) : splat(0.0f);
-      vfloat alpha = splat(a->alpha), beta = splat(a->beta);
-      vfloat at_l = evaluate(a->kind, l, alpha, beta, slope).value;
-      vfloat at_h = evaluate(a->kind, h, alpha, beta, slope).value;
-      vint lower = at_l > at_h, equal = at_l == at_h;
-      for (size_t i = 0; i < n; i++) {
-        uint8_t p = place[base + c + i], place_l = p >> 2, place_h = p & 3;
-        // As in any max-pool, the first of the window's pixels that reach the maximum wins.
-        if (equal[i] && place_l < place_h) lower[i] = -1;
-        place[base + c + i] = lower[i] ? place_l : place_h;
-      }
-      store_part(high + base + c, select(lower, l, h), n);
-    }
+#define CASE(kind) \
+  case kind:       \
+    return select_extreme_kind(kind, a, rows, width, slopes, high, low, place)
+  switch (a->kind) {
+    CASE(SRELU_LEAKY);
+    CASE(SRELU_PARAMETRIC);
+    CASE(SRELU_EXPONENTIAL);
+    CASE(SRELU_GELU);
+    CASE(SRELU_SIGMOID);
+    CASE(SRELU_TANH);
+    CASE(SRELU_IDENTITY);
   }
+#undef CASE
 }

@@ -14,24 +14,28 @@ static void gather_bytes(size_t rows, size_t length, const uint32_t *indices,
   }
 }
 
-static void adam(size_t start, size_t count, size_t replicas, float *const *parameters,
-                 const float *const *gradients, float *first, float *second, float rate,
-                 float beta1, float beta2, float epsilon) {
+/// Moves n <= WIDTH parameters from place i on; their gradient is g.
+INLINE void adam_vector(const srelu_adam *a, size_t i, vfloat g, size_t n) {
+#define LOAD(p) (n == WIDTH ? load((p) + i) : load_part((p) + i, n))
+#define STORE(p, v) (n == WIDTH ? store((p) + i, v) : store_part((p) + i, v, n))
+  vfloat m = LOAD(a->first), v = LOAD(a->second);
+  m = fma_(splat(1 - a->beta1), g - m, m);
+  v = fma_(splat(1 - a->beta2), fma_(g, g, -v), v);
+  vfloat step = splat(a->rate) * m / (__builtin_elementwise_sqrt(v) + splat(a->epsilon));
+  vfloat parameter = LOAD(a->parameters[0]) - step;
+  STORE(a->first, m);
+  STORE(a->second, v);
+  for (size_t r = 0; r < a->replicas; r++) STORE(a->parameters[r], parameter);
+}
+
+static void adam(const srelu_adam *a, size_t start, size_t count, const float *const *gradients) {
   size_t end = start + count;
   for (size_t i = start; i < end; i += WIDTH) {
     size_t n = end - i < WIDTH ? end - i : WIDTH;
-#define LOAD(p) (n == WIDTH ? load((p) + i) : load_part((p) + i, n))
-#define STORE(p, v) (n == WIDTH ? store((p) + i, v) : store_part((p) + i, v, n))
-    vfloat g = LOAD(gradients[0]), m = LOAD(first), v = LOAD(second);
-    for (size_t r = 1; r < replicas; r++) g += LOAD(gradients[r]);
-    m = fma_(splat(1 - beta1), g - m, m);
-    v = fma_(splat(1 - beta2), fma_(g, g, -v), v);
-    vfloat step = splat(rate) * m / (__builtin_elementwise_sqrt(v) + splat(epsilon));
-    vfloat parameter = LOAD(parameters[0]) - step;
-    STORE(first, m);
-    STORE(second, v);
-    for (size_t r = 0; r < replicas; r++) STORE(parameters[r], parameter);
+    vfloat g = LOAD(gradients[0]);
+    for (size_t r = 1; r < a->replicas; r++) g += LOAD(gradients[r]);
+    adam_vector(a, i, g, n);
+  }
 #undef LOAD
 #undef STORE
-  }
 }

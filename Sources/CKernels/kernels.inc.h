@@ -3,12 +3,12 @@
 #include "dropout.inc.h"
 
 #include "activation.inc.h"
+#include "elementwise.inc.h"
 #include "matrix.inc.h"
 #include "panels.inc.h"
 
 #include "bfloat.inc.h"
 #include "convolution.inc.h"
-#include "elementwise.inc.h"
 #include "peak.inc.h"
 
 #if defined(NATIVE_BFLOAT)

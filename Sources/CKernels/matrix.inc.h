@@ -103,21 +103,48 @@ static void dense_forward(size_t samples, size_t inputs, size_t outputs, size_t 
   }
 }
 
+/// What a finished tile of a weight gradient becomes: the gradient in memory, or at once a step of
+/// Adam, which spares the gradient its way through memory.
+INLINE void finish_gradient(size_t rows, size_t columns, const float *tile, float *gradient,
+                            const srelu_adam *optimizer, size_t at, size_t stride) {
+  for (size_t r = 0; r < rows; r++, tile += PANEL, at += stride) {
+    if (!optimizer) {
+      memcpy(gradient + at, tile, columns * sizeof(float));
+      continue;
+    }
+    size_t c = 0;
+    for (; c + WIDTH <= columns; c += WIDTH) adam_vector(optimizer, at + c, load(tile + c), WIDTH);
+    if (c < columns) adam_vector(optimizer, at + c, load(tile + c), columns - c);
+  }
+}
+
+/// Asks for what the step of a tile reads, while the tile is summed.
+INLINE void prefetch_step(size_t rows, const srelu_adam *optimizer, size_t at, size_t stride) {
+  for (size_t r = 0; r < rows; r++, at += stride)
+    for (size_t c = at; c < at + PANEL; c += 16) {
+      __builtin_prefetch(optimizer->parameters[0] + c, 1);
+      __builtin_prefetch(optimizer->first + c, 1);
+      __builtin_prefetch(optimizer->second + c, 1);
+    }
+}
+
 static void dense_backward_weights(size_t samples, size_t inputs, size_t first, size_t end,
-                                   const float *x, const float *dy, float *gradient) {
+                                   const float *x, const float *dy, float *gradient,
+                                   const srelu_adam *optimizer) {
   for (size_t panel = first; panel < end; panel += PANEL)
     for (size_t o = panel; o < least(panel + PANEL, end); o += ROWS) {
       size_t rows = least(ROWS, least(panel + PANEL, end) - o);
       const float *left = dy + panel * samples + (o - panel);
       for (size_t i = 0; i < inputs; i += PANEL) {
-        float *target = gradient + o * inputs + i, part[ROWS * PANEL];
-        if (i + PANEL <= inputs) {
-          tile_units(rows, samples, left, x + i * samples, target, inputs);
+        size_t at = o * inputs + i;
+        if (i + PANEL <= inputs && !optimizer) {
+          tile_units(rows, samples, left, x + i * samples, gradient + at, inputs);
           continue;
         }
+        float part[ROWS * PANEL];
+        if (optimizer) prefetch_step(rows, optimizer, at, inputs);
         tile_units(rows, samples, left, x + i * samples, part, PANEL);
-        for (size_t r = 0; r < rows; r++)
-          memcpy(target + r * inputs, part + r * PANEL, (inputs - i) * sizeof(float));
+        finish_gradient(rows, least(PANEL, inputs - i), part, gradient, optimizer, at, inputs);
       }
     }
 }

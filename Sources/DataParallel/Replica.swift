@@ -79,7 +79,8 @@ public final class Replica {
     }
     let (loss, correct) = network.gradients(
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
-      firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count)
+      firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count,
+      fused: exchange.fusedStep(adam, step: step + 1))
     // The tail is added up with the gradients.
     let tail = network.arena.gradientTail
     tail[0] = Float(loss)
@@ -109,15 +110,15 @@ extension Network {
   /// Forward and backward over the first `count` samples of the input, which may be none.
   ///
   /// - Returns: the summed loss and the number of correct predictions.
-  func gradients(count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int)
-    -> (loss: Double, correct: Int)
-  {
+  func gradients(
+    count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int, fused: FusedStep?
+  ) -> (loss: Double, correct: Int) {
     guard count > 0 else {
       arena.gradients.update(repeating: 0)
       return (0, 0)
     }
     forward(count: count, mode: .training(step: step, firstSlot: firstSlot))
-    let loss = backward(count: count, globalBatch: globalBatch)
+    let loss = backward(count: count, globalBatch: globalBatch, fused: fused)
     var correct = 0
     for row in 0..<count where predictions.base[row] == labels.base[row] { correct += 1 }
     return (loss, correct)

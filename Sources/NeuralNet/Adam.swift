@@ -52,9 +52,19 @@ public struct Adam: Sendable {
     gradients: UnsafePointer<UnsafePointer<Float>?>
   ) {
     let arena = network.arena
-    network.instructionSet.kernels.adam(
-      range.lowerBound, range.count, replicas, parameters, gradients, arena.firstMoments.base,
-      arena.secondMoments.base, rate(step: step), beta1, beta2, epsilon)
+    var kernel = kernel(step: step)
+    kernel.first = arena.firstMoments.base
+    kernel.second = arena.secondMoments.base
+    kernel.parameters = parameters
+    kernel.replicas = replicas
+    network.instructionSet.kernels.adam(&kernel, range.lowerBound, range.count, gradients)
+  }
+
+  /// The constants of a step, without the pointers.
+  func kernel(step: Int) -> srelu_adam {
+    srelu_adam(
+      first: nil, second: nil, parameters: nil, replicas: 1, rate: rate(step: step), beta1: beta1,
+      beta2: beta2, epsilon: epsilon)
   }
 
   /// base^exponent by repeated squaring.
@@ -68,5 +78,19 @@ public struct Adam: Sendable {
       rest >>= 1
     }
     return result
+  }
+}
+
+/// A step of Adam that the weights of dense layers take while their gradient is still in the cache,
+/// which spares it the way through memory; the gradient itself is then not kept. For a replica that
+/// has nobody to average with.
+package struct FusedStep {
+  let adam: Adam
+  let step: Int
+
+  /// `step` counts from 1.
+  package init(_ adam: Adam, step: Int) {
+    self.adam = adam
+    self.step = step
   }
 }

@@ -37,17 +37,40 @@ extension DenseLayer {
     }
   }
 
-  /// dW = dyᵀ·x, in rows.
+  /// dW = dyᵀ·x, in rows; or the step that it makes, in float.
   func multiplyGradient(
+    count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>, arena: ParameterArena,
+    fused: FusedStep?
+  ) {
+    guard let fused, isFusable else {
+      multiplyGradient(
+        count: count, input: input, outputGradient: outputGradient,
+        gradient: arena.gradientBase(weight), optimizer: nil)
+      return
+    }
+    replica.base[0] = arena.base(weight)
+    var kernel = fused.adam.kernel(step: fused.step)
+    kernel.first = arena.firstMoments.base + weight
+    kernel.second = arena.secondMoments.base + weight
+    kernel.parameters = UnsafePointer(replica.base)
+    withUnsafePointer(to: &kernel) {
+      multiplyGradient(
+        count: count, input: input, outputGradient: outputGradient,
+        gradient: arena.gradientBase(weight), optimizer: $0)
+    }
+  }
+
+  private func multiplyGradient(
     count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: UnsafeMutablePointer<Float>, optimizer: UnsafePointer<srelu_adam>?
   ) {
     let x = input.units.base
     inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
       switch precision {
       case .float32:
         kernels.dense_backward_weights(
-          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient)
+          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+          optimizer)
       case .bfloat16:
         kernels.bfloat_backward_weights(
           count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
@@ -55,6 +78,12 @@ extension DenseLayer {
       }
     }
   }
+
+  /// Whether a fused step reaches the weights.
+  var isFusable: Bool { precision == .float32 }
+
+  /// The weights' place in the arena.
+  var weightRange: Range<Int> { weight..<weight + inputs * outputs }
 
   private func operands(of part: Int) -> UnsafeMutablePointer<UInt32> {
     operands.base + part * operandCount

@@ -20,7 +20,9 @@ final class DenseLayer {
   /// Per thread, operands as bfloat16.
   let operands: AlignedBuffer<UInt32>
   let operandCount: Int
-  private let weight: Int
+  let weight: Int
+  /// Where the weights start, for a fused step.
+  let replica = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 1)
   private let bias: Int
   private let slopes: Int?
 
@@ -80,10 +82,11 @@ final class DenseLayer {
   }
 
   /// From the output's gradient, which is overwritten, to the tensors' gradients and, where asked,
-  /// the input's; gradients of values are in unit panels.
+  /// the input's; gradients of values are in unit panels. With `fused` the weights take its step
+  /// instead, after their last use.
   func backward(
     count: Int, input: PanelBuffer, outputGradient: UnsafeMutablePointer<Float>,
-    inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
+    inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena, fused: FusedStep?
   ) {
     recorded(recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
       backwardStage(count: count, gradient: outputGradient, arena: arena)
@@ -97,8 +100,7 @@ final class DenseLayer {
     }
     recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
       multiplyGradient(
-        count: count, input: input, outputGradient: outputGradient,
-        gradient: arena.gradientBase(weight))
+        count: count, input: input, outputGradient: outputGradient, arena: arena, fused: fused)
     }
   }
 

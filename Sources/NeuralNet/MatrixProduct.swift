@@ -16,7 +16,7 @@ let matrixThreads = Atomic(1)
 
 /// Splits 0 ..< `count` at multiples of `grain` into one part for each of `threads` threads; `body`
 /// is told the part's number.
-func inParts(
+package func inParts(
   _ count: Int, grain: Int, threads: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void
 ) {
   guard threads > 1, count > grain else { return body(0, 0..<count) }

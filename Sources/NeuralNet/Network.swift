@@ -147,7 +147,13 @@ public final class Network {
   /// After `forward` in training mode: the summed loss, and into the arena the gradient of
   /// (summed loss) / `globalBatch` by every parameter, zeros for no samples. Fills `predictions`.
   public func backward(count: Int, globalBatch: Int) -> Double {
-    // The matrix library leaves the result of an empty product as it was.
+    backward(count: count, globalBatch: globalBatch, fused: nil)
+  }
+
+  /// The same; with `fused`, the parameters outside `unfusedRanges` take its step at once, and no
+  /// gradient of theirs is written.
+  package func backward(count: Int, globalBatch: Int, fused: FusedStep?) -> Double {
+    // An empty product would leave the gradients as they were.
     guard count > 0 else {
       arena.gradients.update(repeating: 0)
       return 0
@@ -156,12 +162,12 @@ public final class Network {
       defer { kernels.rows_to_panels(count, spec.outputs, gradientIn.base, gradientOut.base, nil) }
       return loss(count: count, scale: 1 / Float(globalBatch), gradient: gradientIn.base)
     }
-    backwardDense(count: count)
+    backwardDense(count: count, fused: fused)
     return total
   }
 
   /// From the logits' gradient, in unit panels of `gradientOut`, through all layers.
-  private func backwardDense(count: Int) {
+  private func backwardDense(count: Int, fused: FusedStep?) {
     var upstream = gradientOut.base
     var downstream = gradientIn.base
     for index in dense.indices.reversed() {
@@ -169,7 +175,8 @@ public final class Network {
       dense[index].backward(
         count: count, input: isFirst ? flattened : dense[index - 1].output,
         outputGradient: upstream,
-        inputGradient: isFirst && convolutions.isEmpty ? nil : downstream, arena: arena)
+        inputGradient: isFirst && convolutions.isEmpty ? nil : downstream, arena: arena,
+        fused: fused)
       swap(&upstream, &downstream)
     }
     guard !convolutions.isEmpty else { return }
@@ -204,6 +211,17 @@ public final class Network {
       : srelu_softmax_cross_entropy(
         count, spec.outputs, logits, labels.base, scale, predictions.base, gradient)
   }
+
+  /// The arena without what a fused step reaches.
+  package private(set) lazy var unfusedRanges: [Range<Int>] = {
+    var ranges: [Range<Int>] = []
+    var start = 0
+    for layer in dense where layer.isFusable {
+      ranges.append(start..<layer.weightRange.lowerBound)
+      start = layer.weightRange.upperBound
+    }
+    return (ranges + [start..<arena.parameters.count]).filter { !$0.isEmpty }
+  }()
 
   /// Which convolutions run through the direct kernels, first to last.
   package var directConvolutions: [Bool] {

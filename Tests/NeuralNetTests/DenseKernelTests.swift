@@ -84,7 +84,7 @@ import Testing
       for part in [0..<cut, cut..<outputs] {
         set.kernels.dense_backward_weights(
           samples, inputs, part.lowerBound, part.upperBound, Self.units(x, width: inputs, set),
-          Self.units(dy, width: outputs, set), &gradient)
+          Self.units(dy, width: outputs, set), &gradient, nil)
       }
       let expectedGradient = product(
         dy, x, rows: outputs, inner: samples, columns: inputs,
@@ -137,7 +137,7 @@ import Testing
       var (gradient, gradient2) = (
         [Float](repeating: 99, count: weights.count), [Float](repeating: 98, count: weights.count)
       )
-      kernels.dense_backward_weights(samples, inputs, 0, outputs, xUnits, dyUnits, &gradient)
+      kernels.dense_backward_weights(samples, inputs, 0, outputs, xUnits, dyUnits, &gradient, nil)
       kernels.bfloat_backward_weights(
         samples, inputs, 0, outputs, xUnits, dyUnits, &gradient2, &words)
       #expect(gradient == gradient2, "\(what)")

@@ -53,6 +53,15 @@ typedef struct {
   float scale;          // factor of the units that stay: 1 / (1 - rate)
 } srelu_dropout;
 
+/// A step of Adam (Kingma & Ba 2015, section 2, with the bias correction folded into `rate`) on equal
+/// replicas of some parameters.
+typedef struct {
+  float *first, *second;      // moments
+  float *const *parameters;   // of each replica
+  size_t replicas;
+  float rate, beta1, beta2, epsilon;
+} srelu_adam;
+
 /// Shape of a convolution with stride 1, followed by a 2x2 max-pool with stride 2.
 typedef struct {
   int32_t height, width, channels;  // input
@@ -94,12 +103,9 @@ typedef struct {
   void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
                          const float *slopes, float *high, const float *low, uint8_t *place);
 
-  /// One Adam pass over `count` parameters from `start` on (Kingma & Ba 2015, section 2, with the
-  /// bias correction folded into `rate`): the gradients of all replicas, added up in order, move
-  /// the first one's parameters, and the others receive the result.
-  void (*adam)(size_t start, size_t count, size_t replicas, float *const *parameters,
-               const float *const *gradients, float *first, float *second, float rate,
-               float beta1, float beta2, float epsilon);
+  /// One Adam pass over `count` parameters from `start` on: the gradients of all replicas, added up
+  /// in order, move the first one's parameters, and the others receive the result.
+  void (*adam)(const srelu_adam *adam, size_t start, size_t count, const float *const *gradients);
 
   /// True where `direct` kernels below can take this shape.
   bool (*convolution_is_direct)(const srelu_convolution *shape);
@@ -172,8 +178,11 @@ typedef struct {
                         const float *weights, const float *x, float *y);
 
   /// Rows first ..< end of gradient = dy^T x, in rows like the weights; x and dy in unit panels.
+  /// With `optimizer`, whose pointers are at the weights, its step is taken at once, and `gradient`
+  /// stays as it is.
   void (*dense_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
-                                 const float *x, const float *dy, float *gradient);
+                                 const float *x, const float *dy, float *gradient,
+                                 const srelu_adam *optimizer);
 
   /// Inputs first ..< end of dx = dy weights, dx and dy in unit panels. `scratch` holds outputs *
   /// panel floats.

@@ -5,6 +5,9 @@ import NeuralNet
 /// From every rank's gradients to the same new parameters on all: the sum over the group, and one
 /// Adam step. What stands on the gradients' tail is added up too.
 protocol GradientUpdate: AnyObject {
+  /// A step that the network may take by itself, before `apply`, where it finds the gradient whole.
+  func fusedStep(_ adam: Adam, step: Int) -> FusedStep?
+
   /// Collective; `step` counts from 1. Each rank's gradients are already divided by the global
   /// batch. Afterwards every rank's tail holds the sums.
   func apply(to network: Network, adam: Adam, step: Int) throws
@@ -17,14 +20,22 @@ protocol GradientUpdate: AnyObject {
 }
 
 extension GradientUpdate {
+  func fusedStep(_ adam: Adam, step: Int) -> FusedStep? { nil }
+
   /// Adam reads four floats of each parameter and writes three.
   func bytes(_ network: Network) -> Double { Double(28 * network.arena.parameters.count) }
 }
 
-/// A group of one: nothing to exchange.
+/// A group of one: nothing to exchange, and dense layers take their step during the backward pass.
 final class LoneUpdate: GradientUpdate {
+  func fusedStep(_ adam: Adam, step: Int) -> FusedStep? { FusedStep(adam, step: step) }
+
   func apply(to network: Network, adam: Adam, step: Int) throws {
-    adam.step(network, step: step)
+    for range in network.unfusedRanges { adam.step(network, step: step, range: range) }
+  }
+
+  func bytes(_ network: Network) -> Double {
+    28 * network.unfusedRanges.reduce(0) { $0 + Double($1.count) }
   }
 
   func free() throws {}

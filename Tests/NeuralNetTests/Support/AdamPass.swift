@@ -16,9 +16,17 @@ func adamPass(
   let (p, g) = (buffers(parameters), buffers(gradients))
   let replicas: [UnsafeMutablePointer<Float>?] = p.map(\.base)
   let parts: [UnsafePointer<Float>?] = g.map { UnsafePointer($0.base) }
-  set.kernels.adam(
-    range.lowerBound, range.count, p.count, replicas, parts, &first, &second,
-    adam.rate(step: step), adam.beta1, adam.beta2, adam.epsilon)
+  first.withUnsafeMutableBufferPointer { first in
+    second.withUnsafeMutableBufferPointer { second in
+      replicas.withUnsafeBufferPointer { replicas in
+        var kernel = srelu_adam(
+          first: first.baseAddress, second: second.baseAddress, parameters: replicas.baseAddress,
+          replicas: p.count, rate: adam.rate(step: step), beta1: adam.beta1, beta2: adam.beta2,
+          epsilon: adam.epsilon)
+        set.kernels.adam(&kernel, range.lowerBound, range.count, parts)
+      }
+    }
+  }
   parameters = withExtendedLifetime((p, g)) { p.map { Array($0.elements) } }
 }
 
