@@ -9,6 +9,7 @@
 
 #include "bfloat.inc.h"
 #include "convolution.inc.h"
+#include "convolution_backward.inc.h"
 #include "peak.inc.h"
 
 #if defined(NATIVE_BFLOAT)

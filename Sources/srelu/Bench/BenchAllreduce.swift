@@ -38,12 +38,14 @@ struct BenchAllreduce: ParsableCommand {
 
   private func text(_ result: AllreduceBenchmark) -> String {
     guard result.ranks > 1 else {
-      return "1 rank: there is nothing to average; start it with `mpirun -np 2 srelu bench allreduce`"
+      return "1 rank: there is nothing to average; start it with "
+        + "`mpirun -np 2 srelu bench allreduce`"
     }
     let heads = ["message", "exchange", "KB", "median ms", "shortest ms", "GB/s", "bus GB/s"]
     let rows = result.messages.map { message in
       [
-        message.name, message.exchange.rawValue, String(format: "%.1f", Double(message.bytes) / 1e3),
+        message.name, message.exchange.rawValue,
+        String(format: "%.1f", Double(message.bytes) / 1e3),
         String(format: "%.3f", message.medianMs), String(format: "%.3f", message.minMs),
         String(format: "%.2f", message.algorithmGBs), String(format: "%.2f", message.busGBs),
       ]

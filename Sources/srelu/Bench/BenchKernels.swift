@@ -57,7 +57,8 @@ struct KernelReport: Codable {
 
   var text: String {
     let place = ranks == 1 ? "1 rank" : "the first of \(ranks) ranks"
-    return "\(architecture) \(activation), batch \(batchSize), mean of \(steps) steps on \(place)\n\n"
+    return "\(architecture) \(activation), batch \(batchSize), mean of \(steps) steps on \(place)"
+      + "\n\n"
       + alignedTable([Roofline.heads] + roofline.fields) + "\n" + roofline.peakText
   }
 }
