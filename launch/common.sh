@@ -58,7 +58,7 @@ find_missing() {
   need pkg-config 'tells the compiler where the libraries are' command -v pkg-config
   need libopenmpi-dev "Open MPI's headers, to build against" pkg-config --exists ompi-c
   need openmpi-bin 'mpirun, which starts the ranks' command -v mpirun
-  need libdnnl-dev 'oneDNN, which does the matrix work' has_header oneapi/dnnl/dnnl.h
+  need libdnnl-dev 'oneDNN, for convolutions of any shape' has_header oneapi/dnnl/dnnl.h
   need zlib1g-dev 'reads the gzip files of the data sets' pkg-config --exists zlib
   need curl 'fetches data sets that are not on this machine' command -v curl
 }

@@ -3,7 +3,7 @@ import Experiments
 import MPI
 import NeuralNet
 
-/// Times training steps on random pixels: gather, forward, loss, backward, allreduce, Adam.
+/// Times training steps on random pixels: gather, forward, loss, backward, exchange, Adam.
 public struct StepBenchmark: Codable, Sendable {
   /// Family of networks.
   public var architecture: String

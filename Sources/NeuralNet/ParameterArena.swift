@@ -1,5 +1,5 @@
 /// All parameters of a network in one buffer, and their gradients and both Adam moments in three
-/// more of the same shape: one allreduce, one optimizer pass, one checkpoint write, one hash.
+/// more of the same shape: one exchange, one optimizer pass, one checkpoint write, one hash.
 public final class ParameterArena {
   /// A tensor's place in each of the buffers.
   public struct View: Hashable, Sendable {
