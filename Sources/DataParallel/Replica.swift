@@ -38,8 +38,10 @@ public final class Replica {
         })
     if let shared {
       self.exchange = shared
+    } else if exchange == .sharded && group.size == 1 {
+      self.exchange = LoneUpdate()
     } else {
-      self.exchange = group.size > 1 ? AllreduceUpdate(group: group) : LoneUpdate()
+      self.exchange = AllreduceUpdate(group: group)
     }
     if group.size > 1 {
       try group.broadcast(network.arena.parameters.elements, root: 0)

@@ -64,9 +64,10 @@ private func checkTrajectory(
 /// One step from equal weights leaves equal gradients behind, to the rounding of their sums.
 private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Communicator) throws {
   let images = SyntheticImages(count: batch, shape: ProbeNetwork.shape, classes: 10)
-  var alone = try Trajectory(
-    network.spec(), images: images, batch: batch, group: Communicator.selfOnly)
   // Only an allreduce leaves the sum behind.
+  var alone = try Trajectory(
+    network.spec(), images: images, batch: batch, group: Communicator.selfOnly,
+    exchange: .allreduce)
   var together = try Trajectory(
     network.spec(), images: images, batch: batch, group: group, exchange: .allreduce)
   _ = try alone.advance()
