@@ -1,5 +1,10 @@
 // Activations with their derivatives, in one pass with bias and dropout.
 
+/// Each family of functions, for loops that are compiled for each.
+#define EACH_KIND(CASE)                                                                    \
+  CASE(SRELU_LEAKY) CASE(SRELU_PARAMETRIC) CASE(SRELU_EXPONENTIAL) CASE(SRELU_GELU)        \
+  CASE(SRELU_SIGMOID) CASE(SRELU_TANH) CASE(SRELU_IDENTITY)
+
 typedef struct {
   vfloat value, derivative;
 } vpair;
@@ -113,22 +118,11 @@ INLINE void activate_rows(srelu_activation_kind kind, const srelu_activation *a,
 
 /// A loop of its own for each kind, so that the choice is made once per call.
 static void activate_kind(const srelu_activation *a, activate_row r, size_t rows, size_t width) {
-  switch (a->kind) {
-    case SRELU_LEAKY:
-      return activate_rows(SRELU_LEAKY, a, r, rows, width);
-    case SRELU_PARAMETRIC:
-      return activate_rows(SRELU_PARAMETRIC, a, r, rows, width);
-    case SRELU_EXPONENTIAL:
-      return activate_rows(SRELU_EXPONENTIAL, a, r, rows, width);
-    case SRELU_GELU:
-      return activate_rows(SRELU_GELU, a, r, rows, width);
-    case SRELU_SIGMOID:
-      return activate_rows(SRELU_SIGMOID, a, r, rows, width);
-    case SRELU_TANH:
-      return activate_rows(SRELU_TANH, a, r, rows, width);
-    case SRELU_IDENTITY:
-      return activate_rows(SRELU_IDENTITY, a, r, rows, width);
-  }
+#define CASE(kind) \
+  case kind:       \
+    return activate_rows(kind, a, r, rows, width);
+  switch (a->kind) { EACH_KIND(CASE) }
+#undef CASE
 }
 
 static void activate(const srelu_activation *activation, size_t samples, size_t rows, size_t width,
@@ -234,15 +228,7 @@ static void select_extreme(const srelu_activation *a, size_t rows, size_t width,
                            const float *slopes, float *high, const float *low, uint8_t *place) {
 #define CASE(kind) \
   case kind:       \
-    return select_extreme_kind(kind, a, rows, width, slopes, high, low, place)
-  switch (a->kind) {
-    CASE(SRELU_LEAKY);
-    CASE(SRELU_PARAMETRIC);
-    CASE(SRELU_EXPONENTIAL);
-    CASE(SRELU_GELU);
-    CASE(SRELU_SIGMOID);
-    CASE(SRELU_TANH);
-    CASE(SRELU_IDENTITY);
-  }
+    return select_extreme_kind(kind, a, rows, width, slopes, high, low, place);
+  switch (a->kind) { EACH_KIND(CASE) }
 #undef CASE
 }

@@ -59,23 +59,8 @@ static void pair_tile_of(size_t rows, size_t pairs, const uint32_t *a, size_t ro
                          const uint32_t *b, float *c, size_t stride) {
 #define CASE(n) \
   case n:       \
-    return pair_tile(n, pairs, a, row, step, b, c, stride)
-  switch (rows) {
-    CASE(1);
-    CASE(2);
-    CASE(3);
-    CASE(4);
-    CASE(5);
-    CASE(6);
-#if WIDTH >= 16
-    CASE(7);
-    CASE(8);
-    CASE(9);
-    CASE(10);
-    CASE(11);
-    CASE(12);
-#endif
-  }
+    return pair_tile(n, pairs, a, row, step, b, c, stride);
+  switch (rows) { EACH_ROW_COUNT(CASE) }
 #undef CASE
 }
 

@@ -7,11 +7,16 @@
 // The last panel is filled up; what stands in the fill is never stored into a result.
 
 enum { PANEL = 2 * WIDTH };
-// Accumulators of a tile: ROWS x 2 vectors, which leaves room for the operands.
+// Accumulators of a tile: ROWS x 2 vectors, which leaves room for the operands. Each number of rows
+// up to that has code of its own.
+#define SIX_ROWS(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if WIDTH >= 16
 enum { ROWS = 12 };
+#define EACH_ROW_COUNT(CASE) \
+  SIX_ROWS(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #else
 enum { ROWS = 6 };
+#define EACH_ROW_COUNT(CASE) SIX_ROWS(CASE)
 #endif
 // Steps of the inner sum between two visits of the result, so that the panels stay in the caches.
 enum { DEPTH = 400 };
@@ -53,23 +58,8 @@ INLINE void tile_of(size_t rows, size_t depth, const float *a, const walk w, con
                     float *c, size_t stride, bool add) {
 #define CASE(n) \
   case n:       \
-    return tile(n, depth, a, w, b, c, stride, add)
-  switch (rows) {
-    CASE(1);
-    CASE(2);
-    CASE(3);
-    CASE(4);
-    CASE(5);
-    CASE(6);
-#if WIDTH >= 16
-    CASE(7);
-    CASE(8);
-    CASE(9);
-    CASE(10);
-    CASE(11);
-    CASE(12);
-#endif
-  }
+    return tile(n, depth, a, w, b, c, stride, add);
+  switch (rows) { EACH_ROW_COUNT(CASE) }
 #undef CASE
 }
 

@@ -168,15 +168,7 @@ static void activate_dense(const srelu_activation *a, size_t samples, size_t uni
   dense_activation d = {bias, slopes, NULL, y_units, derivative, negative};
 #define CASE(kind) \
   case kind:       \
-    return activate_dense_kind(kind, a, d, samples, units, x, y, dropout, scratch)
-  switch (a->kind) {
-    CASE(SRELU_LEAKY);
-    CASE(SRELU_PARAMETRIC);
-    CASE(SRELU_EXPONENTIAL);
-    CASE(SRELU_GELU);
-    CASE(SRELU_SIGMOID);
-    CASE(SRELU_TANH);
-    CASE(SRELU_IDENTITY);
-  }
+    return activate_dense_kind(kind, a, d, samples, units, x, y, dropout, scratch);
+  switch (a->kind) { EACH_KIND(CASE) }
 #undef CASE
 }

@@ -51,10 +51,14 @@ public final class Trainer {
   ///   `MPIError`.
   public func run() throws -> TrainedTrial {
     let result = Result { try train() }
-    // After an error of MPI's own the ranks no longer call together.
-    if case .failure(let error) = result, error is MPIError { throw error }
+    // After any other error this rank may be alone with it, and freeing would wait for the others.
+    if case .failure(let error) = result, !Self.isSeenByAllRanks(error) { throw error }
     try replica.free()
     return try result.get()
+  }
+
+  private static func isSeenByAllRanks(_ error: any Error) -> Bool {
+    error is TrialDiverged || error is TrialInterrupted || error is ReplicaMismatch
   }
 
   private func train() throws -> TrainedTrial {
