@@ -31,8 +31,13 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: ["Yams", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "DataParallel", dependencies: ["MPI", "NeuralNet", "Datasets", "Experiments"]),
-    .target(name: "Coordinator", dependencies: ["MPI", "DataParallel", "Experiments"]),
+    .target(
+      name: "DataParallel",
+      dependencies: [
+        "MPI", "NeuralNet", "Datasets", "Experiments",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(name: "Coordinator", dependencies: ["CZlib", "MPI", "DataParallel", "Experiments"]),
     .target(name: "Reports", dependencies: ["Experiments"]),
     .executableTarget(
       name: "srelu",

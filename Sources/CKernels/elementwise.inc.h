@@ -28,14 +28,45 @@ INLINE void adam_vector(const srelu_adam *a, size_t i, vfloat g, size_t n) {
   for (size_t r = 0; r < a->replicas; r++) STORE(a->parameters[r], parameter);
 }
 
+/// A sum of such terms is a number if every gradient is finite.
+INLINE vfloat finiteness(vfloat sum, vfloat g) { return fma_(g, splat(0), sum); }
+
+INLINE void report_finiteness(const srelu_adam *a, vfloat sum) {
+  if (mask_bits(sum != sum)) a->report->not_finite = 1;
+}
+
+/// Notes where replicas differ; never, unless memory or a program went wrong.
+static __attribute__((noinline, cold)) void report_difference(const srelu_adam *a, size_t i,
+                                                              size_t n) {
+  if (a->report->differing) return;
+  for (size_t place = i; place < i + n && !a->report->differing; place++)
+    for (size_t r = a->replicas - 1; r > 0; r--)
+      if (memcmp(a->parameters[r] + place, a->parameters[0] + place, sizeof(float))) {
+        a->report->differing++;
+        a->report->replica = (uint32_t)r;
+        a->report->place = place;
+      }
+}
+
+/// The replicas' lines come into the cache to be written anyway: comparing them costs no traffic.
+INLINE void compare_replicas(const srelu_adam *a, size_t i, size_t n) {
+  vint own = bits(LOAD(a->parameters[0])), difference = 0;
+  for (size_t r = 1; r < a->replicas; r++) difference |= own ^ bits(LOAD(a->parameters[r]));
+  if (__builtin_expect(mask_bits(difference != 0) != 0, 0)) report_difference(a, i, n);
+}
+
 static void adam(const srelu_adam *a, size_t start, size_t count, const float *const *gradients) {
   size_t end = start + count;
+  vfloat finite = 0;
   for (size_t i = start; i < end; i += WIDTH) {
     size_t n = end - i < WIDTH ? end - i : WIDTH;
     vfloat g = LOAD(gradients[0]);
     for (size_t r = 1; r < a->replicas; r++) g += LOAD(gradients[r]);
+    finite = finiteness(finite, g);
+    if (a->replicas > 1) compare_replicas(a, i, n);
     adam_vector(a, i, g, n);
   }
+  report_finiteness(a, finite);
 #undef LOAD
 #undef STORE
 }

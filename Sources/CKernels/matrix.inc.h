@@ -97,15 +97,19 @@ static void dense_forward(size_t samples, size_t inputs, size_t outputs, size_t 
 /// Adam, which spares the gradient its way through memory.
 INLINE void finish_gradient(size_t rows, size_t columns, const float *tile, float *gradient,
                             const srelu_adam *optimizer, size_t at, size_t stride) {
-  for (size_t r = 0; r < rows; r++, tile += PANEL, at += stride) {
-    if (!optimizer) {
+  if (!optimizer) {
+    for (size_t r = 0; r < rows; r++, tile += PANEL, at += stride)
       memcpy(gradient + at, tile, columns * sizeof(float));
-      continue;
-    }
-    size_t c = 0;
-    for (; c + WIDTH <= columns; c += WIDTH) adam_vector(optimizer, at + c, load(tile + c), WIDTH);
-    if (c < columns) adam_vector(optimizer, at + c, load(tile + c), columns - c);
+    return;
   }
+  vfloat finite = 0;
+  for (size_t r = 0; r < rows; r++, tile += PANEL, at += stride)
+    for (size_t c = 0; c < columns; c += WIDTH) {
+      vfloat g = load(tile + c);
+      finite = finiteness(finite, g);
+      adam_vector(optimizer, at + c, g, least(WIDTH, columns - c));
+    }
+  report_finiteness(optimizer, finite);
 }
 
 /// Asks for what the step of a tile reads, while the tile is summed.

@@ -1,9 +1,10 @@
+import DataParallel
 import Experiments
 
 /// What can be wrong with a study's folder, its journal, or the ranks it is to run on.
 public enum StudyError: ReportableError, Hashable {
   /// A file or folder can't be written.
-  case cannotWrite(path: String, operation: String, reason: String)
+  case cannotWrite(WriteError)
   /// A file can't be read.
   case cannotRead(path: String, reason: String)
   /// The folder holds something that isn't a study.
@@ -21,6 +22,10 @@ public enum StudyError: ReportableError, Hashable {
   /// The ranks can't be split into groups of that size.
   case ranksPerTrial(requested: Int, ranks: Int)
 
+  static func cannotWrite(path: String, operation: String, reason: String) -> StudyError {
+    .cannotWrite(WriteError(path: path, operation: operation, reason: reason))
+  }
+
   /// The code the process leaves with.
   public var exitCode: ExitCode {
     switch self {
@@ -34,9 +39,7 @@ public enum StudyError: ReportableError, Hashable {
   /// What is wrong, where, and what to do.
   public var description: String {
     switch self {
-    case .cannotWrite(let path, let operation, let reason):
-      return "\(path): can't \(operation): \(reason); make room or choose another folder with "
-        + "--output-dir, then run the same command again"
+    case .cannotWrite(let error): return error.description
     case .cannotRead(let path, let reason):
       return "\(path): can't be read: \(reason)"
     case .notAStudyFolder(let path, let found):
@@ -82,5 +85,14 @@ public enum StudyError: ReportableError, Hashable {
     }
     return "ranks-per-trial \(requested): \(ranks) ranks can't be split into groups of "
       + "\(requested); \(choice), or start a multiple of \(requested)"
+  }
+}
+
+/// What `body` gives; a failed write as the study's error.
+func writing<Value>(_ body: () throws(WriteError) -> Value) throws(StudyError) -> Value {
+  do {
+    return try body()
+  } catch {
+    throw .cannotWrite(error)
   }
 }

@@ -64,7 +64,7 @@ final class BenchmarkRun {
     try group.barrier()
     let start = clock.now
     _ = try batches[step % batches.count].withUnsafeBufferPointer {
-      try replica.step(samples: samples.set, batch: $0, step: step, adam: adam, stop: false)
+      try replica.step(samples: samples.set, batch: $0, step: step, adam: adam)
     }
     return (clock.now - start).inSeconds
   }

@@ -7,14 +7,15 @@ extension Replica {
   /// exactly once: each rank takes a run of them, and int64 counts and the float64 loss are added up.
   ///
   /// - Returns: the mean loss per sample and the matrix, the same on every rank.
-  package func evaluate(_ samples: SampleSet, classes: Int, indices: inout [UInt32]) throws
-    -> (loss: Double, confusion: ConfusionMatrix)
-  {
+  package func evaluate(
+    _ samples: SampleSet, classes: Int, indices: inout [UInt32], step: Int = 0
+  ) throws -> (loss: Double, confusion: ConfusionMatrix) {
     let share = Shard.range(count: samples.count, rank: group.rank, ranks: group.size)
     var confusion = ConfusionMatrix(classes: classes)
     var total = 0.0
     var first = share.lowerBound
     while first < share.upperBound {
+      heartbeat.beat(.evaluation, step: step)
       let count = min(network.capacity, share.upperBound - first)
       for row in 0..<count { indices[row] = UInt32(first + row) }
       indices.withUnsafeBufferPointer { all in
@@ -28,6 +29,7 @@ extension Replica {
       first += count
     }
     if group.size > 1 {
+      heartbeat.beat(.total, step: step)
       total = try group.allreduce(total, .sum)
       confusion.counts = try group.allreduce(confusion.counts, .sum)
     }

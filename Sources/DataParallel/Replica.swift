@@ -13,6 +13,7 @@ public final class Replica {
   public let network: Network
   let group: Communicator
   private let exchange: any GradientUpdate
+  let heartbeat: Heartbeat
 
   /// A rank's copy, with the weights of the group's first rank; collective over the group.
   ///
@@ -20,9 +21,10 @@ public final class Replica {
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, group: Communicator,
     instructionSet: InstructionSet, precision: Precision = .float32,
-    exchange: GradientExchange = .sharded
+    exchange: GradientExchange = .sharded, heartbeat: Heartbeat = Heartbeat()
   ) throws {
     self.group = group
+    self.heartbeat = heartbeat
     let isShared = try exchange == .sharded && group.size > 1 && group.isOnOneNode()
     var shared: SharedMemoryUpdate?
     network = try Network(
@@ -54,15 +56,33 @@ public final class Replica {
   public func free() throws { try exchange.free() }
 
   /// From every rank's gradients to the new parameters on all; `step` counts from 1.
-  func update(_ adam: Adam, step: Int) throws {
-    try exchange.apply(to: network, adam: adam, step: step)
+  @discardableResult
+  func update(_ adam: Adam, step: Int) throws -> UpdateReport {
+    try exchange.apply(to: network, adam: adam, step: step, heartbeat: heartbeat)
+  }
+
+  /// Gives the first rank's parameters and moments to all; collective.
+  package func shareState() throws { try exchange.shareState(network) }
+
+  /// What a rank wants to happen after a step; one that wants it is enough.
+  package struct Votes {
+    /// To stop.
+    package var stop = false
+    /// To write a checkpoint.
+    package var checkpoint = false
+
+    package init(stop: Bool = false, checkpoint: Bool = false) {
+      self.stop = stop
+      self.checkpoint = checkpoint
+    }
   }
 
   /// What all ranks know of a step.
   package struct StepReport {
     package let loss: Float
     package let correct: Float
-    package let stop: Bool
+    package let areGradientsFinite: Bool
+    package let votes: Votes
   }
 
   /// One training step on a global batch: this rank's slice forward and backward, the gradients' sum
@@ -71,10 +91,13 @@ public final class Replica {
   /// - Parameters:
   ///   - batch: the samples of the whole global batch, the same on every rank.
   ///   - step: how many steps were taken before.
-  ///   - stop: this rank's vote to stop.
+  ///   - votes: what this rank wants.
+  /// - Throws: `ReplicaMismatch` on every rank, where the replicas were seen to differ; `MPIError`.
   package func step(
-    samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, adam: Adam, stop: Bool
+    samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, adam: Adam,
+    votes: Votes = Votes()
   ) throws -> StepReport {
+    heartbeat.beat(.gradients, step: step + 1)
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
     recorded(network.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)) {
       samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
@@ -85,26 +108,45 @@ public final class Replica {
       fused: exchange.fusedStep(adam, step: step + 1))
     // The tail is added up with the gradients.
     let tail = network.arena.gradientTail
-    tail[0] = Float(loss)
-    tail[1] = Float(correct)
-    tail[2] = stop ? 1 : 0
-    try recorded(network.recorder, "exchange and adam", bytes: exchange.bytes(network)) {
+    tail[GradientTail.loss] = Float(loss)
+    tail[GradientTail.correct] = Float(correct)
+    tail[GradientTail.stop] = votes.stop ? 1 : 0
+    tail[GradientTail.checkpoint] = votes.checkpoint ? 1 : 0
+    let met = try recorded(network.recorder, "exchange and adam", bytes: exchange.bytes(network)) {
       try update(adam, step: step + 1)
     }
-    return StepReport(loss: tail[0], correct: tail[1], stop: tail[2] > 0)
+    if let difference = met.difference {
+      throw ReplicaMismatch(
+        ranks: difference.ranks, groupSize: group.size, step: step + 1,
+        tensor: network.arena.view(at: difference.place).name)
+    }
+    return StepReport(
+      loss: tail[GradientTail.loss], correct: tail[GradientTail.correct],
+      areGradientsFinite: met.areGradientsFinite,
+      votes: Votes(stop: tail[GradientTail.stop] > 0, checkpoint: tail[GradientTail.checkpoint] > 0))
   }
 
-  /// Throws `ReplicaMismatch`, on every rank of the group, if the replicas' bits differ.
-  package func check(epoch: Int) throws {
+  /// Throws `ReplicaMismatch`, on every rank of the group, if the replicas' bits differ after a step.
+  package func check(step: Int) throws {
     guard group.size > 1 else { return }
-    let hashes = try group.allgather([network.arena.hash()])
-    let counts = Dictionary(hashes.map { ($0, 1) }, uniquingKeysWith: +)
-    guard counts.count > 1 else { return }
-    // The majority is right; in a tie, whoever agrees with the first rank.
+    heartbeat.beat(.comparison, step: step)
+    let views = network.arena.views
+    let hashes = try group.allgather(network.arena.hashes())
+    for (index, view) in views.enumerated() {
+      let ofRanks = (0..<group.size).map { hashes[$0 * views.count + index] }
+      guard let wrong = Self.minority(ofRanks) else { continue }
+      throw ReplicaMismatch(ranks: wrong, groupSize: group.size, step: step, tensor: view.name)
+    }
+  }
+
+  /// The ranks whose value isn't the one of most ranks; nil where all are equal. In a tie whoever
+  /// agrees with the first rank is right.
+  private static func minority(_ values: [UInt64]) -> [Int]? {
+    let counts = Dictionary(values.map { ($0, 1) }, uniquingKeysWith: +)
+    guard counts.count > 1 else { return nil }
     let most = counts.values.max() ?? 0
-    let right = hashes.first { counts[$0] == most }
-    let wrong = hashes.indices.filter { hashes[$0] != right }
-    throw ReplicaMismatch(ranks: Array(wrong), epoch: epoch)
+    let right = values.first { counts[$0] == most }
+    return values.indices.filter { values[$0] != right }
   }
 }
 

@@ -6,92 +6,104 @@ import NeuralNet
 
 /// Trains one trial on the ranks of a group, data-parallel: every rank holds a replica and takes
 /// its slice of each global batch, so that any number of ranks gives the same mathematics.
+///
+/// Where the group's first rank has checkpoints it goes on from them, and ends with the same bits as
+/// if it had never been interrupted.
 public final class Trainer {
-  private let trial: Trial
-  private let data: TrialData
-  private let group: Communicator
-  private let observer: any TrialObserver
-  private let replica: Replica
+  let trial: Trial
+  let data: TrialData
+  let group: Communicator
+  let observer: any TrialObserver
+  let options: TrainerOptions
+  package let replica: Replica
   private let adam: Adam
   private let order: EpochOrder
   private var permutation: [UInt32]
   private var evaluationIndices: [UInt32]
-  private var step = 0
-  private var lastFiniteLoss: Double?
+  var state: TrialState
+  var checkpoints: TrialCheckpoints?
 
   /// Plans a trial; every rank of the group calls it.
   ///
   /// - Throws: `TrialShapeError` where the network doesn't fit the data, `MPIError`.
   public init(
     _ trial: Trial, data: TrialData, group: Communicator, instructionSet: InstructionSet,
-    exchange: GradientExchange = .sharded, observer: any TrialObserver
+    observer: any TrialObserver, options: TrainerOptions = TrainerOptions()
   ) throws {
     self.trial = trial
     self.data = data
     self.group = group
     self.observer = observer
+    self.options = options
     let spec = try NetworkSpec(trial, input: data.train.shape, classes: data.classNames.count)
+    options.heartbeat.begin(trial: trial.id, usualSeconds: 0)
     let localBatch = (trial.training.batchSize + group.size - 1) / group.size
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
-      exchange: exchange)
+      exchange: options.exchange, heartbeat: options.heartbeat)
     adam = Adam(learningRate: Float(trial.training.learningRate))
     order = EpochOrder(seed: trial.seed, count: data.train.count)
     permutation = [UInt32](repeating: 0, count: data.train.count)
     evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
+    state = TrialState(trial: trial.id)
+    if group.rank == 0, let folder = options.checkpoints {
+      checkpoints = TrialCheckpoints(
+        folder, arena: replica.network.arena, seconds: options.checkpointSeconds)
+    }
   }
 
   /// Large enough for the matrix products, small enough for the cache.
   private static let evaluationBatch = 256
 
-  /// Trains all epochs and scores the result on both sets; once.
+  /// Trains all epochs that are left and scores the result on both sets; once.
   ///
-  /// - Throws: `TrialDiverged`, `TrialInterrupted`, `ReplicaMismatch` (on every rank of the group),
-  ///   `MPIError`.
+  /// - Throws: `TrialDiverged`, `TrialInterrupted`, `TrialPaused`, `ReplicaMismatch` (on every rank
+  ///   of the group), `MPIError`. After a `ReplicaMismatch` another trainer goes on from the last
+  ///   checkpoint, which the error didn't reach.
   public func run() throws -> TrainedTrial {
     let result = Result { try train() }
+    checkpoints?.finish()
     // After any other error this rank may be alone with it, and freeing would wait for the others.
     if case .failure(let error) = result, !Self.isSeenByAllRanks(error) { throw error }
+    options.heartbeat.beat(.ending, step: state.step)
     try replica.free()
     return try result.get()
   }
 
   private static func isSeenByAllRanks(_ error: any Error) -> Bool {
     error is TrialDiverged || error is TrialInterrupted || error is ReplicaMismatch
+      || error is TrialPaused
   }
 
   private func train() throws -> TrainedTrial {
-    let clock = ContinuousClock()
-    let start = clock.now
-    var records: [EpochRecord] = []
-    for epoch in 1...trial.training.epochs {
-      let epochStart = clock.now
-      let (loss, accuracy) = try trainEpoch(epoch)
-      try replica.check(epoch: epoch)
-      let test = try measure(data.test, epoch: epoch)
-      let record = EpochRecord(
-        epoch: epoch, trainLoss: loss, trainAccuracy: accuracy, testLoss: test.loss,
-        testAccuracy: test.confusion.accuracy, seconds: (clock.now - epochStart).inSeconds)
-      records.append(record)
-      if group.rank == 0 { try observer.epochFinished(record) }
+    try resume()
+    let clock = Stopwatch(already: state.seconds)
+    while state.epoch <= trial.training.epochs {
+      if let last = state.records.last, isPause(last) { throw TrialPaused(record: last) }
+      try trainEpoch(clock)
+      try finishEpoch(clock)
     }
-    let outcome = try score(records: records, seconds: { (clock.now - start).inSeconds })
+    let outcome = try score(seconds: { clock.seconds })
     let model =
       group.rank == 0 ? Safetensors.encode(replica.network.stateDictionary()) : []
     return TrainedTrial(outcome: outcome, model: model)
   }
 
-  private func score(records: [EpochRecord], seconds: () -> Double) throws -> TrialOutcome {
-    let train = try measure(data.train, epoch: records.count)
-    let test = try measure(data.test, epoch: records.count)
+  private func isPause(_ record: EpochRecord) -> Bool {
+    options.pauseAfter.map { record.epoch >= $0 } ?? false
+  }
+
+  private func score(seconds: () -> Double) throws -> TrialOutcome {
+    let train = try measure(data.train, epoch: state.records.count)
+    let test = try measure(data.test, epoch: state.records.count)
     func scores(_ measured: (loss: Double, confusion: ConfusionMatrix)) -> ClassificationScores {
       ClassificationScores(
         confusion: measured.confusion, loss: measured.loss, positiveClass: data.positiveClass)
     }
     return TrialOutcome(
       test: scores(test), train: scores(train), confusion: test.confusion,
-      classNames: data.classNames, epochs: records, ranks: group.size, seconds: seconds())
+      classNames: data.classNames, epochs: state.records, ranks: group.size, seconds: seconds())
   }
 
   /// Loss and confusion of samples after an epoch. The last step's weights have met no other loss, so
@@ -100,54 +112,95 @@ public final class Trainer {
     -> (loss: Double, confusion: ConfusionMatrix)
   {
     let measured = try replica.evaluate(
-      samples, classes: data.classNames.count, indices: &evaluationIndices)
-    guard measured.loss.isFinite else {
-      throw TrialDiverged(epoch: epoch, step: step, lastLoss: lastFiniteLoss)
-    }
+      samples, classes: data.classNames.count, indices: &evaluationIndices, step: state.step)
+    guard measured.loss.isFinite else { throw diverged(.loss, epoch: epoch) }
     return measured
   }
 
-  /// One pass over the training set.
-  ///
-  /// - Returns: mean loss per sample and share of correct predictions, both in training mode.
-  private func trainEpoch(_ epoch: Int) throws -> (loss: Double, accuracy: Double) {
-    order.fill(&permutation, epoch: epoch)
+  /// What is left of the epoch under way.
+  private func trainEpoch(_ clock: Stopwatch) throws {
+    order.fill(&permutation, epoch: state.epoch)
     let batches = BatchPlan(count: data.train.count, batchSize: trial.training.batchSize)
-    let clock = ContinuousClock()
-    let start = clock.now
-    var loss = 0.0
-    var correct = 0.0
-    for batch in 0..<batches.count {
-      let range = batches.range(batch)
-      let report = try trainStep(range, epoch: epoch)
-      loss += Double(report.loss)
-      correct += Double(report.correct)
-      if report.stop { throw TrialInterrupted(step: step) }
+    let before = state.epochSeconds
+    let epochClock = Stopwatch(already: before)
+    while state.batch < batches.count {
+      let range = batches.range(state.batch)
+      let votes = try trainStep(range)
+      state.epochSeconds = epochClock.seconds
+      state.seconds = clock.seconds
+      if votes.stop || votes.checkpoint { try checkpoint(stopping: votes.stop) }
+      if votes.stop { throw TrialInterrupted(step: state.step) }
       guard group.rank == 0, observer.wantsProgress else { continue }
-      let seen = Double(range.upperBound)
-      let share = Double(epoch - 1) + Double(batch + 1) / Double(batches.count)
-      try observer.progress(
-        TrialProgress(
-          epoch: epoch, fraction: share / Double(trial.training.epochs), loss: loss / seen,
-          accuracy: correct / seen, samplesPerSecond: seen / (clock.now - start).inSeconds))
+      try observer.progress(progress(range, of: batches, seconds: epochClock.seconds))
     }
-    return (loss / Double(data.train.count), correct / Double(data.train.count))
+  }
+
+  private func progress(_ range: Range<Int>, of batches: BatchPlan, seconds: Double)
+    -> TrialProgress
+  {
+    let seen = Double(range.upperBound)
+    let share = Double(state.epoch - 1) + Double(state.batch) / Double(batches.count)
+    return TrialProgress(
+      epoch: state.epoch, fraction: share / Double(trial.training.epochs),
+      loss: state.lossSum / seen, accuracy: state.correctSum / seen,
+      samplesPerSecond: seen / seconds)
+  }
+
+  /// Compares the replicas, measures, and writes the epoch down.
+  private func finishEpoch(_ clock: Stopwatch) throws {
+    let measuring = Stopwatch(already: state.epochSeconds)
+    try replica.check(step: state.step)
+    let test = try measure(data.test, epoch: state.epoch)
+    let count = Double(data.train.count)
+    let record = EpochRecord(
+      epoch: state.epoch, trainLoss: state.lossSum / count,
+      trainAccuracy: state.correctSum / count, testLoss: test.loss,
+      testAccuracy: test.confusion.accuracy, seconds: measuring.seconds)
+    state.records.append(record)
+    state.epoch += 1
+    (state.batch, state.lossSum, state.correctSum, state.epochSeconds) = (0, 0, 0, 0)
+    state.seconds = clock.seconds
+    if group.rank == 0 { try observer.epochFinished(record) }
+    try checkpointAfterEpoch(pausing: isPause(record))
   }
 
   /// One step on the global batch at `range` of the epoch's order.
-  private func trainStep(_ range: Range<Int>, epoch: Int) throws -> Replica.StepReport {
+  ///
+  /// - Returns: what the ranks want next.
+  private func trainStep(_ range: Range<Int>) throws -> Replica.Votes {
+    let votes = Replica.Votes(
+      stop: try observer.shouldStop(), checkpoint: try wantsCheckpoint())
     let report = try permutation.withUnsafeBufferPointer { order in
       try replica.step(
-        samples: data.train, batch: UnsafeBufferPointer(rebasing: order[range]), step: step,
-        adam: adam, stop: group.rank == 0 && observer.shouldStop())
+        samples: data.train, batch: UnsafeBufferPointer(rebasing: order[range]), step: state.step,
+        adam: adam, votes: votes)
     }
-    step += 1
-    guard report.loss.isFinite else {
-      throw TrialDiverged(epoch: epoch, step: step, lastLoss: lastFiniteLoss)
+    state.step += 1
+    guard report.loss.isFinite else { throw diverged(.loss, epoch: state.epoch) }
+    guard report.areGradientsFinite else { throw diverged(.gradient, epoch: state.epoch) }
+    state.batch += 1
+    state.lossSum += Double(report.loss)
+    state.correctSum += Double(report.correct)
+    state.lastLoss = Double(report.loss) / Double(range.count)
+    if let steps = options.verifySteps, state.step % steps == 0 {
+      try replica.check(step: state.step)
     }
-    lastFiniteLoss = Double(report.loss) / Double(range.count)
-    return report
+    return report.votes
   }
+
+  private func diverged(_ quantity: TrialDiverged.Quantity, epoch: Int) -> TrialDiverged {
+    TrialDiverged(quantity, epoch: epoch, step: state.step, lastLoss: state.lastLoss)
+  }
+}
+
+/// Seconds since its start, on top of those that were spent before.
+struct Stopwatch {
+  private let start = ContinuousClock.now
+  private let already: Double
+
+  init(already: Double) { self.already = already }
+
+  var seconds: Double { already + (ContinuousClock.now - start).inSeconds }
 }
 
 extension Duration {

@@ -82,6 +82,10 @@ public struct StudyConfig: Hashable, Sendable {
   public var threadsPerRank: Int
   /// How a trial's ranks average their gradients.
   public var gradientExchange: GradientExchange
+  /// The most seconds between two checkpoints of a trial.
+  public var checkpointSeconds: Double
+  /// Compare a trial's replicas every so many steps; nil for every epoch and checkpoint alone.
+  public var verifySteps: Int?
   /// What becomes of trials whose data set can't be had.
   public var whenDataMissing: MissingDataPolicy
 
@@ -90,7 +94,8 @@ public struct StudyConfig: Hashable, Sendable {
     name: String, datasets: [DatasetSpec], architectures: [ArchitectureSpec],
     activations: [ActivationSpec], exclusions: [Exclusion] = [], seeds: [UInt64] = [0],
     training: TrainingAxes, ranksPerTrial: Int = 1, threadsPerRank: Int = 1,
-    gradientExchange: GradientExchange = .sharded,
+    gradientExchange: GradientExchange = .sharded, checkpointSeconds: Double = 60,
+    verifySteps: Int? = nil,
     whenDataMissing: MissingDataPolicy = .refuse
   ) {
     self.name = name
@@ -103,6 +108,8 @@ public struct StudyConfig: Hashable, Sendable {
     self.ranksPerTrial = ranksPerTrial
     self.threadsPerRank = threadsPerRank
     self.gradientExchange = gradientExchange
+    self.checkpointSeconds = checkpointSeconds
+    self.verifySteps = verifySteps
     self.whenDataMissing = whenDataMissing
   }
 }

@@ -2,8 +2,10 @@
 public enum TrialStatus: String, Codable, Sendable, CaseIterable {
   /// Trained to its last epoch.
   case finished
-  /// Stopped by an error or a loss that is no number.
+  /// Ended by an error or a loss that is no number.
   case failed
+  /// Stopped by a search before its last epoch, as not good enough to go on; it may go on later.
+  case stopped
   /// Not started, because its data set can't be had.
   case skipped
 }
@@ -37,7 +39,7 @@ public struct TrialSummary: Hashable, Codable, Sendable {
   public var precision: NumberFormat
   /// How it ended.
   public var status: TrialStatus
-  /// Why it failed or was skipped.
+  /// Why it failed, was stopped or was skipped.
   public var reason: String?
   /// Epochs asked for; those that were trained are the rows of `progress.csv`.
   public var epochs: Int
@@ -71,7 +73,7 @@ public struct TrialSummary: Hashable, Codable, Sendable {
 
   /// The summary of a trial that gave no result.
   /// - Parameters:
-  ///   - status: `.failed` or `.skipped`.
+  ///   - status: anything but `.finished`.
   ///   - reason: why, in one line.
   ///   - ranks: ranks that worked on it.
   ///   - seconds: wall-clock seconds until it ended.

@@ -30,26 +30,37 @@ public struct Adam: Sendable {
   }
 
   /// One pass over the network's parameters; `step` counts from 1.
-  public func step(_ network: Network, step: Int) {
-    self.step(network, step: step, range: 0..<network.arena.parameters.count)
+  ///
+  /// - Returns: whether every gradient was finite.
+  @discardableResult
+  public func step(_ network: Network, step: Int) -> Bool {
+    var findings = StepFindings()
+    self.step(
+      network, step: step, range: 0..<network.arena.parameters.count, findings: &findings)
+    return findings.areGradientsFinite
   }
 
   /// One pass over the parameters at `range`; the moments elsewhere stay as they are.
-  package func step(_ network: Network, step: Int, range: Range<Int>) {
+  package func step(
+    _ network: Network, step: Int, range: Range<Int>,
+    findings: UnsafeMutablePointer<StepFindings>
+  ) {
     let arena = network.arena
     var parameters: UnsafeMutablePointer<Float>? = arena.parameters.base
     var gradients = UnsafePointer(arena.gradients.baseAddress)
     self.step(
       network, step: step, range: range, replicas: 1, parameters: &parameters,
-      gradients: &gradients)
+      gradients: &gradients, findings: findings)
   }
 
   /// The same with the gradients of several replicas, added up in order: `parameters` are their
-  /// arenas' first elements, this network's first, and all receive the result.
+  /// arenas' first elements, this network's first, and all receive the result. They are compared
+  /// before they are written.
   package func step(
     _ network: Network, step: Int, range: Range<Int>, replicas: Int,
     parameters: UnsafePointer<UnsafeMutablePointer<Float>?>,
-    gradients: UnsafePointer<UnsafePointer<Float>?>
+    gradients: UnsafePointer<UnsafePointer<Float>?>,
+    findings: UnsafeMutablePointer<StepFindings>
   ) {
     let arena = network.arena
     var kernel = kernel(step: step)
@@ -57,6 +68,7 @@ public struct Adam: Sendable {
     kernel.second = arena.secondMoments.base
     kernel.parameters = parameters
     kernel.replicas = replicas
+    kernel.report = findings.report
     network.instructionSet.kernels.adam(&kernel, range.lowerBound, range.count, gradients)
   }
 
@@ -64,7 +76,7 @@ public struct Adam: Sendable {
   func kernel(step: Int) -> srelu_adam {
     srelu_adam(
       first: nil, second: nil, parameters: nil, replicas: 1, rate: rate(step: step), beta1: beta1,
-      beta2: beta2, epsilon: epsilon)
+      beta2: beta2, epsilon: epsilon, report: nil)
   }
 
   /// base^exponent by repeated squaring.
@@ -81,16 +93,43 @@ public struct Adam: Sendable {
   }
 }
 
+/// What a step of Adam met in the gradients and the replicas: kept along for several passes, and
+/// only ever added to.
+package struct StepFindings: BitwiseCopyable {
+  var raw = srelu_adam_report()
+
+  /// Nothing met yet.
+  package init() {}
+
+  /// Whether no gradient was infinite or no number.
+  package var areGradientsFinite: Bool { raw.not_finite == 0 }
+
+  /// Where replicas were seen to differ first: the parameter's place in the arena, how many differ
+  /// from the first replica there, and the first of these.
+  package var difference: (place: Int, count: Int, replica: Int)? {
+    raw.differing == 0 ? nil : (raw.place, Int(raw.differing), Int(raw.replica))
+  }
+}
+
+extension UnsafeMutablePointer<StepFindings> {
+  /// As the kernels see it.
+  var report: UnsafeMutablePointer<srelu_adam_report> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: srelu_adam_report.self)
+  }
+}
+
 /// A step of Adam that the weights of dense layers take while their gradient is still in the cache,
 /// which spares it the way through memory; the gradient itself is then not kept. For a replica that
 /// has nobody to average with.
 package struct FusedStep {
   let adam: Adam
   let step: Int
+  let findings: UnsafeMutablePointer<StepFindings>
 
-  /// `step` counts from 1.
-  package init(_ adam: Adam, step: Int) {
+  /// `step` counts from 1; `findings` outlive the step.
+  package init(_ adam: Adam, step: Int, findings: UnsafeMutablePointer<StepFindings>) {
     self.adam = adam
     self.step = step
+    self.findings = findings
   }
 }

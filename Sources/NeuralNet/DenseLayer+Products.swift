@@ -53,6 +53,7 @@ extension DenseLayer {
     kernel.first = arena.firstMoments.base + weight
     kernel.second = arena.secondMoments.base + weight
     kernel.parameters = UnsafePointer(replica.base)
+    kernel.report = fused.findings.report
     withUnsafePointer(to: &kernel) {
       multiplyGradient(
         count: count, input: input, outputGradient: outputGradient,

@@ -27,19 +27,25 @@ public final class ParameterArena {
   /// Adam's running mean of the squared gradients.
   public let secondMoments: AlignedBuffer<Float>
 
-  /// Memory for parameters and gradients that other processes may see too, zeroed.
+  /// Memory that other processes may see too, zeroed.
   public struct Memory {
     let parameters: UnsafeMutablePointer<Float>
     let gradients: UnsafeMutablePointer<Float>
+    let firstMoments: UnsafeMutablePointer<Float>
+    let secondMoments: UnsafeMutablePointer<Float>
     let owner: AnyObject
 
-    /// As many floats each as were asked for, both at 64-byte boundaries; `owner` keeps them alive.
+    /// As many floats each as were asked for, and as many of each moment as of parameters, all at
+    /// 64-byte boundaries; `owner` keeps them alive.
     public init(
       parameters: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+      firstMoments: UnsafeMutablePointer<Float>, secondMoments: UnsafeMutablePointer<Float>,
       owner: AnyObject
     ) {
       self.parameters = parameters
       self.gradients = gradients
+      self.firstMoments = firstMoments
+      self.secondMoments = secondMoments
       self.owner = owner
     }
   }
@@ -61,13 +67,15 @@ public final class ParameterArena {
       parameters = AlignedBuffer(memory.parameters, count: offset, owner: memory.owner)
       gradientBuffer = AlignedBuffer(
         memory.gradients, count: offset + Self.tailCount, owner: memory.owner)
+      firstMoments = AlignedBuffer(memory.firstMoments, count: offset, owner: memory.owner)
+      secondMoments = AlignedBuffer(memory.secondMoments, count: offset, owner: memory.owner)
     } else {
       parameters = AlignedBuffer(count: offset)
       gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
+      firstMoments = AlignedBuffer(count: offset)
+      secondMoments = AlignedBuffer(count: offset)
     }
     gradientsWithTail = gradientBuffer.elements
-    firstMoments = AlignedBuffer(count: offset)
-    secondMoments = AlignedBuffer(count: offset)
   }
 
   /// Floats behind the gradients.
@@ -104,18 +112,31 @@ public final class ParameterArena {
     UnsafeMutableBufferPointer(start: gradientBuffer.base + view.offset, count: view.count)
   }
 
-  /// A 64-bit hash of every parameter's bits, to compare replicas: equal parameters give equal
-  /// hashes, and a changed bit changes it. Four lanes of multiply-and-rotate, mixed at the end.
-  public func hash() -> UInt64 {
-    let words = UnsafeRawPointer(parameters.base).bindMemory(
-      to: SIMD4<UInt64>.self, capacity: parameters.count / 8)
+  /// A 64-bit hash of each tensor's bits, in the order of `views`, to compare replicas: equal
+  /// parameters give equal hashes, and a changed bit changes its tensor's.
+  public func hashes() -> [UInt64] { views.map(hash) }
+
+  /// The view that holds an index of the buffers.
+  public func view(at index: Int) -> View {
+    guard let view = views.last(where: { $0.offset <= index }) else {
+      preconditionFailure("no tensor at \(index)")
+    }
+    return view
+  }
+
+  /// Four lanes of multiply-and-rotate, mixed at the end. The gap behind a tensor, which is zero,
+  /// counts too.
+  private func hash(_ view: View) -> UInt64 {
+    let count = (view.count + 15) / 16 * 2
+    let words = UnsafeRawPointer(parameters.base + view.offset).bindMemory(
+      to: SIMD4<UInt64>.self, capacity: count)
     var state = SIMD4<UInt64>(
       0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x27D4_EB2F_1656_67C5)
-    for i in 0..<parameters.count / 8 {
+    for i in 0..<count {
       state = (state ^ words[i]) &* 0x9FB2_1C65_1E98_DF25
       state = (state &<< 29) | (state &>> 35)
     }
-    return (0..<4).reduce(UInt64(parameters.count)) { hash, lane in
+    return (0..<4).reduce(UInt64(view.count)) { hash, lane in
       let mixed = (hash ^ state[lane]) &* 0xFF51_AFD7_ED55_8CCD
       return mixed ^ (mixed >> 32)
     }

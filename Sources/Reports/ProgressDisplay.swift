@@ -79,6 +79,8 @@ public struct ProgressDisplay: Sendable {
       // A screen has the counts in its last line.
       guard medium == .log, let study else { return [line] }
       return ["\(line) (\(ProgressText.study(study)))"]
+    case .note(let name, let text):
+      return [name.parts.joined(separator: " ") + ": " + text.onOneLine]
     case .study:
       return []
     }

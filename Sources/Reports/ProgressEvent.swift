@@ -8,6 +8,8 @@ public enum ProgressEvent: Sendable {
   case epoch(TrialName, EpochProgress)
   /// A trial ended.
   case ended(TrialName, TrialEnding)
+  /// Something is to be said of a trial that goes on.
+  case note(TrialName, String)
   /// The counts of the whole study.
   case study(StudyProgress)
 }
@@ -77,6 +79,10 @@ public enum TrialEnding: Hashable, Sendable {
   case failed(reason: String, seconds: Double)
   /// Not trained, for this reason.
   case skipped(reason: String)
+  /// Stopped by a search, for this reason; it may go on.
+  case stopped(reason: String)
+  /// Given up; the next run goes on with it.
+  case interrupted
 }
 
 /// The whole study in counts of trials.
@@ -91,19 +97,29 @@ public struct StudyProgress: Hashable, Sendable {
   public let failed: Int
   /// Trials that were skipped.
   public let skipped: Int
+  /// Trials that a search has stopped.
+  public let stopped: Int
+  /// Seconds since the run began.
+  public let seconds: Double?
+  /// Seconds that the run was thought to take when it began.
+  public let predictedSeconds: Double?
   /// Estimated seconds until the last trial ends; nil while nothing is known.
   public let secondsLeft: Double?
 
   /// Counts from their parts.
   public init(
     done: Int, running: Int, left: Int, failed: Int = 0, skipped: Int = 0,
-    secondsLeft: Double? = nil
+    stopped: Int = 0, secondsLeft: Double? = nil, seconds: Double? = nil,
+    predictedSeconds: Double? = nil
   ) {
     self.done = done
     self.running = running
     self.left = left
     self.failed = failed
     self.skipped = skipped
+    self.stopped = stopped
     self.secondsLeft = secondsLeft
+    self.seconds = seconds
+    self.predictedSeconds = predictedSeconds
   }
 }

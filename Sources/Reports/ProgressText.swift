@@ -21,6 +21,10 @@ enum ProgressText {
       "FAILED after \(NumberText.duration(seconds)): \(reason.onOneLine)"
     case .skipped(let reason):
       "skipped: \(reason.onOneLine)"
+    case .stopped(let reason):
+      "stopped: \(reason.onOneLine)"
+    case .interrupted:
+      "interrupted: the next run goes on with it"
     }
   }
 
@@ -28,9 +32,14 @@ enum ProgressText {
   static func study(_ study: StudyProgress) -> String {
     var parts = ["\(study.done) done", "\(study.running) running", "\(study.left) waiting"]
     if study.failed > 0 { parts.append("\(study.failed) failed") }
+    if study.stopped > 0 { parts.append("\(study.stopped) stopped") }
     if study.skipped > 0 { parts.append("\(study.skipped) skipped") }
     if let seconds = study.secondsLeft, study.left + study.running > 0 {
       parts.append("about \(NumberText.duration(seconds)) left")
+      if let spent = study.seconds, let predicted = study.predictedSeconds, predicted > 0 {
+        parts.append(
+          "\(NumberText.duration(spent)) of \(NumberText.duration(predicted)) predicted")
+      }
     }
     return parts.joined(separator: " · ")
   }

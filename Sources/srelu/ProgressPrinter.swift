@@ -32,17 +32,22 @@ final class ProgressPrinter: Sendable {
     let study = ProgressEvent.study(
       StudyProgress(
         done: counts.done, running: counts.running, left: counts.waiting, failed: counts.failed,
-        skipped: counts.skipped, secondsLeft: counts.secondsLeft))
+        skipped: counts.skipped, stopped: counts.stopped, secondsLeft: counts.secondsLeft,
+        seconds: counts.seconds, predictedSeconds: counts.predictedSeconds))
     let events: [ProgressEvent] =
       switch event {
-      case .studyStarted, .studyStopping, .trialInterrupted, .studyFinished: [study]
+      case .studyStarted, .studyStopping, .studyFinished: [study]
+      case .trialInterrupted(let trial): [study, .ended(TrialName(trial.trial), .interrupted)]
+      case .trialResumed(let trial, let step):
+        [study, .note(TrialName(trial.trial), "goes on after step \(step)")]
+      case .trialNote(let trial, let text): [study, .note(TrialName(trial.trial), text)]
       case .trialStarted(let trial, _): [study, .started(TrialName(trial.trial))]
       case .progress(let trial, let progress):
         [study, .step(TrialName(trial.trial), EpochProgress(trial.trial, progress))]
       case .epochFinished(let trial, let record):
         [study, .epoch(TrialName(trial.trial), EpochProgress(trial.trial, record))]
       case .trialFinished(let trial, let summary), .trialFailed(let trial, let summary),
-        .trialSkipped(let trial, let summary):
+        .trialStopped(let trial, let summary), .trialSkipped(let trial, let summary):
         [study, .ended(TrialName(trial.trial), TrialEnding(summary))]
       }
     display.withLock { write($0.update(events)) }
@@ -91,6 +96,7 @@ extension TrialEnding {
     case .finished:
       self = .finished(testAccuracy: summary.test?.accuracy ?? 0, seconds: summary.seconds)
     case .failed: self = .failed(reason: summary.reason ?? "", seconds: summary.seconds)
+    case .stopped: self = .stopped(reason: summary.reason ?? "")
     case .skipped: self = .skipped(reason: summary.reason ?? "")
     }
   }

@@ -59,6 +59,11 @@ struct StudyOptions: ParsableArguments {
   func folder(of study: StudyConfig) -> String { outputDir ?? "runs/\(study.name)" }
 }
 
+/// Which ended trials are run again.
+enum RetryPolicy: String, ExpressibleByArgument, CaseIterable, Codable {
+  case failed, none
+}
+
 /// How much a command says.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
   /// Results and errors.

@@ -14,10 +14,13 @@ struct StudyOrder: Codable {
   var folder: String
   var search: DatasetSearch
 
-  init(study: StudyConfig, folder: String, search: DatasetSearch) {
+  var retry: RetryPolicy
+
+  init(study: StudyConfig, folder: String, search: DatasetSearch, retry: RetryPolicy = .failed) {
     yaml = study.yaml
     self.folder = folder
     self.search = search
+    self.retry = retry
   }
 }
 
@@ -68,24 +71,61 @@ struct StudyRun {
     let plan = try Job.agreeing(world) { try self.plan(study, store, missing, printer) }
     if world.rank == 0 { announce(plan, study, world, instructionSet, printer) }
     Interruption.watch()
+    let health = try Health(world)
     let summary = try runStudy(
-      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag
+      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
+      heartbeat: health.heartbeat
     ) { trial, group, reporter in
-      try Trainer(
-        trial, data: store.data(for: trial), group: group, instructionSet: instructionSet,
-        exchange: study.gradientExchange, observer: reporter
-      ).run()
+      try train(
+        trial, on: group, study: study, data: store.data(for: trial), set: instructionSet,
+        reporter, health.heartbeat)
     }
+    try health.close()
     try store.free()
     printer.close()
     return Ending(summary: summary, study: study)
   }
+
+  /// Trains one trial, from its last checkpoint where it has one, and again from there where a
+  /// replica went wrong.
+  private func train(
+    _ trial: Trial, on group: Communicator, study: StudyConfig, data: TrialData,
+    set: InstructionSet, _ reporter: TrialReporter, _ heartbeat: Heartbeat
+  ) throws -> TrainedTrial {
+    var options = TrainerOptions()
+    options.exchange = study.gradientExchange
+    options.checkpointSeconds = study.checkpointSeconds
+    options.verifySteps = study.verifySteps
+    options.pauseAfter = reporter.pauseAfter
+    options.heartbeat = heartbeat
+    if group.rank == 0, FileManager.default.fileExists(atPath: order.folder + "/study.yaml") {
+      options.checkpoints = StudyFolder.checkpoints(of: trial.id, in: order.folder)
+    }
+    var corruptions = 0
+    while true {
+      do {
+        return try Trainer(
+          trial, data: data, group: group, instructionSet: set, observer: reporter,
+          options: options
+        ).run()
+      } catch let mismatch as ReplicaMismatch {
+        // All ranks of the group see it, so they all come here.
+        corruptions += 1
+        if corruptions == Self.corruptionLimit { throw mismatch }
+        try reporter.note("\(mismatch) The trial goes on from its last checkpoint.")
+      }
+    }
+  }
+
+  /// So often in one trial is no stray bit any more.
+  private static let corruptionLimit = 3
 
   private func plan(
     _ study: StudyConfig, _ store: DataStore, _ missing: [String: String],
     _ printer: ProgressPrinter
   ) throws -> StudyPlan {
     var skipped: [String: String] = [:]
+    let pace = pace(study, store, missing)
     let trials = try study.trials.map { trial in
       if let reason = missing[trial.dataset.name] {
         skipped[trial.id] = reason
@@ -95,11 +135,27 @@ struct StudyRun {
       guard let cost = TrialCost(trial, on: shape) else {
         throw ImpossibleTrial(trial: trial, shape: shape)
       }
-      return QueuedTrial(trial, cost: cost.flops)
+      return QueuedTrial(
+        trial, cost: pace.seconds(trial, cost, ranks: study.ranksPerTrial))
     }
     return StudyPlan(
       config: study, folder: order.folder, trials: trials, skipped: skipped,
-      observer: printer.show)
+      retriesFailed: order.retry == .failed, observer: printer.show)
+  }
+
+  /// What is known of the speed from the study's finished trials.
+  private func pace(_ study: StudyConfig, _ store: DataStore, _ missing: [String: String])
+    -> PaceModel
+  {
+    var pace = PaceModel()
+    guard let state = try? StudyReader(folder: order.folder).state() else { return pace }
+    for trial in study.trials where missing[trial.dataset.name] == nil {
+      guard let ending = state.endings[trial.id], ending.status == .finished,
+        let cost = TrialCost(trial, on: store.shape(of: trial.dataset))
+      else { continue }
+      pace.learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
+    }
+    return pace
   }
 
   private func announce(

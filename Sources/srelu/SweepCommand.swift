@@ -16,13 +16,17 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var options: StudyOptions
 
+  @Option(help: "What is run again beside what is missing: failed trials, or none.")
+  var retry: RetryPolicy = .failed
+
   func run() throws {
     try Job.run { world in
       // Only the first rank has to see the config's file.
       let order = try Job.fromFirstRank(world) {
         let study = try options.study()
         return StudyOrder(
-          study: study, folder: options.folder(of: study), search: options.data.search)
+          study: study, folder: options.folder(of: study), search: options.data.search,
+          retry: retry)
       }
       return try StudyRun(order, level: options.logLevel, json: options.json).run(world)
     }

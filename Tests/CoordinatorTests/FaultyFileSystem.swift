@@ -1,4 +1,4 @@
-import Coordinator
+import DataParallel
 import Glibc
 import Synchronization
 

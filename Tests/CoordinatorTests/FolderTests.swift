@@ -1,4 +1,5 @@
 import Coordinator
+import DataParallel
 import Experiments
 import Foundation
 import Testing

@@ -1,4 +1,5 @@
 import Coordinator
+import DataParallel
 import Experiments
 import Foundation
 import Testing
@@ -16,7 +17,28 @@ import Testing
       TrialSummary(
         trial(2), status: .failed, reason: "a \"quoted\"\nreason", ranks: 2, seconds: 0.5)),
     .ended(TrialSummary(trial(0), status: .skipped, reason: "no data")),
+    .resumed(trial: trial(2).id, step: 17, epoch: 3),
+    .ended(TrialSummary(trial(2), status: .stopped, reason: "after epoch 1 of 9", ranks: 1)),
+    .interrupted(trial: trial(2).id),
+    .note(trial: nil, text: "mended"),
+    .note(trial: trial(2).id, text: "mended too"),
+    .closed(code: 75, seconds: 1.5, predicted: nil),
+    .closed(code: 0, seconds: 2.5, predicted: 2.25),
   ]
+
+  /// The checksum as zlib's own documentation has it: reflected, polynomial 0xEDB88320.
+  private func crc32(_ text: some StringProtocol) -> String {
+    var crc: UInt32 = .max
+    for byte in text.utf8 {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
+    }
+    let digits = String(~crc, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// A line with its checksum; `open` is a JSON object without its closing brace.
+  private func line(_ open: String) -> String { "\(open),\"crc32\":\"\(crc32(open))\"}" }
 
   private func written(to folder: String) throws -> String {
     let journal = try Journal(folder: folder, fileSystem: POSIXFileSystem())
@@ -38,15 +60,15 @@ import Testing
   @Test func keysAreThoseOfTheOtherFiles() throws {
     try withTemporaryFolder { folder in
       let lines = try text(try written(to: folder)).split(separator: "\n")
-      #expect(
-        lines[0]
-          == #"{"digest":"d1","event":"opened","format":1,"groups":2,"ranks_per_trial":1,"seq":1,"#
-          + #""study":"paper","time":"\#(Self.time)","trials":3}"#)
-      #expect(
-        lines[2]
-          == #"{"epoch":1,"event":"epoch","seconds":0.0625,"seq":3,"test_accuracy":0.75,"#
-          + #""test_loss":4.2,"time":"\#(Self.time)","train_accuracy":0.5,"train_loss":4.1,"#
-          + #""trial":"\#(trial(1).id)"}"#)
+      let opened =
+        #"{"digest":"d1","event":"opened","format":2,"groups":2,"ranks_per_trial":1,"seq":1,"#
+        + #""study":"paper","time":"\#(Self.time)","trials":3"#
+      #expect(lines[0] == line(opened))
+      let epoch =
+        #"{"epoch":1,"event":"epoch","seconds":0.0625,"seq":3,"test_accuracy":0.75,"#
+        + #""test_loss":4.2,"time":"\#(Self.time)","train_accuracy":0.5,"train_loss":4.1,"#
+        + #""trial":"\#(trial(1).id)""#
+      #expect(lines[2] == line(epoch))
     }
   }
 
@@ -97,6 +119,7 @@ import Testing
 
   @Test(arguments: [
     (2, #"{"seq":3,"#), (0, ""), (4, "{}"), (3, #"{"event":"dancing","seq":4,"time":"now"}"#),
+    (3, ",\"crc32\":\"00000000\"}"),
   ]) func damageInTheMiddleNamesItsLine(index: Int, replacement: String) throws {
     try withTemporaryFolder { folder in
       let path = try written(to: folder)
@@ -114,6 +137,62 @@ import Testing
         try Journal(folder: folder, fileSystem: POSIXFileSystem())
       }
       #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == data)
+    }
+  }
+
+  /// Whatever bit of a line changes, the line is no longer taken for whole.
+  @Test func aFlippedBitIsSeen() throws {
+    try withTemporaryFolder { folder in
+      let path = try written(to: folder)
+      let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+      let secondLine = try #require(whole.firstIndex(of: UInt8(ascii: "\n"))) + 1
+      let thirdLine = try #require(whole[secondLine...].firstIndex(of: UInt8(ascii: "\n"))) + 1
+      for place in secondLine..<thirdLine {
+        for bit in 0..<8 {
+          var bytes = whole
+          bytes[place] ^= 1 << bit
+          let error = #expect(throws: StudyError.self, "byte \(place) bit \(bit)") {
+            try JournalContents(bytes, path: path)
+          }
+          guard case .damagedJournal(path, 2, _) = error else {
+            Issue.record("byte \(place) bit \(bit): \(String(describing: error))")
+            return
+          }
+        }
+      }
+    }
+  }
+
+  /// Lines that say what can't be, with the right checksum.
+  @Test func nonsenseWithAChecksumIsSeen() throws {
+    try withTemporaryFolder { folder in
+      let path = try written(to: folder)
+      var lines = try text(path).components(separatedBy: "\n")
+      for open in [
+        #"{"event":"dancing","seq":2,"time":"now""#, #"{"event":"started","seq":2,"time":"now""#,
+        "[1", "{",
+      ] {
+        lines[1] = line(open)
+        let data = Data(lines.joined(separator: "\n").utf8)
+        let error = #expect(throws: StudyError.self) { try JournalContents(data, path: path) }
+        guard case .damagedJournal(path, 2, _) = error else {
+          Issue.record("\(open): \(String(describing: error))")
+          return
+        }
+      }
+    }
+  }
+
+  /// Power that fails may leave several lines without their bytes.
+  @Test func severalTornLinesAreIgnored() throws {
+    try withTemporaryFolder { folder in
+      let path = try written(to: folder)
+      var lines = try text(path).split(separator: "\n").map(String.init)
+      let whole = lines.count
+      for index in 4..<whole { lines[index] = String(repeating: "\0", count: 20) }
+      let data = Data((lines.joined(separator: "\n") + "\n").utf8)
+      let contents = try JournalContents(data, path: path)
+      #expect(contents.records.map(\.event) == Array(Self.events.prefix(4)))
     }
   }
 
@@ -154,7 +233,7 @@ import Testing
   }
 
   @Test func replayKnowsHowEachTrialEnded() {
-    var events = Self.events
+    var events = Array(Self.events.prefix(7) + Self.events.suffix(2))
     let state = JournalState.replay(records(events))
     #expect(state.study == "paper" && state.digest == "d1" && state.trialCount == 3)
     #expect(state.trials(.finished) == [trial(1).id])
@@ -163,6 +242,7 @@ import Testing
     #expect(state.endings[trial(1).id] == TrialSummary(trial(1), outcome(1)))
     #expect(state.epochs[trial(1).id] == [epoch(1, 4)])
     #expect(state.running.isEmpty)
+    #expect(!state.isOpen && state.seconds == 4)
     // The failed trial is run again and ends well; another one is cut off.
     events += [
       .opened(study: "paper", digest: "d2", trials: 4, groups: 1, ranksPerTrial: 2),
@@ -175,6 +255,40 @@ import Testing
     #expect(later.trials(.failed).isEmpty)
     #expect(later.running == [trial(3).id: 0])
     #expect(later.epochs[trial(2).id] == [epoch(1, 9)])
+  }
+
+  /// A trial counts the deaths of the coordinator that it was at work in, until it comes further.
+  @Test func replayCountsCrashes() {
+    let opened = JournalEvent.opened(
+      study: "s", digest: "d", trials: 2, groups: 1, ranksPerTrial: 1)
+    let (a, b) = (trial(1).id, trial(2).id)
+    var events: [JournalEvent] = [opened, .started(trial: a, group: 0)]
+    func crashes() -> [String: Int] { JournalState.replay(records(events)).crashes }
+    #expect(crashes().isEmpty)
+    events += [opened, .started(trial: a, group: 0), .started(trial: b, group: 1)]
+    #expect(crashes() == [a: 1])
+    events += [.interrupted(trial: b), opened]
+    #expect(crashes() == [a: 2])
+    events += [.started(trial: a, group: 0), .resumed(trial: a, step: 5, epoch: 0), opened]
+    #expect(crashes() == [a: 1])
+    events += [.started(trial: a, group: 0), .resumed(trial: a, step: 5, epoch: 0), opened]
+    #expect(crashes() == [a: 2])
+    events += [.started(trial: a, group: 0), .ended(TrialSummary(trial(1), outcome(1))), opened]
+    #expect(crashes().isEmpty)
+  }
+
+  @Test func replayKnowsWhereSearchesStopped() {
+    let id = trial(1).id
+    let stopped = JournalEvent.ended(TrialSummary(trial(1), status: .stopped, reason: nil))
+    let events: [JournalEvent] = [
+      .started(trial: id, group: 0), .epoch(trial: id, record: epoch(1, 4)), stopped,
+      .started(trial: id, group: 0), .resumed(trial: id, step: 9, epoch: 1),
+      .epoch(trial: id, record: epoch(1, 4)), .epoch(trial: id, record: epoch(2, 3)), stopped,
+    ]
+    let state = JournalState.replay(records(events))
+    #expect(state.stops.map(\.trial) == [id, id])
+    #expect(state.stops.map(\.record) == [epoch(1, 4), epoch(2, 3)])
+    #expect(state.trials(.stopped) == [id])
   }
 
   private func records(_ events: some Collection<JournalEvent>) -> [JournalRecord] {

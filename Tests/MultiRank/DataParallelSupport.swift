@@ -99,7 +99,7 @@ struct Trajectory {
     return try permutation.withUnsafeBufferPointer { all in
       try replica.step(
         samples: images.samples, batch: UnsafeBufferPointer(rebasing: all[range]), step: step,
-        adam: adam, stop: false)
+        adam: adam)
     }
   }
 }
@@ -113,12 +113,21 @@ final class CountingObserver: TrialObserver {
   init(stopAt: Int? = nil) { self.stopAt = stopAt }
 
   var wantsProgress: Bool { false }
+  /// Called before each step with its number, counted from 1.
+  var beforeStep: (Int) -> Void = { _ in }
   func shouldStop() -> Bool {
     questions += 1
+    beforeStep(questions)
     return questions == stopAt
   }
   func progress(_ progress: TrialProgress) {}
   func epochFinished(_ record: EpochRecord) { epochs.append(record.epoch) }
+  private(set) var resumedSteps: [Int] = []
+  private(set) var notes: [String] = []
+  private(set) var failures: [WriteError] = []
+  func resumed(_ state: TrialState) { resumedSteps.append(state.step) }
+  func note(_ text: String) { notes.append(text) }
+  func cannotWrite(_ error: WriteError) { failures.append(error) }
 }
 
 /// A trial of the small feed-forward network.

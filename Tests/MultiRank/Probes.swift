@@ -11,7 +11,7 @@ let allProbes: [Probe] = [
   communicatorProbes,
   windowProbes,
   trajectoryProbes,
-  dataParallelProbes,
+  dataParallelProbes, checkpointProbes,
   dataStoreProbes,
   coordinatorProbes,
 ].flatMap { $0 }

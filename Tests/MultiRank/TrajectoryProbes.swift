@@ -57,7 +57,7 @@ private func checkTrajectory(
     last = expected.loss
   }
   try expect(first != last, "the loss stays at \(first): nothing was trained")
-  try together.replica.check(epoch: 1)
+  try together.replica.check(step: 1)
   try together.replica.free()
 }
 
@@ -88,9 +88,11 @@ private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Commun
 private func checkBits(_ exchange: GradientExchange, on group: Communicator) throws {
   let images = SyntheticImages(count: 264, shape: ProbeNetwork.shape, classes: 10)
   func run(seed: UInt64) throws -> (TrainedTrial, hash: UInt64) {
+    var options = TrainerOptions()
+    options.exchange = exchange
     let trained = try Trainer(
       probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10), group: group,
-      instructionSet: .widest, exchange: exchange, observer: CountingObserver()
+      instructionSet: .widest, observer: CountingObserver(), options: options
     ).run()
     let hash = trained.model.reduce(UInt64(0)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return (trained, try group.broadcast(hash, root: 0))

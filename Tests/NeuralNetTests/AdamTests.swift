@@ -94,4 +94,27 @@ import Testing
     #expect(moved == Set(owned))
     #expect(owned.count == network.arena.parameterCount)
   }
+
+  /// A bit that differs between replicas is found wherever it is, with its place and who has it.
+  @Test(arguments: InstructionSet.available)
+  func differingReplicasAreFound(_ set: InstructionSet) {
+    let count = 53
+    for replicas in 2...4 {
+      for place in [0, 7, 16, 40, 52] {
+        for wrong in -1..<replicas {
+          var p = [[Float]](repeating: (0..<count).map { Float($0) - 20 }, count: replicas)
+          if wrong >= 0 { p[wrong][place] = p[wrong][place].nextUp }
+          let g = [[Float]](repeating: .init(repeating: 1, count: count), count: replicas)
+          var m = [Float](repeating: 0, count: count)
+          var v = m
+          let report = adamPass(Adam(), set, 0..<count, &p, g, &m, &v, step: 1)
+          #expect(report.not_finite == 0)
+          #expect(report.differing == (wrong < 0 ? 0 : wrong == 0 ? UInt32(replicas) - 1 : 1))
+          guard wrong >= 0 else { continue }
+          #expect(report.place == place)
+          #expect(report.replica == UInt32(max(wrong, 1)))
+        }
+      }
+    }
+  }
 }

@@ -40,6 +40,7 @@ import Testing
         let pixels = (0..<8 * 784).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let indices: [UInt32] = [7, 0, 3, 3]
         let adam = Adam()
+        let findings = AlignedBuffer<StepFindings>(count: 1)
         func train(_ steps: Range<Int>) {
           for step in steps {
             indices.withUnsafeBufferPointer {
@@ -47,13 +48,17 @@ import Testing
             }
             network.forward(count: 4, mode: .training(step: UInt32(step), firstSlot: 0))
             // A replica with others to average with, and one without.
-            let fused = step % 2 == 0 ? nil : FusedStep(adam, step: step + 1)
+            let fused =
+              step % 2 == 0
+              ? nil : FusedStep(adam, step: step + 1, findings: findings.base)
             _ = network.backward(count: 4, globalBatch: 4, fused: fused)
             guard fused != nil else {
               adam.step(network, step: step + 1)
               continue
             }
-            for range in network.unfusedRanges { adam.step(network, step: step + 1, range: range) }
+            for range in network.unfusedRanges {
+              adam.step(network, step: step + 1, range: range, findings: findings.base)
+            }
           }
           network.forward(count: 4, mode: .evaluation)
           _ = network.loss(count: 4)

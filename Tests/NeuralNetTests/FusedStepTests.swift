@@ -13,17 +13,20 @@ import Testing
       let networks = (0..<2).map { _ in
         Network(spec, capacity: 7, seed: 5, instructionSet: set, precision: precision)
       }
+      let findings = AlignedBuffer<StepFindings>(count: 1)
       for step in 1...4 {
         for (index, network) in networks.enumerated() {
           Batch(spec, count: 7, seed: UInt64(step)).fill(network)
           network.forward(count: 7, mode: .training(step: UInt32(step), firstSlot: 0))
-          let fused = index == 1 ? FusedStep(adam, step: step) : nil
+          let fused = index == 1 ? FusedStep(adam, step: step, findings: findings.base) : nil
           _ = network.backward(count: 7, globalBatch: 7, fused: fused)
           guard fused != nil else {
             adam.step(network, step: step)
             continue
           }
-          for range in network.unfusedRanges { adam.step(network, step: step, range: range) }
+          for range in network.unfusedRanges {
+            adam.step(network, step: step, range: range, findings: findings.base)
+          }
         }
       }
       let (plain, fused) = (networks[0].arena, networks[1].arena)
@@ -32,7 +35,35 @@ import Testing
       #expect(Array(plain.secondMoments.elements) == Array(fused.secondMoments.elements))
       let covered = networks[1].unfusedRanges.reduce(0) { $0 + $1.count }
       #expect(precision == .bfloat16 ? covered == plain.parameters.count : covered > 0)
+      #expect(findings.base.pointee.areGradientsFinite)
       #expect(precision == .bfloat16 || covered < plain.parameters.count)
+    }
+  }
+
+  /// A gradient that is no number is seen in the step in which it comes, whichever part meets it.
+  @Test(arguments: InstructionSet.available)
+  func seesBadGradients(_ set: InstructionSet) {
+    let spec = Specs.ffnn(.relu, hidden: [33, 20])
+    for bad in [Float.infinity, -.infinity, .nan] {
+      let network = Network(spec, capacity: 7, seed: 5, instructionSet: set)
+      let findings = AlignedBuffer<StepFindings>(count: 1)
+      for step in 1...2 {
+        Batch(spec, count: 7, seed: 1).fill(network)
+        if step == 2 { network.input.base[3] = bad }
+        network.forward(count: 7, mode: .evaluation)
+        _ = network.backward(
+          count: 7, globalBatch: 7,
+          fused: FusedStep(Adam(), step: step, findings: findings.base))
+        #expect(findings.base.pointee.areGradientsFinite == (step == 1))
+      }
+      let plain = Network(spec, capacity: 1, seed: 5, instructionSet: set)
+      let last = plain.arena.parameters.count - 1
+      for place in [0, 17, last] {
+        plain.arena.gradients.update(repeating: 1)
+        #expect(Adam().step(plain, step: 1))
+        plain.arena.gradients[place] = bad
+        #expect(!Adam().step(plain, step: 2), "place \(place)")
+      }
     }
   }
 }

@@ -128,7 +128,7 @@ import Testing
       }
       #expect(
         networks[0].arena.parameters.elements.elementsEqual(networks[1].arena.parameters.elements))
-      #expect(networks[0].arena.hash() == networks[1].arena.hash())
+      #expect(networks[0].arena.hashes() == networks[1].arena.hashes())
     }
   }
 

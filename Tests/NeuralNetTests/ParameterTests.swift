@@ -26,28 +26,28 @@ import Testing
 
   @Test func weightsDependOnTheSeedAlone() {
     let spec = Specs.cnn(.relu)
-    let first = Network(spec, capacity: 1, seed: 8, instructionSet: .portable).arena.hash()
+    let first = Network(spec, capacity: 1, seed: 8, instructionSet: .portable).arena.hashes()
     for set in InstructionSet.available {
-      #expect(Network(spec, capacity: 33, seed: 8, instructionSet: set).arena.hash() == first)
+      #expect(Network(spec, capacity: 33, seed: 8, instructionSet: set).arena.hashes() == first)
     }
-    #expect(Network(spec, capacity: 1, seed: 9).arena.hash() != first)
+    #expect(Network(spec, capacity: 1, seed: 9).arena.hashes() != first)
   }
 
   @Test func hashSeesEveryBit() {
     let network = Network(Specs.ffnn(.relu), capacity: 1, seed: 1)
-    let before = network.arena.hash()
+    let before = network.arena.hashes()
     for view in network.arena.views {
       for index in [0, view.count / 2, view.count - 1] {
         for bit in [0, 13, 31] {
           let values = network.arena.parameters(of: view)
           let original = values[index]
           values[index] = Float(bitPattern: original.bitPattern ^ (1 << UInt32(bit)))
-          #expect(network.arena.hash() != before, "\(view.name)[\(index)] bit \(bit)")
+          #expect(network.arena.hashes() != before, "\(view.name)[\(index)] bit \(bit)")
           values[index] = original
         }
       }
     }
-    #expect(network.arena.hash() == before)
+    #expect(network.arena.hashes() == before)
   }
 
   @Test(arguments: [Paper.cnn(.parametricReLU(initialSlope: 0.1)), Specs.padded(.relu)])

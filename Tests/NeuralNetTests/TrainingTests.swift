@@ -68,7 +68,7 @@ import Testing
         let network = Network(
           spec, capacity: 8, seed: 1, instructionSet: set, generalConvolutions: general)
         network.train(steps: 6, batch: Batch(spec, count: 8, seed: 1))
-        return network.arena.hash()
+        return network.arena.hashes()
       }
       #expect(hashes[0] == hashes[1])
     }
@@ -81,7 +81,7 @@ import Testing
       let hashes = [7, 7, 19].map { capacity in
         let network = Network(spec, capacity: capacity, seed: 1, instructionSet: set)
         network.train(steps: 5, batch: Batch(spec, count: 7, seed: 1))
-        return network.arena.hash()
+        return network.arena.hashes()
       }
       #expect(Set(hashes).count == 1, "\(spec)")
     }

@@ -53,6 +53,14 @@ typedef struct {
   float scale;          // factor of the units that stay: 1 / (1 - rate)
 } srelu_dropout;
 
+/// What a step of Adam met; nothing is ever taken back from it.
+typedef struct {
+  uint32_t not_finite;  // 1 once a gradient was infinite or no number
+  uint32_t differing;   // replicas whose parameter differed from the first one's, where that was first seen
+  uint32_t replica;     // the first of these, by its place among the replicas
+  size_t place;         // and the parameter
+} srelu_adam_report;
+
 /// A step of Adam (Kingma & Ba 2015, section 2, with the bias correction folded into `rate`) on equal
 /// replicas of some parameters.
 typedef struct {
@@ -60,6 +68,7 @@ typedef struct {
   float *const *parameters;   // of each replica
   size_t replicas;
   float rate, beta1, beta2, epsilon;
+  srelu_adam_report *report;
 } srelu_adam;
 
 /// Shape of a convolution with stride 1, followed by a 2x2 max-pool with stride 2.

@@ -1,3 +1,4 @@
+import DataParallel
 import Foundation
 
 /// The process that holds a folder's lock.

@@ -7,6 +7,7 @@ import Foundation
 /// ```
 /// study.yaml  journal.jsonl  results.csv  lock
 /// trials/<id>/  trial.json  progress.csv  result.json  confusion.csv  model.safetensors
+///               checkpoint.safetensors  checkpoint.previous.safetensors
 /// ```
 /// A folder belongs to the study with the name that its `study.yaml` gives. The same name with
 /// another grid is the same study, grown or cut: what both have is kept, and trials that the grid no
@@ -36,15 +37,19 @@ public final class StudyFolder {
   ) throws(StudyError) {
     self.path = path
     self.config = config
-    writer = AtomicWriter(fileSystem: fileSystem)
+    let writer = AtomicWriter(fileSystem: fileSystem)
+    self.writer = writer
     try Self.checkOwnership(of: path, config)
     try Self.createWithParents(path, writer)
     lock = try FolderLock(folder: path)
     // Between the check and the lock another study may have moved in.
     try Self.checkOwnership(of: path, config)
-    try writer.createFolder("\(path)/trials")
+    try writing { () throws(WriteError) in try writer.createFolder("\(path)/trials") }
     journal = try Journal(folder: path, fileSystem: fileSystem)
-    try writer.write([("study.yaml", Array(config.yaml.utf8))], into: path)
+    removeUnfinishedFiles(fileSystem)
+    try writing { () throws(WriteError) in
+      try writer.write([("study.yaml", Array(config.yaml.utf8))], into: path)
+    }
   }
 
   /// Lets the next coordinator in. The folder takes no more writes.
@@ -61,6 +66,21 @@ public final class StudyFolder {
   /// Whether the result of a trial is there.
   func hasResult(of id: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/trials/\(id)/result.json")
+  }
+
+  /// Where the group's first rank keeps the checkpoints of a trial.
+  public static func checkpoints(of id: String, in folder: String) -> CheckpointFolder {
+    CheckpointFolder("\(folder)/trials/\(id)")
+  }
+
+  func checkpoints(of id: String) -> CheckpointFolder { Self.checkpoints(of: id, in: path) }
+
+  /// Removes what a killed process left of files that it was writing.
+  private func removeUnfinishedFiles(_ fileSystem: any FileSystem) {
+    guard let names = FileManager.default.enumerator(atPath: path) else { return }
+    for case let name as String in names where name.hasSuffix(AtomicWriter.temporarySuffix) {
+      fileSystem.remove("\(path)/\(name)")
+    }
   }
 
   /// Writes the configuration and the epochs of a running trial.
@@ -93,15 +113,19 @@ public final class StudyFolder {
   func writeResults(of trials: [QueuedTrial]) throws(StudyError) {
     let endings = journal.state.endings
     let text = TrialSummary.csv(trials.compactMap { endings[$0.id] })
-    try writer.write([("results.csv", Array(text.utf8))], into: path)
+    try writing { () throws(WriteError) in
+      try writer.write([("results.csv", Array(text.utf8))], into: path)
+    }
   }
 
   private func write(
     _ files: [(name: String, bytes: [UInt8])], of trial: QueuedTrial
   ) throws(StudyError) {
     let folder = "\(path)/trials/\(trial.id)"
-    try writer.createFolder(folder)
-    try writer.write(files, into: folder)
+    try writing { () throws(WriteError) in
+      try writer.createFolder(folder)
+      try writer.write(files, into: folder)
+    }
   }
 
   private func configuration(of trial: QueuedTrial) -> (name: String, bytes: [UInt8]) {
@@ -157,7 +181,10 @@ extension StudyFolder {
     var folder = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       folder += part
-      if !FileManager.default.fileExists(atPath: folder) { try writer.createFolder(folder) }
+      if !FileManager.default.fileExists(atPath: folder) {
+        let part = folder
+        try writing { () throws(WriteError) in try writer.createFolder(part) }
+      }
       folder += "/"
     }
   }

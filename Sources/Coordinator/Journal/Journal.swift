@@ -1,7 +1,7 @@
+import DataParallel
 import Foundation
 
-/// The study's record, open for writing: one line of JSON per event, at the end only, on the disk
-/// before `append` returns.
+/// The study's record, open for writing: one line of JSON per event, at the end only.
 ///
 /// After a write that failed the journal takes no more lines; all those before it can be read.
 package final class Journal {
@@ -12,9 +12,9 @@ package final class Journal {
   package private(set) var state: JournalState
   private let fileSystem: any FileSystem
   private let descriptor: Int32
-  private let encoder = lineEncoder()
   private var nextSequence: Int
   private var isBroken = false
+  private var isSynchronised = true
 
   /// Opens or creates the journal of a folder, and cuts off a line that was torn in a crash, so that
   /// the next one starts on its own.
@@ -48,34 +48,51 @@ package final class Journal {
     try append([event], time: time)
   }
 
-  /// Appends events in order, a line each, and brings them to the disk together.
+  /// Appends events in order, a line each.
+  /// - Parameter isDurable: whether they are on the disk before this returns. Others survive the
+  ///   process at once, and the machine after the next `synchronise` or durable line.
   /// - Throws: `StudyError.cannotWrite`.
-  package func append(_ events: [JournalEvent], time: String) throws(StudyError) {
-    guard !isBroken else {
-      throw .cannotWrite(path: path, operation: "append", reason: "an earlier write failed")
-    }
+  package func append(
+    _ events: [JournalEvent], time: String, isDurable: Bool = true
+  ) throws(StudyError) {
+    try checkWhole()
     var bytes: [UInt8] = []
     for (offset, event) in events.enumerated() {
-      let record = JournalRecord(sequence: nextSequence + offset, time: time, event: event)
-      bytes += encoded(record)
-      bytes.append(UInt8(ascii: "\n"))
+      bytes += JournalLine.encode(
+        JournalRecord(sequence: nextSequence + offset, time: time, event: event))
     }
     do throws(SystemCallError) {
       try fileSystem.writeAll(descriptor, bytes)
-      try fileSystem.synchronize(descriptor)
     } catch {
-      isBroken = true
-      throw .cannotWrite(path: path, operation: "append", reason: error.reason)
+      throw broken(by: error)
     }
+    isSynchronised = false
+    if isDurable { try synchronise() }
     nextSequence += events.count
     for event in events { state.apply(event) }
   }
 
-  private func encoded(_ record: JournalRecord) -> Data {
+  /// Brings all lines to the disk.
+  /// - Throws: `StudyError.cannotWrite`.
+  package func synchronise() throws(StudyError) {
+    guard !isSynchronised else { return }
+    try checkWhole()
     do {
-      return try encoder.encode(record)
+      try fileSystem.synchronize(descriptor)
+      isSynchronised = true
     } catch {
-      preconditionFailure("journal line \(record.sequence) can't be encoded: \(error)")
+      throw broken(by: error)
     }
+  }
+
+  private func checkWhole() throws(StudyError) {
+    if isBroken {
+      throw .cannotWrite(path: path, operation: "append", reason: "an earlier write failed")
+    }
+  }
+
+  private func broken(by error: SystemCallError) -> StudyError {
+    isBroken = true
+    return .cannotWrite(path: path, operation: "append", reason: error.reason)
   }
 }

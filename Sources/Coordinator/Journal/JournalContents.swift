@@ -1,3 +1,4 @@
+import DataParallel
 import Foundation
 
 /// The lines of a journal as they can be read now, also while it is being written.
@@ -27,25 +28,22 @@ public struct JournalContents: Sendable {
   /// Reads the bytes of a journal; `path` is what errors call it.
   public init(_ data: Data, path: String) throws(StudyError) {
     self.init(records: [], validLength: 0)
-    let decoder = lineDecoder()
     var start = data.startIndex
     while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
       let next = data.index(after: end)
-      do {
-        let record = try decoder.decode(JournalRecord.self, from: data[start..<end])
-        guard record.sequence == records.count + 1 else {
-          throw StudyError.damagedJournal(
-            path: path, line: records.count + 1,
-            reason: "expected the sequence number \(records.count + 1), found \(record.sequence)")
+      let number = records.count + 1
+      do throws(JournalLine.Damage) {
+        let record = try JournalLine.decode(data[start..<end])
+        guard record.sequence == number else {
+          throw JournalLine.Damage(
+            reason: "expected the sequence number \(number), found \(record.sequence)")
         }
         records.append(record)
-      } catch let error as StudyError {
-        throw error
       } catch {
-        // A machine that lost power may leave the last line at its full length without its bytes.
-        if next == data.endIndex { return }
-        throw .damagedJournal(
-          path: path, line: records.count + 1, reason: Self.reason(of: error))
+        // A machine that lost power may leave the last lines at their full length without their
+        // bytes; but what is followed by a whole line was whole itself.
+        if !Self.hasWholeLine(data[next...]) { return }
+        throw .damagedJournal(path: path, line: number, reason: error.reason)
       }
       start = next
       validLength = next - data.startIndex
@@ -57,14 +55,12 @@ public struct JournalContents: Sendable {
     self.validLength = validLength
   }
 
-  private static func reason(of error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "the key \(key.stringValue) is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "the key \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
-    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-      context.debugDescription
-    default: "expected one JSON object"
+  private static func hasWholeLine(_ data: Data) -> Bool {
+    var start = data.startIndex
+    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      if (try? JournalLine.decode(data[start..<end])) != nil { return true }
+      start = data.index(after: end)
     }
+    return false
   }
 }

@@ -4,14 +4,26 @@ import Experiments
 public enum JournalEvent: Hashable, Sendable {
   /// A coordinator began to work on the study.
   /// - `digest`: `StudyConfig.digest`; `trials`: how many the study has; `groups` of
-  ///   `ranksPerTrial` ranks each train them.
-  case opened(study: String, digest: String, trials: Int, groups: Int, ranksPerTrial: Int)
-  /// A trial was handed to a group.
-  case started(trial: String, group: Int)
+  ///   `ranksPerTrial` ranks each train them; `predicted`: seconds that it is thought to take.
+  case opened(
+    study: String, digest: String, trials: Int, groups: Int, ranksPerTrial: Int,
+    predicted: Double? = nil)
+  /// A trial was handed to a group, which may be made of several: it has so many ranks.
+  case started(trial: String, group: Int, ranks: Int = 1)
+  /// A trial that was started goes on after a step, in which epochs as many as `epoch` were finished.
+  /// The lines of these epochs follow.
+  case resumed(trial: String, step: Int, epoch: Int)
   /// A running trial finished an epoch.
   case epoch(trial: String, record: EpochRecord)
-  /// A trial ended: finished, failed or skipped, as its summary says.
+  /// A trial ended: finished, failed, stopped or skipped, as its summary says.
   case ended(TrialSummary)
+  /// A group gave a trial up, whose state is kept: it waits again.
+  case interrupted(trial: String)
+  /// Something went wrong and was mended.
+  case note(trial: String?, text: String)
+  /// The coordinator left in order, with the code that the process leaves with, after so many
+  /// seconds.
+  case closed(code: Int, seconds: Double, predicted: Double?)
 }
 
 /// One line of a journal.
@@ -35,7 +47,8 @@ extension JournalRecord: Codable {
   private enum CodingKeys: String, CodingKey {
     case format, sequence = "seq", time, event, study, digest, trials, groups
     case ranksPerTrial = "ranks_per_trial"
-    case trial, group, epoch, result
+    case trial, group, epoch, result, ranks, step, text, code
+    case predicted = "predicted_seconds"
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case testLoss = "test_loss"
@@ -43,10 +56,13 @@ extension JournalRecord: Codable {
     case seconds
   }
 
-  private enum Kind: String, Codable { case opened, started, epoch, finished, failed, skipped }
+  private enum Kind: String, Codable {
+    case opened, started, resumed, epoch, finished, failed, stopped, skipped, interrupted, note
+    case closed
+  }
 
   /// The version of the lines' format.
-  private static let format = 1
+  private static let format = 2
 
   /// Writes the line's keys, `epoch` events with the columns of `progress.csv`.
   public func encode(to encoder: any Encoder) throws {
@@ -55,16 +71,22 @@ extension JournalRecord: Codable {
     try container.encode(time, forKey: .time)
     try container.encode(kind, forKey: .event)
     switch event {
-    case .opened(let study, let digest, let trials, let groups, let ranksPerTrial):
+    case .opened(let study, let digest, let trials, let groups, let ranksPerTrial, let predicted):
       try container.encode(Self.format, forKey: .format)
       try container.encode(study, forKey: .study)
       try container.encode(digest, forKey: .digest)
       try container.encode(trials, forKey: .trials)
       try container.encode(groups, forKey: .groups)
       try container.encode(ranksPerTrial, forKey: .ranksPerTrial)
-    case .started(let trial, let group):
+      try container.encodeIfPresent(predicted, forKey: .predicted)
+    case .started(let trial, let group, let ranks):
       try container.encode(trial, forKey: .trial)
       try container.encode(group, forKey: .group)
+      try container.encode(ranks, forKey: .ranks)
+    case .resumed(let trial, let step, let epoch):
+      try container.encode(trial, forKey: .trial)
+      try container.encode(step, forKey: .step)
+      try container.encode(epoch, forKey: .epoch)
     case .epoch(let trial, let record):
       try container.encode(trial, forKey: .trial)
       try container.encode(record.epoch, forKey: .epoch)
@@ -76,6 +98,14 @@ extension JournalRecord: Codable {
     case .ended(let summary):
       try container.encode(summary.id, forKey: .trial)
       try container.encode(summary, forKey: .result)
+    case .interrupted(let trial): try container.encode(trial, forKey: .trial)
+    case .note(let trial, let text):
+      try container.encodeIfPresent(trial, forKey: .trial)
+      try container.encode(text, forKey: .text)
+    case .closed(let code, let seconds, let predicted):
+      try container.encode(code, forKey: .code)
+      try container.encode(seconds, forKey: .seconds)
+      try container.encodeIfPresent(predicted, forKey: .predicted)
     }
   }
 
@@ -91,11 +121,28 @@ extension JournalRecord: Codable {
     case .started:
       event = .started(
         trial: try container.decode(String.self, forKey: .trial),
-        group: try container.decode(Int.self, forKey: .group))
+        group: try container.decode(Int.self, forKey: .group),
+        ranks: try container.decode(Int.self, forKey: .ranks))
+    case .resumed:
+      event = .resumed(
+        trial: try container.decode(String.self, forKey: .trial),
+        step: try container.decode(Int.self, forKey: .step),
+        epoch: try container.decode(Int.self, forKey: .epoch))
+    case .interrupted:
+      event = .interrupted(trial: try container.decode(String.self, forKey: .trial))
+    case .note:
+      event = .note(
+        trial: try container.decodeIfPresent(String.self, forKey: .trial),
+        text: try container.decode(String.self, forKey: .text))
+    case .closed:
+      event = .closed(
+        code: try container.decode(Int.self, forKey: .code),
+        seconds: try container.decode(Double.self, forKey: .seconds),
+        predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
     case .epoch:
       event = .epoch(
         trial: try container.decode(String.self, forKey: .trial), record: try Self.epoch(container))
-    case .finished, .failed, .skipped:
+    case .finished, .failed, .stopped, .skipped:
       let summary = try container.decode(TrialSummary.self, forKey: .result)
       guard summary.status.rawValue == kind.rawValue else {
         throw DecodingError.dataCorruptedError(
@@ -115,8 +162,13 @@ extension JournalRecord: Codable {
       switch summary.status {
       case .finished: .finished
       case .failed: .failed
+      case .stopped: .stopped
       case .skipped: .skipped
       }
+    case .resumed: .resumed
+    case .interrupted: .interrupted
+    case .note: .note
+    case .closed: .closed
     }
   }
 
@@ -134,7 +186,8 @@ extension JournalRecord: Codable {
       digest: try container.decode(String.self, forKey: .digest),
       trials: try container.decode(Int.self, forKey: .trials),
       groups: try container.decode(Int.self, forKey: .groups),
-      ranksPerTrial: try container.decode(Int.self, forKey: .ranksPerTrial))
+      ranksPerTrial: try container.decode(Int.self, forKey: .ranksPerTrial),
+      predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
   }
 
   private static func epoch(_ container: KeyedDecodingContainer<CodingKeys>) throws -> EpochRecord {

@@ -2,6 +2,14 @@ import Experiments
 
 /// What a journal says of its study's trials, over all runs of the study.
 public struct JournalState: Hashable, Sendable {
+  /// A search stopped a trial after an epoch.
+  public struct Stop: Hashable, Sendable {
+    /// The trial.
+    public var trial: String
+    /// Its last epoch then.
+    public var record: EpochRecord
+  }
+
   /// The study's name; nil in a journal without lines.
   public private(set) var study: String?
   /// The digest of the config that the study was last run with.
@@ -11,10 +19,22 @@ public struct JournalState: Hashable, Sendable {
   /// How each trial ended that did, by its id: the last time, where it was run again.
   public private(set) var endings: [String: TrialSummary] = [:]
   /// Trials that were started and haven't ended, by id, with the group that had them: still running,
-  /// or running when the coordinator stopped.
+  /// or running when the coordinator died.
   public private(set) var running: [String: Int] = [:]
-  /// The epochs of each trial's last start, by id.
+  /// The epochs of each trial, by id, as far as it came in its last start.
   public private(set) var epochs: [String: [EpochRecord]] = [:]
+  /// How often the coordinator died while a trial ran, without a checkpoint of the trial in between.
+  public private(set) var crashes: [String: Int] = [:]
+  /// Where searches stopped trials, in the order in which they did.
+  public private(set) var stops: [Stop] = []
+  /// Whether a coordinator is at work, or died at it.
+  public private(set) var isOpen = false
+  /// Seconds that the last run of the study was thought to take.
+  public private(set) var predicted: Double?
+  /// Seconds that the runs of the study have taken that ended in order.
+  public private(set) var seconds = 0.0
+  /// The step from which each trial last went on.
+  private var resumedSteps: [String: Int] = [:]
 
   /// Goes through a journal from its first line.
   public static func replay(_ records: [JournalRecord]) -> JournalState {
@@ -23,27 +43,52 @@ public struct JournalState: Hashable, Sendable {
     return state
   }
 
-  /// Ids of the trials that ended this way.
+  /// Ids of the trials that ended this way, and weren't started again.
   public func trials(_ status: TrialStatus) -> Set<String> {
-    Set(endings.lazy.filter { $0.value.status == status }.map(\.key))
+    Set(
+      endings.lazy.filter { $0.value.status == status && running[$0.key] == nil }.map(\.key))
+  }
+
+  /// A number that grows whenever a trial comes further than ever.
+  public var progress: Int {
+    epochs.values.reduce(0) { $0 + $1.count } + endings.count
+      + resumedSteps.values.reduce(0, +)
   }
 
   /// Takes in the next line.
   mutating func apply(_ event: JournalEvent) {
     switch event {
-    case .opened(let study, let digest, let trials, _, _):
+    case .opened(let study, let digest, let trials, _, _, let predicted):
       self.study = study
       self.digest = digest
+      self.predicted = predicted
       trialCount = trials
+      for trial in running.keys { crashes[trial, default: 0] += 1 }
       running = [:]
-    case .started(let trial, let group):
+      isOpen = true
+    case .started(let trial, let group, _):
       running[trial] = group
       epochs[trial] = []
-    case .epoch(let trial, let record):
-      epochs[trial, default: []].append(record)
-    case .ended(let summary):
-      running[summary.id] = nil
-      endings[summary.id] = summary
+    case .resumed(let trial, let step, _):
+      if step > resumedSteps[trial] ?? 0 { crashes[trial] = nil }
+      resumedSteps[trial] = step
+    case .epoch(let trial, let record): epochs[trial, default: []].append(record)
+    case .ended(let summary): end(summary)
+    case .interrupted(let trial): running[trial] = nil
+    case .note: break
+    case .closed(_, let seconds, _):
+      self.seconds += seconds
+      isOpen = false
+    }
+  }
+
+  private mutating func end(_ summary: TrialSummary) {
+    running[summary.id] = nil
+    crashes[summary.id] = nil
+    if summary.status != .stopped { resumedSteps[summary.id] = nil }
+    endings[summary.id] = summary
+    if summary.status == .stopped, let record = epochs[summary.id]?.last {
+      stops.append(Stop(trial: summary.id, record: record))
     }
   }
 }

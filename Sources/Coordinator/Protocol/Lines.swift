@@ -1,3 +1,5 @@
+import DataParallel
+
 /// The leader's end of the messages between it and the groups. Messages of one group come in the
 /// order in which they were sent.
 package protocol LeaderLine: Sendable {
@@ -27,6 +29,8 @@ package enum Verdict: Hashable, Sendable {
   case done
   /// Given up because the study stops.
   case interrupted
+  /// Trained as far as it was to be for now.
+  case paused
   /// With an error.
   case failed(reason: String)
 }
@@ -36,10 +40,12 @@ package protocol GroupSync {
   /// Whether this rank is the one that talks to the leader.
   var isFirst: Bool { get }
   /// Passes a message on from the first rank to all others, which wait for it asleep.
-  /// - Parameter message: on the first rank, the message; on the others nil.
-  func share(_ message: LeaderMessage?) throws -> LeaderMessage
+  /// - Parameters:
+  ///   - message: on the first rank, the message; on the others nil.
+  ///   - heartbeat: beats while it waits.
+  func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage
   /// One verdict for all ranks: `failed` where one failed, with the reason of the lowest such rank,
-  /// else `interrupted` where one was.
+  /// else `interrupted` where one was, else `paused` where one is.
   func agree(on verdict: Verdict) throws -> Verdict
 }
 
@@ -49,7 +55,7 @@ package struct SoloGroup: GroupSync {
 
   package var isFirst: Bool { true }
 
-  package func share(_ message: LeaderMessage?) throws -> LeaderMessage {
+  package func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
     guard let message else { preconditionFailure("a group of one rank waits for a message") }
     return message
   }

@@ -1,3 +1,4 @@
+import DataParallel
 import MPI
 
 /// Tags on the coordinator's communicators. Each direction has its own: on rank 0 the leader and a
@@ -62,13 +63,14 @@ struct MPIGroup: GroupSync {
 
   /// Point to point and with polls: a broadcast would keep the cores of those that wait busy, for as
   /// long as the last trials of other groups take.
-  func share(_ message: LeaderMessage?) throws -> LeaderMessage {
+  func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
     guard let message else {
       var interval = PollInterval()
       while true {
         if let matched = try communicator.pollMessage(source: 0, tag: Tag.toGroup) {
           return MessageCoding.decode(LeaderMessage.self, try matched.receive())
         }
+        heartbeat.wait()
         clock.sleep(interval.next(afterMessage: false))
       }
     }
@@ -83,12 +85,14 @@ struct MPIGroup: GroupSync {
     let size = communicator.size
     var reason: String?
     if case .failed(let text) = verdict { reason = text }
+    let order: [Verdict] = [.interrupted, .paused, .done]
     let mine: [Int64] = [
-      reason == nil ? Int64(size) : Int64(communicator.rank), verdict == .interrupted ? 0 : 1,
+      reason == nil ? Int64(size) : Int64(communicator.rank),
+      Int64(order.firstIndex(of: verdict) ?? 0),
     ]
     let lowest = try communicator.allreduce(mine, .min)
     let failing = Int(lowest[0])
-    guard failing < size else { return lowest[1] == 0 ? .interrupted : .done }
+    guard failing < size else { return order[Int(lowest[1])] }
     let failed = try communicator.allreduce(reason == nil ? 0 : Int64(1), .sum)
     let shared = try communicator.broadcast(message: reason ?? "", root: failing)
     let place = failed < size ? " (on rank \(failing) of the group's \(size))" : ""

@@ -1,3 +1,4 @@
+import DataParallel
 import Foundation
 
 /// Messages as bytes: one JSON object each.

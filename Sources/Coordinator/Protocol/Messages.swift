@@ -16,14 +16,22 @@ package enum WorkerMessage: Hashable, Codable, Sendable {
   case finished(trial: String, TrialOutcome, modelBytes: Int)
   /// The trial ended with an error.
   case failed(trial: String, reason: String, seconds: Double)
-  /// The trial was given up because the leader said `stop`.
+  /// The trial was trained as far as it was to be for now.
+  case paused(trial: String, seconds: Double)
+  /// The trial was given up because the leader said `stop`, or a signal came.
   case interrupted(trial: String)
+  /// The trial goes on after a step; its finished epochs.
+  case resumed(trial: String, step: Int, epochs: [EpochRecord])
+  /// Something went wrong with the trial and was mended.
+  case note(trial: String, text: String)
+  /// A checkpoint can't be written.
+  case cannotWrite(trial: String, WriteError)
 }
 
 /// What the leader tells a group's first rank.
 package enum LeaderMessage: Hashable, Codable, Sendable {
-  /// Train this; the id is the trial's.
-  case run(id: String, Trial)
+  /// Train this; the id is the trial's. It pauses after an epoch, or goes to its end.
+  case run(id: String, Trial, pauseAfter: Int?)
   /// Give up what is being trained, as soon as all ranks of the group can.
   case stop
   /// Nothing more will come.

@@ -6,7 +6,7 @@ public struct QueuedTrial: Hashable, Sendable, Identifiable {
   public let id: String
   /// `Trial.label`: the trial in one line.
   public let label: String
-  /// Expected work, in any unit that is the same for all trials of a study: decides who goes first.
+  /// Expected seconds on one group: decides who goes first.
   public let cost: Double
   /// The configuration.
   public let trial: Trial

@@ -9,6 +9,21 @@ extension TrialQueue {
     end(id, as: .failed, group: group, at: time)
   }
 
+  /// A trial was trained as far as it was to be for now.
+  public mutating func stop(_ id: String, group: Int, at time: Double) -> Reception {
+    end(id, as: .stopped, group: group, at: time)
+  }
+
+  /// A stopped trial is to go on, before all that wait. Any other stays as it is.
+  public mutating func promote(_ id: String) -> Reception {
+    guard let index = indices[id] else { return .unknown }
+    guard states[index] == .stopped else { return .duplicate }
+    promotions += 1
+    places[index] = -promotions
+    startWaiting(index)
+    return .accepted
+  }
+
   /// A trial isn't to be run. One that a group already works on, or that has ended, stays as it is.
   public mutating func skip(_ id: String) -> Reception {
     guard let index = indices[id] else { return .unknown }
@@ -51,7 +66,7 @@ extension TrialQueue {
     guard let index = indices[id] else { return .unknown }
     if held[group] == index { held[group] = nil }
     switch states[index] {
-    case .done, .failed, .skipped: return .duplicate
+    case .done, .failed, .skipped, .stopped: return .duplicate
     case .waiting: stopWaiting(index)
     case .running(group, let since):
       if state == .done {

@@ -6,17 +6,23 @@ public struct QueueSnapshot: Hashable, Codable, Sendable {
   public var failed: Int
   /// Trials that aren't run.
   public var skipped: Int
+  /// Trials that a search has stopped.
+  public var stopped = 0
   /// Trials that a group works on.
   public var running: Int
   /// Trials that no group has yet.
   public var waiting: Int
   /// Seconds until the last trial ends, from the speed measured so far; nil before there is one.
   public var secondsLeft: Double?
+  /// Seconds since this run of the study began.
+  public var seconds: Double?
+  /// Seconds that this run was thought to take when it began.
+  public var predictedSeconds: Double?
 
   /// Trials that haven't ended.
   public var left: Int { running + waiting }
   /// All trials of the study.
-  public var total: Int { done + failed + skipped + left }
+  public var total: Int { done + failed + skipped + stopped + left }
 }
 
 extension QueueSnapshot {
@@ -37,6 +43,7 @@ extension QueueSnapshot {
     case .done: \.done
     case .failed: \.failed
     case .skipped: \.skipped
+    case .stopped: \.stopped
     }
   }
 }

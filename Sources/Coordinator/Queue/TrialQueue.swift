@@ -20,9 +20,16 @@ public struct TrialQueue: Sendable {
     case failed
     /// It isn't run at all.
     case skipped
+    /// It was stopped before its last epoch, and may be taken up again.
+    case stopped
 
-    /// Whether nothing can change any more.
-    public var isFinal: Bool { self == .done || self == .failed || self == .skipped }
+    /// Whether no group is to work on it, as far as is known.
+    public var isFinal: Bool {
+      switch self {
+      case .waiting, .running: false
+      case .done, .failed, .skipped, .stopped: true
+      }
+    }
   }
 
   /// A trial given to a group.
@@ -58,8 +65,8 @@ public struct TrialQueue: Sendable {
   private(set) var tally: QueueSnapshot
   /// Indices of waiting trials; the next one to hand out is the last.
   var waiting: [Int]
-  /// For each trial its place in the order of handing out, 0 first.
-  let places: [Int]
+  /// For each trial its place in the order of handing out, the lowest first.
+  var places: [Int]
   let indices: [String: Int]
   /// For each group, the trial that it works on as far as is known.
   var held: [Int?]
@@ -68,19 +75,25 @@ public struct TrialQueue: Sendable {
   /// For each trial, the share of it that was last reported as trained, and when.
   var progress: [Int: (fraction: Double, time: Double)] = [:]
   var measured = Measured()
+  /// How many stopped trials were taken up again.
+  var promotions = 0
 
-  /// A queue of trials, all waiting but those that are done.
+  /// A queue of trials, all waiting but those that have ended.
   /// - Parameters:
   ///   - trials: with ids that differ.
   ///   - groups: at least one.
-  ///   - done: ids of trials that were finished before; others than `trials` don't count.
-  public init(_ trials: [QueuedTrial], groups: Int, done: Set<String> = []) {
+  ///   - ended: how trials ended before, by id; others than `trials` don't count.
+  ///   - isOrdered: whether trials are handed out in the order given, not longest first.
+  public init(
+    _ trials: [QueuedTrial], groups: Int, ended: [String: State] = [:], isOrdered: Bool = false
+  ) {
     precondition(groups > 0, "a queue for \(groups) groups")
     self.trials = trials
     self.groups = groups
-    states = trials.map { done.contains($0.id) ? .done : .waiting }
+    states = trials.map { ended[$0.id] ?? .waiting }
     tally = QueueSnapshot(states)
-    let order = Schedule.longestFirst(trials.map(\.cost))
+    let order =
+      isOrdered ? Array(trials.indices) : Schedule.longestFirst(trials.map(\.cost))
     waiting = order.reversed().filter { [states] in states[$0] == .waiting }
     var places = Array(repeating: 0, count: trials.count)
     for (place, index) in order.enumerated() { places[index] = place }

@@ -13,8 +13,9 @@ import MPI
 ///   - world: the ranks that take part.
 ///   - ranksPerTrial: ranks that train one trial together; divides the number of ranks.
 ///   - plan: used on rank 0 alone; the same value may be given on all.
-///   - stop: looked at on rank 0 alone. Once set, running trials are given up, and the summary's exit
-///     code is `.interrupted` when trials are left.
+///   - stop: this rank's. Once set on a rank that works, running trials are given up, and the
+///     summary's exit code is `.interrupted` when trials are left.
+///   - heartbeat: this rank's sign of life, which beats while it waits for work.
 ///   - train: trains one trial on this rank, together with the other ranks of the communicator that
 ///     it gets, which is this group's alone. An error that it throws fails the trial, and the study
 ///     goes on, so it must leave no rank of its group behind in a collective operation: either every
@@ -26,6 +27,7 @@ import MPI
 ///   which ranks may be left waiting and `MPIRuntime.abort` is the way out.
 public func runStudy(
   world: Communicator, ranksPerTrial: Int, plan: StudyPlan, stop: StopFlag,
+  heartbeat: Heartbeat = Heartbeat(),
   train: (Trial, Communicator, TrialReporter) throws -> TrainedTrial
 ) throws -> StudySummary {
   try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
@@ -39,7 +41,9 @@ public func runStudy(
   let line = MPIWorkerLine(control: control, leaderFailure: { leading?.failure })
   let sync: any GroupSync =
     groupControl.map { MPIGroup(communicator: $0, clock: clock) } ?? SoloGroup()
-  let worker = Worker(line: group.rank == 0 ? line : nil, group: sync, clock: clock)
+  let worker = Worker(
+    line: group.rank == 0 ? line : nil, group: sync, stop: stop, heartbeat: heartbeat,
+    clock: clock)
   let summary = try worker.run(isFatal: { $0 is MPIError }) { trial, reporter in
     try train(trial, group, reporter)
   }

@@ -4,19 +4,26 @@ import Experiments
 /// What the leader writes down, and in which order: a trial's files before the journal's line that
 /// says it ended, so that a line never promises what isn't there.
 ///
-/// Epochs of quick trials come many times a second. Their lines are gathered until `flush` or the
-/// next line of another kind; the two tables that are rewritten whole are, at most, every few seconds.
+/// What ended is on the disk before it is counted. Other lines are written at once and brought to the
+/// disk every second; the two tables that are rewritten whole are, at most, every few seconds.
 final class StudyBooks {
   private static let secondsBetweenTables = 2.0
   private static let secondsBetweenLockChecks = 5.0
+  private static let secondsBetweenSynchronisations = 1.0
+  /// How often a trial may be at work when the coordinator dies before it counts as the reason.
+  static let crashLimit = 3
   private let folder: StudyFolder
   private let trials: [QueuedTrial]
   private let clock: StudyClock
-  private var pendingEpochs: [JournalEvent] = []
+  /// Seconds that this run is thought to take.
+  private(set) var predicted: Double?
+  /// When this run began, by the clock.
+  let start: Double
   private var changedProgress: [String: QueuedTrial] = [:]
   private var hasNewResults = true
   private var tables = RateLimit(interval: secondsBetweenTables)
   private var lockChecks = RateLimit(interval: secondsBetweenLockChecks)
+  private var synchronisations = RateLimit(interval: secondsBetweenSynchronisations)
 
   /// Opens the folder of a study and notes in its journal that a run begins.
   init(
@@ -26,28 +33,59 @@ final class StudyBooks {
     folder = try StudyFolder(opening: plan.folder, for: plan.config, fileSystem: fileSystem)
     trials = plan.trials
     self.clock = clock
+    start = clock.seconds()
+    let ended = ended(retriesFailed: plan.retriesFailed)
+    let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
+    predicted = makespan(costs: left.map(\.cost), groups: groups)
     try append(
       .opened(
         study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
-        ranksPerTrial: ranksPerTrial))
+        ranksPerTrial: ranksPerTrial, predicted: predicted))
   }
 
-  /// Trials that were finished before and whose results are still there.
-  func finishedBefore() -> Set<String> {
-    folder.state.trials(.finished).filter { folder.hasResult(of: $0) }
+  /// How trials ended in earlier runs, of those that aren't to be run again. What finished counts if
+  /// its result is still there.
+  func ended(retriesFailed: Bool) -> [String: TrialQueue.State] {
+    var states: [String: TrialQueue.State] = [:]
+    for id in folder.state.trials(.finished) where folder.hasResult(of: id) { states[id] = .done }
+    for id in folder.state.trials(.stopped) { states[id] = .stopped }
+    if !retriesFailed {
+      for id in folder.state.trials(.failed) { states[id] = .failed }
+    }
+    return states
   }
 
-  func started(_ trial: QueuedTrial, group: Int) throws(StudyError) {
-    try append(.started(trial: trial.id, group: group))
+  /// How often the coordinator died while the trial ran, if that is too often.
+  func tooManyCrashes(of trial: QueuedTrial) -> Int? {
+    folder.state.crashes[trial.id].flatMap { $0 >= Self.crashLimit ? $0 : nil }
   }
 
-  func finishedEpoch(_ record: EpochRecord, of trial: QueuedTrial) {
-    pendingEpochs.append(.epoch(trial: trial.id, record: record))
+  func started(_ trial: QueuedTrial, group: Int, ranks: Int) throws(StudyError) {
+    try append(.started(trial: trial.id, group: group, ranks: ranks), isDurable: false)
+  }
+
+  func finishedEpoch(_ record: EpochRecord, of trial: QueuedTrial) throws(StudyError) {
+    try append(.epoch(trial: trial.id, record: record), isDurable: false)
     changedProgress[trial.id] = trial
   }
 
-  /// Writes down how a trial ended.
-  /// - Parameter trained: nil for a trial that failed.
+  func resumed(
+    _ trial: QueuedTrial, step: Int, epochs: [EpochRecord]
+  ) throws(StudyError) {
+    try append(.resumed(trial: trial.id, step: step, epoch: epochs.count), isDurable: false)
+    for record in epochs { try finishedEpoch(record, of: trial) }
+  }
+
+  func interrupted(_ trial: QueuedTrial) throws(StudyError) {
+    try append(.interrupted(trial: trial.id), isDurable: false)
+  }
+
+  func note(_ text: String, about trial: QueuedTrial?) throws(StudyError) {
+    try append(.note(trial: trial?.id, text: text), isDurable: false)
+  }
+
+  /// Writes down how a trial ended. Its checkpoints go, unless it was stopped and may go on.
+  /// - Parameter trained: nil unless it finished.
   func ended(
     _ trial: QueuedTrial, _ summary: TrialSummary, _ trained: TrainedTrial?
   ) throws(StudyError) {
@@ -55,11 +93,11 @@ final class StudyBooks {
     if let trained {
       try folder.write(summary, trained, of: trial)
     } else {
-      try appendPendingEpochs()
       let epochs = folder.state.epochs[trial.id] ?? []
       try folder.write(failure: summary, epochs: epochs, of: trial)
     }
     try append(.ended(summary))
+    if summary.status != .stopped { folder.checkpoints(of: trial.id).remove() }
   }
 
   /// Notes that a trial isn't run, unless that is what the journal says already.
@@ -69,33 +107,28 @@ final class StudyBooks {
 
   /// Brings to the disk what was gathered.
   func flush() throws(StudyError) {
-    try appendPendingEpochs()
     let time = clock.seconds()
+    if synchronisations.allows(at: time) { try folder.journal.synchronise() }
     if lockChecks.allows(at: time) { try folder.checkLock() }
     let isDue = hasNewResults || !changedProgress.isEmpty
     if isDue, tables.allows(at: time) { try writeTables() }
   }
 
-  /// Writes what is left to write and lets go of the folder.
-  func close() throws(StudyError) {
+  /// Writes what is left to write, and how the run ended, and lets go of the folder.
+  func close(code: ExitCode) throws(StudyError) {
     defer { folder.close() }
-    try appendPendingEpochs()
     try writeTables()
+    try append(
+      .closed(
+        code: Int(code.rawValue), seconds: clock.seconds() - start, predicted: predicted))
   }
 
   /// Lets go of the folder and writes nothing.
   func abandon() { folder.close() }
 
-  private func append(_ event: JournalEvent) throws(StudyError) {
-    try folder.journal.append(pendingEpochs + [event], time: clock.timestamp())
-    pendingEpochs = []
+  private func append(_ event: JournalEvent, isDurable: Bool = true) throws(StudyError) {
+    try folder.journal.append([event], time: clock.timestamp(), isDurable: isDurable)
     if case .ended = event { hasNewResults = true }
-  }
-
-  private func appendPendingEpochs() throws(StudyError) {
-    guard !pendingEpochs.isEmpty else { return }
-    try folder.journal.append(pendingEpochs, time: clock.timestamp())
-    pendingEpochs = []
   }
 
   private func writeTables() throws(StudyError) {

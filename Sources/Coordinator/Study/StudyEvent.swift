@@ -20,8 +20,14 @@ public enum StudyEvent: Hashable, Sendable {
   case trialFailed(QueuedTrial, TrialSummary)
   /// A trial isn't run, because its data can't be had.
   case trialSkipped(QueuedTrial, TrialSummary)
-  /// A trial was given up because the study stops; the next run starts it again.
+  /// A search has stopped a trial, which may go on later.
+  case trialStopped(QueuedTrial, TrialSummary)
+  /// A trial was given up because the study stops; the next run goes on with it.
   case trialInterrupted(QueuedTrial)
+  /// A trial goes on after a step, from its checkpoint.
+  case trialResumed(QueuedTrial, step: Int)
+  /// Something went wrong with a trial and was mended.
+  case trialNote(QueuedTrial, String)
   /// No more trials are handed out, and groups were told to give up theirs.
   case studyStopping
   /// The study is over.
@@ -42,18 +48,21 @@ public struct StudyPlan: Sendable {
   public var trials: [QueuedTrial]
   /// Trials of these that can't be run, by id, with the reason.
   public var skipped: [String: String]
+  /// Whether trials that failed in earlier runs are run again.
+  public var retriesFailed: Bool
   /// Sees what happens.
   public var observer: StudyObserver
 
   /// A plan from its parts.
   public init(
     config: StudyConfig, folder: String, trials: [QueuedTrial], skipped: [String: String] = [:],
-    observer: @escaping StudyObserver = { _, _ in }
+    retriesFailed: Bool = true, observer: @escaping StudyObserver = { _, _ in }
   ) {
     self.config = config
     self.folder = folder
     self.trials = trials
     self.skipped = skipped
+    self.retriesFailed = retriesFailed
     self.observer = observer
   }
 }

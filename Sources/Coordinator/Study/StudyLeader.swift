@@ -12,6 +12,14 @@ package final class StudyLeader {
     var trial: QueuedTrial
     var summary: TrialSummary
     var trained: TrainedTrial?
+
+    var event: StudyEvent {
+      switch summary.status {
+      case .finished: .trialFinished(trial, summary)
+      case .stopped: .trialStopped(trial, summary)
+      case .failed, .skipped: .trialFailed(trial, summary)
+      }
+    }
   }
 
   /// Messages that are taken in before what they brought is written down.
@@ -66,11 +74,13 @@ package final class StudyLeader {
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
         clock: clock)
       self.books = books
-      queue = TrialQueue(plan.trials, groups: line.groups, done: books.finishedBefore())
+      queue = TrialQueue(
+        plan.trials, groups: line.groups, ended: books.ended(retriesFailed: plan.retriesFailed))
     } catch {
       return try giveUp(error)
     }
     publish(.studyStarted)
+    try failThoseThatCrash()
     for trial in plan.trials {
       guard let reason = plan.skipped[trial.id], queue.skip(trial.id) == .accepted else { continue }
       let summary = TrialSummary(trial.trial, status: .skipped, reason: reason)
@@ -79,8 +89,24 @@ package final class StudyLeader {
     }
   }
 
+  /// A trial that was at work each time the coordinator died, and never came further, is most likely
+  /// why it did: the rest goes on without it.
+  private func failThoseThatCrash() throws {
+    for trial in plan.trials where queue.state(of: trial.id) == .waiting {
+      guard let crashes = books?.tooManyCrashes(of: trial) else { continue }
+      guard queue.fail(trial.id, group: 0, at: clock.seconds()) == .accepted else { continue }
+      let reason =
+        "the study's processes died \(crashes) times while it ran, without its coming further"
+      endings.append(
+        Ending(
+          trial: trial, summary: TrialSummary(trial.trial, status: .failed, reason: reason)))
+    }
+    try settle()
+  }
+
   private func finish() throws -> StudySummary {
-    try write { try $0.close() }
+    let code = StudySummary(queue.counts).exitCode
+    try write { try $0.close(code: code) }
     let summary =
       problem.map { StudySummary(queue.counts, problem: $0) } ?? StudySummary(queue.counts)
     publish(.studyFinished(summary))
@@ -103,11 +129,7 @@ package final class StudyLeader {
   private func settle() throws {
     for ending in endings {
       if try write({ try $0.ended(ending.trial, ending.summary, ending.trained) }) {
-        let isDone = ending.trained != nil
-        publish(
-          isDone
-            ? .trialFinished(ending.trial, ending.summary)
-            : .trialFailed(ending.trial, ending.summary))
+        publish(ending.event)
       } else {
         queue.reopen(ending.trial.id)
       }
@@ -118,13 +140,18 @@ package final class StudyLeader {
   private func handOut() throws {
     guard !isStopping else { return }
     for handOut in queue.handOut(at: clock.seconds()) {
-      guard try write({ try $0.started(handOut.trial, group: handOut.group) }) else {
+      guard
+        try write({
+          try $0.started(handOut.trial, group: handOut.group, ranks: ranksPerTrial)
+        })
+      else {
         queue.release(handOut.group)
         queue.ready(handOut.group)
         continue
       }
       publish(.trialStarted(handOut.trial, group: handOut.group))
-      try line.send(.run(id: handOut.trial.id, handOut.trial.trial), to: handOut.group)
+      try line.send(
+        .run(id: handOut.trial.id, handOut.trial.trial, pauseAfter: nil), to: handOut.group)
     }
   }
 
@@ -139,7 +166,7 @@ package final class StudyLeader {
       publish(.progress(trial, progress))
     case .epochFinished(let id, let record):
       let trial = known(id, group)
-      if try write({ $0.finishedEpoch(record, of: trial) }) {
+      if try write({ try $0.finishedEpoch(record, of: trial) }) {
         publish(.epochFinished(trial, record))
       }
     case .finished(let id, let outcome, let byteCount):
@@ -161,7 +188,20 @@ package final class StudyLeader {
       // again would go round in circles.
       try beginStop()
       queue.release(group)
-      publish(.trialInterrupted(known(id, group)))
+      let trial = known(id, group)
+      try write { try $0.interrupted(trial) }
+      publish(.trialInterrupted(trial))
+    case .paused: break
+    case .resumed(let id, let step, let epochs):
+      let trial = known(id, group)
+      if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
+        publish(.trialResumed(trial, step: step))
+      }
+    case .note(let id, let text):
+      let trial = known(id, group)
+      try write { try $0.note(text, about: trial) }
+      publish(.trialNote(trial, text))
+    case .cannotWrite(_, let error): if books != nil { try giveUp(.cannotWrite(error)) }
     }
   }
 
@@ -207,6 +247,8 @@ package final class StudyLeader {
     if estimates.allows(at: time) { estimate = queue.snapshot(at: time).secondsLeft }
     var snapshot = queue.counts
     snapshot.secondsLeft = snapshot.left == 0 ? 0 : estimate
+    snapshot.seconds = books.map { time - $0.start }
+    snapshot.predictedSeconds = books?.predicted
     plan.observer(event, snapshot)
   }
 }

@@ -8,13 +8,18 @@ public final class TrialReporter: TrialObserver {
   private static let secondsBetweenLooks = 0.02
   private let id: String
   private let end: WorkerEnd?
+  private let stop: StopFlag
   private let clock: StudyClock
+  /// The epoch after which the trial pauses, if it isn't done then.
+  public let pauseAfter: Int?
   private var reports = RateLimit(interval: secondsBetweenReports)
   private var looks = RateLimit(interval: secondsBetweenLooks)
 
-  init(id: String, end: WorkerEnd?, clock: StudyClock) {
+  init(id: String, pauseAfter: Int?, end: WorkerEnd?, stop: StopFlag, clock: StudyClock) {
     self.id = id
+    self.pauseAfter = pauseAfter
     self.end = end
+    self.stop = stop
     self.clock = clock
   }
 
@@ -33,10 +38,24 @@ public final class TrialReporter: TrialObserver {
     try end?.line.send(.epochFinished(trial: id, record))
   }
 
-  /// Whether the trial should be given up: on the first rank, once the leader has said so; false on
-  /// all others. Ranks see it at different steps: let them agree, for instance in a sum that they
+  /// Reports that the trial goes on from a checkpoint.
+  public func resumed(_ state: TrialState) throws {
+    try end?.line.send(.resumed(trial: id, step: state.step, epochs: state.records))
+  }
+
+  /// Reports something that went wrong and was mended.
+  public func note(_ text: String) throws { try end?.line.send(.note(trial: id, text: text)) }
+
+  /// Reports that a checkpoint can't be written: the study stops.
+  public func cannotWrite(_ error: WriteError) throws {
+    try end?.line.send(.cannotWrite(trial: id, error))
+  }
+
+  /// Whether the trial should be given up: once this rank was told so by a signal, and on the first
+  /// rank once the leader has said so. Ranks see it at different steps: let them agree, for instance in a sum that they
   /// exchange anyway, and throw `TrialInterrupted` together. Cheap enough for every step.
   public func shouldStop() throws -> Bool {
+    if stop.isRequested { return true }
     guard let end else { return false }
     if !end.isStopRequested, looks.allows(at: clock.seconds()) { try end.look() }
     return end.isStopRequested

@@ -18,7 +18,7 @@ final class WorkerEnd {
   }
 
   /// Waits asleep for the answer to `ready`.
-  func awaitAnswer(_ clock: StudyClock) throws -> LeaderMessage {
+  func awaitAnswer(_ clock: StudyClock, _ heartbeat: Heartbeat) throws -> LeaderMessage {
     var interval = PollInterval()
     while true {
       let message = try line.poll()
@@ -27,6 +27,7 @@ final class WorkerEnd {
       case .some(let answer): return answer
       case nil: break
       }
+      heartbeat.wait()
       clock.sleep(interval.next(afterMessage: message != nil))
     }
   }
@@ -36,13 +37,22 @@ final class WorkerEnd {
 package struct Worker {
   private let end: WorkerEnd?
   private let group: any GroupSync
+  private let stop: StopFlag
+  private let heartbeat: Heartbeat
   private let clock: StudyClock
 
-  /// - Parameter line: on the group's first rank, its end; nil on the others.
-  package init(line: (any WorkerLine)?, group: any GroupSync, clock: StudyClock) {
+  /// - Parameters:
+  ///   - line: on the group's first rank, its end; nil on the others.
+  ///   - stop: this rank's own.
+  package init(
+    line: (any WorkerLine)?, group: any GroupSync, stop: StopFlag = StopFlag(),
+    heartbeat: Heartbeat = Heartbeat(), clock: StudyClock
+  ) {
     precondition((line != nil) == group.isFirst, "a line on a rank that isn't its group's first")
     end = line.map(WorkerEnd.init)
     self.group = group
+    self.stop = stop
+    self.heartbeat = heartbeat
     self.clock = clock
   }
 
@@ -55,9 +65,15 @@ package struct Worker {
     isFatal: (any Error) -> Bool, train: (Trial, TrialReporter) throws -> TrainedTrial
   ) throws -> StudySummary {
     while true {
-      switch try group.share(askForWork()) {
-      case .run(let id, let trial): try perform(trial, id: id, isFatal, train)
-      case .leave(let summary): return summary
+      heartbeat.wait()
+      switch try group.share(askForWork(), heartbeat) {
+      case .run(let id, let trial, let pauseAfter):
+        let reporter = TrialReporter(
+          id: id, pauseAfter: pauseAfter, end: end, stop: stop, clock: clock)
+        try perform(trial, id: id, reporter, isFatal, train)
+      case .leave(let summary):
+        heartbeat.beat(.away, step: 0)
+        return summary
       case .stop: preconditionFailure("`stop` isn't an answer to `ready`")
       }
     }
@@ -66,22 +82,24 @@ package struct Worker {
   private func askForWork() throws -> LeaderMessage? {
     guard let end else { return nil }
     try end.line.send(.ready)
-    return try end.awaitAnswer(clock)
+    return try end.awaitAnswer(clock, heartbeat)
   }
 
   private func perform(
-    _ trial: Trial, id: String, _ isFatal: (any Error) -> Bool,
+    _ trial: Trial, id: String, _ reporter: TrialReporter, _ isFatal: (any Error) -> Bool,
     _ train: (Trial, TrialReporter) throws -> TrainedTrial
   ) throws {
     let start = clock.seconds()
     var trained: TrainedTrial?
     var verdict = Verdict.done
     do {
-      let result = try train(trial, TrialReporter(id: id, end: end, clock: clock))
+      let result = try train(trial, reporter)
       trained = result
       if let reason = result.outcome.divergence { verdict = .failed(reason: reason) }
     } catch is TrialInterrupted {
       verdict = .interrupted
+    } catch is TrialPaused {
+      verdict = .paused
     } catch {
       if isFatal(error) { throw error }
       verdict = .failed(reason: String(describing: error))
@@ -92,6 +110,7 @@ package struct Worker {
     case .failed(let reason):
       try line.send(.failed(trial: id, reason: reason, seconds: clock.seconds() - start))
     case .interrupted: try line.send(.interrupted(trial: id))
+    case .paused: try line.send(.paused(trial: id, seconds: clock.seconds() - start))
     case .done:
       guard let trained else { preconditionFailure("trial \(id) is done without a result") }
       let count = trained.model.count

@@ -2,21 +2,53 @@ import Experiments
 import MPI
 import NeuralNet
 
+/// What a group met in a step's update; the same on every rank.
+struct UpdateReport {
+  /// Whether every gradient was finite.
+  var areGradientsFinite: Bool
+  /// Where replicas were seen to differ, if they were.
+  var difference: ReplicaDifference?
+}
+
+/// A parameter that isn't the same in all replicas.
+struct ReplicaDifference {
+  /// Its index in the arena.
+  var place: Int
+  /// Ranks of the group that hold another value than the others.
+  var ranks: [Int]
+}
+
 /// From every rank's gradients to the same new parameters on all: the sum over the group, and one
-/// Adam step. What stands on the gradients' tail is added up too.
+/// Adam step. The first `summed` floats of the gradients' tail are added up too.
 protocol GradientUpdate: AnyObject {
   /// A step that the network may take by itself, before `apply`, where it finds the gradient whole.
   func fusedStep(_ adam: Adam, step: Int) -> FusedStep?
 
   /// Collective; `step` counts from 1. Each rank's gradients are already divided by the global
   /// batch. Afterwards every rank's tail holds the sums.
-  func apply(to network: Network, adam: Adam, step: Int) throws
+  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+    -> UpdateReport
+
+  /// Gives the first rank's parameters and moments to all; collective.
+  func shareState(_ network: Network) throws
 
   /// Bytes that one rank reads and writes for it.
   func bytes(_ network: Network) -> Double
 
   /// Gives shared memory back; collective.
   func free() throws
+}
+
+/// The floats behind the gradients: the first ones are added up over the group.
+enum GradientTail {
+  static let loss = 0
+  static let correct = 1
+  static let stop = 2
+  static let checkpoint = 3
+  static let summed = 8
+  /// From here on, two parts in turn for what the update itself has to say.
+  static let findings = 8
+  static let findingsLength = 4
 }
 
 extension GradientUpdate {
@@ -28,11 +60,23 @@ extension GradientUpdate {
 
 /// A group of one: nothing to exchange, and dense layers take their step during the backward pass.
 final class LoneUpdate: GradientUpdate {
-  func fusedStep(_ adam: Adam, step: Int) -> FusedStep? { FusedStep(adam, step: step) }
+  private let findings = AlignedBuffer<StepFindings>(count: 1)
 
-  func apply(to network: Network, adam: Adam, step: Int) throws {
-    for range in network.unfusedRanges { adam.step(network, step: step, range: range) }
+  func fusedStep(_ adam: Adam, step: Int) -> FusedStep? {
+    FusedStep(adam, step: step, findings: findings.base)
   }
+
+  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+    -> UpdateReport
+  {
+    heartbeat.beat(.update, step: step)
+    for range in network.unfusedRanges {
+      adam.step(network, step: step, range: range, findings: findings.base)
+    }
+    return UpdateReport(areGradientsFinite: findings.base.pointee.areGradientsFinite)
+  }
+
+  func shareState(_ network: Network) throws {}
 
   func bytes(_ network: Network) -> Double {
     28 * network.unfusedRanges.reduce(0) { $0 + Double($1.count) }
@@ -48,9 +92,23 @@ final class AllreduceUpdate: GradientUpdate {
 
   init(group: Communicator) { self.group = group }
 
-  func apply(to network: Network, adam: Adam, step: Int) throws {
+  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+    -> UpdateReport
+  {
+    heartbeat.beat(.exchange, step: step)
     try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
-    adam.step(network, step: step)
+    heartbeat.beat(.update, step: step)
+    // The sums are the same on all ranks, and so is what is met in them.
+    return UpdateReport(areGradientsFinite: adam.step(network, step: step))
+  }
+
+  func shareState(_ network: Network) throws {
+    guard group.size > 1 else { return }
+    for buffer in [
+      network.arena.parameters, network.arena.firstMoments, network.arena.secondMoments,
+    ] {
+      try group.broadcast(buffer.elements, root: 0)
+    }
   }
 
   func free() throws {}

@@ -4,7 +4,10 @@ import NeuralNet
 /// The exchange of a group on one node: every rank's parameters and gradients lie in memory that all
 /// see. Each rank reads one slice of all gradients and writes the new parameters into all replicas:
 /// two barriers a step, no copies in between, and 1/n of the optimizer's work and memory traffic on
-/// each rank. Only the own slice of the moments is kept up.
+/// each rank. The moments are there once for all; each rank keeps up its slice.
+///
+/// Before a parameter is written its values in all replicas are compared: a replica that went wrong
+/// is seen in the next step, wherever it did.
 final class SharedMemoryUpdate: GradientUpdate {
   private let group: Communicator
   private let window: SharedWindow<Float>
@@ -15,6 +18,7 @@ final class SharedMemoryUpdate: GradientUpdate {
   /// This rank's parameters first, then the others'; the gradients by rank.
   private let parameters: AlignedBuffer<UnsafeMutablePointer<Float>?>
   private let gradients: AlignedBuffer<UnsafePointer<Float>?>
+  private let findings = AlignedBuffer<StepFindings>(count: 1)
 
   /// Room for arenas of these lengths; collective over the ranks of one node.
   init(group: Communicator, parameters parameterCount: Int, gradients gradientCount: Int) throws {
@@ -22,7 +26,8 @@ final class SharedMemoryUpdate: GradientUpdate {
     func rounded(_ count: Int) -> Int { (count + Self.page - 1) / Self.page * Self.page }
     parameterLength = rounded(parameterCount)
     blockLength = parameterLength + rounded(gradientCount)
-    window = try SharedWindow(count: group.size * blockLength + Self.page, on: group)
+    window = try SharedWindow(
+      count: group.size * blockLength + 2 * parameterLength + Self.page, on: group)
     let base = window.elements.baseAddress.unsafelyUnwrapped
     // The window starts at the same place of a page on all ranks.
     let misplaced = Int(bitPattern: base) / MemoryLayout<Float>.stride % Self.page
@@ -37,6 +42,11 @@ final class SharedMemoryUpdate: GradientUpdate {
     }
     // The rank that uses a page touches it first, so that it lies in its own part of the memory.
     (start + group.rank * blockLength).update(repeating: 0, count: blockLength)
+    let slice = Slices.range(rank: group.rank, ranks: group.size, count: parameterCount)
+    for moments in 0..<2 {
+      (start + group.size * blockLength + moments * length + slice.lowerBound)
+        .update(repeating: 0, count: slice.count)
+    }
     try window.synchronise()
   }
 
@@ -45,21 +55,81 @@ final class SharedMemoryUpdate: GradientUpdate {
   /// This rank's part, for its network.
   var memory: ParameterArena.Memory {
     let own = parameters.base[0].unsafelyUnwrapped
+    let moments = own + (group.size - group.rank) * blockLength
     return ParameterArena.Memory(
-      parameters: own, gradients: own + parameterLength, owner: window)
+      parameters: own, gradients: own + parameterLength, firstMoments: moments,
+      secondMoments: moments + parameterLength, owner: window)
   }
 
-  func apply(to network: Network, adam: Adam, step: Int) throws {
+  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+    -> UpdateReport
+  {
+    heartbeat.beat(.exchange, step: step)
     try window.synchronise()
+    heartbeat.beat(.update, step: step)
     let slice = Slices.range(
       rank: group.rank, ranks: group.size, count: network.arena.parameters.count)
     adam.step(
       network, step: step, range: slice, replicas: group.size, parameters: parameters.base,
-      gradients: gradients.base)
+      gradients: gradients.base, findings: findings.base)
     let sums = tailSums(network)
+    tell(findings.base.pointee, network, step: step)
+    heartbeat.beat(.agreement, step: step)
     // Nobody may change gradients or read parameters before all are through.
     try window.synchronise()
-    for index in 0..<ParameterArena.tailCount { network.arena.gradientTail[index] = sums[index] }
+    for index in 0..<GradientTail.summed { network.arena.gradientTail[index] = sums[index] }
+    return report(network, step: step)
+  }
+
+  func shareState(_ network: Network) throws {
+    // The moments are shared already, and so is the window that the others read from.
+    try window.synchronise()
+    let count = network.arena.parameters.count
+    if group.rank > 0, let first = parameters.base[group.size - group.rank] {
+      network.arena.parameters.base.update(from: first, count: count)
+    }
+    try window.synchronise()
+  }
+
+  // MARK: - Findings
+
+  /// Where a rank says what it met in a step. Two places in turn: whoever is slow still reads the
+  /// last step's while the others are in the next one, but nobody is two steps ahead.
+  private func findingsPlace(_ network: Network, step: Int) -> Int {
+    network.arena.parameters.count + GradientTail.findings + step % 2 * GradientTail.findingsLength
+  }
+
+  private func tell(_ found: StepFindings, _ network: Network, step: Int) {
+    let place = network.arena.gradientsWithTail.baseAddress.unsafelyUnwrapped
+      + findingsPlace(network, step: step)
+    place[0] = found.areGradientsFinite ? 0 : 1
+    place[1] = Float(found.difference?.count ?? 0)
+    place[2] = Float(found.difference?.replica ?? 0)
+    place[3] = Float(bitPattern: UInt32(found.difference?.place ?? 0))
+  }
+
+  /// What all ranks met.
+  private func report(_ network: Network, step: Int) -> UpdateReport {
+    var report = UpdateReport(areGradientsFinite: true)
+    let offset = findingsPlace(network, step: step)
+    for rank in 0..<group.size {
+      let found = gradients.base[rank].unsafelyUnwrapped + offset
+      if found[0] != 0 { report.areGradientsFinite = false }
+      guard found[1] > 0, report.difference == nil else { continue }
+      report.difference = ReplicaDifference(
+        place: Int(found[3].bitPattern),
+        ranks: [wrongRank(owner: rank, count: Int(found[1]), replica: Int(found[2]))])
+    }
+    return report
+  }
+
+  /// Whose replica is wrong, where `count` replicas differ from the one of `owner`, the first of
+  /// them `replica` ranks behind it: the owner's, where it stands alone. Two ranks can't tell; then
+  /// the first one of the group counts as right, as where hashes are compared.
+  private func wrongRank(owner: Int, count: Int, replica: Int) -> Int {
+    let other = (owner + replica) % group.size
+    if group.size == 2 { return max(owner, other) }
+    return count == group.size - 1 ? owner : other
   }
 
   /// The own slice: the parameter, both moments and all gradients in; both moments and all
@@ -70,12 +140,12 @@ final class SharedMemoryUpdate: GradientUpdate {
     return Double(4 * (5 + 2 * group.size) * slice.count)
   }
 
-  private func tailSums(_ network: Network) -> SIMD16<Float> {
+  private func tailSums(_ network: Network) -> SIMD8<Float> {
     let offset = network.arena.parameters.count
-    var sums = SIMD16<Float>.zero
+    var sums = SIMD8<Float>.zero
     for rank in 0..<group.size {
       let tail = gradients.base[rank].unsafelyUnwrapped + offset
-      for index in 0..<ParameterArena.tailCount { sums[index] += tail[index] }
+      for index in 0..<GradientTail.summed { sums[index] += tail[index] }
     }
     return sums
   }

@@ -30,6 +30,10 @@ extension StudyConfig {
     if gradientExchange != .sharded {
       lines.append("gradient-exchange: \(gradientExchange.rawValue)")
     }
+    if checkpointSeconds != 60 {
+      lines.append("checkpoint-seconds: \(canonicalText(of: checkpointSeconds))")
+    }
+    if let verifySteps { lines.append("verify-steps: \(verifySteps)") }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// JSON on one line with sorted keys; numbers that JSON can't spell become the strings `inf`,
 /// `-inf` and `nan`, as in `result.json`.
-func lineEncoder() -> JSONEncoder {
+package func lineEncoder() -> JSONEncoder {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -11,7 +11,7 @@ func lineEncoder() -> JSONEncoder {
 }
 
 /// Reads what `lineEncoder` writes.
-func lineDecoder() -> JSONDecoder {
+package func lineDecoder() -> JSONDecoder {
   let decoder = JSONDecoder()
   decoder.nonConformingFloatDecodingStrategy = .convertFromString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

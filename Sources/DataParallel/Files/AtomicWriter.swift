@@ -12,21 +12,21 @@ package struct AtomicWriter: Sendable {
   /// folder is synchronised once.
   package func write(
     _ files: [(name: String, bytes: [UInt8])], into folder: String
-  ) throws(StudyError) {
+  ) throws(WriteError) {
     for file in files { try write(file.bytes, to: "\(folder)/\(file.name)") }
     try synchronize(folder: folder)
   }
 
   /// Creates a folder where there is none yet; the folder around it must be there.
-  package func createFolder(_ path: String) throws(StudyError) {
+  package func createFolder(_ path: String) throws(WriteError) {
     do {
       try fileSystem.createDirectory(path)
     } catch {
-      throw .cannotWrite(path: path, operation: "create the folder", reason: error.reason)
+      throw WriteError(path: path, operation: "create the folder", reason: error.reason)
     }
   }
 
-  private func write(_ bytes: [UInt8], to path: String) throws(StudyError) {
+  private func write(_ bytes: [UInt8], to path: String) throws(WriteError) {
     let temporary = path + Self.temporarySuffix
     var operation = "create the file"
     do {
@@ -39,17 +39,17 @@ package struct AtomicWriter: Sendable {
       try fileSystem.rename(temporary, to: path)
     } catch {
       fileSystem.remove(temporary)
-      throw .cannotWrite(path: path, operation: operation, reason: error.reason)
+      throw WriteError(path: path, operation: operation, reason: error.reason)
     }
   }
 
-  private func synchronize(folder: String) throws(StudyError) {
+  private func synchronize(folder: String) throws(WriteError) {
     do {
       let descriptor = try fileSystem.open(folder, O_RDONLY | O_DIRECTORY)
       defer { fileSystem.close(descriptor) }
       try fileSystem.synchronize(descriptor)
     } catch {
-      throw .cannotWrite(path: folder, operation: "synchronise the folder", reason: error.reason)
+      throw WriteError(path: folder, operation: "synchronise the folder", reason: error.reason)
     }
   }
 }

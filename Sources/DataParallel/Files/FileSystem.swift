@@ -84,7 +84,8 @@ extension FileSystem {
     try result.get()
   }
 
-  private func writeAll(
+  /// Writes all bytes, however many calls that takes.
+  package func writeAll(
     _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
   ) throws(SystemCallError) {
     var written = 0

@@ -1,0 +1,83 @@
+import Crypto
+import Foundation
+import NeuralNet
+
+/// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
+/// memory, and the trial's state, the arena's layout and a hash of all of it in the metadata.
+enum CheckpointFile {
+  static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
+  private static let format = "srelu checkpoint 1"
+
+  /// A checkpoint that was read.
+  struct Contents {
+    var state: TrialState
+    /// As many floats each as the arena has parameters.
+    var tensors: [[Float]]
+  }
+
+  /// Why a file isn't a checkpoint of this trial.
+  struct Unusable: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// What the tensors' places mean, in words.
+  static func layout(_ arena: ParameterArena) -> String {
+    arena.views.map { view in
+      "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
+    }.joined(separator: "; ")
+  }
+
+  /// The bytes before the body, which is the three tensors one after another.
+  static func header(_ state: TrialState, layout: String, body: UnsafeRawBufferPointer) -> [UInt8] {
+    let text: String
+    do {
+      text = String(decoding: try lineEncoder().encode(state), as: UTF8.self)
+    } catch {
+      preconditionFailure("the state \(state) can't be encoded: \(error)")
+    }
+    let count = body.count / tensors.count / 4
+    return Safetensors.header(
+      tensors.map { ($0, [count]) },
+      metadata: [
+        "format": format, "state": text, "layout": layout,
+        "sha256": digest(text, layout, body),
+      ])
+  }
+
+  /// Reads the bytes of a file.
+  /// - Throws: `Unusable`, `Safetensors.FormatError`.
+  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws -> Contents {
+    let file = try Safetensors.File(bytes)
+    guard file.metadata["format"] == format, let text = file.metadata["state"] else {
+      throw Unusable(description: "it is no checkpoint that this program writes")
+    }
+    guard file.tensors.map(\.name) == tensors,
+      file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
+    else {
+      throw Unusable(description: "its hash isn't that of its contents")
+    }
+    guard let state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
+      state.trial == trial
+    else { throw Unusable(description: "it belongs to another trial") }
+    guard file.metadata["layout"] == layout else {
+      throw Unusable(description: "its network is laid out in another way")
+    }
+    return Contents(state: state, tensors: file.tensors.map(\.values))
+  }
+
+  private static func digest(
+    _ state: String, _ layout: String, _ body: UnsafeRawBufferPointer
+  ) -> String {
+    var hash = SHA256()
+    hash.update(data: Data("\(format)\n\(state)\n\(layout)\n".utf8))
+    hash.update(bufferPointer: body)
+    return hash.finalize().map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+  }
+
+  private static func digest(_ state: String, _ layout: String, _ body: ArraySlice<UInt8>) -> String
+  {
+    body.withUnsafeBytes { digest(state, layout, $0) }
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import NeuralNet
+
+/// The checkpoints of one trial in its folder: the last one and the one before it, which is there in
+/// case the last one is damaged.
+public struct CheckpointFolder: Sendable {
+  /// The last checkpoint.
+  public static let newest = "checkpoint.safetensors"
+  /// The one before it.
+  public static let previous = "checkpoint.previous.safetensors"
+  private static let temporary = newest + AtomicWriter.temporarySuffix
+
+  /// The trial's folder.
+  public let path: String
+  private let fileSystem: any FileSystem
+
+  /// The checkpoints in a trial's folder, which needn't be there yet; the folder around it must be.
+  public init(_ path: String) { self.init(path, fileSystem: POSIXFileSystem()) }
+
+  /// The same over a given file system.
+  package init(_ path: String, fileSystem: any FileSystem) {
+    self.path = path
+    self.fileSystem = fileSystem
+  }
+
+  /// Writes a checkpoint under a temporary name, brings it to the disk, and only then lets it take
+  /// the last one's place, which becomes the one before.
+  func write(header: [UInt8], body: UnsafeRawBufferPointer) throws(WriteError) {
+    let (newest, temporary) = ("\(path)/\(Self.newest)", "\(path)/\(Self.temporary)")
+    var operation = "create the folder"
+    do {
+      try fileSystem.createDirectory(path)
+      operation = "write the checkpoint"
+      try write(header, body, to: temporary)
+      operation = "keep the last checkpoint"
+      do {
+        try fileSystem.rename(newest, to: "\(path)/\(Self.previous)")
+      } catch where error.code == ENOENT {}
+      operation = "give the checkpoint its name"
+      try fileSystem.rename(temporary, to: newest)
+      operation = "synchronise the folder"
+      try synchronise()
+    } catch {
+      fileSystem.remove(temporary)
+      throw WriteError(path: newest, operation: operation, reason: error.reason)
+    }
+  }
+
+  private func write(
+    _ header: [UInt8], _ body: UnsafeRawBufferPointer, to path: String
+  ) throws(SystemCallError) {
+    let descriptor = try fileSystem.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+    defer { fileSystem.close(descriptor) }
+    try fileSystem.writeAll(descriptor, header)
+    try fileSystem.writeAll(descriptor, body)
+    try fileSystem.synchronize(descriptor)
+  }
+
+  private func synchronise() throws(SystemCallError) {
+    let descriptor = try fileSystem.open(path, O_RDONLY | O_DIRECTORY)
+    defer { fileSystem.close(descriptor) }
+    try fileSystem.synchronize(descriptor)
+  }
+
+  /// Where a trial goes on.
+  struct Found {
+    /// The newest checkpoint that is whole; nil where there is none.
+    var contents: CheckpointFile.Contents?
+    /// What was wrong with others, a line each.
+    var notes: [String] = []
+  }
+
+  /// Reads the last checkpoint, or the one before where it is damaged. A damaged one is removed, so
+  /// that it doesn't take the good one's place.
+  func read(trial: String, layout: String) -> Found {
+    var found = Found()
+    for name in [Self.newest, Self.previous] {
+      let file = "\(path)/\(name)"
+      guard FileManager.default.fileExists(atPath: file) else { continue }
+      do {
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
+        found.contents = try CheckpointFile.decode(bytes, trial: trial, layout: layout)
+        return found
+      } catch {
+        found.notes.append("\(file) can't be used: \(error); it was removed")
+        fileSystem.remove(file)
+      }
+    }
+    return found
+  }
+
+  /// Removes the checkpoints, and what a crash left of one.
+  package func remove() {
+    for name in [Self.newest, Self.previous, Self.temporary] { fileSystem.remove("\(path)/\(name)") }
+  }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import MPI
+import Synchronization
+
+/// What a rank is doing.
+public enum RankOperation: UInt8, Sendable, CaseIterable {
+  /// What may take any time: reading data, a slow disk, the time before and after a study.
+  case away
+  /// Waiting for work, with a beat whenever it looks for some.
+  case waiting
+  /// Planning a trial, and going on from a checkpoint.
+  case start
+  /// A batch forward and backward.
+  case gradients
+  /// Waiting for the others' gradients.
+  case exchange
+  /// Applying the gradients.
+  case update
+  /// Waiting until the others have applied theirs.
+  case agreement
+  /// Comparing the replicas.
+  case comparison
+  /// Measuring loss and accuracy.
+  case evaluation
+  /// Adding up the ranks' measurements.
+  case total
+  /// Bringing the trial to its end.
+  case ending
+
+  /// Whether the rank waits for others in it, so that a stall there is most likely not its own.
+  var isWaiting: Bool {
+    switch self {
+    case .exchange, .agreement, .comparison, .total, .ending, .start: true
+    case .away, .waiting, .gradients, .update, .evaluation: false
+    }
+  }
+}
+
+/// A rank's sign of life: what it does since when, in a few words of memory that its node-mates see.
+///
+/// A beat is a few stores and a look at the clock; nobody is called and nothing is sent.
+public final class Heartbeat {
+  /// The words of a rank's part of the board.
+  enum Word: Int {
+    case entries, time, current, usual, trial, process, rank
+    /// The operations before the current one, the latest in turn.
+    case history
+
+    static let historyLength = 8
+    static let count = 16
+  }
+
+  typealias Slot = UnsafeMutablePointer<Atomic<UInt64>>
+
+  private let slot: Slot
+  private let owner: AnyObject?
+  private var entries: UInt64 = 0
+  private var last = UInt64.max
+  private var stepStart: UInt64 = 0
+  private var usual: UInt64 = 0
+
+  /// A heartbeat that nobody sees.
+  public init() {
+    slot = Slot.allocate(capacity: Word.count)
+    for word in 0..<Word.count { (slot + word).initialize(to: Atomic(0)) }
+    owner = nil
+  }
+
+  /// A heartbeat in memory that `owner` keeps alive.
+  init(_ slot: Slot, rank: Int, owner: AnyObject) {
+    self.slot = slot
+    self.owner = owner
+    store(.rank, UInt64(rank))
+    store(.process, UInt64(getpid()))
+    beat(.away, step: 0)
+  }
+
+  deinit { if owner == nil { slot.deallocate() } }
+
+  /// A trial begins, of which one step takes about so long.
+  public func begin(trial id: String, usualSeconds: Double) {
+    store(.trial, UInt64(id, radix: 16) ?? 0)
+    usual = UInt64(max(0, min(usualSeconds, 3600)) * 1e9)
+    stepStart = 0
+    store(.usual, usual)
+    beat(.start, step: 0)
+  }
+
+  /// The rank waits for work; to be said again and again.
+  public func wait() {
+    if last != RankOperation.waiting.rawValue { store(.trial, 0) }
+    beat(.waiting, step: 0)
+  }
+
+  /// The rank begins with an operation of a step, counted from 1.
+  public func beat(_ operation: RankOperation, step: Int) {
+    let now = Self.now()
+    if operation == .gradients {
+      if stepStart > 0 { learn(now - stepStart) }
+      stepStart = now
+    } else if operation == .evaluation {
+      // The step after an evaluation is no measure of a step.
+      stepStart = 0
+    }
+    let entry = UInt64(step) << 8 | UInt64(operation.rawValue)
+    if entry != last {
+      let place = Word.history.rawValue + Int(entries % UInt64(Word.historyLength))
+      slot[place].store(entry, ordering: .relaxed)
+      store(.current, entry)
+      entries += 1
+      last = entry
+    }
+    store(.time, now)
+    slot[Word.entries.rawValue].store(entries, ordering: .releasing)
+  }
+
+  /// A sixteenth of what is new, so that a single slow step doesn't stretch the patience.
+  private func learn(_ nanoseconds: UInt64) {
+    usual = usual == 0 ? nanoseconds : usual - usual / 16 + nanoseconds / 16
+    store(.usual, usual)
+  }
+
+  private func store(_ word: Word, _ value: UInt64) {
+    slot[word.rawValue].store(value, ordering: .relaxed)
+  }
+
+  /// The node's clock, the same for all its processes.
+  static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

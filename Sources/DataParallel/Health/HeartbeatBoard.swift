@@ -1,0 +1,77 @@
+import MPI
+import Synchronization
+
+/// The heartbeats of a node's ranks, in memory that all of them see.
+public final class HeartbeatBoard: @unchecked Sendable {
+  /// What a rank's part of the board says.
+  struct Sign {
+    /// The rank in the world.
+    var rank: Int
+    var process: Int32
+    /// The trial's id as a number; 0 for none.
+    var trial: UInt64
+    /// When the last one was, by the node's clock, in nanoseconds.
+    var time: UInt64
+    /// What a step usually takes, in nanoseconds.
+    var usual: UInt64
+    var step: Int
+    var operation: RankOperation
+    /// The last operations with their steps, the current one last.
+    var history: [(step: Int, operation: RankOperation)]
+  }
+
+  private let window: SharedWindow<UInt64>
+  private let base: Heartbeat.Slot
+  private let node: Communicator
+  /// This rank's own.
+  public let own: Heartbeat
+  /// Ranks of the node.
+  let count: Int
+
+  /// A board for the ranks of one node; collective over them.
+  ///
+  /// - Throws: `MPIError`.
+  public init(node: Communicator, worldRank: Int) throws {
+    self.node = node
+    count = node.size
+    // The first part is for the verdict.
+    window = try SharedWindow(count: (node.size + 1) * Heartbeat.Word.count, on: node)
+    let raw = UnsafeMutableRawPointer(window.elements.baseAddress.unsafelyUnwrapped)
+    base = raw.bindMemory(to: Atomic<UInt64>.self, capacity: window.elements.count)
+    own = Heartbeat(
+      base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: window)
+    try window.synchronise()
+  }
+
+  /// Gives the memory back; collective. Nothing may use the board or its heartbeats afterwards.
+  public func free() throws { try window.free() }
+
+  /// True for the first caller on this node alone: whoever ends the job.
+  func claimVerdict() -> Bool {
+    base.pointee.compareExchange(expected: 0, desired: 1, ordering: .acquiringAndReleasing)
+      .exchanged
+  }
+
+  /// What the node's ranks say now.
+  func signs() -> [Sign] { (0..<count).map(sign) }
+
+  private func sign(_ index: Int) -> Sign {
+    let slot = base + (index + 1) * Heartbeat.Word.count
+    func load(_ word: Heartbeat.Word) -> UInt64 { slot[word.rawValue].load(ordering: .acquiring) }
+    let entries = load(.entries)
+    let length = UInt64(Heartbeat.Word.historyLength)
+    let history = (0..<min(entries, length)).map { index in
+      let place = Int((entries - min(entries, length) + index) % length)
+      return Self.entry(slot[Heartbeat.Word.history.rawValue + place].load(ordering: .relaxed))
+    }
+    let current = Self.entry(load(.current))
+    return Sign(
+      rank: Int(load(.rank)), process: Int32(truncatingIfNeeded: load(.process)),
+      trial: load(.trial), time: load(.time), usual: load(.usual),
+      step: current.step, operation: current.operation, history: history)
+  }
+
+  private static func entry(_ word: UInt64) -> (step: Int, operation: RankOperation) {
+    (Int(word >> 8), RankOperation(rawValue: UInt8(truncatingIfNeeded: word)) ?? .away)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// Which ranks of a node make no progress, and which of them holds up the others: a pure function of
+/// what the board says.
+enum StallJudgement {
+  /// No rank is given up before so many seconds.
+  static let leastPatience = 10.0
+  /// And none before so many of its usual steps.
+  static let patienceInSteps = 20.0
+
+  /// Seconds that a rank may go without a beat; nil where it may take any time.
+  static func patience(_ sign: HeartbeatBoard.Sign) -> Double? {
+    guard sign.operation != .away else { return nil }
+    return max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+  }
+
+  /// The ranks without progress, at a time of the node's clock in nanoseconds.
+  /// - Parameter notBefore: time before this doesn't count: whoever judges wasn't awake.
+  static func stalled(_ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64)
+    -> [HeartbeatBoard.Sign]
+  {
+    signs.filter { sign in
+      guard let patience = patience(sign) else { return false }
+      let since = max(sign.time, notBefore)
+      return now > since && Double(now - since) * 1e-9 > patience
+    }
+  }
+
+  /// The ranks that hold up their trials: of the stalled ranks of a trial those that don't wait for
+  /// others, or that were stopped; where all wait, those that are the furthest behind.
+  static func culprits(
+    _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool
+  ) -> [HeartbeatBoard.Sign] {
+    Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
+      let stopped = ranks.filter { isStopped($0.process) }
+      if !stopped.isEmpty { return stopped }
+      let busy = ranks.filter { !$0.operation.isWaiting }
+      if !busy.isEmpty { return busy }
+      let position = { (sign: HeartbeatBoard.Sign) in (sign.step, Int(sign.operation.rawValue)) }
+      let last = ranks.map(position).min { $0 < $1 } ?? (0, 0)
+      return ranks.filter { position($0) == last }
+    }.sorted { $0.rank < $1.rank }
+  }
+
+  /// The message that names the culprits and tells what every rank of the node did last.
+  static func report(
+    culprits: [HeartbeatBoard.Sign], all: [HeartbeatBoard.Sign], host: String, now: UInt64,
+    state: (Int32) -> String
+  ) -> String {
+    var lines = culprits.map { sign in
+      "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
+        + "\(sign.operation) for \(seconds(since: sign.time, now)) s, process \(sign.process) "
+        + "\(state(sign.process)); a step usually takes \(usual(sign))"
+    }
+    lines.append("the last operations of the ranks on \(host):")
+    lines += all.map { sign in
+      let steps = sign.history.map { "\($0.step) \($0.operation)" }.joined(separator: ", ")
+      return "  rank \(sign.rank) (process \(sign.process), \(state(sign.process)), "
+        + "\(seconds(since: sign.time, now)) s ago): \(steps)"
+    }
+    lines.append("the job is ended; the same command goes on from the last checkpoints")
+    return lines.joined(separator: "\n")
+  }
+
+  private static func trialID(_ sign: HeartbeatBoard.Sign) -> String {
+    let digits = String(sign.trial, radix: 16)
+    return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+  }
+
+  private static func seconds(since time: UInt64, _ now: UInt64) -> String {
+    String(format: "%.1f", now > time ? Double(now - time) * 1e-9 : 0)
+  }
+
+  private static func usual(_ sign: HeartbeatBoard.Sign) -> String {
+    sign.usual == 0
+      ? "an unknown time so far" : String(format: "%.1f ms", Double(sign.usual) * 1e-6)
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Synchronization
+
+/// A thread on every rank that looks at the heartbeats of its node-mates, so that a job whose ranks
+/// wait for one that is stuck, stopped or gone ends, instead of waiting for ever.
+public final class StallWatch: Sendable {
+  /// Why a job can't go on.
+  public struct Verdict: Sendable {
+    /// What happened, on several lines.
+    public let text: String
+  }
+
+  private static let secondsBetweenLooks = 0.5
+  private let isOver = Atomic(false)
+  private let end = DispatchSemaphore(value: 0)
+
+  /// Starts to watch.
+  /// - Parameters:
+  ///   - host: this machine's name.
+  ///   - give: called once, on one rank of the node, with why the job can't go on; it has to end it.
+  ///   - orphaned: called when the process that started this one is gone; nil where that doesn't
+  ///     matter.
+  public init(
+    _ board: HeartbeatBoard, host: String, give: @escaping @Sendable (Verdict) -> Void,
+    orphaned: (@Sendable () -> Void)?
+  ) {
+    let parent = getppid()
+    let thread = Thread { [self] in
+      watch(board, host: host, parent: parent, give: give, orphaned: orphaned)
+      end.signal()
+    }
+    thread.name = "watch"
+    thread.start()
+  }
+
+  /// Stops to watch; waits for the thread, so that the board can be freed.
+  public func stop() {
+    isOver.store(true, ordering: .releasing)
+    end.wait()
+  }
+
+  private func watch(
+    _ board: HeartbeatBoard, host: String, parent: pid_t, give: (Verdict) -> Void,
+    orphaned: (@Sendable () -> Void)?
+  ) {
+    var awakeSince = Heartbeat.now()
+    var lastLook = awakeSince
+    while !isOver.load(ordering: .acquiring) {
+      Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
+      if let orphaned, getppid() != parent { return orphaned() }
+      let now = Heartbeat.now()
+      // Whoever was stopped himself, or whose machine was, knows nothing of the time in between.
+      if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks { awakeSince = now }
+      lastLook = now
+      let signs = board.signs()
+      let stalled = StallJudgement.stalled(signs, now: now, notBefore: awakeSince)
+      guard !stalled.isEmpty, board.claimVerdict() else { continue }
+      let culprits = StallJudgement.culprits(stalled) { ProcessState($0).isStopped }
+      return give(
+        Verdict(
+          text: StallJudgement.report(
+            culprits: culprits, all: signs, host: host, now: now,
+            state: { ProcessState($0).text })))
+    }
+  }
+}
+
+/// What the kernel says of a process of this machine.
+struct ProcessState {
+  private let letter: Character?
+
+  init(_ process: Int32) {
+    let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+    // The name before it stands in parentheses and may hold anything.
+    letter = stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
+  }
+
+  /// Whether it was stopped, or is gone.
+  var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
+
+  /// In words.
+  var text: String {
+    switch letter {
+    case nil: "gone"
+    case "T", "t": "stopped by a signal"
+    case "Z", "X": "dead"
+    case "D": "waiting for a device"
+    case "S", "I": "asleep"
+    default: "running"
+    }
+  }
+}

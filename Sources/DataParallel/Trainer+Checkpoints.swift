@@ -1,0 +1,97 @@
+import NeuralNet
+
+/// A trial's checkpoints on the group's first rank.
+struct TrialCheckpoints {
+  let folder: CheckpointFolder
+  let writer: CheckpointWriter
+  private var schedule: CheckpointSchedule
+  private let clock = Stopwatch(already: 0)
+  /// Whether the observer knows that they can't be written.
+  var isFailureTold = false
+
+  init(_ folder: CheckpointFolder, arena: ParameterArena, seconds: Double) {
+    self.folder = folder
+    writer = CheckpointWriter(folder, arena: arena)
+    schedule = CheckpointSchedule(seconds: seconds, now: 0)
+  }
+
+  var isDue: Bool { !writer.isBusy && schedule.isDue(at: clock.seconds) }
+
+  var isDueAfterEpoch: Bool {
+    !writer.isBusy
+      && schedule.isDueAfterEpoch(at: clock.seconds, cost: writer.seconds)
+  }
+
+  mutating func start(_ state: TrialState, _ arena: ParameterArena) {
+    schedule.begin(at: clock.seconds)
+    writer.start(state, arena)
+  }
+
+  func finish() { writer.finish() }
+}
+
+extension Trainer {
+  /// Goes on where the first rank's checkpoint says; collective. Without one, at the beginning.
+  func resume() throws {
+    var found = CheckpointFolder.Found()
+    if let folder = options.checkpoints, group.rank == 0 {
+      found = folder.read(
+        trial: trial.id, layout: CheckpointFile.layout(replica.network.arena))
+      for note in found.notes { try observer.note(note) }
+    }
+    var shared = found.contents?.state
+    if group.size > 1 { shared = try group.broadcast(message: shared, root: 0) }
+    guard let shared else { return }
+    state = shared
+    if let contents = found.contents { replica.network.arena.load(contents.tensors) }
+    try replica.shareState()
+    if group.rank == 0 { try observer.resumed(state) }
+  }
+
+  /// Whether this rank wants a checkpoint after the next step.
+  func wantsCheckpoint() throws -> Bool {
+    guard let checkpoints else { return false }
+    try tellFailure()
+    return checkpoints.isDue
+  }
+
+  /// Writes the state, if the replicas agree on it: what is wrong must not be kept. Collective.
+  ///
+  /// - Parameter stopping: waits until it is on the disk.
+  func checkpoint(stopping: Bool) throws {
+    try replica.check(step: state.step)
+    checkpoints?.start(state, replica.network.arena)
+    if stopping { try waitForCheckpoint() }
+  }
+
+  /// As above after an epoch, whose replicas were compared already.
+  func checkpointAfterEpoch(pausing: Bool) throws {
+    if pausing || checkpoints?.isDueAfterEpoch == true {
+      checkpoints?.start(state, replica.network.arena)
+    }
+    if pausing { try waitForCheckpoint() }
+  }
+
+  private func waitForCheckpoint() throws {
+    options.heartbeat.beat(.away, step: state.step)
+    checkpoints?.finish()
+    try tellFailure()
+  }
+
+  private func tellFailure() throws {
+    guard let checkpoints, !checkpoints.isFailureTold, let failure = checkpoints.writer.failure
+    else { return }
+    self.checkpoints?.isFailureTold = true
+    try observer.cannotWrite(failure)
+  }
+}
+
+extension ParameterArena {
+  /// Parameters, first and second moments, as `CheckpointFile` keeps them.
+  func load(_ tensors: [[Float]]) {
+    for (values, target) in zip(tensors, [parameters, firstMoments, secondMoments]) {
+      precondition(values.count == target.count, "\(values.count) values for \(target.count)")
+      target.base.update(from: values, count: values.count)
+    }
+  }
+}

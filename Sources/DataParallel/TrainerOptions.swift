@@ -1,0 +1,20 @@
+import Experiments
+
+/// How a trial is run, apart from what it computes.
+public struct TrainerOptions {
+  /// How the ranks average their gradients.
+  public var exchange = GradientExchange.sharded
+  /// Where the group's first rank writes checkpoints and looks for them; nil for none.
+  public var checkpoints: CheckpointFolder?
+  /// The most seconds between two checkpoints, above 0.
+  public var checkpointSeconds = 60.0
+  /// Compare the replicas every so many steps; nil for every epoch and checkpoint alone.
+  public var verifySteps: Int?
+  /// The epoch after which the trial pauses, if it isn't done then; nil to go to the end.
+  public var pauseAfter: Int?
+  /// The rank's sign of life.
+  public var heartbeat = Heartbeat()
+
+  /// The usual options.
+  public init() {}
+}

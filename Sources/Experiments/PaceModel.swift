@@ -1,0 +1,62 @@
+/// Predicts how long trials take: from their arithmetic at first, and from what trials of the same
+/// kind took as soon as some have finished.
+public struct PaceModel: Sendable {
+  /// Trials of a kind take about the same time per operation.
+  private struct Kind: Hashable {
+    var dataset: String
+    var architecture: ArchitectureSpec
+    var activation: String
+  }
+
+  private struct Seen {
+    var ratios = 0.0
+    var count = 0.0
+
+    mutating func add(_ ratio: Double) {
+      ratios += ratio
+      count += 1
+    }
+
+    var mean: Double? { count > 0 ? ratios / count : nil }
+  }
+
+  /// Billions of operations that one rank computes in a second, where nothing was measured.
+  public var gflops: Double
+  /// Seconds of a step besides its arithmetic.
+  public var secondsPerStep: Double
+  private var seen: [Kind: Seen] = [:]
+  private var all = Seen()
+
+  /// A model from assumptions alone.
+  public init(gflops: Double = 80, secondsPerStep: Double = 0.0002) {
+    self.gflops = gflops
+    self.secondsPerStep = secondsPerStep
+  }
+
+  /// Takes in what a finished trial took on so many ranks.
+  public mutating func learn(
+    _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double
+  ) {
+    let assumed = assumedSeconds(cost, ranks: ranks)
+    guard assumed > 0, seconds > 0, seconds.isFinite else { return }
+    seen[kind(of: trial), default: Seen()].add(seconds / assumed)
+    all.add(seconds / assumed)
+  }
+
+  /// Seconds that a trial takes on so many ranks.
+  public func seconds(_ trial: Trial, _ cost: TrialCost, ranks: Int) -> Double {
+    let ratio = seen[kind(of: trial)]?.mean ?? all.mean ?? 1
+    return ratio * assumedSeconds(cost, ranks: ranks)
+  }
+
+  /// Arithmetic is shared by the ranks, the rest of a step isn't.
+  private func assumedSeconds(_ cost: TrialCost, ranks: Int) -> Double {
+    cost.predictedSeconds(at: gflops * Double(ranks), secondsPerStep: secondsPerStep)
+  }
+
+  private func kind(of trial: Trial) -> Kind {
+    Kind(
+      dataset: trial.dataset.name, architecture: trial.architecture,
+      activation: trial.activation.name)
+  }
+}

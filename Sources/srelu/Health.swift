@@ -1,0 +1,53 @@
+import Coordinator
+import DataParallel
+import Experiments
+import Foundation
+import MPI
+
+/// The heartbeats of a job's ranks and the thread that watches them.
+struct Health {
+  private let node: Communicator
+  private let board: HeartbeatBoard
+  private let watch: StallWatch
+
+  /// This rank's heartbeat.
+  var heartbeat: Heartbeat { board.own }
+
+  /// Starts to watch; collective over `world`.
+  init(_ world: Communicator) throws {
+    node = try world.splitByNode()
+    board = try HeartbeatBoard(node: node, worldRank: world.rank)
+    var orphaned: (@Sendable () -> Void)?
+    if Launcher.isOpenMPI { orphaned = { Self.leave() } }
+    watch = StallWatch(
+      board, host: LockOwner.current.host, give: { Self.end($0.text) }, orphaned: orphaned)
+  }
+
+  /// Ends it; collective.
+  func close() throws {
+    watch.stop()
+    try board.free()
+    try node.free()
+  }
+
+  /// Nobody is left to end the job for: each rank finds out by itself.
+  private static func leave() {
+    say("the process that started this rank is gone, so it leaves")
+    _exit(ExitCode.interrupted.rawValue)
+  }
+
+  private static func say(_ text: String) {
+    FileHandle.standardError.write(Data("srelu: \(text)\n".utf8))
+  }
+
+  /// Ends the whole job, also where MPI itself is stuck.
+  private static func end(_ text: String) {
+    say(text)
+    let last = Thread {
+      Thread.sleep(forTimeInterval: 3)
+      _exit(ExitCode.interrupted.rawValue)
+    }
+    last.start()
+    MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
+  }
+}

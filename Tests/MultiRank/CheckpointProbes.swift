@@ -1,0 +1,214 @@
+import DataParallel
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+// Interrupted and resumed is undisturbed, bit for bit; what went wrong in between leaves no trace.
+
+let checkpointProbes = [
+  Probe("checkpoints: a stop at any step, resumed, ends with the same bits") { group in
+    for exchange in GradientExchange.allCases {
+      let expected = try trained(exchange, in: nil, on: group).run()
+      // Two epochs of 6 steps: in the first, at its end, in the second, at the end of all.
+      for step in [1, 2, 5, 6, 7, 11, 12] {
+        try withFolder(group) { folder in
+          try checkResume(after: [step], exchange, folder, expected, on: group)
+        }
+      }
+      try withFolder(group) { folder in
+        try checkResume(after: Array(1...12), exchange, folder, expected, on: group)
+      }
+    }
+  },
+  Probe("checkpoints: a damaged one falls back to the one before") { group in
+    let expected = try trained(.sharded, in: nil, on: group).run()
+    for damage in Damage.allCases {
+      try withFolder(group) { folder in
+        try checkDamage(damage, folder, expected, on: group)
+      }
+    }
+  },
+  Probe("checkpoints: of another trial or another network they are no use") { group in
+    try withFolder(group) { folder in
+      try interrupt(after: 3, .sharded, folder, seed: 8, on: group)
+      let observer = CountingObserver()
+      let found = try trained(.sharded, in: folder, observer: observer, on: group).run()
+      let expected = try trained(.sharded, in: nil, on: group).run()
+      try checkSame(found, expected, "after another trial's checkpoint", on: group)
+      try expectEqual(observer.resumedSteps, [], "no step to go on from")
+      try expectEqual(observer.notes.count, group.rank == 0 ? 1 : 0, "notes")
+    }
+  },
+  Probe("checkpoints: they are written while training goes on, and can be resumed") { group in
+    let expected = try trained(.sharded, in: nil, epochs: 8, on: group).run()
+    try withFolder(group) { folder in
+      let observer = CountingObserver()
+      let found = try trained(
+        .sharded, in: folder, seconds: 0.001, epochs: 8, observer: observer, on: group
+      ).run()
+      try checkSame(found, expected, "with checkpoints all along", on: group)
+      let again = try trained(.sharded, in: folder, epochs: 8, on: group).run()
+      try checkSame(again, expected, "from one of these checkpoints", on: group)
+    }
+  },
+  Probe("checkpoints: a pause after an epoch goes on from there") { group in
+    let expected = try trained(.sharded, in: nil, on: group).run()
+    try withFolder(group) { folder in
+      for _ in 0..<2 {
+        let error = try expectThrows(TrialPaused.self, "a pause after epoch 1") {
+          try trained(.sharded, in: folder, pauseAfter: 1, on: group).run()
+        }
+        try expectEqual(error.record.epoch, 1, "the epoch named")
+      }
+      let observer = CountingObserver()
+      let found = try trained(.sharded, in: folder, observer: observer, on: group).run()
+      try checkSame(found, expected, "after the pause", on: group)
+      try expectEqual(observer.resumedSteps, group.rank == 0 ? [6] : [], "the step")
+    }
+  },
+  Probe("replicas: a bit that flips between two steps is seen in the next one", minimumRanks: 2) {
+    for exchange in GradientExchange.allCases {
+      for rank in 0..<$0.size { try checkFlip(of: rank, exchange, on: $0) }
+    }
+  },
+]
+
+private func data() -> (TrialData, SyntheticImages) {
+  let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
+  return (images.data(test: 20, classes: 10), images)
+}
+
+private func trained(
+  _ exchange: GradientExchange, in folder: String?, seconds: Double = 60, epochs: Int = 2,
+  seed: UInt64 = 7, pauseAfter: Int? = nil, verifySteps: Int? = nil,
+  observer: CountingObserver = CountingObserver(), on group: Communicator
+) throws -> Trainer {
+  var options = TrainerOptions()
+  options.exchange = exchange
+  options.checkpoints = folder.map { CheckpointFolder("\($0)/trial") }
+  options.checkpointSeconds = seconds
+  options.pauseAfter = pauseAfter
+  options.verifySteps = verifySteps
+  return try Trainer(
+    probeNetworkTrial(epochs: epochs, seed: seed), data: data().0, group: group,
+    instructionSet: .widest, observer: observer, options: options)
+}
+
+private func checkSame(
+  _ found: TrainedTrial, _ expected: TrainedTrial, _ what: String, on group: Communicator
+) throws {
+  try expectEqual(found.model, expected.model, "\(what): model")
+  try expectEqual(found.outcome.test, expected.outcome.test, "\(what): test scores")
+  try expectEqual(found.outcome.train, expected.outcome.train, "\(what): train scores")
+  try expectEqual(found.outcome.confusion, expected.outcome.confusion, "\(what): confusion")
+  func timeless(_ records: [EpochRecord]) -> [EpochRecord] {
+    records.map { record in
+      var record = record
+      record.seconds = 0
+      return record
+    }
+  }
+  try expectEqual(
+    timeless(found.outcome.epochs), timeless(expected.outcome.epochs), "\(what): epochs")
+}
+
+/// Trains up to a step, over all runs, and stops there.
+private func interrupt(
+  after step: Int, from first: Int = 0, _ exchange: GradientExchange, _ folder: String,
+  seed: UInt64 = 7, on group: Communicator
+) throws {
+  let observer = CountingObserver(stopAt: step - first)
+  let error = try expectThrows(TrialInterrupted.self, "a stop after step \(step)") {
+    try trained(exchange, in: folder, seed: seed, observer: observer, on: group).run()
+  }
+  try expectEqual(error.step, step, "the step named")
+  try expectEqual(
+    observer.resumedSteps, first > 0 && group.rank == 0 ? [first] : [], "went on from")
+}
+
+private func checkResume(
+  after steps: [Int], _ exchange: GradientExchange, _ folder: String, _ expected: TrainedTrial,
+  on group: Communicator
+) throws {
+  var last = 0
+  for step in steps {
+    try interrupt(after: step, from: last, exchange, folder, on: group)
+    last = step
+  }
+  let found = try trained(exchange, in: folder, on: group).run()
+  try checkSame(found, expected, "\(exchange) after stops at \(steps)", on: group)
+}
+
+private enum Damage: CaseIterable {
+  case truncated, empty, flippedBit, missing
+
+  func strike(_ path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    var bytes = [UInt8](try Data(contentsOf: url))
+    switch self {
+    case .truncated: bytes.removeLast(bytes.count / 3)
+    case .empty: bytes = []
+    case .flippedBit: bytes[bytes.count - 77] ^= 16
+    case .missing: return try FileManager.default.removeItem(at: url)
+    }
+    try Data(bytes).write(to: url)
+  }
+}
+
+/// Two checkpoints, of which the later one is damaged: the earlier one serves, and both damaged the
+/// trial starts anew.
+private func checkDamage(
+  _ damage: Damage, _ folder: String, _ expected: TrainedTrial, on group: Communicator
+) throws {
+  for damaged in 1...2 {
+    if group.rank == 0 { try? FileManager.default.removeItem(atPath: "\(folder)/trial") }
+    try group.barrier()
+    try interrupt(after: 4, .sharded, folder, on: group)
+    try interrupt(after: 9, from: 4, .sharded, folder, on: group)
+    let names = [CheckpointFolder.newest, CheckpointFolder.previous]
+    if group.rank == 0 {
+      for name in names.prefix(damaged) { try damage.strike("\(folder)/trial/\(name)") }
+    }
+    try group.barrier()
+    let observer = CountingObserver()
+    let found = try trained(.sharded, in: folder, observer: observer, on: group).run()
+    try checkSame(found, expected, "\(damage) \(damaged)", on: group)
+    guard group.rank == 0 else { continue }
+    // The one before is that of the first epoch's end.
+    try expectEqual(observer.resumedSteps, damaged == 1 ? [6] : [], "\(damage): went on from")
+    try expectEqual(observer.notes.count, damage == .missing ? 0 : damaged, "\(damage): notes")
+  }
+}
+
+/// A bit of one rank's replica changes before a step: all ranks see it, and another trainer goes on
+/// from the checkpoint before.
+private func checkFlip(
+  of rank: Int, _ exchange: GradientExchange, on group: Communicator
+) throws {
+  let expected = try trained(exchange, in: nil, on: group).run()
+  try withFolder(group) { folder in
+    try interrupt(after: 3, exchange, folder, on: group)
+    let observer = CountingObserver()
+    let trainer = try trained(
+      exchange, in: folder, verifySteps: exchange == .allreduce ? 1 : nil, observer: observer,
+      on: group)
+    let arena = trainer.replica.network.arena
+    // In one rank's own slice and in another one's.
+    let place = arena.parameters.count * (rank % 2 == 0 ? 2 : 1) / 3
+    observer.beforeStep = { step in
+      guard step == 5, group.rank == rank else { return }
+      let value = arena.parameters.base[place]
+      arena.parameters.base[place] = Float(bitPattern: value.bitPattern ^ 1 << 20)
+    }
+    let error = try expectThrows(ReplicaMismatch.self, "\(exchange): a bit of rank \(rank)") {
+      try trainer.run()
+    }
+    // The fifth step after the third.
+    try expectEqual(error.step, 8, "the step named")
+    if group.size > 2 { try expectEqual(error.ranks, [rank], "the rank named") }
+    try expectEqual(error.tensor, arena.view(at: place).name, "the tensor named")
+    let found = try trained(exchange, in: folder, on: group).run()
+    try checkSame(found, expected, "\(exchange) after a bit of rank \(rank)", on: group)
+  }
+}
