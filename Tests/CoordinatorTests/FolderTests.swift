@@ -28,7 +28,7 @@ import Testing
       fileSystem.fail(call, after: after, code: EIO, partial: 60)
       let isReached = !(call == .rename && after == 1)
       if isReached {
-        let error = #expect(throws: StudyError.self) {
+        let error = #expect(throws: WriteError.self) {
           try writer.write([("a", new)], into: folder)
         }
         #expect(error?.exitCode == .cannotWrite)

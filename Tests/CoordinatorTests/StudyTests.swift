@@ -221,7 +221,7 @@ import Testing
       let leader = StudyLeader(
         plan, line: exchange, ranksPerTrial: 2, stop: StopFlag(), clock: .system)
       let summary = try leader.run(over: POSIXFileSystem())
-      #expect(exchange.sent(to: 0) == [.run(id: id, trial(4)), .leave(summary)])
+      #expect(exchange.sent(to: 0) == [.run(id: id, trial(4), pauseAfter: nil), .leave(summary)])
       let path = "\(folder)/trials/\(id)"
       let epochs = try EpochRecord.records(csv: try text("\(path)/progress.csv"))
       #expect(epochs == (1...3).map { epoch($0, 1) })
@@ -232,7 +232,7 @@ import Testing
 
   @Test func anErrorThatBreaksTheGroupLeavesTheWorker() throws {
     let exchange = MemoryExchange(groups: 1)
-    exchange.send(.run(id: trial(1).id, trial(1)), to: 0)
+    exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
     let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
     #expect(throws: FatalFault.self) {
       try worker.run(isFatal: { $0 is FatalFault }) { _, _ in throw FatalFault() }
