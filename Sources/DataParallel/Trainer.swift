@@ -87,6 +87,8 @@ public final class Trainer {
     let outcome = try score(seconds: { clock.seconds })
     let model =
       group.rank == 0 ? Safetensors.encode(replica.network.stateDictionary()) : []
+    // What was measured and encoded counts if the replicas still agree after it.
+    try replica.check(step: state.step)
     return TrainedTrial(outcome: outcome, model: model)
   }
 
@@ -146,11 +148,12 @@ public final class Trainer {
       samplesPerSecond: seen / seconds)
   }
 
-  /// Compares the replicas, measures, and writes the epoch down.
+  /// Measures, compares the replicas, and writes the epoch down: what was measured counts if the
+  /// replicas agree after it.
   private func finishEpoch(_ clock: Stopwatch) throws {
     let measuring = Stopwatch(already: state.epochSeconds)
-    try replica.check(step: state.step)
     let test = try measure(data.test, epoch: state.epoch)
+    try replica.check(step: state.step)
     let count = Double(data.train.count)
     let record = EpochRecord(
       epoch: state.epoch, trainLoss: state.lossSum / count,

@@ -23,11 +23,34 @@ struct Health {
       board, host: LockOwner.current.host, give: { Self.end($0.text) }, orphaned: orphaned)
   }
 
-  /// Ends it; collective.
+  /// Ends it; collective over the node, and the last that a job does before it leaves.
   func close() throws {
+    board.own.beat(.ending, step: 0)
+    // Whoever waits here for a rank that is stuck still has the watch.
+    try node.barrier()
     watch.stop()
+    Self.leaveWithin(Self.secondsToLeave)
     try board.free()
     try node.free()
+  }
+
+  /// Ends this rank's part after an error.
+  func abandon() {
+    watch.stop()
+    Self.leaveWithin(Self.secondsToLeave)
+  }
+
+  private static let secondsToLeave = 15.0
+
+  /// What is left is MPI's own end, which waits for the others too: a rank that is stopped in it must
+  /// not keep them for ever.
+  private static func leaveWithin(_ seconds: Double) {
+    let last = Thread {
+      Thread.sleep(forTimeInterval: seconds)
+      say("another rank doesn't come to its end, so this one leaves")
+      _exit(ExitCode.interrupted.rawValue)
+    }
+    last.start()
   }
 
   /// Nobody is left to end the job for: each rank finds out by itself.

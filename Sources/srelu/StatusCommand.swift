@@ -39,12 +39,27 @@ struct StudyStatus: Codable {
   }
 
   var study: String
-  var finished: Int
+  var done: Int
   var failed: Int
+  var stopped: Int
   var skipped: Int
-  var started: Int
+  var running: Int
   var waiting: Int
+  /// Whether a coordinator is at work on it, or died at it.
+  var isOpen: Bool
+  /// Grows with every epoch and checkpoint that is gone on from.
+  var progress: Int
+  /// Seconds that its finished runs took.
+  var seconds: Double
+  /// Seconds that its last run was thought to take.
+  var predictedSeconds: Double?
   var trials: [Entry]
+
+  enum CodingKeys: String, CodingKey {
+    case study, done, failed, stopped, skipped, running, waiting, progress, seconds, trials
+    case isOpen = "is_open"
+    case predictedSeconds = "predicted_seconds"
+  }
 
   init(_ reader: StudyReader) throws {
     let config = try reader.study()
@@ -55,30 +70,52 @@ struct StudyStatus: Codable {
       let isStarted = state.running[trial.id] != nil
       return Entry(
         id: trial.id, label: trial.label,
-        state: isStarted ? "started" : ending?.status.rawValue ?? "waiting",
+        state: isStarted ? "running" : Self.name(of: ending?.status),
         epoch: epochs.last?.epoch, epochs: trial.training.epochs, reason: ending?.reason,
         testAccuracy: ending?.test?.accuracy ?? epochs.last?.testAccuracy)
     }
     let counts = Dictionary(grouping: trials, by: \.state).mapValues(\.count)
     study = config.name
-    finished = counts["finished"] ?? 0
+    done = counts["done"] ?? 0
     failed = counts["failed"] ?? 0
+    stopped = counts["stopped"] ?? 0
     skipped = counts["skipped"] ?? 0
-    started = counts["started"] ?? 0
+    running = counts["running"] ?? 0
     waiting = counts["waiting"] ?? 0
+    isOpen = state.isOpen
+    progress = state.progress
+    seconds = state.seconds
+    predictedSeconds = state.predicted
+  }
+
+  private static func name(of status: TrialStatus?) -> String {
+    switch status {
+    case nil: "waiting"
+    case .finished: "done"
+    case .failed: "failed"
+    case .stopped: "stopped"
+    case .skipped: "skipped"
+    }
   }
 
   var exitCode: Experiments.ExitCode {
-    started + waiting > 0 ? .interrupted : failed > 0 ? .someTrialsFailed : .done
+    running + waiting > 0 ? .interrupted : failed > 0 ? .someTrialsFailed : .done
   }
 
   var text: String {
     var lines = [
-      "study \(study): \(finished) finished, \(failed) failed, \(skipped) skipped, "
-        + "\(started) started, \(waiting) waiting"
+      "study \(study): \(done) done, \(running) running, \(waiting) waiting, \(failed) failed, "
+        + "\(stopped) stopped, \(skipped) skipped"
     ]
+    if let predictedSeconds {
+      let took = isOpen ? "" : String(format: "; all runs took %.1f s", seconds)
+      lines.append(
+        String(format: "  the last run was predicted to take %.1f s", predictedSeconds) + took)
+    }
     for trial in trials where trial.state != "waiting" {
-      let epoch = trial.state == "started" ? " epoch \(trial.epoch ?? 0)/\(trial.epochs)" : ""
+      let epoch =
+        ["running", "stopped"].contains(trial.state)
+        ? " epoch \(trial.epoch ?? 0)/\(trial.epochs)" : ""
       let accuracy = trial.testAccuracy.map { " test accuracy \(Self.percent($0))" } ?? ""
       let reason = trial.reason.map { ": \($0)" } ?? ""
       lines.append("  \(trial.state)\(epoch)  \(trial.label)\(accuracy)\(reason)")

@@ -53,6 +53,18 @@ struct StudyRun {
 
   /// Trains what is missing, and shows progress unless told to be quiet; collective over `world`.
   func train(_ world: Communicator) throws -> Ending {
+    let health = try Health(world)
+    do {
+      let ending = try train(world, health)
+      try health.close()
+      return ending
+    } catch {
+      health.abandon()
+      throw error
+    }
+  }
+
+  private func train(_ world: Communicator, _ health: Health) throws -> Ending {
     let study = try Job.agreeing(world) {
       let study = try StudyConfig(yaml: order.yaml, file: "study.yaml", baseDirectory: "/")
       try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: world.size)
@@ -71,7 +83,6 @@ struct StudyRun {
     let plan = try Job.agreeing(world) { try self.plan(study, store, missing, printer) }
     if world.rank == 0 { announce(plan, study, world, instructionSet, printer) }
     Interruption.watch()
-    let health = try Health(world)
     let summary = try runStudy(
       world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
       heartbeat: health.heartbeat
@@ -80,7 +91,6 @@ struct StudyRun {
         trial, on: group, study: study, data: store.data(for: trial), set: instructionSet,
         reporter, health.heartbeat)
     }
-    try health.close()
     try store.free()
     printer.close()
     return Ending(summary: summary, study: study)
@@ -140,7 +150,11 @@ struct StudyRun {
     }
     return StudyPlan(
       config: study, folder: order.folder, trials: trials, skipped: skipped,
-      retriesFailed: order.retry == .failed, observer: printer.show)
+      retriesFailed: order.retry == .failed,
+      observer: { [self] event, counts in
+        if event == .studyStarted { tellLauncher() }
+        printer.show(event, counts)
+      })
   }
 
   /// What is known of the speed from the study's finished trials.
@@ -167,6 +181,14 @@ struct StudyRun {
       "study \(study.name): \(counted(plan.trials.count, "trial")) on \(counted(world.size, "rank")) "
         + "in \(counted(groups, "group")) of \(study.ranksPerTrial), \(set.rawValue), "
         + "results in \(order.folder)")
+  }
+
+  /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.
+  private func tellLauncher() {
+    guard let file = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] else { return }
+    let here = FileManager.default.currentDirectoryPath
+    let folder = order.folder.hasPrefix("/") ? order.folder : "\(here)/\(order.folder)"
+    try? Data(folder.utf8).write(to: URL(fileURLWithPath: file))
   }
 
   private func counted(_ count: Int, _ noun: String) -> String {

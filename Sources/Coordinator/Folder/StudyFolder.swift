@@ -47,6 +47,7 @@ public final class StudyFolder {
     try writing { () throws(WriteError) in try writer.createFolder("\(path)/trials") }
     journal = try Journal(folder: path, fileSystem: fileSystem)
     removeUnfinishedFiles(fileSystem)
+    removeNeedlessCheckpoints()
     try writing { () throws(WriteError) in
       try writer.write([("study.yaml", Array(config.yaml.utf8))], into: path)
     }
@@ -80,6 +81,14 @@ public final class StudyFolder {
     guard let names = FileManager.default.enumerator(atPath: path) else { return }
     for case let name as String in names where name.hasSuffix(AtomicWriter.temporarySuffix) {
       fileSystem.remove("\(path)/\(name)")
+    }
+  }
+
+  /// Removes the checkpoints of trials that have ended: a process that was killed may have written
+  /// the end, and not come to this.
+  private func removeNeedlessCheckpoints() {
+    for (id, ending) in state.endings where ending.status != .stopped && state.running[id] == nil {
+      checkpoints(of: id).remove()
     }
   }
 

@@ -15,14 +15,21 @@ enum StallJudgement {
   }
 
   /// The ranks without progress, at a time of the node's clock in nanoseconds.
-  /// - Parameter notBefore: time before this doesn't count: whoever judges wasn't awake.
-  static func stalled(_ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64)
-    -> [HeartbeatBoard.Sign]
-  {
-    signs.filter { sign in
+  /// - Parameters:
+  ///   - notBefore: time before this doesn't count: whoever judges wasn't awake.
+  ///   - stoppedSince: for each process that is stopped or gone, since when: that is no way to spend
+  ///     time in which anything may be done.
+  static func stalled(
+    _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
+    stoppedSince: [Int32: UInt64] = [:]
+  ) -> [HeartbeatBoard.Sign] {
+    func isOver(_ patience: Double, since: UInt64) -> Bool {
+      now > since && Double(now - since) * 1e-9 > patience
+    }
+    return signs.filter { sign in
+      if let since = stoppedSince[sign.process], isOver(leastPatience, since: since) { return true }
       guard let patience = patience(sign) else { return false }
-      let since = max(sign.time, notBefore)
-      return now > since && Double(now - since) * 1e-9 > patience
+      return isOver(patience, since: max(sign.time, notBefore))
     }
   }
 

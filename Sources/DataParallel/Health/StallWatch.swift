@@ -45,15 +45,24 @@ public final class StallWatch: Sendable {
   ) {
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
+    var stoppedSince: [Int32: UInt64] = [:]
     while !isOver.load(ordering: .acquiring) {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
       if let orphaned, getppid() != parent { return orphaned() }
       let now = Heartbeat.now()
       // Whoever was stopped himself, or whose machine was, knows nothing of the time in between.
-      if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks { awakeSince = now }
+      if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks {
+        awakeSince = now
+        stoppedSince = [:]
+      }
       lastLook = now
       let signs = board.signs()
-      let stalled = StallJudgement.stalled(signs, now: now, notBefore: awakeSince)
+      for sign in signs {
+        let isStopped = ProcessState(sign.process).isStopped
+        stoppedSince[sign.process] = isStopped ? stoppedSince[sign.process] ?? now : nil
+      }
+      let stalled = StallJudgement.stalled(
+        signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince)
       guard !stalled.isEmpty, board.claimVerdict() else { continue }
       let culprits = StallJudgement.culprits(stalled) { ProcessState($0).isStopped }
       return give(

@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# Keeps a study going while ranks or their launcher die. Sourced by launch/run, after common.sh.
+#
+# mpirun runs in a session of its own: what a terminal sends reaches us, not the ranks, and whatever is
+# left of a run afterwards can be found and ended. All that Open MPI puts into memory and onto the disk
+# lies in folders that go with the run.
+
+readonly first_pause=1 longest_pause=60
+# What a stop may take before the ranks are ended without asking (SIGUSR1 has no such limit: whoever
+# sends it before a time limit knows how long that is).
+readonly seconds_to_stop=3
+
+interrupted=no
+mpirun=
+run_folder=
+memory_folder=
+
+# The launcher's session and every process in it.
+end_session() {
+  if [[ -n $mpirun ]]; then pkill -KILL -s "$mpirun" 2>/dev/null || true; fi
+}
+
+remove_run_folders() {
+  rm -rf -- ${run_folder:+"$run_folder"} ${memory_folder:+"$memory_folder"}
+  run_folder='' memory_folder=''
+}
+
+clean_up() {
+  end_session
+  remove_run_folders
+}
+
+# on_signal NAME: the first asks the ranks to write checkpoints and leave; a second one ends them.
+on_signal() {
+  if [[ $interrupted == yes && $1 != USR1 ]]; then
+    end_session
+    return
+  fi
+  interrupted=yes
+  if [[ -z $mpirun ]]; then return; fi
+  # mpirun passes this one on to all ranks.
+  kill -USR1 "$mpirun" 2>/dev/null || true
+  if [[ $1 == USR1 ]]; then return; fi
+  {
+    sleep "$seconds_to_stop"
+    end_session
+  } &
+}
+
+# launch_once COMMAND...: one run under mpirun; sets `status`.
+launch_once() {
+  run_folder=$(mktemp -d)
+  if [[ -d /dev/shm && -w /dev/shm ]]; then
+    memory_folder=$(mktemp -d /dev/shm/srelu.XXXXXX)
+  else
+    memory_folder=$(mktemp -d)
+  fi
+  export SRELU_FOLDER_FILE="$run_folder/study"
+  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE \
+    --mca orte_tmpdir_base "$run_folder" --mca btl_vader_backing_directory "$memory_folder" \
+    --mca osc_sm_backing_directory "$memory_folder" "$@" </dev/null &
+  mpirun=$!
+  if [[ $interrupted == yes ]]; then kill -USR1 "$mpirun" 2>/dev/null || true; fi
+  status=0
+  # Without the shell's own remark about a launcher that was killed.
+  { wait "$mpirun" || status=$?; } 2>/dev/null
+  # A trap ends the wait before mpirun has ended.
+  while kill -0 "$mpirun" 2>/dev/null; do
+    status=0
+    { wait "$mpirun" || status=$?; } 2>/dev/null
+  done
+  folder=
+  if [[ -r $run_folder/study ]]; then folder=$(<"$run_folder/study"); fi
+  clean_up
+  mpirun=
+}
+
+# Whether the last run ended as it meant to, whatever its status: its journal says that it closed.
+ended_in_order() {
+  [[ -n $folder ]] && tail -n 1 -- "$folder/journal.jsonl" 2>/dev/null | grep -q '"event":"closed"'
+}
+
+# How far the study has come, as a number that grows with every epoch.
+progress_of_study() {
+  local text
+  text=$("$products/srelu" status --json "$folder" 2>/dev/null) || true
+  sed -n 's/.*"progress" *: *\([0-9]*\).*/\1/p' <<<"$text" | head -n 1
+}
+
+say_how_it_died() {
+  if ((status == 137)); then
+    say 'a rank was killed (signal 9), most often for want of memory: fewer --ranks need less'
+  elif ((status > 128 && status < 160)); then
+    say "a rank or mpirun ended with signal $((status - 128))"
+  elif ((status != exit_interrupted)); then
+    say "mpirun ended with status $status before the study did"
+  fi
+}
+
+# supervise MAX_RESTARTS COMMAND...: runs the command and starts it again while it dies; sets
+# `status`. The restarts are counted anew whenever the study has come further.
+supervise() {
+  local most=$1 restarts=0 pause=$first_pause best=-1 now
+  shift
+  trap clean_up EXIT
+  trap 'on_signal INT' INT
+  trap 'on_signal TERM' TERM HUP
+  trap 'on_signal USR1' USR1
+  launch_once "$@"
+  while true; do
+    if ended_in_order; then return; fi
+    if [[ $interrupted == yes ]]; then
+      status=$exit_interrupted
+      return
+    fi
+    # What the program says before it opens the study needs the user, not another try; but a folder
+    # may be in use for a moment by what is left of the last run.
+    if [[ -z $folder ]] && ((status != exit_environment || restarts == 0)); then
+      case $status in
+        "$exit_usage" | "$exit_bad_data" | "$exit_environment" | "$exit_cannot_write") return ;;
+      esac
+    fi
+    if [[ -n $folder ]] && ((status == exit_cannot_write || status == exit_bad_data)); then
+      return
+    fi
+    say_how_it_died
+    now=$(progress_of_study)
+    if ((${now:-0} > best)); then
+      best=${now:-0} restarts=0 pause=$first_pause
+    fi
+    if ((restarts >= most)); then
+      say "given up after $restarts restarts without progress; the same command goes on from here"
+      status=$exit_interrupted
+      return
+    fi
+    restarts=$((restarts + 1))
+    say "starting again in $pause s (restart $restarts of at most $most without progress)"
+    sleep "$pause" &
+    wait $! || true
+    pause=$((2 * pause < longest_pause ? 2 * pause : longest_pause))
+    if [[ $interrupted == yes ]]; then
+      status=$exit_interrupted
+      return
+    fi
+    # What failed in this study's time has failed; only a new call tries it again.
+    launch_once "$@" --retry none
+  done
+}
