@@ -30,7 +30,9 @@ let package = Package(
       dependencies: ["CZlib", "CounterRandom", .product(name: "Crypto", package: "swift-crypto")]),
     .target(
       name: "Experiments",
-      dependencies: ["Yams", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "CounterRandom", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(
       name: "DataParallel",
       dependencies: [

@@ -8,6 +8,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case dropout = 3
   /// First values of the weights.
   case initialWeights = 4
+  /// Configurations of a search.
+  case search = 5
 
   /// The counter's last word for the `index`-th stream of this purpose, below 2¹².
   @inlinable

@@ -123,7 +123,8 @@ public final class Replica {
     return StepReport(
       loss: tail[GradientTail.loss], correct: tail[GradientTail.correct],
       areGradientsFinite: met.areGradientsFinite,
-      votes: Votes(stop: tail[GradientTail.stop] > 0, checkpoint: tail[GradientTail.checkpoint] > 0))
+      votes: Votes(stop: tail[GradientTail.stop] > 0, checkpoint: tail[GradientTail.checkpoint] > 0)
+    )
   }
 
   /// Throws `ReplicaMismatch`, on every rank of the group, if the replicas' bits differ after a step.

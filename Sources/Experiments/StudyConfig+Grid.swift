@@ -1,7 +1,12 @@
 extension StudyConfig {
   /// Every trial of the study, each once, in the order of the config: data set, architecture,
-  /// activation, training settings, seed.
+  /// activation, training settings, seed; with a search, one configuration after another.
   public var trials: [Trial] {
+    variants.isEmpty ? gridTrials : searchedTrials.map(\.trial)
+  }
+
+  /// The trials without a search.
+  var gridTrials: [Trial] {
     var trials: [Trial] = []
     var seen: Set<Trial> = []
     for combination in combinations {
@@ -17,8 +22,13 @@ extension StudyConfig {
     return trials
   }
 
-  /// The number of trials, without making them; nil when it is beyond counting.
+  /// The number of trials, without making them; nil when it is beyond counting. With a search it may
+  /// be fewer, because configurations can agree.
   public var trialCount: Int? {
+    guard variants.isEmpty else {
+      let counts = variants.compactMap(\.trialCount)
+      return counts.count == variants.count ? counts.reduce(0, +) : nil
+    }
     var combinationsPerDataset: [String: Int] = [:]
     for combination in combinations {
       combinationsPerDataset[combination.dataset.name, default: 0] += 1

@@ -88,6 +88,10 @@ public struct StudyConfig: Hashable, Sendable {
   public var verifySteps: Int?
   /// What becomes of trials whose data set can't be had.
   public var whenDataMissing: MissingDataPolicy
+  /// How values of some settings are searched, if they are.
+  public internal(set) var search: SearchSpec?
+  /// The study as each of the search's configurations makes it; empty without a search.
+  var variants: [StudyConfig] = []
 
   /// A study from its parts, which are taken as they are: the parser is what checks them.
   public init(

@@ -150,6 +150,9 @@ struct StudyRun {
     }
     return StudyPlan(
       config: study, folder: order.folder, trials: trials, skipped: skipped,
+      halving: study.search.flatMap {
+        $0.method == .asha ? SuccessiveHalving($0, trials: study.searchedTrials) : nil
+      },
       retriesFailed: order.retry == .failed,
       observer: { [self] event, counts in
         if event == .studyStarted { tellLauncher() }

@@ -78,7 +78,8 @@ import Testing
 
   @Test func trialsDoneBeforeAreCountedAndNotHandedOut() {
     let trials = queued([1, 2, 3])
-    var queue = TrialQueue(trials, groups: 1, ended: [trials[2].id: .done, "gone from the grid": .done])
+    var queue = TrialQueue(
+      trials, groups: 1, ended: [trials[2].id: .done, "gone from the grid": .done])
     queue.ready(0)
     #expect(queue.handOut(at: 0).map(\.trial.cost) == [2])
     #expect(queue.counts.done == 1 && queue.counts.total == 3)

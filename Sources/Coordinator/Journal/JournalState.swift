@@ -36,6 +36,9 @@ public struct JournalState: Hashable, Sendable {
   /// The step from which each trial last went on.
   private var resumedSteps: [String: Int] = [:]
 
+  /// A journal without lines.
+  public init() {}
+
   /// Goes through a journal from its first line.
   public static func replay(_ records: [JournalRecord]) -> JournalState {
     var state = JournalState()
@@ -56,7 +59,7 @@ public struct JournalState: Hashable, Sendable {
   }
 
   /// Takes in the next line.
-  mutating func apply(_ event: JournalEvent) {
+  package mutating func apply(_ event: JournalEvent) {
     switch event {
     case .opened(let study, let digest, let trials, _, _, let predicted):
       self.study = study

@@ -46,7 +46,7 @@ extension TrialQueue {
 
   /// What came of a trial that ended was lost: it waits again, in its old place of the order.
   public mutating func reopen(_ id: String) {
-    guard let index = indices[id], states[index] == .done || states[index] == .failed else {
+    guard let index = indices[id], [.done, .failed, .stopped].contains(states[index]) else {
       preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
     }
     startWaiting(index)

@@ -55,6 +55,12 @@ final class StudyBooks {
     return states
   }
 
+  /// Where searches have stopped trials so far, in order.
+  var stops: [JournalState.Stop] { folder.state.stops }
+
+  /// The last finished epoch of a trial.
+  func lastEpoch(of trial: QueuedTrial) -> EpochRecord? { folder.state.epochs[trial.id]?.last }
+
   /// How often the coordinator died while the trial ran, if that is too often.
   func tooManyCrashes(of trial: QueuedTrial) -> Int? {
     folder.state.crashes[trial.id].flatMap { $0 >= Self.crashLimit ? $0 : nil }

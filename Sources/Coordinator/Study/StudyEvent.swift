@@ -48,6 +48,8 @@ public struct StudyPlan: Sendable {
   public var trials: [QueuedTrial]
   /// Trials of these that can't be run, by id, with the reason.
   public var skipped: [String: String]
+  /// Which trials a search stops early, and which of them go on; nil where none does.
+  public var halving: SuccessiveHalving?
   /// Whether trials that failed in earlier runs are run again.
   public var retriesFailed: Bool
   /// Sees what happens.
@@ -56,12 +58,14 @@ public struct StudyPlan: Sendable {
   /// A plan from its parts.
   public init(
     config: StudyConfig, folder: String, trials: [QueuedTrial], skipped: [String: String] = [:],
-    retriesFailed: Bool = true, observer: @escaping StudyObserver = { _, _ in }
+    halving: SuccessiveHalving? = nil, retriesFailed: Bool = true,
+    observer: @escaping StudyObserver = { _, _ in }
   ) {
     self.config = config
     self.folder = folder
     self.trials = trials
     self.skipped = skipped
+    self.halving = halving
     self.retriesFailed = retriesFailed
     self.observer = observer
   }

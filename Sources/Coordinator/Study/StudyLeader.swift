@@ -33,6 +33,9 @@ package final class StudyLeader {
   private var books: StudyBooks?
   private var problem: StudyError?
   private var isStopping = false
+  private var halving: SuccessiveHalving?
+  /// For each trial that a search has stopped, its last epoch then.
+  private var stops: [String: Int] = [:]
   /// Trials that ended and aren't written down yet.
   private var endings: [Ending] = []
   private var estimate: Double?
@@ -47,6 +50,7 @@ package final class StudyLeader {
     self.stop = stop
     self.clock = clock
     queue = TrialQueue(plan.trials, groups: line.groups)
+    halving = plan.halving
   }
 
   /// Leads the study to its end.
@@ -75,11 +79,13 @@ package final class StudyLeader {
         clock: clock)
       self.books = books
       queue = TrialQueue(
-        plan.trials, groups: line.groups, ended: books.ended(retriesFailed: plan.retriesFailed))
+        plan.trials, groups: line.groups, ended: books.ended(retriesFailed: plan.retriesFailed),
+        isOrdered: plan.halving != nil)
     } catch {
       return try giveUp(error)
     }
     publish(.studyStarted)
+    replayStops()
     try failThoseThatCrash()
     for trial in plan.trials {
       guard let reason = plan.skipped[trial.id], queue.skip(trial.id) == .accepted else { continue }
@@ -151,7 +157,52 @@ package final class StudyLeader {
       }
       publish(.trialStarted(handOut.trial, group: handOut.group))
       try line.send(
-        .run(id: handOut.trial.id, handOut.trial.trial, pauseAfter: nil), to: handOut.group)
+        .run(
+          id: handOut.trial.id, handOut.trial.trial, pauseAfter: pauseAfter(handOut.trial)),
+        to: handOut.group)
+    }
+  }
+
+  // MARK: - Search
+
+  private func pauseAfter(_ trial: QueuedTrial) -> Int? {
+    guard let halving else { return nil }
+    let epoch = halving.nextStop(id: trial.id, after: stops[trial.id] ?? 0)
+    return epoch < trial.trial.training.epochs ? epoch : nil
+  }
+
+  /// What earlier runs of the search came to: whoever was to go on then goes on now.
+  private func replayStops() {
+    guard let search = plan.config.search, var halving, let past = books?.stops else { return }
+    var promotions: [(id: String, epoch: Int)] = []
+    for stop in past where queue.trial(stop.trial) != nil {
+      stops[stop.trial] = stop.record.epoch
+      promotions += halving.report(
+        id: stop.trial, epoch: stop.record.epoch, value: search.objectiveValue(of: stop.record)
+      ).compactMap { id in stops[id].map { (id, $0) } }
+    }
+    self.halving = halving
+    // Not those that have come to the next rung since.
+    for (id, epoch) in promotions where stops[id] == epoch { _ = queue.promote(id) }
+  }
+
+  /// A trial has come to a rung: that is written down before anyone goes on because of it.
+  private func pause(_ trial: QueuedTrial, group: Int, seconds: Double) throws {
+    guard queue.stop(trial.id, group: group, at: clock.seconds()) == .accepted,
+      let record = books?.lastEpoch(of: trial)
+    else { return }
+    let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
+    endings.append(
+      Ending(
+        trial: trial,
+        summary: TrialSummary(
+          trial.trial, status: .stopped, reason: reason, ranks: ranksPerTrial, seconds: seconds)))
+    try settle()
+    guard queue.state(of: trial.id) == .stopped, let search = plan.config.search else { return }
+    stops[trial.id] = record.epoch
+    let value = search.objectiveValue(of: record)
+    for id in halving?.report(id: trial.id, epoch: record.epoch, value: value) ?? [] {
+      _ = queue.promote(id)
     }
   }
 
@@ -191,7 +242,8 @@ package final class StudyLeader {
       let trial = known(id, group)
       try write { try $0.interrupted(trial) }
       publish(.trialInterrupted(trial))
-    case .paused: break
+    case .paused(let id, let seconds):
+      try pause(known(id, group), group: group, seconds: seconds)
     case .resumed(let id, let step, let epochs):
       let trial = known(id, group)
       if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {

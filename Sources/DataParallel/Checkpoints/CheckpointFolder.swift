@@ -35,7 +35,7 @@ public struct CheckpointFolder: Sendable {
       operation = "keep the last checkpoint"
       do {
         try fileSystem.rename(newest, to: "\(path)/\(Self.previous)")
-      } catch where error.code == ENOENT {}
+      } catch  where error.code == ENOENT {}
       operation = "give the checkpoint its name"
       try fileSystem.rename(temporary, to: newest)
       operation = "synchronise the folder"
@@ -91,6 +91,8 @@ public struct CheckpointFolder: Sendable {
 
   /// Removes the checkpoints, and what a crash left of one.
   package func remove() {
-    for name in [Self.newest, Self.previous, Self.temporary] { fileSystem.remove("\(path)/\(name)") }
+    for name in [Self.newest, Self.previous, Self.temporary] {
+      fileSystem.remove("\(path)/\(name)")
+    }
   }
 }

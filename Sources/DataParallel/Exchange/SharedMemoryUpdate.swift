@@ -100,7 +100,8 @@ final class SharedMemoryUpdate: GradientUpdate {
   }
 
   private func tell(_ found: StepFindings, _ network: Network, step: Int) {
-    let place = network.arena.gradientsWithTail.baseAddress.unsafelyUnwrapped
+    let place =
+      network.arena.gradientsWithTail.baseAddress.unsafelyUnwrapped
       + findingsPlace(network, step: step)
     place[0] = found.areGradientsFinite ? 0 : 1
     place[1] = Float(found.difference?.count ?? 0)

@@ -2,7 +2,7 @@ extension ConfigReader {
   private static let keys = [
     "name", "datasets", "architectures", "exclude", "activations", "seeds", "training",
     "ranks-per-trial", "threads-per-rank", "gradient-exchange", "checkpoint-seconds",
-    "verify-steps", "when-data-missing",
+    "verify-steps", "when-data-missing", "search",
   ]
   private static let moved = Dictionary(
     uniqueKeysWithValues: ["optimizer", "learning-rate", "batch-size", "epochs", "precision"].map {
@@ -30,20 +30,32 @@ extension ConfigReader {
     let ranks = values["ranks-per-trial"].map { integer($0, in: 1...1_000_000) } ?? 1
     let threads = values["threads-per-rank"].map { integer($0, in: 1...1024) } ?? 1
     let exchange = values["gradient-exchange"].map { self.exchange($0) } ?? .sharded
-    let checkpoints = values["checkpoint-seconds"].map { node in
-      number(node, expected: "a number of seconds from 0.001 to 86400") { (0.001...86_400) ~= $0 }
-    } ?? 60
+    let checkpoints =
+      values["checkpoint-seconds"].map { node in
+        number(node, expected: "a number of seconds from 0.001 to 86400") { (0.001...86_400) ~= $0 }
+      } ?? 60
     let verify = values["verify-steps"].flatMap { integer($0, in: 1...1_000_000_000) }
     let policy = values["when-data-missing"].map { self.policy($0) } ?? .refuse
     guard let name, let datasets, let architectures, let activations, let exclusions, let seeds,
       let training, let ranks, let threads, let exchange, let checkpoints, let policy
     else { return nil }
-    let config = StudyConfig(
+    var config = StudyConfig(
       name: name, datasets: datasets, architectures: architectures.map(\.spec),
       activations: activations, exclusions: exclusions, seeds: seeds, training: training,
       ranksPerTrial: ranks, threadsPerRank: threads, gradientExchange: exchange,
       checkpointSeconds: checkpoints, verifySteps: verify,
       whenDataMissing: policy)
+    if let node = values["search"] {
+      guard let search = search(node) else { return nil }
+      if search.method != .grid {
+        guard
+          let variants = variants(
+            search, of: root, at: node, { $0.study($1, stem: name, base: base) })
+        else { return nil }
+        config.search = search
+        config.variants = variants
+      }
+    }
     check(config, architectures: architectures, root: root, exclude: values["exclude"])
     return config
   }

@@ -33,8 +33,39 @@ extension StudyConfig {
     if checkpointSeconds != 60 {
       lines.append("checkpoint-seconds: \(canonicalText(of: checkpointSeconds))")
     }
+    if let search { lines += yaml(of: search) }
     if let verifySteps { lines.append("verify-steps: \(verifySteps)") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func yaml(of search: SearchSpec) -> [String] {
+    var lines = [
+      "search:", "  method: \(search.method.rawValue)", "  trials: \(search.trials)",
+      "  seed: \(search.seed)", "  parameters:",
+    ]
+    for parameter in search.parameters {
+      let key = CanonicalJSON.quoted(parameter.key)
+      lines.append("    \(key): \(yaml(of: parameter.distribution))")
+    }
+    guard search.method == .asha else { return lines }
+    return lines + [
+      "  reduction-factor: \(search.reductionFactor)", "  minimum-epochs: \(search.minimumEpochs)",
+      "  objective: \(search.objective.rawValue)",
+    ]
+  }
+
+  private func yaml(of distribution: SearchDistribution) -> String {
+    func range(_ name: String, _ low: String, _ high: String) -> String {
+      "{\(name): [\(low), \(high)]}"
+    }
+    return switch distribution {
+    case .uniform(let ends):
+      range("uniform", canonicalText(of: ends.lowerBound), canonicalText(of: ends.upperBound))
+    case .logUniform(let ends):
+      range("log-uniform", canonicalText(of: ends.lowerBound), canonicalText(of: ends.upperBound))
+    case .integer(let ends): range("integer", String(ends.lowerBound), String(ends.upperBound))
+    case .choice(let values): "{choice: \(flow(values.map(canonicalText(of:))))}"
+    }
   }
 
   private var seedsYAML: String {

@@ -8,7 +8,10 @@ import NeuralNet
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures this machine.",
-    subcommands: [BenchStep.self, BenchKernels.self, BenchAllreduce.self, BenchStudy.self])
+    subcommands: [
+      BenchStep.self, BenchKernels.self, BenchAllreduce.self, BenchCoordinator.self,
+      BenchStudy.self,
+    ])
 }
 
 /// Flags of the commands that time training steps.

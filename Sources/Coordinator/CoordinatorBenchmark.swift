@@ -1,0 +1,142 @@
+import DataParallel
+import Experiments
+import Foundation
+import MPI
+
+/// How fast trials are handed out, and how well.
+public struct CoordinatorBenchmark: Codable, Sendable {
+  /// A simulated study.
+  public struct Simulation: Codable, Sendable {
+    public var groups: Int
+    public var trials: Int
+    /// Trials handed out and finished in a second of real time.
+    public var assignmentsPerSecond: Double
+    /// Simulated seconds until the last trial ended.
+    public var makespan: Double
+    /// What no schedule can beat: the work shared evenly, or the longest trial.
+    public var lowerBound: Double
+
+    enum CodingKeys: String, CodingKey {
+      case groups, trials, makespan
+      case assignmentsPerSecond = "assignments_per_second"
+      case lowerBound = "lower_bound"
+    }
+  }
+
+  /// Empty trials over the ranks of this job.
+  public struct RealRanks: Codable, Sendable {
+    public var ranks: Int
+    public var trials: Int
+    /// Where the study's folder was.
+    public var folder: String
+    public var trialsPerSecond: Double
+
+    enum CodingKeys: String, CodingKey {
+      case ranks, trials, folder
+      case trialsPerSecond = "trials_per_second"
+    }
+  }
+
+  /// Plays a study of trials between 10 and 1,000 s through the queue.
+  public static func simulate(groups: Int, trials count: Int) -> Simulation {
+    var random = UInt64(1)
+    let trials = (0..<count).map { index in
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      let share = Double(random >> 33) / Double(1 << 31)
+      return QueuedTrial(
+        id: String(index), label: "", cost: 10 * pow(100, share), trial: emptyTrial(index))
+    }
+    let total = trials.reduce(0) { $0 + $1.cost }
+    let longest = trials.map(\.cost).max() ?? 0
+    let start = ContinuousClock.now
+    var queue = TrialQueue(trials, groups: groups)
+    var ends = EventHeap()
+    var time = 0.0
+    for group in 0..<groups { queue.ready(group) }
+    var handOuts = queue.handOut(at: time)
+    while true {
+      for handOut in handOuts {
+        ends.push(time + handOut.trial.cost, handOut.group, handOut.trial.id)
+      }
+      guard let end = ends.pop() else { break }
+      time = end.time
+      _ = queue.finish(end.id, group: end.group, at: time)
+      queue.ready(end.group)
+      handOuts = queue.handOut(at: time)
+    }
+    precondition(queue.isFinished, "trials are left over")
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return Simulation(
+      groups: groups, trials: count, assignmentsPerSecond: Double(count) / seconds,
+      makespan: time, lowerBound: max(total / Double(groups), longest))
+  }
+
+  /// Runs a study of empty trials on the ranks of `world`, one rank each; collective.
+  public static func run(_ world: Communicator, trials count: Int, folder: String) throws
+    -> RealRanks
+  {
+    let trials = (0..<count).map { index in
+      QueuedTrial(
+        id: String(format: "%016x", index), label: "", cost: 1, trial: emptyTrial(index))
+    }
+    let config = StudyConfig(
+      name: "empty", datasets: [DatasetSpec(name: "wdbc")], architectures: [.ffnn],
+      activations: [ActivationSpec(name: "relu")],
+      training: StudyConfig.TrainingAxes(epochs: ["wdbc": [1]]))
+    let plan = StudyPlan(config: config, folder: folder, trials: trials)
+    let start = ContinuousClock.now
+    let summary = try runStudy(world: world, ranksPerTrial: 1, plan: plan, stop: StopFlag()) {
+      _, _, _ in TrainedTrial(outcome: .empty, model: [])
+    }
+    precondition(summary.trials.done == count, "\(summary)")
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return RealRanks(
+      ranks: world.size, trials: count, folder: folder, trialsPerSecond: Double(count) / seconds)
+  }
+
+  private static func emptyTrial(_ index: Int) -> Trial {
+    Trial(
+      dataset: DatasetSpec(name: "wdbc"), architecture: .ffnn,
+      activation: ActivationSpec(name: "relu"), training: TrainingSpec(epochs: 1),
+      seed: UInt64(index))
+  }
+}
+
+extension TrialOutcome {
+  fileprivate static var empty: TrialOutcome {
+    let scores = ClassificationScores(loss: 0, accuracy: 0, precision: 0, recall: 0, f1: 0)
+    return TrialOutcome(
+      test: scores, train: scores, confusion: ConfusionMatrix(classes: 2),
+      classNames: ["a", "b"], epochs: [], ranks: 1, seconds: 0)
+  }
+}
+
+/// The next end among those that are known: a binary heap.
+private struct EventHeap {
+  private var entries: [(time: Double, group: Int, id: String)] = []
+
+  mutating func push(_ time: Double, _ group: Int, _ id: String) {
+    entries.append((time, group, id))
+    var child = entries.count - 1
+    while child > 0, entries[child].time < entries[(child - 1) / 2].time {
+      entries.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func pop() -> (time: Double, group: Int, id: String)? {
+    guard let first = entries.first else { return nil }
+    let last = entries.removeLast()
+    guard !entries.isEmpty else { return first }
+    entries[0] = last
+    var parent = 0
+    while true {
+      let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < entries.count }
+      guard let child = children.min(by: { entries[$0].time < entries[$1].time }),
+        entries[child].time < entries[parent].time
+      else { return first }
+      entries.swapAt(child, parent)
+      parent = child
+    }
+  }
+}

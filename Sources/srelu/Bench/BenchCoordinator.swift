@@ -1,0 +1,82 @@
+import ArgumentParser
+import Coordinator
+import Foundation
+import Reports
+
+struct BenchCoordinator: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "coordinator",
+    abstract: "Times the handing out of trials.",
+    discussion: """
+      A simulated study on many groups, and, over the ranks of this job, a study of trials that do \
+      nothing but are written down like all others:
+
+        mpirun -np 2 srelu bench coordinator
+      """)
+
+  @Option(help: "Groups of the simulation.")
+  var groups = 1024
+
+  @Option(help: "Trials of the simulation.")
+  var trials = 100_000
+
+  @Option(help: "Empty trials over the ranks of this job.")
+  var emptyTrials = 3000
+
+  @Option(help: "Where the study of empty trials is written and removed again.")
+  var folder: String?
+
+  @Flag(help: "One JSON line instead of text.")
+  var json = false
+
+  func validate() throws {
+    for (name, value) in [
+      ("groups", groups), ("trials", trials), ("empty-trials", emptyTrials),
+    ] where value < 1 {
+      throw ValidationError("--\(name) \(value): at least 1 is needed.")
+    }
+  }
+
+  private struct Result: Codable {
+    var simulation: CoordinatorBenchmark.Simulation?
+    var ranks: CoordinatorBenchmark.RealRanks
+  }
+
+  func run() throws {
+    try Job.run { world in
+      let place = try Job.fromFirstRank(world) {
+        folder
+          ?? FileManager.default.temporaryDirectory
+          .appendingPathComponent("srelu-bench-\(ProcessInfo.processInfo.processIdentifier)").path
+      }
+      // The others wait without a word meanwhile.
+      let simulation =
+        world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
+      defer { if world.rank == 0 { try? FileManager.default.removeItem(atPath: place) } }
+      let ranks = try CoordinatorBenchmark.run(world, trials: emptyTrials, folder: place)
+      if world.rank == 0 {
+        let result = Result(simulation: simulation, ranks: ranks)
+        print(json ? JSONText.line(result) : text(result))
+      }
+      return .done
+    }
+  }
+
+  private func text(_ result: Result) -> String {
+    var lines: [String] = []
+    if let simulation = result.simulation {
+      lines.append(
+        String(
+          format: "simulated, %d groups, %d trials: %.0f assignments/s, makespan %.1f s, %.2f %% "
+            + "above the lower bound", simulation.groups, simulation.trials,
+          simulation.assignmentsPerSecond, simulation.makespan,
+          100 * (simulation.makespan / simulation.lowerBound - 1)))
+    }
+    lines.append(
+      String(
+        format: "%d ranks, %d empty trials, each with its files and its lines in the journal: "
+          + "%.0f trials/s", result.ranks.ranks, result.ranks.trials,
+        result.ranks.trialsPerSecond))
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,33 @@
+import Coordinator
+import Foundation
+import Testing
+
+@Suite struct SimulationTests {
+  private static let schedules: UInt64 = 100_000
+
+  /// Each trial is done exactly once, no group is idle while a trial waits, nothing that was written
+  /// is lost and every study ends, under random deaths, delays, restarts and duplicates.
+  /// `SRELU_SIMULATION_SEED` replays one.
+  @Test func everyScheduleEndsWithEveryTrialOnce() {
+    if let seed = ProcessInfo.processInfo.environment["SRELU_SIMULATION_SEED"].flatMap(UInt64.init)
+    {
+      var simulation = StudySimulation(seed: seed)
+      simulation.run()
+      #expect(simulation.complaint == nil, "seed \(seed)")
+      return
+    }
+    var deaths = 0
+    var duplicates = 0
+    for seed in 0..<Self.schedules {
+      var simulation = StudySimulation(seed: seed)
+      simulation.run()
+      deaths += simulation.deaths
+      duplicates += simulation.duplicates
+      guard let complaint = simulation.complaint else { continue }
+      Issue.record("SRELU_SIMULATION_SEED=\(seed): \(complaint)")
+      return
+    }
+    // Schedules in which nothing went wrong would prove nothing.
+    #expect(deaths > 100_000 && duplicates > 10_000, "\(deaths) deaths, \(duplicates) duplicates")
+  }
+}

@@ -1,0 +1,166 @@
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct SearchTests {
+  private static let parameters = [
+    SearchSpec.Parameter(key: "activations.srelu.beta", distribution: .logUniform(0.01...1)),
+    SearchSpec.Parameter(key: "training.learning-rate", distribution: .uniform(0.001...0.002)),
+    SearchSpec.Parameter(key: "training.batch-size", distribution: .integer(1...6)),
+    SearchSpec.Parameter(key: "architectures.ffnn.dropout", distribution: .choice([0, 0.25, 0.5])),
+  ]
+
+  private func spec(
+    _ method: SearchSpec.Method, seed: UInt64 = 3, _ parameters: [SearchSpec.Parameter] = parameters
+  ) -> SearchSpec {
+    SearchSpec(method: method, trials: 10, seed: seed, parameters: parameters)
+  }
+
+  @Test(arguments: [SearchSpec.Method.random, .sobol, .asha])
+  func samplesFillTheirRangesEvenly(_ method: SearchSpec.Method) {
+    let samples = (0..<4096).map { spec(method).sample($0) }
+    // In eighths of each distribution; log-uniform in eighths of the logarithm.
+    func counts(_ shares: [Double], _ parts: Int) -> [Int] {
+      shares.reduce(into: Array(repeating: 0, count: parts)) {
+        $0[min(Int($1 * Double(parts)), parts - 1)] += 1
+      }
+    }
+    let beta = samples.map { log($0[0] / 0.01) / log(100) }
+    let rate = samples.map { ($0[1] - 0.001) / 0.001 }
+    #expect(beta.allSatisfy { (0...1).contains($0) } && rate.allSatisfy { (0...1).contains($0) })
+    for shares in [beta, rate] {
+      #expect(counts(shares, 8).allSatisfy { abs($0 - 512) < 100 }, "\(counts(shares, 8))")
+    }
+    for value in 1...6 {
+      #expect(abs(samples.count { $0[2] == Double(value) } - 683) < 120)
+    }
+    for value in [0, 0.25, 0.5] {
+      #expect(abs(samples.count { $0[3] == value } - 1365) < 150)
+    }
+    // Independent: of the low halves of one, half have a low half of the other.
+    let low = zip(beta, rate).filter { $0.0 < 0.5 }
+    #expect(abs(low.count { $0.1 < 0.5 } - low.count / 2) < 120)
+  }
+
+  @Test(arguments: [SearchSpec.Method.random, .asha])
+  func aParametersValuesDependOnItsKeyAlone(_ method: SearchSpec.Method) {
+    let all = (0..<50).map { spec(method).sample($0) }
+    let one = (0..<50).map { spec(method, Array(Self.parameters.suffix(3).prefix(1))).sample($0) }
+    #expect(one.map { $0[0] } == all.map { $0[1] })
+    let other = (0..<50).map { spec(method, seed: 4).sample($0) }
+    #expect(zip(all, other).allSatisfy { $0[0] != $1[0] })
+    #expect(Set(all.map { $0[0] }).count == 50)
+  }
+
+  /// Sobol' points, shifted by whatever the seed gives, against SciPy's:
+  /// `scipy.stats.qmc.Sobol(10, scramble=False).random(8) * 2**32`.
+  @Test func sobolIsSciPys() {
+    let eighths: [[UInt32]] = [
+      [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [4, 4, 4, 4, 4, 4, 4, 4, 4, 4],
+      [6, 2, 2, 2, 6, 6, 2, 6, 6, 6], [2, 6, 6, 6, 2, 2, 6, 2, 2, 2],
+      [3, 3, 5, 7, 3, 1, 3, 7, 7, 5], [7, 7, 1, 3, 7, 5, 7, 3, 3, 1],
+      [5, 1, 7, 5, 5, 7, 1, 1, 1, 3], [1, 5, 3, 1, 1, 3, 5, 5, 5, 7],
+    ]
+    let keys = (0..<10).map {
+      SearchSpec.Parameter(key: "k\($0)", distribution: .integer(0...((1 << 32) - 1)))
+    }
+    let words = (0..<8).map { spec(.sobol, keys).sample($0).map { UInt32($0) } }
+    for (index, expected) in eighths.enumerated() {
+      let relative = zip(words[index], words[0]).map { $0 ^ $1 }
+      #expect(relative == expected.map { $0 << 29 }, "point \(index)")
+    }
+    #expect(words[0] != spec(.sobol, seed: 4, keys).sample(0).map { UInt32($0) })
+  }
+
+  /// Of 2^m points each box of 2^-a by 2^-b with a + b = m has one (the first two dimensions).
+  @Test func sobolIsANet() {
+    let keys = ["a", "b"].map {
+      SearchSpec.Parameter(key: $0, distribution: .integer(0...((1 << 32) - 1)))
+    }
+    for m in 1...7 {
+      let points = (0..<(1 << m)).map { spec(.sobol, keys).sample($0).map { UInt64($0) } }
+      for a in 0...m {
+        let boxes = points.map { [$0[0] >> UInt64(32 - a), $0[1] >> UInt64(32 - (m - a))] }
+        #expect(Set(boxes).count == points.count, "2^\(m) points, \(a)")
+      }
+    }
+  }
+
+  private static let yaml = """
+    datasets: [wdbc]
+    architectures: [ffnn]
+    activations: [relu, srelu: {beta: 0.1}]
+    seeds: [0, 1]
+    search:
+      method: asha
+      trials: 5
+      parameters:
+        activations.srelu.beta: {log-uniform: [0.01, 1.0]}
+    """
+
+  @Test func trialsAreBaselinesAndSamples() throws {
+    let study = try parse(Self.yaml)
+    let searched = study.searchedTrials
+    #expect(study.trials == searched.map(\.trial))
+    #expect(searched.count == 2 + 5 * 2)
+    let baselines = searched.filter { $0.sample == nil }
+    #expect(baselines.map(\.trial.activation.name) == ["relu", "relu"])
+    #expect(baselines.map(\.trial.seed) == [0, 1])
+    let betas = (0..<5).map { index in try! #require(study.search).sample(index)[0] }
+    for (index, beta) in betas.enumerated() {
+      let trials = searched.filter { $0.sample == index }
+      #expect(trials.allSatisfy { $0.trial.activation.parameters["beta"] == beta })
+      #expect(trials.map(\.bracket) == [2, 3] && trials.map(\.trial.seed) == [0, 1])
+    }
+    let more = try parse(Self.yaml, overrides: ["search.trials=9"])
+    #expect(Set(more.trials).isSuperset(of: study.trials))
+    #expect(try parse(Self.yaml, overrides: ["search={method: grid}"]).trials.count == 4)
+  }
+
+  @Test func aSearchReadsBack() throws {
+    for extra in [
+      [], ["search.method=random"], ["search.method=sobol"],
+      ["search.reduction-factor=4", "search.minimum-epochs=2", "search.objective=train-loss"],
+      ["search.parameters={training.learning-rate: {choice: [0.1, 0.2]}}"],
+      ["search.parameters={training.epochs.wdbc: {integer: [3, 9]}}"],
+      ["search.parameters={architectures.ffnn.dropout: {uniform: [0, 0.5]}}"],
+    ] {
+      var overrides = extra
+      if extra.contains(where: { $0.contains("=random") || $0.contains("=sobol") }) {
+        overrides.append("search.seed=18446744073709551615")
+      }
+      let study = try parse(Self.yaml, overrides: overrides)
+      let again = try parse(study.yaml)
+      #expect(again == study && again.trials == study.trials && again.digest == study.digest)
+    }
+  }
+
+  @Test(arguments: [
+    ("search.method=annealing", "unknown method"), ("search.trials=0", "from 1 to"),
+    ("search.parameters={}", "keys with distributions"),
+    ("search.parameters={activations.gelu.alpha: {uniform: [0, 1]}}", "activations has no gelu"),
+    ("search.parameters={activations.srelu.gamma: {uniform: [0, 1]}}", "unknown key"),
+    ("search.parameters={training.learning-rate: {uniform: [-1, 1]}}", "found -1"),
+    ("search.parameters={training.batch-size: {uniform: [1, 9]}}", "a whole number"),
+    ("search.parameters={training.learning-rate: {uniform: [1, 1]}}", "above 1"),
+    ("search.parameters={training.learning-rate: {log-uniform: [0, 1]}}", "above 0"),
+    ("search.parameters={training.learning-rate: {normal: [0, 1]}}", "{uniform: [a, b]}"),
+    ("search.parameters={seeds: {integer: [0, 5]}}", "seeds is a list"),
+    ("search.parameters={name.first: {integer: [0, 5]}}", "has no first"),
+    ("search.reduction-factor=1", "from 2 to"), ("search.objective=f1", "unknown objective"),
+    ("search.budget=3", "unknown key"),
+  ]) func whatIsWrongIsSaid(override: String, expected: String) {
+    let yaml = Self.yaml + "\nname: study"
+    let found = problems(yaml, overrides: [override])
+    #expect(found.contains { $0.description.contains(expected) }, "\(found)")
+  }
+
+  @Test func problemsHaveTheirLine() {
+    let yaml = Self.yaml.replacingOccurrences(of: "[0.01, 1.0]", with: "[0.01, -1.0]")
+    #expect(problems(yaml).first?.location.line == 9)
+    let range = Self.yaml.replacingOccurrences(of: "srelu.beta", with: "relu.slope")
+    #expect(problems(range).first?.location.line == 6)
+    let early = Self.yaml.replacingOccurrences(of: "method: asha", with: "method: random")
+    #expect(problems(early + "\n  minimum-epochs: 2").first?.message.contains("only for") == true)
+  }
+}
