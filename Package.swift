@@ -63,6 +63,10 @@ let package = Package(
       name: "multirank",
       dependencies: ["MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments"],
       path: "Tests/MultiRank"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments"],
+      path: "Tests/Fuzz", exclude: ["Corpus"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -27,6 +27,9 @@ enum FileContents {
     }.joined()
   }
 
+  /// More than any data set here needs; a file that unpacks to more is refused, not unpacked.
+  private static let unpackedLimit = 1 << 30
+
   /// Unpacks a gzip file; zlib checks its length and CRC.
   static func unpack(_ packed: [UInt8], path: String) throws -> [UInt8] {
     var packed = packed
@@ -46,7 +49,7 @@ enum FileContents {
     packed.withUnsafeMutableBufferPointer { input in
       stream.next_in = input.baseAddress
       stream.avail_in = UInt32(input.count)
-      while result == Z_OK {
+      while result == Z_OK, written <= unpackedLimit {
         if written == output.count { output += [UInt8](repeating: 0, count: output.count) }
         output.withUnsafeMutableBufferPointer { buffer in
           stream.next_out = buffer.baseAddress.map { $0 + written }
@@ -55,6 +58,9 @@ enum FileContents {
           written = buffer.count - Int(stream.avail_out)
         }
       }
+    }
+    guard written <= unpackedLimit else {
+      throw DatasetError.damaged(path, "it unpacks to more than \(unpackedLimit >> 20) MB.")
     }
     guard result == Z_STREAM_END else {
       let reason = stream.msg.map { String(cString: $0) } ?? "it ends too early"

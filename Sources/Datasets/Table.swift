@@ -36,7 +36,12 @@ public struct Table: Hashable, Codable, Sendable {
   ///
   /// - Throws: `DatasetError`.
   public init(csv path: String, label: String) throws {
-    let file = try CSVFile(bytes: try FileContents.read(path), path: path)
+    try self.init(csv: try FileContents.read(path), path: path, label: label)
+  }
+
+  /// The same from the file's bytes.
+  package init(csv bytes: [UInt8], path: String, label: String) throws {
+    let file = try CSVFile(bytes: bytes, path: path)
     guard let labelColumn = file.header.firstIndex(of: label) else {
       let near = file.header.min { Self.distance($0, label) < Self.distance($1, label) } ?? ""
       throw DatasetError.damaged(

@@ -1,0 +1,69 @@
+import Coordinator
+import DataParallel
+import Datasets
+import Experiments
+import Foundation
+
+/// A parser of files that anyone may have written.
+struct Target: Sendable {
+  let name: String
+  /// Words that its format knows.
+  let words: [String]
+  /// Whether a checksum at the end of each line is mended after a mutation, every other time.
+  var hasLineChecksums = false
+  /// How many of the inputs it gets, beside the others: slow parsers get fewer.
+  var weight: UInt64 = 20
+  /// Parses; throws where the bytes aren't what they should be.
+  let parse: @Sendable ([UInt8]) throws -> Void
+
+  static let all = [
+    Target(name: "idx", words: []) { bytes in
+      let dimensions = bytes.count > 3 && bytes[3] == 1 ? 1 : 3
+      try UntrustedFiles.idx(bytes, dimensions: dimensions)
+    },
+    Target(name: "gzip", words: []) { try UntrustedFiles.gzip($0) },
+    Target(
+      name: "csv", words: ["\"", "\"\"", ",", "\r\n", "kind", "nan", "1e999", "-0", "\u{FEFF}"]
+    ) {
+      _ = try Table(csv: $0, path: "fuzz", label: "kind")
+    },
+    Target(name: "wdbc", words: ["M", "B", ",", "\n", "\"", "1e-400", "0x1p3", "inf", "0", "1"]) {
+      bytes in
+      do {
+        _ = try Table(wdbc: bytes, path: "fuzz")
+      } catch is DatasetError {
+        _ = try Table(breastCancer: bytes, path: "fuzz")
+      }
+    },
+    Target(
+      name: "safetensors",
+      words: [
+        "__metadata__", "\"dtype\":", "\"F32\"", "\"shape\":", "\"data_offsets\":", "[", "]", "{",
+        "}", "-1", "9223372036854775807", "1e300", "null", "\\u0000",
+      ]
+    ) { _ = try Safetensors.decode($0) },
+    Target(
+      name: "journal",
+      words: [
+        "\"event\":", "\"seq\":", "\"crc32\":\"", "opened", "started", "finished", "epoch",
+        "nan", "-inf", "\n", "18446744073709551616", "1e999", "null", "\"format\":2",
+      ], hasLineChecksums: true
+    ) {
+      let contents = try JournalContents(Data($0), path: "fuzz")
+      _ = JournalState.replay(contents.records)
+    },
+    Target(
+      name: "config",
+      words: [
+        "datasets:", "activations:", "search:", "seeds:", "{", "}", "[", "]", "- ", "? ", ": ",
+        "&a ",
+        "*a", "!!str ", "|\n", ">\n", "\"", "'", "#", "---\n", "...\n", ".nan", "-1", "1e999",
+        "99999999999999999999", "{first: 0, count: 4000000000}", "<<: ", "\t", "log-uniform",
+      ], weight: 2
+    ) {
+      let study = try StudyConfig(
+        yaml: String(decoding: $0, as: UTF8.self), file: "fuzz.yaml", baseDirectory: "/")
+      _ = study.trialCount
+    },
+  ]
+}
