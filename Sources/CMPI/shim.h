@@ -4,6 +4,7 @@
 static inline MPI_Comm srelu_comm_world(void) { return MPI_COMM_WORLD; }
 static inline MPI_Comm srelu_comm_self(void) { return MPI_COMM_SELF; }
 static inline MPI_Comm srelu_comm_null(void) { return MPI_COMM_NULL; }
+static inline MPI_Group srelu_group_null(void) { return MPI_GROUP_NULL; }
 static inline MPI_Datatype srelu_float(void) { return MPI_FLOAT; }
 static inline MPI_Datatype srelu_double(void) { return MPI_DOUBLE; }
 static inline MPI_Datatype srelu_int32(void) { return MPI_INT32_T; }

@@ -78,6 +78,8 @@ public struct StudyConfig: Hashable, Sendable {
   public var training: TrainingAxes
   /// Ranks that train one trial together.
   public var ranksPerTrial: Int
+  /// Whether groups, which have one rank then, join to train a trial where trials run short.
+  public var widensGroups = false
   /// Threads that one rank computes with.
   public var threadsPerRank: Int
   /// How a trial's ranks average their gradients.

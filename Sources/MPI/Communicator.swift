@@ -89,6 +89,33 @@ public final class Communicator: Sendable {
     return color == nil ? nil : try Communicator.owned(made)
   }
 
+  /// Some of the ranks, in the order given; collective over these alone.
+  ///
+  /// - Parameters:
+  ///   - ranks: ranks here, each once, this one among them.
+  ///   - tag: keeps calls apart that a rank makes at the same time from several threads.
+  /// - Throws: `MPIError`.
+  public func subset(_ ranks: [Int], tag: Int = 0) throws -> Communicator {
+    for rank in ranks { requireRank(rank, "member") }
+    var (all, chosen) = (srelu_group_null(), srelu_group_null())
+    // int MPI_Comm_group(MPI_Comm comm, MPI_Group *group)
+    try check("MPI_Comm_group", MPI_Comm_group(try raw("MPI_Comm_group"), &all))
+    defer {
+      // int MPI_Group_free(MPI_Group *group)
+      MPI_Group_free(&all)
+      if chosen != srelu_group_null() { MPI_Group_free(&chosen) }
+    }
+    let members = ranks.map(Int32.init)
+    // int MPI_Group_incl(MPI_Group group, int n, const int ranks[], MPI_Group *newgroup)
+    try check("MPI_Group_incl", MPI_Group_incl(all, Int32(members.count), members, &chosen))
+    var made = srelu_comm_null()
+    // int MPI_Comm_create_group(MPI_Comm comm, MPI_Group group, int tag, MPI_Comm *newcomm)
+    try check(
+      "MPI_Comm_create_group",
+      MPI_Comm_create_group(try raw("MPI_Comm_create_group"), chosen, Int32(tag), &made))
+    return try Communicator.owned(made)
+  }
+
   /// The ranks that can share memory with this one, in the order they have here; collective.
   ///
   /// - Throws: `MPIError`.

@@ -34,8 +34,9 @@ struct StudyOptions: ParsableArguments {
       valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: "Ranks that train one trial together, instead of the config's.")
-  var ranksPerTrial: Int?
+  @Option(
+    help: "Ranks that train one trial together, instead of the config's: a number, or auto.")
+  var ranksPerTrial: String?
 
   @Option(help: "Where results go (default: runs/<name of the study>).")
   var outputDir: String?
@@ -50,9 +51,8 @@ struct StudyOptions: ParsableArguments {
 
   /// The study with the flags' changes.
   func study() throws -> StudyConfig {
-    var study = try StudyConfig(contentsOf: config, overrides: overrides)
-    if let ranksPerTrial { study.ranksPerTrial = ranksPerTrial }
-    return study
+    let flag = ranksPerTrial.map { ["ranks-per-trial=\($0)"] } ?? []
+    return try StudyConfig(contentsOf: config, overrides: overrides + flag)
   }
 
   /// The study's folder.

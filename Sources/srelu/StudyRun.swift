@@ -148,7 +148,7 @@ struct StudyRun {
       return QueuedTrial(
         trial, cost: pace.seconds(trial, cost, ranks: study.ranksPerTrial))
     }
-    return StudyPlan(
+    var plan = StudyPlan(
       config: study, folder: order.folder, trials: trials, skipped: skipped,
       halving: study.search.flatMap {
         $0.method == .asha ? SuccessiveHalving($0, trials: study.searchedTrials) : nil
@@ -158,6 +158,20 @@ struct StudyRun {
         if event == .studyStarted { tellLauncher() }
         printer.show(event, counts)
       })
+    if study.widensGroups { plan.secondsOnGroups = secondsOnGroups(study, store, missing, pace) }
+    return plan
+  }
+
+  private func secondsOnGroups(
+    _ study: StudyConfig, _ store: DataStore, _ missing: [String: String], _ pace: PaceModel
+  ) -> @Sendable (QueuedTrial, Int) -> Double {
+    var costs: [String: TrialCost] = [:]
+    for trial in study.trials where missing[trial.dataset.name] == nil {
+      costs[trial.id] = TrialCost(trial, on: store.shape(of: trial.dataset))
+    }
+    return { [costs] queued, groups in
+      costs[queued.id].map { pace.seconds(queued.trial, $0, ranks: groups) } ?? 0
+    }
   }
 
   /// What is known of the speed from the study's finished trials.

@@ -44,9 +44,23 @@ package protocol GroupSync {
   ///   - message: on the first rank, the message; on the others nil.
   ///   - heartbeat: beats while it waits.
   func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage
+  /// Whoever trains a trial together with this group: itself, unless there is a team. Collective over
+  /// the team.
+  func gather(_ team: Team) throws -> any GroupSync
+  /// Ends what `gather` made; collective over the team.
+  func disband() throws
   /// One verdict for all ranks: `failed` where one failed, with the reason of the lowest such rank,
   /// else `interrupted` where one was, else `paused` where one is.
   func agree(on verdict: Verdict) throws -> Verdict
+}
+
+extension GroupSync {
+  package func gather(_ team: Team) throws -> any GroupSync {
+    precondition(team.groups.count < 2, "a group that joins no others is to join \(team.groups)")
+    return self
+  }
+
+  package func disband() throws {}
 }
 
 /// A group of one rank, which needs no messages to agree with itself.

@@ -54,6 +54,42 @@ struct MPIWorkerLine: WorkerLine {
   }
 }
 
+/// A rank that is a group by itself, and can join others.
+final class JoiningRank: GroupSync {
+  private let world: Communicator
+  private let alone: Communicator
+  /// The ranks that train the trial at hand.
+  private(set) var current: Communicator
+
+  init(world: Communicator, alone: Communicator) {
+    self.world = world
+    self.alone = alone
+    current = alone
+  }
+
+  var isFirst: Bool { true }
+
+  func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
+    try SoloGroup().share(message, heartbeat)
+  }
+
+  func agree(on verdict: Verdict) throws -> Verdict {
+    current.size == 1
+      ? verdict : try MPIGroup(communicator: current, clock: .system).agree(on: verdict)
+  }
+
+  func gather(_ team: Team) throws -> any GroupSync {
+    if team.groups.count > 1 { current = try world.subset(team.groups, tag: team.groups[0]) }
+    return self
+  }
+
+  func disband() throws {
+    guard current !== alone else { return }
+    try current.free()
+    current = alone
+  }
+}
+
 /// The ranks of one group over a communicator of their own.
 struct MPIGroup: GroupSync {
   let communicator: Communicator

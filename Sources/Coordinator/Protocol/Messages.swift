@@ -28,10 +28,36 @@ package enum WorkerMessage: Hashable, Codable, Sendable {
   case cannotWrite(trial: String, WriteError)
 }
 
+extension WorkerMessage {
+  /// The trial that the group works on no longer, if this says so.
+  var endedTrial: String? {
+    switch self {
+    case .finished(let id, _, _), .failed(let id, _, _), .paused(let id, _), .interrupted(let id):
+      id
+    case .ready, .progress, .epochFinished, .resumed, .note, .cannotWrite: nil
+    }
+  }
+}
+
+/// Groups that train a trial together.
+package struct Team: Hashable, Codable, Sendable {
+  /// The groups, the first of which reports; empty for a group by itself.
+  package var groups: [Int] = []
+  /// The place of whoever gets this.
+  package var place = 0
+
+  package init(groups: [Int] = [], place: Int = 0) {
+    self.groups = groups
+    self.place = place
+  }
+}
+
 /// What the leader tells a group's first rank.
 package enum LeaderMessage: Hashable, Codable, Sendable {
   /// Train this; the id is the trial's. It pauses after an epoch, or goes to its end.
-  case run(id: String, Trial, pauseAfter: Int?)
+  case run(id: String, Trial, pauseAfter: Int?, team: Team = Team())
+  /// Give up what is being trained, to be given something else.
+  case yield
   /// Give up what is being trained, as soon as all ranks of the group can.
   case stop
   /// Nothing more will come.

@@ -38,7 +38,7 @@ extension TrialQueue {
   @discardableResult
   public mutating func release(_ group: Int) -> QueuedTrial? {
     guard let index = held[group] else { return nil }
-    held[group] = nil
+    letGo(index, group)
     guard case .running(group, _) = states[index] else { return nil }
     startWaiting(index)
     return trials[index]
@@ -64,7 +64,7 @@ extension TrialQueue {
     _ id: String, as state: State, group: Int, at time: Double
   ) -> Reception {
     guard let index = indices[id] else { return .unknown }
-    if held[group] == index { held[group] = nil }
+    letGo(index, group)
     switch states[index] {
     case .done, .failed, .skipped, .stopped: return .duplicate
     case .waiting: stopWaiting(index)
@@ -78,6 +78,15 @@ extension TrialQueue {
     move(index, to: state)
     progress[index] = nil
     return .accepted
+  }
+
+  /// A group has nothing to do with a trial any more; nor have those that it joined with.
+  private mutating func letGo(_ index: Int, _ group: Int) {
+    if case .running(group, _) = states[index] {
+      for member in held.indices where held[member] == index { held[member] = nil }
+    } else if held[group] == index {
+      held[group] = nil
+    }
   }
 
   private mutating func startWaiting(_ index: Int) {

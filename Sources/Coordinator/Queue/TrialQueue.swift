@@ -32,10 +32,12 @@ public struct TrialQueue: Sendable {
     }
   }
 
-  /// A trial given to a group.
+  /// A trial given to a group, or to several that train it together.
   public struct HandOut: Hashable, Sendable {
-    /// The group, counted from 0.
-    public let group: Int
+    /// The groups, counted from 0; the first one reports.
+    public let groups: [Int]
+    /// The first group.
+    public var group: Int { groups[0] }
     /// What it is to train.
     public let trial: QueuedTrial
   }
@@ -113,6 +115,9 @@ public struct TrialQueue: Sendable {
   /// Whether every trial has ended.
   public var isFinished: Bool { tally.left == 0 }
 
+  /// Seconds that a trial takes on so many groups together; nil where groups don't join.
+  public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
+
   /// Whether no group works on a trial, and every group has asked for one.
   public var isQuiet: Bool { asking.count == groups && held.allSatisfy { $0 == nil } }
 
@@ -123,17 +128,73 @@ public struct TrialQueue: Sendable {
     asking.insert(group)
   }
 
-  /// Gives waiting trials to the groups that have asked, until either runs out.
+  /// Gives waiting trials to the groups that have asked, until either runs out. Where trials run out
+  /// first, groups join as far as that lets the last trial end earlier.
   public mutating func handOut(at time: Double) -> [HandOut] {
+    guard !waiting.isEmpty, !asking.isEmpty else { return [] }
+    var free = idleGroups[...]
+    let next = waiting.suffix(free.count).reversed()
     var handOuts: [HandOut] = []
-    for group in asking.sorted() where held[group] == nil {
-      guard let index = waiting.popLast() else { break }
-      move(index, to: .running(group: group, since: time))
-      held[group] = index
-      asking.remove(group)
-      handOuts.append(HandOut(group: group, trial: trials[index]))
+    for (index, width) in zip(next, widths(Array(next), over: free.count)) {
+      let groups = Array(free.prefix(width))
+      free = free.dropFirst(width)
+      waiting.removeLast()
+      move(index, to: .running(group: groups[0], since: time))
+      for group in groups {
+        held[group] = index
+        asking.remove(group)
+      }
+      handOuts.append(HandOut(groups: groups, trial: trials[index]))
     }
     return handOuts
+  }
+
+  /// Groups that have asked and have nothing.
+  var idleGroups: [Int] { asking.sorted().filter { held[$0] == nil } }
+
+  /// How many groups each of some trials gets: one, and one more for whoever takes the longest, until
+  /// that doesn't help any more.
+  private func widths(_ indices: [Int], over groups: Int) -> [Int] {
+    var widths = Array(repeating: 1, count: indices.count)
+    guard let secondsOnGroups, groups > indices.count else { return widths }
+    func seconds(_ place: Int, _ width: Int) -> Double {
+      secondsOnGroups(trials[indices[place]], width)
+    }
+    for _ in indices.count..<groups {
+      guard
+        let longest = widths.indices.max(by: { seconds($0, widths[$0]) < seconds($1, widths[$1]) }),
+        seconds(longest, widths[longest] + 1) < Self.worthwhile * seconds(longest, widths[longest])
+      else { break }
+      widths[longest] += 1
+    }
+    return widths
+  }
+
+  /// A group more has to save that much.
+  private static let worthwhile = 0.98
+
+  /// The running trial that gains most if it is given up and taken up again with the idle groups'
+  /// help, and what it gains in seconds.
+  func mostHelped(at time: Double) -> (id: String, group: Int, gain: Double)? {
+    let idle = idleGroups.count
+    guard let secondsOnGroups, idle > 0, waiting.isEmpty else { return nil }
+    var best: (id: String, group: Int, gain: Double)?
+    for (index, point) in progress where point.fraction > 0 {
+      guard case .running(let group, let since) = states[index] else { continue }
+      let width = held.count { $0 == index }
+      let left = (1 - point.fraction) * (point.time - since) / point.fraction
+      let share =
+        secondsOnGroups(trials[index], width + idle) / secondsOnGroups(trials[index], width)
+      let gain = (left - (time - point.time)) * (1 - share)
+      if gain > best?.gain ?? 0 { best = (trials[index].id, group, gain) }
+    }
+    return best
+  }
+
+  /// The groups that work on a trial, the first one first.
+  func team(of id: String) -> [Int] {
+    guard let index = indices[id], case .running(let first, _) = states[index] else { return [] }
+    return [first] + held.indices.filter { held[$0] == index && $0 != first }
   }
 
   /// The only way in which a state changes.

@@ -39,13 +39,14 @@ public func runStudy(
   let groupControl = group.size > 1 ? try group.duplicate() : nil
   let leading = world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock) : nil
   let line = MPIWorkerLine(control: control, leaderFailure: { leading?.failure })
+  let joining = JoiningRank(world: world, alone: group)
   let sync: any GroupSync =
-    groupControl.map { MPIGroup(communicator: $0, clock: clock) } ?? SoloGroup()
+    groupControl.map { MPIGroup(communicator: $0, clock: clock) } ?? joining
   let worker = Worker(
     line: group.rank == 0 ? line : nil, group: sync, stop: stop, heartbeat: heartbeat,
     clock: clock)
   let summary = try worker.run(isFatal: { $0 is MPIError }) { trial, reporter in
-    try train(trial, group, reporter)
+    try train(trial, group.size > 1 ? group : joining.current, reporter)
   }
   _ = try leading?.join()
   try groupControl?.free()

@@ -48,6 +48,9 @@ public struct StudyPlan: Sendable {
   public var trials: [QueuedTrial]
   /// Trials of these that can't be run, by id, with the reason.
   public var skipped: [String: String]
+  /// Seconds that a trial takes on so many groups together, where groups of one rank may join; nil
+  /// where they don't.
+  public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
   /// Which trials a search stops early, and which of them go on; nil where none does.
   public var halving: SuccessiveHalving?
   /// Whether trials that failed in earlier runs are run again.

@@ -33,6 +33,14 @@ package final class StudyLeader {
   private var books: StudyBooks?
   private var problem: StudyError?
   private var isStopping = false
+  /// The trial that was asked to be given up for others to join in.
+  private var yielding: String?
+  /// Groups that have given a trial up for others to join in, and haven't asked for it yet: it isn't
+  /// handed out without them.
+  private var rejoining: Set<Int> = []
+  private var widenings = RateLimit(interval: 1)
+  /// Giving a trial up and taking it up again takes part of a second.
+  private static let secondsWorthWidening = 3.0
   private var halving: SuccessiveHalving?
   /// For each trial that a search has stopped, its last epoch then.
   private var stops: [String: Int] = [:]
@@ -64,6 +72,7 @@ package final class StudyLeader {
       let hadMessage = try takeMessages()
       try settle()
       try write { try $0.flush() }
+      try widenTail()
       if !isOver { clock.sleep(interval.next(afterMessage: hadMessage)) }
     }
     return try finish()
@@ -81,6 +90,7 @@ package final class StudyLeader {
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(retriesFailed: plan.retriesFailed),
         isOrdered: plan.halving != nil)
+      queue.secondsOnGroups = plan.secondsOnGroups
     } catch {
       return try giveUp(error)
     }
@@ -144,23 +154,38 @@ package final class StudyLeader {
   }
 
   private func handOut() throws {
-    guard !isStopping else { return }
+    guard !isStopping, rejoining.isEmpty else { return }
     for handOut in queue.handOut(at: clock.seconds()) {
       guard
         try write({
-          try $0.started(handOut.trial, group: handOut.group, ranks: ranksPerTrial)
+          try $0.started(
+            handOut.trial, group: handOut.group, ranks: ranksPerTrial * handOut.groups.count)
         })
       else {
         queue.release(handOut.group)
-        queue.ready(handOut.group)
+        for group in handOut.groups { queue.ready(group) }
         continue
       }
       publish(.trialStarted(handOut.trial, group: handOut.group))
-      try line.send(
-        .run(
-          id: handOut.trial.id, handOut.trial.trial, pauseAfter: pauseAfter(handOut.trial)),
-        to: handOut.group)
+      for (place, group) in handOut.groups.enumerated() {
+        let team = handOut.groups.count > 1 ? Team(groups: handOut.groups, place: place) : Team()
+        try line.send(
+          .run(
+            id: handOut.trial.id, handOut.trial.trial, pauseAfter: pauseAfter(handOut.trial),
+            team: team), to: group)
+      }
     }
+  }
+
+  /// Where groups have nothing to do while a trial has a long way to go, it is given up to be gone on
+  /// with by all of them.
+  private func widenTail() throws {
+    let time = clock.seconds()
+    guard !isStopping, yielding == nil, widenings.allows(at: time),
+      let most = queue.mostHelped(at: time), most.gain > Self.secondsWorthWidening
+    else { return }
+    yielding = most.id
+    try line.send(.yield, to: most.group)
   }
 
   // MARK: - Search
@@ -188,6 +213,7 @@ package final class StudyLeader {
 
   /// A trial has come to a rung: that is written down before anyone goes on because of it.
   private func pause(_ trial: QueuedTrial, group: Int, seconds: Double) throws {
+    let ranks = ranksPerTrial * max(1, queue.team(of: trial.id).count)
     guard queue.stop(trial.id, group: group, at: clock.seconds()) == .accepted,
       let record = books?.lastEpoch(of: trial)
     else { return }
@@ -196,7 +222,7 @@ package final class StudyLeader {
       Ending(
         trial: trial,
         summary: TrialSummary(
-          trial.trial, status: .stopped, reason: reason, ranks: ranksPerTrial, seconds: seconds)))
+          trial.trial, status: .stopped, reason: reason, ranks: ranks, seconds: seconds)))
     try settle()
     guard queue.state(of: trial.id) == .stopped, let search = plan.config.search else { return }
     stops[trial.id] = record.epoch
@@ -209,8 +235,11 @@ package final class StudyLeader {
   // MARK: - Messages
 
   private func handle(_ message: WorkerMessage, from group: Int) throws {
+    defer { if let id = message.endedTrial, id == yielding { yielding = nil } }
     switch message {
-    case .ready: queue.ready(group)
+    case .ready:
+      rejoining.remove(group)
+      queue.ready(group)
     case .progress(let id, let progress):
       let trial = known(id, group)
       queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
@@ -230,18 +259,26 @@ package final class StudyLeader {
           trained: TrainedTrial(outcome: outcome, model: model)))
     case .failed(let id, let reason, let seconds):
       let trial = known(id, group)
+      let ranks = ranksPerTrial * max(1, queue.team(of: id).count)
       guard queue.fail(id, group: group, at: clock.seconds()) == .accepted else { return }
       let summary = TrialSummary(
-        trial.trial, status: .failed, reason: reason, ranks: ranksPerTrial, seconds: seconds)
+        trial.trial, status: .failed, reason: reason, ranks: ranks, seconds: seconds)
       endings.append(Ending(trial: trial, summary: summary))
     case .interrupted(let id):
       // A group that gives up without being told was told by somebody else: handing its trial out
       // again would go round in circles.
-      try beginStop()
+      let isYielded = yielding == id && !isStopping
+      if isYielded {
+        rejoining = Set(queue.team(of: id))
+      } else {
+        try beginStop()
+      }
       queue.release(group)
       let trial = known(id, group)
       try write { try $0.interrupted(trial) }
-      publish(.trialInterrupted(trial))
+      publish(
+        isYielded
+          ? .trialNote(trial, "given up for other ranks to join in") : .trialInterrupted(trial))
     case .paused(let id, let seconds):
       try pause(known(id, group), group: group, seconds: seconds)
     case .resumed(let id, let step, let epochs):

@@ -58,6 +58,6 @@ public final class TrialReporter: TrialObserver {
     if stop.isRequested { return true }
     guard let end else { return false }
     if !end.isStopRequested, looks.allows(at: clock.seconds()) { try end.look() }
-    return end.isStopRequested
+    return end.isStopRequested || end.isYieldRequested
   }
 }

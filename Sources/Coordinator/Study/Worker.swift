@@ -5,16 +5,20 @@ import Experiments
 final class WorkerEnd {
   let line: any WorkerLine
   private(set) var isStopRequested = false
+  /// Whether the trial at hand is to be given up.
+  var isYieldRequested = false
 
   init(_ line: any WorkerLine) { self.line = line }
 
-  /// Takes in a message that comes while a trial is trained: only `stop` can.
+  /// Takes in a message that comes while a trial is trained: only `stop` and `yield` can.
   func look() throws {
-    guard let message = try line.poll() else { return }
-    guard message == .stop else {
+    switch try line.poll() {
+    case nil: return
+    case .stop: isStopRequested = true
+    case .yield: isYieldRequested = true
+    case .some(let message):
       preconditionFailure("the leader sent \(message) to a group that trains")
     }
-    isStopRequested = true
   }
 
   /// Waits asleep for the answer to `ready`.
@@ -24,6 +28,8 @@ final class WorkerEnd {
       let message = try line.poll()
       switch message {
       case .stop: isStopRequested = true
+      // For a trial that has ended meanwhile.
+      case .yield: break
       case .some(let answer): return answer
       case nil: break
       }
@@ -67,14 +73,16 @@ package struct Worker {
     while true {
       heartbeat.wait()
       switch try group.share(askForWork(), heartbeat) {
-      case .run(let id, let trial, let pauseAfter):
+      case .run(let id, let trial, let pauseAfter, let team):
+        end?.isYieldRequested = false
         let reporter = TrialReporter(
-          id: id, pauseAfter: pauseAfter, end: end, stop: stop, clock: clock)
-        try perform(trial, id: id, reporter, isFatal, train)
+          id: id, pauseAfter: pauseAfter, end: team.place == 0 ? end : nil, stop: stop,
+          clock: clock)
+        try perform(trial, id: id, team, reporter, isFatal, train)
       case .leave(let summary):
         heartbeat.beat(.away, step: 0)
         return summary
-      case .stop: preconditionFailure("`stop` isn't an answer to `ready`")
+      case .stop, .yield: preconditionFailure("no answer to `ready`")
       }
     }
   }
@@ -86,10 +94,12 @@ package struct Worker {
   }
 
   private func perform(
-    _ trial: Trial, id: String, _ reporter: TrialReporter, _ isFatal: (any Error) -> Bool,
+    _ trial: Trial, id: String, _ team: Team, _ reporter: TrialReporter,
+    _ isFatal: (any Error) -> Bool,
     _ train: (Trial, TrialReporter) throws -> TrainedTrial
   ) throws {
     let start = clock.seconds()
+    let members = try group.gather(team)
     var trained: TrainedTrial?
     var verdict = Verdict.done
     do {
@@ -104,8 +114,9 @@ package struct Worker {
       if isFatal(error) { throw error }
       verdict = .failed(reason: String(describing: error))
     }
-    verdict = try group.agree(on: verdict)
-    guard let line = end?.line else { return }
+    verdict = try members.agree(on: verdict)
+    try members.disband()
+    guard team.place == 0, let line = end?.line else { return }
     switch verdict {
     case .failed(let reason):
       try line.send(.failed(trial: id, reason: reason, seconds: clock.seconds() - start))

@@ -29,6 +29,12 @@ struct ConfigNode {
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
+  /// Whether this is that text.
+  func isText(_ word: String) -> Bool {
+    if case .scalar(let text, _) = content { return text == word }
+    return false
+  }
+
   /// The values of a list; one value for what is no list.
   var elements: [ConfigNode] {
     if case .sequence(let nodes) = content { return nodes }

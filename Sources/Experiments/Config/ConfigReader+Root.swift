@@ -27,7 +27,9 @@ extension ConfigReader {
     let exclusions = values["exclude"].map { self.exclusions($0, datasets: datasets) } ?? []
     let seeds = values["seeds"].map { self.seeds($0) } ?? [0]
     let training = training(values["training"], root: root, datasets: datasets)
-    let ranks = values["ranks-per-trial"].map { integer($0, in: 1...1_000_000) } ?? 1
+    let isAuto = values["ranks-per-trial"]?.isText("auto") == true
+    let ranks =
+      isAuto ? 1 : values["ranks-per-trial"].map { integer($0, in: 1...1_000_000) } ?? 1
     let threads = values["threads-per-rank"].map { integer($0, in: 1...1024) } ?? 1
     let exchange = values["gradient-exchange"].map { self.exchange($0) } ?? .sharded
     let checkpoints =
@@ -45,6 +47,7 @@ extension ConfigReader {
       ranksPerTrial: ranks, threadsPerRank: threads, gradientExchange: exchange,
       checkpointSeconds: checkpoints, verifySteps: verify,
       whenDataMissing: policy)
+    config.widensGroups = isAuto
     if let node = values["search"] {
       guard let search = search(node) else { return nil }
       if search.method != .grid {

@@ -24,7 +24,8 @@ extension StudyConfig {
       lines.append("    \(CanonicalJSON.quoted(dataset.name)): \(flow(epochs.map(String.init)))")
     }
     lines += [
-      "ranks-per-trial: \(ranksPerTrial)", "threads-per-rank: \(threadsPerRank)",
+      "ranks-per-trial: \(widensGroups ? "auto" : String(ranksPerTrial))",
+      "threads-per-rank: \(threadsPerRank)",
       "when-data-missing: \(whenDataMissing.rawValue)",
     ]
     if gradientExchange != .sharded {
