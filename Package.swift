@@ -55,7 +55,8 @@ let package = Package(
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
-    .testTarget(name: "DataParallelTests", dependencies: ["DataParallel"]),
+    .testTarget(
+      name: "DataParallelTests", dependencies: ["DataParallel", "Experiments", "NeuralNet"]),
     .testTarget(
       name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),

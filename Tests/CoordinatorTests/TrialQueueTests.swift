@@ -111,4 +111,61 @@ import Testing
     queue.advance(id, group: 1, fraction: 0.5, at: 4)
     #expect(queue.snapshot(at: 4).secondsLeft == nil)
   }
+
+  @Test func stoppedTrialsGoOnFirst() {
+    var queue = TrialQueue(queued([5, 4, 3]), groups: 1, isOrdered: true)
+    func next() -> UInt64? {
+      queue.ready(0)
+      return queue.handOut(at: 0).first?.trial.trial.seed
+    }
+    let ids = queued([5, 4, 3]).map(\.id)
+    #expect(next() == 0)
+    #expect(queue.stop(ids[0], group: 0, at: 1) == .accepted)
+    #expect(queue.state(of: ids[0]) == .stopped && queue.counts.stopped == 1)
+    #expect(queue.stop(ids[0], group: 0, at: 1) == .duplicate)
+    #expect(next() == 1)
+    #expect(queue.stop(ids[1], group: 0, at: 1) == .accepted)
+    #expect(queue.promote(ids[2]) == .duplicate && queue.promote("nowhere") == .unknown)
+    #expect(queue.promote(ids[0]) == .accepted && queue.promote(ids[1]) == .accepted)
+    // The last one taken up first, and both before the one that never ran.
+    #expect(next() == 1)
+    #expect(queue.finish(ids[1], group: 0, at: 2) == .accepted)
+    #expect(next() == 0)
+    #expect(queue.brokenInvariants == [])
+    #expect(queue.finish(ids[0], group: 0, at: 2) == .accepted)
+    #expect(next() == 2)
+  }
+
+  /// Two trials on five groups, the second of which gains nothing from a third group.
+  @Test func groupsJoinWhereTrialsRunShort() {
+    var queue = TrialQueue(queued([6, 12]), groups: 5)
+    queue.secondsOnGroups = { trial, groups in
+      trial.cost / Double(trial.cost > 10 ? min(groups, 3) : min(groups, 2))
+    }
+    for group in 0..<5 { queue.ready(group) }
+    let handOuts = queue.handOut(at: 0)
+    #expect(handOuts.map(\.groups) == [[0, 1, 2], [3, 4]])
+    #expect(handOuts.map(\.trial.cost) == [12, 6])
+    #expect(queue.brokenInvariants == [])
+    let ids = handOuts.map(\.trial.id)
+    #expect(queue.team(of: ids[0]) == [0, 1, 2])
+    // Whoever joined may ask before the first has reported.
+    queue.ready(1)
+    #expect(queue.handOut(at: 1).isEmpty)
+    #expect(queue.finish(ids[0], group: 0, at: 1) == .accepted)
+    #expect(queue.release(3)?.id == ids[1])
+    #expect(queue.team(of: ids[1]) == [])
+    queue.ready(0)
+    queue.ready(2)
+    // Two groups are all that it makes use of.
+    #expect(queue.handOut(at: 2).map(\.groups) == [[0, 1]])
+    #expect(queue.brokenInvariants == [])
+  }
+
+  @Test func moreTrialsThanGroupsDoNotJoin() {
+    var queue = TrialQueue(queued([1, 1, 1]), groups: 2)
+    queue.secondsOnGroups = { $0.cost / Double($1) }
+    for group in 0..<2 { queue.ready(group) }
+    #expect(queue.handOut(at: 0).map(\.groups) == [[0], [1]])
+  }
 }

@@ -50,6 +50,20 @@ let communicatorProbes = [
     try expectElements(members, count: size, "members") { Int32(size - 1 - $0) }
     try reversed.free()
   },
+  Probe("subset: some ranks in an order of their own, without the others") { communicator in
+    let (rank, size) = (communicator.rank, communicator.size)
+    for count in 1...size {
+      let members = Array((0..<count).reversed())
+      guard let place = members.firstIndex(of: rank) else { continue }
+      let made = try communicator.subset(members, tag: count)
+      try expectEqual(made.rank, place, "rank")
+      try expectEqual(made.size, count, "size")
+      try expectElements(try made.allgather([Int64(rank)]), count: count, "members") {
+        Int64(count - 1 - $0)
+      }
+      try made.free()
+    }
+  },
   Probe("splitByNode: the nodes' sizes add up, and the order stays") { communicator in
     let node = try communicator.splitByNode()
     let leaders = try communicator.allreduce(Int64(node.rank == 0 ? node.size : 0), .sum)

@@ -1,3 +1,6 @@
+import DataParallel
+import Experiments
+import Foundation
 import MPI
 
 /// A sum of ranks whose closed form is wrong on the last one, on purpose.
@@ -14,5 +17,35 @@ func mustAbort(_ communicator: Communicator) throws -> Int32 {
     throw ProbeFailure("thrown on purpose while the other ranks are in a barrier")
   }
   try communicator.barrier()
+  return 0
+}
+
+/// Where rank 1 never comes back: out of a step before it meets the others, or in the collective
+/// operation in which it meets them.
+enum Stall: String { case loop, collective }
+
+/// Trains with the watch on; rank 1 gets stuck, and the watch has to end the job with 75.
+func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
+  let board = try HeartbeatBoard(node: world, worldRank: world.rank)
+  let watch = StallWatch(
+    board, host: "here",
+    give: { verdict in
+      complain(verdict.text)
+      MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
+    }, orphaned: nil)
+  let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
+  let observer = CountingObserver()
+  var options = TrainerOptions()
+  options.heartbeat = board.own
+  observer.beforeStep = { step in
+    guard step == 5, world.rank == 1 else { return }
+    if stall == .collective { board.own.beat(.exchange, step: step) }
+    while true { usleep(1000) }
+  }
+  _ = try Trainer(
+    probeNetworkTrial(), data: images.data(test: 20, classes: 10), group: world,
+    instructionSet: .widest, observer: observer, options: options
+  ).run()
+  watch.stop()
   return 0
 }

@@ -6,6 +6,8 @@ let usage = """
          multirank run [PATTERN...]   under mpirun: the probes whose names hold a pattern, or all
          multirank must-fail          under mpirun: a probe that one rank must fail
          multirank must-abort         under mpirun: a rank that ends the job while the others wait
+         multirank must-stall-loop, must-stall-collective
+                                      under mpirun: a rank that never comes back
   """
 
 /// Brings MPI up, does the work, brings MPI down; an error ends the whole job.
@@ -45,6 +47,10 @@ case "must-fail":
   }
 case "must-abort":
   withMPI { try mustAbort(Communicator.world) }
+case "must-stall-loop":
+  withMPI { try mustStall(.loop, Communicator.world) }
+case "must-stall-collective":
+  withMPI { try mustStall(.collective, Communicator.world) }
 default:
   complain(usage)
   exit(64)

@@ -192,7 +192,7 @@ public struct TrialQueue: Sendable {
   }
 
   /// The groups that work on a trial, the first one first.
-  func team(of id: String) -> [Int] {
+  package func team(of id: String) -> [Int] {
     guard let index = indices[id], case .running(let first, _) = states[index] else { return [] }
     return [first] + held.indices.filter { held[$0] == index && $0 != first }
   }

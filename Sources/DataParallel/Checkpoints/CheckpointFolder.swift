@@ -46,6 +46,25 @@ public struct CheckpointFolder: Sendable {
     }
   }
 
+  /// Writes an arena's state at once.
+  package func save(_ state: TrialState, _ arena: ParameterArena) throws(WriteError) {
+    var body: [Float] = []
+    for part in [arena.parameters, arena.firstMoments, arena.secondMoments] {
+      body += part.elements
+    }
+    let result = body.withUnsafeBytes { bytes in
+      let header = CheckpointFile.header(
+        state, layout: CheckpointFile.layout(arena), body: bytes)
+      return Result { () throws(WriteError) in try write(header: header, body: bytes) }
+    }
+    try result.get()
+  }
+
+  /// The step of the checkpoint that a trial would go on from.
+  package func newestStep(trial: String, _ arena: ParameterArena) -> Int? {
+    read(trial: trial, layout: CheckpointFile.layout(arena)).contents?.state.step
+  }
+
   private func write(
     _ header: [UInt8], _ body: UnsafeRawBufferPointer, to path: String
   ) throws(SystemCallError) {

@@ -4,20 +4,34 @@ import Synchronization
 /// The heartbeats of a node's ranks, in memory that all of them see.
 public final class HeartbeatBoard: @unchecked Sendable {
   /// What a rank's part of the board says.
-  struct Sign {
+  package struct Sign {
     /// The rank in the world.
-    var rank: Int
-    var process: Int32
+    package var rank: Int
+    package var process: Int32
     /// The trial's id as a number; 0 for none.
-    var trial: UInt64
+    package var trial: UInt64
     /// When the last one was, by the node's clock, in nanoseconds.
-    var time: UInt64
+    package var time: UInt64
     /// What a step usually takes, in nanoseconds.
-    var usual: UInt64
-    var step: Int
-    var operation: RankOperation
+    package var usual: UInt64
+    package var step: Int
+    package var operation: RankOperation
     /// The last operations with their steps, the current one last.
-    var history: [(step: Int, operation: RankOperation)]
+    package var history: [(step: Int, operation: RankOperation)]
+
+    package init(
+      rank: Int, process: Int32, trial: UInt64, time: UInt64, usual: UInt64, step: Int,
+      operation: RankOperation, history: [(step: Int, operation: RankOperation)]
+    ) {
+      self.rank = rank
+      self.process = process
+      self.trial = trial
+      self.time = time
+      self.usual = usual
+      self.step = step
+      self.operation = operation
+      self.history = history
+    }
   }
 
   private let window: SharedWindow<UInt64>

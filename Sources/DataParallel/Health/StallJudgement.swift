@@ -2,7 +2,7 @@ import Foundation
 
 /// Which ranks of a node make no progress, and which of them holds up the others: a pure function of
 /// what the board says.
-enum StallJudgement {
+package enum StallJudgement {
   /// No rank is given up before so many seconds.
   static let leastPatience = 10.0
   /// And none before so many of its usual steps.
@@ -19,7 +19,7 @@ enum StallJudgement {
   ///   - notBefore: time before this doesn't count: whoever judges wasn't awake.
   ///   - stoppedSince: for each process that is stopped or gone, since when: that is no way to spend
   ///     time in which anything may be done.
-  static func stalled(
+  package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
     stoppedSince: [Int32: UInt64] = [:]
   ) -> [HeartbeatBoard.Sign] {
@@ -35,7 +35,7 @@ enum StallJudgement {
 
   /// The ranks that hold up their trials: of the stalled ranks of a trial those that don't wait for
   /// others, or that were stopped; where all wait, those that are the furthest behind.
-  static func culprits(
+  package static func culprits(
     _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool
   ) -> [HeartbeatBoard.Sign] {
     Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
@@ -50,7 +50,7 @@ enum StallJudgement {
   }
 
   /// The message that names the culprits and tells what every rank of the node did last.
-  static func report(
+  package static func report(
     culprits: [HeartbeatBoard.Sign], all: [HeartbeatBoard.Sign], host: String, now: UInt64,
     state: (Int32) -> String
   ) -> String {

@@ -1,0 +1,86 @@
+import DataParallel
+import Testing
+
+@Suite struct StallTests {
+  private static let second: UInt64 = 1_000_000_000
+
+  private func sign(
+    _ rank: Int, _ operation: RankOperation, step: Int = 5, at time: Double, usual: Double = 0.01,
+    trial: UInt64 = 7
+  ) -> HeartbeatBoard.Sign {
+    HeartbeatBoard.Sign(
+      rank: rank, process: Int32(100 + rank), trial: trial,
+      time: UInt64(time * Double(Self.second)), usual: UInt64(usual * Double(Self.second)),
+      step: step, operation: operation, history: [(step, operation)])
+  }
+
+  private func stalled(
+    _ signs: [HeartbeatBoard.Sign], now: Double, notBefore: Double = 0,
+    stopped: [Int32: UInt64] = [:]
+  ) -> [Int] {
+    StallJudgement.stalled(
+      signs, now: UInt64(now * Double(Self.second)),
+      notBefore: UInt64(notBefore * Double(Self.second)), stoppedSince: stopped
+    ).map(\.rank)
+  }
+
+  private func culprits(_ signs: [HeartbeatBoard.Sign], stopped: Set<Int32> = []) -> [Int] {
+    StallJudgement.culprits(signs) { stopped.contains($0) }.map(\.rank)
+  }
+
+  @Test func patienceIsTenSecondsOrTwentySteps() {
+    let quick = sign(0, .gradients, at: 100)
+    let slow = sign(1, .gradients, at: 100, usual: 3)
+    #expect(stalled([quick, slow], now: 109.9) == [])
+    #expect(stalled([quick, slow], now: 110.1) == [0])
+    #expect(stalled([quick, slow], now: 159.9) == [0])
+    #expect(stalled([quick, slow], now: 160.1) == [0, 1])
+  }
+
+  @Test func whatMayTakeAnyTimeIsNoStallUnlessTheProcessIsStopped() {
+    let away = sign(0, .away, at: 100)
+    #expect(stalled([away], now: 1000) == [])
+    #expect(stalled([away], now: 1000, stopped: [100: 995 * Self.second]) == [])
+    #expect(stalled([away], now: 1000, stopped: [100: 989 * Self.second]) == [0])
+    // Waiting for work beats all the time: without a beat it is one.
+    #expect(stalled([sign(0, .waiting, at: 100)], now: 111) == [0])
+  }
+
+  @Test func whoWasAsleepHimselfKnowsNothing() {
+    #expect(stalled([sign(0, .update, at: 100)], now: 500, notBefore: 495) == [])
+    #expect(stalled([sign(0, .update, at: 100)], now: 506, notBefore: 495) == [0])
+  }
+
+  @Test func theCulpritIsWhoHoldsUpTheOthers() {
+    // Stuck in the backward pass, before the collective.
+    #expect(culprits([sign(0, .exchange, at: 1), sign(1, .gradients, at: 1)]) == [1])
+    // Stopped inside the same collective.
+    let both = [sign(0, .exchange, at: 1), sign(1, .exchange, at: 1)]
+    #expect(culprits(both, stopped: [101]) == [1])
+    #expect(culprits(both) == [0, 1])
+    // One collective behind.
+    #expect(
+      culprits([sign(0, .exchange, step: 6, at: 1), sign(1, .agreement, step: 5, at: 1)]) == [1])
+    // Each trial has its own.
+    #expect(
+      culprits([
+        sign(0, .exchange, at: 1), sign(1, .update, at: 1), sign(2, .gradients, at: 1, trial: 8),
+      ]) == [1, 2])
+  }
+
+  @Test func theReportNamesRankTrialStepAndOperations() {
+    let signs = [
+      sign(0, .exchange, at: 100, trial: 0xab), sign(1, .gradients, at: 99, trial: 0xab),
+    ]
+    let text = StallJudgement.report(
+      culprits: [signs[1]], all: signs, host: "node7", now: 112 * Self.second,
+      state: { $0 == 101 ? "running" : "asleep" })
+    for part in [
+      "rank 1 on node7 makes no progress", "trial 00000000000000ab", "step 5",
+      "gradients for 13.0 s",
+      "process 101 running", "10.0 ms", "rank 0 (process 100, asleep, 12.0 s ago): 5 exchange",
+    ] {
+      #expect(text.contains(part), "\(part) in \(text)")
+    }
+  }
+}
