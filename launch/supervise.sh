@@ -80,6 +80,11 @@ ended_in_order() {
   [[ -n $folder ]] && tail -n 1 -- "$folder/journal.jsonl" 2>/dev/null | grep -q '"event":"closed"'
 }
 
+# The code that the study itself ended with.
+code_of_study() {
+  tail -n 1 -- "$folder/journal.jsonl" | sed -n 's/.*"code":\([0-9]*\).*/\1/p'
+}
+
 # How far the study has come, as a number that grows with every epoch.
 progress_of_study() {
   local text
@@ -108,7 +113,13 @@ supervise() {
   trap 'on_signal USR1' USR1
   launch_once "$@"
   while true; do
-    if ended_in_order; then return; fi
+    if ended_in_order; then
+      if [[ $status != "$(code_of_study)" ]]; then
+        say "the job died after the study had ended: srelu report $folder shows what it came to"
+        status=$(code_of_study)
+      fi
+      return
+    fi
     if [[ $interrupted == yes ]]; then
       status=$exit_interrupted
       return

@@ -7,7 +7,9 @@ import MPI
 public struct CoordinatorBenchmark: Codable, Sendable {
   /// A simulated study.
   public struct Simulation: Codable, Sendable {
+    /// Groups that trials were handed to.
     public var groups: Int
+    /// Trials of the study.
     public var trials: Int
     /// Trials handed out and finished in a second of real time.
     public var assignmentsPerSecond: Double
@@ -25,10 +27,13 @@ public struct CoordinatorBenchmark: Codable, Sendable {
 
   /// Empty trials over the ranks of this job.
   public struct RealRanks: Codable, Sendable {
+    /// Ranks of the job, each a group.
     public var ranks: Int
+    /// Trials of the study.
     public var trials: Int
     /// Where the study's folder was.
     public var folder: String
+    /// Trials handed out, reported and written down in a second.
     public var trialsPerSecond: Double
 
     enum CodingKeys: String, CodingKey {

@@ -20,6 +20,8 @@ public struct CellSummary: Hashable, Sendable {
   public var failed: Int
   /// Trials that were skipped.
   public var skipped: Int
+  /// Trials that a search stopped.
+  public var stopped: Int
   /// Test accuracy; nil when no trial finished, like all that follow.
   public var accuracy: SampleStatistics?
   /// Test precision.
@@ -46,6 +48,7 @@ public struct CellSummary: Hashable, Sendable {
     epochs = first.epochs
     failed = trials.count { $0.status == .failed }
     skipped = trials.count { $0.status == .skipped }
+    stopped = trials.count { $0.status == .stopped }
     // By seed: the order in which trials ended must not reach the last bit of a mean.
     let complete = trials.filter { $0.status == .finished && $0.test != nil }
       .sorted { $0.seed < $1.seed }

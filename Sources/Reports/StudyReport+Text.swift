@@ -37,7 +37,7 @@ extension ComparisonTable {
       return mark(text, row.best.contains(metric))
     }
     let cell = row.cell
-    let seeds = "\(cell.finished)/\(cell.finished + cell.failed + cell.skipped)"
+    let seeds = "\(cell.finished)/\(cell.finished + cell.failed + cell.skipped + cell.stopped)"
     return [row.label] + values + (commonSeeds == nil ? [seeds] : [])
   }
 }

@@ -8,7 +8,8 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Lists every trial of a study with its cost, without running it.",
     discussion: """
-      Seconds are an estimate: work over --gflops per rank. Measure this machine's figure with
+      Seconds are an estimate: work over --gflops per rank, until trials of the same kind have \
+      finished in the study's folder, whose times then count. Measure this machine's figure with \
       `srelu bench step`.
       """)
 
@@ -30,7 +31,8 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let study = try options.study()
     let plan = try CostPlan(
-      study, ranks: ranks, gflops: gflops, search: options.data.search)
+      study, ranks: ranks, gflops: gflops, search: options.data.search,
+      earlier: (try? StudyReader(folder: options.folder(of: study)).state().endings) ?? [:])
     print(options.json ? JSONText.pretty(plan) : plan.text)
   }
 }
@@ -60,7 +62,13 @@ struct CostPlan: Codable {
     case totalFLOPs = "total_flops"
   }
 
-  init(_ config: StudyConfig, ranks: Int, gflops: Double, search: DatasetSearch) throws {
+  /// - Parameter earlier: how trials of the study ended before, by id: measured times go before
+  ///   those that follow from `gflops`.
+  init(
+    _ config: StudyConfig, ranks: Int, gflops: Double, search: DatasetSearch,
+    earlier: [String: TrialSummary]
+  ) throws {
+    var costs: [String: TrialCost] = [:]
     var shapes: [DatasetSpec: DatasetShape] = [:]
     for dataset in config.datasets { shapes[dataset] = try dataset.shape(search: search) }
     trials = try config.trials.map { trial in
@@ -70,10 +78,16 @@ struct CostPlan: Codable {
       guard let cost = TrialCost(trial, on: shape) else {
         throw ImpossibleTrial(trial: trial, shape: shape)
       }
+      costs[trial.id] = cost
       return Entry(
         id: trial.id, label: trial.label, parameters: cost.model.parameters, steps: cost.steps,
         flops: cost.flops,
-        seconds: cost.predictedSeconds(at: gflops * Double(config.ranksPerTrial)))
+        seconds: 0)
+    }
+    let pace = Self.pace(config.trials, costs, gflops: gflops, earlier: earlier)
+    for (index, trial) in config.trials.enumerated() {
+      guard let cost = costs[trial.id] else { continue }
+      trials[index].seconds = pace.seconds(trial, cost, ranks: config.ranksPerTrial)
     }
     study = config.name
     self.ranks = ranks
@@ -81,6 +95,19 @@ struct CostPlan: Codable {
     makespanSeconds = makespan(
       costs: trials.map(\.seconds), groups: max(1, ranks / config.ranksPerTrial))
     totalFLOPs = trials.reduce(0) { $0 + $1.flops }
+  }
+
+  private static func pace(
+    _ trials: [Trial], _ costs: [String: TrialCost], gflops: Double,
+    earlier: [String: TrialSummary]
+  ) -> PaceModel {
+    var pace = PaceModel(gflops: gflops)
+    for trial in trials {
+      guard let ending = earlier[trial.id], ending.status == .finished, let cost = costs[trial.id]
+      else { continue }
+      pace.learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
+    }
+    return pace
   }
 
   var text: String {
