@@ -36,8 +36,9 @@ public final class Trainer {
     self.observer = observer
     self.options = options
     let spec = try NetworkSpec(trial, input: data.train.shape, classes: data.classNames.count)
-    options.heartbeat.begin(trial: trial.id, usualSeconds: 0)
     let localBatch = (trial.training.batchSize + group.size - 1) / group.size
+    options.heartbeat.begin(
+      trial: trial.id, usualSeconds: Self.leisurelyStep(trial, data, localBatch))
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
@@ -51,6 +52,17 @@ public final class Trainer {
       checkpoints = TrialCheckpoints(
         folder, arena: replica.network.arena, seconds: options.checkpointSeconds)
     }
+  }
+
+  /// What a step takes on a slow core, until one was measured.
+  private static func leisurelyStep(_ trial: Trial, _ data: TrialData, _ batch: Int) -> Double {
+    let shape = data.train.shape
+    let cost = ModelCost(
+      architecture: trial.architecture, activation: trial.activation,
+      input: InputShape(
+        channels: shape.channels, height: shape.height, width: shape.width),
+      outputs: data.classNames.count)
+    return (cost?.trainingFLOPs ?? 0) * Double(batch) / 2e9
   }
 
   /// Large enough for the matrix products, small enough for the cache.

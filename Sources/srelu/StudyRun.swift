@@ -108,8 +108,13 @@ struct StudyRun {
     options.verifySteps = study.verifySteps
     options.pauseAfter = reporter.pauseAfter
     options.heartbeat = heartbeat
-    if group.rank == 0, FileManager.default.fileExists(atPath: order.folder + "/study.yaml") {
-      options.checkpoints = StudyFolder.checkpoints(of: trial.id, in: order.folder)
+    if group.rank == 0 {
+      if FileManager.default.fileExists(atPath: order.folder + "/study.yaml") {
+        options.checkpoints = StudyFolder.checkpoints(of: trial.id, in: order.folder)
+      } else {
+        try reporter.note(
+          "\(LockOwner.current.host) doesn't see \(order.folder): no checkpoints from there")
+      }
     }
     var corruptions = 0
     while true {

@@ -8,12 +8,35 @@ package struct AtomicWriter: Sendable {
 
   package init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
 
-  /// Writes files into one folder: each under a temporary name, synchronised, renamed; then the
-  /// folder is synchronised once.
+  /// Writes files into one folder: all under temporary names, synchronised, and then renamed in order;
+  /// then the folder is synchronised once.
   package func write(
     _ files: [(name: String, bytes: [UInt8])], into folder: String
   ) throws(WriteError) {
-    for file in files { try write(file.bytes, to: "\(folder)/\(file.name)") }
+    var open: [(path: String, descriptor: Int32)] = []
+    defer { for file in open { fileSystem.close(file.descriptor) } }
+    do throws(WriteError) {
+      for file in files {
+        let path = "\(folder)/\(file.name)"
+        open.append((path, try create(path, file.bytes)))
+      }
+      // Only now, so that the disk has to be waited for about once.
+      for file in open {
+        try operation("write the file", file.path) { () throws(SystemCallError) in
+          try fileSystem.synchronize(file.descriptor)
+        }
+      }
+      for file in open {
+        try operation("give the file its name", file.path) { () throws(SystemCallError) in
+          try fileSystem.rename(file.path + Self.temporarySuffix, to: file.path)
+        }
+      }
+    } catch {
+      for file in files {
+        fileSystem.remove("\(folder)/\(file.name)" + Self.temporarySuffix)
+      }
+      throw error
+    }
     try synchronize(folder: folder)
   }
 
@@ -26,20 +49,31 @@ package struct AtomicWriter: Sendable {
     }
   }
 
-  private func write(_ bytes: [UInt8], to path: String) throws(WriteError) {
-    let temporary = path + Self.temporarySuffix
-    var operation = "create the file"
-    do {
-      let descriptor = try fileSystem.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
-      defer { fileSystem.close(descriptor) }
-      operation = "write the file"
-      try fileSystem.writeAll(descriptor, bytes)
-      try fileSystem.synchronize(descriptor)
-      operation = "give the file its name"
-      try fileSystem.rename(temporary, to: path)
+  /// Writes the bytes of a file under its temporary name and has the disk begin with them.
+  /// - Returns: the open file.
+  private func create(_ path: String, _ bytes: [UInt8]) throws(WriteError) -> Int32 {
+    let descriptor = try operation("create the file", path) { () throws(SystemCallError) in
+      try fileSystem.open(path + Self.temporarySuffix, O_WRONLY | O_CREAT | O_TRUNC)
+    }
+    do throws(WriteError) {
+      try operation("write the file", path) { () throws(SystemCallError) in
+        try fileSystem.writeAll(descriptor, bytes)
+      }
     } catch {
-      fileSystem.remove(temporary)
-      throw WriteError(path: path, operation: operation, reason: error.reason)
+      fileSystem.close(descriptor)
+      throw error
+    }
+    fileSystem.startWriting(descriptor)
+    return descriptor
+  }
+
+  private func operation<Value>(
+    _ name: String, _ path: String, _ body: () throws(SystemCallError) -> Value
+  ) throws(WriteError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw WriteError(path: path, operation: name, reason: error.reason)
     }
   }
 

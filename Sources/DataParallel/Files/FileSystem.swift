@@ -20,6 +20,8 @@ package protocol FileSystem: Sendable {
     _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
   ) throws(SystemCallError) -> Int
   func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError)
+  /// Has the disk begin with what was written, without waiting: a hint.
+  func startWriting(_ descriptor: Int32)
   func synchronize(_ descriptor: Int32) throws(SystemCallError)
   func close(_ descriptor: Int32)
   func rename(_ old: String, to new: String) throws(SystemCallError)
@@ -46,6 +48,11 @@ package struct POSIXFileSystem: FileSystem {
 
   package func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
     _ = try retried { ftruncate(descriptor, length) }
+  }
+
+  package func startWriting(_ descriptor: Int32) {
+    // Linux starts to write pages before it gives them up.
+    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
   }
 
   package func synchronize(_ descriptor: Int32) throws(SystemCallError) {
@@ -76,6 +83,8 @@ package struct POSIXFileSystem: FileSystem {
 }
 
 extension FileSystem {
+  package func startWriting(_ descriptor: Int32) {}
+
   /// Writes all bytes, however many calls that takes.
   package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemCallError) {
     let result = bytes.withUnsafeBytes { buffer in
