@@ -47,6 +47,14 @@ struct WrongConfig: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ConfigProblemTests {
+  @Test func keysInsideKeysAreRefusedAtOnce() {
+    let found = problems(String(repeating: "? ", count: 101) + "x")
+    #expect(found.map(\.message).joined().contains("more than 100 keys"), "\(found)")
+    // In a comment they are words.
+    let comment = "# " + String(repeating: "why? ", count: 200) + "\n" + minimalYAML
+    #expect(problems(comment).isEmpty)
+  }
+
   @Test func theMinimalConfigIsRight() throws {
     #expect(try parse(minimalYAML).trials.count == 1)
   }

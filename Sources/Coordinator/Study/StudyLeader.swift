@@ -8,7 +8,7 @@ import Experiments
 /// and ends when all have; no group is left waiting.
 package final class StudyLeader {
   /// What a group reported of a trial that ended; `trained` is nil when it failed.
-  private struct Ending {
+  struct Ending {
     var trial: QueuedTrial
     var summary: TrialSummary
     var trained: TrainedTrial?
@@ -24,30 +24,30 @@ package final class StudyLeader {
 
   /// Messages that are taken in before what they brought is written down.
   private static let messagesAtOnce = 64
-  private let plan: StudyPlan
-  private let line: any LeaderLine
-  private let ranksPerTrial: Int
-  private let stop: StopFlag
-  private let clock: StudyClock
-  private var queue: TrialQueue
-  private var books: StudyBooks?
-  private var problem: StudyError?
-  private var isStopping = false
+  let plan: StudyPlan
+  let line: any LeaderLine
+  let ranksPerTrial: Int
+  let stop: StopFlag
+  let clock: StudyClock
+  var queue: TrialQueue
+  var books: StudyBooks?
+  var problem: StudyError?
+  var isStopping = false
   /// The trial that was asked to be given up for others to join in.
-  private var yielding: String?
+  var yielding: String?
   /// Groups that have given a trial up for others to join in, and haven't asked for it yet: it isn't
   /// handed out without them.
-  private var rejoining: Set<Int> = []
-  private var widenings = RateLimit(interval: 1)
+  var rejoining: Set<Int> = []
+  var widenings = RateLimit(interval: 1)
   /// Giving a trial up and taking it up again takes part of a second.
   private static let secondsWorthWidening = 3.0
-  private var halving: SuccessiveHalving?
+  var halving: SuccessiveHalving?
   /// For each trial that a search has stopped, its last epoch then.
-  private var stops: [String: Int] = [:]
+  var stops: [String: Int] = [:]
   /// Trials that ended and aren't written down yet.
-  private var endings: [Ending] = []
-  private var estimate: Double?
-  private var estimates = RateLimit(interval: 0.5)
+  var endings: [Ending] = []
+  var estimate: Double?
+  var estimates = RateLimit(interval: 0.5)
 
   package init(
     _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag, clock: StudyClock
@@ -79,9 +79,9 @@ package final class StudyLeader {
   }
 
   /// Every group has asked for work and there is none to give.
-  private var isOver: Bool { queue.isQuiet && (isStopping || queue.counts.waiting == 0) }
+  var isOver: Bool { queue.isQuiet && (isStopping || queue.counts.waiting == 0) }
 
-  private func open(_ fileSystem: any FileSystem) throws {
+  func open(_ fileSystem: any FileSystem) throws {
     do throws(StudyError) {
       let books = try StudyBooks(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
@@ -107,7 +107,7 @@ package final class StudyLeader {
 
   /// A trial that was at work each time the coordinator died, and never came further, is most likely
   /// why it did: the rest goes on without it.
-  private func failThoseThatCrash() throws {
+  func failThoseThatCrash() throws {
     for trial in plan.trials where queue.state(of: trial.id) == .waiting {
       guard let crashes = books?.tooManyCrashes(of: trial) else { continue }
       guard queue.fail(trial.id, group: 0, at: clock.seconds()) == .accepted else { continue }
@@ -120,7 +120,7 @@ package final class StudyLeader {
     try settle()
   }
 
-  private func finish() throws -> StudySummary {
+  func finish() throws -> StudySummary {
     let code = StudySummary(queue.counts).exitCode
     try write { try $0.close(code: code) }
     let summary =
@@ -132,7 +132,7 @@ package final class StudyLeader {
 
   /// Takes in what has come and hands out trials at once: a group that waits for its next trial
   /// doesn't wait for the files of the last one.
-  private func takeMessages() throws -> Bool {
+  func takeMessages() throws -> Bool {
     for count in 0..<Self.messagesAtOnce {
       guard let (group, message) = try line.poll() else { return count > 0 }
       try handle(message, from: group)
@@ -142,7 +142,7 @@ package final class StudyLeader {
   }
 
   /// Writes down the trials that ended; where that can't be done they aren't counted.
-  private func settle() throws {
+  func settle() throws {
     for ending in endings {
       if try write({ try $0.ended(ending.trial, ending.summary, ending.trained) }) {
         publish(ending.event)
@@ -153,7 +153,7 @@ package final class StudyLeader {
     endings = []
   }
 
-  private func handOut() throws {
+  func handOut() throws {
     guard !isStopping, rejoining.isEmpty else { return }
     for handOut in queue.handOut(at: clock.seconds()) {
       guard
@@ -179,7 +179,7 @@ package final class StudyLeader {
 
   /// Where groups have nothing to do while a trial has a long way to go, it is given up to be gone on
   /// with by all of them.
-  private func widenTail() throws {
+  func widenTail() throws {
     let time = clock.seconds()
     guard !isStopping, yielding == nil, widenings.allows(at: time),
       let most = queue.mostHelped(at: time), most.gain > Self.secondsWorthWidening
@@ -188,125 +188,12 @@ package final class StudyLeader {
     try line.send(.yield, to: most.group)
   }
 
-  // MARK: - Search
-
-  private func pauseAfter(_ trial: QueuedTrial) -> Int? {
-    guard let halving else { return nil }
-    let epoch = halving.nextStop(id: trial.id, after: stops[trial.id] ?? 0)
-    return epoch < trial.trial.training.epochs ? epoch : nil
-  }
-
-  /// What earlier runs of the search came to: whoever was to go on then goes on now.
-  private func replayStops() {
-    guard let search = plan.config.search, var halving, let past = books?.stops else { return }
-    var promotions: [(id: String, epoch: Int)] = []
-    for stop in past where queue.trial(stop.trial) != nil {
-      stops[stop.trial] = stop.record.epoch
-      promotions += halving.report(
-        id: stop.trial, epoch: stop.record.epoch, value: search.objectiveValue(of: stop.record)
-      ).compactMap { id in stops[id].map { (id, $0) } }
-    }
-    self.halving = halving
-    // Not those that have come to the next rung since.
-    for (id, epoch) in promotions where stops[id] == epoch { _ = queue.promote(id) }
-  }
-
-  /// A trial has come to a rung: that is written down before anyone goes on because of it.
-  private func pause(_ trial: QueuedTrial, group: Int, seconds: Double) throws {
-    let ranks = ranksPerTrial * max(1, queue.team(of: trial.id).count)
-    guard queue.stop(trial.id, group: group, at: clock.seconds()) == .accepted,
-      let record = books?.lastEpoch(of: trial)
-    else { return }
-    let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
-    endings.append(
-      Ending(
-        trial: trial,
-        summary: TrialSummary(
-          trial.trial, status: .stopped, reason: reason, ranks: ranks, seconds: seconds)))
-    try settle()
-    guard queue.state(of: trial.id) == .stopped, let search = plan.config.search else { return }
-    stops[trial.id] = record.epoch
-    let value = search.objectiveValue(of: record)
-    for id in halving?.report(id: trial.id, epoch: record.epoch, value: value) ?? [] {
-      _ = queue.promote(id)
-    }
-  }
-
-  // MARK: - Messages
-
-  private func handle(_ message: WorkerMessage, from group: Int) throws {
-    defer { if let id = message.endedTrial, id == yielding { yielding = nil } }
-    switch message {
-    case .ready:
-      rejoining.remove(group)
-      queue.ready(group)
-    case .progress(let id, let progress):
-      let trial = known(id, group)
-      queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
-      publish(.progress(trial, progress))
-    case .epochFinished(let id, let record):
-      let trial = known(id, group)
-      if try write({ try $0.finishedEpoch(record, of: trial) }) {
-        publish(.epochFinished(trial, record))
-      }
-    case .finished(let id, let outcome, let byteCount):
-      let model = try line.receiveModel(from: group, byteCount: byteCount)
-      let trial = known(id, group)
-      guard queue.finish(id, group: group, at: clock.seconds()) == .accepted else { return }
-      endings.append(
-        Ending(
-          trial: trial, summary: TrialSummary(trial.trial, outcome),
-          trained: TrainedTrial(outcome: outcome, model: model)))
-    case .failed(let id, let reason, let seconds):
-      let trial = known(id, group)
-      let ranks = ranksPerTrial * max(1, queue.team(of: id).count)
-      guard queue.fail(id, group: group, at: clock.seconds()) == .accepted else { return }
-      let summary = TrialSummary(
-        trial.trial, status: .failed, reason: reason, ranks: ranks, seconds: seconds)
-      endings.append(Ending(trial: trial, summary: summary))
-    case .interrupted(let id):
-      // A group that gives up without being told was told by somebody else: handing its trial out
-      // again would go round in circles.
-      let isYielded = yielding == id && !isStopping
-      if isYielded {
-        rejoining = Set(queue.team(of: id))
-      } else {
-        try beginStop()
-      }
-      queue.release(group)
-      let trial = known(id, group)
-      try write { try $0.interrupted(trial) }
-      publish(
-        isYielded
-          ? .trialNote(trial, "given up for other ranks to join in") : .trialInterrupted(trial))
-    case .paused(let id, let seconds):
-      try pause(known(id, group), group: group, seconds: seconds)
-    case .resumed(let id, let step, let epochs):
-      let trial = known(id, group)
-      if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
-        publish(.trialResumed(trial, step: step))
-      }
-    case .note(let id, let text):
-      let trial = known(id, group)
-      try write { try $0.note(text, about: trial) }
-      publish(.trialNote(trial, text))
-    case .cannotWrite(_, let error): if books != nil { try giveUp(.cannotWrite(error)) }
-    }
-  }
-
-  private func known(_ id: String, _ group: Int) -> QueuedTrial {
-    guard let trial = queue.trial(id) else {
-      preconditionFailure("group \(group) reports the trial \(id), which this study doesn't have")
-    }
-    return trial
-  }
-
   // MARK: - Stopping
 
   /// Writes something down; where that fails, the study stops and nothing more is written.
   /// - Returns: whether it is written.
   @discardableResult
-  private func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
+  func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
     guard let books else { return false }
     do {
       try body(books)
@@ -317,21 +204,21 @@ package final class StudyLeader {
     }
   }
 
-  private func giveUp(_ error: StudyError) throws {
+  func giveUp(_ error: StudyError) throws {
     problem = error
     books?.abandon()
     books = nil
     try beginStop()
   }
 
-  private func beginStop() throws {
+  func beginStop() throws {
     guard !isStopping else { return }
     isStopping = true
     publish(.studyStopping)
     for group in 0..<line.groups { try line.send(.stop, to: group) }
   }
 
-  private func publish(_ event: StudyEvent) {
+  func publish(_ event: StudyEvent) {
     let time = clock.seconds()
     if estimates.allows(at: time) { estimate = queue.snapshot(at: time).secondsLeft }
     var snapshot = queue.counts

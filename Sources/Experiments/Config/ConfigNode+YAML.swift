@@ -5,6 +5,19 @@ extension ConfigNode {
   /// aliases of aliases, which grow exponentially.
   private static let nodeLimit = 100_000
 
+  /// Keys inside keys take the parser time that grows with the square of their depth, and no config
+  /// has any.
+  private static let explicitKeyLimit = 100
+
+  /// How often `? ` stands outside of comments.
+  private static func explicitKeys(in yaml: String) -> Int {
+    yaml.utf8.split(separator: UInt8(ascii: "\n")).reduce(0) { count, line in
+      let text = line.prefix { $0 != UInt8(ascii: "#") }
+      return count
+        + zip(text, text.dropFirst()).count { $0 == UInt8(ascii: "?") && $1 == UInt8(ascii: " ") }
+    }
+  }
+
   /// The one document that `yaml` holds.
   /// - Parameters:
   ///   - source: what messages call the text.
@@ -13,6 +26,11 @@ extension ConfigNode {
   /// - Returns: nil when there is nothing but space and comments.
   init?(yaml: String, source: String, hasLines: Bool = true, path: String = "") throws(ConfigError)
   {
+    guard Self.explicitKeys(in: yaml) <= Self.explicitKeyLimit else {
+      throw ConfigError(
+        at: ConfigLocation(source: source), key: path,
+        "more than \(Self.explicitKeyLimit) keys written with \"? \"; write them as key: value")
+    }
     let node: Node?
     do {
       let unmarked = yaml.unicodeScalars.first == "\u{feff}" ? String(yaml.dropFirst()) : yaml

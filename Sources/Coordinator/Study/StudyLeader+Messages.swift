@@ -1,0 +1,81 @@
+import DataParallel
+import Experiments
+
+/// What groups report.
+extension StudyLeader {
+  func handle(_ message: WorkerMessage, from group: Int) throws {
+    defer { if let id = message.endedTrial, id == yielding { yielding = nil } }
+    switch message {
+    case .ready:
+      rejoining.remove(group)
+      queue.ready(group)
+    case .progress(let id, let progress):
+      let trial = known(id, group)
+      queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
+      publish(.progress(trial, progress))
+    case .epochFinished(let id, let record):
+      let trial = known(id, group)
+      if try write({ try $0.finishedEpoch(record, of: trial) }) {
+        publish(.epochFinished(trial, record))
+      }
+    case .finished(let id, let outcome, let byteCount):
+      let model = try line.receiveModel(from: group, byteCount: byteCount)
+      finish(known(id, group), TrainedTrial(outcome: outcome, model: model), group: group)
+    case .failed(let id, let reason, let seconds):
+      fail(known(id, group), reason: reason, seconds: seconds, group: group)
+    case .interrupted(let id): try interrupt(known(id, group), group: group)
+    case .paused(let id, let seconds):
+      try pause(known(id, group), group: group, seconds: seconds)
+    case .resumed(let id, let step, let epochs):
+      let trial = known(id, group)
+      if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
+        publish(.trialResumed(trial, step: step))
+      }
+    case .note(let id, let text):
+      let trial = known(id, group)
+      try write { try $0.note(text, about: trial) }
+      publish(.trialNote(trial, text))
+    case .cannotWrite(_, let error): if books != nil { try giveUp(.cannotWrite(error)) }
+    }
+  }
+
+  private func finish(_ trial: QueuedTrial, _ trained: TrainedTrial, group: Int) {
+    guard queue.finish(trial.id, group: group, at: clock.seconds()) == .accepted else { return }
+    endings.append(
+      Ending(
+        trial: trial, summary: TrialSummary(trial.trial, trained.outcome), trained: trained))
+  }
+
+  private func fail(_ trial: QueuedTrial, reason: String, seconds: Double, group: Int) {
+    let ranks = ranksPerTrial * max(1, queue.team(of: trial.id).count)
+    guard queue.fail(trial.id, group: group, at: clock.seconds()) == .accepted else { return }
+    endings.append(
+      Ending(
+        trial: trial,
+        summary: TrialSummary(
+          trial.trial, status: .failed, reason: reason, ranks: ranks, seconds: seconds)))
+  }
+
+  /// A group that gives up without being told was told by somebody else: handing its trial out again
+  /// would go round in circles.
+  private func interrupt(_ trial: QueuedTrial, group: Int) throws {
+    let isYielded = yielding == trial.id && !isStopping
+    if isYielded {
+      rejoining = Set(queue.team(of: trial.id))
+    } else {
+      try beginStop()
+    }
+    queue.release(group)
+    try write { try $0.interrupted(trial) }
+    publish(
+      isYielded
+        ? .trialNote(trial, "given up for other ranks to join in") : .trialInterrupted(trial))
+  }
+
+  private func known(_ id: String, _ group: Int) -> QueuedTrial {
+    guard let trial = queue.trial(id) else {
+      preconditionFailure("group \(group) reports the trial \(id), which this study doesn't have")
+    }
+    return trial
+  }
+}
