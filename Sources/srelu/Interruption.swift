@@ -6,18 +6,29 @@ import Foundation
 enum Interruption {
   /// Set once a signal came.
   static let flag = StopFlag()
+  /// Whether a supervisor starts the job again when it dies. It asks for a stop by SIGUSR1.
+  private static let isSupervised = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] != nil
+  private static let parent = getppid()
 
   /// Catches SIGINT, SIGTERM and SIGUSR1 from now on. A second SIGINT ends the process at once. The
   /// handlers do no more than set an atomic flag, or leave.
   static func watch() {
     // Made before a signal can ask for it: a handler must not initialise anything.
-    _ = flag
-    for number in [SIGTERM, SIGUSR1] {
-      signal(number) { _ in Interruption.flag.request() }
-    }
+    _ = (flag, isSupervised, parent)
+    signal(SIGUSR1) { _ in Interruption.flag.request() }
     signal(SIGINT) { _ in
       if Interruption.flag.isRequested { _exit(75) }
       Interruption.flag.request()
     }
+    var action = sigaction()
+    action.sa_flags = SA_SIGINFO
+    action.__sigaction_handler.sa_sigaction = { _, info, _ in
+      // A launcher sends it before it kills what is left of a job that died. Taken for the user's wish,
+      // the study would end in order, and the supervisor wouldn't start it again.
+      let sender = info?.pointee._sifields._kill.si_pid
+      if Interruption.isSupervised, sender == Interruption.parent { return }
+      Interruption.flag.request()
+    }
+    sigaction(SIGTERM, &action, nil)
   }
 }
