@@ -21,7 +21,11 @@ end_session() {
 }
 
 remove_run_folders() {
-  rm -rf -- ${run_folder:+"$run_folder"} ${memory_folder:+"$memory_folder"}
+  # A signal to the whole process group ends it too: twice is enough.
+  local try
+  for try in 1 2; do
+    if rm -rf -- ${run_folder:+"$run_folder"} ${memory_folder:+"$memory_folder"}; then break; fi
+  done
   run_folder='' memory_folder=''
 }
 
@@ -30,13 +34,15 @@ clean_up() {
   remove_run_folders
 }
 
-# on_signal NAME: the first asks the ranks to write checkpoints and leave; a second one ends them.
+# on_signal NAME: the first asks the ranks to write checkpoints and leave; a second SIGINT ends them.
 on_signal() {
-  if [[ $interrupted == yes && $1 != USR1 ]]; then
-    end_session
+  if [[ $interrupted == yes ]]; then
+    if [[ $1 == INT ]]; then end_session; fi
     return
   fi
   interrupted=yes
+  # Whoever ends a process and its group sends it twice. What is started from here on ignores it too.
+  if [[ $1 == TERM ]]; then trap '' TERM HUP; fi
   if [[ -z $mpirun ]]; then return; fi
   # mpirun passes this one on to all ranks.
   kill -USR1 "$mpirun" 2>/dev/null || true
@@ -70,7 +76,7 @@ launch_once() {
     { wait "$mpirun" || status=$?; } 2>/dev/null
   done
   folder=
-  if [[ -r $run_folder/study ]]; then folder=$(<"$run_folder/study"); fi
+  if [[ -r $run_folder/study ]]; then IFS= read -r -d '' folder <"$run_folder/study" || true; fi
   clean_up
   mpirun=
 }
@@ -116,7 +122,7 @@ supervise() {
     if ended_in_order; then
       if [[ $status != "$(code_of_study)" ]]; then
         say "the job died after the study had ended: srelu report $folder shows what it came to"
-        status=$(code_of_study)
+        status=$(code_of_study) || true
       fi
       return
     fi
@@ -135,7 +141,7 @@ supervise() {
       return
     fi
     say_how_it_died
-    now=$(progress_of_study)
+    now=$(progress_of_study) || true
     if ((${now:-0} > best)); then
       best=${now:-0} restarts=0 pause=$first_pause
     fi
