@@ -5,6 +5,7 @@
 #include "activation.inc.h"
 #include "elementwise.inc.h"
 #include "matrix.inc.h"
+#include "observation.inc.h"
 #include "panels.inc.h"
 
 #include "bfloat.inc.h"
@@ -49,4 +50,7 @@
       .bfloat_backward_weights = bfloat_backward_weights,            \
       .bfloat_backward_input = bfloat_backward_input,                \
       .fma_peak = fma_peak,                                          \
+      .moments = moments,                                            \
+      .panel_moments = panel_moments,                                \
+      .derivative_extent = derivative_extent,                        \
   }

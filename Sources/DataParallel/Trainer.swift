@@ -164,19 +164,35 @@ public final class Trainer {
   /// replicas agree after it.
   private func finishEpoch(_ clock: Stopwatch) throws {
     let measuring = Stopwatch(already: state.epochSeconds)
-    let test = try measure(data.test, epoch: state.epoch)
+    let test = try replica.observed { try measure(data.test, epoch: state.epoch) }
+    let layers = try replica.layerRecords(
+      gradientNorms: try gradientNorms(), step: state.step)
+    let sample = try replica.evaluate(
+      data.train, every: data.train.samplingInterval, classes: data.classNames.count,
+      indices: &evaluationIndices, step: state.step)
     try replica.check(step: state.step)
     let count = Double(data.train.count)
     let record = EpochRecord(
       epoch: state.epoch, trainLoss: state.lossSum / count,
       trainAccuracy: state.correctSum / count, testLoss: test.loss,
-      testAccuracy: test.confusion.accuracy, seconds: measuring.seconds)
+      testAccuracy: test.confusion.accuracy, seconds: measuring.seconds,
+      sampledTrainLoss: sample.loss, sampledTrainAccuracy: sample.confusion.accuracy,
+      stepSeconds: state.epochSeconds / Double(max(1, state.batch)), layers: layers)
     state.records.append(record)
     state.epoch += 1
     (state.batch, state.lossSum, state.correctSum, state.epochSeconds) = (0, 0, 0, 0)
     state.seconds = clock.seconds
     if group.rank == 0 { try observer.epochFinished(record) }
     try checkpointAfterEpoch(pausing: isPause(record))
+  }
+
+  /// Each hidden layer's, on a batch of samples spread evenly over the training set.
+  private func gradientNorms() throws -> [Double] {
+    let size = min(trial.training.batchSize, data.train.count)
+    let spread = (0..<size).map { UInt32($0 * data.train.count / size) }
+    return try spread.withUnsafeBufferPointer {
+      try replica.gradientNorms(samples: data.train, batch: $0, step: state.step)
+    }
   }
 
   /// One step on the global batch at `range` of the epoch's order.

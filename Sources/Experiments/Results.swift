@@ -1,5 +1,6 @@
-/// What one epoch of a trial measured: one row of `progress.csv`.
-public struct EpochRecord: Hashable, Codable, Sendable {
+/// What one epoch of a trial measured: one row of `progress.csv`, and one of `layers.csv` for each
+/// hidden layer.
+public struct EpochRecord: Hashable, Sendable {
   /// The epoch just finished, counted from 1.
   public var epoch: Int
   /// Mean loss per sample over the epoch's training steps, dropout on.
@@ -12,11 +13,21 @@ public struct EpochRecord: Hashable, Codable, Sendable {
   public var testAccuracy: Double
   /// Wall-clock seconds of the epoch's training steps and evaluation.
   public var seconds: Double
+  /// Mean loss per sample after the epoch over a fixed part of the training set, dropout off; nil in
+  /// studies of earlier versions, like all that follow.
+  public var sampledTrainLoss: Double?
+  /// Share of that part classified correctly.
+  public var sampledTrainAccuracy: Double?
+  /// Mean wall-clock seconds of one of the epoch's training steps.
+  public var stepSeconds: Double?
+  /// The hidden layers after the epoch, first to last.
+  public var layers: [LayerRecord]
 
   /// A record from its measurements.
   public init(
     epoch: Int, trainLoss: Double, trainAccuracy: Double, testLoss: Double, testAccuracy: Double,
-    seconds: Double
+    seconds: Double, sampledTrainLoss: Double? = nil, sampledTrainAccuracy: Double? = nil,
+    stepSeconds: Double? = nil, layers: [LayerRecord] = []
   ) {
     self.epoch = epoch
     self.trainLoss = trainLoss
@@ -24,14 +35,39 @@ public struct EpochRecord: Hashable, Codable, Sendable {
     self.testLoss = testLoss
     self.testAccuracy = testAccuracy
     self.seconds = seconds
+    self.sampledTrainLoss = sampledTrainLoss
+    self.sampledTrainAccuracy = sampledTrainAccuracy
+    self.stepSeconds = stepSeconds
+    self.layers = layers
   }
+}
 
+extension EpochRecord: Codable {
   enum CodingKeys: String, CodingKey {
-    case epoch, seconds
+    case epoch, seconds, layers
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case testLoss = "test_loss"
     case testAccuracy = "test_accuracy"
+    case sampledTrainLoss = "sampled_train_loss"
+    case sampledTrainAccuracy = "sampled_train_accuracy"
+    case stepSeconds = "step_seconds"
+  }
+
+  /// Reads what `encode` writes; what earlier versions didn't measure may be missing.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epoch: try keys.decode(Int.self, forKey: .epoch),
+      trainLoss: try keys.decode(Double.self, forKey: .trainLoss),
+      trainAccuracy: try keys.decode(Double.self, forKey: .trainAccuracy),
+      testLoss: try keys.decode(Double.self, forKey: .testLoss),
+      testAccuracy: try keys.decode(Double.self, forKey: .testAccuracy),
+      seconds: try keys.decode(Double.self, forKey: .seconds),
+      sampledTrainLoss: try keys.decodeIfPresent(Double.self, forKey: .sampledTrainLoss),
+      sampledTrainAccuracy: try keys.decodeIfPresent(Double.self, forKey: .sampledTrainAccuracy),
+      stepSeconds: try keys.decodeIfPresent(Double.self, forKey: .stepSeconds),
+      layers: try keys.decodeIfPresent([LayerRecord].self, forKey: .layers) ?? [])
   }
 }
 

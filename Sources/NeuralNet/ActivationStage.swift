@@ -39,6 +39,10 @@ package final class ActivationStage {
     scratch = AlignedBuffer(count: (rows * width + 128) * (rows == 1 ? Int(kernels.width) : 1))
   }
 
+  func observer(name: String) -> LayerObserver {
+    LayerObserver(name: name, units: width, kernels: kernels)
+  }
+
   var tensors: [(name: String, shape: [Int])] {
     activation.initialSlope == nil ? [] : [("act\(index).weight", [width])]
   }
@@ -63,14 +67,19 @@ package final class ActivationStage {
   }
 
   /// `output` = dropout(f(`values`)) for samples `run` of the batch, in rows; in training,
-  /// `derivative` becomes the output's derivative.
+  /// `derivative` becomes the output's derivative. In evaluation an observer sees both.
   func forward(
     _ pass: Pass, run: Range<Int>, values: UnsafePointer<Float>, slopes: UnsafePointer<Float>?,
-    output: UnsafeMutablePointer<Float>, derivative: UnsafeMutablePointer<Float>
+    output: UnsafeMutablePointer<Float>, derivative: UnsafeMutablePointer<Float>,
+    observer: LayerObserver?
   ) {
     guard case .training(let step, let firstSlot) = pass.mode else {
+      let count = run.count * rows
+      observer?.see(rows: count, values: values)
       kernels.activate(
-        &kernel, 1, run.count * rows, width, values, nil, slopes, nil, output, nil, nil, nil)
+        &kernel, 1, count, width, values, nil, slopes, nil, output,
+        observer == nil ? nil : derivative, nil, nil)
+      observer?.see(rows: count, derivatives: derivative)
       return
     }
     var dropout = Self.dropout(
@@ -86,12 +95,16 @@ package final class ActivationStage {
   /// The same for a dense layer: `panels` holds x·Wᵀ in its sample panels and receives the output.
   func forward(
     _ pass: Pass, panels: PanelBuffer, bias: UnsafePointer<Float>,
-    slopes: UnsafePointer<Float>?, derivative: UnsafeMutablePointer<Float>
+    slopes: UnsafePointer<Float>?, derivative: UnsafeMutablePointer<Float>,
+    observer: LayerObserver?
   ) {
     let across = panels.across.base
     guard case .training(let step, let firstSlot) = pass.mode else {
+      observer?.see(samples: pass.count, panels: across, bias: bias)
       kernels.activate_dense(
-        &kernel, pass.count, width, across, bias, slopes, nil, across, nil, nil, nil, nil)
+        &kernel, pass.count, width, across, bias, slopes, nil, across, nil,
+        observer == nil ? nil : derivative, nil, nil)
+      observer?.see(samples: pass.count, derivativePanels: derivative)
       return
     }
     var dropout = Self.dropout(

@@ -18,6 +18,8 @@ final class ConvolutionLayer {
   let isDirect: Bool
   /// Times the layer's operations where it is set.
   var recorder: OperationRecorder?
+  /// Sees the evaluation passes where it is set.
+  var observer: LayerObserver?
   private let name: String
   private let index: Int
   private let stage: ActivationStage
@@ -98,9 +100,12 @@ final class ConvolutionLayer {
       }
       stage.forward(
         pass, run: run, values: high.base, slopes: slopes, output: output.base + at,
-        derivative: derivative.base + at)
+        derivative: derivative.base + at, observer: observer)
     }
   }
+
+  /// A new observer of the layer.
+  func makeObserver() -> LayerObserver { stage.observer(name: name) }
 
   private func pool(
     run: Range<Int>, input: UnsafePointer<Float>, low: UnsafeMutablePointer<Float>?,

@@ -6,6 +6,8 @@ final class DenseLayer {
   let output: PanelBuffer
   /// Times the layer's operations where it is set.
   var recorder: OperationRecorder?
+  /// Sees the evaluation passes where it is set.
+  var observer: LayerObserver?
   private let name: String
   let inputs: Int
   let outputs: Int
@@ -68,9 +70,12 @@ final class DenseLayer {
     recorded(recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
       stage.forward(
         pass, panels: output, bias: arena.base(bias), slopes: slopes.map(arena.base),
-        derivative: derivative.base)
+        derivative: derivative.base, observer: observer)
     }
   }
+
+  /// A new observer of the layer; nil for one without an activation.
+  func makeObserver() -> LayerObserver? { stage?.observer(name: name) }
 
   private func flops(_ count: Int) -> Double { 2 * Double(count * inputs * outputs) }
 

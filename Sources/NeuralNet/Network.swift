@@ -27,6 +27,20 @@ public final class Network {
       for layer in dense { layer.recorder = recorder }
     }
   }
+  /// One for each hidden layer, first to last.
+  package private(set) lazy var observers: [LayerObserver] =
+    convolutions.map { $0.makeObserver() } + dense.compactMap { $0.makeObserver() }
+  /// Whether the observers see evaluation passes.
+  package var isObserved = false {
+    didSet {
+      for (layer, observer) in zip(convolutions, observers) {
+        layer.observer = isObserved ? observer : nil
+      }
+      for (layer, observer) in zip(dense, observers.dropFirst(convolutions.count)) {
+        layer.observer = isObserved ? observer : nil
+      }
+    }
+  }
   private let convolutions: [ConvolutionLayer]
   private let dense: [DenseLayer]
   /// What the first dense layer reads.
@@ -222,6 +236,17 @@ public final class Network {
     }
     return (ranges + [start..<arena.parameters.count]).filter { !$0.isEmpty }
   }()
+
+  /// The squares of some floats added up.
+  package func sumOfSquares(_ values: UnsafeMutableBufferPointer<Float>) -> Double {
+    var sums = (0.0, 0.0)
+    guard let base = values.baseAddress else { return 0 }
+    withUnsafeMutableBytes(of: &sums) { bytes in
+      kernels.moments(
+        values.count, base, bytes.assumingMemoryBound(to: Double.self).baseAddress)
+    }
+    return sums.1
+  }
 
   /// Which convolutions run through the direct kernels, first to last.
   package var directConvolutions: [Bool] {

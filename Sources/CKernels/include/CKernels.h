@@ -218,6 +218,20 @@ typedef struct {
   /// Multiplies and adds in registers for `rounds` rounds, to be timed. Returns the floating-point
   /// operations done; `sum` receives what they came to: 24 * width after many rounds.
   double (*fma_peak)(size_t rounds, float *sum);
+
+  // What the hidden layers' responses look like.
+
+  /// sums[0] += the sum of `count` values, sums[1] += the sum of their squares.
+  void (*moments)(size_t count, const float *x, double *sums);
+
+  /// The same of x + bias, x in sample panels.
+  void (*panel_moments)(size_t samples, size_t units, const float *x, const float *bias,
+                        double *sums);
+
+  /// largest[column] = max(largest[column], |derivative[row, column]|) over rows that are `stride`
+  /// floats apart. Returns how many values are smaller than `threshold` in size.
+  size_t (*derivative_extent)(size_t rows, size_t width, size_t stride, const float *derivative,
+                              float threshold, float *largest);
 } srelu_kernels;
 
 /// The functions for an instruction set, or NULL where this machine or this build lacks it.

@@ -6,8 +6,8 @@ import Foundation
 ///
 /// ```
 /// study.yaml  journal.jsonl  results.csv  lock
-/// trials/<id>/  trial.json  progress.csv  result.json  confusion.csv  model.safetensors
-///               checkpoint.safetensors  checkpoint.previous.safetensors
+/// trials/<id>/  trial.json  progress.csv  layers.csv  result.json  confusion.csv
+///               model.safetensors  checkpoint.safetensors  checkpoint.previous.safetensors
 /// ```
 /// A folder belongs to the study with the name that its `study.yaml` gives. The same name with
 /// another grid is the same study, grown or cut: what both have is kept, and trials that the grid no
@@ -94,7 +94,7 @@ public final class StudyFolder {
 
   /// Writes the configuration and the epochs of a running trial.
   func write(progress epochs: [EpochRecord], of trial: QueuedTrial) throws(StudyError) {
-    try write([configuration(of: trial), progress(epochs)], of: trial)
+    try write([configuration(of: trial)] + progress(epochs), of: trial)
   }
 
   /// Writes all that a finished trial gives.
@@ -105,17 +105,16 @@ public final class StudyFolder {
     let confusion = outcome.confusion.csv(classNames: outcome.classNames)
     try write(
       [
-        configuration(of: trial), progress(outcome.epochs),
-        ("confusion.csv", Array(confusion.utf8)), ("model.safetensors", trained.model),
-        result(summary),
-      ], of: trial)
+        configuration(of: trial), ("confusion.csv", Array(confusion.utf8)),
+        ("model.safetensors", trained.model),
+      ] + progress(outcome.epochs) + [result(summary)], of: trial)
   }
 
   /// Writes what a failed trial leaves: the epochs until then, and why it failed.
   func write(
     failure summary: TrialSummary, epochs: [EpochRecord], of trial: QueuedTrial
   ) throws(StudyError) {
-    try write([configuration(of: trial), progress(epochs), result(summary)], of: trial)
+    try write([configuration(of: trial)] + progress(epochs) + [result(summary)], of: trial)
   }
 
   /// Writes `results.csv`: the trials that have ended, in the given order.
@@ -141,8 +140,11 @@ public final class StudyFolder {
     ("trial.json", Array((trial.trial.canonicalConfiguration + "\n").utf8))
   }
 
-  private func progress(_ epochs: [EpochRecord]) -> (name: String, bytes: [UInt8]) {
-    ("progress.csv", Array(EpochRecord.csv(epochs).utf8))
+  private func progress(_ epochs: [EpochRecord]) -> [(name: String, bytes: [UInt8])] {
+    [
+      ("progress.csv", Array(EpochRecord.csv(epochs).utf8)),
+      ("layers.csv", Array(LayerRecord.csv(epochs).utf8)),
+    ]
   }
 
   private func result(_ summary: TrialSummary) -> (name: String, bytes: [UInt8]) {

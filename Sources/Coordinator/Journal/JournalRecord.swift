@@ -49,10 +49,6 @@ extension JournalRecord: Codable {
     case ranksPerTrial = "ranks_per_trial"
     case trial, group, epoch, result, ranks, step, text, code
     case predicted = "predicted_seconds"
-    case trainLoss = "train_loss"
-    case trainAccuracy = "train_accuracy"
-    case testLoss = "test_loss"
-    case testAccuracy = "test_accuracy"
     case seconds
   }
 
@@ -89,12 +85,8 @@ extension JournalRecord: Codable {
       try container.encode(epoch, forKey: .epoch)
     case .epoch(let trial, let record):
       try container.encode(trial, forKey: .trial)
-      try container.encode(record.epoch, forKey: .epoch)
-      try container.encode(record.trainLoss, forKey: .trainLoss)
-      try container.encode(record.trainAccuracy, forKey: .trainAccuracy)
-      try container.encode(record.testLoss, forKey: .testLoss)
-      try container.encode(record.testAccuracy, forKey: .testAccuracy)
-      try container.encode(record.seconds, forKey: .seconds)
+      // Its keys stand in the line itself.
+      try record.encode(to: encoder)
     case .ended(let summary):
       try container.encode(summary.id, forKey: .trial)
       try container.encode(summary, forKey: .result)
@@ -141,7 +133,7 @@ extension JournalRecord: Codable {
         predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
     case .epoch:
       event = .epoch(
-        trial: try container.decode(String.self, forKey: .trial), record: try Self.epoch(container))
+        trial: try container.decode(String.self, forKey: .trial), record: try EpochRecord(from: decoder))
     case .finished, .failed, .stopped, .skipped:
       let summary = try container.decode(TrialSummary.self, forKey: .result)
       guard summary.status.rawValue == kind.rawValue else {
@@ -188,15 +180,5 @@ extension JournalRecord: Codable {
       groups: try container.decode(Int.self, forKey: .groups),
       ranksPerTrial: try container.decode(Int.self, forKey: .ranksPerTrial),
       predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
-  }
-
-  private static func epoch(_ container: KeyedDecodingContainer<CodingKeys>) throws -> EpochRecord {
-    EpochRecord(
-      epoch: try container.decode(Int.self, forKey: .epoch),
-      trainLoss: try container.decode(Double.self, forKey: .trainLoss),
-      trainAccuracy: try container.decode(Double.self, forKey: .trainAccuracy),
-      testLoss: try container.decode(Double.self, forKey: .testLoss),
-      testAccuracy: try container.decode(Double.self, forKey: .testAccuracy),
-      seconds: try container.decode(Double.self, forKey: .seconds))
   }
 }

@@ -2,12 +2,17 @@ extension EpochRecord {
   /// The columns of `progress.csv`.
   public static let csvColumns = [
     "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds",
+    "sampled_train_loss", "sampled_train_accuracy", "step_seconds",
   ]
 
-  /// The fields of one row of `progress.csv`; numbers read back as the same numbers.
+  /// The fields of one row of `progress.csv`; numbers read back as the same numbers, and what wasn't
+  /// measured is empty.
   public var csvFields: [String] {
     [String(epoch)]
       + [trainLoss, trainAccuracy, testLoss, testAccuracy, seconds].map(canonicalText(of:))
+      + [sampledTrainLoss, sampledTrainAccuracy, stepSeconds].map {
+        $0.map(canonicalText(of:)) ?? ""
+      }
   }
 
   /// The text of `progress.csv`.
@@ -15,7 +20,7 @@ extension EpochRecord {
     CSV.text([csvColumns] + records.map(\.csvFields))
   }
 
-  /// The records that the text of a `progress.csv` holds.
+  /// The records that the text of a `progress.csv` holds, without their layers.
   /// - Throws: `ResultFileError` with the line that isn't as it should be.
   public static func records(csv text: String) throws(ResultFileError) -> [EpochRecord] {
     let rows = try CSV.rows(text)
@@ -26,9 +31,10 @@ extension EpochRecord {
     }
     var records: [EpochRecord] = []
     for (index, row) in rows.enumerated().dropFirst() {
-      let numbers = row.dropFirst().compactMap(Double.init)
-      guard row.count == csvColumns.count, numbers.count == row.count - 1,
-        let epoch = Int(row[0])
+      let numbers = row.dropFirst().map(Double.init)
+      guard row.count == csvColumns.count, let epoch = Int(row[0]),
+        !zip(row.dropFirst(), numbers).contains(where: { $1 == nil && !$0.isEmpty }),
+        !numbers[..<5].contains(nil)
       else {
         throw ResultFileError(
           message: "line \(index + 1): expected \(csvColumns.count) numbers, found "
@@ -36,8 +42,9 @@ extension EpochRecord {
       }
       records.append(
         EpochRecord(
-          epoch: epoch, trainLoss: numbers[0], trainAccuracy: numbers[1], testLoss: numbers[2],
-          testAccuracy: numbers[3], seconds: numbers[4]))
+          epoch: epoch, trainLoss: numbers[0] ?? 0, trainAccuracy: numbers[1] ?? 0,
+          testLoss: numbers[2] ?? 0, testAccuracy: numbers[3] ?? 0, seconds: numbers[4] ?? 0,
+          sampledTrainLoss: numbers[5], sampledTrainAccuracy: numbers[6], stepSeconds: numbers[7]))
     }
     return records
   }

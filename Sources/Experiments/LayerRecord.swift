@@ -1,0 +1,70 @@
+/// What a hidden layer looks like after an epoch: one row of `layers.csv`.
+///
+/// A unit is a unit of a dense layer, or a channel of a convolution; its responses are its values for
+/// all samples of the test set, for a channel at all places that the pooling keeps. Dropout is off.
+public struct LayerRecord: Hashable, Codable, Sendable {
+  /// A response is saturated, and a unit dead if all its responses are, where the activation's
+  /// derivative is smaller in size than this: for every activation the same, so that they compare.
+  public static let saturation = 1e-3
+
+  /// The layer's name: `conv1`, `fc1`.
+  public var layer: String
+  /// Number of units.
+  public var units: Int
+  /// Units that are saturated on every sample of the test set.
+  public var deadUnits: Int
+  /// Share of all responses that are saturated.
+  public var saturatedShare: Double
+  /// Mean of the pre-activations.
+  public var mean: Double
+  /// Standard deviation of the pre-activations.
+  public var standardDeviation: Double
+  /// Euclidean norm of the loss's gradient by the layer's parameters, over one fixed batch of the
+  /// training set, dropout on.
+  public var gradientNorm: Double
+  /// Learned slopes; nil for activations without.
+  public var slopes: Slopes?
+
+  /// A layer's learned slopes.
+  public struct Slopes: Hashable, Codable, Sendable {
+    /// Their mean.
+    public var mean: Double
+    /// The smallest.
+    public var minimum: Double
+    /// The largest.
+    public var maximum: Double
+
+    /// Slopes from their mean and extremes.
+    public init(mean: Double, minimum: Double, maximum: Double) {
+      self.mean = mean
+      self.minimum = minimum
+      self.maximum = maximum
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case layer, units, mean, slopes
+    case deadUnits = "dead_units"
+    case saturatedShare = "saturated_share"
+    case standardDeviation = "standard_deviation"
+    case gradientNorm = "gradient_norm"
+  }
+
+  /// A record from its measurements.
+  public init(
+    layer: String, units: Int, deadUnits: Int, saturatedShare: Double, mean: Double,
+    standardDeviation: Double, gradientNorm: Double, slopes: Slopes? = nil
+  ) {
+    self.layer = layer
+    self.units = units
+    self.deadUnits = deadUnits
+    self.saturatedShare = saturatedShare
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.gradientNorm = gradientNorm
+    self.slopes = slopes
+  }
+
+  /// Share of the units that are dead.
+  public var deadShare: Double { units == 0 ? 0 : Double(deadUnits) / Double(units) }
+}
