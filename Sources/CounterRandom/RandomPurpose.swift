@@ -10,6 +10,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case initialWeights = 4
   /// Configurations of a search.
   case search = 5
+  /// Samples that the statistics draw from what was measured.
+  case resampling = 6
 
   /// The counter's last word for the `index`-th stream of this purpose, below 2¹².
   @inlinable

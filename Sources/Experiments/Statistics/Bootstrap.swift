@@ -1,0 +1,61 @@
+import CounterRandom
+
+/// Intervals from resampling, without a normal distribution behind them.
+public enum Bootstrap {
+  /// The bias-corrected and accelerated interval of the mean (BCa; Efron, "Better bootstrap confidence
+  /// intervals", 1987). The same for the same seed.
+  ///
+  /// - Returns: nil for fewer than two values; the point itself where all values are equal.
+  public static func interval(
+    _ values: [Double], confidence: Double = 0.95, resamples: Int = 9_999, seed: UInt64 = 0
+  ) -> Interval? {
+    guard values.count > 1, resamples > 0 else { return nil }
+    let observed = mean(values)
+    guard values.contains(where: { $0 != values[0] }) else {
+      return Interval(lower: observed, upper: observed)
+    }
+    let means = resampledMeans(values, count: resamples, seed: seed).sorted()
+    let below = means.count { $0 < observed }
+    let equal = means.count { $0 == observed }
+    let share = (Double(below) + Double(equal) / 2) / Double(resamples)
+    // All on one side happens with few resamples only; the quantile must stay finite.
+    let bounded = min(max(share, 0.5 / Double(resamples)), 1 - 0.5 / Double(resamples))
+    let bias = NormalDistribution.quantile(bounded)
+    let acceleration = acceleration(values, mean: observed)
+    func end(_ p: Double) -> Double {
+      let z = bias + NormalDistribution.quantile(p)
+      let adjusted = NormalDistribution.cumulative(bias + z / (1 - acceleration * z))
+      return quantile(adjusted, of: means)
+    }
+    return Interval(lower: end((1 - confidence) / 2), upper: end((1 + confidence) / 2))
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  private static func resampledMeans(_ values: [Double], count: Int, seed: UInt64) -> [Double] {
+    var random = RandomStream(seed: seed, purpose: .resampling)
+    return (0..<count).map { _ in
+      var sum = 0.0
+      for _ in values { sum += values[Int(random.below(UInt32(values.count)))] }
+      return sum / Double(values.count)
+    }
+  }
+
+  /// A sixth of the skewness of the mean over the samples that leave one value out.
+  private static func acceleration(_ values: [Double], mean: Double) -> Double {
+    let deviations = values.map { ($0 - mean) / Double(values.count - 1) }
+    let squares = deviations.reduce(0) { $0 + $1 * $1 }
+    let cubes = deviations.reduce(0) { $0 + $1 * $1 * $1 }
+    return cubes / (6 * squares * squares.squareRoot())
+  }
+
+  /// The quantile of sorted values, between two of them in proportion.
+  private static func quantile(_ p: Double, of sorted: [Double]) -> Double {
+    let place = p * Double(sorted.count - 1)
+    let index = min(max(Int(place), 0), sorted.count - 2)
+    let share = min(max(place - Double(index), 0), 1)
+    return sorted[index] + share * (sorted[index + 1] - sorted[index])
+  }
+}

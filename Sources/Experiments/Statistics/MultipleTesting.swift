@@ -1,0 +1,13 @@
+/// P values adjusted for the number of tests (Holm, "A simple sequentially rejective multiple test
+/// procedure", 1979): a hypothesis can be rejected if its adjusted p is at most the level, and the
+/// chance of any false rejection among them stays below it. In the order given.
+public func holmAdjusted(_ pValues: [Double]) -> [Double] {
+  let order = pValues.indices.sorted { pValues[$0] < pValues[$1] }
+  var adjusted = pValues
+  var largest = 0.0
+  for (place, index) in order.enumerated() {
+    largest = max(largest, min(1, Double(pValues.count - place) * pValues[index]))
+    adjusted[index] = largest
+  }
+  return adjusted
+}

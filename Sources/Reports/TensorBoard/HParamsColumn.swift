@@ -1,0 +1,75 @@
+/// One hyperparameter over all runs: a column of the HParams table.
+struct HParamsColumn: Sendable {
+  /// The values that the column takes, which TensorBoard filters by.
+  enum Domain: Sendable, Equatable {
+    /// Numbers only, all finite; their least and greatest.
+    case numbers(ClosedRange<Double>)
+    /// Texts, each once, in the order of appearance.
+    case texts([String])
+  }
+
+  var name: String
+  var domain: Domain
+  /// Whether two runs differ in it; TensorBoard shows such columns first.
+  var differs: Bool
+
+  /// The columns of all runs' settings, in the order of appearance.
+  ///
+  /// A name with a text value in some run, or with a number that JSON lacks (TensorBoard drops
+  /// those), is a text column and takes every number by its text.
+  static func all(of runs: [TensorBoardRun]) -> [HParamsColumn] {
+    var order: [String] = []
+    var values: [String: [TensorBoardRun.Setting]] = [:]
+    for run in runs {
+      var seen: Set<String> = []
+      for (name, _) in run.settings where seen.insert(name).inserted {
+        guard let value = lastSetting(of: name, in: run) else { continue }
+        if values[name] == nil { order.append(name) }
+        values[name, default: []].append(value)
+      }
+    }
+    return order.map { HParamsColumn(name: $0, values: values[$0] ?? []) }
+  }
+
+  /// A column of these values, of which there is at least one.
+  private init(name: String, values: [TensorBoardRun.Setting]) {
+    self.name = name
+    let numbers = values.compactMap { value -> Double? in
+      guard case .number(let number) = value, number.isFinite else { return nil }
+      return number
+    }
+    if numbers.count == values.count, let least = numbers.min(), let greatest = numbers.max() {
+      domain = .numbers(least...greatest)
+      differs = least < greatest
+    } else {
+      // By bytes: TensorBoard does not take canonically equivalent texts for equal.
+      var seen: Set<[UInt8]> = []
+      let texts = values.map(Self.text).filter { seen.insert(Array($0.utf8)).inserted }
+      domain = .texts(texts)
+      differs = texts.count > 1
+    }
+  }
+
+  /// What this column shows for `run`; nil where the run lacks the setting.
+  func value(in run: TensorBoardRun) -> TensorBoardRun.Setting? {
+    guard let setting = Self.lastSetting(of: name, in: run) else { return nil }
+    if case .numbers = domain { return setting }
+    return .text(Self.text(setting))
+  }
+
+  private static func lastSetting(
+    of name: String, in run: TensorBoardRun
+  ) -> TensorBoardRun.Setting? {
+    run.settings.last { $0.name == name }?.value
+  }
+
+  /// A setting as text; whole numbers without ".0".
+  private static func text(_ setting: TensorBoardRun.Setting) -> String {
+    switch setting {
+    case .text(let text): return text
+    case .number(let number):
+      let text = number.description
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+  }
+}

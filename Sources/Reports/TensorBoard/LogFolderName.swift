@@ -1,0 +1,71 @@
+/// Names of run folders that are safe inside the log folder.
+///
+/// A name keeps its letters and digits (of any script), inner spaces and `. _ - + =`; every
+/// other character, a dot or space at either end and the excess over 100 UTF-8 bytes go, as does
+/// "tfevents", by which TensorBoard would take the folder for an event file. A name so changed
+/// gets the CRC-32C of the original as its end, so that names that differ stay different and
+/// the same name gives the same folder in every export.
+enum LogFolderName {
+  /// A folder name for each of `names`, in their order: no two alike (letter case and Unicode
+  /// composition aside, as on macOS), none with a path separator.
+  static func unique(for names: [String]) -> [String] {
+    var taken: Set<String> = []
+    return names.map { name in
+      let safe = sanitised(name)
+      let isRepeat = safe == name && taken.contains(safe.lowercased())
+      let base = isRepeat ? safe + "-" + digest(name) : safe
+      var folder = base
+      var count = 2
+      while !taken.insert(folder.lowercased()).inserted {
+        folder = "\(base)-\(count)"
+        count += 1
+      }
+      return folder
+    }
+  }
+
+  /// `name` itself where it is safe, else its safe characters and the digest of the whole.
+  static func sanitised(_ name: String) -> String {
+    var safe = ""
+    var size = 0
+    for scalar in name.unicodeScalars {
+      let kept: Unicode.Scalar = isSafe(scalar) ? scalar : "_"
+      size += UTF8.width(kept)
+      if size > 100 { break }
+      safe.unicodeScalars.append(kept)
+      if safe.hasSuffix("tfevents") {
+        safe.unicodeScalars.removeLast()
+        safe.append("_")
+      }
+    }
+    while let end = safe.unicodeScalars.last, end == "." || end == " " {
+      safe.unicodeScalars.removeLast()
+    }
+    while let start = safe.unicodeScalars.first, start == "." || start == " " {
+      safe.unicodeScalars.removeFirst()
+    }
+    if safe.utf8.elementsEqual(name.utf8), !safe.isEmpty { return safe }
+    return (safe.isEmpty ? "run" : safe) + "-" + digest(name)
+  }
+
+  private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII {
+      return scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || " ._-+=".unicodeScalars.contains(scalar)
+    }
+    if scalar.properties.isDefaultIgnorableCodePoint { return false }
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .decimalNumber, .nonspacingMark, .spacingMark:
+      return true
+    default:
+      return false
+    }
+  }
+
+  /// CRC-32C of the name's UTF-8 in eight hexadecimal digits.
+  private static func digest(_ name: String) -> String {
+    let digits = String(CRC32C.checksum(name.utf8), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
