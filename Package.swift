@@ -54,12 +54,13 @@ let package = Package(
       name: "NeuralNetTests",
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+    .testTarget(
+      name: "ExperimentsTests", dependencies: ["Experiments"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests", dependencies: ["DataParallel", "Experiments", "NeuralNet"]),
     .testTarget(
       name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"], exclude: ["Fixtures"]),
     .executableTarget(
       name: "multirank",
       dependencies: ["MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments"],
