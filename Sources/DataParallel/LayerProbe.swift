@@ -5,7 +5,7 @@ import NeuralNet
 
 extension Replica {
   /// Does something during which the hidden layers are observed.
-  func observed<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func observed<Result>(_ body: () throws -> Result) rethrows -> Result {
     for observer in network.observers { observer.reset() }
     network.isObserved = true
     defer { network.isObserved = false }
@@ -15,7 +15,7 @@ extension Replica {
   /// The hidden layers as the last observed evaluation found them, over the whole group; collective.
   ///
   /// - Parameter gradientNorms: each layer's, in order.
-  func layerRecords(gradientNorms: [Double], step: Int) throws -> [LayerRecord] {
+  package func layerRecords(gradientNorms: [Double], step: Int) throws -> [LayerRecord] {
     let observers = network.observers
     var largest = observers.flatMap { Array($0.largestDerivatives.elements) }
     var sums = observers.flatMap {
@@ -54,7 +54,7 @@ extension Replica {
 
   /// The Euclidean norm of each hidden layer's gradient on a global batch, dropout on, without a step;
   /// collective. The gradients' memory is overwritten.
-  func gradientNorms(
+  package func gradientNorms(
     samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int
   ) throws -> [Double] {
     heartbeat.beat(.gradients, step: step)

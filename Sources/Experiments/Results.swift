@@ -54,6 +54,21 @@ extension EpochRecord: Codable {
     case stepSeconds = "step_seconds"
   }
 
+  /// Writes what was measured.
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(epoch, forKey: .epoch)
+    try keys.encode(trainLoss, forKey: .trainLoss)
+    try keys.encode(trainAccuracy, forKey: .trainAccuracy)
+    try keys.encode(testLoss, forKey: .testLoss)
+    try keys.encode(testAccuracy, forKey: .testAccuracy)
+    try keys.encode(seconds, forKey: .seconds)
+    try keys.encodeIfPresent(sampledTrainLoss, forKey: .sampledTrainLoss)
+    try keys.encodeIfPresent(sampledTrainAccuracy, forKey: .sampledTrainAccuracy)
+    try keys.encodeIfPresent(stepSeconds, forKey: .stepSeconds)
+    if !layers.isEmpty { try keys.encode(layers, forKey: .layers) }
+  }
+
   /// Reads what `encode` writes; what earlier versions didn't measure may be missing.
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)

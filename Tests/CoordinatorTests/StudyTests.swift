@@ -47,7 +47,8 @@ import Testing
     let path = "\(folder)/trials/\(trial(seed).id)"
     #expect(
       try names(in: path) == [
-        "confusion.csv", "model.safetensors", "progress.csv", "result.json", "trial.json",
+        "confusion.csv", "layers.csv", "model.safetensors", "progress.csv", "result.json",
+        "trial.json",
       ])
     #expect(
       [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/model.safetensors")))
@@ -107,7 +108,7 @@ import Testing
       #expect(state.endings[trial(6).id]?.reason?.contains("is inf;") == true)
       #expect(state.endings[trial(7).id]?.reason == "no such data")
       let path = "\(folder)/trials/\(trial(3).id)"
-      #expect(try names(in: path) == ["progress.csv", "result.json", "trial.json"])
+      #expect(try names(in: path) == ["layers.csv", "progress.csv", "result.json", "trial.json"])
       #expect(try TrialSummary(json: try text("\(path)/result.json")).status == .failed)
       #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")).count == 2)
       // The same skipped trial isn't noted twice.

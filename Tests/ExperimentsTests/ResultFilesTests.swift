@@ -86,14 +86,18 @@ import Testing
     let records = (1...3).map { epoch in
       EpochRecord(
         epoch: epoch, trainLoss: 1 / Double(epoch + 2), trainAccuracy: 0.1 + 0.2,
-        testLoss: 1e-300, testAccuracy: 1, seconds: .pi)
+        testLoss: 1e-300, testAccuracy: 1, seconds: .pi,
+        sampledTrainLoss: epoch == 2 ? nil : 0.1 * 3, sampledTrainAccuracy: 0.25,
+        stepSeconds: 0.001)
     }
     let text = EpochRecord.csv(records)
     #expect(
-      text.hasPrefix("epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds\n1,"))
+      text.hasPrefix(
+        "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds,sampled_train_loss,"
+          + "sampled_train_accuracy,step_seconds\n1,"))
     #expect(try EpochRecord.records(csv: text) == records)
     #expect(
-      EpochRecord.csv([records[0]]).split(separator: "\n")[1].hasSuffix(",1,3.141592653589793"))
+      EpochRecord.csv([records[0]]).split(separator: "\n")[1].contains(",1,3.141592653589793,0.30000000000000004,"))
   }
 
   @Test(arguments: ["", "epoch,loss\n1,2\n"])
@@ -102,11 +106,38 @@ import Testing
     #expect(error?.description.contains("line 1") == true)
   }
 
-  @Test(arguments: ["1,2,3,4,5", "1,2,3,4,5,6,7", "one,2,3,4,5,6", "1,2,x,4,5,6"])
+  @Test func layersHaveARowEach() throws {
+    let relu = LayerRecord(
+      layer: "fc1", units: 4, deadUnits: 1, saturatedShare: 0.5, mean: -0.25,
+      standardDeviation: 2, gradientNorm: 0.125)
+    var prelu = relu
+    prelu.layer = "fc2"
+    prelu.slopes = LayerRecord.Slopes(mean: 0.25, minimum: -0.5, maximum: 1)
+    #expect(relu.deadShare == 0.25)
+    var epoch = EpochRecord(
+      epoch: 3, trainLoss: 1, trainAccuracy: 1, testLoss: 1, testAccuracy: 1, seconds: 1)
+    #expect(LayerRecord.csv([epoch]).split(separator: "\n").count == 1)
+    epoch.layers = [relu, prelu]
+    #expect(
+      LayerRecord.csv([epoch]) == """
+        epoch,layer,units,dead_units,saturated_share,mean,standard_deviation,gradient_norm,\
+        slope_mean,slope_minimum,slope_maximum
+        3,fc1,4,1,0.5,-0.25,2,0.125,,,
+        3,fc2,4,1,0.5,-0.25,2,0.125,0.25,-0.5,1
+
+        """)
+    let back = try JSONDecoder().decode(EpochRecord.self, from: JSONEncoder().encode(epoch))
+    #expect(back == epoch)
+  }
+
+  @Test(arguments: [
+    "1,2,3,4,5", "1,2,3,4,5,6,7,8,9,10", "one,2,3,4,5,6,,,", "1,2,x,4,5,6,,,", "1,2,,4,5,6,,,",
+    "1,2,3,4,5,6,x,,",
+  ])
   func progressNamesTheLineThatIsWrong(row: String) {
     let header = EpochRecord.csvColumns.joined(separator: ",")
     let error = #expect(throws: ResultFileError.self) {
-      try EpochRecord.records(csv: "\(header)\n1,2,3,4,5,6\n\(row)\n")
+      try EpochRecord.records(csv: "\(header)\n1,2,3,4,5,6,,,\n\(row)\n")
     }
     #expect(error?.description.contains("line 3") == true)
   }

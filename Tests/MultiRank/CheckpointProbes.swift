@@ -106,6 +106,7 @@ private func checkSame(
     records.map { record in
       var record = record
       record.seconds = 0
+      record.stepSeconds = nil
       return record
     }
   }

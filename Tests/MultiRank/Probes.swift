@@ -11,7 +11,7 @@ let allProbes: [Probe] = [
   communicatorProbes,
   windowProbes,
   trajectoryProbes,
-  dataParallelProbes, checkpointProbes,
+  dataParallelProbes, checkpointProbes, layerProbes,
   dataStoreProbes,
   coordinatorProbes,
 ].flatMap { $0 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reports
+import Reports
 
 /// The expected bytes are those that TensorBoard 2.21's own writers and protocol buffers give
 /// for the same content.

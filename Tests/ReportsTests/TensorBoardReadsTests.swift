@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reports
+import Reports
 
 /// The Python that has TensorBoard, from the environment; nil where none is given or it fails.
 let tensorBoardPython: String? = {
@@ -64,8 +64,8 @@ struct TensorBoardReadsTests {
         at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(file.bytes).write(to: path)
     }
-    let script = try #require(
-      Bundle.module.url(forResource: "read-tensorboard", withExtension: "py"))
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/read-tensorboard.py")
     let python = try #require(tensorBoardPython)
     let printed = try output(of: python, [script.path, folder.path])
     let json = try #require(printed)

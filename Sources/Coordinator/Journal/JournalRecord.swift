@@ -133,7 +133,8 @@ extension JournalRecord: Codable {
         predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
     case .epoch:
       event = .epoch(
-        trial: try container.decode(String.self, forKey: .trial), record: try EpochRecord(from: decoder))
+        trial: try container.decode(String.self, forKey: .trial),
+        record: try EpochRecord(from: decoder))
     case .finished, .failed, .stopped, .skipped:
       let summary = try container.decode(TrialSummary.self, forKey: .result)
       guard summary.status.rawValue == kind.rawValue else {

@@ -3,9 +3,10 @@
 /// Polynomial 0x1EDC6F41, bits reflected, start and final xor 0xFFFFFFFF.
 /// Source: RFC 3720, section 12.1 (definition) and appendix B.4 (examples);
 /// the masking is that of `tensorflow/core/lib/hash/crc32c.h`.
-enum CRC32C {
+package enum CRC32C {
   /// The checksum of `bytes`; 0 for none.
-  static func checksum<Bytes: Sequence>(_ bytes: Bytes) -> UInt32 where Bytes.Element == UInt8 {
+  package static func checksum<Bytes: Sequence>(_ bytes: Bytes) -> UInt32
+  where Bytes.Element == UInt8 {
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes {
       crc = (crc >> 8) ^ table[Int((crc ^ UInt32(byte)) & 0xFF)]
@@ -15,7 +16,8 @@ enum CRC32C {
 
   /// The checksum as TFRecord stores it: rotated right by 15 bits, plus a constant,
   /// so that a checksum of data that itself holds checksums stays a good one.
-  static func masked<Bytes: Sequence>(_ bytes: Bytes) -> UInt32 where Bytes.Element == UInt8 {
+  package static func masked<Bytes: Sequence>(_ bytes: Bytes) -> UInt32
+  where Bytes.Element == UInt8 {
     let crc = checksum(bytes)
     return ((crc >> 15) | (crc << 17)) &+ 0xA282_EAD8
   }

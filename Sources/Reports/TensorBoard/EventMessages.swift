@@ -2,12 +2,12 @@
 ///
 /// Source: `tensorboard/compat/proto/event.proto`, `summary.proto`, `tensor.proto` and
 /// `plugins/scalar/summary_v2.py` of TensorBoard 2.21.
-enum EventMessages {
+package enum EventMessages {
   /// `DT_FLOAT` of types.proto.
   private static let floatType = 1
 
   /// The event that begins each file and names its format.
-  static func version(wallTime: Double) -> ProtobufMessage {
+  package static func version(wallTime: Double) -> ProtobufMessage {
     ProtobufMessage { event in
       event.double(1, wallTime)
       event.string(3, "brain.Event:2")
@@ -16,21 +16,24 @@ enum EventMessages {
 
   /// Scalars of one step, as TF2's `summary.scalar` writes them: 32-bit float tensors of rank 0
   /// with the scalars plugin's name.
-  static func scalars(
+  package static func scalars(
     _ values: [(tag: String, value: Double)], step: Int, wallTime: Double
   ) -> ProtobufMessage {
-    summary(step: step, wallTime: wallTime, values: values.map { tag, value in
-      let tensor = ProtobufMessage { tensor in
-        tensor.integer(1, floatType)
-        tensor.message(2, ProtobufMessage())
-        tensor.packedFloats(5, [Float(value)])
-      }
-      return summaryValue(tag: tag, tensor: tensor, plugin: "scalars", content: nil)
-    })
+    summary(
+      step: step, wallTime: wallTime,
+      values: values.map { tag, value in
+        let tensor = ProtobufMessage { tensor in
+          tensor.integer(1, floatType)
+          tensor.message(2, ProtobufMessage())
+          tensor.packedFloats(5, [Float(value)])
+        }
+        return summaryValue(tag: tag, tensor: tensor, plugin: "scalars", content: nil)
+      })
   }
 
   /// A message of the HParams plugin; its tensor is empty, its content lies in the metadata.
-  static func hparams(tag: String, _ content: ProtobufMessage, wallTime: Double) -> ProtobufMessage
+  package static func hparams(tag: String, _ content: ProtobufMessage, wallTime: Double)
+    -> ProtobufMessage
   {
     let tensor = ProtobufMessage { tensor in
       tensor.integer(1, floatType)
@@ -47,9 +50,11 @@ enum EventMessages {
     ProtobufMessage { event in
       event.double(1, wallTime)
       if step != 0 { event.integer(2, step) }
-      event.message(5, ProtobufMessage { summary in
-        for value in values { summary.message(1, value) }
-      })
+      event.message(
+        5,
+        ProtobufMessage { summary in
+          for value in values { summary.message(1, value) }
+        })
     }
   }
 

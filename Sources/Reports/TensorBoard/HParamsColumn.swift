@@ -1,23 +1,23 @@
 /// One hyperparameter over all runs: a column of the HParams table.
-struct HParamsColumn: Sendable {
+package struct HParamsColumn: Sendable {
   /// The values that the column takes, which TensorBoard filters by.
-  enum Domain: Sendable, Equatable {
+  package enum Domain: Sendable, Equatable {
     /// Numbers only, all finite; their least and greatest.
     case numbers(ClosedRange<Double>)
     /// Texts, each once, in the order of appearance.
     case texts([String])
   }
 
-  var name: String
-  var domain: Domain
+  package var name: String
+  package var domain: Domain
   /// Whether two runs differ in it; TensorBoard shows such columns first.
-  var differs: Bool
+  package var differs: Bool
 
   /// The columns of all runs' settings, in the order of appearance.
   ///
   /// A name with a text value in some run, or with a number that JSON lacks (TensorBoard drops
   /// those), is a text column and takes every number by its text.
-  static func all(of runs: [TensorBoardRun]) -> [HParamsColumn] {
+  package static func all(of runs: [TensorBoardRun]) -> [HParamsColumn] {
     var order: [String] = []
     var values: [String: [TensorBoardRun.Setting]] = [:]
     for run in runs {
@@ -51,7 +51,7 @@ struct HParamsColumn: Sendable {
   }
 
   /// What this column shows for `run`; nil where the run lacks the setting.
-  func value(in run: TensorBoardRun) -> TensorBoardRun.Setting? {
+  package func value(in run: TensorBoardRun) -> TensorBoardRun.Setting? {
     guard let setting = Self.lastSetting(of: name, in: run) else { return nil }
     if case .numbers = domain { return setting }
     return .text(Self.text(setting))

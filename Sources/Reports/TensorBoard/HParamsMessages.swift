@@ -3,11 +3,11 @@
 /// Source: `tensorboard/plugins/hparams/plugin_data.proto`, `api.proto` and `metadata.py` of
 /// TensorBoard 2.21; field numbers stand in the order of those files. Each of them is the
 /// content of an `HParamsPluginData` whose version, 0, is proto3's default and so not written.
-enum HParamsMessages {
-  static let pluginName = "hparams"
-  static let experimentTag = "_hparams_/experiment"
-  static let sessionStartTag = "_hparams_/session_start_info"
-  static let sessionEndTag = "_hparams_/session_end_info"
+package enum HParamsMessages {
+  package static let pluginName = "hparams"
+  package static let experimentTag = "_hparams_/experiment"
+  package static let sessionStartTag = "_hparams_/session_start_info"
+  package static let sessionEndTag = "_hparams_/session_end_info"
 
   /// `DataType` of api.proto.
   private enum DataType: Int {
@@ -22,42 +22,52 @@ enum HParamsMessages {
   }
 
   /// The experiment: the table's columns and metrics; `created` in unix seconds.
-  static func experiment(
+  package static func experiment(
     columns: [HParamsColumn], metricTags: [String], created: Double
   ) -> ProtobufMessage {
     ProtobufMessage { data in
-      data.message(2, ProtobufMessage { experiment in
-        experiment.double(3, created)
-        for column in columns { experiment.message(4, info(column)) }
-        for tag in metricTags { experiment.message(5, metricInfo(tag)) }
-      })
+      data.message(
+        2,
+        ProtobufMessage { experiment in
+          experiment.double(3, created)
+          for column in columns { experiment.message(4, info(column)) }
+          for tag in metricTags { experiment.message(5, metricInfo(tag)) }
+        })
     }
   }
 
   /// The start of a run's session: its value in each column it has one in.
-  static func sessionStart(_ run: TensorBoardRun, columns: [HParamsColumn]) -> ProtobufMessage {
+  package static func sessionStart(_ run: TensorBoardRun, columns: [HParamsColumn])
+    -> ProtobufMessage
+  {
     ProtobufMessage { data in
-      data.message(3, ProtobufMessage { start in
-        for column in columns {
-          guard let value = column.value(in: run) else { continue }
-          start.message(1, ProtobufMessage { entry in
-            entry.string(1, column.name)
-            entry.message(2, jsonValue(value))
-          })
-        }
-        start.string(4, run.name)
-        start.double(5, run.startTime)
-      })
+      data.message(
+        3,
+        ProtobufMessage { start in
+          for column in columns {
+            guard let value = column.value(in: run) else { continue }
+            start.message(
+              1,
+              ProtobufMessage { entry in
+                entry.string(1, column.name)
+                entry.message(2, jsonValue(value))
+              })
+          }
+          start.string(4, run.name)
+          start.double(5, run.startTime)
+        })
     }
   }
 
   /// The end of a run's session.
-  static func sessionEnd(_ run: TensorBoardRun) -> ProtobufMessage {
+  package static func sessionEnd(_ run: TensorBoardRun) -> ProtobufMessage {
     ProtobufMessage { data in
-      data.message(4, ProtobufMessage { end in
-        end.integer(1, (run.isFinished ? Status.success : .failure).rawValue)
-        end.double(2, run.endTime)
-      })
+      data.message(
+        4,
+        ProtobufMessage { end in
+          end.integer(1, (run.isFinished ? Status.success : .failure).rawValue)
+          end.double(2, run.endTime)
+        })
     }
   }
 
@@ -68,15 +78,19 @@ enum HParamsMessages {
       switch column.domain {
       case .numbers(let range):
         info.integer(4, DataType.float64.rawValue)
-        info.message(6, ProtobufMessage { interval in
-          interval.double(1, range.lowerBound)
-          interval.double(2, range.upperBound)
-        })
+        info.message(
+          6,
+          ProtobufMessage { interval in
+            interval.double(1, range.lowerBound)
+            interval.double(2, range.upperBound)
+          })
       case .texts(let texts):
         info.integer(4, DataType.string.rawValue)
-        info.message(5, ProtobufMessage { list in
-          for text in texts { list.message(1, jsonValue(.text(text))) }
-        })
+        info.message(
+          5,
+          ProtobufMessage { list in
+            for text in texts { list.message(1, jsonValue(.text(text))) }
+          })
       }
       info.boolean(7, column.differs)
     }

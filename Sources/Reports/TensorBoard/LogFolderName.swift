@@ -5,10 +5,10 @@
 /// "tfevents", by which TensorBoard would take the folder for an event file. A name so changed
 /// gets the CRC-32C of the original as its end, so that names that differ stay different and
 /// the same name gives the same folder in every export.
-enum LogFolderName {
+package enum LogFolderName {
   /// A folder name for each of `names`, in their order: no two alike (letter case and Unicode
   /// composition aside, as on macOS), none with a path separator.
-  static func unique(for names: [String]) -> [String] {
+  package static func unique(for names: [String]) -> [String] {
     var taken: Set<String> = []
     return names.map { name in
       let safe = sanitised(name)
@@ -25,7 +25,7 @@ enum LogFolderName {
   }
 
   /// `name` itself where it is safe, else its safe characters and the digest of the whole.
-  static func sanitised(_ name: String) -> String {
+  package static func sanitised(_ name: String) -> String {
     var safe = ""
     var size = 0
     for scalar in name.unicodeScalars {

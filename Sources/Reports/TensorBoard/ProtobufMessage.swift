@@ -3,7 +3,7 @@
 /// Fields come out in the order of the calls; every call writes its field, default value or
 /// not, so a caller leaves out what proto3 would leave out.
 /// Source: https://protobuf.dev/programming-guides/encoding/
-struct ProtobufMessage: Sendable, Equatable {
+package struct ProtobufMessage: Sendable, Equatable {
   /// How a field's payload is laid out: the low three bits of its key.
   private enum WireType: UInt64 {
     case varint = 0
@@ -12,51 +12,51 @@ struct ProtobufMessage: Sendable, Equatable {
   }
 
   /// The encoded message so far.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
-  init() {}
+  package init() {}
 
   /// The message that `fill` writes.
-  init(_ fill: (inout ProtobufMessage) -> Void) {
+  package init(_ fill: (inout ProtobufMessage) -> Void) {
     fill(&self)
   }
 
   /// Field of type int32, int64 or enum; a negative number takes ten bytes, as proto3 has it.
-  mutating func integer(_ field: UInt64, _ value: Int) {
+  package mutating func integer(_ field: UInt64, _ value: Int) {
     key(field, .varint)
     varint(UInt64(bitPattern: Int64(value)))
   }
 
   /// Field of type bool.
-  mutating func boolean(_ field: UInt64, _ value: Bool) {
+  package mutating func boolean(_ field: UInt64, _ value: Bool) {
     integer(field, value ? 1 : 0)
   }
 
   /// Field of type double: eight bytes, least significant first.
-  mutating func double(_ field: UInt64, _ value: Double) {
+  package mutating func double(_ field: UInt64, _ value: Double) {
     key(field, .bits64)
     littleEndian(value.bitPattern)
   }
 
   /// Field of type `repeated float`, packed: four bytes each, least significant first.
-  mutating func packedFloats(_ field: UInt64, _ values: [Float]) {
+  package mutating func packedFloats(_ field: UInt64, _ values: [Float]) {
     key(field, .lengthDelimited)
     varint(UInt64(values.count * 4))
     for value in values { littleEndian(value.bitPattern) }
   }
 
   /// Field of type string, in UTF-8.
-  mutating func string(_ field: UInt64, _ value: String) {
+  package mutating func string(_ field: UInt64, _ value: String) {
     data(field, Array(value.utf8))
   }
 
   /// Field of a message type.
-  mutating func message(_ field: UInt64, _ value: ProtobufMessage) {
+  package mutating func message(_ field: UInt64, _ value: ProtobufMessage) {
     data(field, value.bytes)
   }
 
   /// Field of type bytes.
-  mutating func data(_ field: UInt64, _ value: [UInt8]) {
+  package mutating func data(_ field: UInt64, _ value: [UInt8]) {
     key(field, .lengthDelimited)
     varint(UInt64(value.count))
     bytes += value
@@ -67,7 +67,7 @@ struct ProtobufMessage: Sendable, Equatable {
   }
 
   /// Base-128 number: seven bits a byte, lowest first, the top bit set on all but the last.
-  mutating func varint(_ value: UInt64) {
+  package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)

@@ -15,7 +15,7 @@ extension TensorBoardRun {
 
   /// The points that hold values, by rising step, those of one step in their order: TensorBoard
   /// takes a step back for a restart and forgets what it undoes.
-  var pointsByStep: [Point] {
+  package var pointsByStep: [Point] {
     points.enumerated()
       .filter { !$0.element.values.isEmpty }
       .sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
@@ -24,7 +24,7 @@ extension TensorBoardRun {
 
   /// The final metrics as points to follow the curves: at the last step; past it those whose
   /// curve has another value there; none for those that the curve ends with.
-  var metricPoints: [Point] {
+  package var metricPoints: [Point] {
     let last = pointsByStep.last?.step ?? 0
     var atEnd: [(tag: String, value: Double)] = []
     var pastEnd: [(tag: String, value: Double)] = []

@@ -11,6 +11,7 @@ public struct TensorBoardRun: Sendable {
     /// tag up to "/" names the section of the dashboard that shows the curve.
     public var values: [(tag: String, value: Double)]
 
+    /// A point from its parts.
     public init(step: Int, wallTime: Double, values: [(tag: String, value: Double)]) {
       self.step = step
       self.wallTime = wallTime
@@ -41,6 +42,7 @@ public struct TensorBoardRun: Sendable {
   /// When the run ended, in unix seconds.
   public var endTime: Double
 
+  /// A run from its parts.
   public init(
     name: String,
     settings: [(name: String, value: Setting)] = [],

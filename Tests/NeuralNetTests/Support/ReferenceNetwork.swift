@@ -60,6 +60,10 @@ final class ReferencePass {
   private let step: UInt32?
   private let slot: UInt32
   private var undo: [([Double]) -> [Double]] = []
+  /// Of each hidden layer, the pre-activations that the layer behind it depends on, channel by channel.
+  private(set) var responses: [[Double]] = []
+  /// The last convolution's, before the pooling.
+  private var unpooled: [Double] = []
 
   init(network: ReferenceNetwork, step: UInt32?, slot: UInt32) {
     self.network = network
@@ -131,6 +135,7 @@ final class ReferencePass {
         return dy[i] * ReferenceActivation.derivative(f, x[i], slope: slope(i))
       }
     }
+    if units == 1 { responses.append(x) } else { unpooled = x }
     return x.indices.map { ReferenceActivation.value(f, x[$0], slope: slope($0)) }
   }
 
@@ -200,6 +205,7 @@ final class ReferencePass {
     let (ph, pw) = ceil ? ((h + 1) / 2, (w + 1) / 2) : (h / 2, w / 2)
     (height, width) = (ph, pw)
     var winners: [Int] = []
+    var pooled: [Double] = []
     for c in 0..<channels {
       for y in 0..<ph {
         for column in 0..<pw {
@@ -207,10 +213,14 @@ final class ReferencePass {
             let (iy, ix) = (2 * y + dy, 2 * column + dx)
             return iy < h && ix < w ? (c * h + iy) * w + ix : nil
           }
-          winners.append(window.reduce(window[0]) { x[$1] > x[$0] ? $1 : $0 })
+          let winner = window.reduce(window[0]) { x[$1] > x[$0] ? $1 : $0 }
+          winners.append(winner)
+          // Of those that the activation makes equal, the largest is the pooled one.
+          pooled.append(window.filter { x[$0] == x[winner] }.map { unpooled[$0] }.max() ?? 0)
         }
       }
     }
+    responses.append(pooled)
     undo.append { dy in
       var dx = [Double](repeating: 0, count: x.count)
       for (o, winner) in winners.enumerated() { dx[winner] += dy[o] }
