@@ -1,0 +1,194 @@
+/// A claim of the SReLU paper and what a study says about it.
+public struct Claim: Sendable {
+  /// Names it in JSON.
+  public let id: String
+  /// What is claimed.
+  public let text: String
+  /// What the study says.
+  public let verdict: Verdict
+  /// The numbers and the test behind it, a line for each place.
+  public let evidence: [Evidence]
+  /// What the verdict goes by.
+  public let rule: String
+
+  /// What one place says about a claim.
+  public struct Evidence: Sendable {
+    /// The place.
+    public let place: String
+    /// Its own verdict.
+    public let verdict: Verdict
+    /// The numbers, in words.
+    public let text: String
+  }
+
+  init(id: String, text: String, rule: String, evidence: [Evidence]) {
+    self.id = id
+    self.text = text
+    self.rule = rule
+    self.evidence = evidence
+    verdict = Verdict.all(evidence.map(\.verdict))
+  }
+}
+
+extension StudyAnalysis {
+  /// The paper's claims; none where the study isn't about SReLU.
+  public var claims: [Claim] {
+    guard subject?.name == "srelu" else { return [] }
+    let images: Set = ["mnist", "fashion-mnist"]
+    return [
+      highest(.accuracy, on: images, id: "highest-accuracy"),
+      highest(.f1, on: images, id: "highest-f1"),
+      advantage(
+        .f1, of: 0.001, over: ["relu", "leaky-relu", "prelu"], on: "mnist", id: "mnist-f1",
+        "about +0.1 % F1 over the ReLU family on MNIST"),
+      advantage(
+        .accuracy, of: 0.002, over: nil, on: "wdbc", id: "wdbc-accuracy",
+        "+0.2 % accuracy on WDBC"),
+      advantage(.f1, of: 0.002, over: nil, on: "wdbc", id: "wdbc-f1", "+0.2 % F1 on WDBC"),
+      superior(
+        .earlyLoss, id: "convergence", "faster convergence in the first epochs"),
+      superior(.generalisationGap, id: "gap", "smaller generalisation gap"),
+      deadUnits, cost,
+    ]
+  }
+
+  private func highest(_ measure: Measure, on datasets: Set<String>, id: String) -> Claim {
+    superior(
+      measure, on: datasets, id: id, "highest \(measure.title) on MNIST and Fashion-MNIST")
+  }
+
+  private func superior(
+    _ measure: Measure, on datasets: Set<String>? = nil, id: String, _ text: String
+  ) -> Claim {
+    let here = places.filter { $0.subject != nil && datasets?.contains($0.place.dataset) != false }
+    return Claim(
+      id: id, text: text,
+      rule: "better than each other activation, p ≤ \(Verdict.level) after Holm within each place",
+      evidence: here.map { place in
+        let pairings = place.pairings[measure] ?? []
+        return Claim.Evidence(
+          place: place.label, verdict: Verdict.superiority(pairings),
+          text: EvidenceText.superiority(pairings))
+      })
+  }
+
+  /// Against the mean of a family of activations, or of all others, seed by seed.
+  private func advantage(
+    _ measure: Measure, of size: Double, over family: Set<String>?, on dataset: String,
+    id: String, _ text: String
+  ) -> Claim {
+    let here = places.filter { $0.subject != nil && $0.place.dataset == dataset }
+    return Claim(
+      id: id, text: text,
+      rule: "better than their mean, p ≤ \(Verdict.level), and the 95 % interval doesn't end below "
+        + EvidenceText.signed(size),
+      evidence: here.map { place in
+        let mean = place.meanAdvantage(
+          measure, over: family, testToTrain: results.testToTrain[dataset])
+        let verdict = Verdict.advantage(
+          interval: mean.interval, pValue: mean.pValue, smallestPValue: mean.smallestPValue,
+          of: size)
+        return Claim.Evidence(
+          place: place.label, verdict: verdict, text: EvidenceText.advantage(mean))
+      })
+  }
+
+  private var deadUnits: Claim {
+    Claim(
+      id: "dead-units", text: "no dead units", rule: "no unit is dead after any trial's last epoch",
+      evidence: places.filter { $0.subject != nil }.map { place in
+        let own = place.deadUnits(of: subject)
+        let verdict: Verdict =
+          own.isEmpty
+          ? .undecided : own.allSatisfy { $0.dead == 0 } ? .supported : .contradicted
+        let relu = place.contestants.first { $0.activation.name == "relu" }
+        return Claim.Evidence(
+          place: place.label, verdict: verdict,
+          text: EvidenceText.deadUnits(own, relu: place.deadUnits(of: relu?.activation)))
+      })
+  }
+
+  private var cost: Claim {
+    let limit = 0.1
+    return Claim(
+      id: "cost", text: "low computational cost",
+      rule: "a step takes at most 10 % longer than ReLU's: the 95 % interval ends below that",
+      evidence: places.filter { $0.subject != nil }.map { place in
+        let slowdowns = place.slowdowns
+        let statistics = SampleStatistics(slowdowns)
+        return Claim.Evidence(
+          place: place.label, verdict: Verdict.atMost(limit, interval: statistics?.interval()),
+          text: EvidenceText.slowdown(statistics))
+      })
+  }
+}
+
+extension PlaceComparison {
+  /// The subject beside the mean of several activations, seed by seed.
+  struct MeanAdvantage {
+    var advantages: [Double]
+    var comparison: PairedComparison?
+    var interval: Interval?
+    var pValue: Double?
+    var smallestPValue: Double
+    var test: String
+  }
+
+  func meanAdvantage(
+    _ measure: Measure, over family: Set<String>?, testToTrain: Double?
+  ) -> MeanAdvantage {
+    let own = contestants.first { $0.activation == subject }
+    let others = contestants.filter {
+      $0.activation != subject && family?.contains($0.activation.name) != false
+    }
+    func value(_ contestant: Contestant, _ seed: UInt64) -> Double? {
+      contestant.trials[seed].flatMap { measure.value(of: $0, target: commonLoss) }
+    }
+    let seeds = own?.trials.keys.sorted() ?? []
+    let advantages = seeds.compactMap { seed -> Double? in
+      let theirs = others.compactMap { value($0, seed) }
+      guard let own, let mine = value(own, seed), !theirs.isEmpty, theirs.count == others.count
+      else { return nil }
+      let difference = mine - theirs.reduce(0, +) / Double(theirs.count)
+      return measure.isLargerBetter ? difference : -difference
+    }
+    let comparison = PairedComparison(advantages)
+    guard let testToTrain else {
+      return MeanAdvantage(
+        advantages: advantages, comparison: comparison, interval: comparison?.interval,
+        pValue: comparison?.wilcoxonPValue,
+        smallestPValue: PairedComparison.smallestPValue(seeds: advantages.count),
+        test: "Wilcoxon signed-rank test")
+    }
+    let corrected = comparison?.corrected(testToTrain: testToTrain)
+    return MeanAdvantage(
+      advantages: advantages, comparison: comparison, interval: corrected?.interval,
+      pValue: corrected?.pValue, smallestPValue: advantages.count > 2 ? 0 : 1,
+      test: "corrected resampled t test")
+  }
+
+  /// Dead units and all units of an activation's trials after their last epoch, by rising seed.
+  public func deadUnits(of activation: ActivationSpec?) -> [(dead: Int, units: Int)] {
+    guard let own = contestants.first(where: { $0.activation == activation }) else { return [] }
+    return own.trials.sorted { $0.key < $1.key }.compactMap { _, trial in
+      guard let layers = trial.epochs.last?.layers, !layers.isEmpty else { return nil }
+      return (layers.reduce(0) { $0 + $1.deadUnits }, layers.reduce(0) { $0 + $1.units })
+    }
+  }
+
+  /// How much longer the subject's steps take than ReLU's, as a share of these, seed by seed; of
+  /// trials on equally many ranks.
+  var slowdowns: [Double] {
+    guard let own = contestants.first(where: { $0.activation == subject }),
+      let relu = contestants.first(where: { $0.activation.name == "relu" })
+    else { return [] }
+    return own.trials.keys.sorted().compactMap { seed in
+      guard let mine = own.trials[seed], let theirs = relu.trials[seed],
+        mine.summary.ranks == theirs.summary.ranks,
+        let a = Measure.stepSeconds.value(of: mine, target: nil),
+        let b = Measure.stepSeconds.value(of: theirs, target: nil), b > 0
+      else { return nil }
+      return (a - b) / b
+    }
+  }
+}

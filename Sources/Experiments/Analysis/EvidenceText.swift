@@ -1,0 +1,88 @@
+import Foundation
+
+/// Numbers behind a verdict, in words.
+enum EvidenceText {
+  /// `+0.0012`, with four digits: one MNIST sample more or less shows.
+  static func signed(_ value: Double) -> String {
+    let text = String(format: "%+.4f", value)
+    return text == "-0.0000" ? "+0.0000" : text
+  }
+
+  static func p(_ value: Double) -> String {
+    value < 0.0001 ? "p < 0.0001" : String(format: "p = %.4f", value)
+  }
+
+  static func interval(_ interval: Interval?) -> String {
+    interval.map { " [\(signed($0.lower)), \(signed($0.upper))]" } ?? ""
+  }
+
+  /// The hardest rival, and how many are beaten.
+  static func superiority(_ pairings: [PlaceComparison.Pairing]) -> String {
+    let tested = pairings.filter { $0.comparison != nil }
+    guard !tested.isEmpty else {
+      return pairings.isEmpty ? "nothing to compare with" : "one seed: no spread is known"
+    }
+    func mean(_ pairing: PlaceComparison.Pairing) -> Double { pairing.comparison?.mean ?? 0 }
+    func count(_ condition: (PlaceComparison.Pairing) -> Bool) -> Int {
+      tested.count { ($0.adjustedPValue ?? 1) <= Verdict.level && condition($0) }
+    }
+    guard let hardest = tested.min(by: { mean($0) < mean($1) }) else { return "" }
+    let better = count { mean($0) > 0 }
+    let worse = count { mean($0) < 0 }
+    return "\(seeds(hardest.advantages.count)): better than \(better) of \(pairings.count) others, "
+      + "worse than \(worse); closest rival \(hardest.baseline.shortDisplayLabel), advantage "
+      + "\(advantage(mean(hardest), hardest.measure))\(bounds(hardest)), "
+      + "\(p(hardest.adjustedPValue ?? 1)) (\(hardest.test), Holm)"
+      + tooFew(hardest.smallestPValue, hardest.advantages.count)
+  }
+
+  private static func bounds(_ pairing: PlaceComparison.Pairing) -> String {
+    guard let interval = pairing.interval else { return "" }
+    let ends = [interval.lower, interval.upper].map { advantage($0, pairing.measure) }
+    return " [\(ends[0]), \(ends[1])]"
+  }
+
+  /// Times need more digits than shares.
+  private static func advantage(_ value: Double, _ measure: Measure) -> String {
+    measure == .stepSeconds ? String(format: "%+.2g s", value) : signed(value)
+  }
+
+  static func advantage(_ mean: PlaceComparison.MeanAdvantage) -> String {
+    guard let comparison = mean.comparison, let pValue = mean.pValue else {
+      return mean.advantages.isEmpty
+        ? "nothing to compare with" : "one seed: no spread is known"
+    }
+    return "\(seeds(comparison.count)): advantage \(signed(comparison.mean))"
+      + "\(interval(mean.interval)), \(p(pValue)) (\(mean.test))"
+      + tooFew(mean.smallestPValue, comparison.count)
+  }
+
+  private static func tooFew(_ smallest: Double, _ count: Int) -> String {
+    guard smallest > Verdict.level else { return "" }
+    return String(
+      format: "; %d seeds are too few: no result could have p below %.3g", count, smallest)
+  }
+
+  static func deadUnits(
+    _ own: [(dead: Int, units: Int)], relu: [(dead: Int, units: Int)]
+  ) -> String {
+    guard !own.isEmpty else { return "not measured" }
+    func share(_ counts: [(dead: Int, units: Int)]) -> String {
+      let dead = counts.reduce(0) { $0 + $1.dead }
+      let units = counts.reduce(0) { $0 + $1.units }
+      return "\(dead) of \(units) units dead"
+    }
+    let other = relu.isEmpty ? "" : "; ReLU: \(share(relu))"
+    return "\(seeds(own.count)): \(share(own))\(other)"
+  }
+
+  static func slowdown(_ statistics: SampleStatistics?) -> String {
+    guard let statistics else { return "no trial on as many ranks as ReLU's" }
+    func percent(_ value: Double) -> String { String(format: "%+.1f %%", value * 100) }
+    let ends = statistics.interval().map { " [\(percent($0.lower)), \(percent($0.upper))]" } ?? ""
+    return
+      "\(seeds(statistics.count)): a step takes \(percent(statistics.mean))\(ends) beside ReLU's"
+  }
+
+  static func seeds(_ count: Int) -> String { count == 1 ? "1 seed" : "\(count) seeds" }
+}

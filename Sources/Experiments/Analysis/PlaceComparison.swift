@@ -1,0 +1,134 @@
+/// The activations of one place, and how the subject of the study does against each.
+public struct PlaceComparison: Sendable {
+  /// The finished trials of one activation, by seed.
+  public struct Contestant: Sendable {
+    /// The activation with every parameter.
+    public let activation: ActivationSpec
+    /// The trials, by seed.
+    public let trials: [UInt64: StudyResults.TrialResult]
+  }
+
+  /// The subject against one other activation in one measure.
+  public struct Pairing: Sendable {
+    /// The other activation.
+    public let baseline: ActivationSpec
+    /// What is compared.
+    public let measure: Measure
+    /// For each seed that both finished, how much better the subject is: its value minus the other's,
+    /// negated where smaller is better.
+    public let advantages: [Double]
+    /// What the advantages show; nil for fewer than two seeds.
+    public let comparison: PairedComparison?
+    /// The interval of the mean advantage that the verdict goes by.
+    public let interval: Interval?
+    /// Two-sided p of the test that the verdict goes by.
+    public let pValue: Double?
+    /// The same adjusted after Holm for the comparisons with all other activations of the place.
+    public internal(set) var adjustedPValue: Double?
+    /// The smallest adjusted p that so many seeds and comparisons could give.
+    public internal(set) var smallestPValue: Double
+    /// The test's name.
+    public let test: String
+  }
+
+  /// Where they meet.
+  public let place: Place
+  /// The place's name among the study's.
+  public let label: String
+  /// The activations, in the study's order.
+  public let contestants: [Contestant]
+  /// The activation that the study is about.
+  public let subject: ActivationSpec?
+  /// The test loss that every trial reaches; nil where there are no epochs.
+  public let commonLoss: Double?
+  /// The pairings of the subject, by measure.
+  public let pairings: [Measure: [Pairing]]
+
+  init(
+    place: Place, label: String, trials: [StudyResults.TrialResult], subject: ActivationSpec?,
+    testToTrain: Double?
+  ) {
+    self.place = place
+    self.label = label
+    var order: [ActivationSpec] = []
+    var members: [ActivationSpec: [UInt64: StudyResults.TrialResult]] = [:]
+    for trial in trials {
+      let activation = trial.summary.activationSpec
+      if members[activation] == nil { order.append(activation) }
+      members[activation, default: [:]][trial.summary.seed] = trial
+    }
+    contestants = order.map { Contestant(activation: $0, trials: members[$0] ?? [:]) }
+    let best = trials.compactMap { trial in trial.epochs.map(\.testLoss).min() }
+    let target = best.count == trials.count ? best.max() : nil
+    commonLoss = target
+    let isHere = subject.map { members[$0] != nil } ?? false
+    self.subject = isHere ? subject : nil
+    guard isHere, let subject, let own = members[subject] else {
+      pairings = [:]
+      return
+    }
+    let others = contestants.filter { $0.activation != subject }
+    pairings = Dictionary(
+      uniqueKeysWithValues: Measure.allCases.map { measure in
+        let pairs = others.map { other in
+          Pairing(
+            own, other, measure: measure, target: target, testToTrain: testToTrain)
+        }
+        return (measure, Self.adjusted(pairs))
+      })
+  }
+
+  /// The pairings with p adjusted for their number.
+  private static func adjusted(_ pairings: [Pairing]) -> [Pairing] {
+    let tested = pairings.indices.filter { pairings[$0].pValue != nil }
+    let adjusted = holmAdjusted(tested.compactMap { pairings[$0].pValue })
+    var result = pairings
+    for (place, index) in tested.enumerated() { result[index].adjustedPValue = adjusted[place] }
+    for index in result.indices {
+      result[index].smallestPValue = min(
+        1, result[index].smallestPValue * Double(max(1, tested.count)))
+    }
+    return result
+  }
+
+  /// An activation's values of a measure, by rising seed.
+  public func values(_ measure: Measure, of contestant: Contestant) -> [Double] {
+    contestant.trials.sorted { $0.key < $1.key }
+      .compactMap { measure.value(of: $0.value, target: commonLoss) }
+  }
+}
+
+extension PlaceComparison.Pairing {
+  /// - Parameter testToTrain: where the seeds' training sets overlap, how large the tests are beside
+  ///   them: the t test is corrected for that, and Wilcoxon's test, which has no such correction, isn't
+  ///   the one that counts.
+  fileprivate init(
+    _ own: [UInt64: StudyResults.TrialResult], _ other: PlaceComparison.Contestant,
+    measure: Measure, target: Double?, testToTrain: Double?
+  ) {
+    baseline = other.activation
+    self.measure = measure
+    let sign = measure.isLargerBetter ? 1.0 : -1.0
+    advantages = own.keys.sorted().compactMap { seed in
+      guard let mine = own[seed], let theirs = other.trials[seed],
+        let a = measure.value(of: mine, target: target),
+        let b = measure.value(of: theirs, target: target)
+      else { return nil }
+      return sign * (a - b)
+    }
+    let comparison = PairedComparison(advantages)
+    self.comparison = comparison
+    if let testToTrain {
+      let corrected = comparison?.corrected(testToTrain: testToTrain)
+      pValue = corrected?.pValue
+      interval = corrected?.interval
+      test = "corrected resampled t test"
+      smallestPValue = advantages.count > 2 ? 0 : 1
+    } else {
+      pValue = comparison?.wilcoxonPValue
+      interval = comparison?.interval
+      test = "Wilcoxon signed-rank test"
+      smallestPValue = PairedComparison.smallestPValue(seeds: advantages.count)
+    }
+  }
+}

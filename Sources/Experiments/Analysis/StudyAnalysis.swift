@@ -1,0 +1,77 @@
+/// A study's comparison: the activation that it is about against all others, place by place.
+public struct StudyAnalysis: Sendable {
+  /// What was measured.
+  public let results: StudyResults
+  /// The activation that the study is about; nil where nothing finished.
+  public let subject: ActivationSpec?
+  /// Each data set × network, in the study's order.
+  public let places: [PlaceComparison]
+  /// Activations over all places by mean test accuracy; nil with fewer than two of either.
+  public let ranking: Ranking?
+
+  /// Activations ranked over the places where all of them finished.
+  public struct Ranking: Sendable {
+    /// The activations, in the order of the test's columns.
+    public let activations: [ActivationSpec]
+    /// The test.
+    public let test: FriedmanTest
+  }
+
+  /// The analysis of a study.
+  /// - Parameter subject: the name, or the label with parameters, of the activation that the study is
+  ///   about: SReLU where it takes part, in the paper's setting if it has several, else the config's
+  ///   last.
+  public init(_ results: StudyResults, subject name: String? = nil) {
+    self.results = results
+    let finished = results.finished
+    let chosen = Self.subject(among: finished.map(\.summary.activationSpec), named: name)
+    subject = chosen
+    var order: [Place] = []
+    var members: [Place: [StudyResults.TrialResult]] = [:]
+    for trial in finished {
+      let place = Place(trial.summary)
+      if members[place] == nil { order.append(place) }
+      members[place, default: []].append(trial)
+    }
+    places = order.map { place in
+      PlaceComparison(
+        place: place, label: place.label(among: order), trials: members[place] ?? [],
+        subject: chosen, testToTrain: results.testToTrain[place.dataset])
+    }
+    ranking = Self.ranking(places)
+  }
+
+  /// Whether an activation of the study can be its subject under this name.
+  public static func hasSubject(named name: String, in results: StudyResults) -> Bool {
+    results.trials.contains { matches($0.summary.activationSpec, name) }
+  }
+
+  private static func matches(_ activation: ActivationSpec, _ name: String) -> Bool {
+    [activation.name, activation.label].contains(name)
+  }
+
+  private static func subject(among activations: [ActivationSpec], named name: String?)
+    -> ActivationSpec?
+  {
+    if let name { return activations.first { matches($0, name) } }
+    let own = activations.filter { $0.name == "srelu" }
+    let usual = ActivationCatalogue.entry(named: "srelu")?.resolved()
+    return own.first { $0 == usual } ?? own.first ?? activations.last
+  }
+
+  private static func ranking(_ places: [PlaceComparison]) -> Ranking? {
+    var common = places.first?.contestants.map(\.activation) ?? []
+    for place in places {
+      let here = Set(place.contestants.map(\.activation))
+      common.removeAll { !here.contains($0) }
+    }
+    let rows = places.map { place in
+      common.map { activation -> Double in
+        let values = place.contestants.first { $0.activation == activation }
+          .map { place.values(.accuracy, of: $0) }
+        return values.flatMap(SampleStatistics.init)?.mean ?? 0
+      }
+    }
+    return FriedmanTest(rows).map { Ranking(activations: common, test: $0) }
+  }
+}

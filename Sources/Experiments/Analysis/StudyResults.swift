@@ -1,0 +1,59 @@
+/// What a study has measured so far, as the comparison reads it.
+public struct StudyResults: Sendable {
+  /// A trial that has ended, or is under way.
+  public struct TrialResult: Sendable {
+    /// Which trial, how it ended, its scores.
+    public var summary: TrialSummary
+    /// The epochs so far.
+    public var epochs: [EpochRecord]
+    /// True class by predicted class on the test set; nil unless it finished.
+    public var confusion: ConfusionMatrix?
+    /// Names of the classes.
+    public var classNames: [String]
+
+    /// A result from its parts.
+    public init(
+      summary: TrialSummary, epochs: [EpochRecord] = [], confusion: ConfusionMatrix? = nil,
+      classNames: [String] = []
+    ) {
+      self.summary = summary
+      self.epochs = epochs
+      self.confusion = confusion
+      self.classNames = classNames
+    }
+  }
+
+  /// The study's name.
+  public var name: String
+  /// How many trials it has, ended or not.
+  public var trialCount: Int
+  /// The trials that have ended, in the order of the config.
+  public var trials: [TrialResult]
+  /// For data sets whose split each seed draws anew: samples tested on divided by samples trained on.
+  public var testToTrain: [String: Double]
+
+  /// Results from their parts.
+  public init(
+    name: String, trialCount: Int, trials: [TrialResult], testToTrain: [String: Double] = [:]
+  ) {
+    self.name = name
+    self.trialCount = trialCount
+    self.trials = trials
+    self.testToTrain = testToTrain
+  }
+
+  /// The trials that finished.
+  public var finished: [TrialResult] { trials.filter { $0.summary.status == .finished } }
+}
+
+extension DatasetSpec {
+  /// Where each seed draws its own split of one set, so that the seeds' training sets overlap: samples
+  /// tested on divided by samples trained on. Nil where the split is given.
+  public var testToTrain: Double? {
+    switch source {
+    case .builtin: name == "wdbc" ? 0.2 / 0.8 : nil
+    case .idx: nil
+    case .csv(_, _, let fraction): fraction / (1 - fraction)
+    }
+  }
+}

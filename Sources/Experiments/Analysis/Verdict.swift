@@ -1,0 +1,62 @@
+/// What a study says about a claim.
+public enum Verdict: String, Codable, Sendable, CaseIterable {
+  /// Shown, at 0.05 after adjusting for the number of comparisons.
+  case supported
+  /// The opposite is shown.
+  case contradicted
+  /// Enough seeds to show it, and it isn't.
+  case notSupported = "not_supported"
+  /// Too few seeds, or not part of the study.
+  case undecided
+
+  /// In words.
+  public var title: String {
+    switch self {
+    case .supported: "supported"
+    case .contradicted: "contradicted"
+    case .notSupported: "not supported"
+    case .undecided: "undecided"
+    }
+  }
+
+  /// The level of every test.
+  public static let level = 0.05
+
+  /// One verdict on a claim that speaks of several places: contradicted if one is, supported if all
+  /// are.
+  static func all(_ verdicts: [Verdict]) -> Verdict {
+    if verdicts.contains(.contradicted) { return .contradicted }
+    if verdicts.isEmpty || verdicts.contains(.undecided) { return .undecided }
+    return verdicts.contains(.notSupported) ? .notSupported : .supported
+  }
+
+  /// On "better than each of these".
+  static func superiority(_ pairings: [PlaceComparison.Pairing]) -> Verdict {
+    func isShown(_ pairing: PlaceComparison.Pairing) -> Bool {
+      pairing.adjustedPValue.map { $0 <= level } ?? false
+    }
+    func mean(_ pairing: PlaceComparison.Pairing) -> Double { pairing.comparison?.mean ?? 0 }
+    guard !pairings.isEmpty else { return .undecided }
+    if pairings.contains(where: { isShown($0) && mean($0) < 0 }) { return .contradicted }
+    if pairings.allSatisfy({ isShown($0) && mean($0) > 0 }) { return .supported }
+    return pairings.allSatisfy { $0.smallestPValue <= level } ? .notSupported : .undecided
+  }
+
+  /// On "better by about `size`": shown to be better, by that or more as far as can be told;
+  /// contradicted where the interval ends below it.
+  static func advantage(
+    interval: Interval?, pValue: Double?, smallestPValue: Double, of size: Double
+  ) -> Verdict {
+    guard let interval, let pValue else { return .undecided }
+    if interval.upper < size { return .contradicted }
+    if pValue <= level, interval.lower > 0 { return .supported }
+    return smallestPValue <= level ? .notSupported : .undecided
+  }
+
+  /// On "no more than `limit`", by an interval.
+  static func atMost(_ limit: Double, interval: Interval?) -> Verdict {
+    guard let interval else { return .undecided }
+    if interval.upper <= limit { return .supported }
+    return interval.lower > limit ? .contradicted : .notSupported
+  }
+}
