@@ -11,7 +11,7 @@ extension StudyConfig {
     var seen: Set<Trial> = []
     for combination in combinations {
       for training in trainings(for: combination.dataset) {
-        for seed in seeds {
+        for seed in seeds(of: combination.dataset.name) {
           let trial = Trial(
             dataset: combination.dataset, architecture: combination.architecture,
             activation: combination.activation, training: training, seed: seed)
@@ -38,7 +38,7 @@ extension StudyConfig {
       let axes = [
         training.epochs[name]?.count ?? 0, training.optimizers.count,
         training.learningRates.count, training.batchSizes.count, training.precisions.count,
-        seeds.count,
+        seeds(of: name).count,
       ]
       var product = count
       for axis in axes {

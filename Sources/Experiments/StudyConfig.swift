@@ -72,8 +72,10 @@ public struct StudyConfig: Hashable, Sendable {
   public var activations: [ActivationSpec]
   /// Combinations left out.
   public var exclusions: [Exclusion]
-  /// Seeds.
+  /// Seeds of the data sets that have none of their own.
   public var seeds: [UInt64]
+  /// Seeds of a data set by its name, where they aren't the common ones.
+  public var seedsByDataset: [String: [UInt64]] = [:]
   /// Training settings.
   public var training: TrainingAxes
   /// Ranks that train one trial together.
@@ -118,4 +120,7 @@ public struct StudyConfig: Hashable, Sendable {
     self.verifySteps = verifySteps
     self.whenDataMissing = whenDataMissing
   }
+
+  /// The seeds that trials on a data set have.
+  public func seeds(of dataset: String) -> [UInt64] { seedsByDataset[dataset] ?? seeds }
 }

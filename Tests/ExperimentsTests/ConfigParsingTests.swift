@@ -52,6 +52,24 @@ import Testing
         == ArchitectureSpec(kind: .cnn, hidden: [64], filters: [8], kernel: 3))
   }
 
+  @Test func seedsByDataSet() throws {
+    let config = try parse(
+      """
+      name: several
+      datasets: [mnist, wdbc]
+      architectures: [ffnn]
+      activations: [relu]
+      seeds: {wdbc: {first: 3, count: 20}, default: [1, 2]}
+      """)
+    #expect(config.seeds(of: "mnist") == [1, 2])
+    #expect(config.seeds(of: "wdbc") == (3..<23).map { UInt64($0) })
+    #expect(config.trials.count == 22)
+    #expect(config.trialCount == 22)
+    #expect(config.trials.filter { $0.dataset.name == "mnist" }.map(\.seed) == [1, 2])
+    let again = try parse(config.yaml)
+    #expect(again == config)
+  }
+
   @Test func trialsComeInTheOrderOfTheConfig() throws {
     let config = try parse(
       """

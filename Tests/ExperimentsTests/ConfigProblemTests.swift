@@ -173,6 +173,11 @@ struct WrongConfig: Sendable, CustomTestStringConvertible {
       "negative epochs of one data set", line: 6, key: "training.epochs.mnist",
       adding: "training:\n  epochs:\n    mnist: -1"),
     WrongConfig("negative seed", line: 4, key: "seeds[0]", adding: "seeds: [-1]"),
+    WrongConfig(
+      "seeds for another data set alone", line: 4, key: "seeds.mnist", says: ["default"],
+      adding: "seeds: {wdbc: [1]}"),
+    WrongConfig(
+      "seeds of an unknown data set", line: 4, key: "seeds.mnits", adding: "seeds: {mnits: 1}"),
     WrongConfig("seed twice", line: 4, key: "seeds[2]", adding: "seeds: [0, 1, 0]"),
     WrongConfig("no seeds", line: 4, key: "seeds", adding: "seeds: []"),
     WrongConfig("count of 0 seeds", line: 4, key: "seeds.count", adding: "seeds: {count: 0}"),

@@ -25,7 +25,7 @@ extension ConfigReader {
     }
     let activations = required("activations", of: root, values).flatMap { self.activations($0) }
     let exclusions = values["exclude"].map { self.exclusions($0, datasets: datasets) } ?? []
-    let seeds = values["seeds"].map { self.seeds($0) } ?? [0]
+    let seeds = values["seeds"].map { self.seeds($0, datasets: datasets) } ?? ([0], [:])
     let training = training(values["training"], root: root, datasets: datasets)
     let isAuto = values["ranks-per-trial"]?.isText("auto") == true
     let ranks =
@@ -43,10 +43,11 @@ extension ConfigReader {
     else { return nil }
     var config = StudyConfig(
       name: name, datasets: datasets, architectures: architectures.map(\.spec),
-      activations: activations, exclusions: exclusions, seeds: seeds, training: training,
+      activations: activations, exclusions: exclusions, seeds: seeds.common, training: training,
       ranksPerTrial: ranks, threadsPerRank: threads, gradientExchange: exchange,
       checkpointSeconds: checkpoints, verifySteps: verify,
       whenDataMissing: policy)
+    config.seedsByDataset = seeds.byDataset
     config.widensGroups = isAuto
     if let node = values["search"], !add(node, of: root, to: &config, base: base) { return nil }
     check(config, architectures: architectures, root: root, exclude: values["exclude"])

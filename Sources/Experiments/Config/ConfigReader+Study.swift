@@ -1,6 +1,33 @@
 extension ConfigReader {
-  /// The seeds of a config: one, a list, or `{first: 0, count: 20}`.
-  func seeds(_ node: ConfigNode) -> [UInt64]? {
+  /// The seeds of a config: the same for all data sets, or a mapping by name with a `default`.
+  func seeds(
+    _ node: ConfigNode, datasets: [DatasetSpec]?
+  ) -> (common: [UInt64], byDataset: [String: [UInt64]])? {
+    guard case .mapping(let entries) = node.content,
+      !entries.contains(where: { ["first", "count"].contains($0.key) })
+    else { return seeds(node).map { ($0, [:]) } }
+    var names = DatasetCatalogue.names
+    names += (datasets ?? []).map(\.name).filter { !names.contains($0) }
+    guard
+      let values = mapping(
+        node, keys: names + ["default"], expected: "seeds, or seeds by data set")
+    else { return nil }
+    var byName: [String: [UInt64]] = [:]
+    for (name, value) in values {
+      guard let read = seeds(value) else { return nil }
+      byName[name] = read
+    }
+    let common = byName.removeValue(forKey: "default")
+    for dataset in datasets ?? [] where common == nil && byName[dataset.name] == nil {
+      report(
+        node.location, "seeds.\(dataset.name)",
+        "expected seeds for the data set \(dataset.name) or a default, found neither")
+    }
+    return (common ?? [0], byName)
+  }
+
+  /// One seed, a list, or `{first: 0, count: 20}`.
+  private func seeds(_ node: ConfigNode) -> [UInt64]? {
     guard case .mapping = node.content else {
       return axis(node) { self.integer($0, in: 0...UInt64.max) }
     }

@@ -70,6 +70,14 @@ extension StudyConfig {
   }
 
   private var seedsYAML: String {
+    guard !seedsByDataset.isEmpty else { return yaml(of: seeds) }
+    let entries = seedsByDataset.sorted { $0.key < $1.key }.map { name, seeds in
+      "\(CanonicalJSON.quoted(name)): \(yaml(of: seeds))"
+    }
+    return "{" + (entries + ["default: \(yaml(of: seeds))"]).joined(separator: ", ") + "}"
+  }
+
+  private func yaml(of seeds: [UInt64]) -> String {
     if let first = seeds.first, seeds.count > 8,
       zip(seeds, seeds.dropFirst()).allSatisfy({ $0 < .max && $0 + 1 == $1 })
     {
