@@ -63,7 +63,7 @@ enum CanonicalJSON {
 
 /// The shortest decimal text that gives `value` again, without a fraction for whole numbers: `1`,
 /// `0.25`, `1e-05`. One text per value, so that it can be hashed.
-func canonicalText(of value: Double) -> String {
+package func canonicalText(of value: Double) -> String {
   if value == 0 { return "0" }
   let text = value.description
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

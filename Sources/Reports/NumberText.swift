@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// How numbers, durations and rates are written, in tables and in progress alike.
@@ -53,4 +54,17 @@ enum NumberText {
   }
 
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+  /// A share: `12.5 %`.
+  static func percent(_ share: Double) -> String { fixed(share * 100, digits: 2) + " %" }
+
+  /// A p value: four digits, or an upper bound.
+  static func p(_ value: Double) -> String { value < 0.0001 ? "< 0.0001" : fixed(value, digits: 4) }
+
+  /// `[+0.0012, +0.0034]`.
+  static func interval(_ interval: Interval?, digits: Int) -> String {
+    interval.map {
+      "[\(signed($0.lower, digits: digits)), \(signed($0.upper, digits: digits))]"
+    } ?? none
+  }
 }

@@ -1,0 +1,77 @@
+import Experiments
+import Foundation
+
+/// `report.json`: the answer, the claims and the numbers behind them, for scripts.
+enum ReportJSON {
+  private struct Value: Encodable {
+    struct Claim: Encodable {
+      struct Evidence: Encodable {
+        let place: String
+        let verdict: Verdict
+        let text: String
+      }
+      let id: String
+      let claim: String
+      let verdict: Verdict
+      let rule: String
+      let evidence: [Evidence]
+    }
+    struct Pairing: Encodable {
+      let place: String
+      let against: String
+      let measure: Measure
+      let test: String
+      let p: Double?
+      let adjusted_p: Double?
+      let smallest_p: Double
+      let comparison: PairedComparison?
+      let interval: Interval?
+      let advantages: [Double]
+    }
+    struct Ranking: Encodable {
+      let activations: [String]
+      let test: FriedmanTest
+    }
+    let study: String
+    let complete: Bool
+    let subject: String?
+    let answer: [String]
+    let claims: [Claim]
+    let pairings: [Pairing]
+    let ranking: Ranking?
+  }
+
+  static func text(_ study: ReportedStudy) throws -> String {
+    let analysis = study.analysis
+    let pairings = analysis.places.flatMap { place in
+      Measure.allCases.flatMap { measure in
+        (place.pairings[measure] ?? []).map { pairing in
+          Value.Pairing(
+            place: place.label, against: pairing.baseline.label, measure: measure,
+            test: pairing.test, p: pairing.pValue, adjusted_p: pairing.adjustedPValue,
+            smallest_p: pairing.smallestPValue, comparison: pairing.comparison,
+            interval: pairing.interval, advantages: pairing.advantages)
+        }
+      }
+    }
+    let value = Value(
+      study: study.name, complete: study.isComplete, subject: analysis.subject?.label,
+      answer: analysis.answer, claims: analysis.claims.map(claim), pairings: pairings,
+      ranking: analysis.ranking.map {
+        Value.Ranking(activations: $0.activations.map(\.label), test: $0.test)
+      })
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+
+  private static func claim(_ claim: Claim) -> Value.Claim {
+    Value.Claim(
+      id: claim.id, claim: claim.text, verdict: claim.verdict, rule: claim.rule,
+      evidence: claim.evidence.map {
+        Value.Claim.Evidence(place: $0.place, verdict: $0.verdict, text: $0.text)
+      })
+  }
+}

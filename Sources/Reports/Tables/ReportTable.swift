@@ -1,0 +1,130 @@
+import Experiments
+
+/// A table that is written as HTML, LaTeX, CSV and plain text.
+public struct ReportTable: Sendable {
+  /// A field of a row.
+  public struct Field: Sendable {
+    /// What is shown.
+    public var text: String
+    /// What the column is sorted by, and what CSV holds, where it is a number.
+    public var number: Double?
+    /// Whether no value of its column is better.
+    public var isBest = false
+
+    /// A text.
+    public init(_ text: String) { self.text = text }
+
+    /// A number and how it is shown.
+    public init(_ number: Double?, _ text: String, isBest: Bool = false) {
+      self.number = number
+      self.text = text
+      self.isBest = isBest
+    }
+  }
+
+  /// A column.
+  public struct Column: Sendable {
+    /// Its head.
+    public var title: String
+    /// Its name in CSV files.
+    public var key: String
+    /// Whether it holds numbers.
+    public var isNumeric: Bool
+
+    /// A column of numbers, or of texts.
+    public init(_ title: String, _ key: String, isNumeric: Bool = true) {
+      self.title = title
+      self.key = key
+      self.isNumeric = isNumeric
+    }
+  }
+
+  /// Names the table in files: lower-case letters, digits and `-`.
+  public var id: String
+  /// What it shows.
+  public var title: String
+  /// What its numbers are.
+  public var note: String
+  /// The columns.
+  public var columns: [Column]
+  /// The rows, as long as the columns.
+  public var rows: [[Field]]
+
+  /// A table from its parts.
+  public init(
+    id: String, title: String, note: String = "", columns: [Column], rows: [[Field]]
+  ) {
+    self.id = id
+    self.title = title
+    self.note = note
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// The table as CSV: numbers in full, texts as shown.
+  public var csv: String {
+    CSV.text(
+      [columns.map(\.key)]
+        + rows.map { row in
+          zip(columns, row).map { column, field in
+            column.isNumeric ? field.number.map(canonicalText(of:)) ?? "" : field.text
+          }
+        })
+  }
+
+  /// The table as a LaTeX `tabular` for the package booktabs, the best values in bold.
+  public var latex: String {
+    let alignment = columns.map { $0.isNumeric ? "r" : "l" }.joined()
+    var lines = [
+      "% \(title.onOneLine)", "\\begin{tabular}{\(alignment)}", "\\toprule",
+      columns.map { LaTeX.escaped($0.title) }.joined(separator: " & ") + " \\\\", "\\midrule",
+    ]
+    lines += rows.map { row in
+      row.map { field in
+        let text = LaTeX.escaped(field.text)
+        return field.isBest ? "\\textbf{\(text)}" : text
+      }.joined(separator: " & ") + " \\\\"
+    }
+    lines += ["\\bottomrule", "\\end{tabular}"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The table as aligned plain text, the best values with a star.
+  public var text: String {
+    let hasBest = rows.contains { $0.contains(where: \.isBest) }
+    let heads = columns.map { $0.title + (hasBest && $0.isNumeric ? " " : "") }
+    let body = rows.map { row in
+      zip(columns, row).map { column, field in
+        let mark = hasBest && column.isNumeric ? (field.isBest ? "*" : " ") : ""
+        return field.text.onOneLine + mark
+      }
+    }
+    return alignedTable([heads] + body)
+  }
+}
+
+/// Texts in LaTeX.
+enum LaTeX {
+  /// A text that LaTeX sets as it stands.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.onOneLine.unicodeScalars {
+      switch scalar {
+      case "\\": result += "\\textbackslash{}"
+      case "{", "}", "$", "&", "#", "_", "%": result += "\\\(scalar)"
+      case "~": result += "\\textasciitilde{}"
+      case "^": result += "\\textasciicircum{}"
+      case "<": result += "\\textless{}"
+      case ">": result += "\\textgreater{}"
+      case "±": result += "$\\pm$"
+      case "×": result += "$\\times$"
+      case "α": result += "$\\alpha$"
+      case "β": result += "$\\beta$"
+      case "≤": result += "$\\leq$"
+      case "–": result += "--"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,202 @@
+import Experiments
+
+/// The report's tables.
+enum StudyTables {
+  /// All of them but the list of trials, in the page's order.
+  static func all(_ analysis: StudyAnalysis) -> [ReportTable] {
+    var tables = analysis.places.map { scores($0, id: "scores-\(Slug.of($0.label))") }
+    tables += pairings(analysis)
+    if let ranking = analysis.ranking { tables.append(ranks(ranking)) }
+    let confusions = self.confusions(analysis)
+    if !confusions.rows.isEmpty { tables.append(confusions) }
+    return tables
+  }
+
+  /// The activations of one place side by side.
+  static func scores(_ place: PlaceComparison, id: String) -> ReportTable {
+    let measures: [ScoreColumn] = ScoreColumn.allCases
+    let statistics = measures.map { column in
+      place.contestants.map { contestant in
+        SampleStatistics(
+          contestant.trials.values.sorted { $0.summary.seed < $1.summary.seed }
+            .compactMap(column.value))
+      }
+    }
+    let best = zip(measures, statistics).map { column, values in
+      values.compactMap { $0.map { column.shown($0.mean) } }
+        .max { column.merit($0.number) < column.merit($1.number) }?.text
+    }
+    let rows = place.contestants.enumerated().map { index, contestant in
+      let scores = zip(measures, zip(statistics, best)).map { column, pair in
+        Self.field(pair.0[index], column, best: pair.0.count > 1 ? pair.1 : nil)
+      }
+      return [
+        ReportTable.Field(contestant.activation.shortDisplayLabel),
+        ReportTable.Field(Double(contestant.trials.count), String(contestant.trials.count)),
+      ] + scores
+    }
+    return ReportTable(
+      id: id, title: "\(place.label): test set",
+      note:
+        "Mean ± standard deviation over the seeds. gap: train minus test accuracy, both without "
+        + "dropout. dead: units whose derivative is below 0.001 in size on every test sample.",
+      columns: [
+        ReportTable.Column("activation", "activation", isNumeric: false),
+        ReportTable.Column("seeds", "seeds"),
+      ] + measures.map { ReportTable.Column($0.title, $0.rawValue) }, rows: rows)
+  }
+
+  private static func field(
+    _ statistics: SampleStatistics?, _ column: ScoreColumn, best: String?
+  ) -> ReportTable.Field {
+    guard let statistics else { return ReportTable.Field(nil, NumberText.none) }
+    let mean = column.shown(statistics.mean).text
+    let spread = statistics.standardDeviation.map { " ± " + column.text($0) } ?? ""
+    return ReportTable.Field(statistics.mean, mean + spread, isBest: mean == best)
+  }
+
+  /// The subject against each other activation, by accuracy and F1.
+  static func pairings(_ analysis: StudyAnalysis) -> [ReportTable] {
+    guard let subject = analysis.subject else { return [] }
+    return [Measure.accuracy, .f1].compactMap { measure in
+      let rows = analysis.places.flatMap { place in
+        (place.pairings[measure] ?? []).map { row($0, place: place.label) }
+      }
+      guard !rows.isEmpty else { return nil }
+      return ReportTable(
+        id: "pairs-\(measure.rawValue)",
+        title: "\(subject.shortDisplayLabel) against each other activation: \(measure.title)",
+        note:
+          "Differences seed by seed. The p that counts is adjusted after Holm within each place: "
+          + "Wilcoxon's signed-rank test, exact; where each seed draws its own split, the t test "
+          + "corrected after Nadeau and Bengio.",
+        columns: pairingColumns, rows: rows)
+    }
+  }
+
+  private static let pairingColumns = [
+    ReportTable.Column("place", "place", isNumeric: false),
+    ReportTable.Column("against", "against", isNumeric: false),
+    ReportTable.Column("seeds", "seeds"), ReportTable.Column("difference", "difference"),
+    ReportTable.Column("95 % interval", "interval", isNumeric: false),
+    ReportTable.Column("BCa bootstrap", "bootstrap_interval", isNumeric: false),
+    ReportTable.Column("effect size", "effect_size"),
+    ReportTable.Column("its interval", "effect_interval", isNumeric: false),
+    ReportTable.Column("p Wilcoxon", "p_wilcoxon"), ReportTable.Column("p paired t", "p_t"),
+    ReportTable.Column("p adjusted", "p_adjusted"),
+    ReportTable.Column("seeds needed", "seeds_needed"),
+  ]
+
+  private static func row(_ pairing: PlaceComparison.Pairing, place: String)
+    -> [ReportTable.Field]
+  {
+    typealias Field = ReportTable.Field
+    let comparison = pairing.comparison
+    func p(_ value: Double?) -> Field { Field(value, value.map(NumberText.p) ?? NumberText.none) }
+    let needed = comparison?.seedsNeeded()
+    return [
+      Field(place), Field(pairing.baseline.shortDisplayLabel),
+      Field(Double(pairing.advantages.count), String(pairing.advantages.count)),
+      Field(
+        comparison?.mean ?? pairing.advantages.first,
+        (comparison?.mean ?? pairing.advantages.first)
+          .map { NumberText.signed($0, digits: 4) } ?? NumberText.none),
+      Field(NumberText.interval(pairing.interval, digits: 4)),
+      Field(NumberText.interval(comparison?.bootstrapInterval, digits: 4)),
+      Field(
+        comparison?.effectSize,
+        comparison?.effectSize.map { NumberText.signed($0, digits: 2) } ?? NumberText.none),
+      Field(NumberText.interval(comparison?.effectSizeInterval, digits: 2)),
+      p(comparison?.wilcoxonPValue), p(comparison?.tPValue), p(pairing.adjustedPValue),
+      Field(needed.map(Double.init), needed.map(String.init) ?? NumberText.none),
+    ]
+  }
+
+  /// Mean ranks over all places.
+  static func ranks(_ ranking: StudyAnalysis.Ranking) -> ReportTable {
+    let test = ranking.test
+    let order = ranking.activations.indices.sorted { test.meanRanks[$0] < test.meanRanks[$1] }
+    let caution =
+      test.isLargeEnough
+      ? "" : " So few places tell little: the p of the permutations is the one to go by."
+    return ReportTable(
+      id: "ranks", title: "Mean rank by test accuracy over \(test.blocks) places",
+      note: "Friedman's test: χ² = \(NumberText.fixed(test.statistic, digits: 2)), "
+        + "p = \(NumberText.p(test.pValue)), by permutations \(NumberText.p(test.permutationPValue)). "
+        + "Nemenyi's critical difference at 0.05: "
+        + "\(NumberText.fixed(test.criticalDifference, digits: 2)).\(caution)",
+      columns: [
+        ReportTable.Column("activation", "activation", isNumeric: false),
+        ReportTable.Column("mean rank", "mean_rank"),
+      ],
+      rows: order.map { index in
+        [
+          ReportTable.Field(ranking.activations[index].shortDisplayLabel),
+          ReportTable.Field(
+            test.meanRanks[index], NumberText.fixed(test.meanRanks[index], digits: 2)),
+        ]
+      })
+  }
+
+  /// The pairs of classes that the subject confuses most, place by place.
+  static func confusions(_ analysis: StudyAnalysis, top: Int = 5) -> ReportTable {
+    let rows = analysis.places.flatMap { place -> [[ReportTable.Field]] in
+      guard let own = place.contestants.first(where: { $0.activation == place.subject }),
+        let total = ConfusionTotal(own)
+      else { return [] }
+      return total.mostConfused(top).map { pair in
+        [
+          ReportTable.Field(place.label), ReportTable.Field(total.classNames[pair.truth]),
+          ReportTable.Field(total.classNames[pair.predicted]),
+          ReportTable.Field(Double(pair.count), String(pair.count)),
+          ReportTable.Field(pair.share, NumberText.percent(pair.share)),
+        ]
+      }
+    }
+    return ReportTable(
+      id: "confusions",
+      title: "What \(analysis.subject?.shortDisplayLabel ?? "it") confuses most",
+      note: "Test samples of all seeds together; the share is that of the true class.",
+      columns: [
+        ReportTable.Column("place", "place", isNumeric: false),
+        ReportTable.Column("true class", "true_class", isNumeric: false),
+        ReportTable.Column("taken for", "predicted_class", isNumeric: false),
+        ReportTable.Column("samples", "samples"), ReportTable.Column("share", "share"),
+      ], rows: rows)
+  }
+
+  /// Every trial that ended.
+  static func trials(_ results: StudyResults) -> ReportTable {
+    ReportTable(
+      id: "trials", title: "Trials",
+      columns: [
+        ReportTable.Column("activation", "activation", isNumeric: false),
+        ReportTable.Column("data set", "dataset", isNumeric: false),
+        ReportTable.Column("network", "architecture", isNumeric: false),
+        ReportTable.Column("seed", "seed"), ReportTable.Column("rate", "learning_rate"),
+        ReportTable.Column("ended", "status", isNumeric: false),
+        ReportTable.Column("epochs", "epochs"), ReportTable.Column("accuracy", "accuracy"),
+        ReportTable.Column("F1", "f1"), ReportTable.Column("gap", "generalisation_gap"),
+        ReportTable.Column("time [s]", "seconds"),
+        ReportTable.Column("reason", "reason", isNumeric: false),
+      ], rows: results.trials.map(trialRow))
+  }
+
+  private static func trialRow(_ trial: StudyResults.TrialResult) -> [ReportTable.Field] {
+    typealias Field = ReportTable.Field
+    let summary = trial.summary
+    func score(_ value: Double?) -> Field {
+      Field(value, value.map { NumberText.fixed($0, digits: 4) } ?? NumberText.none)
+    }
+    return [
+      Field(summary.activationSpec.shortDisplayLabel), Field(summary.dataset),
+      Field(summary.architectureParameters.label),
+      Field(Double(summary.seed), String(summary.seed)),
+      Field(summary.learningRate, NumberText.setting(summary.learningRate)),
+      Field(summary.status.rawValue), Field(Double(trial.epochs.count), String(trial.epochs.count)),
+      score(summary.test?.accuracy), score(summary.test?.f1), score(summary.generalisationGap),
+      Field(summary.seconds, NumberText.fixed(summary.seconds, digits: 1)),
+      Field(summary.reason ?? ""),
+    ]
+  }
+}
