@@ -18,7 +18,8 @@ struct Srelu: ParsableCommand {
     version: Version.text,
     subcommands: [
       SweepCommand.self, TrainCommand.self, PlanCommand.self, StatusCommand.self,
-      ReportCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
+      ReportCommand.self,
+      DataCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 }
 

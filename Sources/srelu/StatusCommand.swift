@@ -98,6 +98,21 @@ struct StudyStatus: Codable {
     }
   }
 
+  /// Whether every trial has finished, or was stopped by a search.
+  var isComplete: Bool { running + waiting + failed + skipped == 0 }
+
+  /// How many trials are in each state, for a reader of the report.
+  var standing: String {
+    let states = [
+      (done, "finished"), (running, "running"), (waiting, "waiting"), (failed, "failed"),
+      (stopped, "stopped"), (skipped, "skipped"),
+    ]
+    let parts = states.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return
+      "Of \(trials.count) trials: \(parts.joined(separator: ", ")). What follows is about those "
+      + "that have finished."
+  }
+
   var exitCode: Experiments.ExitCode {
     running + waiting > 0 ? .interrupted : failed > 0 ? .someTrialsFailed : .done
   }

@@ -21,14 +21,84 @@ struct StudyReader {
     return try StudyConfig(contentsOf: path)
   }
 
-  /// What the journal says.
-  func state() throws -> JournalState {
-    JournalState.replay(try JournalContents(contentsOf: folder + "/journal.jsonl").records)
+  /// The journal's lines.
+  func records() throws -> [JournalRecord] {
+    try JournalContents(contentsOf: folder + "/journal.jsonl").records
   }
+
+  /// What the journal says.
+  func state() throws -> JournalState { JournalState.replay(try records()) }
 
   /// The comparison of the trials that ended, in the order of the config.
   func report(_ study: StudyConfig) throws -> StudyReport {
     let endings = try state().endings
     return StudyReport(name: study.name, trials: study.trials.compactMap { endings[$0.id] })
+  }
+
+  /// What was measured, in the order of the config.
+  func results(_ study: StudyConfig, _ state: JournalState) -> StudyResults {
+    let trials = study.trials
+    let results = trials.compactMap { trial -> StudyResults.TrialResult? in
+      guard let summary = state.endings[trial.id] else { return nil }
+      let confusion = summary.status == .finished ? self.confusion(of: trial.id) : nil
+      return StudyResults.TrialResult(
+        summary: summary, epochs: state.epochs[trial.id] ?? [], confusion: confusion?.matrix,
+        classNames: confusion?.classNames ?? [])
+    }
+    var testToTrain: [String: Double] = [:]
+    for dataset in study.datasets { testToTrain[dataset.name] = dataset.testToTrain }
+    return StudyResults(
+      name: study.name, trialCount: trials.count, trials: results, testToTrain: testToTrain)
+  }
+
+  private func confusion(of id: String) -> (matrix: ConfusionMatrix, classNames: [String])? {
+    let path = "\(folder)/trials/\(id)/confusion.csv"
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    return try? ConfusionMatrix.parse(csv: text)
+  }
+
+  /// An activation that isn't part of the study.
+  struct NoSubject: ReportableError {
+    let name: String
+    let known: [String]
+    var description: String {
+      "--subject \(name): the study has no such activation; it has \(known.joined(separator: ", "))."
+    }
+    var exitCode: ExitCode { .usage }
+  }
+
+  /// The study as its report shows it.
+  /// - Parameter subject: the activation that it is about; nil for the usual choice.
+  func reported(subject: String?) throws -> ReportedStudy {
+    let study = try study()
+    let records = try records()
+    let state = JournalState.replay(records)
+    let results = results(study, state)
+    let known = Set(study.activations.flatMap { [$0.name, $0.label] })
+    if let subject, !known.contains(subject) {
+      throw NoSubject(name: subject, known: study.activations.map(\.label))
+    }
+    let status = try StudyStatus(self)
+    return ReportedStudy(
+      analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
+      provenance: provenance(study, state, records), standing: status.standing,
+      isComplete: status.isComplete, isSearch: study.search != nil)
+  }
+
+  private func provenance(
+    _ study: StudyConfig, _ state: JournalState, _ records: [JournalRecord]
+  ) -> ReportedStudy.Provenance {
+    var lines: ReportedStudy.Provenance = [
+      ("folder", folder), ("trials", String(study.trials.count)),
+      ("ranks per trial", study.widensGroups ? "auto" : String(study.ranksPerTrial)),
+      ("config digest", String(study.digest.prefix(16))),
+    ]
+    lines += state.environment.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    if let first = records.first?.time, let last = records.last?.time {
+      lines.append(("begun", first))
+      lines.append(("last line of the journal", last))
+    }
+    lines.append(("wall-clock time of all runs", String(format: "%.0f s", state.seconds)))
+    return lines
   }
 }

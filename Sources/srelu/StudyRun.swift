@@ -163,6 +163,7 @@ struct StudyRun {
         if event == .studyStarted { tellLauncher() }
         printer.show(event, counts)
       })
+    plan.environment = RunEnvironment.values(study)
     if study.widensGroups { plan.secondsOnGroups = secondsOnGroups(study, store, missing, pace) }
     return plan
   }

@@ -8,6 +8,8 @@ public enum JournalEvent: Hashable, Sendable {
   case opened(
     study: String, digest: String, trials: Int, groups: Int, ranksPerTrial: Int,
     predicted: Double? = nil)
+  /// What the run is made with: versions, machine, data, by name.
+  case environment([String: String])
   /// A trial was handed to a group, which may be made of several: it has so many ranks.
   case started(trial: String, group: Int, ranks: Int = 1)
   /// A trial that was started goes on after a step, in which epochs as many as `epoch` were finished.
@@ -47,13 +49,14 @@ extension JournalRecord: Codable {
   private enum CodingKeys: String, CodingKey {
     case format, sequence = "seq", time, event, study, digest, trials, groups
     case ranksPerTrial = "ranks_per_trial"
-    case trial, group, epoch, result, ranks, step, text, code
+    case trial, group, epoch, result, ranks, step, text, code, environment
     case predicted = "predicted_seconds"
     case seconds
   }
 
   private enum Kind: String, Codable {
-    case opened, started, resumed, epoch, finished, failed, stopped, skipped, interrupted, note
+    case opened, environment, started, resumed, epoch, finished, failed, stopped, skipped,
+      interrupted, note
     case closed
   }
 
@@ -75,6 +78,7 @@ extension JournalRecord: Codable {
       try container.encode(groups, forKey: .groups)
       try container.encode(ranksPerTrial, forKey: .ranksPerTrial)
       try container.encodeIfPresent(predicted, forKey: .predicted)
+    case .environment(let values): try container.encode(values, forKey: .environment)
     case .started(let trial, let group, let ranks):
       try container.encode(trial, forKey: .trial)
       try container.encode(group, forKey: .group)
@@ -110,6 +114,9 @@ extension JournalRecord: Codable {
     let kind = try container.decode(Kind.self, forKey: .event)
     switch kind {
     case .opened: event = try Self.opened(container)
+    case .environment:
+      event = .environment(
+        try container.decode([String: String].self, forKey: .environment))
     case .started:
       event = .started(
         trial: try container.decode(String.self, forKey: .trial),
@@ -149,6 +156,7 @@ extension JournalRecord: Codable {
   private var kind: Kind {
     switch event {
     case .opened: .opened
+    case .environment: .environment
     case .started: .started
     case .epoch: .epoch
     case .ended(let summary):

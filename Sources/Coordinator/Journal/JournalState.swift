@@ -29,6 +29,8 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var stops: [Stop] = []
   /// Whether a coordinator is at work, or died at it.
   public private(set) var isOpen = false
+  /// What the last run was made with: versions, machine, data, by name.
+  public private(set) var environment: [String: String] = [:]
   /// Seconds that the last run of the study was thought to take.
   public private(set) var predicted: Double?
   /// Seconds that the runs of the study have taken that ended in order.
@@ -69,6 +71,7 @@ public struct JournalState: Hashable, Sendable {
       for trial in running.keys { crashes[trial, default: 0] += 1 }
       running = [:]
       isOpen = true
+    case .environment(let values): environment = values
     case .started(let trial, let group, _):
       running[trial] = group
       epochs[trial] = []

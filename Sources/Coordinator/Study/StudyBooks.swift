@@ -41,6 +41,7 @@ final class StudyBooks {
       .opened(
         study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
         ranksPerTrial: ranksPerTrial, predicted: predicted))
+    if !plan.environment.isEmpty { try append(.environment(plan.environment)) }
   }
 
   /// How trials ended in earlier runs, of those that aren't to be run again. What finished counts if

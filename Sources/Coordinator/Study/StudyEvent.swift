@@ -55,6 +55,8 @@ public struct StudyPlan: Sendable {
   public var halving: SuccessiveHalving?
   /// Whether trials that failed in earlier runs are run again.
   public var retriesFailed: Bool
+  /// What the run is made with, by name, for the journal.
+  public var environment: [String: String] = [:]
   /// Sees what happens.
   public var observer: StudyObserver
 

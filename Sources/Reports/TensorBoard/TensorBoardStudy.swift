@@ -1,0 +1,71 @@
+import Experiments
+import Foundation
+
+/// A study as TensorBoard's event files.
+public enum TensorBoardStudy {
+  /// Writes the files of a study into a folder, which is replaced.
+  public static func write(_ study: ReportedStudy, to folder: String) throws {
+    try? FileManager.default.removeItem(atPath: folder)
+    let now = Date().timeIntervalSince1970
+    let runs = study.analysis.results.trials.map { run($0, end: now) }
+    for file in TensorBoardLog.files(runs: runs, wallTime: now) {
+      let path = URL(fileURLWithPath: folder).appendingPathComponent(file.path)
+      try FileManager.default.createDirectory(
+        at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(file.bytes).write(to: path)
+    }
+  }
+
+  static func run(_ trial: StudyResults.TrialResult, end: Double) -> TensorBoardRun {
+    let summary = trial.summary
+    var settings: [(name: String, value: TensorBoardRun.Setting)] = [
+      ("activation", .text(summary.activation)), ("dataset", .text(summary.dataset)),
+      ("architecture", .text(summary.architectureParameters.label)),
+      ("seed", .number(Double(summary.seed))), ("learning_rate", .number(summary.learningRate)),
+      ("batch_size", .number(Double(summary.batchSize))),
+    ]
+    settings += summary.activationParameters.sorted { $0.key < $1.key }
+      .map { ($0.key, .number($0.value)) }
+    var metrics: [(tag: String, value: Double)] = []
+    if let test = summary.test {
+      metrics = [("test/accuracy", test.accuracy), ("test/f1", test.f1)]
+      metrics += summary.generalisationGap.map { [("generalisation_gap", $0)] } ?? []
+    }
+    let start = end - summary.seconds
+    return TensorBoardRun(
+      name: name(summary), settings: settings, points: points(trial, start: start),
+      metrics: metrics, isFinished: summary.status == .finished, startTime: start, endTime: end)
+  }
+
+  private static func name(_ summary: TrialSummary) -> String {
+    [
+      summary.activationSpec.label, summary.dataset, summary.architectureParameters.label,
+      "seed \(summary.seed)", summary.id,
+    ].joined(separator: " ")
+  }
+
+  /// Epochs as steps; their times follow from the seconds that they took.
+  private static func points(_ trial: StudyResults.TrialResult, start: Double)
+    -> [TensorBoardRun.Point]
+  {
+    var time = start
+    return trial.epochs.map { epoch in
+      time += epoch.seconds
+      var values: [(tag: String, value: Double)] = [
+        ("train/loss", epoch.trainLoss), ("train/accuracy", epoch.trainAccuracy),
+        ("test/loss", epoch.testLoss), ("test/accuracy", epoch.testAccuracy),
+      ]
+      for layer in epoch.layers {
+        values += [
+          ("\(layer.layer)/dead_share", layer.deadShare),
+          ("\(layer.layer)/saturated_share", layer.saturatedShare),
+          ("\(layer.layer)/gradient_norm", layer.gradientNorm),
+          ("\(layer.layer)/preactivation_mean", layer.mean),
+          ("\(layer.layer)/preactivation_deviation", layer.standardDeviation),
+        ]
+        if let slopes = layer.slopes { values.append(("\(layer.layer)/slope_mean", slopes.mean)) }
+      }
+      return TensorBoardRun.Point(step: epoch.epoch, wallTime: time, values: values)
+    }
+  }
+}

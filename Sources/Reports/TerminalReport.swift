@@ -1,0 +1,106 @@
+import Experiments
+
+/// The report as text for a terminal: the answer, the claims, the tables, the curves.
+public struct TerminalReport {
+  private let study: ReportedStudy
+  private let columns: Int
+
+  /// A report as wide as the terminal.
+  public init(_ study: ReportedStudy, columns: Int) {
+    self.study = study
+    self.columns = max(40, columns)
+  }
+
+  /// The text; ends with a line break.
+  public var text: String {
+    var blocks = [study.name.onOneLine]
+    if !study.isComplete { blocks.append(wrapped(study.standing)) }
+    blocks.append(study.analysis.answer.map { wrapped($0) }.joined(separator: "\n"))
+    if !study.analysis.claims.isEmpty { blocks.append(claims) }
+    blocks += StudyTables.all(study.analysis).map { "\($0.title.onOneLine)\n\($0.text)" }
+    blocks += study.analysis.places.map(curves)
+    return blocks.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
+  }
+
+  private var claims: String {
+    study.analysis.claims.map { claim in
+      let head = "\(claim.verdict.title.uppercased()): \(claim.text)"
+      let lines = claim.evidence.map { wrapped("\($0.place): \($0.text)", indent: "    ") }
+      return ([wrapped(head, indent: "  ")] + lines).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  /// Mean test loss over the epochs, a line for each activation.
+  private func curves(_ place: PlaceComparison) -> String {
+    let names = place.contestants.map(\.activation.shortDisplayLabel)
+    let width = names.map(\.columns).max() ?? 0
+    let lines = zip(names, place.contestants).compactMap { name, contestant -> String? in
+      let losses = MeanCurve.of(contestant) { $0.testLoss }
+      guard let first = losses.first, let last = losses.last else { return nil }
+      let room = max(8, min(60, columns - width - 24))
+      return name.onOneLine.padded(to: width) + "  "
+        + Sparkline.text(losses.map(Optional.some), columns: room) + "  "
+        + NumberText.fixed(first, digits: 4) + " → " + NumberText.fixed(last, digits: 4)
+    }
+    return "\(place.label.onOneLine): mean test loss by epoch\n" + lines.joined(separator: "\n")
+  }
+
+  /// A text in lines that fit.
+  private func wrapped(_ text: String, indent: String = "") -> String {
+    var lines: [String] = []
+    var line = indent
+    for word in text.onOneLine.split(separator: " ") {
+      let isFirst = line == indent
+      if !isFirst, line.columns + 1 + String(word).columns > columns {
+        lines.append(line)
+        line = indent + word
+      } else {
+        line += (isFirst ? "" : " ") + word
+      }
+    }
+    return (lines + [line]).joined(separator: "\n")
+  }
+}
+
+/// The mean over the seeds, epoch by epoch.
+enum MeanCurve {
+  static func of(
+    _ contestant: PlaceComparison.Contestant, _ value: (EpochRecord) -> Double
+  ) -> [Double] {
+    let trials = contestant.trials.sorted { $0.key < $1.key }.map(\.value.epochs)
+    return (0..<(trials.map(\.count).max() ?? 0)).compactMap { index in
+      SampleStatistics(trials.compactMap { index < $0.count ? value($0[index]) : nil })?.mean
+    }
+  }
+}
+
+/// A curve on one line.
+public enum Sparkline {
+  private static let steps = Array("▁▂▃▄▅▆▇█")
+
+  /// A block per value, or per run of values where there are more than columns; the smallest value is
+  /// the lowest block.
+  public static func text(_ values: [Double?], columns: Int) -> String {
+    let shown = thinned(values, to: columns)
+    let finite = shown.compactMap { $0 }.filter(\.isFinite)
+    guard let low = finite.min(), let high = finite.max() else {
+      return String(repeating: " ", count: shown.count)
+    }
+    return String(
+      shown.map { value in
+        guard let value, value.isFinite else { return " " }
+        guard high > low else { return steps[0] }
+        let share = (value - low) / (high - low)
+        return steps[min(steps.count - 1, Int(share * Double(steps.count)))]
+      })
+  }
+
+  private static func thinned(_ values: [Double?], to columns: Int) -> [Double?] {
+    guard values.count > columns, columns > 0 else { return values }
+    return (0..<columns).map { column in
+      let range = column * values.count / columns..<(column + 1) * values.count / columns
+      let run = values[range].compactMap { $0 }
+      return run.isEmpty ? nil : run.reduce(0, +) / Double(run.count)
+    }
+  }
+}
