@@ -25,6 +25,9 @@ public struct TerminalReport {
   private var claims: String {
     study.analysis.claims.map { claim in
       let head = "\(claim.verdict.title.uppercased()): \(claim.text)"
+      guard !claim.evidence.isEmpty else {
+        return wrapped("\(head) (not part of this study)", indent: "  ")
+      }
       let lines = claim.evidence.map { wrapped("\($0.place): \($0.text)", indent: "    ") }
       return ([wrapped(head, indent: "  ")] + lines).joined(separator: "\n")
     }.joined(separator: "\n")

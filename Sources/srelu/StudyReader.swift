@@ -48,7 +48,8 @@ struct StudyReader {
     var testToTrain: [String: Double] = [:]
     for dataset in study.datasets { testToTrain[dataset.name] = dataset.testToTrain }
     return StudyResults(
-      name: study.name, trialCount: trials.count, trials: results, testToTrain: testToTrain)
+      name: study.name, activations: study.trials.map(\.activation).unique,
+      trialCount: trials.count, trials: results, testToTrain: testToTrain)
   }
 
   private func confusion(of id: String) -> (matrix: ConfusionMatrix, classNames: [String])? {
@@ -100,5 +101,13 @@ struct StudyReader {
     }
     lines.append(("wall-clock time of all runs", String(format: "%.0f s", state.seconds)))
     return lines
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements, each once, in the order in which they first come up.
+  fileprivate var unique: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }

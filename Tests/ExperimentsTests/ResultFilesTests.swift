@@ -97,7 +97,8 @@ import Testing
           + "sampled_train_accuracy,step_seconds\n1,"))
     #expect(try EpochRecord.records(csv: text) == records)
     #expect(
-      EpochRecord.csv([records[0]]).split(separator: "\n")[1].contains(",1,3.141592653589793,0.30000000000000004,"))
+      EpochRecord.csv([records[0]]).split(separator: "\n")[1].contains(
+        ",1,3.141592653589793,0.30000000000000004,"))
   }
 
   @Test(arguments: ["", "epoch,loss\n1,2\n"])

@@ -26,11 +26,15 @@ enum EvidenceText {
     func count(_ condition: (PlaceComparison.Pairing) -> Bool) -> Int {
       tested.count { ($0.adjustedPValue ?? 1) <= Verdict.level && condition($0) }
     }
-    guard let hardest = tested.min(by: { mean($0) < mean($1) }) else { return "" }
+    let winners = tested.filter { ($0.adjustedPValue ?? 1) <= Verdict.level && mean($0) < 0 }
+    // Whoever is shown to be better says more than whoever seems to be.
+    guard let hardest = (winners.isEmpty ? tested : winners).min(by: { mean($0) < mean($1) }) else {
+      return ""
+    }
     let better = count { mean($0) > 0 }
     let worse = count { mean($0) < 0 }
     return "\(seeds(hardest.advantages.count)): better than \(better) of \(pairings.count) others, "
-      + "worse than \(worse); closest rival \(hardest.baseline.shortDisplayLabel), advantage "
+      + "worse than \(worse); \(worse > 0 ? "beaten by" : "closest rival") \(hardest.baseline.shortDisplayLabel), advantage "
       + "\(advantage(mean(hardest), hardest.measure))\(bounds(hardest)), "
       + "\(p(hardest.adjustedPValue ?? 1)) (\(hardest.test), Holm)"
       + tooFew(hardest.smallestPValue, hardest.advantages.count)

@@ -2,7 +2,7 @@
 public struct StudyAnalysis: Sendable {
   /// What was measured.
   public let results: StudyResults
-  /// The activation that the study is about; nil where nothing finished.
+  /// The activation that the study is about; nil for a study without activations.
   public let subject: ActivationSpec?
   /// Each data set × network, in the study's order.
   public let places: [PlaceComparison]
@@ -24,7 +24,7 @@ public struct StudyAnalysis: Sendable {
   public init(_ results: StudyResults, subject name: String? = nil) {
     self.results = results
     let finished = results.finished
-    let chosen = Self.subject(among: finished.map(\.summary.activationSpec), named: name)
+    let chosen = Self.subject(among: results.activations, named: name)
     subject = chosen
     var order: [Place] = []
     var members: [Place: [StudyResults.TrialResult]] = [:]
@@ -39,11 +39,6 @@ public struct StudyAnalysis: Sendable {
         subject: chosen, testToTrain: results.testToTrain[place.dataset])
     }
     ranking = Self.ranking(places)
-  }
-
-  /// Whether an activation of the study can be its subject under this name.
-  public static func hasSubject(named name: String, in results: StudyResults) -> Bool {
-    results.trials.contains { matches($0.summary.activationSpec, name) }
   }
 
   private static func matches(_ activation: ActivationSpec, _ name: String) -> Bool {

@@ -8,6 +8,9 @@ extension StudyAnalysis {
       return ["No trial has finished yet, so there is nothing to compare."]
     }
     let name = subject.shortDisplayLabel
+    guard places.contains(where: { $0.subject != nil }) else {
+      return ["No trial of \(name) has finished yet, so there is nothing to compare."]
+    }
     var sentences = [opening(name)]
     sentences += places.filter { $0.subject != nil }.map { sentence($0, name) }
     if let advice { sentences.append(advice) }

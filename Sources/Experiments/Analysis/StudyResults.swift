@@ -25,6 +25,8 @@ public struct StudyResults: Sendable {
 
   /// The study's name.
   public var name: String
+  /// Its activations, in the order of the config.
+  public var activations: [ActivationSpec]
   /// How many trials it has, ended or not.
   public var trialCount: Int
   /// The trials that have ended, in the order of the config.
@@ -34,9 +36,11 @@ public struct StudyResults: Sendable {
 
   /// Results from their parts.
   public init(
-    name: String, trialCount: Int, trials: [TrialResult], testToTrain: [String: Double] = [:]
+    name: String, activations: [ActivationSpec], trialCount: Int, trials: [TrialResult],
+    testToTrain: [String: Double] = [:]
   ) {
     self.name = name
+    self.activations = activations
     self.trialCount = trialCount
     self.trials = trials
     self.testToTrain = testToTrain

@@ -67,12 +67,14 @@ enum CurveFigure {
         [
           "set ylabel \(Gnuplot.label(panel.title))",
           panel.isLogarithmic ? "set logscale y" : "unset logscale y",
-          number == 0 ? "set key top right" : "unset key",
+          number == 0 ? key : "unset key",
           "plot " + (parts.map(\.band) + parts.map(\.line)).joined(separator: ", "),
         ].joined(separator: "\n"))
     }
     guard !plots.isEmpty else { return nil }
-    let layout = "set multiplot layout \((panels.count + 1) / 2),2"
+    let layout =
+      "set multiplot layout \((panels.count + 1) / 2),2 margins 0.09,0.98,\(panels.count > 2 ? 0.08 : 0.14),"
+      + "\(panels.count > 2 ? 0.92 : 0.88) spacing 0.1,0.11"
     return Figure(
       id: "\(id)-\(Slug.of(place.label))", title: "\(title): \(place.label)", caption: caption,
       size: (900, height),
@@ -81,6 +83,10 @@ enum CurveFigure {
         "set border 3", "set tics nomirror", "set xlabel 'epoch'", "set format y '%g'", layout,
       ] + plots + ["unset multiplot"]).joined(separator: "\n"))
   }
+
+  /// Over both columns of panels.
+  private static let key =
+    "set key at screen 0.5, screen 0.99 center top horizontal maxrows 2 samplen 3"
 
   /// Epoch, mean, lower and upper end, over the seeds that came so far.
   private static func rows(

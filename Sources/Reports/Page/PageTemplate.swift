@@ -101,7 +101,7 @@ enum PageTemplate {
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.4rem 0}
     dd{margin:0;overflow-wrap:anywhere}
     a{color:#0060a0}
-    @media(max-width:40rem){body{padding:0 .7rem 2rem}dl{grid-template-columns:1fr}dt{font-weight:600}}
+    @media(max-width:40rem){body{padding:0 .7rem 2rem}.claims thead{display:none}.claims tr{display:block;border-bottom:1px solid var(--line);padding:.4rem 0}.claims td{display:block;border:0;padding:.1rem 0;max-width:none}dl{grid-template-columns:1fr}dt{font-weight:600}}
     @media print{details{display:block}th button{cursor:auto}}
     """
 

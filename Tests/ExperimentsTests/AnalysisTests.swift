@@ -1,0 +1,195 @@
+import Experiments
+import Testing
+
+/// A study with made-up numbers.
+private struct MadeUp {
+  var dataset = "mnist"
+  var names = ["relu", "gelu", "srelu"]
+  var seeds = 8
+  var testToTrain: Double?
+  /// Test accuracy of an activation and a seed.
+  var accuracy: (String, Int) -> Double = { _, _ in 0.9 }
+  /// Train minus test accuracy.
+  var gap: (String, Int) -> Double = { _, _ in 0.01 }
+  /// Test loss of an epoch.
+  var loss: (String, Int, Int) -> Double = { _, seed, epoch in 1 / Double(epoch + seed + 1) }
+  var dead: (String) -> Int = { _ in 0 }
+  var stepSeconds: (String, Int) -> Double = { _, _ in 0.01 }
+
+  var analysis: StudyAnalysis {
+    let activations = names.compactMap { ActivationCatalogue.entry(named: $0)?.resolved() }
+    let trials = activations.flatMap { activation in
+      (0..<seeds).map { result(activation, seed: $0) }
+    }
+    return StudyAnalysis(
+      StudyResults(
+        name: "made-up", activations: activations, trialCount: trials.count, trials: trials,
+        testToTrain: testToTrain.map { [dataset: $0] } ?? [:]))
+  }
+
+  private func result(_ activation: ActivationSpec, seed: Int) -> StudyResults.TrialResult {
+    let trial = Trial(
+      dataset: DatasetSpec(name: dataset), architecture: .ffnn, activation: activation,
+      training: TrainingSpec(epochs: 6), seed: UInt64(seed))
+    let value = accuracy(activation.name, seed)
+    func scores(_ accuracy: Double) -> ClassificationScores {
+      ClassificationScores(
+        loss: 0.1, accuracy: accuracy, precision: accuracy, recall: accuracy, f1: accuracy)
+    }
+    let layer = LayerRecord(
+      layer: "fc1", units: 512, deadUnits: dead(activation.name), saturatedShare: 0, mean: 0,
+      standardDeviation: 1, gradientNorm: 1)
+    let epochs = (1...6).map { epoch in
+      EpochRecord(
+        epoch: epoch, trainLoss: 1, trainAccuracy: 1, testLoss: loss(activation.name, seed, epoch),
+        testAccuracy: value, seconds: 1, stepSeconds: stepSeconds(activation.name, seed),
+        layers: [layer])
+    }
+    let outcome = TrialOutcome(
+      test: scores(value), train: scores(value + gap(activation.name, seed)),
+      confusion: ConfusionMatrix(rows: [[1, 0], [0, 1]]), classNames: ["a", "b"], epochs: epochs,
+      ranks: 1, seconds: 6)
+    return StudyResults.TrialResult(
+      summary: TrialSummary(trial, outcome), epochs: epochs, confusion: outcome.confusion,
+      classNames: outcome.classNames)
+  }
+
+  func verdict(_ id: String) throws -> Verdict {
+    try #require(analysis.claims.first { $0.id == id }).verdict
+  }
+}
+
+/// SReLU ahead of the others by so much, and a spread that all seeds share.
+private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Double {
+  { name, seed in
+    // Another small number for each name and seed, so that no two differences are equal.
+    let own = Double((seed * 7 + name.count * 3) % 11) * 1e-5
+    return 0.9 + Double(seed) * 0.001 + own
+      + (name == "srelu" ? size + (seed % 2 == 0 ? noise : -noise) : 0)
+  }
+}
+
+@Suite struct AnalysisTests {
+  @Test func highestAccuracy() throws {
+    #expect(try MadeUp(accuracy: ahead(by: 0.01)).verdict("highest-accuracy") == .supported)
+    #expect(try MadeUp(accuracy: ahead(by: -0.01)).verdict("highest-accuracy") == .contradicted)
+    #expect(
+      try MadeUp(accuracy: ahead(by: 0, noise: 0.01)).verdict("highest-accuracy") == .notSupported)
+    // 2 / 2⁵ = 0.0625 can't be below 0.05, whatever the numbers.
+    #expect(
+      try MadeUp(seeds: 5, accuracy: ahead(by: 0.01)).verdict("highest-accuracy") == .undecided)
+    #expect(
+      try MadeUp(seeds: 1, accuracy: ahead(by: 0.01)).verdict("highest-accuracy") == .undecided)
+    #expect(
+      try MadeUp(dataset: "wdbc", accuracy: ahead(by: 0.01)).verdict("highest-accuracy")
+        == .undecided)
+  }
+
+  /// Seven seeds reach 2 / 2⁷ = 0.0156: enough for three comparisons after Holm, not for four.
+  @Test func manyComparisonsNeedMoreSeeds() throws {
+    let three = MadeUp(
+      names: ["relu", "gelu", "elu", "srelu"], seeds: 7, accuracy: ahead(by: 0.01))
+    #expect(try three.verdict("highest-accuracy") == .supported)
+    let four = MadeUp(
+      names: ["relu", "gelu", "elu", "tanh", "srelu"], seeds: 7, accuracy: ahead(by: 0.01))
+    #expect(try four.verdict("highest-accuracy") == .undecided)
+    #expect(SeedAdvice.fewestSeeds(comparisons: 3) == 7)
+    #expect(SeedAdvice.fewestSeeds(comparisons: 4) == 8)
+    #expect(four.analysis.answer.last?.contains("at least 8 seeds") == true)
+  }
+
+  @Test func aboutATenthOfAPercentOnMNIST() throws {
+    #expect(try MadeUp(accuracy: ahead(by: 0.001)).verdict("mnist-f1") == .supported)
+    #expect(try MadeUp(accuracy: ahead(by: 0.0002)).verdict("mnist-f1") == .contradicted)
+    #expect(try MadeUp(accuracy: ahead(by: -0.001)).verdict("mnist-f1") == .contradicted)
+    #expect(
+      try MadeUp(accuracy: ahead(by: 0.001, noise: 0.02)).verdict("mnist-f1") == .notSupported)
+    #expect(try MadeUp(seeds: 4, accuracy: ahead(by: 0.001)).verdict("mnist-f1") == .undecided)
+  }
+
+  /// Where splits overlap the corrected test counts: it is wider than the plain one.
+  @Test func overlappingSplitsWidenTheInterval() throws {
+    let plain = MadeUp(dataset: "wdbc", accuracy: ahead(by: 0.003, noise: 0.004))
+    var overlapping = plain
+    overlapping.testToTrain = 0.25
+    let a = try #require(plain.analysis.places[0].pairings[.accuracy]?.first)
+    let b = try #require(overlapping.analysis.places[0].pairings[.accuracy]?.first)
+    #expect(a.advantages == b.advantages)
+    #expect(b.test == "corrected resampled t test")
+    let narrow = try #require(a.interval)
+    let wide = try #require(b.interval)
+    // √(1/8 + 1/4) against √(1/8): √3 times as wide.
+    let ratio = (wide.upper - wide.lower) / (narrow.upper - narrow.lower)
+    #expect(abs(ratio - 3.0.squareRoot()) < 1e-9)
+    overlapping.accuracy = ahead(by: 0.01)
+    #expect(try overlapping.verdict("wdbc-accuracy") == .supported)
+    overlapping.accuracy = ahead(by: 0.001)
+    #expect(try overlapping.verdict("wdbc-accuracy") == .contradicted)
+  }
+
+  @Test func smallerIsBetterForLossesAndGaps() throws {
+    let faster = MadeUp(loss: { name, seed, epoch in
+      (name == "srelu" ? 0.5 : 1) / Double(epoch + 1) + Double(seed) * 0.01
+    })
+    #expect(try faster.verdict("convergence") == .supported)
+    let slower = MadeUp(loss: { name, seed, epoch in
+      (name == "srelu" ? 2 : 1) / Double(epoch + 1) + Double(seed) * 0.01
+    })
+    #expect(try slower.verdict("convergence") == .contradicted)
+    let place = slower.analysis.places[0]
+    // The loss that all reach is the worst one's last; SReLU needs all six epochs for it.
+    let epochs = place.contestants.map { place.values(.epochsToLoss, of: $0) }
+    #expect(epochs[2].contains(6))
+    #expect((epochs[0].max() ?? 9) < 6)
+    let narrow = MadeUp(gap: { name, seed in
+      (name == "srelu" ? 0.01 : 0.02) + Double(seed) * 0.001
+    })
+    #expect(try narrow.verdict("gap") == .supported)
+  }
+
+  @Test func deadUnitsAndCost() throws {
+    #expect(try MadeUp(dead: { $0 == "relu" ? 5 : 0 }).verdict("dead-units") == .supported)
+    #expect(try MadeUp(dead: { $0 == "srelu" ? 1 : 0 }).verdict("dead-units") == .contradicted)
+    func cost(_ factor: Double, _ spread: Double) throws -> Verdict {
+      try MadeUp(stepSeconds: { name, seed in
+        0.01 * (name == "srelu" ? factor + spread * Double(seed % 3 - 1) : 1)
+      }).verdict("cost")
+    }
+    #expect(try cost(1.02, 0.01) == .supported)
+    #expect(try cost(1.3, 0.01) == .contradicted)
+    #expect(try cost(1.1, 0.1) == .notSupported)
+  }
+
+  @Test func studiesWithoutSReLUHaveNoClaims() {
+    let analysis = MadeUp(names: ["relu", "gelu"]).analysis
+    #expect(analysis.claims.isEmpty)
+    #expect(analysis.subject?.name == "gelu")
+    #expect(analysis.answer.first?.contains("GELU") == true)
+  }
+
+  @Test func nothingFinishedIsSaid() {
+    let srelu = ActivationCatalogue.entry(named: "srelu")?.resolved()
+    let analysis = StudyAnalysis(
+      StudyResults(
+        name: "empty", activations: [srelu].compactMap { $0 }, trialCount: 3, trials: []))
+    #expect(analysis.answer.count == 1)
+    #expect(analysis.answer[0].contains("finished yet"))
+    #expect(analysis.claims.allSatisfy { $0.verdict == .undecided })
+  }
+
+  /// Seeds that only one of the two finished don't count.
+  @Test func onlyCommonSeedsArePaired() throws {
+    let all = MadeUp(accuracy: ahead(by: 0.01)).analysis.results
+    var fewer = all
+    fewer.trials.removeAll {
+      ($0.summary.activation == "relu" && $0.summary.seed < 3)
+        || ($0.summary.activation == "srelu" && $0.summary.seed == 7)
+    }
+    let pairings = try #require(StudyAnalysis(fewer).places.first?.pairings[.accuracy])
+    let relu = try #require(pairings.first { $0.baseline.name == "relu" })
+    let gelu = try #require(pairings.first { $0.baseline.name == "gelu" })
+    #expect(relu.advantages.count == 4)
+    #expect(gelu.advantages.count == 7)
+    #expect(relu.advantages.allSatisfy { abs($0 - 0.01) < 0.001 })
+  }
+}
