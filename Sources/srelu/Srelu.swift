@@ -18,7 +18,7 @@ struct Srelu: ParsableCommand {
     version: Version.text,
     subcommands: [
       SweepCommand.self, TrainCommand.self, PlanCommand.self, StatusCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, WatchCommand.self,
       DataCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 }

@@ -88,7 +88,7 @@ struct StudyStatus: Codable {
     predictedSeconds = state.predicted
   }
 
-  private static func name(of status: TrialStatus?) -> String {
+  static func name(of status: TrialStatus?) -> String {
     switch status {
     case nil: "waiting"
     case .finished: "done"

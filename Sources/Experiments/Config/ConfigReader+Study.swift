@@ -18,7 +18,9 @@ extension ConfigReader {
       byName[name] = read
     }
     let common = byName.removeValue(forKey: "default")
-    for dataset in datasets ?? [] where common == nil && byName[dataset.name] == nil {
+    // A name that is misspelt has been told; the one that it leaves without seeds needn't be.
+    let isWhole = values.count == entries.count
+    for dataset in datasets ?? [] where isWhole && common == nil && byName[dataset.name] == nil {
       report(
         node.location, "seeds.\(dataset.name)",
         "expected seeds for the data set \(dataset.name) or a default, found neither")

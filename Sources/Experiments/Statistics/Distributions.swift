@@ -46,9 +46,15 @@ enum StudentDistribution {
 
 /// Student's t distribution around a true difference of `noncentrality` standard errors.
 enum NoncentralStudentDistribution {
-  /// P(T ≤ t), by the series of Lenth, "Algorithm AS 243", Applied Statistics 38 (1989).
+  /// P(T ≤ t), by the series of Lenth, "Algorithm AS 243", Applied Statistics 38 (1989); so far out
+  /// that the series grows long, by the normal approximation of Abramowitz & Stegun 26.7.10.
   static func cumulative(_ t: Double, freedom: Double, noncentrality: Double) -> Double {
     if t < 0 { return 1 - cumulative(-t, freedom: freedom, noncentrality: -noncentrality) }
+    guard abs(noncentrality) <= 37 else {
+      let spread = (1 + t * t / (2 * freedom)).squareRoot()
+      return NormalDistribution.cumulative(
+        (t * (1 - 1 / (4 * freedom)) - noncentrality) / spread)
+    }
     let start = NormalDistribution.cumulative(-noncentrality)
     let x = t * t / (freedom + t * t)
     guard x > 0 else { return start }

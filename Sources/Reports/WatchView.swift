@@ -1,0 +1,109 @@
+import Experiments
+
+/// A study as it stands, on a screen: trials, progress, losses, time left.
+public struct WatchView: Sendable {
+  /// A trial under way or done.
+  public struct Row: Sendable {
+    /// The trial in words.
+    public var label: String
+    /// `running`, `done`, `failed`, `stopped`, `skipped`.
+    public var state: String
+    /// Epochs so far.
+    public var epochs: [EpochRecord]
+    /// Epochs asked for.
+    public var wanted: Int
+    /// Why it failed, was stopped or skipped.
+    public var reason: String?
+
+    /// A row from its parts.
+    public init(
+      label: String, state: String, epochs: [EpochRecord], wanted: Int, reason: String? = nil
+    ) {
+      self.label = label
+      self.state = state
+      self.epochs = epochs
+      self.wanted = wanted
+      self.reason = reason
+    }
+  }
+
+  /// The study's name.
+  public var name: String
+  /// Every trial that was started, in the order of the journal.
+  public var rows: [Row]
+  /// How many trials the study has.
+  public var total: Int
+  /// Whether a coordinator is at work.
+  public var isOpen: Bool
+  /// Share of the study's work that is done, in [0, 1].
+  public var share: Double
+  /// Seconds that the run under way has taken; nil where none is.
+  public var elapsed: Double?
+  /// Seconds that it was thought to take.
+  public var predicted: Double?
+  /// Seconds that are left at the speed so far.
+  public var left: Double?
+
+  /// A view from its parts.
+  public init(
+    name: String, rows: [Row], total: Int, isOpen: Bool, share: Double, elapsed: Double? = nil,
+    predicted: Double? = nil, left: Double? = nil
+  ) {
+    self.name = name
+    self.rows = rows
+    self.total = total
+    self.isOpen = isOpen
+    self.share = share
+    self.elapsed = elapsed
+    self.predicted = predicted
+    self.left = left
+  }
+
+  private func count(_ state: String) -> Int { rows.count { $0.state == state } }
+
+  /// The screen's lines: those that run first, then the last that ended, as many as fit.
+  public func lines(_ size: TerminalSize) -> [String] {
+    let running = rows.filter { $0.state == "running" }
+    let ended = rows.filter { $0.state != "running" }.reversed()
+    let room = max(0, size.rows - 4)
+    let shown = (running + ended).prefix(room)
+    let width = min(shown.map(\.label.columns).max() ?? 0, max(20, size.columns / 2))
+    return [head, bar(size.columns), ""]
+      + shown.map { line($0, labelWidth: width).truncated(to: size.columns) }
+  }
+
+  private var head: String {
+    let states = ["done", "running", "failed", "stopped", "skipped"]
+      .map { (count($0), $0) }.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let waiting = total - rows.count
+    let all = states + (waiting > 0 ? ["\(waiting) waiting"] : [])
+    return "\(name.onOneLine): \(all.joined(separator: ", "))"
+      + (isOpen ? "" : " — not running now")
+  }
+
+  private func bar(_ columns: Int) -> String {
+    var text = NumberText.fixed(share * 100, digits: 0) + " %"
+    if isOpen, let elapsed {
+      text += " after \(NumberText.duration(elapsed))"
+      if let left { text += ", about \(NumberText.duration(left)) left" }
+      if let predicted { text += " (predicted \(NumberText.duration(predicted)))" }
+    }
+    let room = max(10, min(40, columns - text.columns - 3))
+    let filled = Int((Double(room) * share).rounded())
+    return String(repeating: "█", count: filled) + String(repeating: "░", count: room - filled)
+      + " " + text
+  }
+
+  private func line(_ row: Row, labelWidth: Int) -> String {
+    let label = row.label.onOneLine.truncated(to: labelWidth).padded(to: labelWidth)
+    var text = "\(row.state.padded(to: 8)) \(label)"
+    if let last = row.epochs.last {
+      text +=
+        " \(String(last.epoch).padded(to: 3, atEnd: false))/\(row.wanted) "
+        + Sparkline.text(row.epochs.map(\.testLoss), columns: 16).padded(to: 16)
+        + " loss \(NumberText.fixed(last.testLoss, digits: 4)) accuracy "
+        + NumberText.fixed(last.testAccuracy, digits: 4)
+    }
+    return text + (row.reason.map { " " + $0.onOneLine } ?? "")
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Coordinator
+import Datasets
+import Experiments
+import Foundation
+import Reports
+
+struct WatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch",
+    abstract: "Shows a study while it runs, from its folder; on any host that sees it.",
+    discussion: "Ends when the study does, or with Ctrl-C; the study doesn't notice either way.")
+
+  @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
+  var folder: String
+
+  @Flag(help: "Prints the view once.")
+  var once = false
+
+  @Option(help: "Seconds between two looks at the folder.")
+  var interval = 1.0
+
+  func validate() throws {
+    guard interval >= 0.1, interval <= 3600 else {
+      throw ValidationError("--interval \(interval): 0.1 to 3600 seconds.")
+    }
+  }
+
+  func run() throws {
+    let reader = StudyReader(folder: folder)
+    let isScreen = Terminal.isThere && !once
+    while true {
+      let view = try reader.view()
+      let size = isScreen ? Terminal.size : TerminalSize(columns: Terminal.columns, rows: 10_000)
+      let lines = view.lines(size)
+      if isScreen {
+        // Home, each line with what was behind it cleared, then all below.
+        let text = lines.map { $0 + "\u{1B}[K\n" }.joined()
+        print("\u{1B}[H\(text)\u{1B}[J", terminator: "")
+        fflush(nil)
+      } else {
+        print(lines.joined(separator: "\n"))
+      }
+      if once || !isScreen || !view.isOpen { return }
+      Thread.sleep(forTimeInterval: interval)
+    }
+  }
+}
+
+extension Terminal {
+  /// Its size.
+  static var size: TerminalSize {
+    var size = winsize()
+    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return isKnown
+      ? TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+      : TerminalSize(columns: 100, rows: 24)
+  }
+}
+
+extension StudyReader {
+  /// The study as it stands.
+  func view() throws -> WatchView {
+    let study = try study()
+    let records = try records()
+    let state = JournalState.replay(records)
+    let trials = Dictionary(study.trials.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
+    var order: [String] = []
+    var seen: Set<String> = []
+    for case .started(let id, _, _) in records.map(\.event) where seen.insert(id).inserted {
+      order.append(id)
+    }
+    order += state.endings.keys.filter { !seen.contains($0) }.sorted()
+    let rows = order.compactMap { id -> WatchView.Row? in
+      guard let trial = trials[id] else { return nil }
+      let ending = state.endings[id]
+      let name = state.running[id] != nil ? "running" : StudyStatus.name(of: ending?.status)
+      guard name != "waiting" else { return nil }
+      return WatchView.Row(
+        label: trial.label, state: name, epochs: state.epochs[id] ?? [],
+        wanted: trial.training.epochs, reason: ending?.reason)
+    }
+    let work = work(study, state)
+    var groups = 1
+    for case .opened(_, _, _, let count, _, _) in records.map(\.event) { groups = max(1, count) }
+    return WatchView(
+      name: study.name, rows: rows, total: trials.count, isOpen: state.isOpen,
+      share: work.all > 0 ? work.done / work.all : 0,
+      elapsed: state.isOpen ? elapsed(records) : nil, predicted: state.predicted,
+      left: (work.all - work.done) / Double(groups))
+  }
+
+  /// Seconds of one rank's work that the study takes, and that are done, from its arithmetic and what
+  /// finished trials took.
+  private func work(_ study: StudyConfig, _ state: JournalState) -> (done: Double, all: Double) {
+    let search = DatasetSearch(
+      dataDirectory: nil, environment: ProcessInfo.processInfo.environment, repository: nil)
+    var shapes: [DatasetSpec: DatasetShape] = [:]
+    for dataset in study.datasets { shapes[dataset] = try? dataset.shape(search: search) }
+    let costs = study.trials.compactMap { trial in
+      shapes[trial.dataset].flatMap { TrialCost(trial, on: $0) }.map { (trial, $0) }
+    }
+    var pace = PaceModel()
+    for (trial, cost) in costs {
+      guard let ending = state.endings[trial.id], ending.status == .finished else { continue }
+      pace.learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
+    }
+    var (done, all) = (0.0, 0.0)
+    for (trial, cost) in costs {
+      let seconds = pace.seconds(trial, cost, ranks: 1)
+      let epochs = Double(state.epochs[trial.id]?.count ?? 0)
+      let hasEnded = state.endings[trial.id] != nil && state.running[trial.id] == nil
+      all += seconds
+      done += seconds * (hasEnded ? 1 : epochs / Double(trial.training.epochs))
+    }
+    return (done, all)
+  }
+
+  /// Seconds since the last run began.
+  private func elapsed(_ records: [JournalRecord]) -> Double? {
+    let opened = records.last { if case .opened = $0.event { true } else { false } }
+    let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    return opened.flatMap { try? format.parse($0.time) }.map { Date().timeIntervalSince($0) }
+  }
+}
