@@ -30,20 +30,11 @@ public final class DataStore {
   ///   `MPIError`.
   public func load(_ spec: DatasetSpec, search: DatasetSearch) throws {
     guard entries[spec] == nil else { return }
-    switch spec.source {
-    case .builtin:
-      guard let known = KnownDataset(rawValue: spec.name) else {
-        preconditionFailure("no data set is called \(spec.name)")
-      }
-      entries[spec] =
-        known == .wdbc
-        ? .table(try share { try Table(known, search: search) }, testFraction: 0.2)
-        : .images(try shareImages { try ImageDataset(known, search: search) })
-    case .idx(let folder):
-      entries[spec] = .images(try shareImages { try ImageDataset(folder: folder) })
-    case .csv(let file, let label, let testFraction):
+    if let testFraction = spec.testFraction {
       entries[spec] = .table(
-        try share { try Table(csv: file, label: label) }, testFraction: testFraction)
+        try share { try Table(spec, search: search) }, testFraction: testFraction)
+    } else {
+      entries[spec] = .images(try shareImages { try ImageDataset(spec, search: search) })
     }
   }
 
@@ -123,4 +114,37 @@ public struct NodeLoadFailure: ReportableError {
   public var description: String { "the node's first rank could not read the data set." }
   /// Of the class "bad data".
   public var exitCode: ExitCode { .badData }
+}
+
+extension Table {
+  /// The rows that a config names.
+  ///
+  /// - Throws: `DatasetError`.
+  init(_ spec: DatasetSpec, search: DatasetSearch) throws {
+    switch spec.source {
+    case .csv(let file, let label, _): try self.init(csv: file, label: label)
+    case .builtin, .idx: try self.init(spec.known, search: search)
+    }
+  }
+}
+
+extension ImageDataset {
+  /// The images that a config names.
+  ///
+  /// - Throws: `DatasetError`.
+  init(_ spec: DatasetSpec, search: DatasetSearch) throws {
+    switch spec.source {
+    case .idx(let folder): try self.init(folder: folder)
+    case .builtin, .csv: try self.init(spec.known, search: search)
+    }
+  }
+}
+
+extension DatasetSpec {
+  fileprivate var known: KnownDataset {
+    guard let known = KnownDataset(rawValue: name) else {
+      preconditionFailure("no data set is called \(name)")
+    }
+    return known
+  }
 }

@@ -13,15 +13,14 @@ final class TableSamples {
 
   init(_ table: Table, trial: Trial, testFraction: Double) {
     let rows = table.split(seed: trial.seed, testFraction: testFraction)
-    let features = table.standardised(train: rows.train, test: rows.test)
-    trainFeatures = .filled(with: features.train)
-    testFeatures = .filled(with: features.test)
+    // Nothing of the test rows goes into the scaling.
+    let scaling = table.standardisation(by: rows.train)
+    trainFeatures = .filled(with: scaling.apply(table.features(of: rows.train)))
+    testFeatures = .filled(with: scaling.apply(table.features(of: rows.test)))
     trainLabels = .filled(with: rows.train.map { table.labels[$0] })
     testLabels = .filled(with: rows.test.map { table.labels[$0] })
     classNames = table.classNames
-    let image = trial.dataset.catalogueEntry?.shape.input
-    shape = ImageShape(
-      height: image?.height ?? 1, width: image?.width ?? table.columns, channels: 1)
+    shape = ImageShape(table, of: trial.dataset)
   }
 
   var data: TrialData {

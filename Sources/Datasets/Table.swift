@@ -80,3 +80,47 @@ public struct Table: Hashable, Codable, Sendable {
     return row[b.count]
   }
 }
+
+/// Rows of a user's file that have a table's columns, and perhaps a class.
+public struct TableRows: Sendable {
+  /// One row after another, in the order of the table's columns.
+  public let features: [Double]
+  /// Each row's class; nil where the file has no column of classes.
+  public let labels: [UInt8]?
+  /// Number of rows.
+  public let count: Int
+}
+
+extension Table {
+  /// The rows of a CSV file with a header that names every column of this table, in any order.
+  ///
+  /// - Parameter label: the column of class names, which the file may lack.
+  /// - Throws: `DatasetError`.
+  public func rows(csv path: String, label: String?) throws -> TableRows {
+    let file = try CSVFile(bytes: try FileContents.read(path), path: path)
+    let places = try columnNames.map { name in
+      guard let place = file.header.firstIndex(of: name) else {
+        throw DatasetError.damaged(
+          path,
+          "no column is called \(name). Its header must name the \(columns) columns "
+            + "\(columnNames.joined(separator: ", ")).")
+      }
+      return place
+    }
+    let labelColumn = label.flatMap { file.header.firstIndex(of: $0) }
+    let labels = try labelColumn.map { column in
+      try file.rows.map { row in
+        guard let number = classNames.firstIndex(of: row.fields[column]) else {
+          throw DatasetError.damaged(
+            path,
+            "line \(row.line): no class is called \(row.fields[column]); there are "
+              + "\(classNames.joined(separator: ", ")).")
+        }
+        return UInt8(number)
+      }
+    }
+    return TableRows(
+      features: try file.rows.flatMap { row in try places.map { try file.number(row, $0) } },
+      labels: labels, count: file.rows.count)
+  }
+}

@@ -22,24 +22,9 @@ extension TrialSummary {
     do {
       self = try decoder.decode(TrialSummary.self, from: Data(text.utf8))
     } catch let error as DecodingError {
-      throw ResultFileError(message: Self.text(of: error))
+      throw ResultFileError(message: error.inOneLine)
     } catch {
       throw ResultFileError(message: String(describing: error))
-    }
-  }
-
-  private static func text(of error: DecodingError) -> String {
-    func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "\(path(context.codingPath + [key])): expected this key, found none"
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      return "\(path(context.codingPath)): expected a value of type \(type)"
-    case .dataCorrupted(let context):
-      let key = path(context.codingPath)
-      return key.isEmpty
-        ? "expected JSON; \(context.debugDescription)" : "\(key): \(context.debugDescription)"
-    @unknown default: return String(describing: error)
     }
   }
 

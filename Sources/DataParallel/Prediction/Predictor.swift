@@ -1,0 +1,76 @@
+import Experiments
+import Foundation
+import NeuralNet
+
+/// What a network makes of one sample.
+public struct Prediction: Sendable {
+  /// The last layer's outputs: one for each class, or of two classes one for the second.
+  public let logits: [Float]
+  /// One for each class; they add up to 1.
+  public let probabilities: [Double]
+  /// The most probable class.
+  public let predicted: Int
+
+  /// From the logits.
+  init(logits: [Float]) {
+    self.logits = logits
+    if logits.count == 1 {
+      let second = 1 / (1 + exp(-Double(logits[0])))
+      probabilities = [1 - second, second]
+      // As in training: the threshold is of the logit.
+      predicted = logits[0] > 0 ? 1 : 0
+    } else {
+      let largest = Double(logits.max() ?? 0)
+      let powers = logits.map { exp(Double($0) - largest) }
+      let sum = powers.reduce(0, +)
+      probabilities = powers.map { $0 / sum }
+      predicted = logits.indices.max { logits[$0] < logits[$1] } ?? 0
+    }
+  }
+}
+
+/// A saved model, ready to predict; in float32 whatever it was trained in.
+public final class Predictor {
+  private let network: Network
+  private let model: SavedModel
+  private static let batch = 256
+
+  /// - Throws: `SavedModelError` where the parameters aren't those of the trial's network;
+  ///   `TrialShapeError`.
+  public init(_ model: SavedModel, shape: ImageShape, instructionSet: InstructionSet) throws {
+    self.model = model
+    let spec = try NetworkSpec(model.trial, input: shape, classes: model.classNames.count)
+    network = Network(
+      spec, capacity: Self.batch, seed: model.trial.seed, instructionSet: instructionSet)
+    if let mismatch = model.mismatch(with: network) {
+      throw SavedModelError(
+        description: "\(model.trial.label): model.safetensors doesn't fit samples of "
+          + "\(shape.height)×\(shape.width) and \(model.classNames.count) classes: \(mismatch).",
+        exitCode: .badData)
+    }
+    network.load(model.tensors)
+  }
+
+  /// A prediction for each sample.
+  public func predict(_ samples: PredictionSamples) -> [Prediction] {
+    precondition(samples.shape == network.spec.input, "\(samples.shape) for \(network.spec.input)")
+    let (length, outputs) = (samples.shape.count, network.spec.outputs)
+    var predictions: [Prediction] = []
+    predictions.reserveCapacity(samples.count)
+    for first in stride(from: 0, to: samples.count, by: Self.batch) {
+      let count = min(Self.batch, samples.count - first)
+      samples.features.withUnsafeBufferPointer { features in
+        let part = features[first * length..<(first + count) * length]
+        network.input.base.update(
+          from: UnsafeBufferPointer(rebasing: part).baseAddress.unsafelyUnwrapped, count: part.count
+        )
+      }
+      network.forward(count: count, mode: .evaluation)
+      for row in 0..<count {
+        let logits = UnsafeBufferPointer(start: network.logits + row * outputs, count: outputs)
+        predictions.append(Prediction(logits: Array(logits)))
+      }
+    }
+    return predictions
+  }
+}

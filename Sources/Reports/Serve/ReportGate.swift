@@ -1,0 +1,74 @@
+/// Who may read a report that is served on the loopback interface: any process of this machine can
+/// connect, and any page that a browser has open can make it send requests there.
+///
+/// The token in the path keeps other users out. The Host header must be a loopback name, so that a
+/// hostile name that resolves to 127.0.0.1 (DNS rebinding) gets nothing; the Origin header, where there
+/// is one, must be the report's own. Nothing but reading is possible.
+public struct ReportGate: Sendable {
+  /// The port that is listened on.
+  public let port: UInt16
+  /// The first part of every path.
+  public let token: String
+
+  /// A gate for a port and a token.
+  public init(port: UInt16, token: String) {
+    self.port = port
+    self.token = token
+  }
+
+  /// What becomes of a request.
+  public enum Verdict: Hashable, Sendable {
+    /// The file at this path in the report is sent.
+    case file(String)
+    /// Only reading is possible.
+    case methodNotAllowed
+    /// Meant for another host, or from another page.
+    case forbidden
+    /// Without the token nothing is there.
+    case notFound
+  }
+
+  private static let hosts = ["127.0.0.1", "localhost"]
+
+  /// Judges a request by its method, path and headers.
+  public func judge(method: String, path: String, host: String?, origin: String?) -> Verdict {
+    let names = Self.hosts.map { "\($0):\(port)" } + (port == 80 ? Self.hosts : [])
+    guard let host, names.contains(host.lowercased()) else { return .forbidden }
+    if let origin, !names.map({ "http://\($0)" }).contains(origin.lowercased()) {
+      return .forbidden
+    }
+    guard method == "GET" else { return .methodNotAllowed }
+    let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true)
+    guard let first = parts.first, Self.areEqual(first.utf8, token.utf8) else { return .notFound }
+    // Without the slash the page's own links would lead nowhere.
+    guard path.utf8.count > token.utf8.count + 1 else { return .notFound }
+    let rest = parts.count > 1 ? String(parts[1]) : ""
+    return .file(rest.isEmpty ? "index.html" : rest)
+  }
+
+  /// Compares in a time that doesn't tell how much of a guess is right.
+  private static func areEqual(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
+    a.count == b.count && zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  /// 128 unpredictable bits, in hexadecimal: from the system, not from the reproducible generator.
+  public static func newToken() -> String {
+    var system = SystemRandomNumberGenerator()
+    return (0..<2).map { _ in
+      let text = String(system.next(), radix: 16)
+      return String(repeating: "0", count: 16 - text.count) + text
+    }.joined()
+  }
+
+  /// The media type of a report's file.
+  public static func mediaType(of path: String) -> String {
+    switch path.split(separator: ".").last {
+    case "html": "text/html; charset=utf-8"
+    case "json": "application/json"
+    case "csv": "text/csv; charset=utf-8"
+    case "svg": "image/svg+xml"
+    case "pdf": "application/pdf"
+    default: "text/plain; charset=utf-8"
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serves a study's report to a browser on this machine, refreshed while it runs.",
+    discussion: """
+      It listens on 127.0.0.1 alone, sends files and takes nothing, and answers only who knows the \
+      random token in the address that it prints. From another machine, through ssh: \
+      ssh -L PORT:127.0.0.1:PORT host. Ends with Ctrl-C; the study doesn't notice.
+      """)
+
+  @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
+  var folders: [String]
+
+  @Option(help: "The port; 0 for any free one.")
+  var port: UInt16 = 0
+
+  @Option(help: "Seconds between two looks at the folder.")
+  var interval = 10
+
+  @Option(help: "The activation that is compared with all others.")
+  var subject: String?
+
+  func validate() throws {
+    guard !folders.isEmpty else { throw ValidationError("name a study's folder.") }
+    guard (1...3600).contains(interval) else {
+      throw ValidationError("--interval \(interval): 1 to 3600 seconds.")
+    }
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let report = LiveReport(
+      readers: folders.map { StudyReader(folder: $0) }, subject: subject)
+    defer { report.remove() }
+    try report.update(refresh: interval)
+    let server = ReportServer(report: report)
+    let address = try server.start(port: port)
+    print(address)
+    fflush(nil)
+    while !Interruption.flag.isRequested {
+      for _ in 0..<10 * interval where !Interruption.flag.isRequested {
+        Thread.sleep(forTimeInterval: 0.1)
+      }
+      do {
+        if !Interruption.flag.isRequested { try report.update(refresh: interval) }
+      } catch {
+        // The last report stays until the folder can be read again.
+        FileHandle.standardError.write(Data("\(Failure(error).text)\n".utf8))
+      }
+    }
+  }
+}
