@@ -64,10 +64,13 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "DataParallelTests", dependencies: ["DataParallel", "Experiments", "NeuralNet"]),
+      name: "DataParallelTests",
+      dependencies: ["DataParallel", "Datasets", "Experiments", "NeuralNet"]),
     .testTarget(
       name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["srelu", "Reports"], exclude: ["Fixtures"]),
     .executableTarget(
       name: "multirank",
       dependencies: ["MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments"],

@@ -68,8 +68,8 @@ public struct WatchView: Sendable {
     let room = max(0, size.rows - 4)
     let shown = (running + ended).prefix(room)
     let width = min(shown.map(\.label.columns).max() ?? 0, max(20, size.columns / 2))
-    return [head, bar(size.columns), ""]
-      + shown.map { line($0, labelWidth: width).truncated(to: size.columns) }
+    return ([head, bar(size.columns), ""] + shown.map { line($0, labelWidth: width) })
+      .map { $0.truncated(to: size.columns) }
   }
 
   private var head: String {

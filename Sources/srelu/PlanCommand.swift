@@ -54,9 +54,11 @@ struct CostPlan: Codable {
   var makespanSeconds: Double
   var totalFLOPs: Double
   var trials: [Entry]
+  /// What the study can't show for want of seeds.
+  var warnings: [String]
 
   enum CodingKeys: String, CodingKey {
-    case study, ranks, trials
+    case study, ranks, trials, warnings
     case ranksPerTrial = "ranks_per_trial"
     case makespanSeconds = "makespan_seconds"
     case totalFLOPs = "total_flops"
@@ -90,6 +92,8 @@ struct CostPlan: Codable {
       trials[index].seconds = pace.seconds(trial, cost, ranks: config.ranksPerTrial)
     }
     study = config.name
+    // A search looks for a good setting; the comparison comes after it.
+    warnings = config.search == nil ? SeedAdvice.warnings(config.trials) : []
     self.ranks = ranks
     ranksPerTrial = config.ranksPerTrial
     makespanSeconds = makespan(
@@ -123,6 +127,7 @@ struct CostPlan: Codable {
       String(
         format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d per trial", study,
         trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial))
+    lines += warnings.map { "note: \($0)" }
     return lines.joined(separator: "\n")
   }
 }

@@ -4,8 +4,10 @@ import Foundation
 import Reports
 
 /// Reads a study's folder, also while a coordinator writes to it.
-struct StudyReader {
+package struct StudyReader {
   let folder: String
+
+  package init(folder: String) { self.folder = folder }
 
   /// There is no study in the folder.
   struct NoStudy: ReportableError {
@@ -70,7 +72,7 @@ struct StudyReader {
 
   /// The study as its report shows it.
   /// - Parameter subject: the activation that it is about; nil for the usual choice.
-  func reported(subject: String?) throws -> ReportedStudy {
+  package func reported(subject: String?) throws -> ReportedStudy {
     let study = try study()
     let records = try records()
     let state = JournalState.replay(records)

@@ -60,7 +60,7 @@ extension Terminal {
 
 extension StudyReader {
   /// The study as it stands.
-  func view() throws -> WatchView {
+  package func view() throws -> WatchView {
     let study = try study()
     let records = try records()
     let state = JournalState.replay(records)

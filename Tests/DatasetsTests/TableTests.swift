@@ -121,4 +121,30 @@ import Testing
     }
     #expect(scaled.count == 8)
   }
+
+  @Test func rowsOfAnotherFileFollowTheColumns() throws {
+    let table = try table("a,b,kind\n1,7,x\n3,8,y\n")
+    let folder = try TemporaryFolder()
+    let path = try folder.write("rows.csv", "kind,b,note,a\ny,20,?,10\nx,22,!,11\n")
+    let rows = try table.rows(csv: path, label: "kind")
+    #expect(rows.count == 2)
+    #expect(rows.features == [10, 20, 11, 22])
+    #expect(rows.labels == [1, 0])
+    #expect(try table.rows(csv: path, label: nil).labels == nil)
+    let without = try folder.write("without.csv", "b,a\n2,1\n")
+    #expect(try table.rows(csv: without, label: "kind").labels == nil)
+  }
+
+  @Test(arguments: [
+    ("a,kind\n1,x\n", "no column is called b"),
+    ("a,b,kind\n1,2,z\n", "line 2: no class is called z; there are x, y"),
+    ("a,b,kind\n1,nan,x\n", "line 2, column b"),
+  ])
+  func rowsThatDoNotFitAreRefused(_ text: String, _ says: String) throws {
+    let table = try table("a,b,kind\n1,7,x\n3,8,y\n")
+    let folder = try TemporaryFolder()
+    let path = try folder.write("rows.csv", text)
+    let error = datasetError { _ = try table.rows(csv: path, label: "kind") }
+    #expect(error?.description.contains(says) == true, "\(error?.description ?? "no error")")
+  }
 }

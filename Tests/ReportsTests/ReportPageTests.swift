@@ -3,68 +3,12 @@ import Foundation
 import Reports
 import Testing
 
-/// Texts that must not do anything, wherever they come up.
-private let hostileNames = [
-  "<script>alert(1)</script>", "\" onmouseover=\"alert(1)", "'><img src=x onerror=alert(1)>",
-  // A quote and an angle bracket that a combining mark hides from whoever looks at characters.
-  "\"\u{301} onmouseover=alert(1)", "<\u{338}script>alert(1)</script>", "</title></style></script>",
-  "{{title}} {{{policy}}}", "`rm -rf /` $(reboot) '; system('reboot')", "\u{202E}gnp.exe",
-  String(repeating: "ab ", count: 100), "活性化関数 Ωμέγα ألف",
-]
-
 @Suite struct ReportPageTests {
-  private func study(names: [String], seeds: Int = 3) -> ReportedStudy {
-    let activations = ["relu", "srelu"].compactMap {
-      ActivationCatalogue.entry(named: $0)?.resolved()
-    }
-    let trials = names.flatMap { name in
-      activations.flatMap { activation in
-        (0..<seeds).map { result(name, activation, seed: $0) }
-      }
-    }
-    let results = StudyResults(
-      name: names[0], activations: activations, trialCount: trials.count, trials: trials)
-    return ReportedStudy(
-      analysis: StudyAnalysis(results), folder: names[0], config: "name: \(names[0])\n",
-      provenance: [(names[0], names[0])], standing: names[0], isComplete: false, isSearch: true)
-  }
-
-  private func result(
-    _ name: String, _ activation: ActivationSpec, seed: Int
-  ) -> StudyResults.TrialResult {
-    let trial = Trial(
-      dataset: DatasetSpec(name: name), architecture: .ffnn, activation: activation,
-      training: TrainingSpec(epochs: 2), seed: UInt64(seed))
-    let accuracy = 0.9 + 0.01 * Double(seed) + (activation.name == "srelu" ? 0.002 : 0)
-    let scores = ClassificationScores(
-      loss: 0.25, accuracy: accuracy, precision: 0.5, recall: 0.5, f1: accuracy)
-    let epochs = (1...2).map {
-      EpochRecord(
-        epoch: $0, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1 / Double($0), testAccuracy: 0.5,
-        seconds: 1)
-    }
-    let outcome = TrialOutcome(
-      test: scores, train: scores, confusion: ConfusionMatrix(rows: [[5, 2], [1, 7]]),
-      classNames: [name, "other"], epochs: epochs, ranks: 1, seconds: 2)
-    var summary = TrialSummary(trial, outcome)
-    summary.reason = name
-    return StudyResults.TrialResult(
-      summary: summary, epochs: epochs, confusion: outcome.confusion,
-      classNames: outcome.classNames)
-  }
-
-  private func inFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("report-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
   /// What isn't markup of the page's own: tags by name, and every attribute that acts.
   @Test func hostileNamesStayInert() throws {
     try inFolder { folder in
       let page = try ReportWriter(folder: folder, drawsFigures: false)
-        .write([study(names: hostileNames), study(names: hostileNames.reversed())])
+        .write([SmallStudy.of(names: hostileNames), SmallStudy.of(names: hostileNames.reversed())])
       let html = try String(contentsOfFile: page, encoding: .utf8)
       let scalars = html.unicodeScalars
       func count(_ text: String) -> Int {
@@ -86,7 +30,7 @@ private let hostileNames = [
 
   @Test func filesAreThereAndHoldTheNumbers() throws {
     try inFolder { folder in
-      let study = study(names: ["mnist"])
+      let study = SmallStudy.of(names: ["mnist"])
       _ = try ReportWriter(folder: folder, drawsFigures: false).write([study])
       func text(_ name: String) throws -> String {
         try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
@@ -112,7 +56,7 @@ private let hostileNames = [
   }
 
   @Test func terminalHasAnswerTablesAndCurves() {
-    let text = TerminalReport(study(names: ["mnist"]), columns: 100).text
+    let text = TerminalReport(SmallStudy.of(names: ["mnist"]), columns: 100).text
     #expect(text.contains("SReLU reaches 0.9120 ± 0.0100 (3 seeds), rank 1 of 2"))
     #expect(text.contains("UNDECIDED: highest accuracy"))
     #expect(text.contains("█▁  1.0000 → 0.5000"))
@@ -136,7 +80,7 @@ private let hostileNames = [
   @Test(.enabled(if: Gnuplot.version() != nil))
   func figuresAreDrawnForHostileNames() throws {
     try inFolder { folder in
-      _ = try ReportWriter(folder: folder).write([study(names: hostileNames)])
+      _ = try ReportWriter(folder: folder).write([SmallStudy.of(names: hostileNames)])
       let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/figures")
       let drawn = files.filter { $0.hasSuffix(".svg") }
       #expect(drawn.count >= 3 * hostileNames.count - 3)

@@ -123,7 +123,7 @@ extension PlaceComparison.Pairing {
       pValue = corrected?.pValue
       interval = corrected?.interval
       test = "corrected resampled t test"
-      smallestPValue = advantages.count > 2 ? 0 : 1
+      smallestPValue = advantages.count >= SeedAdvice.fewestForT ? 0 : 1
     } else {
       pValue = comparison?.wilcoxonPValue
       interval = comparison?.interval

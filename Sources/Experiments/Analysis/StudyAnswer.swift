@@ -74,34 +74,13 @@ extension StudyAnalysis {
       return nil
     }
     let comparisons = places.map { $0.pairings[.accuracy]?.count ?? 0 }.max() ?? 1
-    let least = SeedAdvice.fewestSeeds(comparisons: comparisons)
     let needed = pairings.compactMap { $0.comparison?.seedsNeeded() }.sorted()
-    var text =
-      "With \(EvidenceText.seeds(worst.advantages.count)) nothing can be shown at "
-      + "\(Verdict.level): the smallest p possible is "
-      + String(format: "%.3g", PairedComparison.smallestPValue(seeds: worst.advantages.count))
-      + ", and there are \(comparisons) comparisons; it takes at least "
-      + "\(EvidenceText.seeds(least))"
+    var text = SeedAdvice.text(seeds: worst.advantages.count, comparisons: comparisons)
     if !needed.isEmpty {
       text +=
         "; half of the differences seen here would need \(needed[needed.count / 2]) or more to be "
         + "shown with a chance of 80 %"
     }
     return text + "."
-  }
-}
-
-/// How many seeds a study needs.
-public enum SeedAdvice {
-  /// The fewest seeds with which Wilcoxon's test could show a difference at 0.05 among so many
-  /// comparisons, adjusted after Holm.
-  public static func fewestSeeds(comparisons: Int) -> Int {
-    var seeds = 1
-    while PairedComparison.smallestPValue(seeds: seeds) * Double(max(1, comparisons))
-      > Verdict.level
-    {
-      seeds += 1
-    }
-    return seeds
   }
 }

@@ -2,9 +2,11 @@ import Foundation
 
 /// Wilcoxon's signed-rank test (1945), exact for any number of ties.
 enum SignedRankTest {
-  /// Two-sided p; zeros are left out, and 1 is returned where nothing else is there.
+  /// Two-sided p; zeros are left out, and 1 is returned where nothing else is there. What differs by
+  /// rounding alone is equal: 0.93 - 0.91 and 0.95 - 0.93 are a tie.
   static func pValue(_ differences: [Double]) -> Double {
-    let values = differences.filter { $0 != 0 && !$0.isNaN }
+    let zero = Ranks.tolerance(differences)
+    let values = differences.filter { abs($0) > zero }
     guard !values.isEmpty else { return 1 }
     // Twice the ranks are whole numbers, also where ties share the mean of theirs.
     let ranks = Ranks.doubled(values.map(abs))
@@ -26,14 +28,22 @@ enum SignedRankTest {
 
 /// Ranks of values.
 enum Ranks {
+  /// Below this, a difference between two of the values is rounding.
+  static func tolerance(_ values: [Double]) -> Double {
+    1e-9 * (values.lazy.filter(\.isFinite).map { abs($0) }.max() ?? 0)
+  }
+
   /// Twice the rank of each value, the smallest first; equal values share the mean of their ranks.
   static func doubled(_ values: [Double]) -> [Int] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = [Int](repeating: 0, count: values.count)
+    let tolerance = tolerance(values)
     var first = 0
     while first < order.count {
       var last = first
-      while last + 1 < order.count, values[order[last + 1]] == values[order[first]] { last += 1 }
+      while last + 1 < order.count,
+        values[order[last + 1]] - values[order[first]] <= tolerance
+      { last += 1 }
       for place in first...last { ranks[order[place]] = first + last + 2 }
       first = last + 1
     }

@@ -10,6 +10,8 @@ final class LiveReport: Sendable {
   private let current = Mutex<[String: Data]>([:])
   /// Sizes of the journals that the current report was made from.
   private let seen = Mutex<[UInt64]>([])
+  /// Whether anyone has looked at it since it was written.
+  private let isWanted = Atomic(true)
 
   init(readers: [StudyReader], subject: String?) {
     self.readers = readers
@@ -18,14 +20,20 @@ final class LiveReport: Sendable {
   }
 
   /// A file of the report as it is now.
-  func file(_ path: String) -> Data? { current.withLock { $0[path] } }
+  func file(_ path: String) -> Data? {
+    isWanted.store(true, ordering: .relaxed)
+    return current.withLock { $0[path] }
+  }
 
-  /// Writes the report again if a journal grew; readers get the last one until the new one is whole.
+  /// Writes the report again if a journal grew and someone looks; readers get the last one until the
+  /// new one is whole.
   ///
   /// - Parameter refresh: seconds after which a browser asks again while a study is open.
   func update(refresh: Int) throws {
     let sizes = readers.map { Self.size(of: $0.folder + "/journal.jsonl") }
-    guard seen.withLock({ $0 }) != sizes else { return }
+    guard seen.withLock({ $0 }) != sizes, isWanted.exchange(false, ordering: .relaxed) else {
+      return
+    }
     defer { remove() }
     let studies = try readers.map { try $0.reported(subject: subject) }
     let isOpen = try readers.contains { try $0.state().isOpen }

@@ -34,6 +34,8 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
+    // Drawing figures takes seconds that the study's ranks, perhaps on this machine, need more.
+    _ = nice(10)
     let report = LiveReport(
       readers: folders.map { StudyReader(folder: $0) }, subject: subject)
     defer { report.remove() }

@@ -1,0 +1,71 @@
+import Foundation
+
+/// How many seeds a study needs.
+public enum SeedAdvice {
+  /// The fewest seeds with which Wilcoxon's test could show a difference at 0.05 among so many
+  /// comparisons, adjusted after Holm.
+  public static func fewestSeeds(comparisons: Int) -> Int {
+    var seeds = 1
+    while !suffices(seeds: seeds, comparisons: comparisons) { seeds += 1 }
+    return seeds
+  }
+
+  private static func suffices(seeds: Int, comparisons: Int) -> Bool {
+    PairedComparison.smallestPValue(seeds: seeds) * Double(max(1, comparisons)) <= Verdict.level
+  }
+
+  /// Why so few seeds show nothing; without the full stop.
+  static func text(seeds: Int, comparisons: Int) -> String {
+    let needed = fewestSeeds(comparisons: comparisons)
+    return
+      "With \(EvidenceText.seeds(seeds)) nothing can be shown at \(Verdict.level): the smallest "
+      + "p possible is "
+      + String(format: "%.3g", PairedComparison.smallestPValue(seeds: seeds))
+      + (comparisons == 1
+        ? "" : ", and an activation is compared with \(comparisons) others")
+      + "; it takes at least \(EvidenceText.seeds(needed))"
+  }
+
+  /// Pairs of seeds without which the corrected t test, whose p has no lower limit, says nothing.
+  static let fewestForT = 3
+
+  private struct Shortage: Hashable {
+    var seeds: Int
+    var comparisons: Int
+    /// Each seed draws its own split, so that the corrected t test is the one that counts.
+    var splitsOverlap: Bool
+
+    var isOne: Bool {
+      guard comparisons > 0 else { return false }
+      return splitsOverlap
+        ? seeds < fewestForT : !suffices(seeds: seeds, comparisons: comparisons)
+    }
+
+    var text: String {
+      splitsOverlap
+        ? "With \(EvidenceText.seeds(seeds)) nothing can be shown: the corrected t test takes at "
+          + "least \(fewestForT)"
+        : SeedAdvice.text(seeds: seeds, comparisons: comparisons)
+    }
+  }
+
+  /// What is to be said, before they are run, of trials that can't show which activation is better: a
+  /// sentence for each number of seeds that is too small. None where only one activation is trained.
+  public static func warnings(_ trials: [Trial]) -> [String] {
+    let places = Dictionary(grouping: trials) {
+      Place(TrialSummary($0, status: .skipped, reason: nil))
+    }
+    var short: [Shortage: Set<String>] = [:]
+    for (place, trials) in places {
+      let shortage = Shortage(
+        seeds: Set(trials.map(\.seed)).count,
+        comparisons: Set(trials.map(\.activation)).count - 1,
+        splitsOverlap: trials[0].dataset.testToTrain != nil)
+      guard shortage.isOne else { continue }
+      short[shortage, default: []].insert(place.label(among: Array(places.keys)))
+    }
+    return short.map { shortage, labels in
+      "\(labels.sorted().joined(separator: ", ")): \(shortage.text)."
+    }.sorted()
+  }
+}

@@ -1,0 +1,131 @@
+"""Prints expected.json: what SciPy says of the study in study/, read from its journal.
+
+python3 expect.py > expected.json     (SciPy 1.17)
+
+The study was trained by `srelu sweep` with the study.yaml beside its journal, on two ranks.
+"""
+
+import collections
+import json
+import math
+import pathlib
+
+import numpy
+from scipy import stats
+
+SUBJECT = "srelu"
+MEASURES = ["accuracy", "f1", "generalisation_gap"]
+# WDBC's seeds draw a fifth of the samples for testing each, so their training sets overlap.
+TEST_TO_TRAIN = {"wdbc": 0.2 / 0.8}
+
+
+def values():
+    """(place, activation) -> seed -> the measures."""
+    result = collections.defaultdict(dict)
+    for line in (pathlib.Path(__file__).parent / "study/journal.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        if event["event"] != "finished":
+            continue
+        trial = event["result"]
+        result[(trial["dataset"], trial["architecture"]), trial["activation"]][trial["seed"]] = {
+            "accuracy": trial["test"]["accuracy"],
+            "f1": trial["test"]["f1"],
+            "generalisation_gap": trial["train"]["accuracy"] - trial["test"]["accuracy"],
+        }
+    return result
+
+
+def holm(ps):
+    order = sorted(range(len(ps)), key=lambda i: ps[i])
+    adjusted, largest = [0.0] * len(ps), 0.0
+    for position, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(ps) - position) * ps[index]))
+        adjusted[index] = largest
+    return adjusted
+
+
+def compare(differences, test_to_train):
+    """Mean, p and the 95 % interval of a paired difference."""
+    n, mean = len(differences), numpy.mean(differences)
+    spread = numpy.std(differences, ddof=1)
+    if test_to_train is None:
+        error = spread / math.sqrt(n)
+        p = stats.wilcoxon(differences, method="exact" if no_ties(differences) else "auto").pvalue
+        p = exact(differences) if not no_ties(differences) else p
+    else:
+        error = spread * math.sqrt(1 / n + test_to_train)
+        p = 2 * stats.t.sf(abs(mean) / error, n - 1)
+    half = stats.t.ppf(0.975, n - 1) * error
+    return {"mean": mean, "p": p, "lower": mean - half, "upper": mean + half}
+
+
+def no_ties(differences):
+    sizes = [abs(d) for d in differences]
+    return 0 not in sizes and len(set(sizes)) == len(sizes)
+
+
+def exact(differences):
+    """The signed-rank test by counting every choice of signs; zeros are left out."""
+    # Equal up to rounding is equal: accuracies are multiples of one over the number of samples.
+    nonzero = [round(d, 12) for d in differences if abs(d) > 1e-12]
+    ranks = stats.rankdata([abs(d) for d in nonzero])
+    middle = sum(ranks) / 2
+    seen = abs(sum(r for d, r in zip(nonzero, ranks) if d > 0) - middle)
+    sums = numpy.array([0.0])
+    for rank in ranks:
+        sums = numpy.concatenate([sums, sums + rank])
+    return float(numpy.mean(abs(sums - middle) >= seen - 1e-9))
+
+
+def main():
+    table = values()
+    places = list(dict.fromkeys(place for place, _ in table))
+    activations = list(dict.fromkeys(activation for _, activation in table))
+    scores, pairs = {}, {}
+    for place in places:
+        name = " ".join(place)
+        scores[name] = {
+            activation: {
+                measure: {
+                    "mean": numpy.mean([v[measure] for v in table[place, activation].values()]),
+                    "sd": numpy.std(
+                        [v[measure] for v in table[place, activation].values()], ddof=1
+                    ),
+                }
+                for measure in MEASURES
+            }
+            for activation in activations
+        }
+        pairs[name] = {}
+        for measure in MEASURES:
+            sign = -1 if measure == "generalisation_gap" else 1
+            own = table[place, SUBJECT]
+            others = [a for a in activations if a != SUBJECT]
+            found = [
+                compare(
+                    [
+                        sign * (own[seed][measure] - table[place, other][seed][measure])
+                        for seed in sorted(own)
+                    ],
+                    TEST_TO_TRAIN.get(place[0]),
+                )
+                for other in others
+            ]
+            for comparison, adjusted in zip(found, holm([c["p"] for c in found])):
+                comparison["adjusted_p"] = adjusted
+            pairs[name][measure] = dict(zip(others, found))
+    means = [[scores[" ".join(p)][a]["accuracy"]["mean"] for p in places] for a in activations]
+    ranks = numpy.array([stats.rankdata([-m[i] for m in means]) for i in range(len(places))])
+    friedman = stats.friedmanchisquare(*means)
+    critical = stats.studentized_range.ppf(0.95, len(activations), numpy.inf) / math.sqrt(2)
+    ranking = {
+        "mean_ranks": dict(zip(activations, ranks.mean(axis=0))),
+        "statistic": friedman.statistic,
+        "p": friedman.pvalue,
+        "critical_difference": critical
+        * math.sqrt(len(activations) * (len(activations) + 1) / (6 * len(places))),
+    }
+    print(json.dumps({"scores": scores, "pairs": pairs, "ranking": ranking}, indent=1))
+
+
+main()

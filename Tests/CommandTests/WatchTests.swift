@@ -1,0 +1,50 @@
+import Foundation
+import Reports
+import Testing
+import srelu
+
+/// The live view of the committed study, whole and while it ran.
+@Suite struct WatchTests {
+  private let wide = TerminalSize(columns: 120, rows: 10_000)
+
+  @Test func aFinishedStudyShowsEveryTrial() throws {
+    let view = try StudyReader(folder: Fixture.study).view()
+    #expect(view.total == 63)
+    #expect(view.rows.count == 63)
+    #expect(view.rows.allSatisfy { $0.state == "done" && $0.epochs.count == 3 })
+    #expect(!view.isOpen)
+    #expect(abs(view.share - 1) < 1e-9)
+  }
+
+  @Test func aRunningStudyShowsWhatIsUnderWay() throws {
+    let journal = try Fixture.journal()
+    // Up to the second trial that finished.
+    let ends = journal.indices.filter { journal[$0].contains("\"event\":\"finished\"") }
+    try Fixture.cut(to: ends[1] + 1) { folder in
+      let view = try StudyReader(folder: folder).view()
+      #expect(view.isOpen)
+      #expect(view.total == 63)
+      #expect(view.rows.count { $0.state == "done" } == 2)
+      #expect(view.share > 0 && view.share < 0.5)
+      let started = Set(
+        journal[...ends[1]].filter { $0.contains("\"event\":\"started\"") })
+      #expect(view.rows.count == started.count)
+    }
+  }
+
+  @Test func aScreenIsNeverOverfull() throws {
+    let view = try StudyReader(folder: Fixture.study).view()
+    for size in [(20, 5), (40, 8), (80, 24), (200, 100)] {
+      let lines = view.lines(TerminalSize(columns: size.0, rows: size.1))
+      #expect(lines.count < size.1)
+      #expect(!lines.isEmpty)
+      for line in lines { #expect(line.count <= size.0, "\(size): \(line)") }
+    }
+  }
+
+  @Test func sparklinesFollowTheLoss() throws {
+    let text = try StudyReader(folder: Fixture.study).view().lines(wide).joined(separator: "\n")
+    #expect(text.contains("fixture"))
+    #expect(text.contains { "▁▂▃▄▅▆▇█".contains($0) })
+  }
+}

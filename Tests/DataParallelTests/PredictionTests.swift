@@ -1,0 +1,134 @@
+import DataParallel
+import Datasets
+import Experiments
+import Foundation
+import NeuralNet
+import Testing
+
+/// A saved model that predicts, beside the network that it was saved from.
+@Suite struct PredictionTests {
+  private static let classNames = ["ash", "elm", "oak"]
+
+  private func trial(_ kind: ArchitectureSpec, classes: Int) -> Trial {
+    Trial(
+      dataset: DatasetSpec(name: "own", source: .idx(folder: "/none")), architecture: kind,
+      activation: ActivationSpec(name: "prelu", parameters: ["slope": 0.25]),
+      training: TrainingSpec(epochs: 1), seed: 5)
+  }
+
+  /// Writes a trial's folder with the weights of a network.
+  private func inFolder(
+    _ trial: Trial, classNames: [String], tensors: [NamedTensor], _ body: (String) throws -> Void
+  ) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("model-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    func write(_ bytes: [UInt8], _ name: String) throws {
+      try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    let matrix = ConfusionMatrix(classes: classNames.count)
+    try write(Array(trial.canonicalConfiguration.utf8), "trial.json")
+    try write(Array(matrix.csv(classNames: classNames).utf8), "confusion.csv")
+    try write(Safetensors.encode(tensors), "model.safetensors")
+    try body(folder)
+  }
+
+  private static let small = ArchitectureSpec(kind: .ffnn, hidden: [6, 5])
+  private static let convolutional = ArchitectureSpec(
+    kind: .cnn, hidden: [6], filters: [2, 3], kernel: 3, padding: .same)
+
+  @Test(arguments: [small, convolutional], [2, 3])
+  func logitsAreTheNetworks(architecture: ArchitectureSpec, classes: Int) throws {
+    let trial = trial(architecture, classes: classes)
+    let names = Array(Self.classNames.prefix(classes))
+    let shape = ImageShape(height: 6, width: 7, channels: 1)
+    let network = Network(
+      try NetworkSpec(trial, input: shape, classes: classes), capacity: 300, seed: 77)
+    // More than one batch of the predictor's, and not a multiple of it.
+    let count = 300
+    let pixels = (0..<count * shape.count).map { UInt8(truncatingIfNeeded: $0 &* 97 &+ $0 / 7) }
+    let features = pixels.map { Float($0) * (1 / 255) }
+    _ = network.input.elements.update(fromContentsOf: features)
+    network.forward(count: count, mode: .evaluation)
+    let outputs = network.spec.outputs
+    let pgm = Array("P5 7 6 255\n".utf8)
+    try inFolder(trial, classNames: names, tensors: network.stateDictionary()) { folder in
+      let files = try (0..<count).map { index in
+        let path = "\(folder)/\(index).pgm"
+        let image = pixels[index * shape.count..<(index + 1) * shape.count]
+        try Data(pgm + image).write(to: URL(fileURLWithPath: path))
+        return path
+      }
+      let model = try SavedModel(contentsOf: folder + "/model.safetensors")
+      #expect(model.trial == trial)
+      #expect(model.classNames == names)
+      let samples = try PredictionSamples(
+        files: files, for: model, inverted: false, search: .nowhere)
+      let predictions = try Predictor(model, shape: samples.shape, instructionSet: .widest)
+        .predict(samples)
+      #expect(predictions.count == count)
+      for (index, prediction) in predictions.enumerated() {
+        let logits = (0..<outputs).map { network.logits[index * outputs + $0] }
+        #expect(zip(prediction.logits, logits).allSatisfy { abs($0 - $1) < 1e-4 }, "\(index)")
+        #expect(abs(prediction.probabilities.reduce(0, +) - 1) < 1e-12)
+        #expect(prediction.probabilities.count == classes)
+        let best = prediction.probabilities.max()
+        #expect(prediction.probabilities[prediction.predicted] == best)
+      }
+      let inverted = try PredictionSamples(
+        files: [files[0]], for: model, inverted: true, search: .nowhere)
+      #expect(zip(inverted.features, features).allSatisfy { abs($0 + $1 - 1) < 1e-6 })
+      let two = samples.only([7, 2])
+      #expect(two.names == [files[7], files[2]])
+      #expect(
+        Array(two.features[..<shape.count]) == Array(features[7 * shape.count..<8 * shape.count]))
+    }
+  }
+
+  @Test func imagesOfAnotherSizeAreRefused() throws {
+    let trial = trial(Self.small, classes: 3)
+    let spec = try NetworkSpec(
+      trial, input: ImageShape(height: 2, width: 2, channels: 1), classes: 3)
+    let tensors = Network(spec, capacity: 1, seed: 1).stateDictionary()
+    try inFolder(trial, classNames: Self.classNames, tensors: tensors) { folder in
+      let model = try SavedModel(contentsOf: folder)
+      let error = #expect(throws: SavedModelError.self) {
+        try Predictor(
+          model, shape: ImageShape(height: 3, width: 2, channels: 1), instructionSet: .widest)
+      }
+      #expect(error?.description.contains("fc1.weight has the shape [6, 4]") == true)
+      #expect(error?.description.contains("need [6, 6]") == true)
+    }
+  }
+
+  @Test func aTensorThatIsMissingIsNamed() throws {
+    let trial = trial(Self.small, classes: 3)
+    let shape = ImageShape(height: 2, width: 2, channels: 1)
+    let tensors = Network(
+      try NetworkSpec(trial, input: shape, classes: 3), capacity: 1, seed: 1
+    ).stateDictionary()
+    let without = tensors.filter { $0.name != "act2.weight" }
+    #expect(without.count == tensors.count - 1)
+    try inFolder(trial, classNames: Self.classNames, tensors: without) { folder in
+      let error = #expect(throws: SavedModelError.self) {
+        try Predictor(
+          try SavedModel(contentsOf: folder), shape: shape, instructionSet: .widest)
+      }
+      #expect(error?.description.contains("act2.weight is missing") == true)
+    }
+  }
+
+  @Test func aFolderWithoutAModelIsRefused() {
+    let error = #expect(throws: SavedModelError.self) { try SavedModel(contentsOf: "/none") }
+    #expect(error?.exitCode == .usage)
+    #expect(error?.description.hasPrefix("/none/trial.json: no such file") == true)
+  }
+}
+
+extension DatasetSearch {
+  /// No place at all.
+  fileprivate static var nowhere: DatasetSearch {
+    DatasetSearch(dataDirectory: "/none", environment: [:], repository: "/none")
+  }
+}

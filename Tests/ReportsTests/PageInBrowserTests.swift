@@ -1,0 +1,101 @@
+import Foundation
+import Reports
+import Testing
+
+/// The page as a browser shows it.
+@Suite(.enabled(if: Chromium.path != nil, "no Chromium is installed"), .serialized)
+struct PageInBrowserTests {
+  /// The texts of a table's column, from the top.
+  private func column(_ number: Int, of table: String, in browser: Chromium) throws -> [String] {
+    let rows = "document.querySelectorAll('#\(table) tbody tr')"
+    let cells =
+      "Array.from(\(rows), r => r.cells[\(number)].dataset.sort ?? r.cells[\(number)].textContent)"
+    return try #require(try browser.value(cells) as? [String])
+  }
+
+  private func click(_ number: Int, of table: String, in browser: Chromium) throws {
+    _ = try browser.value(
+      "document.querySelectorAll('#\(table) thead button')[\(number)].click()")
+  }
+
+  private func expectQuiet(_ browser: Chromium, page: String) {
+    #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+    let address = URL(fileURLWithPath: page).absoluteString
+    let fetched = browser.requests.filter { $0 != address && !$0.hasPrefix("data:") }
+    #expect(fetched.isEmpty, "\(fetched)")
+    #expect(browser.requests.contains(address))
+  }
+
+  @Test(arguments: [(390, 844), (1400, 900)])
+  func hostileNamesDoNothing(width: Int, height: Int) throws {
+    try inFolder { folder in
+      let page = try ReportWriter(folder: folder, drawsFigures: false)
+        .write([SmallStudy.of(names: hostileNames), SmallStudy.of(names: hostileNames.reversed())])
+      let browser = try Chromium(width: width, height: height)
+      try browser.open(file: page)
+      expectQuiet(browser, page: page)
+      #expect(try browser.value("document.scripts.length") as? Int == 1)
+      #expect(
+        try browser.value("document.querySelectorAll('[onmouseover],[onerror]').length") as? Int
+          == 0)
+      // Wide tables scroll inside themselves; the page doesn't.
+      let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+      #expect(try browser.value(overflow) as? Int == 0)
+    }
+  }
+
+  @Test func aThousandTrialsAreThereAndSort() throws {
+    try inFolder { folder in
+      let names = (0..<10).map { "set-\($0)" }
+      let page = try ReportWriter(folder: folder, drawsFigures: false)
+        .write([SmallStudy.of(names: names, seeds: 50)])
+      let browser = try Chromium(width: 1400, height: 900)
+      try browser.open(file: page)
+      expectQuiet(browser, page: page)
+      let heads = try #require(
+        try browser.value(
+          "Array.from(document.querySelectorAll('#trials thead th'), h => [h.textContent, h.className])"
+        )
+          as? [[String]])
+      #expect(heads.count > 8)
+      let original = try column(0, of: "trials", in: browser)
+      #expect(original.count == 1000)
+      for (number, head) in heads.enumerated() {
+        let before = try column(number, of: "trials", in: browser)
+        try click(number, of: "trials", in: browser)
+        let rising = try column(number, of: "trials", in: browser)
+        try click(number, of: "trials", in: browser)
+        let falling = try column(number, of: "trials", in: browser)
+        #expect(before.sorted() == rising.sorted(), "\(head)")
+        guard head[1].contains("number") else { continue }
+        let numbers = rising.compactMap(Double.init)
+        #expect(numbers.count == 1000, "\(head)")
+        #expect(numbers == numbers.sorted(), "\(head)")
+        #expect(falling.compactMap(Double.init) == numbers.sorted(by: >), "\(head)")
+      }
+      let milliseconds = try browser.value(
+        "performance.getEntriesByType('navigation')[0].loadEventEnd")
+      print("a page of 1000 trials was loaded in \(milliseconds ?? "?") ms")
+    }
+  }
+
+  @Test(.enabled(if: Gnuplot.version() != nil), arguments: [(390, 844), (1400, 900)])
+  func figuresHaveSize(width: Int, height: Int) throws {
+    try inFolder { folder in
+      let page = try ReportWriter(folder: folder).write([SmallStudy.of(names: ["mnist"])])
+      let browser = try Chromium(width: width, height: height)
+      try browser.open(file: page)
+      _ = try browser.value("document.querySelectorAll('details').forEach(d => d.open = true)")
+      let sizes = try #require(
+        try browser.value(
+          "Array.from(document.images, i => [i.complete ? 1 : 0, i.naturalWidth, i.clientWidth, i.clientHeight])"
+        ) as? [[Int]])
+      #expect(sizes.count >= 4)
+      for size in sizes {
+        #expect(size[0] == 1 && size[1] > 100)
+        #expect(size[2] > 100 && size[3] > 60 && size[2] <= width, "\(size)")
+      }
+      expectQuiet(browser, page: page)
+    }
+  }
+}
