@@ -143,6 +143,14 @@ set_up_fashion_mnist() {
   : >"$marker"
 }
 
+# The report's page is opened in a browser by the tests alone.
+set_up_browser() {
+  if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then return 0; fi
+  if [[ $1 == no ]] || ! can_install || ! { say 'installing chromium' && apt_install chromium; }; then
+    say 'no Chromium here: the report is not opened in a browser'
+  fi
+}
+
 # --- Build -----------------------------------------------------------------------------------
 
 require_swift() {

@@ -27,6 +27,19 @@ struct Target: Sendable {
     ) {
       _ = try Table(csv: $0, path: "fuzz", label: "kind")
     },
+    Target(name: "pgm", words: ["P2", "P5", "#", "\n", " ", "255", "65535", "16384", "-1"]) {
+      _ = try ImageFile(bytes: $0, path: "fuzz")
+    },
+    Target(
+      name: "trial",
+      words: ["\"kind\":", "\"cnn\"", "\"hidden\":", "[", "]", "{", "}", "-1", "1e999", "null"]
+    ) {
+      let text = String(decoding: $0, as: UTF8.self)
+      _ = try Trial(canonicalConfiguration: text).canonicalConfiguration
+    },
+    Target(
+      name: "confusion", words: ["true_class", ",", "\n", "\"", "-1", "9223372036854775807"]
+    ) { _ = try ConfusionMatrix.parse(csv: String(decoding: $0, as: UTF8.self)) },
     Target(name: "wdbc", words: ["M", "B", ",", "\n", "\"", "1e-400", "0x1p3", "inf", "0", "1"]) {
       bytes in
       do {
