@@ -46,7 +46,12 @@ extension Activation {
     case "prelu": self = .parametricReLU(initialSlope: try parameter("slope"))
     case "elu": self = .elu(alpha: try parameter("alpha"))
     case "gelu": self = .gelu
-    case "srelu": self = .srelu(alpha: try parameter("alpha"), beta: try parameter("beta"))
+    case "srelu":
+      let alpha = try parameter("alpha")
+      guard alpha > 0 else {
+        throw TrialShapeError(description: "srelu needs an alpha above 0, not \(alpha).")
+      }
+      self = .srelu(alpha: alpha, beta: try parameter("beta"))
     case "sigmoid": self = .sigmoid
     case "tanh": self = .tanh
     default: throw TrialShapeError(description: "No activation is called \(spec.name).")

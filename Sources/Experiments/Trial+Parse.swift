@@ -6,7 +6,11 @@ extension Trial {
   /// - Throws: `ResultFileError` that names the key that is missing or wrong.
   public init(canonicalConfiguration text: String) throws(ResultFileError) {
     do {
-      self = try JSONDecoder().decode(CanonicalTrial.self, from: Data(text.utf8)).trial
+      let read = try JSONDecoder().decode(CanonicalTrial.self, from: Data(text.utf8))
+      if let flaw = read.flaw { throw ResultFileError(message: flaw) }
+      self = read.trial
+    } catch let error as ResultFileError {
+      throw error
     } catch let error as DecodingError {
       throw ResultFileError(message: error.inOneLine)
     } catch {
@@ -39,6 +43,24 @@ private struct CanonicalTrial: Decodable {
   var activation: ActivationSpec
   var training: Training
   var seed: UInt64
+
+  /// The key whose value no trial can have.
+  var flaw: String? {
+    // Far above what a config may say, and far from overflow.
+    let sizes = 1...1 << 24
+    let isCNN = architecture.kind == .cnn
+    let checks: [(String, Bool)] = [
+      ("architecture.hidden", architecture.hidden.allSatisfy(sizes.contains)),
+      ("architecture.dropout", architecture.dropout >= 0 && architecture.dropout < 1),
+      ("architecture.filters", (architecture.filters ?? []).allSatisfy(sizes.contains)),
+      ("architecture.kernel", isCNN ? sizes.contains(architecture.kernel ?? 0) : true),
+      ("architecture.filters", isCNN == (architecture.filters != nil)),
+      ("architecture.kernel", isCNN == (architecture.kernel != nil)),
+      ("training.batch_size", sizes.contains(training.batch_size)),
+      ("training.epochs", sizes.contains(training.epochs)),
+    ]
+    return checks.first { !$0.1 }.map { "\($0.0): a value that no trial has" }
+  }
 
   var trial: Trial {
     Trial(

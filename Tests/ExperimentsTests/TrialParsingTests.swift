@@ -50,6 +50,30 @@ import Testing
   }
 }
 
+extension TrialParsingTests {
+  @Test(arguments: [
+    (#""batch_size":128"#, #""batch_size":-1"#, "training.batch_size"),
+    (#""epochs":3"#, #""epochs":0"#, "training.epochs"),
+    (#""dropout":0.3"#, #""dropout":1"#, "architecture.dropout"),
+    (#""hidden":[512,512]"#, #""hidden":[512,-512]"#, "architecture.hidden"),
+    (#""kernel":3"#, #""kernel":0"#, "architecture.kernel"),
+    (#""kernel":3,"#, "", "architecture.kernel"),
+    (#""filters":[32,64],"#, "", "architecture.filters"),
+    (#""kind":"cnn""#, #""kind":"ffnn""#, "architecture.filters"),
+  ])
+  func valuesOutOfRangeAreNamed(from: String, to: String, key: String) throws {
+    let trial = Trial(
+      dataset: DatasetSpec(name: "mnist"), architecture: .cnn,
+      activation: ActivationSpec(name: "relu"), training: TrainingSpec(epochs: 3), seed: 0)
+    let text = trial.canonicalConfiguration.replacing(from, with: to)
+    #expect(text != trial.canonicalConfiguration)
+    let error = #expect(throws: ResultFileError.self) {
+      try Trial(canonicalConfiguration: text)
+    }
+    #expect(error?.message.hasPrefix(key) == true, "\(error?.message ?? "")")
+  }
+}
+
 @Suite struct SeedAdviceTests {
   private func trials(_ dataset: String, activations: [String], seeds: Int) -> [Trial] {
     activations.compactMap { ActivationCatalogue.entry(named: $0)?.resolved() }.flatMap { f in

@@ -39,16 +39,36 @@ public final class Predictor {
   ///   `TrialShapeError`.
   public init(_ model: SavedModel, shape: ImageShape, instructionSet: InstructionSet) throws {
     self.model = model
+    try Self.checkSize(of: model, shape: shape)
     let spec = try NetworkSpec(model.trial, input: shape, classes: model.classNames.count)
     network = Network(
       spec, capacity: Self.batch, seed: model.trial.seed, instructionSet: instructionSet)
     if let mismatch = model.mismatch(with: network) {
-      throw SavedModelError(
-        description: "\(model.trial.label): model.safetensors doesn't fit samples of "
-          + "\(shape.height)×\(shape.width) and \(model.classNames.count) classes: \(mismatch).",
-        exitCode: .badData)
+      throw Self.misfit(model, shape, mismatch)
     }
     network.load(model.tensors)
+  }
+
+  /// Before any memory is taken for a network that a damaged file, or a huge image, would make huge.
+  private static func checkSize(of model: SavedModel, shape: ImageShape) throws {
+    let cost = ModelCost(
+      architecture: model.trial.architecture, activation: model.trial.activation,
+      input: InputShape(channels: shape.channels, height: shape.height, width: shape.width),
+      outputs: model.classNames.count == 2 ? 1 : model.classNames.count)
+    let found = model.tensors.reduce(0) { $0 + $1.values.count }
+    guard let cost, cost.parameters == found else {
+      let expected = cost.map { "they need \($0.parameters)" } ?? "the network can't take them"
+      throw misfit(model, shape, "it has \(found) parameters, and \(expected)")
+    }
+  }
+
+  private static func misfit(_ model: SavedModel, _ shape: ImageShape, _ why: String)
+    -> SavedModelError
+  {
+    SavedModelError(
+      description: "\(model.trial.label): model.safetensors doesn't fit samples of "
+        + "\(shape.height)×\(shape.width) and \(model.classNames.count) classes: \(why).",
+      exitCode: .badData)
   }
 
   /// A prediction for each sample.
