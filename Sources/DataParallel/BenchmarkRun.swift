@@ -61,12 +61,53 @@ final class BenchmarkRun {
   ///
   /// - Returns: this rank's seconds.
   func step(_ step: Int) throws -> Double {
+    try timed {
+      _ = try batches[step % batches.count].withUnsafeBufferPointer {
+        try replica.step(samples: samples.set, batch: $0, step: step, adam: adam)
+      }
+    }
+  }
+
+  /// This rank's seconds for something that all ranks begin together.
+  private func timed(_ body: () throws -> Void) throws -> Double {
     try group.barrier()
     let start = clock.now
-    _ = try batches[step % batches.count].withUnsafeBufferPointer {
-      try replica.step(samples: samples.set, batch: $0, step: step, adam: adam)
-    }
+    try body()
     return (clock.now - start).inSeconds
+  }
+}
+
+extension BenchmarkRun {
+  /// Scores so many samples, of which there may be more than the run has: it takes them again.
+  ///
+  /// - Returns: this rank's seconds.
+  func evaluation(samples count: Int, observed: Bool) throws -> Double {
+    let score = {
+      var indices = [UInt32](repeating: 0, count: self.replica.network.capacity)
+      var left = count
+      while left > 0 {
+        let part = min(left, self.samples.set.count)
+        _ = try self.replica.evaluate(
+          self.samples.set.prefix(part), classes: 10, indices: &indices)
+        left -= part
+      }
+    }
+    return try timed {
+      guard observed else { return try score() }
+      try replica.observed(score)
+      _ = try replica.layerRecords(gradientNorms: nil, step: 0)
+    }
+  }
+
+  /// Takes the norms of the gradient of so many samples, at most a batch.
+  ///
+  /// - Returns: this rank's seconds.
+  func gradientNorms(samples count: Int) throws -> Double {
+    try timed {
+      _ = try batches[0].prefix(count).withUnsafeBufferPointer {
+        try replica.gradientNorms(samples: samples.set, batch: $0, step: 0)
+      }
+    }
   }
 }
 

@@ -14,8 +14,8 @@ extension Replica {
 
   /// The hidden layers as the last observed evaluation found them, over the whole group; collective.
   ///
-  /// - Parameter gradientNorms: each layer's, in order.
-  package func layerRecords(gradientNorms: [Double], step: Int) throws -> [LayerRecord] {
+  /// - Parameter gradientNorms: each layer's, in order; nil where they weren't taken.
+  package func layerRecords(gradientNorms: [Double]?, step: Int) throws -> [LayerRecord] {
     let observers = network.observers
     var largest = observers.flatMap { Array($0.largestDerivatives.elements) }
     var sums = observers.flatMap {
@@ -37,7 +37,7 @@ extension Replica {
         layer: observer.name, units: observer.units,
         deadUnits: largest[first..<first + observer.units].count { $0 < LayerObserver.threshold },
         saturatedShare: saturated / count, mean: mean, standardDeviation: variance.squareRoot(),
-        gradientNorm: gradientNorms[index], slopes: slopes(ofLayer: index))
+        gradientNorm: gradientNorms?[index], slopes: slopes(ofLayer: index))
     }
   }
 

@@ -27,9 +27,10 @@ public struct SampleSet {
     self.shape = shape
   }
 
-  /// The training set is looked at without dropout after every epoch in so many samples at most 1/40
-  /// of it, which costs less than 1 % of the epoch's steps; of a small set, in one batch's worth.
-  var samplingInterval: Int { max(1, count / max(256, count / 40)) }
+  /// The first `count` samples.
+  func prefix(_ count: Int) -> SampleSet {
+    SampleSet(features: features, labels: labels, count: min(count, self.count), shape: shape)
+  }
 
   /// Copies the samples at `indices` into the network's input and labels, in that order.
   func gather(_ indices: UnsafeBufferPointer<UInt32>, into network: Network) {

@@ -17,6 +17,7 @@ public final class Trainer {
   let options: TrainerOptions
   package let replica: Replica
   private let adam: Adam
+  private let observation: ObservationPlan
   private let order: EpochOrder
   private var permutation: [UInt32]
   private var evaluationIndices: [UInt32]
@@ -44,6 +45,9 @@ public final class Trainer {
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
       exchange: options.exchange, heartbeat: options.heartbeat)
     adam = Adam(learningRate: Float(trial.training.learningRate))
+    observation = ObservationPlan(
+      count: data.train.count, batchSize: trial.training.batchSize,
+      epochs: trial.training.epochs)
     order = EpochOrder(seed: trial.seed, count: data.train.count)
     permutation = [UInt32](repeating: 0, count: data.train.count)
     evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
@@ -165,18 +169,17 @@ public final class Trainer {
   private func finishEpoch(_ clock: Stopwatch) throws {
     let measuring = Stopwatch(already: state.epochSeconds)
     let test = try replica.observed { try measure(data.test, epoch: state.epoch) }
+    let isDue = observation.isDue(after: state.epoch)
     let layers = try replica.layerRecords(
-      gradientNorms: try gradientNorms(), step: state.step)
-    let sample = try replica.evaluate(
-      data.train, every: data.train.samplingInterval, classes: data.classNames.count,
-      indices: &evaluationIndices, step: state.step)
+      gradientNorms: isDue ? try gradientNorms() : nil, step: state.step)
+    let sample = isDue ? try scoredSample() : nil
     try replica.check(step: state.step)
     let count = Double(data.train.count)
     let record = EpochRecord(
       epoch: state.epoch, trainLoss: state.lossSum / count,
       trainAccuracy: state.correctSum / count, testLoss: test.loss,
       testAccuracy: test.confusion.accuracy, seconds: measuring.seconds,
-      sampledTrainLoss: sample.loss, sampledTrainAccuracy: sample.confusion.accuracy,
+      sampledTrainLoss: sample?.loss, sampledTrainAccuracy: sample?.confusion.accuracy,
       stepSeconds: state.epochSeconds / Double(max(1, state.batch)), layers: layers)
     state.records.append(record)
     state.epoch += 1
@@ -186,9 +189,16 @@ public final class Trainer {
     try checkpointAfterEpoch(pausing: isPause(record))
   }
 
+  /// Loss and confusion of a fixed part of the training set.
+  private func scoredSample() throws -> (loss: Double, confusion: ConfusionMatrix) {
+    try replica.evaluate(
+      data.train, every: observation.sampleInterval, classes: data.classNames.count,
+      indices: &evaluationIndices, step: state.step)
+  }
+
   /// Each hidden layer's, on a batch of samples spread evenly over the training set.
   private func gradientNorms() throws -> [Double] {
-    let size = min(trial.training.batchSize, data.train.count)
+    let size = observation.gradientSamples
     let spread = (0..<size).map { UInt32($0 * data.train.count / size) }
     return try spread.withUnsafeBufferPointer {
       try replica.gradientNorms(samples: data.train, batch: $0, step: state.step)

@@ -44,9 +44,6 @@ public enum KnownDataset: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// The start of each file's SHA-256, which is compared whenever it is read.
-  public var digests: [String] { files.map { String($0.digest.prefix(16)) } }
-
   /// The four IDX files' names, training images and labels, test images and labels.
   static let imageFileNames = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",

@@ -20,8 +20,8 @@ public struct LayerRecord: Hashable, Codable, Sendable {
   /// Standard deviation of the pre-activations.
   public var standardDeviation: Double
   /// Euclidean norm of the loss's gradient by the layer's parameters, over one fixed batch of the
-  /// training set, dropout on.
-  public var gradientNorm: Double
+  /// training set, dropout on; nil after epochs in which it wasn't taken.
+  public var gradientNorm: Double?
   /// Learned slopes; nil for activations without.
   public var slopes: Slopes?
 
@@ -53,7 +53,7 @@ public struct LayerRecord: Hashable, Codable, Sendable {
   /// A record from its measurements.
   public init(
     layer: String, units: Int, deadUnits: Int, saturatedShare: Double, mean: Double,
-    standardDeviation: Double, gradientNorm: Double, slopes: Slopes? = nil
+    standardDeviation: Double, gradientNorm: Double?, slopes: Slopes? = nil
   ) {
     self.layer = layer
     self.units = units

@@ -13,8 +13,8 @@ public struct EpochRecord: Hashable, Sendable {
   public var testAccuracy: Double
   /// Wall-clock seconds of the epoch's training steps and evaluation.
   public var seconds: Double
-  /// Mean loss per sample after the epoch over a fixed part of the training set, dropout off; nil in
-  /// studies of earlier versions, like all that follow.
+  /// Mean loss per sample after the epoch over a fixed part of the training set, dropout off; nil
+  /// after epochs in which it wasn't looked at.
   public var sampledTrainLoss: Double?
   /// Share of that part classified correctly.
   public var sampledTrainAccuracy: Double?

@@ -11,7 +11,9 @@ extension StudyConfig {
     var seen: Set<Trial> = []
     for combination in combinations {
       for training in trainings(for: combination.dataset) {
-        for seed in seeds(of: combination.dataset.name) {
+        let seeds = seeds(
+          dataset: combination.dataset.name, architecture: combination.architecture.kind)
+        for seed in seeds {
           let trial = Trial(
             dataset: combination.dataset, architecture: combination.architecture,
             activation: combination.activation, training: training, seed: seed)
@@ -29,16 +31,22 @@ extension StudyConfig {
       let counts = variants.compactMap(\.trialCount)
       return counts.count == variants.count ? counts.reduce(0, +) : nil
     }
-    var combinationsPerDataset: [String: Int] = [:]
+    struct Kind: Hashable {
+      var dataset: String
+      var architecture: ArchitectureSpec.Kind
+    }
+    var counts: [Kind: Int] = [:]
     for combination in combinations {
-      combinationsPerDataset[combination.dataset.name, default: 0] += 1
+      let kind = Kind(
+        dataset: combination.dataset.name, architecture: combination.architecture.kind)
+      counts[kind, default: 0] += 1
     }
     var total = 0
-    for (name, count) in combinationsPerDataset {
+    for (kind, count) in counts {
       let axes = [
-        training.epochs[name]?.count ?? 0, training.optimizers.count,
+        training.epochs[kind.dataset]?.count ?? 0, training.optimizers.count,
         training.learningRates.count, training.batchSizes.count, training.precisions.count,
-        seeds(of: name).count,
+        seeds(dataset: kind.dataset, architecture: kind.architecture).count,
       ]
       var product = count
       for axis in axes {

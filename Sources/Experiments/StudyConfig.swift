@@ -72,10 +72,11 @@ public struct StudyConfig: Hashable, Sendable {
   public var activations: [ActivationSpec]
   /// Combinations left out.
   public var exclusions: [Exclusion]
-  /// Seeds of the data sets that have none of their own.
+  /// Seeds of the trials that have none of their own.
   public var seeds: [UInt64]
-  /// Seeds of a data set by its name, where they aren't the common ones.
-  public var seedsByDataset: [String: [UInt64]] = [:]
+  /// Seeds of a data set or of a network (`ffnn`, `cnn`) by its name, where they aren't the common
+  /// ones.
+  public var seedsByName: [String: [UInt64]] = [:]
   /// Training settings.
   public var training: TrainingAxes
   /// Ranks that train one trial together.
@@ -121,6 +122,9 @@ public struct StudyConfig: Hashable, Sendable {
     self.whenDataMissing = whenDataMissing
   }
 
-  /// The seeds that trials on a data set have.
-  public func seeds(of dataset: String) -> [UInt64] { seedsByDataset[dataset] ?? seeds }
+  /// The seeds that trials of a network on a data set have: the data set's own, else the network's,
+  /// else the common ones.
+  public func seeds(dataset: String, architecture: ArchitectureSpec.Kind) -> [UInt64] {
+    seedsByName[dataset] ?? seedsByName[architecture.rawValue] ?? seeds
+  }
 }

@@ -8,7 +8,7 @@ import NeuralNet
 /// What a run is made with, for its journal and report.
 enum RunEnvironment {
   /// Versions, machine and data by name. Called on the first rank.
-  static func values(_ study: StudyConfig) -> [String: String] {
+  static func values(_ study: StudyConfig, search: DatasetSearch) -> [String: String] {
     var values = [
       "srelu": Version.number, "MPI": MPIRuntime.libraryVersion, "oneDNN": matrixLibraryVersion,
       "host of the first rank": LockOwner.current.host, "processor": processor,
@@ -18,18 +18,25 @@ enum RunEnvironment {
       values["instruction set"] = set.rawValue
     }
     for dataset in study.datasets {
-      values["data: \(dataset.name)"] = source(of: dataset)
+      values["data: \(dataset.name)"] = source(of: dataset, search)
     }
     return values
   }
 
-  private static func source(of dataset: DatasetSpec) -> String {
+  /// Where the data is from, and what it is: digests tell later whether it is still the same.
+  private static func source(of dataset: DatasetSpec, _ search: DatasetSearch) -> String {
+    func digests(_ read: () throws -> [String]) -> String {
+      guard let found = try? read() else { return "not found" }
+      return "SHA-256 of its files begins " + found.joined(separator: ", ")
+    }
     switch dataset.source {
     case .builtin:
-      let digests = KnownDataset(rawValue: dataset.name)?.digests ?? []
-      return "SHA-256 of its files begins " + digests.joined(separator: ", ")
-    case .idx(let folder): return "IDX files in \(folder)"
-    case .csv(let file, let label, _): return "\(file), label \(label)"
+      guard let known = KnownDataset(rawValue: dataset.name) else { return "unknown" }
+      return digests { try DatasetDigests.known(known, search: search) }
+    case .idx(let folder):
+      return "IDX files in \(folder), " + digests { try DatasetDigests.images(folder: folder) }
+    case .csv(let file, let label, _):
+      return "\(file), label \(label), " + digests { [try DatasetDigests.file(file)] }
     }
   }
 

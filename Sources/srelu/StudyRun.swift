@@ -163,7 +163,7 @@ struct StudyRun {
         if event == .studyStarted { tellLauncher() }
         printer.show(event, counts)
       })
-    plan.environment = RunEnvironment.values(study)
+    plan.environment = RunEnvironment.values(study, search: order.search)
     if study.widensGroups { plan.secondsOnGroups = secondsOnGroups(study, store, missing, pace) }
     return plan
   }

@@ -28,6 +28,8 @@ import srelu
     /// By place, measure and rival.
     var pairs: [String: [String: [String: Pair]]]
     var ranking: Ranking
+    /// By claim and place.
+    var verdicts: [String: [String: String]]
   }
 
   /// `report.json`, as far as it is compared.
@@ -56,6 +58,16 @@ import srelu
       var activations: [String]
       var test: Test
     }
+    struct Claim: Decodable {
+      struct Evidence: Decodable {
+        var place: String
+        var verdict: String
+      }
+      var id: String
+      var verdict: String
+      var evidence: [Evidence]
+    }
+    var claims: [Claim]
     var subject: String
     var complete: Bool
     var answer: [String]
@@ -104,6 +116,27 @@ import srelu
         }
       }
       #expect(compared == 3 * 3 * 2)
+    }
+  }
+
+  @Test func verdictsFollowFromSciPysNumbers() throws {
+    let expected = try Self.expected.get().verdicts
+    try written { _, report in
+      #expect(expected.count == 3)
+      for (id, places) in expected {
+        let claim = try #require(report.claims.first { $0.id == id })
+        #expect(claim.evidence.count == places.count, "\(id)")
+        for (place, verdict) in places {
+          let label = place.replacingOccurrences(of: " ", with: " × ")
+          let found = try #require(claim.evidence.first { $0.place.hasPrefix(label) }, "\(id)")
+          #expect(found.verdict == verdict, "\(id) \(place)")
+        }
+      }
+      // Neither MNIST nor Fashion-MNIST is part of this study.
+      for id in ["highest-accuracy", "highest-f1", "mnist-f1"] {
+        let claim = try #require(report.claims.first { $0.id == id })
+        #expect(claim.verdict == "undecided" && claim.evidence.isEmpty)
+      }
     }
   }
 

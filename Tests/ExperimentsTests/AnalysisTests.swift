@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import Testing
 
 /// A study with made-up numbers.
@@ -14,6 +15,7 @@ private struct MadeUp {
   /// Test loss of an epoch.
   var loss: (String, Int, Int) -> Double = { _, seed, epoch in 1 / Double(epoch + seed + 1) }
   var dead: (String) -> Int = { _ in 0 }
+  var observesLayers = true
   var stepSeconds: (String, Int) -> Double = { _, _ in 0.01 }
 
   var analysis: StudyAnalysis {
@@ -43,7 +45,7 @@ private struct MadeUp {
       EpochRecord(
         epoch: epoch, trainLoss: 1, trainAccuracy: 1, testLoss: loss(activation.name, seed, epoch),
         testAccuracy: value, seconds: 1, stepSeconds: stepSeconds(activation.name, seed),
-        layers: [layer])
+        layers: observesLayers ? [layer] : [])
     }
     let outcome = TrialOutcome(
       test: scores(value), train: scores(value + gap(activation.name, seed)),
@@ -158,6 +160,125 @@ private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Doubl
     #expect(try cost(1.02, 0.01) == .supported)
     #expect(try cost(1.3, 0.01) == .contradicted)
     #expect(try cost(1.1, 0.1) == .notSupported)
+  }
+
+  /// A rising number for each seed and name, SReLU's lower by a share or by turns.
+  private static func falling(
+    by share: Double, noise: Double = 0
+  ) -> (String, Int) -> Double {
+    { name, seed in
+      let turn = seed.isMultiple(of: 2) ? noise : -noise
+      return 0.02 + Double(seed) * 0.001 + Double((seed * 5 + name.count) % 7) * 1e-5
+        - (name == "srelu" ? share + turn : 0)
+    }
+  }
+
+  private static func losses(
+    by share: Double, noise: Double = 0
+  ) -> (String, Int, Int) -> Double {
+    let shift = falling(by: share, noise: noise)
+    return { name, seed, epoch in 0.1 / Double(epoch) + shift(name, seed) }
+  }
+
+  private static func wdbc(
+    seeds: Int = 8, _ accuracy: @escaping (String, Int) -> Double
+  ) -> MadeUp {
+    MadeUp(dataset: "wdbc", seeds: seeds, testToTrain: 0.25, accuracy: accuracy)
+  }
+
+  /// Every verdict that each claim can have.
+  @Test func everyClaimHasEachOfItsVerdicts() throws {
+    let superior: [(Verdict, (String, Int) -> Double)] = [
+      (.supported, ahead(by: 0.01)), (.contradicted, ahead(by: -0.01)),
+      (.notSupported, ahead(by: 0, noise: 0.01)),
+    ]
+    for id in ["highest-accuracy", "highest-f1"] {
+      for (verdict, accuracy) in superior {
+        #expect(try MadeUp(accuracy: accuracy).verdict(id) == verdict, "\(id)")
+      }
+      #expect(try MadeUp(seeds: 5, accuracy: superior[0].1).verdict(id) == .undecided, "\(id)")
+    }
+    for id in ["wdbc-accuracy", "wdbc-f1"] {
+      #expect(try Self.wdbc(ahead(by: 0.01)).verdict(id) == .supported, "\(id)")
+      #expect(try Self.wdbc(ahead(by: 0.001)).verdict(id) == .contradicted, "\(id)")
+      #expect(try Self.wdbc(ahead(by: 0.002, noise: 0.02)).verdict(id) == .notSupported, "\(id)")
+      #expect(try Self.wdbc(seeds: 2, ahead(by: 0.01)).verdict(id) == .undecided, "\(id)")
+      #expect(try Self.wdbc(seeds: 2, ahead(by: -0.1)).verdict(id) == .undecided, "\(id)")
+    }
+    #expect(try MadeUp(loss: Self.losses(by: 0.01)).verdict("convergence") == .supported)
+    #expect(try MadeUp(loss: Self.losses(by: -0.01)).verdict("convergence") == .contradicted)
+    #expect(
+      try MadeUp(loss: Self.losses(by: 0, noise: 0.01)).verdict("convergence") == .notSupported)
+    #expect(try MadeUp(seeds: 5, loss: Self.losses(by: 1)).verdict("convergence") == .undecided)
+    #expect(try MadeUp(gap: Self.falling(by: 0.01)).verdict("gap") == .supported)
+    #expect(try MadeUp(gap: Self.falling(by: -0.01)).verdict("gap") == .contradicted)
+    #expect(try MadeUp(gap: Self.falling(by: 0, noise: 0.01)).verdict("gap") == .notSupported)
+    #expect(try MadeUp(seeds: 5, gap: Self.falling(by: 1)).verdict("gap") == .undecided)
+    #expect(try MadeUp(observesLayers: false).verdict("dead-units") == .undecided)
+    #expect(try MadeUp(seeds: 1).verdict("cost") == .undecided)
+  }
+
+  /// Few seeds can neither support nor contradict, however far apart the numbers are.
+  @Test func fewSeedsDecideNothing() throws {
+    for size in [0.1, -0.1] {
+      let five = MadeUp(seeds: 5, accuracy: ahead(by: size))
+      #expect(try five.verdict("mnist-f1") == .undecided)
+      // All differences equal: no spread, yet no certainty from two splits.
+      let two = MadeUp(
+        dataset: "wdbc", seeds: 2, testToTrain: 0.25,
+        accuracy: { name, _ in name == "srelu" ? 0.9 + size : 0.9 })
+      #expect(try two.verdict("wdbc-accuracy") == .undecided)
+    }
+  }
+
+  /// The same function with another parameter is no rival of its own.
+  @Test func variantsOfTheSubjectAreNoRivals() throws {
+    let plain = try #require(ActivationCatalogue.entry(named: "srelu")?.resolved())
+    var strong = plain
+    strong.parameters["beta"] = 0.9
+    var results = MadeUp(accuracy: ahead(by: 0.01)).analysis.results
+    results.activations.append(strong)
+    results.trials += results.trials.filter { $0.summary.activationSpec == plain }.map { trial in
+      var better = trial
+      better.summary.activationSpec = strong
+      better.summary.test?.accuracy += 0.05
+      return better
+    }
+    let analysis = StudyAnalysis(results)
+    #expect(analysis.subject == plain)
+    #expect(analysis.places[0].contestants.count == 4)
+    #expect(analysis.places[0].pairings[.accuracy]?.map(\.baseline.name) == ["relu", "gelu"])
+    #expect(analysis.claims.first { $0.id == "highest-accuracy" }?.verdict == .supported)
+    // Alone with its variants, they are what it is compared with.
+    results.trials.removeAll { $0.summary.activationSpec.name != "srelu" }
+    #expect(StudyAnalysis(results).places[0].pairings[.accuracy]?.map(\.baseline) == [strong])
+  }
+
+  /// The first paragraph says by how much and how sure.
+  @Test func theAnswerBeginsWithNumbers() throws {
+    let analysis = MadeUp(accuracy: ahead(by: 0.01)).analysis
+    let pairing = try #require(
+      analysis.places[0].pairings[.accuracy]?.max {
+        a, b in (a.comparison?.mean ?? 0) > (b.comparison?.mean ?? 0)
+      })
+    let mean = try #require(pairing.comparison?.mean)
+    let first = try #require(analysis.answer.first)
+    #expect(first.contains("Shown for 1 of 1 combination"))
+    #expect(first.contains(String(format: "%+.4f [", mean)))
+    #expect(first.contains("against \(pairing.baseline.shortDisplayLabel), p = 0.0156"))
+  }
+
+  /// Overlapping splits: a small difference needs more seeds than there can be.
+  @Test func seedsNeededCountComparisonsAndOverlap() throws {
+    let apart = MadeUp(accuracy: ahead(by: 0.001, noise: 0.002))
+    var overlapping = apart
+    overlapping.dataset = "wdbc"
+    overlapping.testToTrain = 0.25
+    let a = try #require(apart.analysis.places[0].pairings[.accuracy]?.first)
+    let b = try #require(overlapping.analysis.places[0].pairings[.accuracy]?.first)
+    #expect(a.familySize == 2)
+    #expect(try #require(a.seedsNeeded) > #require(a.comparison?.seedsNeeded()))
+    #expect(b.seedsNeeded == nil)
   }
 
   @Test func studiesWithoutSReLUHaveNoClaims() {

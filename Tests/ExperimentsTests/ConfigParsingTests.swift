@@ -61,13 +61,30 @@ import Testing
       activations: [relu]
       seeds: {wdbc: {first: 3, count: 20}, default: [1, 2]}
       """)
-    #expect(config.seeds(of: "mnist") == [1, 2])
-    #expect(config.seeds(of: "wdbc") == (3..<23).map { UInt64($0) })
+    #expect(config.seeds(dataset: "mnist", architecture: .cnn) == [1, 2])
+    #expect(
+      config.seeds(dataset: "wdbc", architecture: .ffnn) == (3..<23).map { UInt64($0) })
     #expect(config.trials.count == 22)
     #expect(config.trialCount == 22)
     #expect(config.trials.filter { $0.dataset.name == "mnist" }.map(\.seed) == [1, 2])
     let again = try parse(config.yaml)
     #expect(again == config)
+  }
+
+  /// A data set's seeds go before a network's, these before the default.
+  @Test func seedsByNetwork() throws {
+    let config = try parse(
+      """
+      name: several
+      datasets: [mnist, wdbc]
+      architectures: [ffnn, cnn]
+      exclude: [{dataset: wdbc, architecture: cnn}]
+      activations: [relu]
+      seeds: {wdbc: [7, 8, 9], ffnn: [1, 2], default: 5}
+      """)
+    #expect(config.trials.map(\.seed) == [1, 2, 5, 7, 8, 9])
+    #expect(config.trialCount == 6)
+    #expect(try parse(config.yaml) == config)
   }
 
   @Test func trialsComeInTheOrderOfTheConfig() throws {

@@ -14,6 +14,8 @@ private struct Fixture: Decodable {
     var correctedP: Double
     var correctedInterval: [Double]
     var seedsNeeded: Int
+    var seedsNeededOfFive: Int
+    var seedsNeededOverlapping: Int?
   }
   struct Holm: Decodable { var p, adjusted: [Double] }
   struct Friedman: Decodable {
@@ -23,6 +25,17 @@ private struct Fixture: Decodable {
     var meanRanks: [Double]
     var criticalDifference: Double
   }
+  struct Range: Decodable {
+    var count: Int
+    var quantile: Double
+  }
+  struct Noncentral: Decodable { var t, freedom, noncentrality, p: Double }
+  struct Normal: Decodable { var p, x: Double }
+  struct Student: Decodable { var p, freedom, t: Double }
+  var range: [Range]
+  var noncentral: [Noncentral]
+  var normal: [Normal]
+  var student: [Student]
   var paired: [Paired]
   var holm: [Holm]
   var friedman: [Friedman]
@@ -63,6 +76,34 @@ private func near(_ a: Interval?, _ b: [Double], _ tolerance: Double = 1e-8) -> 
       #expect(near(corrected.pValue, expected.correctedP), comment)
       #expect(near(corrected.interval, expected.correctedInterval), comment)
       #expect(found.seedsNeeded() == expected.seedsNeeded, comment)
+      #expect(found.seedsNeeded(comparisons: 5) == expected.seedsNeededOfFive, comment)
+      #expect(
+        found.seedsNeeded(comparisons: 2, testToTrain: 0.25) == expected.seedsNeededOverlapping,
+        comment)
+    }
+    // Overlapping splits: some differences no number of seeds can show, some it can.
+    #expect(Set(cases.map { $0.seedsNeededOverlapping == nil }).count == 2)
+  }
+
+  @Test func distributionsAgreeWithSciPy() throws {
+    let fixture = try Fixture.read()
+    try #require(fixture.range.count == 4 && fixture.noncentral.count == 7)
+    try #require(fixture.normal.count == 6 && fixture.student.count == 5)
+    for expected in fixture.range {
+      let found = NormalRangeDistribution.quantile(0.95, count: expected.count)
+      #expect(near(found, expected.quantile, 1e-6))
+    }
+    for expected in fixture.noncentral {
+      let found = NoncentralStudentDistribution.cumulative(
+        expected.t, freedom: expected.freedom, noncentrality: expected.noncentrality)
+      #expect(abs(found - expected.p) < 1e-9, "t = \(expected.t)")
+    }
+    for expected in fixture.normal {
+      #expect(near(NormalDistribution.quantile(expected.p), expected.x), "p = \(expected.p)")
+    }
+    for expected in fixture.student {
+      let found = StudentDistribution.quantile(expected.p, freedom: expected.freedom)
+      #expect(near(found, expected.t), "p = \(expected.p)")
     }
   }
 
@@ -114,9 +155,17 @@ private func near(_ a: Interval?, _ b: [Double], _ tolerance: Double = 1e-8) -> 
     #expect(zeros.wilcoxonPValue == 1)
     #expect(zeros.effectSize == nil)
     #expect(zeros.seedsNeeded() == nil)
-    let same = try #require(PairedComparison([0.5, 0.5, 0.5]))
-    #expect(same.tPValue == 0)
-    #expect(same.bootstrapInterval == Interval(lower: 0.5, upper: 0.5))
+    // 0.3 - 0.2 and 0.2 - 0.1 differ by rounding alone.
+    for differences in [[0.5, 0.5, 0.5], [0.3 - 0.2, 0.2 - 0.1, 0.1]] {
+      let same = try #require(PairedComparison(differences))
+      // Three seeds can't be surer than 2 / 2³, however equal they are.
+      #expect(same.tPValue == 0.25)
+      #expect(same.corrected(testToTrain: 0.25).pValue == 0.25)
+      #expect(same.effectSize == nil)
+      #expect(same.seedsNeeded() == 6)
+    }
+    #expect(
+      PairedComparison([0.5, 0.5, 0.5])?.bootstrapInterval == Interval(lower: 0.5, upper: 0.5))
     #expect(PairedComparison([1]) == nil)
     #expect(FriedmanTest([[1, 2]]) == nil)
     #expect(FriedmanTest([[1, 1], [1, 1]])?.statistic == 0)

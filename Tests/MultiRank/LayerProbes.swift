@@ -58,7 +58,7 @@ private func checkLayers(
     "\(together.count) layers, on one rank \(alone.count)")
   for (found, expected) in zip(together, alone) {
     let numbers = { (layer: LayerRecord) in
-      [layer.saturatedShare, layer.mean, layer.standardDeviation, layer.gradientNorm]
+      [layer.saturatedShare, layer.mean, layer.standardDeviation, layer.gradientNorm ?? 0]
     }
     try expect(
       found.layer == expected.layer && found.units == expected.units
@@ -67,7 +67,7 @@ private func checkLayers(
     for (a, b) in zip(numbers(found), numbers(expected)) {
       try expect(abs(a - b) <= 1e-5 * max(abs(b), 1e-3), "\(found), on one rank \(expected)")
     }
-    try expect(expected.gradientNorm > 0, "no gradient in \(expected)")
+    try expect(expected.gradientNorm ?? 0 > 0, "no gradient in \(expected)")
   }
 }
 

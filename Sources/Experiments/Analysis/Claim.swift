@@ -45,8 +45,7 @@ extension StudyAnalysis {
         .accuracy, of: 0.002, over: nil, on: "wdbc", id: "wdbc-accuracy",
         "+0.2 % accuracy on WDBC"),
       advantage(.f1, of: 0.002, over: nil, on: "wdbc", id: "wdbc-f1", "+0.2 % F1 on WDBC"),
-      superior(
-        .earlyLoss, id: "convergence", "faster convergence in the first epochs"),
+      convergence,
       superior(.generalisationGap, id: "gap", "smaller generalisation gap"),
       deadUnits, cost,
     ]
@@ -57,18 +56,27 @@ extension StudyAnalysis {
       measure, on: datasets, id: id, "highest \(measure.title) on MNIST and Fashion-MNIST")
   }
 
+  /// By the area under the loss curve; the epochs to a loss that all reach stand beside it.
+  private var convergence: Claim {
+    superior(.earlyLoss, id: "convergence", "faster convergence in the first epochs") {
+      EvidenceText.epochsToLoss($0)
+    }
+  }
+
   private func superior(
-    _ measure: Measure, on datasets: Set<String>? = nil, id: String, _ text: String
+    _ measure: Measure, on datasets: Set<String>? = nil, id: String, _ text: String,
+    more: (PlaceComparison) -> String = { _ in "" }
   ) -> Claim {
     let here = places.filter { $0.subject != nil && datasets?.contains($0.place.dataset) != false }
     return Claim(
       id: id, text: text,
-      rule: "better than each other activation, p ≤ \(Verdict.level) after Holm within each place",
+      rule: "\(measure.title): better than each other activation, p ≤ \(Verdict.level) after Holm "
+        + "within each place",
       evidence: here.map { place in
         let pairings = place.pairings[measure] ?? []
         return Claim.Evidence(
           place: place.label, verdict: Verdict.superiority(pairings),
-          text: EvidenceText.superiority(pairings))
+          text: EvidenceText.superiority(pairings) + more(place))
       })
   }
 
@@ -138,8 +146,8 @@ extension PlaceComparison {
     _ measure: Measure, over family: Set<String>?, testToTrain: Double?
   ) -> MeanAdvantage {
     let own = contestants.first { $0.activation == subject }
-    let others = contestants.filter {
-      $0.activation != subject && family?.contains($0.activation.name) != false
+    let others = (subject.map { Self.rivals(of: $0, among: contestants) } ?? []).filter {
+      family?.contains($0.activation.name) != false
     }
     func value(_ contestant: Contestant, _ seed: UInt64) -> Double? {
       contestant.trials[seed].flatMap { measure.value(of: $0, target: commonLoss) }
@@ -163,7 +171,8 @@ extension PlaceComparison {
     let corrected = comparison?.corrected(testToTrain: testToTrain)
     return MeanAdvantage(
       advantages: advantages, comparison: comparison, interval: corrected?.interval,
-      pValue: corrected?.pValue, smallestPValue: advantages.count > 2 ? 0 : 1,
+      pValue: corrected?.pValue,
+      smallestPValue: advantages.count >= SeedAdvice.fewestForT ? 0 : 1,
       test: "corrected resampled t test")
   }
 

@@ -23,18 +23,15 @@ enum EvidenceText {
       return pairings.isEmpty ? "nothing to compare with" : "one seed: no spread is known"
     }
     func mean(_ pairing: PlaceComparison.Pairing) -> Double { pairing.comparison?.mean ?? 0 }
-    func count(_ condition: (PlaceComparison.Pairing) -> Bool) -> Int {
-      tested.count { ($0.adjustedPValue ?? 1) <= Verdict.level && condition($0) }
-    }
-    let winners = tested.filter { ($0.adjustedPValue ?? 1) <= Verdict.level && mean($0) < 0 }
+    let winners = tested.filter(\.isShownWorse)
     // Whoever is shown to be better says more than whoever seems to be.
     guard let hardest = (winners.isEmpty ? tested : winners).min(by: { mean($0) < mean($1) }) else {
       return ""
     }
-    let better = count { mean($0) > 0 }
-    let worse = count { mean($0) < 0 }
+    let better = tested.count(where: \.isShownBetter)
+    let role = winners.isEmpty ? "closest rival" : "beaten by"
     return "\(seeds(hardest.advantages.count)): better than \(better) of \(pairings.count) others, "
-      + "worse than \(worse); \(worse > 0 ? "beaten by" : "closest rival") \(hardest.baseline.shortDisplayLabel), advantage "
+      + "worse than \(winners.count); \(role) \(hardest.baseline.shortDisplayLabel), advantage "
       + "\(advantage(mean(hardest), hardest.measure))\(bounds(hardest)), "
       + "\(p(hardest.adjustedPValue ?? 1)) (\(hardest.test), Holm)"
       + tooFew(hardest.smallestPValue, hardest.advantages.count)
@@ -59,6 +56,26 @@ enum EvidenceText {
     return "\(seeds(comparison.count)): advantage \(signed(comparison.mean))"
       + "\(interval(mean.interval)), \(p(pValue)) (\(mean.test))"
       + tooFew(mean.smallestPValue, comparison.count)
+  }
+
+  /// How soon the subject and the fastest other reach a loss that all trials reach.
+  static func epochsToLoss(_ place: PlaceComparison) -> String {
+    let means = place.contestants.compactMap { contestant in
+      SampleStatistics(place.values(.epochsToLoss, of: contestant)).map {
+        (activation: contestant.activation, mean: $0.mean)
+      }
+    }
+    guard let target = place.commonLoss, let subject = place.subject,
+      let own = means.first(where: { $0.activation == subject })
+    else { return "" }
+    let others = means.filter { $0.activation.name != subject.name }
+    let fastest = others.min { $0.mean < $1.mean }
+    let beside = fastest.map {
+      ", the fastest other, \($0.activation.shortDisplayLabel), "
+        + String(format: "%.1f", $0.mean)
+    }
+    return String(format: "; epochs to a test loss of %.3f: %.1f", target, own.mean)
+      + (beside ?? "")
   }
 
   private static func tooFew(_ smallest: Double, _ count: Int) -> String {

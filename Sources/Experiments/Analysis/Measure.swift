@@ -10,7 +10,7 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
   case earlyLoss = "early_loss"
   /// Epochs until the test loss that every trial of the place reaches.
   case epochsToLoss = "epochs_to_loss"
-  /// Seconds of a training step, mean over all epochs but the first, which warms up.
+  /// Seconds of a training step in the fastest epoch: what else a machine does only ever adds to it.
   case stepSeconds = "step_seconds"
 
   /// How many epochs count as the first ones.
@@ -33,7 +33,7 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
 
   /// The value for a trial; nil where it wasn't measured.
   /// - Parameter target: the loss that every trial of the place reaches.
-  func value(of trial: StudyResults.TrialResult, target: Double?) -> Double? {
+  public func value(of trial: StudyResults.TrialResult, target: Double?) -> Double? {
     switch self {
     case .accuracy: return trial.summary.test?.accuracy
     case .f1: return trial.summary.test?.f1
@@ -45,9 +45,7 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
       guard let target else { return nil }
       return trial.epochs.first { $0.testLoss <= target }.map { Double($0.epoch) }
     case .stepSeconds:
-      let steps = trial.epochs.compactMap(\.stepSeconds)
-      let warm = steps.count > 1 ? Array(steps.dropFirst()) : steps
-      return warm.isEmpty ? nil : warm.reduce(0, +) / Double(warm.count)
+      return trial.epochs.compactMap(\.stepSeconds).min()
     }
   }
 }

@@ -29,6 +29,25 @@ public struct PlaceComparison: Sendable {
     public internal(set) var smallestPValue: Double
     /// The test's name.
     public let test: String
+    /// Where the seeds' training sets overlap: samples held out divided by samples trained on.
+    public let testToTrain: Double?
+    /// How many comparisons share the level.
+    public internal(set) var familySize = 1
+
+    /// Whether the subject is shown to be better, at 0.05 after Holm.
+    public var isShownBetter: Bool { isShown && (comparison?.mean ?? 0) > 0 }
+    /// Whether it is shown to be worse.
+    public var isShownWorse: Bool { isShown && (comparison?.mean ?? 0) < 0 }
+
+    private var isShown: Bool {
+      smallestPValue <= Verdict.level && adjustedPValue.map { $0 <= Verdict.level } ?? false
+    }
+
+    /// How many seeds it would take to show a difference of this size and spread among so many
+    /// comparisons, with a chance of 80 %; nil where no number would do.
+    public var seedsNeeded: Int? {
+      comparison?.seedsNeeded(comparisons: familySize, testToTrain: testToTrain)
+    }
   }
 
   /// Where they meet.
@@ -67,7 +86,7 @@ public struct PlaceComparison: Sendable {
       pairings = [:]
       return
     }
-    let others = contestants.filter { $0.activation != subject }
+    let others = Self.rivals(of: subject, among: contestants)
     pairings = Dictionary(
       uniqueKeysWithValues: Measure.allCases.map { measure in
         let pairs = others.map { other in
@@ -78,6 +97,16 @@ public struct PlaceComparison: Sendable {
       })
   }
 
+  /// The activations that the subject is compared with: those of other names. The same function with
+  /// other parameters is no rival to it, unless there is nothing else.
+  static func rivals(
+    of subject: ActivationSpec, among contestants: [Contestant]
+  ) -> [Contestant] {
+    let others = contestants.filter { $0.activation != subject }
+    let foreign = others.filter { $0.activation.name != subject.name }
+    return foreign.isEmpty ? others : foreign
+  }
+
   /// The pairings with p adjusted for their number.
   private static func adjusted(_ pairings: [Pairing]) -> [Pairing] {
     let tested = pairings.indices.filter { pairings[$0].pValue != nil }
@@ -85,8 +114,9 @@ public struct PlaceComparison: Sendable {
     var result = pairings
     for (place, index) in tested.enumerated() { result[index].adjustedPValue = adjusted[place] }
     for index in result.indices {
+      result[index].familySize = max(1, tested.count)
       result[index].smallestPValue = min(
-        1, result[index].smallestPValue * Double(max(1, tested.count)))
+        1, result[index].smallestPValue * Double(result[index].familySize))
     }
     return result
   }
@@ -108,6 +138,7 @@ extension PlaceComparison.Pairing {
   ) {
     baseline = other.activation
     self.measure = measure
+    self.testToTrain = testToTrain
     let sign = measure.isLargerBetter ? 1.0 : -1.0
     advantages = own.keys.sorted().compactMap { seed in
       guard let mine = own[seed], let theirs = other.trials[seed],

@@ -14,8 +14,7 @@ public enum SeedAdvice {
     PairedComparison.smallestPValue(seeds: seeds) * Double(max(1, comparisons)) <= Verdict.level
   }
 
-  /// Why so few seeds show nothing; without the full stop.
-  static func text(seeds: Int, comparisons: Int) -> String {
+  private static func text(seeds: Int, comparisons: Int) -> String {
     let needed = fewestSeeds(comparisons: comparisons)
     return
       "With \(EvidenceText.seeds(seeds)) nothing can be shown at \(Verdict.level): the smallest "
@@ -29,18 +28,21 @@ public enum SeedAdvice {
   /// Pairs of seeds without which the corrected t test, whose p has no lower limit, says nothing.
   static let fewestForT = 3
 
-  private struct Shortage: Hashable {
+  /// So few seeds that nothing can come of the comparisons.
+  struct Shortage: Hashable {
     var seeds: Int
     var comparisons: Int
     /// Each seed draws its own split, so that the corrected t test is the one that counts.
     var splitsOverlap: Bool
 
+    /// Whether these are too few.
     var isOne: Bool {
       guard comparisons > 0 else { return false }
       return splitsOverlap
         ? seeds < fewestForT : !suffices(seeds: seeds, comparisons: comparisons)
     }
 
+    /// Why; without the full stop.
     var text: String {
       splitsOverlap
         ? "With \(EvidenceText.seeds(seeds)) nothing can be shown: the corrected t test takes at "

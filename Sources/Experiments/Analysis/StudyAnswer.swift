@@ -19,17 +19,45 @@ extension StudyAnalysis {
 
   private func opening(_ name: String) -> String {
     let here = places.filter { $0.subject != nil }
-    let verdicts = here.map { Verdict.superiority($0.pairings[.accuracy] ?? []) }
+    let compared = here.filter { !($0.pairings[.accuracy] ?? []).isEmpty }
+    guard !compared.isEmpty else {
+      return "No other activation has finished where \(name) has, so there is nothing to compare."
+    }
+    let verdicts = compared.map { Verdict.superiority($0.pairings[.accuracy] ?? []) }
     let best = verdicts.count { $0 == .supported }
     let worse = verdicts.count { $0 == .contradicted }
     let undecided = verdicts.count { $0 == .undecided }
     var parts = [
-      "Is \(name) the most accurate activation here? Shown for \(best) of \(here.count) "
-        + (here.count == 1 ? "combination" : "combinations") + " of data set and network"
+      "Is \(name) the most accurate activation here? Shown for \(best) of \(compared.count) "
+        + (compared.count == 1 ? "combination" : "combinations") + " of data set and network"
     ]
     if worse > 0 { parts.append("shown to be beaten in \(worse)") }
     if undecided > 0 { parts.append("too few seeds to tell in \(undecided)") }
-    return parts.joined(separator: ", ") + "."
+    return parts.joined(separator: ", ") + "." + extremes(compared)
+  }
+
+  /// By how much, at the places where the subject does worst and best beside its best rival.
+  private func extremes(_ compared: [PlaceComparison]) -> String {
+    let closest = compared.compactMap { place in
+      bestRival(of: place).flatMap { rival in rival.comparison.map { (place, rival, $0.mean) } }
+    }.sorted { $0.2 < $1.2 }
+    guard let first = closest.first, let last = closest.last else { return "" }
+    func text(_ item: (PlaceComparison, PlaceComparison.Pairing, Double)) -> String {
+      let p = item.1.adjustedPValue.map { ", \(EvidenceText.p($0))" } ?? ""
+      return "\(EvidenceText.signed(item.2))\(EvidenceText.interval(item.1.interval)) on "
+        + "\(item.0.label) (against \(item.1.baseline.shortDisplayLabel)\(p))"
+    }
+    let range = closest.count == 1 ? text(first) : "from \(text(first)) to \(text(last))"
+    return " Its test accuracy minus the best other activation's: \(range)."
+  }
+
+  /// The pairing with the other activation of the highest mean accuracy.
+  private func bestRival(of place: PlaceComparison) -> PlaceComparison.Pairing? {
+    func mean(_ pairing: PlaceComparison.Pairing) -> Double {
+      place.contestants.first { $0.activation == pairing.baseline }
+        .flatMap { SampleStatistics(place.values(.accuracy, of: $0)) }?.mean ?? -.infinity
+    }
+    return place.pairings[.accuracy]?.max { mean($0) < mean($1) }
   }
 
   private func sentence(_ place: PlaceComparison, _ name: String) -> String {
@@ -44,11 +72,9 @@ extension StudyAnalysis {
       + String(format: "%.4f", own.mean) + "\(spread) (\(EvidenceText.seeds(own.count)))"
     guard means.count > 1 else { return text + "." }
     text += ", rank \(rank) of \(means.count)"
-    let pairings = place.pairings[.accuracy] ?? []
-    let rival = pairings.max { a, b in
-      (mean(of: a.baseline, means) ?? 0) < (mean(of: b.baseline, means) ?? 0)
-    }
-    guard let rival, let other = mean(of: rival.baseline, means) else { return text + "." }
+    guard let rival = bestRival(of: place),
+      let other = means.first(where: { $0.0 == rival.baseline })?.1?.mean
+    else { return text + "." }
     text +=
       "; the best other, \(rival.baseline.shortDisplayLabel), "
       + String(format: "%.4f", other)
@@ -60,23 +86,24 @@ extension StudyAnalysis {
     return text + "."
   }
 
-  private func mean(
-    of activation: ActivationSpec, _ means: [(ActivationSpec, SampleStatistics?)]
-  ) -> Double? {
-    means.first { $0.0 == activation }?.1?.mean
-  }
-
   /// What more seeds could show; nil where the seeds are enough.
   private var advice: String? {
-    let pairings = places.flatMap { $0.pairings[.accuracy] ?? [] }
-    let starved = pairings.filter { $0.smallestPValue > Verdict.level }
-    guard let worst = starved.min(by: { $0.advantages.count < $1.advantages.count }) else {
+    let shortages = places.compactMap { place -> SeedAdvice.Shortage? in
+      let pairings = place.pairings[.accuracy] ?? []
+      let common = pairings.map(\.advantages.count).filter { $0 > 0 }
+      guard let seeds = common.min() else { return nil }
+      return SeedAdvice.Shortage(
+        seeds: seeds, comparisons: pairings.count,
+        splitsOverlap: results.testToTrain[place.place.dataset] != nil)
+    }
+    guard let worst = shortages.filter(\.isOne).min(by: { $0.seeds < $1.seeds }) else {
       return nil
     }
-    let comparisons = places.map { $0.pairings[.accuracy]?.count ?? 0 }.max() ?? 1
-    let needed = pairings.compactMap { $0.comparison?.seedsNeeded() }.sorted()
-    var text = SeedAdvice.text(seeds: worst.advantages.count, comparisons: comparisons)
-    if !needed.isEmpty {
+    let pairings = places.flatMap { $0.pairings[.accuracy] ?? [] }
+      .filter { $0.comparison.map { $0.mean != 0 } ?? false }
+    let needed = pairings.map { $0.seedsNeeded ?? .max }.sorted()
+    var text = worst.text
+    if !needed.isEmpty, needed[needed.count / 2] < .max {
       text +=
         "; half of the differences seen here would need \(needed[needed.count / 2]) or more to be "
         + "shown with a chance of 80 %"

@@ -32,25 +32,21 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
 
   /// On "better than each of these".
   static func superiority(_ pairings: [PlaceComparison.Pairing]) -> Verdict {
-    func isShown(_ pairing: PlaceComparison.Pairing) -> Bool {
-      pairing.adjustedPValue.map { $0 <= level } ?? false
-    }
-    func mean(_ pairing: PlaceComparison.Pairing) -> Double { pairing.comparison?.mean ?? 0 }
     guard !pairings.isEmpty else { return .undecided }
-    if pairings.contains(where: { isShown($0) && mean($0) < 0 }) { return .contradicted }
-    if pairings.allSatisfy({ isShown($0) && mean($0) > 0 }) { return .supported }
+    if pairings.contains(where: \.isShownWorse) { return .contradicted }
+    if pairings.allSatisfy(\.isShownBetter) { return .supported }
     return pairings.allSatisfy { $0.smallestPValue <= level } ? .notSupported : .undecided
   }
 
   /// On "better by about `size`": shown to be better, by that or more as far as can be told;
-  /// contradicted where the interval ends below it.
+  /// contradicted where the interval ends below it. With too few seeds to support it nothing is
+  /// contradicted either.
   static func advantage(
     interval: Interval?, pValue: Double?, smallestPValue: Double, of size: Double
   ) -> Verdict {
-    guard let interval, let pValue else { return .undecided }
+    guard let interval, let pValue, smallestPValue <= level else { return .undecided }
     if interval.upper < size { return .contradicted }
-    if pValue <= level, interval.lower > 0 { return .supported }
-    return smallestPValue <= level ? .notSupported : .undecided
+    return pValue <= level && interval.lower > 0 ? .supported : .notSupported
   }
 
   /// On "no more than `limit`", by an interval.

@@ -47,7 +47,7 @@ extension ConfigReader {
       ranksPerTrial: ranks, threadsPerRank: threads, gradientExchange: exchange,
       checkpointSeconds: checkpoints, verifySteps: verify,
       whenDataMissing: policy)
-    config.seedsByDataset = seeds.byDataset
+    config.seedsByName = seeds.byName
     config.widensGroups = isAuto
     if let node = values["search"], !add(node, of: root, to: &config, base: base) { return nil }
     check(config, architectures: architectures, root: root, exclude: values["exclude"])

@@ -1,16 +1,19 @@
 extension ConfigReader {
-  /// The seeds of a config: the same for all data sets, or a mapping by name with a `default`.
+  /// The seeds of a config: the same for all trials, or a mapping by the name of a data set or a
+  /// network with a `default`.
   func seeds(
     _ node: ConfigNode, datasets: [DatasetSpec]?
-  ) -> (common: [UInt64], byDataset: [String: [UInt64]])? {
+  ) -> (common: [UInt64], byName: [String: [UInt64]])? {
     guard case .mapping(let entries) = node.content,
       !entries.contains(where: { ["first", "count"].contains($0.key) })
     else { return seeds(node).map { ($0, [:]) } }
     var names = DatasetCatalogue.names
     names += (datasets ?? []).map(\.name).filter { !names.contains($0) }
+    let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
     guard
       let values = mapping(
-        node, keys: names + ["default"], expected: "seeds, or seeds by data set")
+        node, keys: names + kinds + ["default"],
+        expected: "seeds, or seeds by data set or network")
     else { return nil }
     var byName: [String: [UInt64]] = [:]
     for (name, value) in values {
@@ -19,7 +22,7 @@ extension ConfigReader {
     }
     let common = byName.removeValue(forKey: "default")
     // A name that is misspelt has been told; the one that it leaves without seeds needn't be.
-    let isWhole = values.count == entries.count
+    let isWhole = values.count == entries.count && !kinds.allSatisfy { byName[$0] != nil }
     for dataset in datasets ?? [] where isWhole && common == nil && byName[dataset.name] == nil {
       report(
         node.location, "seeds.\(dataset.name)",

@@ -70,8 +70,8 @@ extension StudyConfig {
   }
 
   private var seedsYAML: String {
-    guard !seedsByDataset.isEmpty else { return yaml(of: seeds) }
-    let entries = seedsByDataset.sorted { $0.key < $1.key }.map { name, seeds in
+    guard !seedsByName.isEmpty else { return yaml(of: seeds) }
+    let entries = seedsByName.sorted { $0.key < $1.key }.map { name, seeds in
       "\(CanonicalJSON.quoted(name)): \(yaml(of: seeds))"
     }
     return "{" + (entries + ["default: \(yaml(of: seeds))"]).joined(separator: ", ") + "}"

@@ -5,12 +5,12 @@ extension LayerRecord {
     "gradient_norm", "slope_mean", "slope_minimum", "slope_maximum",
   ]
 
-  /// The fields of one row of `layers.csv`; slopes are empty where none are learned.
+  /// The fields of one row of `layers.csv`; what wasn't measured or isn't learned is empty.
   func csvFields(epoch: Int) -> [String] {
-    let numbers = [saturatedShare, mean, standardDeviation, gradientNorm]
+    let numbers = [saturatedShare, mean, standardDeviation].map(canonicalText(of:))
     let learned = slopes.map { [$0.mean, $0.minimum, $0.maximum].map(canonicalText(of:)) }
     return [String(epoch), layer, String(units), String(deadUnits)]
-      + numbers.map(canonicalText(of:)) + (learned ?? ["", "", ""])
+      + numbers + [gradientNorm.map(canonicalText(of:)) ?? ""] + (learned ?? ["", "", ""])
   }
 
   /// The text of `layers.csv`.

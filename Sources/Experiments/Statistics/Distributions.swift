@@ -1,13 +1,13 @@
 import Foundation
 
 /// The standard normal distribution.
-enum NormalDistribution {
+package enum NormalDistribution {
   static func density(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 
   static func cumulative(_ x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
 
   /// The x at which the cumulative distribution is `p`, in (0, 1).
-  static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
     // In the upper half 1 − p would lose digits.
@@ -17,7 +17,7 @@ enum NormalDistribution {
 }
 
 /// Student's t distribution.
-enum StudentDistribution {
+package enum StudentDistribution {
   /// P(T ≤ t) with so many degrees of freedom, above 0.
   static func cumulative(_ t: Double, freedom: Double) -> Double {
     let tail = upperTail(abs(t), freedom: freedom)
@@ -35,7 +35,7 @@ enum StudentDistribution {
   }
 
   /// The t at which the cumulative distribution is `p`.
-  static func quantile(_ p: Double, freedom: Double) -> Double {
+  package static func quantile(_ p: Double, freedom: Double) -> Double {
     if p < 0.5 { return -quantile(1 - p, freedom: freedom) }
     var high = 2.0
     while cumulative(high, freedom: freedom) < p, high < 1e300 { high *= 2 }
@@ -45,10 +45,10 @@ enum StudentDistribution {
 }
 
 /// Student's t distribution around a true difference of `noncentrality` standard errors.
-enum NoncentralStudentDistribution {
+package enum NoncentralStudentDistribution {
   /// P(T ≤ t), by the series of Lenth, "Algorithm AS 243", Applied Statistics 38 (1989); so far out
   /// that the series grows long, by the normal approximation of Abramowitz & Stegun 26.7.10.
-  static func cumulative(_ t: Double, freedom: Double, noncentrality: Double) -> Double {
+  package static func cumulative(_ t: Double, freedom: Double, noncentrality: Double) -> Double {
     if t < 0 { return 1 - cumulative(-t, freedom: freedom, noncentrality: -noncentrality) }
     guard abs(noncentrality) <= 37 else {
       let spread = (1 + t * t / (2 * freedom)).squareRoot()
@@ -81,7 +81,7 @@ enum NoncentralStudentDistribution {
 
 /// The range of k independent standard normal numbers (the studentized range with infinitely many
 /// degrees of freedom).
-enum NormalRangeDistribution {
+package enum NormalRangeDistribution {
   /// P(range ≤ q), by Simpson's rule.
   static func cumulative(_ q: Double, count: Int) -> Double {
     guard q > 0 else { return 0 }
@@ -100,7 +100,7 @@ enum NormalRangeDistribution {
   }
 
   /// The range that is exceeded with probability 1 − `p`.
-  static func quantile(_ p: Double, count: Int) -> Double {
+  package static func quantile(_ p: Double, count: Int) -> Double {
     SpecialFunctions.inverse(of: { cumulative($0, count: count) }, at: p, from: 0, to: 30)
   }
 }

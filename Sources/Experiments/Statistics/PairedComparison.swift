@@ -13,7 +13,8 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let interval: Interval
   /// 95 % interval of the mean difference, by the BCa bootstrap.
   public let bootstrapInterval: Interval
-  /// Two-sided p of the paired t test. Where all differences are equal: 1 if they are zero, else 0.
+  /// Two-sided p of the paired t test. Where all differences are equal that test has nothing to go by,
+  /// and this is Wilcoxon's p.
   public let tPValue: Double
   /// Two-sided p of Wilcoxon's signed-rank test, exact, with ties; zeros are left out.
   public let wilcoxonPValue: Double
@@ -22,6 +23,8 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let effectSize: Double?
   /// Its 95 % interval, from the noncentral t distribution.
   public let effectSizeInterval: Interval?
+  /// Whether the differences differ by more than rounding.
+  private var hasSpread: Bool { effectSize != nil }
 
   enum CodingKeys: String, CodingKey {
     case count, mean, interval
@@ -45,8 +48,8 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     self.interval = interval
     bootstrapInterval = bootstrap
     wilcoxonPValue = SignedRankTest.pValue(differences)
-    guard deviation > 0 else {
-      tPValue = mean == 0 ? 1 : 0
+    guard deviation > Ranks.tolerance(differences) else {
+      tPValue = wilcoxonPValue
       (effectSize, effectSizeInterval) = (nil, nil)
       return
     }
@@ -70,38 +73,48 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     let freedom = Double(count - 1)
     let reach = StudentDistribution.quantile(0.975, freedom: freedom) * error
     let interval = Interval(lower: mean - reach, upper: mean + reach)
-    guard error > 0 else { return (mean == 0 ? 1 : 0, interval) }
+    guard hasSpread else { return (wilcoxonPValue, interval) }
     return (StudentDistribution.twoSided(mean / error, freedom: freedom), interval)
   }
 
   /// How many seeds a paired t test would need to show a true difference of this size and spread, and
-  /// at least as many as let Wilcoxon's test reach `level`; nil where the mean is 0 or it would take
-  /// more than 100,000.
-  public func seedsNeeded(power: Double = 0.8, level: Double = 0.05) -> Int? {
+  /// at least as many as let Wilcoxon's test reach the level; nil where the mean is 0 or no number up
+  /// to 100,000 would do.
+  ///
+  /// - Parameters:
+  ///   - comparisons: how many comparisons share the level, the hardest case of Holm's adjustment.
+  ///   - testToTrain: where the seeds' training sets overlap, for the corrected t test; there more
+  ///     seeds help only so far.
+  public func seedsNeeded(
+    power: Double = 0.8, level: Double = 0.05, comparisons: Int = 1, testToTrain: Double? = nil
+  ) -> Int? {
     guard mean != 0 else { return nil }
+    let level = level / Double(max(1, comparisons))
     let fewest = (2...).first { Self.smallestPValue(seeds: $0) <= level } ?? 2
-    guard standardDeviation > 0 else { return fewest }
+    guard hasSpread else { return fewest }
+    let overlap = testToTrain ?? 0
     func reaches(_ seeds: Int) -> Bool {
-      Self.power(effect: abs(mean) / standardDeviation, seeds: seeds, level: level) >= power
+      let noncentrality =
+        abs(mean) / standardDeviation / (1 / Double(seeds) + overlap).squareRoot()
+      return Self.power(noncentrality: noncentrality, seeds: seeds, level: level) >= power
     }
-    var high = fewest
+    var high = testToTrain == nil ? fewest : SeedAdvice.fewestForT
     while !reaches(high) {
       high *= 2
       if high > 100_000 { return nil }
     }
-    var low = max(fewest, high / 2)
+    var low = max(2, high / 2)
     while low < high {
       let middle = (low + high) / 2
       if reaches(middle) { high = middle } else { low = middle + 1 }
     }
-    return high
+    return max(high, testToTrain == nil ? fewest : SeedAdvice.fewestForT)
   }
 
-  /// The chance that a two-sided paired t test shows a difference of so many standard deviations.
-  static func power(effect: Double, seeds: Int, level: Double) -> Double {
+  /// The chance that a two-sided paired t test shows a difference of so many standard errors.
+  static func power(noncentrality: Double, seeds: Int, level: Double) -> Double {
     let freedom = Double(seeds - 1)
     let critical = StudentDistribution.quantile(1 - level / 2, freedom: freedom)
-    let noncentrality = effect * Double(seeds).squareRoot()
     func cumulative(_ t: Double) -> Double {
       NoncentralStudentDistribution.cumulative(
         t, freedom: freedom, noncentrality: noncentrality)

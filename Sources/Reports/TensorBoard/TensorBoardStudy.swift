@@ -59,10 +59,10 @@ public enum TensorBoardStudy {
         values += [
           ("\(layer.layer)/dead_share", layer.deadShare),
           ("\(layer.layer)/saturated_share", layer.saturatedShare),
-          ("\(layer.layer)/gradient_norm", layer.gradientNorm),
           ("\(layer.layer)/preactivation_mean", layer.mean),
           ("\(layer.layer)/preactivation_deviation", layer.standardDeviation),
         ]
+        if let norm = layer.gradientNorm { values.append(("\(layer.layer)/gradient_norm", norm)) }
         if let slopes = layer.slopes { values.append(("\(layer.layer)/slope_mean", slopes.mean)) }
       }
       return TensorBoardRun.Point(step: epoch.epoch, wallTime: time, values: values)

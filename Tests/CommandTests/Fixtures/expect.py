@@ -114,6 +114,7 @@ def main():
             for comparison, adjusted in zip(found, holm([c["p"] for c in found])):
                 comparison["adjusted_p"] = adjusted
             pairs[name][measure] = dict(zip(others, found))
+    counts = {" ".join(p): len(table[p, SUBJECT]) for p in places}
     means = [[scores[" ".join(p)][a]["accuracy"]["mean"] for p in places] for a in activations]
     ranks = numpy.array([stats.rankdata([-m[i] for m in means]) for i in range(len(places))])
     friedman = stats.friedmanchisquare(*means)
@@ -125,7 +126,51 @@ def main():
         "critical_difference": critical
         * math.sqrt(len(activations) * (len(activations) + 1) / (6 * len(places))),
     }
-    print(json.dumps({"scores": scores, "pairs": pairs, "ranking": ranking}, indent=1))
+    verdicts = {
+        "gap": smaller_gap(pairs, counts),
+        "wdbc-accuracy": {
+            "wdbc ffnn": advantage(table, ("wdbc", "ffnn"), "accuracy", 0.002)},
+        "wdbc-f1": {"wdbc ffnn": advantage(table, ("wdbc", "ffnn"), "f1", 0.002)},
+    }
+    print(json.dumps(
+        {"scores": scores, "pairs": pairs, "ranking": ranking, "verdicts": verdicts}, indent=1))
+
+
+def better(rivals, smallest):
+    """On "better than each of these"."""
+    if any(r["adjusted_p"] <= 0.05 and r["mean"] < 0 for r in rivals):
+        return "contradicted"
+    if all(r["adjusted_p"] <= 0.05 and r["mean"] > 0 for r in rivals):
+        return "supported"
+    return "not_supported" if smallest * len(rivals) <= 0.05 else "undecided"
+
+
+def smaller_gap(pairs, counts):
+    """By place."""
+    return {
+        place: better(
+            measures["generalisation_gap"].values(),
+            # The corrected t test has no smallest p.
+            0 if place.split()[0] in TEST_TO_TRAIN else 2 / 2 ** counts[place],
+        )
+        for place, measures in pairs.items()
+    }
+
+
+def advantage(table, place, measure, size):
+    """On "better by about so much than the mean of the others"."""
+    own = table[place, SUBJECT]
+    others = [trials for (p, name), trials in table.items() if p == place and name != SUBJECT]
+    found = compare(
+        [
+            own[seed][measure] - numpy.mean([trials[seed][measure] for trials in others])
+            for seed in sorted(own)
+        ],
+        TEST_TO_TRAIN[place[0]],
+    )
+    if found["upper"] < size:
+        return "contradicted"
+    return "supported" if found["p"] <= 0.05 and found["lower"] > 0 else "not_supported"
 
 
 main()

@@ -45,14 +45,24 @@ def effect_interval(t, n):
     return [end(0.975), end(0.025)]
 
 
-def power(effect, n, level=0.05):
+def power(effect, n, level=0.05, overlap=0):
     critical = stats.t.ppf(1 - level / 2, n - 1)
-    d = effect * math.sqrt(n)
+    d = effect / math.sqrt(1 / n + overlap)
     return 1 - stats.nct.cdf(critical, n - 1, d) + stats.nct.cdf(-critical, n - 1, d)
 
 
-def seeds_needed(effect):
-    return next(n for n in range(6, 100_000) if power(effect, n) >= 0.8)
+def seeds_needed(effect, comparisons=1):
+    level = 0.05 / comparisons
+    fewest = next(n for n in itertools.count(2) if 2 / 2**n <= level)
+    return next(n for n in range(fewest, 100_000) if power(effect, n, level) >= 0.8)
+
+
+def overlapping_seeds_needed(effect, comparisons, overlap):
+    """None where the power stays below 0.8 however many they are."""
+    level = 0.05 / comparisons
+    if power(effect, 100_000, level, overlap) < 0.8:
+        return None
+    return next(n for n in range(3, 100_000) if power(effect, n, level, overlap) >= 0.8)
 
 
 def paired(differences):
@@ -82,6 +92,8 @@ def paired(differences):
         "corrected_p": 2 * stats.t.sf(abs(mean / corrected_error), n - 1),
         "corrected_interval": [mean - reach, mean + reach],
         "seeds_needed": seeds_needed(abs(mean) / deviation),
+        "seeds_needed_of_five": seeds_needed(abs(mean) / deviation, comparisons=5),
+        "seeds_needed_overlapping": overlapping_seeds_needed(abs(mean) / deviation, 2, 0.25),
     }
 
 

@@ -1,0 +1,33 @@
+import ArgumentParser
+import DataParallel
+import Foundation
+
+struct BenchObservation: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "observation",
+    abstract: "Times what is measured of the hidden layers after an epoch, beside its steps.",
+    discussion: "On random 28×28 images, 60,000 to train on and 10,000 to test on.")
+
+  @OptionGroup var options: StepOptions
+
+  func run() throws {
+    let trial = try options.trial()
+    try Job.run { world in
+      let set = try options.prepare(world)
+      let result = try ObservationBenchmark(
+        trial, group: world, instructionSet: set, exchange: options.gradientExchange,
+        steps: options.steps)
+      if world.rank == 0 { print(options.json ? JSONText.line(result) : text(result)) }
+      return .done
+    }
+  }
+
+  private func text(_ result: ObservationBenchmark) -> String {
+    "\(result.architecture) \(result.activation): "
+      + String(
+        format: "an epoch's steps %.0f ms; layers %.1f ms, training set scored %.1f ms, "
+          + "gradients %.1f ms: %.2f %% of the steps",
+        result.stepsMs, result.layersMs, result.scoreMs, result.gradientsMs,
+        result.percentOfSteps)
+  }
+}
