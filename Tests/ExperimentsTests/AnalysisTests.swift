@@ -240,7 +240,7 @@ private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Doubl
     results.activations.append(strong)
     results.trials += results.trials.filter { $0.summary.activationSpec == plain }.map { trial in
       var better = trial
-      better.summary.activationSpec = strong
+      better.summary.activationParameters = strong.parameters
       better.summary.test?.accuracy += 0.05
       return better
     }
