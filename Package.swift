@@ -20,6 +20,7 @@ let package = Package(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COneDNN"],
       // Foundation would bring the C library's mathematics along; NeuralNet is used without it.
@@ -29,7 +30,9 @@ let package = Package(
     .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN", "CounterRandom"]),
     .target(
       name: "Datasets",
-      dependencies: ["CZlib", "CounterRandom", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "CPNG", "CZlib", "CounterRandom", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(
       name: "Experiments",
       dependencies: [

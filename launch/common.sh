@@ -60,6 +60,7 @@ find_missing() {
   need openmpi-bin 'mpirun, which starts the ranks' command -v mpirun
   need libdnnl-dev 'oneDNN, for convolutions of any shape' has_header oneapi/dnnl/dnnl.h
   need zlib1g-dev 'reads the gzip files of the data sets' pkg-config --exists zlib
+  need libpng-dev 'reads PNG images to predict' pkg-config --exists libpng
   need procps 'ends what is left of a run that died' command -v pkill
   need gnuplot-nox "draws the report's figures" command -v gnuplot
   need curl 'fetches data sets that are not on this machine' command -v curl

@@ -9,7 +9,8 @@ public struct ImageFile: Sendable {
   /// Number of images.
   public var count: Int { brightness.count / (height * width) }
 
-  /// Images from an IDX file of three dimensions or a PGM file (`P2` or `P5`), plain or gzip.
+  /// Images from an IDX file of three dimensions, a PNG file or a PGM file (`P2` or `P5`), plain or
+  /// gzip.
   ///
   /// - Throws: `DatasetError`.
   public init(_ path: String) throws {
@@ -26,11 +27,13 @@ public struct ImageFile: Sendable {
     case [UInt8(ascii: "P"), UInt8(ascii: "2")], [UInt8(ascii: "P"), UInt8(ascii: "5")]:
       let image = try PGMFile(bytes: bytes, path: path)
       (height, width, brightness) = (image.height, image.width, image.brightness)
+    case PNGFile.signature[..<2]:
+      let image = try PNGFile(bytes: bytes, path: path)
+      (height, width, brightness) = (image.height, image.width, image.brightness)
     default:
       throw DatasetError.damaged(
         path,
-        "neither a PGM image nor an IDX file of images. Convert other formats to grey PGM first, with "
-          + "ImageMagick for instance: convert picture.png -colorspace gray picture.pgm")
+        "neither a PNG or PGM image nor an IDX file of images. Convert other formats to PNG first.")
     }
   }
 }

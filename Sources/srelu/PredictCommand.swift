@@ -9,8 +9,8 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Predicts classes with a trained model, for its data set or for files.",
     discussion: """
-      Files are PGM images or IDX files of images for a model of images, CSV files with the columns of \
-      its table for any other. Without files the model's own test set is predicted.
+      Files are PNG or PGM images or IDX files of images for a model of images, CSV files with the \
+      columns of its table for any other. Without files the model's own test set is predicted.
       """)
 
   @Argument(

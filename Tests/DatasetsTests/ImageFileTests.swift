@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Testing
 
 @Suite struct ImageFileTests {
@@ -41,14 +42,50 @@ import Testing
     #expect(zip(images.brightness, [0, 0.2, 0.4, 0.6, 0.8, 1]).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// The files were written byte by byte by a program of the PNG specification's chunks.
+  @Test func portableNetworkGraphics() throws {
+    let grey = try read(
+      base64:
+        "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAEElEQVR4nGNgME5jmHnmPwAHmgL+77L/2AAAAABJRU5ErkJggg=="
+    )
+    #expect(grey.width == 3 && grey.height == 2 && grey.count == 1)
+    #expect(zip(grey.brightness, [0, 0.2, 0.4, 0.6, 0.8, 1]).allSatisfy { abs($0 - $1) < 1e-6 })
+    // White, and a black that can't be seen.
+    let clear = try read(
+      base64:
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAADklEQVR4nGP4DwQMQAAAGe8D/WzIlAgAAAAASUVORK5CYII="
+    )
+    #expect(clear.brightness == [1, 1])
+  }
+
+  @Test func damagedGraphicsAreRefused() throws {
+    let whole =
+      "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAEElEQVR4nGNgME5jmHnmPwAHmgL+77L/2AAAAABJRU5ErkJggg=="
+    let bytes = try #require(Data(base64Encoded: whole)).map { $0 }
+    for length in 2..<bytes.count - 12 {
+      #expect(throws: DatasetError.self) { try read(Array(bytes[..<length])) }
+    }
+    let huge = #expect(throws: DatasetError.self) {
+      try read(
+        base64:
+          "iVBORw0KGgoAAAANSUhEUgAATiAAAE4gCAAAAADGGxnlAAAACElEQVR4nAMAAAAAAUgGidIAAAAASUVORK5CYII="
+      )
+    }
+    #expect(huge?.description.contains("20000 × 20000") == true)
+  }
+
+  private func read(base64 text: String) throws -> ImageFile {
+    try read(Array(#require(Data(base64Encoded: text))))
+  }
+
   @Test(arguments: [
     ("P2 2 2 255 1 2 3", "it ends before its 2 × 2 values do"),
     ("P5 2 2 255\nabc", "it ends before its 2 × 2 values do"),
     ("P2 2 1 9 5 10", "a value of 10; its header says at most 9"),
     ("P2 0 1 9 5", "width"), ("P2 1 99999 9 5", "height"), ("P2 1 1 70000 5", "largest value"),
     ("P5 99999999999999999999 1 255\n", "width"), ("P2 two 1 9 5", "width"), ("P2", "width"),
-    ("P2 16384 16384 255 1", "it ends before"), ("\u{89}PNG", "neither a PGM image nor an IDX"),
-    ("", "neither a PGM image nor an IDX"),
+    ("P2 16384 16384 255 1", "it ends before"), ("GIF89a", "neither a PNG or PGM image nor an IDX"),
+    ("", "neither a PNG or PGM image nor an IDX"),
   ])
   func damageIsNamed(text: String, complaint: String) {
     let error = #expect(throws: DatasetError.self) { try read(text) }

@@ -1,0 +1,46 @@
+import CPNG
+
+/// An image in PNG format, by libpng: colours become grey, transparent places white.
+struct PNGFile {
+  let height: Int
+  let width: Int
+  /// 0...1, row by row.
+  let brightness: [Float]
+  private static let largestSide = 1 << 14
+  private static let mostPixels = 1 << 26
+
+  /// What a PNG file begins with.
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
+
+  init(bytes: [UInt8], path: String) throws {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&image) }
+    // libpng reads from these bytes until it has finished.
+    let pixels = try bytes.withUnsafeBytes { source -> [UInt8] in
+      guard png_image_begin_read_from_memory(&image, source.baseAddress, source.count) != 0 else {
+        throw Self.damaged(path, image)
+      }
+      let (height, width) = (Int(image.height), Int(image.width))
+      guard max(height, width) <= Self.largestSide, height * width <= Self.mostPixels else {
+        throw DatasetError.damaged(path, "it is \(width) × \(height) pixels, which is too many.")
+      }
+      image.format = 0  // grey, a byte a pixel
+      var pixels = [UInt8](repeating: 0, count: height * width)
+      var white = png_color(red: 255, green: 255, blue: 255)
+      guard png_image_finish_read(&image, &white, &pixels, 0, nil) != 0 else {
+        throw Self.damaged(path, image)
+      }
+      return pixels
+    }
+    (height, width) = (Int(image.height), Int(image.width))
+    brightness = pixels.map { Float($0) * (1 / 255) }
+  }
+
+  private static func damaged(_ path: String, _ image: png_image) -> DatasetError {
+    let text = withUnsafeBytes(of: image.message) { message in
+      String(decoding: message.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return .damaged(path, "it isn't a whole PNG image: \(text).")
+  }
+}
