@@ -125,7 +125,7 @@ extension StudyAnalysis {
         let slowdowns = place.slowdowns
         let statistics = SampleStatistics(slowdowns)
         return Claim.Evidence(
-          place: place.label, verdict: Verdict.atMost(limit, interval: statistics?.interval()),
+          place: place.label, verdict: Verdict.atMost(limit, statistics),
           text: EvidenceText.slowdown(statistics))
       })
   }

@@ -49,9 +49,11 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
     return pValue <= level && interval.lower > 0 ? .supported : .notSupported
   }
 
-  /// On "no more than `limit`", by an interval.
-  static func atMost(_ limit: Double, interval: Interval?) -> Verdict {
-    guard let interval else { return .undecided }
+  /// On "no more than `limit`", by the t interval of the mean.
+  static func atMost(_ limit: Double, _ statistics: SampleStatistics?) -> Verdict {
+    guard let statistics, statistics.count >= SeedAdvice.fewestForT,
+      let interval = statistics.interval()
+    else { return .undecided }
     if interval.upper <= limit { return .supported }
     return interval.lower > limit ? .contradicted : .notSupported
   }
