@@ -3,7 +3,6 @@ import Experiments
 import Foundation
 import Glibc
 import NeuralNet
-import Synchronization
 import Testing
 
 /// A failure at every system call of the checkpoint's writer: what was there before stays readable.
@@ -67,7 +66,79 @@ import Testing
     }
   }
 
+  /// A disk that doesn't give a checkpoint back says nothing against the checkpoint: it is kept.
+  @Test(arguments: [EIO, EMFILE, EACCES, ESTALE]) func whatCannotBeReadIsKept(_ code: Int32) throws
+  {
+    try withFolder { folder in
+      let arena = network().arena
+      for step in 1...2 { try write(step: step, arena, folder, POSIXFileSystem()) }
+      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      let disk = UnreadableFileSystem(path, code: code, times: .max)
+      let found = CheckpointFolder("\(folder)/trial", fileSystem: disk)
+        .newestStep(trial: Self.trial, arena)
+      #expect(found.step == 1)
+      #expect(found.notes.count == 1)
+      #expect(
+        found.notes.first?.contains("it can't be read: \(SystemCallError(code: code).reason)")
+          == true)
+      #expect(found.notes.first?.contains("kept as \(path).unused") == true)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path + ".unused")) == bytes)
+      // It doesn't take the good one's place when the next one is written.
+      try write(step: 3, arena, folder, POSIXFileSystem())
+      try FileManager.default.removeItem(atPath: path)
+      #expect(try step(in: folder, arena) == 1)
+      CheckpointFolder("\(folder)/trial").remove()
+      #expect(names(in: folder) == [])
+    }
+  }
+
+  @Test func whatCanBeReadAtLastIsUsed() throws {
+    try withFolder { folder in
+      let arena = network().arena
+      for step in 1...2 { try write(step: step, arena, folder, POSIXFileSystem()) }
+      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+      let disk = UnreadableFileSystem(path, code: ESTALE, times: 2)
+      let found = CheckpointFolder("\(folder)/trial", fileSystem: disk)
+        .newestStep(trial: Self.trial, arena)
+      #expect(found.step == 2 && found.notes == [])
+    }
+  }
+
+  /// Not damage either: a file that some other program or trial wrote.
+  @Test func anotherTrialsIsKept() throws {
+    try withFolder { folder in
+      let arena = network().arena
+      try write(step: 1, arena, folder, POSIXFileSystem())
+      let checkpoints = CheckpointFolder("\(folder)/trial")
+      let found = checkpoints.newestStep(trial: "fedcba9876543210", arena)
+      #expect(found.step == nil)
+      #expect(found.notes.first?.contains("it belongs to another trial; it is kept as") == true)
+      #expect(names(in: folder) == ["\(CheckpointFolder.newest).unused"])
+      // A folder under its name can't be read as a file.
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/trial/\(CheckpointFolder.newest)", withIntermediateDirectories: false)
+      let note = checkpoints.newestStep(trial: Self.trial, arena).notes.first
+      #expect(note?.contains("Is a directory") == true)
+    }
+  }
+
+  @Test func aDamagedOneIsRemoved() throws {
+    try withFolder { folder in
+      let arena = network().arena
+      for step in 1...2 { try write(step: step, arena, folder, POSIXFileSystem()) }
+      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+      #expect(truncate(path, 100) == 0)
+      let found = CheckpointFolder("\(folder)/trial").newestStep(trial: Self.trial, arena)
+      #expect(found.step == 1)
+      #expect(found.notes.first?.contains("it was removed") == true)
+      #expect(names(in: folder) == [CheckpointFolder.previous])
+    }
+  }
+
   // MARK: - Support
+
+  private static let trial = "0123456789abcdef"
 
   private func network() -> Network {
     Network(
@@ -79,13 +150,13 @@ import Testing
   private func write(
     step: Int, _ arena: ParameterArena, _ folder: String, _ fileSystem: any FileSystem
   ) throws {
-    var state = TrialState(trial: "0123456789abcdef")
+    var state = TrialState(trial: Self.trial)
     state.step = step
     try CheckpointFolder("\(folder)/trial", fileSystem: fileSystem).save(state, arena)
   }
 
   private func step(in folder: String, _ arena: ParameterArena) throws -> Int? {
-    CheckpointFolder("\(folder)/trial").newestStep(trial: "0123456789abcdef", arena)
+    CheckpointFolder("\(folder)/trial").newestStep(trial: Self.trial, arena).step
   }
 
   private func failure(_ body: () throws -> Void) throws -> WriteError? {
@@ -107,77 +178,5 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try body(folder)
-  }
-}
-
-/// The machine's file system, whose `failAt`-th call, counted from 0, fails; with `crashes` all after
-/// it too, and files aren't removed any more.
-private final class CountingFileSystem: FileSystem {
-  private let real = POSIXFileSystem()
-  private let failAt: Int
-  private let code: Int32
-  private let crashes: Bool
-  private let calls = Mutex(0)
-
-  init(failAt: Int, code: Int32, crashes: Bool) {
-    self.failAt = failAt
-    self.code = code
-    self.crashes = crashes
-  }
-
-  var hasFailed: Bool { calls.withLock { $0 > failAt } }
-
-  private func count() throws(SystemCallError) {
-    let number = calls.withLock { calls in
-      defer { calls += 1 }
-      return calls
-    }
-    if number == failAt || (crashes && number > failAt) { throw SystemCallError(code: code) }
-  }
-
-  func createDirectory(_ path: String) throws(SystemCallError) {
-    try count()
-    try real.createDirectory(path)
-  }
-
-  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
-    try count()
-    return try real.open(path, flags)
-  }
-
-  func write(
-    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
-  ) throws(SystemCallError) -> Int {
-    // Half of what it is given reaches the disk before it fails.
-    do {
-      try count()
-    } catch {
-      let half = UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2))
-      _ = try real.write(descriptor, half)
-      throw error
-    }
-    return try real.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(1000)))
-  }
-
-  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
-    try count()
-    try real.truncate(descriptor, to: length)
-  }
-
-  func synchronize(_ descriptor: Int32) throws(SystemCallError) {
-    try count()
-    try real.synchronize(descriptor)
-  }
-
-  func close(_ descriptor: Int32) { real.close(descriptor) }
-
-  func rename(_ old: String, to new: String) throws(SystemCallError) {
-    try count()
-    try real.rename(old, to: new)
-  }
-
-  func remove(_ path: String) {
-    if crashes, hasFailed { return }
-    real.remove(path)
   }
 }

@@ -15,9 +15,18 @@ enum CheckpointFile {
     var tensors: [[Float]]
   }
 
-  /// Why a file isn't a checkpoint of this trial.
-  struct Unusable: Error, CustomStringConvertible {
-    let description: String
+  /// Why a file can't be used.
+  enum Flaw: Error, CustomStringConvertible {
+    /// Its bytes aren't those that were written.
+    case damaged(String)
+    /// It is whole, but no checkpoint of this trial.
+    case foreign(String)
+
+    var description: String {
+      switch self {
+      case .damaged(let what), .foreign(let what): what
+      }
+    }
   }
 
   /// What the tensors' places mean, in words.
@@ -45,22 +54,24 @@ enum CheckpointFile {
   }
 
   /// Reads the bytes of a file.
-  /// - Throws: `Unusable`, `Safetensors.FormatError`.
-  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws -> Contents {
-    let file = try Safetensors.File(bytes)
+  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws(Flaw) -> Contents {
+    let file: Safetensors.File
+    do {
+      file = try Safetensors.File(bytes)
+    } catch {
+      throw .damaged(String(describing: error))
+    }
     guard file.metadata["format"] == format, let text = file.metadata["state"] else {
-      throw Unusable(description: "it is no checkpoint that this program writes")
+      throw .foreign("it is no checkpoint that this program writes")
     }
     guard file.tensors.map(\.name) == tensors,
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
-    else {
-      throw Unusable(description: "its hash isn't that of its contents")
-    }
+    else { throw .damaged("its hash isn't that of its contents") }
     guard let state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
       state.trial == trial
-    else { throw Unusable(description: "it belongs to another trial") }
+    else { throw .foreign("it belongs to another trial") }
     guard file.metadata["layout"] == layout else {
-      throw Unusable(description: "its network is laid out in another way")
+      throw .foreign("its network is laid out in another way")
     }
     return Contents(state: state, tensors: file.tensors.map(\.values))
   }

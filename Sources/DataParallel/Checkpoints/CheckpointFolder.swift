@@ -9,10 +9,12 @@ public struct CheckpointFolder: Sendable {
   /// The one before it.
   public static let previous = "checkpoint.previous.safetensors"
   private static let temporary = newest + AtomicWriter.temporarySuffix
+  /// Behind the name of a checkpoint that couldn't be used though nothing says that it is damaged.
+  static let unusedSuffix = ".unused"
 
   /// The trial's folder.
   public let path: String
-  private let fileSystem: any FileSystem
+  let fileSystem: any FileSystem
 
   /// The checkpoints in a trial's folder, which needn't be there yet; the folder around it must be.
   public init(_ path: String) { self.init(path, fileSystem: POSIXFileSystem()) }
@@ -60,11 +62,6 @@ public struct CheckpointFolder: Sendable {
     try result.get()
   }
 
-  /// The step of the checkpoint that a trial would go on from.
-  package func newestStep(trial: String, _ arena: ParameterArena) -> Int? {
-    read(trial: trial, layout: CheckpointFile.layout(arena)).contents?.state.step
-  }
-
   private func write(
     _ header: [UInt8], _ body: UnsafeRawBufferPointer, to path: String
   ) throws(SystemCallError) {
@@ -81,37 +78,12 @@ public struct CheckpointFolder: Sendable {
     try fileSystem.synchronize(descriptor)
   }
 
-  /// Where a trial goes on.
-  struct Found {
-    /// The newest checkpoint that is whole; nil where there is none.
-    var contents: CheckpointFile.Contents?
-    /// What was wrong with others, a line each.
-    var notes: [String] = []
-  }
-
-  /// Reads the last checkpoint, or the one before where it is damaged. A damaged one is removed, so
-  /// that it doesn't take the good one's place.
-  func read(trial: String, layout: String) -> Found {
-    var found = Found()
-    for name in [Self.newest, Self.previous] {
-      let file = "\(path)/\(name)"
-      guard FileManager.default.fileExists(atPath: file) else { continue }
-      do {
-        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
-        found.contents = try CheckpointFile.decode(bytes, trial: trial, layout: layout)
-        return found
-      } catch {
-        found.notes.append("\(file) can't be used: \(error); it was removed")
-        fileSystem.remove(file)
-      }
-    }
-    return found
-  }
-
-  /// Removes the checkpoints, and what a crash left of one.
+  /// Removes the checkpoints, those that couldn't be used, and what a crash left of one.
   package func remove() {
-    for name in [Self.newest, Self.previous, Self.temporary] {
+    for name in [Self.newest, Self.previous] {
       fileSystem.remove("\(path)/\(name)")
+      fileSystem.remove("\(path)/\(name)\(Self.unusedSuffix)")
     }
+    fileSystem.remove("\(path)/\(Self.temporary)")
   }
 }

@@ -26,6 +26,8 @@ package protocol FileSystem: Sendable {
   func close(_ descriptor: Int32)
   func rename(_ old: String, to new: String) throws(SystemCallError)
   func remove(_ path: String)
+  /// The bytes of a file.
+  func read(_ path: String) throws(SystemCallError) -> [UInt8]
 }
 
 /// The machine's file system.
@@ -71,6 +73,27 @@ package struct POSIXFileSystem: FileSystem {
 
   package func remove(_ path: String) { _ = unlink(path) }
 
+  package func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+    let descriptor = try open(path, O_RDONLY)
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw SystemCallError(code: errno) }
+    // One byte at least, so that a folder, which may be of no length, is read too, and refused.
+    var bytes = [UInt8](repeating: 0, count: max(1, Int(status.st_size)))
+    var filled = 0
+    while filled < bytes.count {
+      let count = try retried {
+        bytes.withUnsafeMutableBytes {
+          Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
+        }
+      }
+      if count == 0 { break }
+      filled += count
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
   private func retried<Value: SignedInteger>(
     _ call: () -> Value
   ) throws(SystemCallError) -> Value {
@@ -84,6 +107,10 @@ package struct POSIXFileSystem: FileSystem {
 
 extension FileSystem {
   package func startWriting(_ descriptor: Int32) {}
+
+  package func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+    try POSIXFileSystem().read(path)
+  }
 
   /// Writes all bytes, however many calls that takes.
   package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemCallError) {
