@@ -6,7 +6,9 @@ import Synchronization
 class ForwardingFileSystem: FileSystem, @unchecked Sendable {
   private let real = POSIXFileSystem()
 
-  func createDirectory(_ path: String) throws(SystemCallError) { try real.createDirectory(path) }
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    try real.createDirectory(path)
+  }
 
   func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
     try real.open(path, flags)
@@ -59,9 +61,9 @@ final class CountingFileSystem: ForwardingFileSystem, @unchecked Sendable {
     if number == failAt || (crashes && number > failAt) { throw SystemCallError(code: code) }
   }
 
-  override func createDirectory(_ path: String) throws(SystemCallError) {
+  override func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
     try count()
-    try super.createDirectory(path)
+    return try super.createDirectory(path)
   }
 
   override func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {

@@ -258,7 +258,9 @@ private final class SlowFileSystem: FileSystem {
     return .notAway
   }
 
-  func createDirectory(_ path: String) throws(SystemCallError) { try real.createDirectory(path) }
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    try real.createDirectory(path)
+  }
   func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
     try real.open(path, flags)
   }

@@ -31,7 +31,7 @@ public struct CheckpointFolder: Sendable {
     let (newest, temporary) = ("\(path)/\(Self.newest)", "\(path)/\(Self.temporary)")
     var operation = "create the folder"
     do {
-      try fileSystem.createDirectory(path)
+      try fileSystem.createFolder(path)
       operation = "write the checkpoint"
       try write(header, body, to: temporary)
       operation = "keep the last checkpoint"
@@ -41,7 +41,7 @@ public struct CheckpointFolder: Sendable {
       operation = "give the checkpoint its name"
       try fileSystem.rename(temporary, to: newest)
       operation = "synchronise the folder"
-      try synchronise()
+      try fileSystem.synchronize(folder: path)
     } catch {
       fileSystem.remove(temporary)
       throw WriteError(path: newest, operation: operation, reason: error.reason)
@@ -69,12 +69,6 @@ public struct CheckpointFolder: Sendable {
     defer { fileSystem.close(descriptor) }
     try fileSystem.writeAll(descriptor, header)
     try fileSystem.writeAll(descriptor, body)
-    try fileSystem.synchronize(descriptor)
-  }
-
-  private func synchronise() throws(SystemCallError) {
-    let descriptor = try fileSystem.open(path, O_RDONLY | O_DIRECTORY)
-    defer { fileSystem.close(descriptor) }
     try fileSystem.synchronize(descriptor)
   }
 

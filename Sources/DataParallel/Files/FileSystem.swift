@@ -13,7 +13,9 @@ package struct SystemCallError: Error, Hashable {
 /// The system calls that a study's files are written with: a seam, so that tests can let each of
 /// them fail.
 package protocol FileSystem: Sendable {
-  func createDirectory(_ path: String) throws(SystemCallError)
+  /// Creates a folder where there is none yet.
+  /// - Returns: whether there was none.
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool
   func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32
   /// - Returns: the bytes written, which may be fewer than given.
   func write(
@@ -34,8 +36,10 @@ package protocol FileSystem: Sendable {
 package struct POSIXFileSystem: FileSystem {
   package init() {}
 
-  package func createDirectory(_ path: String) throws(SystemCallError) {
-    if mkdir(path, 0o777) != 0, errno != EEXIST { throw SystemCallError(code: errno) }
+  package func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    if mkdir(path, 0o777) == 0 { return true }
+    if errno != EEXIST { throw SystemCallError(code: errno) }
+    return false
   }
 
   package func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
@@ -110,6 +114,33 @@ extension FileSystem {
 
   package func read(_ path: String) throws(SystemCallError) -> [UInt8] {
     try POSIXFileSystem().read(path)
+  }
+
+  /// Creates a folder where there is none yet, and brings its name to the disk: without that a machine
+  /// that loses power may lose the folder with all that was synchronised in it.
+  package func createFolder(_ path: String) throws(SystemCallError) {
+    guard try createDirectory(path) else { return }
+    var name = path[...]
+    while name.count > 1, name.last == "/" { name.removeLast() }
+    let parent =
+      switch name.lastIndex(of: "/") {
+      case nil: "."
+      case name.startIndex: "/"
+      case .some(let slash): String(name[..<slash])
+      }
+    do {
+      try synchronize(folder: parent)
+    } catch {
+      // A folder may take new names and still not be readable, and then it can't be opened.
+      if error.code != EACCES { throw error }
+    }
+  }
+
+  /// Brings the names in a folder to the disk.
+  package func synchronize(folder: String) throws(SystemCallError) {
+    let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
+    defer { close(descriptor) }
+    try synchronize(descriptor)
   }
 
   /// Writes all bytes, however many calls that takes.
