@@ -3,10 +3,15 @@ import Foundation
 import NeuralNet
 
 /// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
-/// memory, and the trial's state, the arena's layout and a hash of all of it in the metadata.
+/// memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
+/// of all of it in the metadata.
+///
+/// The epochs don't lie in the metadata, because the format limits the header, and there may be a
+/// million of them.
 enum CheckpointFile {
   static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
-  private static let format = "srelu checkpoint 1"
+  private static let epochs = "epochs"
+  private static let format = "srelu checkpoint 2"
 
   /// A checkpoint that was read.
   struct Contents {
@@ -36,28 +41,30 @@ enum CheckpointFile {
     }.joined(separator: "; ")
   }
 
-  /// The bytes before the body, which is the three tensors one after another.
-  static func header(_ state: TrialState, layout: String, body: UnsafeRawBufferPointer) -> [UInt8] {
+  /// The bytes before the body, which is the three tensors one after another, and the epochs' lines.
+  static func header(
+    _ state: TrialState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
+  ) -> [UInt8] {
+    var rest = state
+    rest.records = []
     let text: String
     do {
-      text = String(decoding: try lineEncoder().encode(state), as: UTF8.self)
+      text = String(decoding: try lineEncoder().encode(rest), as: UTF8.self)
     } catch {
-      preconditionFailure("the state \(state) can't be encoded: \(error)")
+      preconditionFailure("the state \(rest) can't be encoded: \(error)")
     }
     let count = body.count / tensors.count / 4
+    let hash = epochs.withUnsafeBytes { digest(text, layout, [body, $0]) }
     return Safetensors.header(
-      tensors.map { ($0, [count]) },
-      metadata: [
-        "format": format, "state": text, "layout": layout,
-        "sha256": digest(text, layout, body),
-      ])
+      tensors.map { ($0, [count]) }, text: (Self.epochs, epochs.count),
+      metadata: ["format": format, "state": text, "layout": layout, "sha256": hash])
   }
 
   /// Reads the bytes of a file.
   static func decode(_ bytes: [UInt8], trial: String, layout: String) throws(Flaw) -> Contents {
     let file: Safetensors.File
     do {
-      file = try Safetensors.File(bytes)
+      file = try Safetensors.File(bytes, text: epochs)
     } catch {
       throw .damaged(String(describing: error))
     }
@@ -67,9 +74,10 @@ enum CheckpointFile {
     guard file.tensors.map(\.name) == tensors,
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
     else { throw .damaged("its hash isn't that of its contents") }
-    guard let state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
-      state.trial == trial
+    guard var state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
+      let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
+    state.records = records
     guard file.metadata["layout"] == layout else {
       throw .foreign("its network is laid out in another way")
     }
@@ -77,11 +85,11 @@ enum CheckpointFile {
   }
 
   private static func digest(
-    _ state: String, _ layout: String, _ body: UnsafeRawBufferPointer
+    _ state: String, _ layout: String, _ parts: [UnsafeRawBufferPointer]
   ) -> String {
     var hash = SHA256()
     hash.update(data: Data("\(format)\n\(state)\n\(layout)\n".utf8))
-    hash.update(bufferPointer: body)
+    for part in parts { hash.update(bufferPointer: part) }
     return hash.finalize().map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }.joined()
@@ -89,6 +97,6 @@ enum CheckpointFile {
 
   private static func digest(_ state: String, _ layout: String, _ body: ArraySlice<UInt8>) -> String
   {
-    body.withUnsafeBytes { digest(state, layout, $0) }
+    body.withUnsafeBytes { digest(state, layout, [$0]) }
   }
 }

@@ -42,12 +42,12 @@ extension CheckpointFolder {
     return found
   }
 
-  /// The step of the checkpoint that a trial would go on from, and what was wrong with others.
-  package func newestStep(
+  /// The state of the checkpoint that a trial would go on from, and what was wrong with others.
+  package func newestState(
     trial: String, _ arena: ParameterArena
-  ) -> (step: Int?, notes: [String]) {
+  ) -> (state: TrialState?, notes: [String]) {
     let found = read(trial: trial, layout: CheckpointFile.layout(arena))
-    return (found.contents?.state.step, found.notes)
+    return (found.contents?.state, found.notes)
   }
 
   /// Servers of files that come and go, and processes with too many files open, may answer later.

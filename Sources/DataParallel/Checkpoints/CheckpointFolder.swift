@@ -27,13 +27,22 @@ public struct CheckpointFolder: Sendable {
 
   /// Writes a checkpoint under a temporary name, brings it to the disk, and only then lets it take
   /// the last one's place, which becomes the one before.
-  func write(header: [UInt8], body: UnsafeRawBufferPointer) throws(WriteError) {
+  func write(
+    header: [UInt8], body: UnsafeRawBufferPointer, epochs: [UInt8]
+  ) throws(WriteError) {
     let (newest, temporary) = ("\(path)/\(Self.newest)", "\(path)/\(Self.temporary)")
+    // Better no checkpoint than one that nobody reads.
+    guard header.count <= Safetensors.longestHeader else {
+      throw WriteError(
+        path: newest, operation: "write the checkpoint",
+        reason: "its header has \(header.count) bytes, and \(Safetensors.longestHeader) is the most"
+      )
+    }
     var operation = "create the folder"
     do {
       try fileSystem.createFolder(path)
       operation = "write the checkpoint"
-      try write(header, body, to: temporary)
+      try write(header, body, epochs, to: temporary)
       operation = "keep the last checkpoint"
       do {
         try fileSystem.rename(newest, to: "\(path)/\(Self.previous)")
@@ -54,21 +63,27 @@ public struct CheckpointFolder: Sendable {
     for part in [arena.parameters, arena.firstMoments, arena.secondMoments] {
       body += part.elements
     }
+    var lines = EpochLines()
+    lines.update(state.records)
+    let epochs = lines.bytes
     let result = body.withUnsafeBytes { bytes in
       let header = CheckpointFile.header(
-        state, layout: CheckpointFile.layout(arena), body: bytes)
-      return Result { () throws(WriteError) in try write(header: header, body: bytes) }
+        state, layout: CheckpointFile.layout(arena), body: bytes, epochs: epochs)
+      return Result { () throws(WriteError) in
+        try write(header: header, body: bytes, epochs: epochs)
+      }
     }
     try result.get()
   }
 
   private func write(
-    _ header: [UInt8], _ body: UnsafeRawBufferPointer, to path: String
+    _ header: [UInt8], _ body: UnsafeRawBufferPointer, _ epochs: [UInt8], to path: String
   ) throws(SystemCallError) {
     let descriptor = try fileSystem.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     defer { fileSystem.close(descriptor) }
     try fileSystem.writeAll(descriptor, header)
     try fileSystem.writeAll(descriptor, body)
+    try fileSystem.writeAll(descriptor, epochs)
     try fileSystem.synchronize(descriptor)
   }
 
