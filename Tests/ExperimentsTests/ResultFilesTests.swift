@@ -179,7 +179,7 @@ import Testing
     #expect(matrix.total == 1 << 56)
     #expect(matrix.macroF1 == 1.0 / 256)
     let error = #expect(throws: ResultFileError.self) {
-      try ConfusionMatrix.parse(csv: text(names + ["c256"]))
+      _ = try ConfusionMatrix.parse(csv: text(names + ["c256"]))
     }
     #expect(error?.description.contains("at most 256 classes, found 257") == true)
   }
