@@ -32,8 +32,8 @@ public enum Safetensors {
   }
 
   private static let metadataKey = "__metadata__"
-  /// Far more than any network's names take; the format's own limit is 100 MB.
-  private static let longestHeader = 16 << 20
+  /// The format's own limit, in bytes.
+  static let longestHeader = 100_000_000
 
   /// What is wrong with a file's bytes.
   public struct FormatError: Error, CustomStringConvertible {
@@ -51,9 +51,11 @@ public enum Safetensors {
     return bytes
   }
 
-  /// The length and the header of a file of float32 tensors that lie in this order.
+  /// The length and the header of a file of float32 tensors that lie in this order, and perhaps of a
+  /// row of bytes behind them.
   static func header(
-    _ tensors: [(name: String, shape: [Int])], metadata: [String: String] = [:]
+    _ tensors: [(name: String, shape: [Int])], text: (name: String, count: Int)? = nil,
+    metadata: [String: String] = [:]
   ) -> [UInt8] {
     var values: [String: Value] = metadata.isEmpty ? [:] : [metadataKey: .texts(metadata)]
     var end = 0
@@ -62,6 +64,10 @@ public enum Safetensors {
       values[tensor.name] = .tensor(
         Entry(dtype: "F32", shape: tensor.shape, data_offsets: [end, end + size]))
       end += size
+    }
+    if let text {
+      values[text.name] = .tensor(
+        Entry(dtype: "U8", shape: [text.count], data_offsets: [end, end + text.count]))
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -81,13 +87,16 @@ public enum Safetensors {
 
   /// What a file holds.
   struct File {
-    /// The tensors, ordered by their place in the file.
+    /// The float32 tensors, ordered by their place in the file.
     let tensors: [NamedTensor]
+    /// The row of bytes behind them, empty where there is none.
+    let text: ArraySlice<UInt8>
     let metadata: [String: String]
     private let bodyStart: Int
 
+    /// - Parameter textName: the name of a row of bytes at the file's end; no other may be there.
     /// - Throws: `FormatError`.
-    init(_ bytes: [UInt8]) throws {
+    init(_ bytes: [UInt8], text textName: String? = nil) throws(FormatError) {
       bodyStart = try Safetensors.bodyStart(bytes)
       let values: [String: Value]
       do {
@@ -98,21 +107,42 @@ public enum Safetensors {
       }
       var texts: [String: String] = [:]
       var entries: [(name: String, entry: Entry)] = []
+      var textEntry: Entry?
       for (name, value) in values {
         switch value {
         case .texts(let table): texts = table
+        case .tensor(let entry) where name == textName: textEntry = entry
         case .tensor(let entry): entries.append((name, entry))
         }
       }
       metadata = texts
-      tensors = try Safetensors.tensors(entries, bytes[bodyStart...])
+      let body = bytes[bodyStart...]
+      text =
+        try textEntry.map { entry throws(FormatError) in try Safetensors.text(entry, body) } ?? []
+      tensors = try Safetensors.tensors(entries, body.dropLast(text.count))
     }
 
     /// The tensors' bytes.
     func body(of bytes: [UInt8]) -> ArraySlice<UInt8> { bytes[bodyStart...] }
   }
 
-  private static func bodyStart(_ bytes: [UInt8]) throws -> Int {
+  /// A row of bytes that ends where the body does.
+  private static func text(
+    _ entry: Entry, _ body: ArraySlice<UInt8>
+  ) throws(FormatError) -> ArraySlice<UInt8> {
+    let offsets = entry.data_offsets
+    guard entry.dtype == "U8", offsets.count == 2, entry.shape.count == 1,
+      let count = entry.shape.first,
+      (0...body.count).contains(count), offsets == [body.count - count, body.count]
+    else {
+      throw FormatError(
+        description: "\(entry.dtype) \(entry.shape) at \(offsets), expected bytes at the end of "
+          + "\(body.count)")
+    }
+    return body.suffix(count)
+  }
+
+  private static func bodyStart(_ bytes: [UInt8]) throws(FormatError) -> Int {
     guard bytes.count >= 8 else {
       throw FormatError(description: "\(bytes.count) bytes: too short")
     }
@@ -125,15 +155,16 @@ public enum Safetensors {
 
   private static func tensors(
     _ entries: [(name: String, entry: Entry)], _ body: ArraySlice<UInt8>
-  ) throws -> [NamedTensor] {
+  ) throws(FormatError) -> [NamedTensor] {
     let ordered = entries.sorted {
       $0.entry.data_offsets.lexicographicallyPrecedes($1.entry.data_offsets)
     }
     var end = 0
-    let tensors = try ordered.map { name, entry in
+    var tensors: [NamedTensor] = []
+    for (name, entry) in ordered {
       let read = try tensor(name, entry, at: end, body)
       end += read.values.count * 4
-      return read
+      tensors.append(read)
     }
     guard end == body.count else {
       throw FormatError(
@@ -145,7 +176,7 @@ public enum Safetensors {
   /// The tensor whose values start at byte `place` of the body.
   private static func tensor(
     _ name: String, _ entry: Entry, at place: Int, _ body: ArraySlice<UInt8>
-  ) throws -> NamedTensor {
+  ) throws(FormatError) -> NamedTensor {
     let offsets = entry.data_offsets
     guard entry.dtype == "F32", offsets.count == 2, offsets[0] == place, offsets[1] >= place,
       offsets[1] <= body.count, size(of: entry.shape) == offsets[1] - place

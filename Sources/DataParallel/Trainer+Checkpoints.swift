@@ -33,6 +33,8 @@ struct TrialCheckpoints {
 extension Trainer {
   /// Goes on where the first rank's checkpoint says; collective. Without one, at the beginning.
   func resume() throws {
+    // Whatever the disk takes.
+    options.heartbeat.beat(.away, step: 0)
     var found = CheckpointFolder.Found()
     if let folder = options.checkpoints, group.rank == 0 {
       found = folder.read(
@@ -41,6 +43,7 @@ extension Trainer {
     }
     var shared = found.contents?.state
     if group.size > 1 { shared = try group.broadcast(message: shared, root: 0) }
+    options.heartbeat.beat(.start, step: 0)
     guard let shared else { return }
     state = shared
     if let contents = found.contents { replica.network.arena.load(contents.tensors) }
@@ -60,20 +63,19 @@ extension Trainer {
   /// - Parameter stopping: waits until it is on the disk.
   func checkpoint(stopping: Bool) throws {
     try replica.check(step: state.step)
-    checkpoints?.start(state, replica.network.arena)
-    if stopping { try waitForCheckpoint() }
+    try writeCheckpoint(waiting: stopping)
   }
 
   /// As above after an epoch, whose replicas were compared already.
   func checkpointAfterEpoch(pausing: Bool) throws {
-    if pausing || checkpoints?.isDueAfterEpoch == true {
-      checkpoints?.start(state, replica.network.arena)
-    }
-    if pausing { try waitForCheckpoint() }
+    if pausing || checkpoints?.isDueAfterEpoch == true { try writeCheckpoint(waiting: pausing) }
   }
 
-  private func waitForCheckpoint() throws {
-    options.heartbeat.beat(.away, step: state.step)
+  private func writeCheckpoint(waiting: Bool) throws {
+    // To start one may mean to wait for the one before.
+    if waiting { options.heartbeat.beat(.away, step: state.step) }
+    checkpoints?.start(state, replica.network.arena)
+    guard waiting else { return }
     checkpoints?.finish()
     try tellFailure()
   }

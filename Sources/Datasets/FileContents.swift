@@ -6,6 +6,7 @@ import Foundation
 enum FileContents {
   /// A file's bytes, unpacked if it starts as gzip does.
   static func read(_ path: String) throws -> [UInt8] {
+    try refuseLongGzip(path)
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -15,7 +16,7 @@ enum FileContents {
       throw DatasetError.missing("\(path): it can't be read: \(error.localizedDescription)")
     }
     let bytes = [UInt8](data)
-    guard bytes.starts(with: [0x1f, 0x8b]) else { return bytes }
+    guard bytes.starts(with: gzipStart) else { return bytes }
     return try unpack(bytes, path: path)
   }
 
@@ -27,12 +28,35 @@ enum FileContents {
     }.joined()
   }
 
-  /// More than any data set here needs; a file that unpacks to more is refused, not unpacked.
-  private static let unpackedLimit = 1 << 30
+  /// More than any data set here needs; a file that unpacks to more is refused, not unpacked. A gzip
+  /// file that is longer unpacks to about as much at least.
+  static let unpackedLimit = 1 << 30
+  private static let gzipStart: [UInt8] = [0x1f, 0x8b]
 
-  /// Unpacks a gzip file; zlib checks its length and CRC.
-  static func unpack(_ packed: [UInt8], path: String) throws -> [UInt8] {
-    var packed = packed
+  /// Refuses a gzip file that is too long before any of it is read into memory.
+  private static func refuseLongGzip(_ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_size > unpackedLimit,
+      let handle = FileHandle(forReadingAtPath: path)
+    else { return }
+    defer { try? handle.close() }
+    guard let start = try? handle.read(upToCount: 2), start.elementsEqual(gzipStart) else { return }
+    throw tooLong(path, Int(status.st_size), limit: unpackedLimit)
+  }
+
+  private static func tooLong(_ path: String, _ length: Int, limit: Int) -> DatasetError {
+    DatasetError.damaged(
+      path,
+      "\(length) bytes of gzip data; no more than \(limit) are unpacked. Unpack it with gunzip.")
+  }
+
+  /// Unpacks a gzip file; zlib checks its length and CRC. The length in its last bytes is not looked
+  /// at: what is damaged may name gigabytes.
+  ///
+  /// - Parameter limit: bytes that it may have, and unpack to.
+  static func unpack(_ packed: [UInt8], path: String, limit: Int = unpackedLimit) throws -> [UInt8]
+  {
+    guard packed.count <= limit else { throw tooLong(path, packed.count, limit: limit) }
     var stream = z_stream()
     // 16 on top of the window's size: gzip's header and trailer.
     let status = inflateInit2_(
@@ -41,37 +65,41 @@ enum FileContents {
       throw DatasetError.damaged(path, "zlib can't be started (status \(status)).")
     }
     defer { inflateEnd(&stream) }
-    // The trailer's last word is the unpacked length, below 4 GB; a wrong one only costs a resize.
-    let hint = packed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-    var output = [UInt8](repeating: 0, count: min(max(hint, 1 << 12), packed.count * 1032) + 1)
-    var written = 0
+    var output: [UInt8] = []
     var result = Z_OK
-    packed.withUnsafeMutableBufferPointer { input in
-      stream.next_in = input.baseAddress
+    packed.withUnsafeBufferPointer { input in
+      // zlib only reads it.
+      stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
       stream.avail_in = UInt32(input.count)
-      while result == Z_OK, written <= unpackedLimit {
-        if written == output.count { output += [UInt8](repeating: 0, count: output.count) }
-        output.withUnsafeMutableBufferPointer { buffer in
-          stream.next_out = buffer.baseAddress.map { $0 + written }
-          stream.avail_out = UInt32(buffer.count - written)
-          result = inflate(&stream, Z_NO_FLUSH)
-          written = buffer.count - Int(stream.avail_out)
-        }
-      }
+      while result == Z_OK, output.count <= limit { result = unpackPart(&stream, onto: &output) }
     }
-    guard written <= unpackedLimit else {
-      throw DatasetError.damaged(path, "it unpacks to more than \(unpackedLimit >> 20) MB.")
+    guard output.count <= limit else {
+      throw DatasetError.damaged(
+        path, "it unpacks to more than \(limit) bytes. Unpack it with gunzip.")
     }
     guard result == Z_STREAM_END else {
       let reason = stream.msg.map { String(cString: $0) } ?? "it ends too early"
       throw DatasetError.damaged(
-        path, "damaged gzip data (\(reason)) after \(written) unpacked bytes. Fetch it again.")
+        path, "damaged gzip data (\(reason)) after \(output.count) unpacked bytes. Fetch it again.")
     }
     guard stream.avail_in == 0 else {
       throw DatasetError.damaged(
         path, "\(stream.avail_in) bytes follow the gzip data. Fetch it again.")
     }
-    output.removeLast(output.count - written)
     return output
+  }
+
+  /// Unpacks what fits into a fixed amount of memory.
+  ///
+  /// - Returns: zlib's status.
+  private static func unpackPart(_ stream: inout z_stream, onto output: inout [UInt8]) -> Int32 {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { buffer in
+      stream.next_out = buffer.baseAddress
+      stream.avail_out = UInt32(buffer.count)
+      let result = inflate(&stream, Z_NO_FLUSH)
+      output += UnsafeMutableBufferPointer(
+        rebasing: buffer[..<(buffer.count - Int(stream.avail_out))])
+      return result
+    }
   }
 }

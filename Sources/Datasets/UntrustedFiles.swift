@@ -6,7 +6,11 @@ package enum UntrustedFiles {
   }
 
   /// Unpacks a gzip file.
-  package static func gzip(_ bytes: [UInt8]) throws {
-    _ = try FileContents.unpack(bytes, path: "file")
+  ///
+  /// - Parameter limit: bytes that it may have, and unpack to; nil for what data sets may.
+  /// - Returns: what it unpacks to.
+  @discardableResult
+  package static func gzip(_ bytes: [UInt8], limit: Int? = nil) throws -> [UInt8] {
+    try FileContents.unpack(bytes, path: "file", limit: limit ?? FileContents.unpackedLimit)
   }
 }

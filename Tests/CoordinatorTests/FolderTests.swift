@@ -110,6 +110,19 @@ import Testing
     }
   }
 
+  /// A machine that loses power keeps the names in folders that were synchronised.
+  @Test func theNamesOfNewFoldersAreBroughtToTheDisk() throws {
+    try withTemporaryFolder { parent in
+      let fileSystem = FaultyFileSystem()
+      let path = "\(parent)/runs/paper"
+      let folder = try StudyFolder(opening: path, for: study("paper"), fileSystem: fileSystem)
+      for made in [parent, "\(parent)/runs", path, "\(path)/trials"] {
+        #expect(fileSystem.synchronisedLength(of: made) != nil, "\(made)")
+      }
+      folder.close()
+    }
+  }
+
   @Test func anotherStudyIsRefusedAndNothingTouched() throws {
     try withTemporaryFolder { parent in
       let path = "\(parent)/runs"

@@ -3,13 +3,12 @@ import Experiments
 import Foundation
 import Glibc
 import NeuralNet
-import Synchronization
 import Testing
 
 /// A failure at every system call of the checkpoint's writer: what was there before stays readable.
 @Suite struct CheckpointTests {
   @Test(arguments: [ENOSPC, EIO]) func everyCallMayFail(_ code: Int32) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let arena = network().arena
       try write(step: 1, arena, folder, POSIXFileSystem())
       var calls = 0
@@ -33,7 +32,7 @@ import Testing
     var calls = 0
     var isOver = false
     while !isOver {
-      try withFolder { folder in
+      try withTemporaryFolder { folder in
         let arena = network().arena
         try write(step: 1, arena, folder, POSIXFileSystem())
         let fileSystem = CountingFileSystem(failAt: calls, code: EIO, crashes: true)
@@ -51,23 +50,164 @@ import Testing
   }
 
   @Test func everyFlippedBitIsSeen() throws {
-    try withFolder { folder in
-      let arena = network().arena
-      try write(step: 1, arena, folder, POSIXFileSystem())
-      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
-      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-      for place in stride(from: 0, to: bytes.count, by: 37) {
+    try withTemporaryFolder { folder in
+      let (bytes, arena) = try written(in: folder)
+      for place in bytes.indices {
         var damaged = bytes
         damaged[place] ^= 1 << UInt8(place % 8)
-        try Data(damaged).write(to: URL(fileURLWithPath: path))
+        let found = try step(of: damaged, arena)
         // Spaces behind the header are all that may change without a meaning.
-        let found = try step(in: folder, arena)
         #expect(found == nil || bytes[place] == UInt8(ascii: " "), "byte \(place)")
       }
     }
   }
 
+  @Test func everyTruncationIsSeen() throws {
+    try withTemporaryFolder { folder in
+      let (bytes, arena) = try written(in: folder)
+      #expect(try step(of: bytes, arena) == 7)
+      for length in bytes.indices {
+        #expect(try step(of: Array(bytes[..<length]), arena) == nil, "\(length) bytes")
+        // Where a file system gave it its length, and zeros.
+        let zeros = [UInt8](repeating: 0, count: bytes.count - length)
+        let padded = Array(bytes[..<length]) + zeros
+        if padded == bytes { continue }
+        #expect(try step(of: padded, arena) == nil, "zeros from \(length) on")
+      }
+      #expect(try step(of: bytes + [0], arena) == nil)
+    }
+  }
+
+  @Test func epochsReadBackToTheLastBit() throws {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      var state = TrialState(trial: Self.trial)
+      state.records = (1...3).map { record($0) }
+      state.records[1].testLoss = .infinity
+      try CheckpointFolder("\(folder)/trial").save(state, arena)
+      let found = CheckpointFolder("\(folder)/trial").newestState(trial: Self.trial, arena)
+      #expect(found.state == state)
+    }
+  }
+
+  /// Each checkpoint holds all epochs, those of the ones before too.
+  @Test func aWriterAddsTheNewEpochs() throws {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      let checkpoints = CheckpointFolder("\(folder)/trial")
+      let writer = CheckpointWriter(checkpoints, arena: arena)
+      var state = TrialState(trial: Self.trial)
+      for epochs in [2, 2, 5] {
+        state.records = (0..<epochs).map { record($0 + 1) }
+        writer.start(state, arena)
+        writer.finish()
+        #expect(writer.failure == nil)
+        #expect(checkpoints.newestState(trial: Self.trial, arena).state == state)
+      }
+    }
+  }
+
+  /// A header may have 100 MB, and a trial a million epochs: they lie behind it.
+  @Test func epochsTakeNoRoomInTheHeader() throws {
+    try withTemporaryFolder { folder in
+      func headerLength(_ epochs: Int) throws -> Int {
+        var state = TrialState(trial: Self.trial)
+        state.records = (0..<epochs).map { record($0 + 1) }
+        try CheckpointFolder("\(folder)/trial").save(state, network().arena)
+        let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        return bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      }
+      // A few digits more.
+      let (many, one) = (try headerLength(1000), try headerLength(1))
+      #expect(many < one + 64)
+    }
+  }
+
+  @Test func aHeaderThatNobodyWouldReadIsNotWritten() throws {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      try write(step: 1, arena, folder, POSIXFileSystem())
+      let long = TrialState(trial: String(repeating: "a", count: 100_000_000))
+      let error = try failure { try CheckpointFolder("\(folder)/trial").save(long, arena) }
+      #expect(error?.reason.contains("100000000 is the most") == true)
+      #expect(try step(in: folder, arena) == 1)
+    }
+  }
+
+  /// A disk that doesn't give a checkpoint back says nothing against the checkpoint: it is kept.
+  @Test(arguments: [EIO, EMFILE, EACCES, ESTALE]) func whatCannotBeReadIsKept(_ code: Int32) throws
+  {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      for step in 1...2 { try write(step: step, arena, folder, POSIXFileSystem()) }
+      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      let disk = UnreadableFileSystem(path, code: code, times: .max)
+      let found = CheckpointFolder("\(folder)/trial", fileSystem: disk)
+        .newestState(trial: Self.trial, arena)
+      #expect(found.state?.step == 1)
+      #expect(found.notes.count == 1)
+      #expect(
+        found.notes.first?.contains("it can't be read: \(SystemCallError(code: code).reason)")
+          == true)
+      #expect(found.notes.first?.contains("kept as \(path).unused") == true)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path + ".unused")) == bytes)
+      // It doesn't take the good one's place when the next one is written.
+      try write(step: 3, arena, folder, POSIXFileSystem())
+      try FileManager.default.removeItem(atPath: path)
+      #expect(try step(in: folder, arena) == 1)
+      CheckpointFolder("\(folder)/trial").remove()
+      #expect(names(in: folder) == [])
+    }
+  }
+
+  @Test func whatCanBeReadAtLastIsUsed() throws {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      for step in 1...2 { try write(step: step, arena, folder, POSIXFileSystem()) }
+      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+      let disk = UnreadableFileSystem(path, code: ESTALE, times: 2)
+      let found = CheckpointFolder("\(folder)/trial", fileSystem: disk)
+        .newestState(trial: Self.trial, arena)
+      #expect(found.state?.step == 2 && found.notes == [])
+    }
+  }
+
+  /// Not damage either: a file that some other program or trial wrote.
+  @Test func anotherTrialsIsKept() throws {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      try write(step: 1, arena, folder, POSIXFileSystem())
+      let checkpoints = CheckpointFolder("\(folder)/trial")
+      let found = checkpoints.newestState(trial: "fedcba9876543210", arena)
+      #expect(found.state?.step == nil)
+      #expect(found.notes.first?.contains("it belongs to another trial; it is kept as") == true)
+      #expect(names(in: folder) == ["\(CheckpointFolder.newest).unused"])
+      // A folder under its name can't be read as a file.
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/trial/\(CheckpointFolder.newest)", withIntermediateDirectories: false)
+      let note = checkpoints.newestState(trial: Self.trial, arena).notes.first
+      #expect(note?.contains("Is a directory") == true)
+    }
+  }
+
+  @Test func aDamagedOneIsRemoved() throws {
+    try withTemporaryFolder { folder in
+      let arena = network().arena
+      for step in 1...2 { try write(step: step, arena, folder, POSIXFileSystem()) }
+      let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+      #expect(truncate(path, 100) == 0)
+      let found = CheckpointFolder("\(folder)/trial").newestState(trial: Self.trial, arena)
+      #expect(found.state?.step == 1)
+      #expect(found.notes.first?.contains("it was removed") == true)
+      #expect(names(in: folder) == [CheckpointFolder.previous])
+    }
+  }
+
   // MARK: - Support
+
+  private static let trial = "0123456789abcdef"
 
   private func network() -> Network {
     Network(
@@ -79,13 +219,45 @@ import Testing
   private func write(
     step: Int, _ arena: ParameterArena, _ folder: String, _ fileSystem: any FileSystem
   ) throws {
-    var state = TrialState(trial: "0123456789abcdef")
+    var state = TrialState(trial: Self.trial)
     state.step = step
     try CheckpointFolder("\(folder)/trial", fileSystem: fileSystem).save(state, arena)
   }
 
   private func step(in folder: String, _ arena: ParameterArena) throws -> Int? {
-    CheckpointFolder("\(folder)/trial").newestStep(trial: "0123456789abcdef", arena)
+    CheckpointFolder("\(folder)/trial").newestState(trial: Self.trial, arena).state?.step
+  }
+
+  /// A checkpoint of step 7 with two epochs, as bytes.
+  private func written(in folder: String) throws -> ([UInt8], ParameterArena) {
+    let arena = network().arena
+    var state = TrialState(trial: Self.trial)
+    state.step = 7
+    state.records = [record(1), record(2)]
+    try CheckpointFolder("\(folder)/trial").save(state, arena)
+    let path = "\(folder)/trial/\(CheckpointFolder.newest)"
+    return ([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), arena)
+  }
+
+  /// The step of the checkpoint that some bytes are taken for.
+  private func step(of bytes: [UInt8], _ arena: ParameterArena) throws -> Int? {
+    CheckpointFolder(
+      "trial", fileSystem: StillFileSystem(["trial/\(CheckpointFolder.newest)": bytes])
+    )
+    .newestState(trial: Self.trial, arena).state?.step
+  }
+
+  private func record(_ epoch: Int) -> EpochRecord {
+    EpochRecord(
+      epoch: epoch, trainLoss: 1 / Double(epoch + 2), trainAccuracy: 0.1 + 0.2,
+      testLoss: 1e-300, testAccuracy: 1, seconds: .pi, sampledTrainLoss: 0.1 * 3,
+      sampledTrainAccuracy: 0.25, stepSeconds: 0.001, layers: [layer("fc1")])
+  }
+
+  private func layer(_ name: String) -> LayerRecord {
+    LayerRecord(
+      layer: name, units: 4, deadUnits: 1, saturatedShare: 0.5, mean: -1.0 / 3,
+      standardDeviation: 2, gradientNorm: 0.1)
   }
 
   private func failure(_ body: () throws -> Void) throws -> WriteError? {
@@ -99,85 +271,5 @@ import Testing
 
   private func names(in folder: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/trial")) ?? []
-  }
-
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("checkpoints-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-}
-
-/// The machine's file system, whose `failAt`-th call, counted from 0, fails; with `crashes` all after
-/// it too, and files aren't removed any more.
-private final class CountingFileSystem: FileSystem {
-  private let real = POSIXFileSystem()
-  private let failAt: Int
-  private let code: Int32
-  private let crashes: Bool
-  private let calls = Mutex(0)
-
-  init(failAt: Int, code: Int32, crashes: Bool) {
-    self.failAt = failAt
-    self.code = code
-    self.crashes = crashes
-  }
-
-  var hasFailed: Bool { calls.withLock { $0 > failAt } }
-
-  private func count() throws(SystemCallError) {
-    let number = calls.withLock { calls in
-      defer { calls += 1 }
-      return calls
-    }
-    if number == failAt || (crashes && number > failAt) { throw SystemCallError(code: code) }
-  }
-
-  func createDirectory(_ path: String) throws(SystemCallError) {
-    try count()
-    try real.createDirectory(path)
-  }
-
-  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
-    try count()
-    return try real.open(path, flags)
-  }
-
-  func write(
-    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
-  ) throws(SystemCallError) -> Int {
-    // Half of what it is given reaches the disk before it fails.
-    do {
-      try count()
-    } catch {
-      let half = UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2))
-      _ = try real.write(descriptor, half)
-      throw error
-    }
-    return try real.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(1000)))
-  }
-
-  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
-    try count()
-    try real.truncate(descriptor, to: length)
-  }
-
-  func synchronize(_ descriptor: Int32) throws(SystemCallError) {
-    try count()
-    try real.synchronize(descriptor)
-  }
-
-  func close(_ descriptor: Int32) { real.close(descriptor) }
-
-  func rename(_ old: String, to new: String) throws(SystemCallError) {
-    try count()
-    try real.rename(old, to: new)
-  }
-
-  func remove(_ path: String) {
-    if crashes, hasFailed { return }
-    real.remove(path)
   }
 }

@@ -56,7 +56,7 @@ struct SmallImages {
   }
 }
 
-/// Bytes as a gzip file with one stored block, written here by the format's description (RFC 1952,
+/// Bytes as a gzip file of stored blocks, written here by the format's description (RFC 1952,
 /// RFC 1951), so that the reader isn't checked against its own library.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
   func little(_ value: UInt32, _ count: Int) -> [UInt8] {
@@ -67,9 +67,15 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     crc ^= UInt32(byte)
     for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
   }
-  let length = UInt32(bytes.count)
-  return [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1] + little(length, 2) + little(~length, 2) + bytes
-    + little(~crc, 4) + little(length, 4)
+  var packed: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
+  var place = 0
+  repeat {
+    let block = bytes[place..<min(place + 0xffff, bytes.count)]
+    place += block.count
+    let length = UInt32(block.count)
+    packed += [place == bytes.count ? 1 : 0] + little(length, 2) + little(~length, 2) + block
+  } while place < bytes.count
+  return packed + little(~crc, 4) + little(UInt32(bytes.count), 4)
 }
 
 /// The error that `body` throws, if it is a data set's.

@@ -161,10 +161,36 @@ import Testing
   @Test(arguments: [
     "", "true_class\n", "true_class,a,b\na,1,2\n", "true_class,a,b\na,1,2\nc,3,4\n",
     "true_class,a,b\na,1,2\nb,3,-4\n", "true_class,a,b\na,1,2\nb,3\n",
-    "true_class,a,b\na,1,2\nb,\"3,4\n",
+    "true_class,a,b\na,1,2\nb,\"3,4\n", "true_class,a,b\na,1,2\nb,3,1099511627777\n",
+    "true_class,a,b\na,1,2\nb,9223372036854775807,1\n",
   ])
   func damagedConfusionIsRefused(text: String) {
     #expect(throws: ResultFileError.self) { try ConfusionMatrix.parse(csv: text) }
+  }
+
+  /// Whatever is read can be added up.
+  @Test func theLargestConfusionHasAScore() throws {
+    let names = (0..<256).map { "c\($0)" }
+    func text(_ names: [String]) -> String {
+      let counts = names.map { _ in String(Int64(1) << 40) }
+      return CSV.text([["true_class"] + names] + names.map { [$0] + counts })
+    }
+    let (matrix, _) = try ConfusionMatrix.parse(csv: text(names))
+    #expect(matrix.total == 1 << 56)
+    #expect(matrix.macroF1 == 1.0 / 256)
+    let error = #expect(throws: ResultFileError.self) {
+      _ = try ConfusionMatrix.parse(csv: text(names + ["c256"]))
+    }
+    #expect(error?.description.contains("at most 256 classes, found 257") == true)
+  }
+
+  /// A header of many classes isn't believed before there are rows.
+  @Test func aHeaderAloneTakesNoMemory() {
+    let header = "true_class" + String(repeating: ",a", count: 30_000)
+    let error = #expect(throws: ResultFileError.self) {
+      try ConfusionMatrix.parse(csv: header + String(repeating: "\n", count: 30_001))
+    }
+    #expect(error?.description.contains("found 30000") == true)
   }
 
   @Test func resultsHaveOneColumnForEachField() throws {

@@ -52,24 +52,58 @@ import Testing
     #expect(Set(all.map { $0[0] }).count == 50)
   }
 
-  /// Sobol' points, shifted by whatever the seed gives, against SciPy's:
-  /// `scipy.stats.qmc.Sobol(10, scramble=False).random(8) * 2**32`.
-  @Test func sobolIsSciPys() {
-    let eighths: [[UInt32]] = [
-      [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [4, 4, 4, 4, 4, 4, 4, 4, 4, 4],
-      [6, 2, 2, 2, 6, 6, 2, 6, 6, 6], [2, 6, 6, 6, 2, 2, 6, 2, 2, 2],
-      [3, 3, 5, 7, 3, 1, 3, 7, 7, 5], [7, 7, 1, 3, 7, 5, 7, 3, 3, 1],
-      [5, 1, 7, 5, 5, 7, 1, 1, 1, 3], [1, 5, 3, 1, 1, 3, 5, 5, 5, 7],
-    ]
-    let keys = (0..<10).map {
+  /// What `Fixtures/sobol.py` printed: SciPy's points as 32-bit words.
+  private struct SciPysSobol: Decodable {
+    var points: Int
+    /// FNV-1a of each dimension's first points.
+    var digests: [String]
+    /// The points 1, 2, 4, …: a few of each direction number's.
+    var powersOfTwo: [[UInt32]]
+
+    static func read() throws -> Self {
+      let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("Fixtures/sobol.json")
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(Self.self, from: Data(contentsOf: file))
+    }
+  }
+
+  private func fnv1a(_ words: [UInt32]) -> String {
+    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    for word in words {
+      for shift in [24, 16, 8, 0] as [UInt32] {
+        digest = (digest ^ UInt64(word >> shift & 255)) &* 0x100_0000_01B3
+      }
+    }
+    let digits = String(digest, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Sobol' points, shifted by whatever the seed gives, in all dimensions that there are.
+  @Test func sobolIsSciPys() throws {
+    let expected = try SciPysSobol.read()
+    let keys = expected.digests.indices.map {
       SearchSpec.Parameter(key: "k\($0)", distribution: .integer(0...((1 << 32) - 1)))
     }
-    let words = (0..<8).map { spec(.sobol, keys).sample($0).map { UInt32($0) } }
-    for (index, expected) in eighths.enumerated() {
-      let relative = zip(words[index], words[0]).map { $0 ^ $1 }
-      #expect(relative == expected.map { $0 << 29 }, "point \(index)")
+    let shift = spec(.sobol, keys).sample(0).map { UInt32($0) }
+    func point(_ index: Int) -> [UInt32] {
+      zip(spec(.sobol, keys).sample(index), shift).map { UInt32($0) ^ $1 }
     }
-    #expect(words[0] != spec(.sobol, seed: 4, keys).sample(0).map { UInt32($0) })
+    let points = (0..<expected.points).map(point)
+    #expect(expected.points >= 1024)
+    for (dimension, digest) in expected.digests.enumerated() {
+      #expect(fnv1a(points.map { $0[dimension] }) == digest, "dimension \(dimension)")
+    }
+    for (power, words) in expected.powersOfTwo.enumerated() {
+      #expect(point(1 << power) == words, "point 2^\(power)")
+    }
+    #expect(shift != spec(.sobol, seed: 4, keys).sample(0).map { UInt32($0) })
+    // These are all dimensions that there are: one more is refused.
+    let more = (0...keys.count).map { "k\($0): {choice: [1]}" }.joined(separator: ", ")
+    let refused = problems(
+      Self.yaml, overrides: ["search.method=sobol", "search.parameters={\(more)}"])
+    #expect(refused.contains { $0.description.contains("at most \(keys.count) parameters") })
   }
 
   /// Of 2^m points each box of 2^-a by 2^-b with a + b = m has one (the first two dimensions).

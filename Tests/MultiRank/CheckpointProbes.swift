@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Synchronization
 
 // Interrupted and resumed is undisturbed, bit for bit; what went wrong in between leaves no trace.
 
@@ -65,6 +66,11 @@ let checkpointProbes = [
       let found = try trained(.sharded, in: folder, observer: observer, on: group).run()
       try checkSame(found, expected, "after the pause", on: group)
       try expectEqual(observer.resumedSteps, group.rank == 0 ? [6] : [], "the step")
+    }
+  },
+  Probe("checkpoints: while a slow disk holds up the end no rank looks stalled") { group in
+    for stopAt in [nil, 4] {
+      try withFolder(group) { try checkSlowDisk(stopAt: stopAt, $0, on: group) }
     }
   },
   Probe("replicas: a bit that flips between two steps is seen in the next one", minimumRanks: 2) {
@@ -212,4 +218,83 @@ private func checkFlip(
     let found = try trained(exchange, in: folder, on: group).run()
     try checkSame(found, expected, "\(exchange) after a bit of rank \(rank)", on: group)
   }
+}
+
+/// The machine's file system, whose first synchronisation takes until all ranks of a board say that
+/// they may take any time, and go on saying so.
+private final class SlowFileSystem: FileSystem {
+  private static let secondsInVain = 10.0
+  private static let secondsInARow = 0.3
+  private let real = POSIXFileSystem()
+  private let board: HeartbeatBoard
+  private let outcome = Mutex<Outcome>(.notAsked)
+
+  enum Outcome { case notAsked, allAway, notAway }
+
+  init(_ board: HeartbeatBoard) { self.board = board }
+
+  var result: Outcome { outcome.withLock { $0 } }
+
+  func synchronize(_ descriptor: Int32) throws(SystemCallError) {
+    if result == .notAsked {
+      let found = watch()
+      outcome.withLock { $0 = found }
+    }
+    try real.synchronize(descriptor)
+  }
+
+  private func watch() -> Outcome {
+    let begin = ContinuousClock.now
+    var since: ContinuousClock.Instant?
+    while ContinuousClock.now - begin < .seconds(Self.secondsInVain) {
+      if board.signs().allSatisfy({ $0.operation == .away }) {
+        since = since ?? .now
+        if let since, ContinuousClock.now - since > .seconds(Self.secondsInARow) { return .allAway }
+      } else {
+        since = nil
+      }
+      usleep(1000)
+    }
+    return .notAway
+  }
+
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    try real.createDirectory(path)
+  }
+  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
+    try real.open(path, flags)
+  }
+  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError) -> Int {
+    try real.write(descriptor, bytes)
+  }
+  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
+    try real.truncate(descriptor, to: length)
+  }
+  func close(_ descriptor: Int32) { real.close(descriptor) }
+  func rename(_ old: String, to new: String) throws(SystemCallError) {
+    try real.rename(old, to: new)
+  }
+  func remove(_ path: String) { real.remove(path) }
+}
+
+/// Trains to the end or to a stop while the first rank's disk doesn't answer.
+private func checkSlowDisk(
+  stopAt: Int?, _ folder: String, on group: Communicator
+) throws {
+  let board = try HeartbeatBoard(node: group, worldRank: group.rank)
+  let disk = SlowFileSystem(board)
+  var options = TrainerOptions()
+  options.heartbeat = board.own
+  options.checkpoints = CheckpointFolder("\(folder)/trial", fileSystem: disk)
+  let trainer = try Trainer(
+    probeNetworkTrial(epochs: 1), data: data().0, group: group, instructionSet: .widest,
+    observer: CountingObserver(stopAt: stopAt), options: options)
+  do {
+    _ = try trainer.run()
+    try expect(stopAt == nil, "it stops")
+  } catch is TrialInterrupted {
+    try expect(stopAt != nil, "it doesn't stop")
+  }
+  if group.rank == 0 { try expectEqual(disk.result, .allAway, "stop at \(stopAt ?? 0): the ranks") }
+  try board.free()
 }

@@ -44,7 +44,11 @@ public final class StudyFolder {
     lock = try FolderLock(folder: path)
     // Between the check and the lock another study may have moved in.
     try Self.checkOwnership(of: path, config)
-    try writing { () throws(WriteError) in try writer.createFolder("\(path)/trials") }
+    try writing { () throws(WriteError) in
+      try writer.createFolder("\(path)/trials")
+      // Of what a coordinator made there before it died, the names may not be on the disk yet.
+      try writer.synchronize(folder: "\(path)/trials")
+    }
     journal = try Journal(folder: path, fileSystem: fileSystem)
     removeUnfinishedFiles(fileSystem)
     removeNeedlessCheckpoints()

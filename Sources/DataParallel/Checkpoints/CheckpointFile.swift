@@ -3,10 +3,15 @@ import Foundation
 import NeuralNet
 
 /// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
-/// memory, and the trial's state, the arena's layout and a hash of all of it in the metadata.
+/// memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
+/// of all of it in the metadata.
+///
+/// The epochs don't lie in the metadata, because the format limits the header, and there may be a
+/// million of them.
 enum CheckpointFile {
   static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
-  private static let format = "srelu checkpoint 1"
+  private static let epochs = "epochs"
+  private static let format = "srelu checkpoint 2"
 
   /// A checkpoint that was read.
   struct Contents {
@@ -15,9 +20,18 @@ enum CheckpointFile {
     var tensors: [[Float]]
   }
 
-  /// Why a file isn't a checkpoint of this trial.
-  struct Unusable: Error, CustomStringConvertible {
-    let description: String
+  /// Why a file can't be used.
+  enum Flaw: Error, CustomStringConvertible {
+    /// Its bytes aren't those that were written.
+    case damaged(String)
+    /// It is whole, but no checkpoint of this trial.
+    case foreign(String)
+
+    var description: String {
+      switch self {
+      case .damaged(let what), .foreign(let what): what
+      }
+    }
   }
 
   /// What the tensors' places mean, in words.
@@ -27,50 +41,55 @@ enum CheckpointFile {
     }.joined(separator: "; ")
   }
 
-  /// The bytes before the body, which is the three tensors one after another.
-  static func header(_ state: TrialState, layout: String, body: UnsafeRawBufferPointer) -> [UInt8] {
+  /// The bytes before the body, which is the three tensors one after another, and the epochs' lines.
+  static func header(
+    _ state: TrialState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
+  ) -> [UInt8] {
+    var rest = state
+    rest.records = []
     let text: String
     do {
-      text = String(decoding: try lineEncoder().encode(state), as: UTF8.self)
+      text = String(decoding: try lineEncoder().encode(rest), as: UTF8.self)
     } catch {
-      preconditionFailure("the state \(state) can't be encoded: \(error)")
+      preconditionFailure("the state \(rest) can't be encoded: \(error)")
     }
     let count = body.count / tensors.count / 4
+    let hash = epochs.withUnsafeBytes { digest(text, layout, [body, $0]) }
     return Safetensors.header(
-      tensors.map { ($0, [count]) },
-      metadata: [
-        "format": format, "state": text, "layout": layout,
-        "sha256": digest(text, layout, body),
-      ])
+      tensors.map { ($0, [count]) }, text: (Self.epochs, epochs.count),
+      metadata: ["format": format, "state": text, "layout": layout, "sha256": hash])
   }
 
   /// Reads the bytes of a file.
-  /// - Throws: `Unusable`, `Safetensors.FormatError`.
-  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws -> Contents {
-    let file = try Safetensors.File(bytes)
+  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws(Flaw) -> Contents {
+    let file: Safetensors.File
+    do {
+      file = try Safetensors.File(bytes, text: epochs)
+    } catch {
+      throw .damaged(String(describing: error))
+    }
     guard file.metadata["format"] == format, let text = file.metadata["state"] else {
-      throw Unusable(description: "it is no checkpoint that this program writes")
+      throw .foreign("it is no checkpoint that this program writes")
     }
     guard file.tensors.map(\.name) == tensors,
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
-    else {
-      throw Unusable(description: "its hash isn't that of its contents")
-    }
-    guard let state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
-      state.trial == trial
-    else { throw Unusable(description: "it belongs to another trial") }
+    else { throw .damaged("its hash isn't that of its contents") }
+    guard var state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
+      let records = EpochLines.records(file.text), state.trial == trial
+    else { throw .foreign("it belongs to another trial") }
+    state.records = records
     guard file.metadata["layout"] == layout else {
-      throw Unusable(description: "its network is laid out in another way")
+      throw .foreign("its network is laid out in another way")
     }
     return Contents(state: state, tensors: file.tensors.map(\.values))
   }
 
   private static func digest(
-    _ state: String, _ layout: String, _ body: UnsafeRawBufferPointer
+    _ state: String, _ layout: String, _ parts: [UnsafeRawBufferPointer]
   ) -> String {
     var hash = SHA256()
     hash.update(data: Data("\(format)\n\(state)\n\(layout)\n".utf8))
-    hash.update(bufferPointer: body)
+    for part in parts { hash.update(bufferPointer: part) }
     return hash.finalize().map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }.joined()
@@ -78,6 +97,6 @@ enum CheckpointFile {
 
   private static func digest(_ state: String, _ layout: String, _ body: ArraySlice<UInt8>) -> String
   {
-    body.withUnsafeBytes { digest(state, layout, $0) }
+    body.withUnsafeBytes { digest(state, layout, [$0]) }
   }
 }

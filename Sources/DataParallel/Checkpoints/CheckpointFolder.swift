@@ -9,10 +9,12 @@ public struct CheckpointFolder: Sendable {
   /// The one before it.
   public static let previous = "checkpoint.previous.safetensors"
   private static let temporary = newest + AtomicWriter.temporarySuffix
+  /// Behind the name of a checkpoint that couldn't be used though nothing says that it is damaged.
+  static let unusedSuffix = ".unused"
 
   /// The trial's folder.
   public let path: String
-  private let fileSystem: any FileSystem
+  let fileSystem: any FileSystem
 
   /// The checkpoints in a trial's folder, which needn't be there yet; the folder around it must be.
   public init(_ path: String) { self.init(path, fileSystem: POSIXFileSystem()) }
@@ -25,13 +27,22 @@ public struct CheckpointFolder: Sendable {
 
   /// Writes a checkpoint under a temporary name, brings it to the disk, and only then lets it take
   /// the last one's place, which becomes the one before.
-  func write(header: [UInt8], body: UnsafeRawBufferPointer) throws(WriteError) {
+  func write(
+    header: [UInt8], body: UnsafeRawBufferPointer, epochs: [UInt8]
+  ) throws(WriteError) {
     let (newest, temporary) = ("\(path)/\(Self.newest)", "\(path)/\(Self.temporary)")
+    // Better no checkpoint than one that nobody reads.
+    guard header.count <= Safetensors.longestHeader else {
+      throw WriteError(
+        path: newest, operation: "write the checkpoint",
+        reason: "its header has \(header.count) bytes, and \(Safetensors.longestHeader) is the most"
+      )
+    }
     var operation = "create the folder"
     do {
-      try fileSystem.createDirectory(path)
+      try fileSystem.createFolder(path)
       operation = "write the checkpoint"
-      try write(header, body, to: temporary)
+      try write(header, body, epochs, to: temporary)
       operation = "keep the last checkpoint"
       do {
         try fileSystem.rename(newest, to: "\(path)/\(Self.previous)")
@@ -39,7 +50,7 @@ public struct CheckpointFolder: Sendable {
       operation = "give the checkpoint its name"
       try fileSystem.rename(temporary, to: newest)
       operation = "synchronise the folder"
-      try synchronise()
+      try fileSystem.synchronize(folder: path)
     } catch {
       fileSystem.remove(temporary)
       throw WriteError(path: newest, operation: operation, reason: error.reason)
@@ -52,66 +63,36 @@ public struct CheckpointFolder: Sendable {
     for part in [arena.parameters, arena.firstMoments, arena.secondMoments] {
       body += part.elements
     }
+    var lines = EpochLines()
+    lines.update(state.records)
+    let epochs = lines.bytes
     let result = body.withUnsafeBytes { bytes in
       let header = CheckpointFile.header(
-        state, layout: CheckpointFile.layout(arena), body: bytes)
-      return Result { () throws(WriteError) in try write(header: header, body: bytes) }
+        state, layout: CheckpointFile.layout(arena), body: bytes, epochs: epochs)
+      return Result { () throws(WriteError) in
+        try write(header: header, body: bytes, epochs: epochs)
+      }
     }
     try result.get()
   }
 
-  /// The step of the checkpoint that a trial would go on from.
-  package func newestStep(trial: String, _ arena: ParameterArena) -> Int? {
-    read(trial: trial, layout: CheckpointFile.layout(arena)).contents?.state.step
-  }
-
   private func write(
-    _ header: [UInt8], _ body: UnsafeRawBufferPointer, to path: String
+    _ header: [UInt8], _ body: UnsafeRawBufferPointer, _ epochs: [UInt8], to path: String
   ) throws(SystemCallError) {
     let descriptor = try fileSystem.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     defer { fileSystem.close(descriptor) }
     try fileSystem.writeAll(descriptor, header)
     try fileSystem.writeAll(descriptor, body)
+    try fileSystem.writeAll(descriptor, epochs)
     try fileSystem.synchronize(descriptor)
   }
 
-  private func synchronise() throws(SystemCallError) {
-    let descriptor = try fileSystem.open(path, O_RDONLY | O_DIRECTORY)
-    defer { fileSystem.close(descriptor) }
-    try fileSystem.synchronize(descriptor)
-  }
-
-  /// Where a trial goes on.
-  struct Found {
-    /// The newest checkpoint that is whole; nil where there is none.
-    var contents: CheckpointFile.Contents?
-    /// What was wrong with others, a line each.
-    var notes: [String] = []
-  }
-
-  /// Reads the last checkpoint, or the one before where it is damaged. A damaged one is removed, so
-  /// that it doesn't take the good one's place.
-  func read(trial: String, layout: String) -> Found {
-    var found = Found()
-    for name in [Self.newest, Self.previous] {
-      let file = "\(path)/\(name)"
-      guard FileManager.default.fileExists(atPath: file) else { continue }
-      do {
-        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
-        found.contents = try CheckpointFile.decode(bytes, trial: trial, layout: layout)
-        return found
-      } catch {
-        found.notes.append("\(file) can't be used: \(error); it was removed")
-        fileSystem.remove(file)
-      }
-    }
-    return found
-  }
-
-  /// Removes the checkpoints, and what a crash left of one.
+  /// Removes the checkpoints, those that couldn't be used, and what a crash left of one.
   package func remove() {
-    for name in [Self.newest, Self.previous, Self.temporary] {
+    for name in [Self.newest, Self.previous] {
       fileSystem.remove("\(path)/\(name)")
+      fileSystem.remove("\(path)/\(name)\(Self.unusedSuffix)")
     }
+    fileSystem.remove("\(path)/\(Self.temporary)")
   }
 }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Writes a trial's checkpoints beside its training: the state is copied between two steps, which
 /// takes as long as memory does, and goes to the disk on a thread of its own.
-final class CheckpointWriter: @unchecked Sendable {
+package final class CheckpointWriter: @unchecked Sendable {
   private struct Status {
     var isBusy = false
     var failure: WriteError?
@@ -15,10 +15,12 @@ final class CheckpointWriter: @unchecked Sendable {
   private let layout: String
   /// Parameters, first and second moments; touched by the thread only while `isBusy`.
   private let body: AlignedBuffer<Float>
+  /// Touched by the thread only.
+  private var epochs = EpochLines()
   private let queue = DispatchQueue(label: "checkpoints")
   private let status = Mutex(Status())
 
-  init(_ folder: CheckpointFolder, arena: ParameterArena) {
+  package init(_ folder: CheckpointFolder, arena: ParameterArena) {
     self.folder = folder
     layout = CheckpointFile.layout(arena)
     body = AlignedBuffer(count: CheckpointFile.tensors.count * arena.parameters.count)
@@ -28,13 +30,13 @@ final class CheckpointWriter: @unchecked Sendable {
   var isBusy: Bool { status.withLock { $0.isBusy } }
 
   /// Why the last checkpoint couldn't be written.
-  var failure: WriteError? { status.withLock { $0.failure } }
+  package var failure: WriteError? { status.withLock { $0.failure } }
 
   /// What the last checkpoint took, from the start of its copy to the disk.
   var seconds: Double { status.withLock { $0.seconds } }
 
   /// Copies the state and starts to write it; waits for the checkpoint before, if it is under way.
-  func start(_ state: TrialState, _ arena: ParameterArena) {
+  package func start(_ state: TrialState, _ arena: ParameterArena) {
     queue.sync {}
     status.withLock { $0.isBusy = true }
     let clock = ContinuousClock()
@@ -54,13 +56,15 @@ final class CheckpointWriter: @unchecked Sendable {
   }
 
   /// Waits until what was started is on the disk.
-  func finish() { queue.sync {} }
+  package func finish() { queue.sync {} }
 
   private func write(_ state: TrialState) -> WriteError? {
     let bytes = UnsafeRawBufferPointer(body.elements)
-    let header = CheckpointFile.header(state, layout: layout, body: bytes)
+    epochs.update(state.records)
+    let header = CheckpointFile.header(
+      state, layout: layout, body: bytes, epochs: epochs.bytes)
     do throws(WriteError) {
-      try folder.write(header: header, body: bytes)
+      try folder.write(header: header, body: bytes, epochs: epochs.bytes)
       return nil
     } catch {
       return error

@@ -40,10 +40,11 @@ package struct AtomicWriter: Sendable {
     try synchronize(folder: folder)
   }
 
-  /// Creates a folder where there is none yet; the folder around it must be there.
+  /// Creates a folder where there is none yet, and brings its name to the disk; the folder around it
+  /// must be there.
   package func createFolder(_ path: String) throws(WriteError) {
     do {
-      try fileSystem.createDirectory(path)
+      try fileSystem.createFolder(path)
     } catch {
       throw WriteError(path: path, operation: "create the folder", reason: error.reason)
     }
@@ -77,11 +78,10 @@ package struct AtomicWriter: Sendable {
     }
   }
 
-  private func synchronize(folder: String) throws(WriteError) {
+  /// Brings the names in a folder to the disk.
+  package func synchronize(folder: String) throws(WriteError) {
     do {
-      let descriptor = try fileSystem.open(folder, O_RDONLY | O_DIRECTORY)
-      defer { fileSystem.close(descriptor) }
-      try fileSystem.synchronize(descriptor)
+      try fileSystem.synchronize(folder: folder)
     } catch {
       throw WriteError(path: folder, operation: "synchronise the folder", reason: error.reason)
     }

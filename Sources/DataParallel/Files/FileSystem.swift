@@ -13,7 +13,9 @@ package struct SystemCallError: Error, Hashable {
 /// The system calls that a study's files are written with: a seam, so that tests can let each of
 /// them fail.
 package protocol FileSystem: Sendable {
-  func createDirectory(_ path: String) throws(SystemCallError)
+  /// Creates a folder where there is none yet.
+  /// - Returns: whether there was none.
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool
   func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32
   /// - Returns: the bytes written, which may be fewer than given.
   func write(
@@ -26,14 +28,18 @@ package protocol FileSystem: Sendable {
   func close(_ descriptor: Int32)
   func rename(_ old: String, to new: String) throws(SystemCallError)
   func remove(_ path: String)
+  /// The bytes of a file.
+  func read(_ path: String) throws(SystemCallError) -> [UInt8]
 }
 
 /// The machine's file system.
 package struct POSIXFileSystem: FileSystem {
   package init() {}
 
-  package func createDirectory(_ path: String) throws(SystemCallError) {
-    if mkdir(path, 0o777) != 0, errno != EEXIST { throw SystemCallError(code: errno) }
+  package func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    if mkdir(path, 0o777) == 0 { return true }
+    if errno != EEXIST { throw SystemCallError(code: errno) }
+    return false
   }
 
   package func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
@@ -71,6 +77,27 @@ package struct POSIXFileSystem: FileSystem {
 
   package func remove(_ path: String) { _ = unlink(path) }
 
+  package func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+    let descriptor = try open(path, O_RDONLY)
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw SystemCallError(code: errno) }
+    // One byte at least, so that a folder, which may be of no length, is read too, and refused.
+    var bytes = [UInt8](repeating: 0, count: max(1, Int(status.st_size)))
+    var filled = 0
+    while filled < bytes.count {
+      let count = try retried {
+        bytes.withUnsafeMutableBytes {
+          Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled)
+        }
+      }
+      if count == 0 { break }
+      filled += count
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
   private func retried<Value: SignedInteger>(
     _ call: () -> Value
   ) throws(SystemCallError) -> Value {
@@ -84,6 +111,37 @@ package struct POSIXFileSystem: FileSystem {
 
 extension FileSystem {
   package func startWriting(_ descriptor: Int32) {}
+
+  package func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+    try POSIXFileSystem().read(path)
+  }
+
+  /// Creates a folder where there is none yet, and brings its name to the disk: without that a machine
+  /// that loses power may lose the folder with all that was synchronised in it.
+  package func createFolder(_ path: String) throws(SystemCallError) {
+    guard try createDirectory(path) else { return }
+    var name = path[...]
+    while name.count > 1, name.last == "/" { name.removeLast() }
+    let parent =
+      switch name.lastIndex(of: "/") {
+      case nil: "."
+      case name.startIndex: "/"
+      case .some(let slash): String(name[..<slash])
+      }
+    do {
+      try synchronize(folder: parent)
+    } catch {
+      // A folder may take new names and still not be readable, and then it can't be opened.
+      if error.code != EACCES { throw error }
+    }
+  }
+
+  /// Brings the names in a folder to the disk.
+  package func synchronize(folder: String) throws(SystemCallError) {
+    let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
+    defer { close(descriptor) }
+    try synchronize(descriptor)
+  }
 
   /// Writes all bytes, however many calls that takes.
   package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemCallError) {

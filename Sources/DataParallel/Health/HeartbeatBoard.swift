@@ -67,7 +67,7 @@ public final class HeartbeatBoard: @unchecked Sendable {
   }
 
   /// What the node's ranks say now.
-  func signs() -> [Sign] { (0..<count).map(sign) }
+  package func signs() -> [Sign] { (0..<count).map(sign) }
 
   private func sign(_ index: Int) -> Sign {
     let slot = base + (index + 1) * Heartbeat.Word.count

@@ -13,7 +13,12 @@ extension ConfusionMatrix {
     return CSV.text([[Self.corner] + classNames] + rows)
   }
 
-  /// The matrix and the names of its classes that the text of a `confusion.csv` holds.
+  /// What a file may hold: labels are bytes, and sums of counts are far from overflow.
+  private static let classLimit = 256
+  private static let countLimit: Int64 = 1 << 40
+
+  /// The matrix and the names of its classes that the text of a `confusion.csv` holds: at most 256
+  /// classes, counts of at most 2⁴⁰.
   /// - Throws: `ResultFileError` with the line that isn't as it should be.
   public static func parse(
     csv text: String
@@ -23,23 +28,30 @@ extension ConfusionMatrix {
       throw ResultFileError(message: "line 1: expected \(corner) and the names of the classes")
     }
     let names = Array(header.dropFirst())
+    guard names.count <= classLimit else {
+      throw ResultFileError(
+        message: "line 1: expected at most \(classLimit) classes, found \(names.count)")
+    }
     guard rows.count == names.count + 1 else {
       throw ResultFileError(
         message: "expected a row for each of \(names.count) classes, found \(rows.count - 1)")
     }
-    var matrix = ConfusionMatrix(classes: names.count)
-    for truth in names.indices {
-      let row = rows[truth + 1]
-      let counts = row.dropFirst().compactMap(Int64.init)
-      guard row.first == names[truth], counts.count == names.count, row.count == header.count,
-        counts.allSatisfy({ $0 >= 0 })
+    var counts: [[Int64]] = []
+    for (row, name) in zip(rows.dropFirst(), names) {
+      guard row.first == name, let numbers = numbers(row.dropFirst()), numbers.count == names.count
       else {
         throw ResultFileError(
-          message: "line \(truth + 2): expected \(names[truth]) and \(names.count) counts, found "
-            + row.joined(separator: ","))
+          message: "line \(counts.count + 2): expected \(name) and \(names.count) counts from 0 to "
+            + "\(countLimit), found \(row.joined(separator: ","))")
       }
-      for predicted in names.indices { matrix[truth, predicted] = counts[predicted] }
+      counts.append(numbers)
     }
-    return (matrix, names)
+    return (ConfusionMatrix(rows: counts), names)
+  }
+
+  private static func numbers(_ fields: ArraySlice<String>) -> [Int64]? {
+    let numbers = fields.compactMap(Int64.init)
+    let areCounts = numbers.allSatisfy { (0...countLimit).contains($0) }
+    return areCounts && numbers.count == fields.count ? numbers : nil
   }
 }

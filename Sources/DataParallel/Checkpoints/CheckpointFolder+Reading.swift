@@ -1,0 +1,78 @@
+import Glibc
+import NeuralNet
+
+extension CheckpointFolder {
+  /// Where a trial goes on.
+  struct Found {
+    /// The newest checkpoint that is whole; nil where there is none.
+    var contents: CheckpointFile.Contents?
+    /// What was wrong with others, a line each.
+    var notes: [String] = []
+  }
+
+  /// Reads the last checkpoint, or the one before where it can't be used.
+  ///
+  /// A damaged one is removed, so that it doesn't take the good one's place. One that can't be read,
+  /// or is another trial's, may be good: it gets another name, and is kept until the trial has ended.
+  func read(trial: String, layout: String) -> Found {
+    var found = Found()
+    for name in [Self.newest, Self.previous] {
+      let file = "\(path)/\(name)"
+      let bytes: [UInt8]
+      do throws(SystemCallError) {
+        bytes = try contents(of: file)
+      } catch {
+        if error.code != ENOENT {
+          found.notes.append(setAside(file, "it can't be read: \(error.reason)"))
+        }
+        continue
+      }
+      do throws(CheckpointFile.Flaw) {
+        found.contents = try CheckpointFile.decode(bytes, trial: trial, layout: layout)
+        return found
+      } catch {
+        switch error {
+        case .foreign(let why): found.notes.append(setAside(file, why))
+        case .damaged(let why):
+          fileSystem.remove(file)
+          found.notes.append("\(file) can't be used: \(why); it was removed")
+        }
+      }
+    }
+    return found
+  }
+
+  /// The state of the checkpoint that a trial would go on from, and what was wrong with others.
+  package func newestState(
+    trial: String, _ arena: ParameterArena
+  ) -> (state: TrialState?, notes: [String]) {
+    let found = read(trial: trial, layout: CheckpointFile.layout(arena))
+    return (found.contents?.state, found.notes)
+  }
+
+  /// Servers of files that come and go, and processes with too many files open, may answer later.
+  private func contents(of file: String) throws(SystemCallError) -> [UInt8] {
+    for _ in 0..<Self.readAttempts - 1 {
+      do throws(SystemCallError) {
+        return try fileSystem.read(file)
+      } catch {
+        if error.code == ENOENT { throw error }
+        usleep(Self.microsecondsBetweenReads)
+      }
+    }
+    return try fileSystem.read(file)
+  }
+
+  private static let readAttempts = 4
+  private static let microsecondsBetweenReads: UInt32 = 250_000
+
+  private func setAside(_ file: String, _ why: String) -> String {
+    let kept = file + Self.unusedSuffix
+    do {
+      try fileSystem.rename(file, to: kept)
+    } catch {
+      return "\(file) can't be used: \(why); it stays where it is"
+    }
+    return "\(file) can't be used: \(why); it is kept as \(kept)"
+  }
+}
