@@ -61,7 +61,8 @@ extension StudyLeader {
   private func interrupt(_ trial: QueuedTrial, group: Int) throws {
     let isYielded = yielding == trial.id && !isStopping
     if isYielded {
-      rejoining = Set(queue.team(of: trial.id))
+      // Messages of different groups come in any order: some may have asked already.
+      rejoining = Set(queue.team(of: trial.id)).subtracting(queue.asking)
     } else {
       try beginStop()
     }
