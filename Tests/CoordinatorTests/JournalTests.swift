@@ -20,6 +20,7 @@ import Testing
     .resumed(trial: trial(2).id, step: 17, epoch: 3),
     .ended(TrialSummary(trial(2), status: .stopped, reason: "after epoch 1 of 9", ranks: 1)),
     .interrupted(trial: trial(2).id),
+    .retried(trial: trial(2).id),
     .note(trial: nil, text: "mended"),
     .note(trial: trial(2).id, text: "mended too"),
     .closed(code: 75, seconds: 1.5, predicted: nil),
@@ -61,7 +62,7 @@ import Testing
     try withTemporaryFolder { folder in
       let lines = try text(try written(to: folder)).split(separator: "\n")
       let opened =
-        #"{"digest":"d1","event":"opened","format":2,"groups":2,"ranks_per_trial":1,"seq":1,"#
+        #"{"digest":"d1","event":"opened","format":3,"groups":2,"ranks_per_trial":1,"seq":1,"#
         + #""study":"paper","time":"\#(Self.time)","trials":3"#
       #expect(lines[0] == line(opened))
       let epoch =

@@ -16,7 +16,8 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var digest: String?
   /// How many trials that config has.
   public private(set) var trialCount = 0
-  /// How each trial ended that did, by its id: the last time, where it was run again.
+  /// How each trial ended, by its id. One that was stopped and goes on has its ending until the next
+  /// one; one that is run again for another reason has none.
   public private(set) var endings: [String: TrialSummary] = [:]
   /// Trials that were started and haven't ended, by id, with the group that had them: still running,
   /// or running when the coordinator died.
@@ -75,17 +76,25 @@ public struct JournalState: Hashable, Sendable {
     case .started(let trial, let group, _):
       running[trial] = group
       epochs[trial] = []
+      forgetEnding(of: trial)
     case .resumed(let trial, let step, _):
       if step > resumedSteps[trial] ?? 0 { crashes[trial] = nil }
       resumedSteps[trial] = step
     case .epoch(let trial, let record): epochs[trial, default: []].append(record)
     case .ended(let summary): end(summary)
     case .interrupted(let trial): running[trial] = nil
+    case .retried(let trial): forgetEnding(of: trial)
     case .note: break
     case .closed(_, let seconds, _):
       self.seconds += seconds
       isOpen = false
     }
+  }
+
+  /// A trial is run again: were its last ending still there when it is given up, or when the
+  /// coordinator dies, it would count. What a search has stopped goes on, and may stay stopped.
+  private mutating func forgetEnding(of trial: String) {
+    if endings[trial]?.status != .stopped { endings[trial] = nil }
   }
 
   private mutating func end(_ summary: TrialSummary) {

@@ -34,7 +34,8 @@ final class StudyBooks {
     trials = plan.trials
     self.clock = clock
     start = clock.seconds()
-    let ended = ended(retriesFailed: plan.retriesFailed)
+    if plan.retriesFailed { try retryFailed() }
+    let ended = ended()
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
     predicted = makespan(costs: left.map(\.cost), groups: groups)
     try append(
@@ -44,15 +45,23 @@ final class StudyBooks {
     if !plan.environment.isEmpty { try append(.environment(plan.environment)) }
   }
 
+  /// Has the trials that failed wait again. It is written down, because a run that comes after a crash
+  /// of this one goes on with them, and tries nothing else again.
+  private func retryFailed() throws(StudyError) {
+    let failed = folder.state.trials(.failed)
+    let again = trials.filter { failed.contains($0.id) }
+    if again.isEmpty { return }
+    try folder.journal.append(
+      again.map { .retried(trial: $0.id) }, time: clock.timestamp())
+  }
+
   /// How trials ended in earlier runs, of those that aren't to be run again. What finished counts if
   /// its result is still there.
-  func ended(retriesFailed: Bool) -> [String: TrialQueue.State] {
+  func ended() -> [String: TrialQueue.State] {
     var states: [String: TrialQueue.State] = [:]
     for id in folder.state.trials(.finished) where folder.hasResult(of: id) { states[id] = .done }
     for id in folder.state.trials(.stopped) { states[id] = .stopped }
-    if !retriesFailed {
-      for id in folder.state.trials(.failed) { states[id] = .failed }
-    }
+    for id in folder.state.trials(.failed) { states[id] = .failed }
     return states
   }
 

@@ -88,7 +88,7 @@ package final class StudyLeader {
         clock: clock)
       self.books = books
       queue = TrialQueue(
-        plan.trials, groups: line.groups, ended: books.ended(retriesFailed: plan.retriesFailed),
+        plan.trials, groups: line.groups, ended: books.ended(),
         isOrdered: plan.halving != nil)
       queue.secondsOnGroups = plan.secondsOnGroups
     } catch {
