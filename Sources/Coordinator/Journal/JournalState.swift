@@ -10,6 +10,15 @@ public struct JournalState: Hashable, Sendable {
     public var record: EpochRecord
   }
 
+  /// How far a trial has ever come: a run from an older checkpoint doesn't make it less.
+  private struct Reach: Hashable {
+    var epochs = 0
+    /// The furthest step that it has gone on from.
+    var step = 0
+
+    var progress: Int { epochs.addingSaturated(step) }
+  }
+
   /// The study's name; nil in a journal without lines.
   public private(set) var study: String?
   /// The digest of the config that the study was last run with.
@@ -36,8 +45,10 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var predicted: Double?
   /// Seconds that the runs of the study have taken that ended in order.
   public private(set) var seconds = 0.0
-  /// The step from which each trial last went on.
-  private var resumedSteps: [String: Int] = [:]
+  /// How far each trial has come since it last began anew.
+  private var reaches: [String: Reach] = [:]
+  /// What the trials that ended came to, over all their runs.
+  private var endedProgress = 0
 
   /// A journal without lines.
   public init() {}
@@ -55,10 +66,9 @@ public struct JournalState: Hashable, Sendable {
       endings.lazy.filter { $0.value.status == status && running[$0.key] == nil }.map(\.key))
   }
 
-  /// A number that grows whenever a trial comes further than ever.
+  /// A number that grows whenever a trial comes further than ever, and never falls.
   public var progress: Int {
-    epochs.values.reduce(0) { $0 + $1.count } + endings.count
-      + resumedSteps.values.reduce(0, +)
+    reaches.values.reduce(endedProgress) { $0.addingSaturated($1.progress) }
   }
 
   /// Takes in the next line.
@@ -78,9 +88,15 @@ public struct JournalState: Hashable, Sendable {
       epochs[trial] = []
       forgetEnding(of: trial)
     case .resumed(let trial, let step, _):
-      if step > resumedSteps[trial] ?? 0 { crashes[trial] = nil }
-      resumedSteps[trial] = step
-    case .epoch(let trial, let record): epochs[trial, default: []].append(record)
+      if step > reaches[trial]?.step ?? 0 {
+        crashes[trial] = nil
+        reaches[trial, default: Reach()].step = step
+      }
+    case .epoch(let trial, let record):
+      epochs[trial, default: []].append(record)
+      if record.epoch > reaches[trial]?.epochs ?? 0 {
+        reaches[trial, default: Reach()].epochs = record.epoch
+      }
     case .ended(let summary): end(summary)
     case .interrupted(let trial): running[trial] = nil
     case .retried(let trial): forgetEnding(of: trial)
@@ -100,10 +116,21 @@ public struct JournalState: Hashable, Sendable {
   private mutating func end(_ summary: TrialSummary) {
     running[summary.id] = nil
     crashes[summary.id] = nil
-    if summary.status != .stopped { resumedSteps[summary.id] = nil }
+    if summary.status != .stopped {
+      let reach = reaches.removeValue(forKey: summary.id) ?? Reach()
+      endedProgress = endedProgress.addingSaturated(reach.progress).addingSaturated(1)
+    }
     endings[summary.id] = summary
     if summary.status == .stopped, let record = epochs[summary.id]?.last {
       stops.append(Stop(trial: summary.id, record: record))
     }
+  }
+}
+
+extension Int {
+  /// The sum; the largest number where it is larger: the lines of a file may say anything.
+  fileprivate func addingSaturated(_ other: Int) -> Int {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? .max : sum
   }
 }
