@@ -13,6 +13,9 @@ struct Health {
   /// This rank's heartbeat.
   var heartbeat: Heartbeat { board.own }
 
+  /// The coordinator's, on the rank where it is.
+  var leader: Heartbeat? { board.leader }
+
   /// Starts to watch; collective over `world`.
   init(_ world: Communicator) throws {
     node = try world.splitByNode()

@@ -85,7 +85,7 @@ struct StudyRun {
     Interruption.watch()
     let summary = try runStudy(
       world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
-      heartbeat: health.heartbeat
+      heartbeat: health.heartbeat, leaderHeartbeat: health.leader
     ) { trial, group, reporter in
       try train(
         trial, on: group, study: study, data: store.data(for: trial), set: instructionSet,

@@ -68,6 +68,27 @@ import Testing
       ]) == [1, 2])
   }
 
+  @Test func theCoordinatorAndWhoWaitsForItMayWaitForADisk() {
+    let leader = sign(0, .leading, at: 100)
+    let sender = sign(1, .reporting, at: 100)
+    #expect(stalled([leader, sender], now: 219) == [])
+    #expect(stalled([leader, sender], now: 221) == [0])
+    #expect(stalled([sender], now: 249) == [])
+    #expect(stalled([sender], now: 251) == [1])
+    // Its process is stopped: the rank's own sign says so.
+    let stopped: [Int32: UInt64] = [100: 100 * Self.second]
+    #expect(stalled([leader], now: 111, stopped: stopped) == [])
+    #expect(stalled([sign(0, .away, at: 100)], now: 111, stopped: stopped) == [0])
+    // Whoever waits for it isn't to blame.
+    #expect(culprits([sender, leader, sign(2, .gradients, at: 100)]) == [0])
+    let text = StallJudgement.report(
+      culprits: [leader], all: [sender, leader], host: "node7", now: 225 * Self.second,
+      state: { _ in "waiting for a device" })
+    #expect(text.contains("the coordinator on node7, rank 0, makes no progress: nothing for 125.0 s"))
+    #expect(text.contains("process 100 waiting for a device; most likely it waits for the disk"))
+    #expect(text.contains("  coordinator (process 100"))
+  }
+
   @Test func theReportNamesRankTrialStepAndOperations() {
     let signs = [
       sign(0, .exchange, at: 100, trial: 0xab), sign(1, .gradients, at: 99, trial: 0xab),

@@ -28,6 +28,7 @@ package final class StudyLeader {
   let line: any LeaderLine
   let ranksPerTrial: Int
   let stop: StopFlag
+  let heartbeat: Heartbeat
   let clock: StudyClock
   var queue: TrialQueue
   var books: StudyBooks?
@@ -50,12 +51,14 @@ package final class StudyLeader {
   var estimates = RateLimit(interval: 0.5)
 
   package init(
-    _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag, clock: StudyClock
+    _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag,
+    heartbeat: Heartbeat = Heartbeat(), clock: StudyClock
   ) {
     self.plan = plan
     self.line = line
     self.ranksPerTrial = ranksPerTrial
     self.stop = stop
+    self.heartbeat = heartbeat
     self.clock = clock
     queue = TrialQueue(plan.trials, groups: line.groups)
     halving = plan.halving
@@ -65,9 +68,12 @@ package final class StudyLeader {
   /// - Returns: how it ended, which every group was told.
   /// - Throws: what the line throws; then the groups may be waiting still.
   package func run(over fileSystem: any FileSystem) throws -> StudySummary {
+    defer { heartbeat.beat(.away, step: 0) }
+    heartbeat.beat(.leading, step: 0)
     try open(fileSystem)
     var interval = PollInterval()
     while !isOver {
+      heartbeat.beat(.leading, step: 0)
       if stop.isRequested { try beginStop() }
       let hadMessage = try takeMessages()
       try settle()
@@ -195,6 +201,8 @@ package final class StudyLeader {
   @discardableResult
   func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
     guard let books else { return false }
+    // Each write has all of the patience for a slow disk.
+    heartbeat.beat(.leading, step: 0)
     do {
       try body(books)
       return true

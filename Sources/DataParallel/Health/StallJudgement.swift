@@ -8,10 +8,19 @@ package enum StallJudgement {
   /// And none before so many of its usual steps.
   static let patienceInSteps = 20.0
 
+  /// The coordinator waits for disks, a busy network file system among them, but not for ever.
+  static let leaderPatience = 120.0
+  /// Whoever waits for the coordinator is given up after it, where both are seen.
+  static let reportPatience = 150.0
+
   /// Seconds that a rank may go without a beat; nil where it may take any time.
   static func patience(_ sign: HeartbeatBoard.Sign) -> Double? {
-    guard sign.operation != .away else { return nil }
-    return max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+    switch sign.operation {
+    case .away: nil
+    case .leading: leaderPatience
+    case .reporting: reportPatience
+    default: max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+    }
   }
 
   /// The ranks without progress, at a time of the node's clock in nanoseconds.
@@ -27,18 +36,25 @@ package enum StallJudgement {
       now > since && Double(now - since) * 1e-9 > patience
     }
     return signs.filter { sign in
-      if let since = stoppedSince[sign.process], isOver(leastPatience, since: since) { return true }
+      // The coordinator's process is also that of a rank.
+      if let since = stoppedSince[sign.process], sign.operation != .leading,
+        isOver(leastPatience, since: since)
+      {
+        return true
+      }
       guard let patience = patience(sign) else { return false }
       return isOver(patience, since: max(sign.time, notBefore))
     }
   }
 
-  /// The ranks that hold up their trials: of the stalled ranks of a trial those that don't wait for
+  /// The ranks that hold up their trials, or the coordinator, which holds up everyone: of the stalled ranks of a trial those that don't wait for
   /// others, or that were stopped; where all wait, those that are the furthest behind.
   package static func culprits(
     _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool
   ) -> [HeartbeatBoard.Sign] {
-    Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
+    let leader = stalled.filter { $0.operation == .leading }
+    if !leader.isEmpty { return leader }
+    return Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
       let stopped = ranks.filter { isStopped($0.process) }
       if !stopped.isEmpty { return stopped }
       let busy = ranks.filter { !$0.operation.isWaiting }
@@ -55,14 +71,21 @@ package enum StallJudgement {
     state: (Int32) -> String
   ) -> String {
     var lines = culprits.map { sign in
-      "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
-        + "\(sign.operation) for \(seconds(since: sign.time, now)) s, process \(sign.process) "
-        + "\(state(sign.process)); a step usually takes \(usual(sign))"
+      let process = "process \(sign.process) \(state(sign.process))"
+      let since = seconds(since: sign.time, now)
+      if sign.operation == .leading {
+        return "the coordinator on \(host), rank \(sign.rank), makes no progress: nothing for "
+          + "\(since) s, \(process); most likely it waits for the disk with the study's folder"
+      }
+      return
+        "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
+        + "\(sign.operation) for \(since) s, \(process); a step usually takes \(usual(sign))"
     }
     lines.append("the last operations of the ranks on \(host):")
     lines += all.map { sign in
       let steps = sign.history.map { "\($0.step) \($0.operation)" }.joined(separator: ", ")
-      return "  rank \(sign.rank) (process \(sign.process), \(state(sign.process)), "
+      let who = sign.operation == .leading ? "coordinator" : "rank \(sign.rank)"
+      return "  \(who) (process \(sign.process), \(state(sign.process)), "
         + "\(seconds(since: sign.time, now)) s ago): \(steps)"
     }
     lines.append("the job is ended; the same command goes on from the last checkpoints")
