@@ -64,8 +64,10 @@ struct StudyStatus: Codable {
   init(_ reader: StudyReader) throws {
     let config = try reader.study()
     let state = try reader.state()
+    let halves = config.search?.method == .asha
     trials = config.trials.map { trial in
-      let ending = state.endings[trial.id]
+      // What was stopped early goes on in a study that stops nothing early.
+      let ending = state.endings[trial.id].flatMap { $0.status == .stopped && !halves ? nil : $0 }
       let epochs = state.epochs[trial.id] ?? []
       let isStarted = state.running[trial.id] != nil
       return Entry(

@@ -14,6 +14,8 @@ final class StudyBooks {
   static let crashLimit = 3
   private let folder: StudyFolder
   private let trials: [QueuedTrial]
+  /// Whether this run stops trials early: else those that an earlier one has stopped go on.
+  private let halves: Bool
   private let clock: StudyClock
   /// Seconds that this run is thought to take.
   private(set) var predicted: Double?
@@ -32,6 +34,7 @@ final class StudyBooks {
   ) throws(StudyError) {
     folder = try StudyFolder(opening: plan.folder, for: plan.config, fileSystem: fileSystem)
     trials = plan.trials
+    halves = plan.halving != nil
     self.clock = clock
     start = clock.seconds()
     if plan.retriesFailed { try retryFailed() }
@@ -60,7 +63,9 @@ final class StudyBooks {
   func ended() -> [String: TrialQueue.State] {
     var states: [String: TrialQueue.State] = [:]
     for id in folder.state.trials(.finished) where folder.hasResult(of: id) { states[id] = .done }
-    for id in folder.state.trials(.stopped) { states[id] = .stopped }
+    if halves {
+      for id in folder.state.trials(.stopped) { states[id] = .stopped }
+    }
     for id in folder.state.trials(.failed) { states[id] = .failed }
     return states
   }
