@@ -87,4 +87,83 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: checkpoint))
     }
   }
+
+  /// Three deaths of the coordinator while a trial runs are the trial's fault, and the rest goes on.
+  @Test func aTrialThatKillsTheStudyThreeTimesFails() throws {
+    try withTemporaryFolder { parent in
+      var folder = "\(parent)/run0"
+      for death in 1...3 {
+        let copy = "\(parent)/run\(death)"
+        let before = try run(folder, death: (copy, isStart(of: 2)))
+        #expect(before.summary.exitCode == .done, "after \(death - 1) deaths")
+        folder = copy
+      }
+      let last = try run(folder)
+      #expect(last.started == [0, 1])
+      #expect(last.summary.exitCode == .someTrialsFailed && last.summary.trials.done == 2)
+      let ending = try state(folder).endings[trial(2).id]
+      #expect(ending?.status == .failed)
+      #expect(
+        ending?.reason
+          == "the study's processes died 3 times while it ran, without its coming further")
+      // The next call tries it again, and it has all three lives.
+      #expect(try run(folder).started == [2])
+    }
+  }
+
+  /// A full disk stops a study in order, however often: no trial is blamed for it.
+  @Test(arguments: [FaultyFileSystem.Call.write, .synchronize])
+  func aFullDiskIsNoDeath(call: FaultyFileSystem.Call) throws {
+    try withTemporaryFolder { folder in
+      for _ in 1...4 {
+        let fileSystem = FaultyFileSystem()
+        let runner = StudyRunner(groups: 1, fileSystem: fileSystem)
+        let result = try runner.run(in: folder, seeds: 0..<1) { trial, reporter in
+          fileSystem.fail(call)
+          try reporter.epochFinished(epoch(1, 1))
+          while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.001) }
+          throw TrialInterrupted(step: 1)
+        }
+        #expect(result.leader.exitCode == .cannotWrite)
+      }
+      let last = try run(folder, seeds: 0..<1)
+      #expect(last.summary.exitCode == .done && last.started == [0])
+      #expect(try state(folder).crashes.isEmpty)
+    }
+  }
+
+  /// A line that breaks while a trial runs.
+  private final class BreakingLine: LeaderLine {
+    private let hasAsked = Mutex(false)
+    let groups = 1
+
+    func poll() throws -> (group: Int, message: WorkerMessage)? {
+      let isFirst = hasAsked.withLock { hasAsked in
+        defer { hasAsked = true }
+        return !hasAsked
+      }
+      if isFirst { return (0, .ready) }
+      throw FatalFault()
+    }
+
+    func receiveModel(from group: Int, byteCount: Int) -> [UInt8] { [] }
+    func send(_ message: LeaderMessage, to group: Int) {}
+  }
+
+  /// Ranks that can't reach each other any more are no orderly end.
+  @Test func aBrokenLineIsADeath() throws {
+    try withTemporaryFolder { folder in
+      let plan = StudyPlan(
+        config: study("study", seeds: [0]), folder: folder, trials: queued([1]))
+      for death in 1...3 {
+        let leader = StudyLeader(
+          plan, line: BreakingLine(), ranksPerTrial: 1, stop: StopFlag(), clock: .system)
+        #expect(throws: FatalFault.self) { try leader.run(over: POSIXFileSystem()) }
+        #expect(try state(folder).crashes[trial(0).id] ?? 0 == death - 1)
+        #expect(!FolderLock.isHeld(folder))
+      }
+      let last = try run(folder, seeds: 0..<1)
+      #expect(last.started.isEmpty && last.summary.trials.failed == 1)
+    }
+  }
 }

@@ -34,6 +34,8 @@ package final class FolderLock {
   private let path: String
   private let descriptor: Int32
   private var isHeldHere = true
+  /// Whether its last holder left the file behind, as a process that is killed does.
+  package let wasLeftBehind: Bool
 
   /// Takes the lock of a folder.
   /// - Throws: `StudyError.locked` with the process that holds it; `.lockLeftBehind`;
@@ -55,6 +57,8 @@ package final class FolderLock {
       }
       Glibc.close(candidate)
     }
+    var found = stat()
+    wasLeftBehind = fstat(descriptor, &found) == 0 && found.st_size > 0
     try write(owner)
   }
 
@@ -64,6 +68,12 @@ package final class FolderLock {
   package func release() {
     guard isHeldHere else { return }
     if isIntact { unlink(path) }
+    leave()
+  }
+
+  /// Lets go of the lock as the system does for a process that is killed: the file stays.
+  package func leave() {
+    guard isHeldHere else { return }
     isHeldHere = false
     Glibc.close(descriptor)
   }

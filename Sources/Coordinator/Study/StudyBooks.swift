@@ -37,6 +37,7 @@ final class StudyBooks {
     halves = plan.halving != nil
     self.clock = clock
     start = clock.seconds()
+    try giveUpWhatWasGivenUp()
     if plan.retriesFailed { try retryFailed() }
     let ended = ended()
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
@@ -46,6 +47,15 @@ final class StudyBooks {
         study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
         ranksPerTrial: ranksPerTrial, predicted: predicted))
     if !plan.environment.isEmpty { try append(.environment(plan.environment)) }
+  }
+
+  /// A coordinator that couldn't write any more ended in order: nobody died of what ran then, but the
+  /// journal couldn't be told.
+  private func giveUpWhatWasGivenUp() throws(StudyError) {
+    guard folder.state.isOpen, !folder.wasLeftBehind, !folder.state.running.isEmpty else { return }
+    let trials = folder.state.running.keys.sorted()
+    try folder.journal.append(
+      trials.map { .interrupted(trial: $0) }, time: clock.timestamp())
   }
 
   /// Has the trials that failed wait again. It is written down, because a run that comes after a crash
@@ -146,6 +156,9 @@ final class StudyBooks {
 
   /// Lets go of the folder and writes nothing.
   func abandon() { folder.close() }
+
+  /// Leaves the folder as a coordinator that is killed does.
+  func leaveBehind() { folder.leaveBehind() }
 
   private func append(_ event: JournalEvent, isDurable: Bool = true) throws(StudyError) {
     try folder.journal.append([event], time: clock.timestamp(), isDurable: isDurable)

@@ -70,7 +70,17 @@ package final class StudyLeader {
   package func run(over fileSystem: any FileSystem) throws -> StudySummary {
     defer { heartbeat.beat(.away, step: 0) }
     heartbeat.beat(.leading, step: 0)
-    try open(fileSystem)
+    do {
+      try open(fileSystem)
+      try lead()
+      return try finish()
+    } catch {
+      books?.leaveBehind()
+      throw error
+    }
+  }
+
+  private func lead() throws {
     var interval = PollInterval()
     while !isOver {
       heartbeat.beat(.leading, step: 0)
@@ -81,7 +91,6 @@ package final class StudyLeader {
       try widenTail()
       if !isOver { clock.sleep(interval.next(afterMessage: hadMessage)) }
     }
-    return try finish()
   }
 
   /// Every group has asked for work and there is none to give.
