@@ -46,16 +46,21 @@ struct StudyRun {
   ///
   /// - Returns: the code to leave with.
   func run(_ world: Communicator) throws -> ExitCode {
-    let ending = try train(world)
-    if world.rank == 0 { finish(ending.summary, ending.study) }
+    let ending = try train(world) { ending in
+      if world.rank == 0 { finish(ending.summary, ending.study) }
+    }
     return ending.summary.exitCode
   }
 
   /// Trains what is missing, and shows progress unless told to be quiet; collective over `world`.
-  func train(_ world: Communicator) throws -> Ending {
+  /// - Parameter tell: says what came of it. From here on the ranks leave within seconds, so what may
+  ///   take long, such as reading a journal and printing into a pager, has to be done before.
+  func train(_ world: Communicator, tell: (Ending) -> Void = { _ in }) throws -> Ending {
     let health = try Health(world)
     do {
       let ending = try train(world, health)
+      health.heartbeat.beat(.away, step: 0)
+      tell(ending)
       try health.close()
       return ending
     } catch {
