@@ -99,7 +99,9 @@ public struct JournalState: Hashable, Sendable {
       }
     case .ended(let summary): end(summary)
     case .interrupted(let trial): running[trial] = nil
-    case .retried(let trial): forgetEnding(of: trial)
+    case .retried(let trial):
+      forgetEnding(of: trial)
+      epochs[trial] = nil
     case .note: break
     case .closed(_, let seconds, _):
       self.seconds += seconds

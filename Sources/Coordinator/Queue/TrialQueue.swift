@@ -74,8 +74,10 @@ public struct TrialQueue: Sendable {
   var held: [Int?]
   /// Groups that have asked and got nothing yet.
   var asking: Set<Int> = []
-  /// For each trial, the share of it that was last reported as trained, and when.
-  var progress: [Int: (fraction: Double, time: Double)] = [:]
+  /// How far each trial is that a group has told of.
+  var progress: [Int: TrialCourse] = [:]
+  /// For each trial that waits, the share of it that was trained before.
+  var begun: [Int: Double] = [:]
   var measured = Measured()
   /// How many stopped trials were taken up again.
   var promotions = 0
@@ -85,9 +87,11 @@ public struct TrialQueue: Sendable {
   ///   - trials: with ids that differ.
   ///   - groups: at least one.
   ///   - ended: how trials ended before, by id; others than `trials` don't count.
+  ///   - begun: the share of each trial that was trained before, by id, where that isn't 0.
   ///   - isOrdered: whether trials are handed out in the order given, not longest first.
   public init(
-    _ trials: [QueuedTrial], groups: Int, ended: [String: State] = [:], isOrdered: Bool = false
+    _ trials: [QueuedTrial], groups: Int, ended: [String: State] = [:],
+    begun: [String: Double] = [:], isOrdered: Bool = false
   ) {
     precondition(groups > 0, "a queue for \(groups) groups")
     self.trials = trials
@@ -104,6 +108,7 @@ public struct TrialQueue: Sendable {
       trials.enumerated().map { ($1.id, $0) },
       uniquingKeysWith: { preconditionFailure("trial \(trials[$0].id) is queued twice, at \($1)") })
     held = Array(repeating: nil, count: groups)
+    for (id, share) in begun { if let index = indices[id] { self.begun[index] = share } }
   }
 
   /// The state of a trial; nil when there is none with that id.
@@ -179,13 +184,14 @@ public struct TrialQueue: Sendable {
     let idle = idleGroups.count
     guard let secondsOnGroups, idle > 0, waiting.isEmpty else { return nil }
     var best: (id: String, group: Int, gain: Double)?
-    for (index, point) in progress where point.fraction > 0 {
-      guard case .running(let group, let since) = states[index] else { continue }
+    for (index, course) in progress {
+      guard case .running(let group, _) = states[index],
+        let left = course.secondsLeft(at: time)
+      else { continue }
       let width = held.count { $0 == index }
-      let left = (1 - point.fraction) * (point.time - since) / point.fraction
       let share =
         secondsOnGroups(trials[index], width + idle) / secondsOnGroups(trials[index], width)
-      let gain = (left - (time - point.time)) * (1 - share)
+      let gain = left * (1 - share)
       if gain > best?.gain ?? 0 { best = (trials[index].id, group, gain) }
     }
     return best

@@ -41,7 +41,9 @@ final class StudyBooks {
     if plan.retriesFailed { try retryFailed() }
     let ended = ended()
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
-    predicted = makespan(costs: left.map(\.cost), groups: groups)
+    let begun = begun
+    predicted = makespan(
+      costs: left.map { (1 - (begun[$0.id] ?? 0)) * $0.cost }, groups: groups)
     try append(
       .opened(
         study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
@@ -78,6 +80,17 @@ final class StudyBooks {
     }
     for id in folder.state.trials(.failed) { states[id] = .failed }
     return states
+  }
+
+  /// The share of each trial's epochs that earlier runs came to, by id.
+  var begun: [String: Double] {
+    var shares: [String: Double] = [:]
+    for trial in trials {
+      guard let last = folder.state.epochs[trial.id]?.last else { continue }
+      let share = Double(last.epoch) / Double(max(1, trial.trial.training.epochs))
+      shares[trial.id] = min(max(share, 0), 1)
+    }
+    return shares
   }
 
   /// Where searches have stopped trials so far, in order.

@@ -28,6 +28,7 @@ extension StudyLeader {
       try pause(known(id, group), group: group, seconds: seconds)
     case .resumed(let id, let step, let epochs):
       let trial = known(id, group)
+      queue.resume(id, group: group)
       if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
         publish(.trialResumed(trial, step: step))
       }

@@ -104,7 +104,7 @@ package final class StudyLeader {
       self.books = books
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(),
-        isOrdered: plan.halving != nil)
+        begun: books.begun, isOrdered: plan.halving != nil)
       queue.secondsOnGroups = plan.secondsOnGroups
     } catch {
       return try giveUp(error)
