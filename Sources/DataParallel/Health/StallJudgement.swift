@@ -47,10 +47,13 @@ package enum StallJudgement {
     }
   }
 
-  /// The ranks that hold up their trials, or the coordinator, which holds up everyone: of the stalled ranks of a trial those that don't wait for
-  /// others, or that were stopped; where all wait, those that are the furthest behind.
+  /// The ranks that hold up their trials, or the coordinator, which holds up everyone: of the stalled
+  /// ranks of a trial those that don't wait for others, or that were stopped; where all wait, those
+  /// that are the furthest behind, and of these those that sleep, because waiting for others is done
+  /// awake. More than one may be left of which one is to blame: see `report`.
   package static func culprits(
-    _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool
+    _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool,
+    isAsleep: (Int32) -> Bool = { _ in false }
   ) -> [HeartbeatBoard.Sign] {
     let leader = stalled.filter { $0.operation == .leading }
     if !leader.isEmpty { return leader }
@@ -61,8 +64,21 @@ package enum StallJudgement {
       if !busy.isEmpty { return busy }
       let position = { (sign: HeartbeatBoard.Sign) in (sign.step, Int(sign.operation.rawValue)) }
       let last = ranks.map(position).min { $0 < $1 } ?? (0, 0)
-      return ranks.filter { position($0) == last }
+      let behind = ranks.filter { position($0) == last }
+      let asleep = behind.filter { isAsleep($0.process) }
+      return asleep.isEmpty ? behind : asleep
     }.sorted { $0.rank < $1.rank }
+  }
+
+  /// For each trial of which several ranks are named only because they all wait: which.
+  private static func undecided(_ culprits: [HeartbeatBoard.Sign]) -> [String] {
+    let trials = Dictionary(grouping: culprits, by: \.trial).values
+      .filter { $0.count > 1 && $0.allSatisfy(\.operation.isWaiting) }
+    return trials.map { ranks in
+      let names = ranks.map { String($0.rank) }.joined(separator: ", ")
+      return "ranks \(names) wait for each other: one of them is stuck in it, and it can't be seen "
+        + "from here which one"
+    }.sorted()
   }
 
   /// The message that names the culprits and tells what every rank of the node did last.
@@ -81,6 +97,7 @@ package enum StallJudgement {
         "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
         + "\(sign.operation) for \(since) s, \(process); a step usually takes \(usual(sign))"
     }
+    lines += undecided(culprits)
     lines.append("the last operations of the ranks on \(host):")
     lines += all.map { sign in
       let steps = sign.history.map { "\($0.step) \($0.operation)" }.joined(separator: ", ")
