@@ -54,6 +54,8 @@ struct StudyStatus: Codable {
   var progress: Int
   /// Seconds that its finished runs took.
   var seconds: Double
+  /// Seconds that its last run took; nil while it goes on, and where it was cut off.
+  var lastRunSeconds: Double?
   /// Seconds that its last run was thought to take.
   var predictedSeconds: Double?
   var trials: [Entry]
@@ -62,6 +64,7 @@ struct StudyStatus: Codable {
     case study, done, failed, stopped, skipped, running, waiting, progress, seconds, trials
     case isOpen = "is_open"
     case wasCutOff = "was_cut_off"
+    case lastRunSeconds = "last_run_seconds"
     case predictedSeconds = "predicted_seconds"
   }
 
@@ -95,6 +98,7 @@ struct StudyStatus: Codable {
     waiting = counts["waiting"] ?? 0
     progress = state.progress
     seconds = state.seconds
+    lastRunSeconds = state.lastSeconds
     predictedSeconds = state.predicted
   }
 
@@ -133,9 +137,12 @@ struct StudyStatus: Codable {
         + "\(stopped) stopped, \(skipped) skipped"
     ]
     if let predictedSeconds {
-      let took = isOpen ? "" : String(format: "; all runs took %.1f s", seconds)
+      let took = lastRunSeconds.map {
+        String(format: ", and took %.1f s; all runs took %.1f s", $0, seconds)
+      }
       lines.append(
-        String(format: "  the last run was predicted to take %.1f s", predictedSeconds) + took)
+        String(format: "  the last run was predicted to take %.1f s", predictedSeconds)
+          + (took ?? ""))
     }
     if wasCutOff {
       lines.append(

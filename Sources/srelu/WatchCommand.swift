@@ -77,7 +77,8 @@ extension StudyReader {
     let rows = order.compactMap { id -> WatchView.Row? in
       guard let trial = trials[id] else { return nil }
       let ending = state.endings[id]
-      let name = isOpen && state.running[id] != nil ? "running" : StudyStatus.name(of: ending?.status)
+      let name =
+        isOpen && state.running[id] != nil ? "running" : StudyStatus.name(of: ending?.status)
       guard name != "waiting" else { return nil }
       return WatchView.Row(
         label: trial.label, state: name, epochs: state.epochs[id] ?? [],

@@ -243,7 +243,7 @@ import Testing
     #expect(state.endings[trial(1).id] == TrialSummary(trial(1), outcome(1)))
     #expect(state.epochs[trial(1).id] == [epoch(1, 4)])
     #expect(state.running.isEmpty)
-    #expect(!state.isOpen && state.seconds == 4)
+    #expect(!state.isOpen && state.seconds == 4 && state.lastSeconds == 2.5)
     // The failed trial is run again and ends well; another one is cut off.
     events += [
       .opened(study: "paper", digest: "d2", trials: 4, groups: 1, ranksPerTrial: 2),
@@ -255,6 +255,7 @@ import Testing
     #expect(later.trials(.finished) == [trial(1).id, trial(2).id])
     #expect(later.trials(.failed).isEmpty)
     #expect(later.running == [trial(3).id: 0])
+    #expect(later.isOpen && later.seconds == 4 && later.lastSeconds == nil)
     #expect(later.epochs[trial(2).id] == [epoch(1, 9)])
   }
 

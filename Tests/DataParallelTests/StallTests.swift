@@ -108,7 +108,8 @@ import Testing
     let text = StallJudgement.report(
       culprits: [leader], all: [sender, leader], host: "node7", now: 225 * Self.second,
       state: { _ in "waiting for a device" })
-    #expect(text.contains("the coordinator on node7, rank 0, makes no progress: nothing for 125.0 s"))
+    #expect(
+      text.contains("the coordinator on node7, rank 0, makes no progress: nothing for 125.0 s"))
     #expect(text.contains("process 100 waiting for a device; most likely it waits for the disk"))
     #expect(text.contains("  coordinator (process 100"))
   }

@@ -43,6 +43,10 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var environment: [String: String] = [:]
   /// Seconds that the last run of the study was thought to take.
   public private(set) var predicted: Double?
+  /// Seconds that the last run took; nil while it goes on, and where it didn't end in order.
+  public private(set) var lastSeconds: Double?
+  /// On how many ranks each trial was last started.
+  public private(set) var ranks: [String: Int] = [:]
   /// Seconds that the runs of the study have taken that ended in order.
   public private(set) var seconds = 0.0
   /// How far each trial has come since it last began anew.
@@ -78,13 +82,15 @@ public struct JournalState: Hashable, Sendable {
       self.study = study
       self.digest = digest
       self.predicted = predicted
+      lastSeconds = nil
       trialCount = trials
       for trial in running.keys { crashes[trial, default: 0] += 1 }
       running = [:]
       isOpen = true
     case .environment(let values): environment = values
-    case .started(let trial, let group, _):
+    case .started(let trial, let group, let ranks):
       running[trial] = group
+      self.ranks[trial] = ranks
       epochs[trial] = []
       forgetEnding(of: trial)
     case .resumed(let trial, let step, _):
@@ -105,6 +111,7 @@ public struct JournalState: Hashable, Sendable {
     case .note: break
     case .closed(_, let seconds, _):
       self.seconds += seconds
+      lastSeconds = seconds
       isOpen = false
     }
   }

@@ -91,7 +91,8 @@ extension TrialQueue {
     let course =
       progress[index] ?? TrialCourse(start: TrialCourse.Point(fraction: 0, time: since))
     guard let start = course.start else { return }
-    measured.cost += (1 - start.fraction) * trials[index].cost
+    measured.shares[index, default: 0] += 1 - start.fraction
+    measured.cost += (1 - start.fraction) * costs[index]
     measured.seconds += time - start.time
   }
 

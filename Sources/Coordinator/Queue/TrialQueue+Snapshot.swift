@@ -64,7 +64,7 @@ extension TrialQueue {
   private func speed() -> Double? {
     var total = measured
     for (index, course) in progress where course.share > 0 {
-      total.cost += course.share * trials[index].cost
+      total.cost += course.share * costs[index]
       total.seconds += course.seconds
     }
     guard total.cost > 0, total.seconds > 0 else { return nil }
@@ -78,7 +78,7 @@ extension TrialQueue {
     guard let speed = speed() else { return nil }
     var ends = MinimumHeap(held.map { remainingSeconds(of: $0, at: time, speed: speed) })
     for index in waiting.reversed() {
-      ends.addToMinimum((1 - (begun[index] ?? 0)) * trials[index].cost / speed)
+      ends.addToMinimum((1 - (begun[index] ?? 0)) * costs[index] / speed)
     }
     return ends.maximum
   }
@@ -87,7 +87,7 @@ extension TrialQueue {
     guard let index, case .running(_, let since) = states[index] else { return 0 }
     if let left = progress[index]?.secondsLeft(at: time) { return left }
     let share = progress[index]?.last?.fraction ?? begun[index] ?? 0
-    return max(0, (1 - share) * trials[index].cost / speed - (time - since))
+    return max(0, (1 - share) * costs[index] / speed - (time - since))
   }
 }
 

@@ -54,6 +54,9 @@ public struct TrialQueue: Sendable {
 
   /// Speed seen so far.
   struct Measured: Sendable {
+    /// For each trial, how much of it was trained in this run, in trials.
+    var shares: [Int: Double] = [:]
+    /// What these shares cost.
     var cost = 0.0
     var seconds = 0.0
   }
@@ -65,6 +68,9 @@ public struct TrialQueue: Sendable {
   private(set) var states: [State]
   /// The counts of `states`, kept along so that a snapshot needn't count.
   private(set) var tally: QueueSnapshot
+  /// What each trial costs, as far as is known now.
+  private(set) var costs: [Double]
+  private let isOrdered: Bool
   /// Indices of waiting trials; the next one to hand out is the last.
   var waiting: [Int]
   /// For each trial its place in the order of handing out, the lowest first.
@@ -96,10 +102,12 @@ public struct TrialQueue: Sendable {
     precondition(groups > 0, "a queue for \(groups) groups")
     self.trials = trials
     self.groups = groups
+    self.isOrdered = isOrdered
+    costs = trials.map(\.cost)
     states = trials.map { ended[$0.id] ?? .waiting }
     tally = QueueSnapshot(states)
     let order =
-      isOrdered ? Array(trials.indices) : Schedule.longestFirst(trials.map(\.cost))
+      isOrdered ? Array(trials.indices) : Schedule.longestFirst(costs)
     waiting = order.reversed().filter { [states] in states[$0] == .waiting }
     var places = Array(repeating: 0, count: trials.count)
     for (place, index) in order.enumerated() { places[index] = place }
@@ -125,6 +133,17 @@ public struct TrialQueue: Sendable {
 
   /// Whether no group works on a trial, and every group has asked for one.
   public var isQuiet: Bool { asking.count == groups && held.allSatisfy { $0 == nil } }
+
+  /// Trials cost something else than was thought: those that wait are put in order again, unless they
+  /// have one of their own.
+  /// - Parameter cost: finite and not negative.
+  public mutating func reprice(_ cost: (QueuedTrial) -> Double) {
+    costs = trials.map(cost)
+    measured.cost = measured.shares.reduce(0) { $0 + $1.value * costs[$1.key] }
+    if isOrdered { return }
+    for (place, index) in Schedule.longestFirst(costs).enumerated() { places[index] = place }
+    waiting.sort { places[$0] > places[$1] }
+  }
 
   /// A group has nothing to do. Said twice, it counts once; said while its last report is still
   /// under way, it counts from the arrival of that report.
@@ -177,6 +196,8 @@ public struct TrialQueue: Sendable {
 
   /// A group more has to save that much.
   private static let worthwhile = 0.98
+  /// Giving a trial up and taking it up again takes part of a second.
+  static let secondsWorthWidening = 3.0
 
   /// The running trial that gains most if it is given up and taken up again with the idle groups'
   /// help, and what it gains in seconds.

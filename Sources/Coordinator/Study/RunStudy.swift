@@ -38,7 +38,8 @@ public func runStudy(
     preconditionFailure("rank \(world.rank) is in no group")
   }
   let groupControl = group.size > 1 ? try group.duplicate() : nil
-  let leading = world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock, leaderHeartbeat) : nil
+  let leading =
+    world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock, leaderHeartbeat) : nil
   let line = MPIWorkerLine(control: control, leaderFailure: { leading?.failure })
   let joining = JoiningRank(world: world, alone: group)
   let sync: any GroupSync =

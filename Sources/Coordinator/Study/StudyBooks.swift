@@ -41,9 +41,8 @@ final class StudyBooks {
     if plan.retriesFailed { try retryFailed() }
     let ended = ended()
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
-    let begun = begun
-    predicted = makespan(
-      costs: left.map { (1 - (begun[$0.id] ?? 0)) * $0.cost }, groups: groups)
+    predicted = predictedMakespan(
+      left, groups: groups, begun: begun, secondsOnGroups: plan.secondsOnGroups)
     try append(
       .opened(
         study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,

@@ -16,6 +16,8 @@ extension StudyLeader {
     case .epochFinished(let id, let record):
       let trial = known(id, group)
       if try write({ try $0.finishedEpoch(record, of: trial) }) {
+        pace?.learn(trial, groups: max(1, queue.team(of: id).count), epoch: record)
+        hasNewPace = true
         publish(.epochFinished(trial, record))
       }
     case .finished(let id, let outcome, let byteCount):

@@ -40,8 +40,9 @@ package final class StudyLeader {
   /// handed out without them.
   var rejoining: Set<Int> = []
   var widenings = RateLimit(interval: 1)
-  /// Giving a trial up and taking it up again takes part of a second.
-  private static let secondsWorthWidening = 3.0
+  var pace: StudyPace?
+  var hasNewPace = false
+  private var repricings = RateLimit(interval: 5)
   var halving: SuccessiveHalving?
   /// For each trial that a search has stopped, its last epoch then.
   var stops: [String: Int] = [:]
@@ -62,6 +63,7 @@ package final class StudyLeader {
     self.clock = clock
     queue = TrialQueue(plan.trials, groups: line.groups)
     halving = plan.halving
+    pace = plan.pace
   }
 
   /// Leads the study to its end.
@@ -88,6 +90,7 @@ package final class StudyLeader {
       let hadMessage = try takeMessages()
       try settle()
       try write { try $0.flush() }
+      reprice()
       try widenTail()
       if !isOver { clock.sleep(interval.next(afterMessage: hadMessage)) }
     }
@@ -192,12 +195,20 @@ package final class StudyLeader {
     }
   }
 
+  /// What has been measured since the study began decides which of the waiting trials are long.
+  private func reprice() {
+    guard hasNewPace, let pace, repricings.allows(at: clock.seconds()) else { return }
+    hasNewPace = false
+    queue.reprice { pace.seconds($0, groups: 1) }
+    if plan.secondsOnGroups != nil { queue.secondsOnGroups = { pace.seconds($0, groups: $1) } }
+  }
+
   /// Where groups have nothing to do while a trial has a long way to go, it is given up to be gone on
   /// with by all of them.
   func widenTail() throws {
     let time = clock.seconds()
     guard !isStopping, yielding == nil, widenings.allows(at: time),
-      let most = queue.mostHelped(at: time), most.gain > Self.secondsWorthWidening
+      let most = queue.mostHelped(at: time), most.gain > TrialQueue.secondsWorthWidening
     else { return }
     yielding = most.id
     try line.send(.yield, to: most.group)
