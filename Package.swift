@@ -73,7 +73,8 @@ let package = Package(
       name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["srelu", "Reports"], exclude: ["Fixtures"]),
+      name: "CommandTests", dependencies: ["srelu", "Coordinator", "Reports"], exclude: ["Fixtures"]
+    ),
     .executableTarget(
       name: "multirank",
       dependencies: ["MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments"],

@@ -12,6 +12,9 @@ readonly seconds_to_stop=3
 
 interrupted=no
 mpirun=
+# Processes that wait: between two runs, and for a stop to take too long.
+pausing=
+stopping=
 run_folder=
 memory_folder=
 
@@ -29,8 +32,19 @@ remove_run_folders() {
   run_folder='' memory_folder=''
 }
 
+# What waits in the background would hold whoever reads our output.
+end_waits() {
+  if [[ -n $pausing ]]; then kill -KILL "$pausing" 2>/dev/null || true; fi
+  if [[ -n $stopping ]]; then
+    pkill -KILL -P "$stopping" 2>/dev/null || true
+    kill -KILL "$stopping" 2>/dev/null || true
+  fi
+  pausing='' stopping=''
+}
+
 clean_up() {
   end_session
+  end_waits
   remove_run_folders
 }
 
@@ -38,19 +52,23 @@ clean_up() {
 on_signal() {
   if [[ $interrupted == yes ]]; then
     if [[ $1 == INT ]]; then end_session; fi
-    return
+    return 0
   fi
   interrupted=yes
   # Whoever ends a process and its group sends it twice. What is started from here on ignores it too.
   if [[ $1 == TERM ]]; then trap '' TERM HUP; fi
-  if [[ -z $mpirun ]]; then return; fi
+  if [[ -z $mpirun ]]; then
+    end_waits
+    return 0
+  fi
   # mpirun passes this one on to all ranks.
   kill -USR1 "$mpirun" 2>/dev/null || true
-  if [[ $1 == USR1 ]]; then return; fi
+  if [[ $1 == USR1 ]]; then return 0; fi
   {
     sleep "$seconds_to_stop"
     end_session
   } &
+  stopping=$!
 }
 
 # launch_once COMMAND...: one run under mpirun; sets `status`.
@@ -130,6 +148,8 @@ supervise() {
       status=$exit_interrupted
       return
     fi
+    # It had no study to run: --help, --version.
+    if [[ -z $folder ]] && ((status == 0)); then return; fi
     # What the program says before it opens the study needs the user, not another try; but a folder
     # may be in use for a moment by what is left of the last run.
     if [[ -z $folder ]] && ((status != exit_environment || restarts == 0)); then
@@ -153,7 +173,9 @@ supervise() {
     restarts=$((restarts + 1))
     say "starting again in $pause s (restart $restarts of at most $most without progress)"
     sleep "$pause" &
-    wait $! || true
+    pausing=$!
+    wait "$pausing" || true
+    pausing=
     pause=$((2 * pause < longest_pause ? 2 * pause : longest_pause))
     if [[ $interrupted == yes ]]; then
       status=$exit_interrupted

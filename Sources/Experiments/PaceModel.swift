@@ -1,5 +1,5 @@
 /// Predicts how long trials take: from their arithmetic at first, and from what trials of the same
-/// kind took as soon as some have finished.
+/// kind took, or their epochs, as soon as there are some.
 public struct PaceModel: Sendable {
   /// Trials of a kind take about the same time per operation.
   private struct Kind: Hashable {
@@ -12,9 +12,9 @@ public struct PaceModel: Sendable {
     var ratios = 0.0
     var count = 0.0
 
-    mutating func add(_ ratio: Double) {
-      ratios += ratio
-      count += 1
+    mutating func add(_ ratio: Double, weight: Double) {
+      ratios += weight * ratio
+      count += weight
     }
 
     var mean: Double? { count > 0 ? ratios / count : nil }
@@ -37,10 +37,25 @@ public struct PaceModel: Sendable {
   public mutating func learn(
     _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double
   ) {
+    learn(trial, cost, ranks: ranks, seconds: seconds, weight: 1)
+  }
+
+  /// Takes in what one epoch of a trial took on so many ranks, with its measurements: as much of a
+  /// trial as it is.
+  public mutating func learn(
+    _ trial: Trial, _ cost: TrialCost, ranks: Int, epoch: EpochRecord
+  ) {
+    let epochs = Double(max(1, trial.training.epochs))
+    learn(trial, cost, ranks: ranks, seconds: epochs * epoch.seconds, weight: 1 / epochs)
+  }
+
+  private mutating func learn(
+    _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double, weight: Double
+  ) {
     let assumed = assumedSeconds(cost, ranks: ranks)
     guard assumed > 0, seconds > 0, seconds.isFinite else { return }
-    seen[kind(of: trial), default: Seen()].add(seconds / assumed)
-    all.add(seconds / assumed)
+    seen[kind(of: trial), default: Seen()].add(seconds / assumed, weight: weight)
+    all.add(seconds / assumed, weight: weight)
   }
 
   /// Seconds that a trial takes on so many ranks.

@@ -6,6 +6,7 @@ import MPI
 
 /// The heartbeats of a job's ranks and the thread that watches them.
 struct Health {
+  private let job: Communicator
   private let node: Communicator
   private let board: HeartbeatBoard
   private let watch: StallWatch
@@ -13,8 +14,12 @@ struct Health {
   /// This rank's heartbeat.
   var heartbeat: Heartbeat { board.own }
 
+  /// The coordinator's, on the rank where it is.
+  var leader: Heartbeat? { board.leader }
+
   /// Starts to watch; collective over `world`.
   init(_ world: Communicator) throws {
+    job = try world.duplicate()
     node = try world.splitByNode()
     board = try HeartbeatBoard(node: node, worldRank: world.rank)
     var orphaned: (@Sendable () -> Void)?
@@ -23,8 +28,10 @@ struct Health {
       board, host: LockOwner.current.host, give: { Self.end($0.text) }, orphaned: orphaned)
   }
 
-  /// Ends it; collective over the node, and the last that a job does before it leaves.
+  /// Ends it; collective over the job, and the last that it does before it leaves. The others wait
+  /// for the first rank, which may take its time until it comes here.
   func close() throws {
+    try waitForTheFirst()
     board.own.beat(.ending, step: 0)
     // Whoever waits here for a rank that is stuck still has the watch.
     try node.barrier()
@@ -32,6 +39,22 @@ struct Health {
     Self.leaveWithin(Self.secondsToLeave)
     try board.free()
     try node.free()
+    try job.free()
+  }
+
+  private func waitForTheFirst() throws {
+    let signal: [UInt8] = [1]
+    if job.rank == 0 {
+      for rank in 1..<max(1, job.size) { try job.send(signal, to: rank, tag: 0) }
+      return
+    }
+    while true {
+      if let message = try job.pollMessage(source: 0, tag: nil) {
+        let _: [UInt8] = try message.receive()
+        return
+      }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
   }
 
   /// Ends this rank's part after an error.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import Datasets
 import Experiments
 import Foundation
@@ -8,8 +9,8 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Lists every trial of a study with its cost, without running it.",
     discussion: """
-      Seconds are an estimate: work over --gflops per rank, until trials of the same kind have \
-      finished in the study's folder, whose times then count. Measure this machine's figure with \
+      Seconds are an estimate: work over --gflops per rank, until epochs of trials of the same kind \
+      have finished in the study's folder, whose times then count. Measure this machine's figure with \
       `srelu bench step`.
       """)
 
@@ -32,7 +33,7 @@ struct PlanCommand: ParsableCommand {
     let study = try options.study()
     let plan = try CostPlan(
       study, ranks: ranks, gflops: gflops, search: options.data.search,
-      earlier: (try? StudyReader(folder: options.folder(of: study)).state().endings) ?? [:])
+      earlier: try? StudyReader(folder: options.folder(of: study)).state())
     print(options.json ? JSONText.pretty(plan) : plan.text)
   }
 }
@@ -51,6 +52,8 @@ struct CostPlan: Codable {
   var study: String
   var ranks: Int
   var ranksPerTrial: Int
+  /// Whether ranks that run short of trials join the longest ones.
+  var widensGroups: Bool
   var makespanSeconds: Double
   var totalFLOPs: Double
   var trials: [Entry]
@@ -60,15 +63,16 @@ struct CostPlan: Codable {
   enum CodingKeys: String, CodingKey {
     case study, ranks, trials, warnings
     case ranksPerTrial = "ranks_per_trial"
+    case widensGroups = "widens_groups"
     case makespanSeconds = "makespan_seconds"
     case totalFLOPs = "total_flops"
   }
 
-  /// - Parameter earlier: how trials of the study ended before, by id: measured times go before
+  /// - Parameter earlier: what the study's journal says, where there is one: measured times go before
   ///   those that follow from `gflops`.
   init(
     _ config: StudyConfig, ranks: Int, gflops: Double, search: DatasetSearch,
-    earlier: [String: TrialSummary]
+    earlier: JournalState?
   ) throws {
     var costs: [String: TrialCost] = [:]
     var shapes: [DatasetSpec: DatasetShape] = [:]
@@ -86,32 +90,24 @@ struct CostPlan: Codable {
         flops: cost.flops,
         seconds: 0)
     }
-    let pace = Self.pace(config.trials, costs, gflops: gflops, earlier: earlier)
-    for (index, trial) in config.trials.enumerated() {
-      guard let cost = costs[trial.id] else { continue }
-      trials[index].seconds = pace.seconds(trial, cost, ranks: config.ranksPerTrial)
+    var model = PaceModel(gflops: gflops)
+    if let earlier { model.learn(config.trials, costs, from: earlier) }
+    let pace = StudyPace(model, costs: costs, ranksPerTrial: config.ranksPerTrial)
+    let queued = config.trials.map { trial in
+      QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
     }
+    for (index, trial) in queued.enumerated() { trials[index].seconds = trial.cost }
     study = config.name
     // A search looks for a good setting; the comparison comes after it.
     warnings = config.search == nil ? SeedAdvice.warnings(config.trials) : []
     self.ranks = ranks
     ranksPerTrial = config.ranksPerTrial
-    makespanSeconds = makespan(
-      costs: trials.map(\.seconds), groups: max(1, ranks / config.ranksPerTrial))
+    widensGroups = config.widensGroups
+    let shared: @Sendable (QueuedTrial, Int) -> Double = { pace.seconds($0, groups: $1) }
+    makespanSeconds = predictedMakespan(
+      queued, groups: max(1, ranks / config.ranksPerTrial),
+      secondsOnGroups: config.widensGroups ? shared : nil)
     totalFLOPs = trials.reduce(0) { $0 + $1.flops }
-  }
-
-  private static func pace(
-    _ trials: [Trial], _ costs: [String: TrialCost], gflops: Double,
-    earlier: [String: TrialSummary]
-  ) -> PaceModel {
-    var pace = PaceModel(gflops: gflops)
-    for trial in trials {
-      guard let ending = earlier[trial.id], ending.status == .finished, let cost = costs[trial.id]
-      else { continue }
-      pace.learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
-    }
-    return pace
   }
 
   var text: String {
@@ -125,8 +121,9 @@ struct CostPlan: Codable {
     lines.append("")
     lines.append(
       String(
-        format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d per trial", study,
-        trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial))
+        format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d%@ per trial", study,
+        trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial,
+        widensGroups ? " or more" : ""))
     lines += warnings.map { "note: \($0)" }
     return lines.joined(separator: "\n")
   }

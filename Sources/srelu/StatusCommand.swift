@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import Experiments
 import Foundation
 
@@ -45,12 +46,16 @@ struct StudyStatus: Codable {
   var skipped: Int
   var running: Int
   var waiting: Int
-  /// Whether a coordinator is at work on it, or died at it.
+  /// Whether a coordinator is at work on it.
   var isOpen: Bool
+  /// Whether the last run died at it: what was running then is waiting.
+  var wasCutOff: Bool
   /// Grows with every epoch and checkpoint that is gone on from.
   var progress: Int
   /// Seconds that its finished runs took.
   var seconds: Double
+  /// Seconds that its last run took; nil while it goes on, and where it was cut off.
+  var lastRunSeconds: Double?
   /// Seconds that its last run was thought to take.
   var predictedSeconds: Double?
   var trials: [Entry]
@@ -58,16 +63,25 @@ struct StudyStatus: Codable {
   enum CodingKeys: String, CodingKey {
     case study, done, failed, stopped, skipped, running, waiting, progress, seconds, trials
     case isOpen = "is_open"
+    case wasCutOff = "was_cut_off"
+    case lastRunSeconds = "last_run_seconds"
     case predictedSeconds = "predicted_seconds"
   }
 
   init(_ reader: StudyReader) throws {
     let config = try reader.study()
+    // Looked at before and after: a run may begin or end meanwhile.
+    let wasHeld = FolderLock.isHeld(reader.folder)
     let state = try reader.state()
+    isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(reader.folder))
+    wasCutOff = state.isOpen && !isOpen
+    let running = isOpen ? state.running : [:]
+    let halves = config.search?.method == .asha
     trials = config.trials.map { trial in
-      let ending = state.endings[trial.id]
+      // What was stopped early goes on in a study that stops nothing early.
+      let ending = state.endings[trial.id].flatMap { $0.status == .stopped && !halves ? nil : $0 }
       let epochs = state.epochs[trial.id] ?? []
-      let isStarted = state.running[trial.id] != nil
+      let isStarted = running[trial.id] != nil
       return Entry(
         id: trial.id, label: trial.label,
         state: isStarted ? "running" : Self.name(of: ending?.status),
@@ -80,11 +94,11 @@ struct StudyStatus: Codable {
     failed = counts["failed"] ?? 0
     stopped = counts["stopped"] ?? 0
     skipped = counts["skipped"] ?? 0
-    running = counts["running"] ?? 0
+    self.running = counts["running"] ?? 0
     waiting = counts["waiting"] ?? 0
-    isOpen = state.isOpen
     progress = state.progress
     seconds = state.seconds
+    lastRunSeconds = state.lastSeconds
     predictedSeconds = state.predicted
   }
 
@@ -123,9 +137,16 @@ struct StudyStatus: Codable {
         + "\(stopped) stopped, \(skipped) skipped"
     ]
     if let predictedSeconds {
-      let took = isOpen ? "" : String(format: "; all runs took %.1f s", seconds)
+      let took = lastRunSeconds.map {
+        String(format: ", and took %.1f s; all runs took %.1f s", $0, seconds)
+      }
       lines.append(
-        String(format: "  the last run was predicted to take %.1f s", predictedSeconds) + took)
+        String(format: "  the last run was predicted to take %.1f s", predictedSeconds)
+          + (took ?? ""))
+    }
+    if wasCutOff {
+      lines.append(
+        "  nobody is at work: the last run was cut off; the same command goes on from here")
     }
     for trial in trials where trial.state != "waiting" {
       let epoch =

@@ -46,16 +46,21 @@ struct StudyRun {
   ///
   /// - Returns: the code to leave with.
   func run(_ world: Communicator) throws -> ExitCode {
-    let ending = try train(world)
-    if world.rank == 0 { finish(ending.summary, ending.study) }
+    let ending = try train(world) { ending in
+      if world.rank == 0 { finish(ending.summary, ending.study) }
+    }
     return ending.summary.exitCode
   }
 
   /// Trains what is missing, and shows progress unless told to be quiet; collective over `world`.
-  func train(_ world: Communicator) throws -> Ending {
+  /// - Parameter tell: says what came of it. From here on the ranks leave within seconds, so what may
+  ///   take long, such as reading a journal and printing into a pager, has to be done before.
+  func train(_ world: Communicator, tell: (Ending) -> Void = { _ in }) throws -> Ending {
     let health = try Health(world)
     do {
       let ending = try train(world, health)
+      health.heartbeat.beat(.away, step: 0)
+      tell(ending)
       try health.close()
       return ending
     } catch {
@@ -85,7 +90,7 @@ struct StudyRun {
     Interruption.watch()
     let summary = try runStudy(
       world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
-      heartbeat: health.heartbeat
+      heartbeat: health.heartbeat, leaderHeartbeat: health.leader
     ) { trial, group, reporter in
       try train(
         trial, on: group, study: study, data: store.data(for: trial), set: instructionSet,
@@ -140,18 +145,21 @@ struct StudyRun {
     _ printer: ProgressPrinter
   ) throws -> StudyPlan {
     var skipped: [String: String] = [:]
-    let pace = pace(study, store, missing)
-    let trials = try study.trials.map { trial in
+    var costs: [String: TrialCost] = [:]
+    for trial in study.trials {
       if let reason = missing[trial.dataset.name] {
         skipped[trial.id] = reason
-        return QueuedTrial(trial, cost: 0)
+        continue
       }
       let shape = store.shape(of: trial.dataset)
       guard let cost = TrialCost(trial, on: shape) else {
         throw ImpossibleTrial(trial: trial, shape: shape)
       }
-      return QueuedTrial(
-        trial, cost: pace.seconds(trial, cost, ranks: study.ranksPerTrial))
+      costs[trial.id] = cost
+    }
+    let pace = pace(study, costs)
+    let trials = study.trials.map { trial in
+      QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
     }
     var plan = StudyPlan(
       config: study, folder: order.folder, trials: trials, skipped: skipped,
@@ -164,35 +172,18 @@ struct StudyRun {
         printer.show(event, counts)
       })
     plan.environment = RunEnvironment.values(study, search: order.search)
-    if study.widensGroups { plan.secondsOnGroups = secondsOnGroups(study, store, missing, pace) }
+    plan.pace = pace
+    if study.widensGroups { plan.secondsOnGroups = { pace.seconds($0, groups: $1) } }
     return plan
   }
 
-  private func secondsOnGroups(
-    _ study: StudyConfig, _ store: DataStore, _ missing: [String: String], _ pace: PaceModel
-  ) -> @Sendable (QueuedTrial, Int) -> Double {
-    var costs: [String: TrialCost] = [:]
-    for trial in study.trials where missing[trial.dataset.name] == nil {
-      costs[trial.id] = TrialCost(trial, on: store.shape(of: trial.dataset))
+  /// How long trials take: from their arithmetic, and from what the study has measured so far.
+  private func pace(_ study: StudyConfig, _ costs: [String: TrialCost]) -> StudyPace {
+    var model = PaceModel()
+    if let state = try? StudyReader(folder: order.folder).state() {
+      model.learn(study.trials, costs, from: state)
     }
-    return { [costs] queued, groups in
-      costs[queued.id].map { pace.seconds(queued.trial, $0, ranks: groups) } ?? 0
-    }
-  }
-
-  /// What is known of the speed from the study's finished trials.
-  private func pace(_ study: StudyConfig, _ store: DataStore, _ missing: [String: String])
-    -> PaceModel
-  {
-    var pace = PaceModel()
-    guard let state = try? StudyReader(folder: order.folder).state() else { return pace }
-    for trial in study.trials where missing[trial.dataset.name] == nil {
-      guard let ending = state.endings[trial.id], ending.status == .finished,
-        let cost = TrialCost(trial, on: store.shape(of: trial.dataset))
-      else { continue }
-      pace.learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
-    }
-    return pace
+    return StudyPace(model, costs: costs, ranksPerTrial: study.ranksPerTrial)
   }
 
   private func announce(

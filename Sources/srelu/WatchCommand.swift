@@ -62,8 +62,11 @@ extension StudyReader {
   /// The study as it stands.
   package func view() throws -> WatchView {
     let study = try study()
+    let wasHeld = FolderLock.isHeld(folder)
     let records = try records()
     let state = JournalState.replay(records)
+    // A journal that was never closed may be a killed run's.
+    let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(folder))
     let trials = Dictionary(study.trials.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
     var order: [String] = []
     var seen: Set<String> = []
@@ -74,7 +77,8 @@ extension StudyReader {
     let rows = order.compactMap { id -> WatchView.Row? in
       guard let trial = trials[id] else { return nil }
       let ending = state.endings[id]
-      let name = state.running[id] != nil ? "running" : StudyStatus.name(of: ending?.status)
+      let name =
+        isOpen && state.running[id] != nil ? "running" : StudyStatus.name(of: ending?.status)
       guard name != "waiting" else { return nil }
       return WatchView.Row(
         label: trial.label, state: name, epochs: state.epochs[id] ?? [],
@@ -84,9 +88,9 @@ extension StudyReader {
     var groups = 1
     for case .opened(_, _, _, let count, _, _) in records.map(\.event) { groups = max(1, count) }
     return WatchView(
-      name: study.name, rows: rows, total: trials.count, isOpen: state.isOpen,
+      name: study.name, rows: rows, total: trials.count, isOpen: isOpen,
       share: work.all > 0 ? work.done / work.all : 0,
-      elapsed: state.isOpen ? elapsed(records) : nil, predicted: state.predicted,
+      elapsed: isOpen ? elapsed(records) : nil, predicted: state.predicted,
       left: (work.all - work.done) / Double(groups))
   }
 

@@ -1,3 +1,4 @@
+import Coordinator
 import Foundation
 import Reports
 import Testing
@@ -21,6 +22,11 @@ import srelu
     // Up to the second trial that finished.
     let ends = journal.indices.filter { journal[$0].contains("\"event\":\"finished\"") }
     try Fixture.cut(to: ends[1] + 1) { folder in
+      // Without a coordinator it is what a killed one left.
+      let dead = try StudyReader(folder: folder).view()
+      #expect(!dead.isOpen && dead.rows.allSatisfy { $0.state != "running" })
+      let lock = try FolderLock(folder: folder)
+      defer { lock.release() }
       let view = try StudyReader(folder: folder).view()
       #expect(view.isOpen)
       #expect(view.total == 63)

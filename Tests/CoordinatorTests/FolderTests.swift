@@ -80,6 +80,37 @@ import Testing
   }
 }
 
+@Suite struct HeldFolderLockTests {
+  @Test func onlyALiveHolderCounts() throws {
+    try withTemporaryFolder { folder in
+      #expect(!FolderLock.isHeld(folder) && !FolderLock.isHeld("\(folder)/nowhere"))
+      let lock = try FolderLock(folder: folder)
+      #expect(FolderLock.isHeld(folder))
+      let content = try text("\(folder)/lock")
+      lock.release()
+      #expect(!FolderLock.isHeld(folder))
+      // A killed process leaves its file, and nothing changes by looking at it.
+      try content.write(toFile: "\(folder)/lock", atomically: false, encoding: .utf8)
+      #expect(!FolderLock.isHeld(folder))
+      #expect(try text("\(folder)/lock") == content)
+    }
+  }
+
+  /// Whoever looks has the lock for a moment, which is no reason to refuse a coordinator.
+  @Test func lookingKeepsNobodyOut() throws {
+    try withTemporaryFolder { folder in
+      let isOver = StopFlag()
+      defer { isOver.request() }
+      let looking = JoinableThread(name: "looking") {
+        while !isOver.isRequested { _ = FolderLock.isHeld(folder) }
+      }
+      for _ in 0..<500 { try FolderLock(folder: folder).release() }
+      isOver.request()
+      try looking.join()
+    }
+  }
+}
+
 @Suite struct LostFolderLockTests {
   @Test func aLockFileThatWasRemovedIsNoticedAndTheNextOnesLeftAlone() throws {
     try withTemporaryFolder { folder in

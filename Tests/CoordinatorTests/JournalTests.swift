@@ -20,6 +20,7 @@ import Testing
     .resumed(trial: trial(2).id, step: 17, epoch: 3),
     .ended(TrialSummary(trial(2), status: .stopped, reason: "after epoch 1 of 9", ranks: 1)),
     .interrupted(trial: trial(2).id),
+    .retried(trial: trial(2).id),
     .note(trial: nil, text: "mended"),
     .note(trial: trial(2).id, text: "mended too"),
     .closed(code: 75, seconds: 1.5, predicted: nil),
@@ -61,7 +62,7 @@ import Testing
     try withTemporaryFolder { folder in
       let lines = try text(try written(to: folder)).split(separator: "\n")
       let opened =
-        #"{"digest":"d1","event":"opened","format":2,"groups":2,"ranks_per_trial":1,"seq":1,"#
+        #"{"digest":"d1","event":"opened","format":3,"groups":2,"ranks_per_trial":1,"seq":1,"#
         + #""study":"paper","time":"\#(Self.time)","trials":3"#
       #expect(lines[0] == line(opened))
       let epoch =
@@ -242,7 +243,7 @@ import Testing
     #expect(state.endings[trial(1).id] == TrialSummary(trial(1), outcome(1)))
     #expect(state.epochs[trial(1).id] == [epoch(1, 4)])
     #expect(state.running.isEmpty)
-    #expect(!state.isOpen && state.seconds == 4)
+    #expect(!state.isOpen && state.seconds == 4 && state.lastSeconds == 2.5)
     // The failed trial is run again and ends well; another one is cut off.
     events += [
       .opened(study: "paper", digest: "d2", trials: 4, groups: 1, ranksPerTrial: 2),
@@ -254,6 +255,7 @@ import Testing
     #expect(later.trials(.finished) == [trial(1).id, trial(2).id])
     #expect(later.trials(.failed).isEmpty)
     #expect(later.running == [trial(3).id: 0])
+    #expect(later.isOpen && later.seconds == 4 && later.lastSeconds == nil)
     #expect(later.epochs[trial(2).id] == [epoch(1, 9)])
   }
 

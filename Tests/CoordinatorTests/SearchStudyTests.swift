@@ -9,7 +9,7 @@ import Testing
 @Suite struct SearchStudyTests {
   private static let count = 27
 
-  private func config() throws -> StudyConfig {
+  private func config(method: String = "asha") throws -> StudyConfig {
     try StudyConfig(
       yaml: """
         name: search
@@ -18,7 +18,7 @@ import Testing
         activations: [relu, srelu]
         training: {epochs: {wdbc: 9}}
         search:
-          method: asha
+          method: \(method)
           trials: \(Self.count)
           parameters:
             activations.srelu.beta: {log-uniform: [0.01, 1.0]}
@@ -60,17 +60,17 @@ import Testing
     }
   }
 
-  private func run(_ folder: String, _ memory: Memory, groups: Int, stopAfter: Int? = nil) throws
-    -> StudySummary
-  {
-    let config = try config()
+  private func run(
+    _ folder: String, _ memory: Memory, groups: Int, stopAfter: Int? = nil, halves: Bool = true
+  ) throws -> StudySummary {
+    let config = try config(method: halves ? "asha" : "random")
     let searched = config.searchedTrials
     let stop = StopFlag()
     let seen = Mutex(0)
     let plan = StudyPlan(
       config: config, folder: folder,
       trials: searched.map { QueuedTrial($0.trial, cost: 1) },
-      halving: config.search.map { SuccessiveHalving($0, trials: searched) },
+      halving: halves ? config.search.map { SuccessiveHalving($0, trials: searched) } : nil,
       observer: { event, _ in
         guard case .trialStopped = event else { return }
         let count = seen.withLock { seen in
@@ -148,6 +148,22 @@ import Testing
         // Nothing was trained twice.
         #expect(memory.trained.withLock { $0 } == epochs)
       }
+    }
+  }
+
+  /// The same trials without early stopping: those that were stopped go on to their end.
+  @Test func aPlainSearchTakesUpWhatWasStopped() throws {
+    let (halved, plain) = (try config().trials, try config(method: "random").trials)
+    try #require(halved == plain)
+    try withTemporaryFolder { folder in
+      let memory = Memory()
+      _ = try run(folder, memory, groups: 2)
+      #expect(try endings(folder).values.contains { $0[0] == "stopped" })
+      let summary = try run(folder, memory, groups: 2, halves: false)
+      #expect(summary.exitCode == .done && summary.trials.stopped == 0)
+      #expect(try endings(folder).values.allSatisfy { $0 == ["finished", "9"] })
+      // From where they were.
+      #expect(memory.trained.withLock { $0 } == 9 * plain.count)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
+import Foundation
 import Synchronization
 
 /// A study whose groups are threads of this process.
@@ -9,6 +10,11 @@ struct StudyRunner {
 
   var groups = 2
   var fileSystem: any FileSystem = POSIXFileSystem()
+  /// Whether trials that failed in earlier runs are run again.
+  var retriesFailed = true
+  /// Where a copy of the folder goes, as it is when `dies` is true of an event: what is left if the
+  /// coordinator is killed then.
+  var death: (copy: String, dies: @Sendable (StudyEvent) -> Bool)?
   let stop = StopFlag()
   let exchange: MemoryExchange
   /// What the observer saw.
@@ -44,11 +50,18 @@ struct StudyRunner {
     skipped: [UInt64: String] = [:], train: @escaping Train
   ) throws -> (leader: StudySummary, groups: [StudySummary]) {
     let log = log
+    let death = death
     let plan = StudyPlan(
       config: study(name, seeds: Array(seeds)), folder: folder,
       trials: seeds.map { QueuedTrial(trial($0), cost: Double($0)) },
       skipped: Dictionary(uniqueKeysWithValues: skipped.map { (trial($0).id, $1) }),
-      observer: { log.append($0, $1) })
+      retriesFailed: retriesFailed,
+      observer: { event, snapshot in
+        log.append(event, snapshot)
+        if let death, death.dies(event), !FileManager.default.fileExists(atPath: death.copy) {
+          try? FileManager.default.copyItem(atPath: folder, toPath: death.copy)
+        }
+      })
     let leading = JoinableThread(name: "leader") { [self] in
       try StudyLeader(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
         .run(over: fileSystem)

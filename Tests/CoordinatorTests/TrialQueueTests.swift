@@ -104,6 +104,30 @@ import Testing
     #expect(abs(left - (4 + 4 / speed)) < 1e-12)
   }
 
+  @Test func whatWasTrainedBeforeIsNotLeft() throws {
+    // At 1 unit a second: 3 of 4 are left of the first, 6 of 8 of the second.
+    let trials = queued([4, 8])
+    var queue = TrialQueue(
+      trials, groups: 1, begun: [trials[0].id: 0.25, trials[1].id: 0.25])
+    queue.ready(0)
+    let id = queue.handOut(at: 0)[0].trial.id
+    queue.resume(id, group: 0)
+    queue.advance(id, group: 0, fraction: 0.25, at: 10)
+    #expect(queue.snapshot(at: 10).secondsLeft == nil)
+    queue.advance(id, group: 0, fraction: 0.5, at: 12)
+    #expect(queue.snapshot(at: 12).secondsLeft == 4 + 3)
+    // Given up, it goes on from there.
+    queue.release(0)
+    #expect(queue.snapshot(at: 12).secondsLeft == nil)
+    queue.ready(0)
+    #expect(queue.handOut(at: 20)[0].trial.id == id)
+    queue.resume(id, group: 0)
+    queue.advance(id, group: 0, fraction: 0.5, at: 20)
+    #expect(queue.finish(id, group: 0, at: 24) == .accepted)
+    // 4 units in 4 s.
+    #expect(queue.snapshot(at: 24).secondsLeft == 3)
+  }
+
   @Test func aProgressReportOfAnotherGroupIsIgnored() {
     var queue = TrialQueue(queued([8, 6]), groups: 2)
     queue.ready(0)

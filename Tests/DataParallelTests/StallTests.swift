@@ -68,6 +68,52 @@ import Testing
       ]) == [1, 2])
   }
 
+  /// All ranks wait in the same collective: whoever sleeps there doesn't wait as the others do.
+  @Test func whoSleepsAmongThoseWhoWaitIsNamed() {
+    let signs = (0..<3).map { sign($0, .exchange, at: 1) }
+    func culprits(asleep: Set<Int32>) -> [HeartbeatBoard.Sign] {
+      StallJudgement.culprits(signs, isStopped: { _ in false }, isAsleep: asleep.contains)
+    }
+    func report(_ culprits: [HeartbeatBoard.Sign]) -> String {
+      StallJudgement.report(
+        culprits: culprits, all: signs, host: "node7", now: 12 * Self.second, state: { _ in "" })
+    }
+    #expect(culprits(asleep: [101]).map(\.rank) == [1])
+    #expect(!report(culprits(asleep: [101])).contains("wait for each other"))
+    let doubt = "ranks 0, 1, 2 wait for each other: one of them is stuck in it"
+    for asleep: Set<Int32> in [[], [100, 101, 102]] {
+      #expect(culprits(asleep: asleep).map(\.rank) == [0, 1, 2])
+      #expect(report(culprits(asleep: asleep)).contains(doubt))
+    }
+    // Who is awake and doesn't wait is to blame before anyone who sleeps.
+    let busy = signs + [sign(3, .gradients, at: 1)]
+    #expect(
+      StallJudgement.culprits(busy, isStopped: { _ in false }, isAsleep: { $0 == 101 }).map(\.rank)
+        == [3])
+  }
+
+  @Test func theCoordinatorAndWhoWaitsForItMayWaitForADisk() {
+    let leader = sign(0, .leading, at: 100)
+    let sender = sign(1, .reporting, at: 100)
+    #expect(stalled([leader, sender], now: 219) == [])
+    #expect(stalled([leader, sender], now: 221) == [0])
+    #expect(stalled([sender], now: 249) == [])
+    #expect(stalled([sender], now: 251) == [1])
+    // Its process is stopped: the rank's own sign says so.
+    let stopped: [Int32: UInt64] = [100: 100 * Self.second]
+    #expect(stalled([leader], now: 111, stopped: stopped) == [])
+    #expect(stalled([sign(0, .away, at: 100)], now: 111, stopped: stopped) == [0])
+    // Whoever waits for it isn't to blame.
+    #expect(culprits([sender, leader, sign(2, .gradients, at: 100)]) == [0])
+    let text = StallJudgement.report(
+      culprits: [leader], all: [sender, leader], host: "node7", now: 225 * Self.second,
+      state: { _ in "waiting for a device" })
+    #expect(
+      text.contains("the coordinator on node7, rank 0, makes no progress: nothing for 125.0 s"))
+    #expect(text.contains("process 100 waiting for a device; most likely it waits for the disk"))
+    #expect(text.contains("  coordinator (process 100"))
+  }
+
   @Test func theReportNamesRankTrialStepAndOperations() {
     let signs = [
       sign(0, .exchange, at: 100, trial: 0xab), sign(1, .gradients, at: 99, trial: 0xab),

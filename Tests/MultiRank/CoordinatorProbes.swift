@@ -234,3 +234,37 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
     try expect(summary.trials.left == 4, "\(summary)")
   }
 }
+
+/// A study whose coordinator waits for a disk for longer than a rank may go without progress, while
+/// groups wait to be rid of their models: the watch must not take that for a stall.
+func slowDisk(_ world: Communicator) throws -> Int32 {
+  let board = try HeartbeatBoard(node: world, worldRank: world.rank)
+  let watch = StallWatch(
+    board, host: "here",
+    give: { verdict in
+      complain(verdict.text)
+      MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
+    }, orphaned: nil)
+  try withSharedFolder(world) { folder in
+    let isFirst = Atomic(true)
+    let plan = probePlan(folder, seeds: 0..<24) { event, _ in
+      guard case .trialFinished = event,
+        isFirst.exchange(false, ordering: .relaxed)
+      else { return }
+      Thread.sleep(forTimeInterval: 13)
+    }
+    let summary = try runStudy(
+      world: world, ranksPerTrial: 1, plan: plan, stop: StopFlag(), heartbeat: board.own,
+      leaderHeartbeat: board.leader
+    ) { trial, group, reporter in
+      board.own.begin(trial: trial.id, usualSeconds: 0.001)
+      defer { board.own.beat(.ending, step: 1) }
+      // Larger than what MPI takes before the other side asks for it.
+      let outcome = probeOutcome(trial.seed, loss: 1, ranks: group.size)
+      return TrainedTrial(outcome: outcome, model: probeModel(8 * trial.seed))
+    }
+    try expect(summary.exitCode == .done && summary.trials.done == 24, "\(summary)")
+  }
+  watch.stop()
+  return 0
+}

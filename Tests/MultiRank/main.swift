@@ -6,8 +6,9 @@ let usage = """
          multirank run [PATTERN...]   under mpirun: the probes whose names hold a pattern, or all
          multirank must-fail          under mpirun: a probe that one rank must fail
          multirank must-abort         under mpirun: a rank that ends the job while the others wait
-         multirank must-stall-loop, must-stall-collective
+         multirank must-stall-loop, must-stall-collective, must-stall-spin
                                       under mpirun: a rank that never comes back
+         multirank slow-disk          under mpirun: a coordinator that waits long for its disk
   """
 
 /// Brings MPI up, does the work, brings MPI down; an error ends the whole job.
@@ -51,6 +52,10 @@ case "must-stall-loop":
   withMPI { try mustStall(.loop, Communicator.world) }
 case "must-stall-collective":
   withMPI { try mustStall(.collective, Communicator.world) }
+case "must-stall-spin":
+  withMPI { try mustStall(.spin, Communicator.world) }
+case "slow-disk":
+  withMPI { try slowDisk(Communicator.world) }
 default:
   complain(usage)
   exit(64)

@@ -33,7 +33,9 @@ package final class FolderLock {
   package static let fileName = "lock"
   private let path: String
   private let descriptor: Int32
-  private var isHeld = true
+  private var isHeldHere = true
+  /// Whether its last holder left the file behind, as a process that is killed does.
+  package let wasLeftBehind: Bool
 
   /// Takes the lock of a folder.
   /// - Throws: `StudyError.locked` with the process that holds it; `.lockLeftBehind`;
@@ -55,6 +57,8 @@ package final class FolderLock {
       }
       Glibc.close(candidate)
     }
+    var found = stat()
+    wasLeftBehind = fstat(descriptor, &found) == 0 && found.st_size > 0
     try write(owner)
   }
 
@@ -62,15 +66,50 @@ package final class FolderLock {
 
   /// Removes the file and lets go of the lock. Doing it again does nothing.
   package func release() {
-    guard isHeld else { return }
+    guard isHeldHere else { return }
     if isIntact { unlink(path) }
-    isHeld = false
+    leave()
+  }
+
+  /// Lets go of the lock as the system does for a process that is killed: the file stays.
+  package func leave() {
+    guard isHeldHere else { return }
+    isHeldHere = false
     Glibc.close(descriptor)
   }
 
   /// Whether the lock file is still the one that is held: false once somebody removed it, and
   /// another process could take a lock of its own.
-  package var isIntact: Bool { isHeld && Self.isFile(descriptor, at: path) }
+  package var isIntact: Bool { isHeldHere && Self.isFile(descriptor, at: path) }
+
+  /// Whether a process holds the lock of a folder. A file that a killed process left behind is none.
+  /// Writes nothing.
+  package static func isHeld(_ folder: String, owner: LockOwner = .current) -> Bool {
+    let descriptor = Glibc.open("\(folder)/\(fileName)", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { Glibc.close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+    if errno == EWOULDBLOCK { return true }
+    // No locks there: as in `lock`.
+    guard let holder = readOwner(descriptor) else { return false }
+    return holder.host != owner.host || lives(holder.pid)
+  }
+
+  private static func lives(_ process: Int32) -> Bool {
+    kill(process, 0) == 0 || errno == EPERM
+  }
+
+  /// Whoever looks whether a lock is held has it for a moment, shared: that doesn't count.
+  private static func take(_ descriptor: Int32) -> Bool {
+    for _ in 1..<looks {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      if errno != EWOULDBLOCK { return false }
+      usleep(20_000)
+    }
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+  }
+
+  private static let looks = 10
 
   private static func openFile(_ path: String) throws(StudyError) -> Int32 {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -84,14 +123,13 @@ package final class FolderLock {
   private static func lock(
     _ descriptor: Int32, folder: String, owner: LockOwner
   ) throws(StudyError) {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+    if take(descriptor) { return }
     let isTaken = errno == EWOULDBLOCK
     let holder = readOwner(descriptor)
     if isTaken { throw .locked(path: folder, owner: holder) }
     guard let holder, holder != owner else { return }
     guard holder.host == owner.host else { throw .lockLeftBehind(path: folder, owner: holder) }
-    let lives = kill(holder.pid, 0) == 0 || errno == EPERM
-    if lives { throw .locked(path: folder, owner: holder) }
+    if lives(holder.pid) { throw .locked(path: folder, owner: holder) }
   }
 
   private static func isFile(_ descriptor: Int32, at path: String) -> Bool {

@@ -60,6 +60,13 @@ public final class StudyFolder {
   /// Lets the next coordinator in. The folder takes no more writes.
   public func close() { lock.release() }
 
+  /// As a process that is killed leaves it: the next coordinator sees that this one died.
+  func leaveBehind() { lock.leave() }
+
+  /// Whether the last coordinator died. One that can't write any more lets go of the folder, which
+  /// takes no room on the disk, though its journal doesn't say that it closed.
+  var wasLeftBehind: Bool { lock.wasLeftBehind }
+
   /// What the journal says of the study's trials.
   public var state: JournalState { journal.state }
 

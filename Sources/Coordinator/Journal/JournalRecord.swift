@@ -21,6 +21,8 @@ public enum JournalEvent: Hashable, Sendable {
   case ended(TrialSummary)
   /// A group gave a trial up, whose state is kept: it waits again.
   case interrupted(trial: String)
+  /// A trial that failed in an earlier run is to be run again, from its beginning: it waits.
+  case retried(trial: String)
   /// Something went wrong and was mended.
   case note(trial: String?, text: String)
   /// The coordinator left in order, with the code that the process leaves with, after so many
@@ -56,12 +58,13 @@ extension JournalRecord: Codable {
 
   private enum Kind: String, Codable {
     case opened, environment, started, resumed, epoch, finished, failed, stopped, skipped,
-      interrupted, note
+      interrupted, retried, note
     case closed
   }
 
-  /// The version of the lines' format.
-  private static let format = 2
+  /// The version of the lines' format. 3 has the event `retried`, which 2 hadn't.
+  private static let format = 3
+  private static let readableFormats = 2...format
 
   /// Writes the line's keys, `epoch` events with the columns of `progress.csv`.
   public func encode(to encoder: any Encoder) throws {
@@ -94,7 +97,8 @@ extension JournalRecord: Codable {
     case .ended(let summary):
       try container.encode(summary.id, forKey: .trial)
       try container.encode(summary, forKey: .result)
-    case .interrupted(let trial): try container.encode(trial, forKey: .trial)
+    case .interrupted(let trial), .retried(let trial):
+      try container.encode(trial, forKey: .trial)
     case .note(let trial, let text):
       try container.encodeIfPresent(trial, forKey: .trial)
       try container.encode(text, forKey: .text)
@@ -129,6 +133,8 @@ extension JournalRecord: Codable {
         epoch: try container.decode(Int.self, forKey: .epoch))
     case .interrupted:
       event = .interrupted(trial: try container.decode(String.self, forKey: .trial))
+    case .retried:
+      event = .retried(trial: try container.decode(String.self, forKey: .trial))
     case .note:
       event = .note(
         trial: try container.decodeIfPresent(String.self, forKey: .trial),
@@ -168,6 +174,7 @@ extension JournalRecord: Codable {
       }
     case .resumed: .resumed
     case .interrupted: .interrupted
+    case .retried: .retried
     case .note: .note
     case .closed: .closed
     }
@@ -177,10 +184,10 @@ extension JournalRecord: Codable {
     _ container: KeyedDecodingContainer<CodingKeys>
   ) throws -> JournalEvent {
     let format = try container.decode(Int.self, forKey: .format)
-    guard format == Self.format else {
+    guard readableFormats.contains(format) else {
       throw DecodingError.dataCorruptedError(
         forKey: .format, in: container,
-        debugDescription: "format \(format), and this program reads \(Self.format)")
+        debugDescription: "format \(format), and this program reads 2 to \(Self.format)")
     }
     return .opened(
       study: try container.decode(String.self, forKey: .study),

@@ -10,13 +10,23 @@ public struct JournalState: Hashable, Sendable {
     public var record: EpochRecord
   }
 
+  /// How far a trial has ever come: a run from an older checkpoint doesn't make it less.
+  private struct Reach: Hashable {
+    var epochs = 0
+    /// The furthest step that it has gone on from.
+    var step = 0
+
+    var progress: Int { epochs.addingSaturated(step) }
+  }
+
   /// The study's name; nil in a journal without lines.
   public private(set) var study: String?
   /// The digest of the config that the study was last run with.
   public private(set) var digest: String?
   /// How many trials that config has.
   public private(set) var trialCount = 0
-  /// How each trial ended that did, by its id: the last time, where it was run again.
+  /// How each trial ended, by its id. One that was stopped and goes on has its ending until the next
+  /// one; one that is run again for another reason has none.
   public private(set) var endings: [String: TrialSummary] = [:]
   /// Trials that were started and haven't ended, by id, with the group that had them: still running,
   /// or running when the coordinator died.
@@ -33,10 +43,16 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var environment: [String: String] = [:]
   /// Seconds that the last run of the study was thought to take.
   public private(set) var predicted: Double?
+  /// Seconds that the last run took; nil while it goes on, and where it didn't end in order.
+  public private(set) var lastSeconds: Double?
+  /// On how many ranks each trial was last started.
+  public private(set) var ranks: [String: Int] = [:]
   /// Seconds that the runs of the study have taken that ended in order.
   public private(set) var seconds = 0.0
-  /// The step from which each trial last went on.
-  private var resumedSteps: [String: Int] = [:]
+  /// How far each trial has come since it last began anew.
+  private var reaches: [String: Reach] = [:]
+  /// What the trials that ended came to, over all their runs.
+  private var endedProgress = 0
 
   /// A journal without lines.
   public init() {}
@@ -54,10 +70,9 @@ public struct JournalState: Hashable, Sendable {
       endings.lazy.filter { $0.value.status == status && running[$0.key] == nil }.map(\.key))
   }
 
-  /// A number that grows whenever a trial comes further than ever.
+  /// A number that grows whenever a trial comes further than ever, and never falls.
   public var progress: Int {
-    epochs.values.reduce(0) { $0 + $1.count } + endings.count
-      + resumedSteps.values.reduce(0, +)
+    reaches.values.reduce(endedProgress) { $0.addingSaturated($1.progress) }
   }
 
   /// Takes in the next line.
@@ -67,34 +82,64 @@ public struct JournalState: Hashable, Sendable {
       self.study = study
       self.digest = digest
       self.predicted = predicted
+      lastSeconds = nil
       trialCount = trials
       for trial in running.keys { crashes[trial, default: 0] += 1 }
       running = [:]
       isOpen = true
     case .environment(let values): environment = values
-    case .started(let trial, let group, _):
+    case .started(let trial, let group, let ranks):
       running[trial] = group
+      self.ranks[trial] = ranks
       epochs[trial] = []
+      forgetEnding(of: trial)
     case .resumed(let trial, let step, _):
-      if step > resumedSteps[trial] ?? 0 { crashes[trial] = nil }
-      resumedSteps[trial] = step
-    case .epoch(let trial, let record): epochs[trial, default: []].append(record)
+      if step > reaches[trial]?.step ?? 0 {
+        crashes[trial] = nil
+        reaches[trial, default: Reach()].step = step
+      }
+    case .epoch(let trial, let record):
+      epochs[trial, default: []].append(record)
+      if record.epoch > reaches[trial]?.epochs ?? 0 {
+        reaches[trial, default: Reach()].epochs = record.epoch
+      }
     case .ended(let summary): end(summary)
     case .interrupted(let trial): running[trial] = nil
+    case .retried(let trial):
+      forgetEnding(of: trial)
+      epochs[trial] = nil
     case .note: break
     case .closed(_, let seconds, _):
       self.seconds += seconds
+      lastSeconds = seconds
       isOpen = false
     }
+  }
+
+  /// A trial is run again: were its last ending still there when it is given up, or when the
+  /// coordinator dies, it would count. What a search has stopped goes on, and may stay stopped.
+  private mutating func forgetEnding(of trial: String) {
+    if endings[trial]?.status != .stopped { endings[trial] = nil }
   }
 
   private mutating func end(_ summary: TrialSummary) {
     running[summary.id] = nil
     crashes[summary.id] = nil
-    if summary.status != .stopped { resumedSteps[summary.id] = nil }
+    if summary.status != .stopped {
+      let reach = reaches.removeValue(forKey: summary.id) ?? Reach()
+      endedProgress = endedProgress.addingSaturated(reach.progress).addingSaturated(1)
+    }
     endings[summary.id] = summary
     if summary.status == .stopped, let record = epochs[summary.id]?.last {
       stops.append(Stop(trial: summary.id, record: record))
     }
+  }
+}
+
+extension Int {
+  /// The sum; the largest number where it is larger: the lines of a file may say anything.
+  fileprivate func addingSaturated(_ other: Int) -> Int {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? .max : sum
   }
 }

@@ -49,6 +49,7 @@ extension TrialQueue {
     guard let index = indices[id], [.done, .failed, .stopped].contains(states[index]) else {
       preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
     }
+    begun[index] = nil
     startWaiting(index)
   }
 
@@ -56,8 +57,16 @@ extension TrialQueue {
   /// given to.
   /// - Parameter fraction: share of the trial's work that is done, in [0, 1].
   public mutating func advance(_ id: String, group: Int, fraction: Double, at time: Double) {
+    guard let index = indices[id], case .running(group, let since) = states[index] else { return }
+    progress[index, default: TrialCourse(start: TrialCourse.Point(fraction: 0, time: since))]
+      .advance(to: TrialCourse.Point(fraction: min(max(fraction, 0), 1), time: time))
+  }
+
+  /// A group goes on with its trial from a checkpoint: what was done before says nothing of the speed.
+  /// Where that is, it tells with `advance`.
+  public mutating func resume(_ id: String, group: Int) {
     guard let index = indices[id], case .running(group, _) = states[index] else { return }
-    progress[index] = (min(max(fraction, 0), 1), time)
+    progress[index] = TrialCourse(start: nil)
   }
 
   private mutating func end(
@@ -69,15 +78,27 @@ extension TrialQueue {
     case .done, .failed, .skipped, .stopped: return .duplicate
     case .waiting: stopWaiting(index)
     case .running(group, let since):
-      if state == .done {
-        measured.cost += trials[index].cost
-        measured.seconds += time - since
-      }
+      if state == .done { measure(index, since: since, at: time) }
     case .running: break
     }
     move(index, to: state)
-    progress[index] = nil
+    keepShare(of: index)
     return .accepted
+  }
+
+  /// Takes in how long a trial that is done took, as far as it was trained in this run.
+  private mutating func measure(_ index: Int, since: Double, at time: Double) {
+    let course =
+      progress[index] ?? TrialCourse(start: TrialCourse.Point(fraction: 0, time: since))
+    guard let start = course.start else { return }
+    measured.shares[index, default: 0] += 1 - start.fraction
+    measured.cost += (1 - start.fraction) * costs[index]
+    measured.seconds += time - start.time
+  }
+
+  /// A trial that isn't running any more may go on from about where it was.
+  private mutating func keepShare(of index: Int) {
+    if let last = progress.removeValue(forKey: index)?.last { begun[index] = last.fraction }
   }
 
   /// A group has nothing to do with a trial any more; nor have those that it joined with.
@@ -91,7 +112,7 @@ extension TrialQueue {
 
   private mutating func startWaiting(_ index: Int) {
     move(index, to: .waiting)
-    progress[index] = nil
+    keepShare(of: index)
     waiting.insert(index, at: waitingPosition(of: index))
   }
 

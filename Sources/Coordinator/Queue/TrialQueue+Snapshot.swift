@@ -63,10 +63,9 @@ extension TrialQueue {
   /// running ones.
   private func speed() -> Double? {
     var total = measured
-    for (index, point) in progress where point.fraction > 0 {
-      guard case .running(_, let since) = states[index] else { continue }
-      total.cost += point.fraction * trials[index].cost
-      total.seconds += point.time - since
+    for (index, course) in progress where course.share > 0 {
+      total.cost += course.share * costs[index]
+      total.seconds += course.seconds
     }
     guard total.cost > 0, total.seconds > 0 else { return nil }
     return total.cost / total.seconds
@@ -78,18 +77,17 @@ extension TrialQueue {
     guard !isFinished else { return 0 }
     guard let speed = speed() else { return nil }
     var ends = MinimumHeap(held.map { remainingSeconds(of: $0, at: time, speed: speed) })
-    for index in waiting.reversed() { ends.addToMinimum(trials[index].cost / speed) }
+    for index in waiting.reversed() {
+      ends.addToMinimum((1 - (begun[index] ?? 0)) * costs[index] / speed)
+    }
     return ends.maximum
   }
 
   private func remainingSeconds(of index: Int?, at time: Double, speed: Double) -> Double {
     guard let index, case .running(_, let since) = states[index] else { return 0 }
-    let point = progress[index] ?? (0, since)
-    if point.fraction > 0, point.time > since {
-      let pace = (point.time - since) / point.fraction
-      return max(0, (1 - point.fraction) * pace - (time - point.time))
-    }
-    return max(0, trials[index].cost / speed - (time - since))
+    if let left = progress[index]?.secondsLeft(at: time) { return left }
+    let share = progress[index]?.last?.fraction ?? begun[index] ?? 0
+    return max(0, (1 - share) * costs[index] / speed - (time - since))
   }
 }
 

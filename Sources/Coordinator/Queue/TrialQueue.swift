@@ -54,6 +54,9 @@ public struct TrialQueue: Sendable {
 
   /// Speed seen so far.
   struct Measured: Sendable {
+    /// For each trial, how much of it was trained in this run, in trials.
+    var shares: [Int: Double] = [:]
+    /// What these shares cost.
     var cost = 0.0
     var seconds = 0.0
   }
@@ -65,6 +68,9 @@ public struct TrialQueue: Sendable {
   private(set) var states: [State]
   /// The counts of `states`, kept along so that a snapshot needn't count.
   private(set) var tally: QueueSnapshot
+  /// What each trial costs, as far as is known now.
+  private(set) var costs: [Double]
+  private let isOrdered: Bool
   /// Indices of waiting trials; the next one to hand out is the last.
   var waiting: [Int]
   /// For each trial its place in the order of handing out, the lowest first.
@@ -74,8 +80,10 @@ public struct TrialQueue: Sendable {
   var held: [Int?]
   /// Groups that have asked and got nothing yet.
   var asking: Set<Int> = []
-  /// For each trial, the share of it that was last reported as trained, and when.
-  var progress: [Int: (fraction: Double, time: Double)] = [:]
+  /// How far each trial is that a group has told of.
+  var progress: [Int: TrialCourse] = [:]
+  /// For each trial that waits, the share of it that was trained before.
+  var begun: [Int: Double] = [:]
   var measured = Measured()
   /// How many stopped trials were taken up again.
   var promotions = 0
@@ -85,17 +93,21 @@ public struct TrialQueue: Sendable {
   ///   - trials: with ids that differ.
   ///   - groups: at least one.
   ///   - ended: how trials ended before, by id; others than `trials` don't count.
+  ///   - begun: the share of each trial that was trained before, by id, where that isn't 0.
   ///   - isOrdered: whether trials are handed out in the order given, not longest first.
   public init(
-    _ trials: [QueuedTrial], groups: Int, ended: [String: State] = [:], isOrdered: Bool = false
+    _ trials: [QueuedTrial], groups: Int, ended: [String: State] = [:],
+    begun: [String: Double] = [:], isOrdered: Bool = false
   ) {
     precondition(groups > 0, "a queue for \(groups) groups")
     self.trials = trials
     self.groups = groups
+    self.isOrdered = isOrdered
+    costs = trials.map(\.cost)
     states = trials.map { ended[$0.id] ?? .waiting }
     tally = QueueSnapshot(states)
     let order =
-      isOrdered ? Array(trials.indices) : Schedule.longestFirst(trials.map(\.cost))
+      isOrdered ? Array(trials.indices) : Schedule.longestFirst(costs)
     waiting = order.reversed().filter { [states] in states[$0] == .waiting }
     var places = Array(repeating: 0, count: trials.count)
     for (place, index) in order.enumerated() { places[index] = place }
@@ -104,6 +116,7 @@ public struct TrialQueue: Sendable {
       trials.enumerated().map { ($1.id, $0) },
       uniquingKeysWith: { preconditionFailure("trial \(trials[$0].id) is queued twice, at \($1)") })
     held = Array(repeating: nil, count: groups)
+    for (id, share) in begun { if let index = indices[id] { self.begun[index] = share } }
   }
 
   /// The state of a trial; nil when there is none with that id.
@@ -120,6 +133,17 @@ public struct TrialQueue: Sendable {
 
   /// Whether no group works on a trial, and every group has asked for one.
   public var isQuiet: Bool { asking.count == groups && held.allSatisfy { $0 == nil } }
+
+  /// Trials cost something else than was thought: those that wait are put in order again, unless they
+  /// have one of their own.
+  /// - Parameter cost: finite and not negative.
+  public mutating func reprice(_ cost: (QueuedTrial) -> Double) {
+    costs = trials.map(cost)
+    measured.cost = measured.shares.reduce(0) { $0 + $1.value * costs[$1.key] }
+    if isOrdered { return }
+    for (place, index) in Schedule.longestFirst(costs).enumerated() { places[index] = place }
+    waiting.sort { places[$0] > places[$1] }
+  }
 
   /// A group has nothing to do. Said twice, it counts once; said while its last report is still
   /// under way, it counts from the arrival of that report.
@@ -172,6 +196,8 @@ public struct TrialQueue: Sendable {
 
   /// A group more has to save that much.
   private static let worthwhile = 0.98
+  /// Giving a trial up and taking it up again takes part of a second.
+  static let secondsWorthWidening = 3.0
 
   /// The running trial that gains most if it is given up and taken up again with the idle groups'
   /// help, and what it gains in seconds.
@@ -179,13 +205,14 @@ public struct TrialQueue: Sendable {
     let idle = idleGroups.count
     guard let secondsOnGroups, idle > 0, waiting.isEmpty else { return nil }
     var best: (id: String, group: Int, gain: Double)?
-    for (index, point) in progress where point.fraction > 0 {
-      guard case .running(let group, let since) = states[index] else { continue }
+    for (index, course) in progress {
+      guard case .running(let group, _) = states[index],
+        let left = course.secondsLeft(at: time)
+      else { continue }
       let width = held.count { $0 == index }
-      let left = (1 - point.fraction) * (point.time - since) / point.fraction
       let share =
         secondsOnGroups(trials[index], width + idle) / secondsOnGroups(trials[index], width)
-      let gain = (left - (time - point.time)) * (1 - share)
+      let gain = left * (1 - share)
       if gain > best?.gain ?? 0 { best = (trials[index].id, group, gain) }
     }
     return best

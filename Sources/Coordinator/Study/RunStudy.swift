@@ -16,6 +16,7 @@ import MPI
 ///   - stop: this rank's. Once set on a rank that works, running trials are given up, and the
 ///     summary's exit code is `.interrupted` when trials are left.
 ///   - heartbeat: this rank's sign of life, which beats while it waits for work.
+///   - leaderHeartbeat: on rank 0, the coordinator's, which no other thread may beat.
 ///   - train: trains one trial on this rank, together with the other ranks of the communicator that
 ///     it gets, which is this group's alone. An error that it throws fails the trial, and the study
 ///     goes on, so it must leave no rank of its group behind in a collective operation: either every
@@ -27,7 +28,7 @@ import MPI
 ///   which ranks may be left waiting and `MPIRuntime.abort` is the way out.
 public func runStudy(
   world: Communicator, ranksPerTrial: Int, plan: StudyPlan, stop: StopFlag,
-  heartbeat: Heartbeat = Heartbeat(),
+  heartbeat: Heartbeat = Heartbeat(), leaderHeartbeat: Heartbeat? = nil,
   train: (Trial, Communicator, TrialReporter) throws -> TrainedTrial
 ) throws -> StudySummary {
   try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
@@ -37,7 +38,8 @@ public func runStudy(
     preconditionFailure("rank \(world.rank) is in no group")
   }
   let groupControl = group.size > 1 ? try group.duplicate() : nil
-  let leading = world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock) : nil
+  let leading =
+    world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock, leaderHeartbeat) : nil
   let line = MPIWorkerLine(control: control, leaderFailure: { leading?.failure })
   let joining = JoiningRank(world: world, alone: group)
   let sync: any GroupSync =
@@ -57,12 +59,15 @@ public func runStudy(
 
 private func lead(
   _ plan: StudyPlan, _ control: Communicator, _ ranksPerTrial: Int, _ stop: StopFlag,
-  _ clock: StudyClock
+  _ clock: StudyClock, _ heartbeat: Heartbeat?
 ) -> JoinableThread<StudySummary> {
-  JoinableThread(name: "coordinator") {
+  // From here on only the new thread uses it.
+  nonisolated(unsafe) let heartbeat = heartbeat ?? Heartbeat()
+  return JoinableThread(name: "coordinator") {
     let line = MPILeaderLine(control: control, ranksPerTrial: ranksPerTrial)
     let leader = StudyLeader(
-      plan, line: line, ranksPerTrial: ranksPerTrial, stop: stop, clock: clock)
+      plan, line: line, ranksPerTrial: ranksPerTrial, stop: stop, heartbeat: heartbeat,
+      clock: clock)
     return try leader.run(over: POSIXFileSystem())
   }
 }

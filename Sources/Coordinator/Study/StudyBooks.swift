@@ -14,6 +14,8 @@ final class StudyBooks {
   static let crashLimit = 3
   private let folder: StudyFolder
   private let trials: [QueuedTrial]
+  /// Whether this run stops trials early: else those that an earlier one has stopped go on.
+  private let halves: Bool
   private let clock: StudyClock
   /// Seconds that this run is thought to take.
   private(set) var predicted: Double?
@@ -32,11 +34,15 @@ final class StudyBooks {
   ) throws(StudyError) {
     folder = try StudyFolder(opening: plan.folder, for: plan.config, fileSystem: fileSystem)
     trials = plan.trials
+    halves = plan.halving != nil
     self.clock = clock
     start = clock.seconds()
-    let ended = ended(retriesFailed: plan.retriesFailed)
+    try giveUpWhatWasGivenUp()
+    if plan.retriesFailed { try retryFailed() }
+    let ended = ended()
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
-    predicted = makespan(costs: left.map(\.cost), groups: groups)
+    predicted = predictedMakespan(
+      left, groups: groups, begun: begun, secondsOnGroups: plan.secondsOnGroups)
     try append(
       .opened(
         study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
@@ -44,16 +50,46 @@ final class StudyBooks {
     if !plan.environment.isEmpty { try append(.environment(plan.environment)) }
   }
 
+  /// A coordinator that couldn't write any more ended in order: nobody died of what ran then, but the
+  /// journal couldn't be told.
+  private func giveUpWhatWasGivenUp() throws(StudyError) {
+    guard folder.state.isOpen, !folder.wasLeftBehind, !folder.state.running.isEmpty else { return }
+    let trials = folder.state.running.keys.sorted()
+    try folder.journal.append(
+      trials.map { .interrupted(trial: $0) }, time: clock.timestamp())
+  }
+
+  /// Has the trials that failed wait again. It is written down, because a run that comes after a crash
+  /// of this one goes on with them, and tries nothing else again.
+  private func retryFailed() throws(StudyError) {
+    let failed = folder.state.trials(.failed)
+    let again = trials.filter { failed.contains($0.id) }
+    if again.isEmpty { return }
+    try folder.journal.append(
+      again.map { .retried(trial: $0.id) }, time: clock.timestamp())
+  }
+
   /// How trials ended in earlier runs, of those that aren't to be run again. What finished counts if
   /// its result is still there.
-  func ended(retriesFailed: Bool) -> [String: TrialQueue.State] {
+  func ended() -> [String: TrialQueue.State] {
     var states: [String: TrialQueue.State] = [:]
     for id in folder.state.trials(.finished) where folder.hasResult(of: id) { states[id] = .done }
-    for id in folder.state.trials(.stopped) { states[id] = .stopped }
-    if !retriesFailed {
-      for id in folder.state.trials(.failed) { states[id] = .failed }
+    if halves {
+      for id in folder.state.trials(.stopped) { states[id] = .stopped }
     }
+    for id in folder.state.trials(.failed) { states[id] = .failed }
     return states
+  }
+
+  /// The share of each trial's epochs that earlier runs came to, by id.
+  var begun: [String: Double] {
+    var shares: [String: Double] = [:]
+    for trial in trials {
+      guard let last = folder.state.epochs[trial.id]?.last else { continue }
+      let share = Double(last.epoch) / Double(max(1, trial.trial.training.epochs))
+      shares[trial.id] = min(max(share, 0), 1)
+    }
+    return shares
   }
 
   /// Where searches have stopped trials so far, in order.
@@ -132,6 +168,9 @@ final class StudyBooks {
 
   /// Lets go of the folder and writes nothing.
   func abandon() { folder.close() }
+
+  /// Leaves the folder as a coordinator that is killed does.
+  func leaveBehind() { folder.leaveBehind() }
 
   private func append(_ event: JournalEvent, isDurable: Bool = true) throws(StudyError) {
     try folder.journal.append([event], time: clock.timestamp(), isDurable: isDurable)

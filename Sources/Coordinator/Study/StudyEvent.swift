@@ -51,6 +51,9 @@ public struct StudyPlan: Sendable {
   /// Seconds that a trial takes on so many groups together, where groups of one rank may join; nil
   /// where they don't.
   public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
+  /// How long trials take, which is learnt on from their epochs and decides who goes first; nil where
+  /// the trials' costs are all there is.
+  public var pace: StudyPace?
   /// Which trials a search stops early, and which of them go on; nil where none does.
   public var halving: SuccessiveHalving?
   /// Whether trials that failed in earlier runs are run again.

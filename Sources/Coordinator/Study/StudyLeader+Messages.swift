@@ -16,6 +16,8 @@ extension StudyLeader {
     case .epochFinished(let id, let record):
       let trial = known(id, group)
       if try write({ try $0.finishedEpoch(record, of: trial) }) {
+        pace?.learn(trial, groups: max(1, queue.team(of: id).count), epoch: record)
+        hasNewPace = true
         publish(.epochFinished(trial, record))
       }
     case .finished(let id, let outcome, let byteCount):
@@ -28,6 +30,7 @@ extension StudyLeader {
       try pause(known(id, group), group: group, seconds: seconds)
     case .resumed(let id, let step, let epochs):
       let trial = known(id, group)
+      queue.resume(id, group: group)
       if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
         publish(.trialResumed(trial, step: step))
       }
@@ -61,7 +64,8 @@ extension StudyLeader {
   private func interrupt(_ trial: QueuedTrial, group: Int) throws {
     let isYielded = yielding == trial.id && !isStopping
     if isYielded {
-      rejoining = Set(queue.team(of: trial.id))
+      // Messages of different groups come in any order: some may have asked already.
+      rejoining = Set(queue.team(of: trial.id)).subtracting(queue.asking)
     } else {
       try beginStop()
     }

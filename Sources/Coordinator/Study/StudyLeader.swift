@@ -28,6 +28,7 @@ package final class StudyLeader {
   let line: any LeaderLine
   let ranksPerTrial: Int
   let stop: StopFlag
+  let heartbeat: Heartbeat
   let clock: StudyClock
   var queue: TrialQueue
   var books: StudyBooks?
@@ -39,8 +40,9 @@ package final class StudyLeader {
   /// handed out without them.
   var rejoining: Set<Int> = []
   var widenings = RateLimit(interval: 1)
-  /// Giving a trial up and taking it up again takes part of a second.
-  private static let secondsWorthWidening = 3.0
+  var pace: StudyPace?
+  var hasNewPace = false
+  private var repricings = RateLimit(interval: 5)
   var halving: SuccessiveHalving?
   /// For each trial that a search has stopped, its last epoch then.
   var stops: [String: Int] = [:]
@@ -50,32 +52,48 @@ package final class StudyLeader {
   var estimates = RateLimit(interval: 0.5)
 
   package init(
-    _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag, clock: StudyClock
+    _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag,
+    heartbeat: Heartbeat = Heartbeat(), clock: StudyClock
   ) {
     self.plan = plan
     self.line = line
     self.ranksPerTrial = ranksPerTrial
     self.stop = stop
+    self.heartbeat = heartbeat
     self.clock = clock
     queue = TrialQueue(plan.trials, groups: line.groups)
     halving = plan.halving
+    pace = plan.pace
   }
 
   /// Leads the study to its end.
   /// - Returns: how it ended, which every group was told.
   /// - Throws: what the line throws; then the groups may be waiting still.
   package func run(over fileSystem: any FileSystem) throws -> StudySummary {
-    try open(fileSystem)
+    defer { heartbeat.beat(.away, step: 0) }
+    heartbeat.beat(.leading, step: 0)
+    do {
+      try open(fileSystem)
+      try lead()
+      return try finish()
+    } catch {
+      books?.leaveBehind()
+      throw error
+    }
+  }
+
+  private func lead() throws {
     var interval = PollInterval()
     while !isOver {
+      heartbeat.beat(.leading, step: 0)
       if stop.isRequested { try beginStop() }
       let hadMessage = try takeMessages()
       try settle()
       try write { try $0.flush() }
+      reprice()
       try widenTail()
       if !isOver { clock.sleep(interval.next(afterMessage: hadMessage)) }
     }
-    return try finish()
   }
 
   /// Every group has asked for work and there is none to give.
@@ -88,8 +106,8 @@ package final class StudyLeader {
         clock: clock)
       self.books = books
       queue = TrialQueue(
-        plan.trials, groups: line.groups, ended: books.ended(retriesFailed: plan.retriesFailed),
-        isOrdered: plan.halving != nil)
+        plan.trials, groups: line.groups, ended: books.ended(),
+        begun: books.begun, isOrdered: plan.halving != nil)
       queue.secondsOnGroups = plan.secondsOnGroups
     } catch {
       return try giveUp(error)
@@ -177,12 +195,20 @@ package final class StudyLeader {
     }
   }
 
+  /// What has been measured since the study began decides which of the waiting trials are long.
+  private func reprice() {
+    guard hasNewPace, let pace, repricings.allows(at: clock.seconds()) else { return }
+    hasNewPace = false
+    queue.reprice { pace.seconds($0, groups: 1) }
+    if plan.secondsOnGroups != nil { queue.secondsOnGroups = { pace.seconds($0, groups: $1) } }
+  }
+
   /// Where groups have nothing to do while a trial has a long way to go, it is given up to be gone on
   /// with by all of them.
   func widenTail() throws {
     let time = clock.seconds()
     guard !isStopping, yielding == nil, widenings.allows(at: time),
-      let most = queue.mostHelped(at: time), most.gain > Self.secondsWorthWidening
+      let most = queue.mostHelped(at: time), most.gain > TrialQueue.secondsWorthWidening
     else { return }
     yielding = most.id
     try line.send(.yield, to: most.group)
@@ -195,6 +221,8 @@ package final class StudyLeader {
   @discardableResult
   func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
     guard let books else { return false }
+    // Each write has all of the patience for a slow disk.
+    heartbeat.beat(.leading, step: 0)
     do {
       try body(books)
       return true

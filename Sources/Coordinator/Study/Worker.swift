@@ -117,6 +117,8 @@ package struct Worker {
     verdict = try members.agree(on: verdict)
     try members.disband()
     guard team.place == 0, let line = end?.line else { return }
+    // A model is taken when the leader comes to it, which a slow disk may delay.
+    heartbeat.beat(.reporting, step: 0)
     switch verdict {
     case .failed(let reason):
       try line.send(.failed(trial: id, reason: reason, seconds: clock.seconds() - start))

@@ -26,12 +26,16 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   case total
   /// Bringing the trial to its end.
   case ending
+  /// Giving the coordinator what a trial came to; it may be waiting for a disk.
+  case reporting
+  /// The coordinator's own, with a beat whenever it looks for messages and before it writes.
+  case leading
 
   /// Whether the rank waits for others in it, so that a stall there is most likely not its own.
   var isWaiting: Bool {
     switch self {
-    case .exchange, .agreement, .comparison, .total, .ending, .start: true
-    case .away, .waiting, .gradients, .update, .evaluation: false
+    case .exchange, .agreement, .comparison, .total, .ending, .start, .reporting: true
+    case .away, .waiting, .gradients, .update, .evaluation, .leading: false
     }
   }
 }
@@ -76,6 +80,11 @@ public final class Heartbeat {
   }
 
   deinit { if owner == nil { slot.deallocate() } }
+
+  /// What was said last.
+  package var operation: RankOperation {
+    RankOperation(rawValue: UInt8(truncatingIfNeeded: last)) ?? .away
+  }
 
   /// A trial begins, of which one step takes about so long.
   public func begin(trial id: String, usualSeconds: Double) {

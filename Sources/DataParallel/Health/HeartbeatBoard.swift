@@ -39,6 +39,9 @@ public final class HeartbeatBoard: @unchecked Sendable {
   private let node: Communicator
   /// This rank's own.
   public let own: Heartbeat
+  /// The coordinator's, which is a thread of its own, on the rank where that is: the first of the
+  /// world.
+  public let leader: Heartbeat?
   /// Ranks of the node.
   let count: Int
 
@@ -48,12 +51,15 @@ public final class HeartbeatBoard: @unchecked Sendable {
   public init(node: Communicator, worldRank: Int) throws {
     self.node = node
     count = node.size
-    // The first part is for the verdict.
-    window = try SharedWindow(count: (node.size + 1) * Heartbeat.Word.count, on: node)
+    // The first part is for the verdict, the last for the coordinator, if it is on this node.
+    window = try SharedWindow(count: (node.size + 2) * Heartbeat.Word.count, on: node)
     let raw = UnsafeMutableRawPointer(window.elements.baseAddress.unsafelyUnwrapped)
     base = raw.bindMemory(to: Atomic<UInt64>.self, capacity: window.elements.count)
     own = Heartbeat(
       base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: window)
+    leader =
+      worldRank == 0
+      ? Heartbeat(base + (node.size + 1) * Heartbeat.Word.count, rank: 0, owner: window) : nil
     try window.synchronise()
   }
 
@@ -66,8 +72,8 @@ public final class HeartbeatBoard: @unchecked Sendable {
       .exchanged
   }
 
-  /// What the node's ranks say now.
-  package func signs() -> [Sign] { (0..<count).map(sign) }
+  /// What the node's ranks say now, and the coordinator, if it is here.
+  package func signs() -> [Sign] { (0...count).map(sign).filter { $0.process > 0 } }
 
   private func sign(_ index: Int) -> Sign {
     let slot = base + (index + 1) * Heartbeat.Word.count

@@ -8,10 +8,19 @@ package enum StallJudgement {
   /// And none before so many of its usual steps.
   static let patienceInSteps = 20.0
 
+  /// The coordinator waits for disks, a busy network file system among them, but not for ever.
+  static let leaderPatience = 120.0
+  /// Whoever waits for the coordinator is given up after it, where both are seen.
+  static let reportPatience = 150.0
+
   /// Seconds that a rank may go without a beat; nil where it may take any time.
   static func patience(_ sign: HeartbeatBoard.Sign) -> Double? {
-    guard sign.operation != .away else { return nil }
-    return max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+    switch sign.operation {
+    case .away: nil
+    case .leading: leaderPatience
+    case .reporting: reportPatience
+    default: max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+    }
   }
 
   /// The ranks without progress, at a time of the node's clock in nanoseconds.
@@ -27,26 +36,49 @@ package enum StallJudgement {
       now > since && Double(now - since) * 1e-9 > patience
     }
     return signs.filter { sign in
-      if let since = stoppedSince[sign.process], isOver(leastPatience, since: since) { return true }
+      // The coordinator's process is also that of a rank.
+      if let since = stoppedSince[sign.process], sign.operation != .leading,
+        isOver(leastPatience, since: since)
+      {
+        return true
+      }
       guard let patience = patience(sign) else { return false }
       return isOver(patience, since: max(sign.time, notBefore))
     }
   }
 
-  /// The ranks that hold up their trials: of the stalled ranks of a trial those that don't wait for
-  /// others, or that were stopped; where all wait, those that are the furthest behind.
+  /// The ranks that hold up their trials, or the coordinator, which holds up everyone: of the stalled
+  /// ranks of a trial those that don't wait for others, or that were stopped; where all wait, those
+  /// that are the furthest behind, and of these those that sleep, because waiting for others is done
+  /// awake. More than one may be left of which one is to blame: see `report`.
   package static func culprits(
-    _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool
+    _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool,
+    isAsleep: (Int32) -> Bool = { _ in false }
   ) -> [HeartbeatBoard.Sign] {
-    Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
+    let leader = stalled.filter { $0.operation == .leading }
+    if !leader.isEmpty { return leader }
+    return Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
       let stopped = ranks.filter { isStopped($0.process) }
       if !stopped.isEmpty { return stopped }
       let busy = ranks.filter { !$0.operation.isWaiting }
       if !busy.isEmpty { return busy }
       let position = { (sign: HeartbeatBoard.Sign) in (sign.step, Int(sign.operation.rawValue)) }
       let last = ranks.map(position).min { $0 < $1 } ?? (0, 0)
-      return ranks.filter { position($0) == last }
+      let behind = ranks.filter { position($0) == last }
+      let asleep = behind.filter { isAsleep($0.process) }
+      return asleep.isEmpty ? behind : asleep
     }.sorted { $0.rank < $1.rank }
+  }
+
+  /// For each trial of which several ranks are named only because they all wait: which.
+  private static func undecided(_ culprits: [HeartbeatBoard.Sign]) -> [String] {
+    let trials = Dictionary(grouping: culprits, by: \.trial).values
+      .filter { $0.count > 1 && $0.allSatisfy(\.operation.isWaiting) }
+    return trials.map { ranks in
+      let names = ranks.map { String($0.rank) }.joined(separator: ", ")
+      return "ranks \(names) wait for each other: one of them is stuck in it, and it can't be seen "
+        + "from here which one"
+    }.sorted()
   }
 
   /// The message that names the culprits and tells what every rank of the node did last.
@@ -55,14 +87,22 @@ package enum StallJudgement {
     state: (Int32) -> String
   ) -> String {
     var lines = culprits.map { sign in
-      "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
-        + "\(sign.operation) for \(seconds(since: sign.time, now)) s, process \(sign.process) "
-        + "\(state(sign.process)); a step usually takes \(usual(sign))"
+      let process = "process \(sign.process) \(state(sign.process))"
+      let since = seconds(since: sign.time, now)
+      if sign.operation == .leading {
+        return "the coordinator on \(host), rank \(sign.rank), makes no progress: nothing for "
+          + "\(since) s, \(process); most likely it waits for the disk with the study's folder"
+      }
+      return
+        "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
+        + "\(sign.operation) for \(since) s, \(process); a step usually takes \(usual(sign))"
     }
+    lines += undecided(culprits)
     lines.append("the last operations of the ranks on \(host):")
     lines += all.map { sign in
       let steps = sign.history.map { "\($0.step) \($0.operation)" }.joined(separator: ", ")
-      return "  rank \(sign.rank) (process \(sign.process), \(state(sign.process)), "
+      let who = sign.operation == .leading ? "coordinator" : "rank \(sign.rank)"
+      return "  \(who) (process \(sign.process), \(state(sign.process)), "
         + "\(seconds(since: sign.time, now)) s ago): \(steps)"
     }
     lines.append("the job is ended; the same command goes on from the last checkpoints")

@@ -39,6 +39,20 @@ public final class StallWatch: Sendable {
     end.wait()
   }
 
+  /// The processes that sleep, or wait for a device, at nearly each of many looks.
+  private static func sleepers(_ processes: [Int32]) -> Set<Int32> {
+    var counts: [Int32: Int] = [:]
+    for _ in 0..<looksForSleepers {
+      for process in processes where ProcessState(process).isAsleep {
+        counts[process, default: 0] += 1
+      }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    return Set(counts.filter { 10 * $0.value > 9 * looksForSleepers }.keys)
+  }
+
+  private static let looksForSleepers = 30
+
   private func watch(
     _ board: HeartbeatBoard, host: String, parent: pid_t, give: (Verdict) -> Void,
     orphaned: (@Sendable () -> Void)?
@@ -64,7 +78,9 @@ public final class StallWatch: Sendable {
       let stalled = StallJudgement.stalled(
         signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince)
       guard !stalled.isEmpty, board.claimVerdict() else { continue }
-      let culprits = StallJudgement.culprits(stalled) { ProcessState($0).isStopped }
+      let sleepers = Self.sleepers(stalled.map(\.process))
+      let culprits = StallJudgement.culprits(
+        stalled, isStopped: { ProcessState($0).isStopped }, isAsleep: sleepers.contains)
       return give(
         Verdict(
           text: StallJudgement.report(
@@ -86,6 +102,9 @@ struct ProcessState {
 
   /// Whether it was stopped, or is gone.
   var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
+
+  /// Whether its first thread, the one that trains, does nothing now.
+  var isAsleep: Bool { "SID".contains(letter ?? "R") }
 
   /// In words.
   var text: String {

@@ -1,0 +1,53 @@
+import Coordinator
+import Experiments
+import Testing
+
+/// The number by which a supervisor sees that a study comes further.
+@Suite struct JournalProgressTests {
+  /// The number never falls, whatever happens, and grows when a trial comes further than ever.
+  @Test func progressNeverFalls() {
+    let opened = JournalEvent.opened(
+      study: "s", digest: "d", trials: 2, groups: 1, ranksPerTrial: 1)
+    let (a, b) = (trial(1).id, trial(2).id)
+    func start(_ id: String) -> JournalEvent { .started(trial: id, group: 0) }
+    func failed(_ seed: UInt64) -> JournalEvent {
+      .ended(TrialSummary(trial(seed), status: .failed, reason: "it does"))
+    }
+    let story: [(event: JournalEvent, grows: Bool)] = [
+      (opened, false), (start(a), false), (.epoch(trial: a, record: epoch(1, 1)), true),
+      (.epoch(trial: a, record: epoch(2, 1)), true),
+      // A death; the checkpoint is from the second epoch, and the one after from before it.
+      (opened, false), (start(a), false), (.resumed(trial: a, step: 500, epoch: 1), true),
+      (.epoch(trial: a, record: epoch(1, 1)), false),
+      (.epoch(trial: a, record: epoch(2, 1)), false),
+      (opened, false), (start(a), false), (.resumed(trial: a, step: 400, epoch: 1), false),
+      (.interrupted(trial: a), false), (opened, false), (start(a), false),
+      (.resumed(trial: a, step: 500, epoch: 1), false),
+      (.epoch(trial: a, record: epoch(3, 1)), true),
+      (.ended(TrialSummary(trial(1), outcome(1))), true),
+      (start(b), false), (.epoch(trial: b, record: epoch(1, 1)), true), (failed(2), true),
+      // What is run again comes further than nothing.
+      (opened, false), (start(b), false), (.epoch(trial: b, record: epoch(1, 1)), true),
+      (failed(2), true), (.closed(code: 1, seconds: 1, predicted: nil), false),
+    ]
+    var state = JournalState()
+    for (index, line) in story.enumerated() {
+      let before = state.progress
+      state.apply(line.event)
+      #expect(line.grows ? state.progress > before : state.progress == before, "line \(index)")
+    }
+  }
+
+  @Test func numbersBeyondAllMeasureDoNotTrap() {
+    let far = EpochRecord(
+      epoch: .max, trainLoss: 1, trainAccuracy: 0, testLoss: 1, testAccuracy: 0, seconds: 1)
+    var state = JournalState()
+    let events: [JournalEvent] = [
+      .resumed(trial: "a", step: .max, epoch: .max), .resumed(trial: "b", step: .max, epoch: 0),
+      .epoch(trial: "a", record: far), .epoch(trial: "b", record: far),
+      .ended(TrialSummary(trial(1), outcome(1))), .resumed(trial: "c", step: .min, epoch: .min),
+    ]
+    for event in events { state.apply(event) }
+    #expect(state.progress == .max)
+  }
+}
