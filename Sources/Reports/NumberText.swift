@@ -22,6 +22,11 @@ enum NumberText {
     return isPositive ? "+" + text : text
   }
 
+  /// `value` with three digits that count: `0.0123`, `12.3`, `1.23e-05`.
+  static func significant(_ value: Double) -> String {
+    value.isFinite ? String(format: "%.3g", value) : fixed(value, digits: 0)
+  }
+
   /// A length of time in the two units that matter: `8.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`,
   /// `3 d 04 h`.
   static func duration(_ seconds: Double) -> String {

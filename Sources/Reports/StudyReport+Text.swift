@@ -80,11 +80,13 @@ extension StudyReport {
     return result + "\n\(Self.escaped(summary))\n"
   }
 
-  /// A text without what Markdown would read as its own signs.
+  /// A text without what Markdown would read as its own signs; by scalars, as Markdown reads it.
   private static func escaped(_ text: String) -> String {
-    text.onOneLine.reduce(into: "") { result, character in
-      if #"\`*_[]<>#|"#.contains(character) { result.append("\\") }
-      result.append(character)
+    var result = String.UnicodeScalarView()
+    for scalar in text.onOneLine.unicodeScalars {
+      if #"\`*_[]<>#|"#.unicodeScalars.contains(scalar) { result.append("\\") }
+      result.append(scalar)
     }
+    return String(result)
   }
 }

@@ -13,22 +13,34 @@ public struct TerminalReport {
 
   /// The text; ends with a line break.
   public var text: String {
+    let content = ReportContent(study)
     var blocks = [study.name.onOneLine]
     if !study.isComplete { blocks.append(wrapped(study.standing)) }
-    blocks.append(study.analysis.answer.map { wrapped($0) }.joined(separator: "\n"))
-    if !study.analysis.claims.isEmpty { blocks.append(claims) }
-    blocks += StudyTables.all(study.analysis).map { "\($0.title.onOneLine)\n\($0.text)" }
-    blocks += study.analysis.places.map(curves)
+    blocks.append(answer(content.answer))
+    blocks += content.notes.map { wrapped($0) }
+    if !content.claims.isEmpty { blocks.append(text(of: content.claims)) }
+    blocks += content.tables.map { "\($0.title.onOneLine)\n\($0.text)" }
+    if !content.isCondensed { blocks += study.analysis.places.map(curves) }
+    blocks.append(Remarks.all.map { wrapped($0) }.joined(separator: "\n"))
     return blocks.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
   }
 
-  private var claims: String {
-    study.analysis.claims.map { claim in
+  private func answer(_ sentences: [String]) -> String {
+    let (shown, folded) = ReportPage.folded(sentences)
+    let rest = folded.isEmpty ? [] : ["\(folded.count) more sentences are on the page."]
+    return (shown + rest).map { wrapped($0) }.joined(separator: "\n")
+  }
+
+  private func text(of claims: [Claim]) -> String {
+    claims.map { claim in
       let head = "\(claim.verdict.title.uppercased()): \(claim.text)"
       guard !claim.evidence.isEmpty else {
         return wrapped("\(head) (not part of this study)", indent: "  ")
       }
-      let lines = claim.evidence.map { wrapped("\($0.place): \($0.text)", indent: "    ") }
+      let shown = claim.evidence.prefix(ReportContent.mostPlaces)
+      var lines = shown.map { wrapped("\($0.place): \($0.text)", indent: "    ") }
+      let rest = claim.evidence.count - shown.count
+      if rest > 0 { lines.append("    \(rest) more places are on the page") }
       return ([wrapped(head, indent: "  ")] + lines).joined(separator: "\n")
     }.joined(separator: "\n")
   }

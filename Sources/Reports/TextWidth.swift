@@ -47,7 +47,7 @@ extension String {
 
   /// The text on one line: each control character, line break or separator becomes a space. What
   /// comes out of a file or an error must not move the terminal's cursor.
-  var onOneLine: String {
+  package var onOneLine: String {
     var result = String.UnicodeScalarView()
     for scalar in unicodeScalars {
       switch scalar.properties.generalCategory {

@@ -59,6 +59,13 @@ public struct WatchView: Sendable {
     self.left = left
   }
 
+  /// The view so many seconds later, if nothing has happened in between.
+  package func later(by seconds: Double) -> WatchView {
+    var view = self
+    view.elapsed = elapsed.map { $0 + seconds }
+    return view
+  }
+
   private func count(_ state: String) -> Int { rows.count { $0.state == state } }
 
   /// The screen's lines: those that run first, then the last that ended, as many as fit.

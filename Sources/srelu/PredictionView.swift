@@ -21,6 +21,9 @@ struct PredictionView {
     samples.labels.map { model.classNames[Int($0[index])] }
   }
 
+  /// A class as a terminal may be given it: its name comes out of a file.
+  private func className(_ index: Int) -> String { model.classNames[index].onOneLine }
+
   // MARK: - Text
 
   /// A table, and how many are right where that is known.
@@ -31,13 +34,13 @@ struct PredictionView {
     if logits { head.append("logits") }
     let rows = shown.map { index -> [String] in
       let prediction = predictions[index]
-      var row = [samples.names[index], model.classNames[prediction.predicted]]
+      var row = [samples.names[index].onOneLine, className(prediction.predicted)]
       row.append(probabilities(prediction, top: top))
-      if let truth = truth(index) { row.insert(truth, at: 1) }
+      if let truth = truth(index) { row.insert(truth.onOneLine, at: 1) }
       if logits { row.append(prediction.logits.map { fixed(Double($0)) }.joined(separator: " ")) }
       return row
     }
-    var lines = ["model: \(model.trial.label)"]
+    var lines = ["model: \(model.trial.label.onOneLine)"]
     if !rows.isEmpty { lines.append("\n" + alignedTable([head] + rows)) }
     if shown.count < predictions.count {
       lines.append("(\(shown.count) of \(predictions.count) samples are shown)")
@@ -54,7 +57,7 @@ struct PredictionView {
       (prediction.probabilities[$0], $1) > (prediction.probabilities[$1], $0)
     }
     return order.prefix(top).map {
-      "\(model.classNames[$0]) \(fixed(prediction.probabilities[$0]))"
+      "\(className($0)) \(fixed(prediction.probabilities[$0]))"
     }.joined(separator: "  ")
   }
 

@@ -45,6 +45,22 @@ struct ReportCommand: ParsableCommand {
     guard [terminal, markdown, json].count(where: { $0 }) < 2 else {
       throw ValidationError("--terminal, --markdown and --json exclude each other.")
     }
+    if terminal || markdown || json {
+      let unused = [
+        (tensorboard, "--tensorboard"), (outputDir != nil, "--output-dir"),
+        (noFigures, "--no-figures"),
+      ].filter(\.0).map(\.1)
+      guard unused.isEmpty else {
+        throw ValidationError(
+          "\(unused.joined(separator: ", ")): only for a report that is written, without "
+            + "--terminal, --markdown and --json.")
+      }
+    }
+    guard subject == nil || !(markdown || json) else {
+      throw ValidationError(
+        "--subject: --markdown and --json print means alone, which have no subject; report.json in a "
+          + "report that is written has the comparison.")
+    }
   }
 
   func run() throws {
@@ -68,17 +84,13 @@ struct ReportCommand: ParsableCommand {
     let folder = outputDir ?? "\(folders[0])/report"
     let page: String
     do {
-      page = try ReportWriter(folder: folder, drawsFigures: !noFigures).write(studies)
-      if tensorboard {
-        for (index, study) in studies.enumerated() {
-          let name = studies.count == 1 ? "" : "/\(index + 1)"
-          try TensorBoardStudy.write(study, to: "\(folder)/tensorboard\(name)")
-        }
-      }
+      page = try ReportWriter(
+        folder: folder, drawsFigures: !noFigures, writesEvents: tensorboard
+      ).write(studies)
     } catch let error as CocoaError {
       throw CannotWriteReport(folder: folder, reason: error.localizedDescription)
     }
-    for study in studies { print(study.analysis.answer.first ?? "") }
+    for study in studies { print(study.answer.first ?? "") }
     print("report: \(page)")
     if tensorboard { print("TensorBoard: tensorboard --logdir \(folder)/tensorboard") }
   }

@@ -17,15 +17,73 @@ import Testing
       #expect(count("<script") == 1)
       #expect(count("</script") == 1)
       #expect(count("<title") == 1)
-      #expect(count("<img src=x") == 0)
+      #expect(count("<img") == 0)
       #expect(count("\"\u{301}") == 0)
       #expect(count("\u{202E}") == 0)
       // Text may say what it likes, but every quote of it is escaped: no attribute of its own.
       #expect(count("\" onmouseover=") == 0)
-      #expect(count("&lt;script&gt;alert(1)&lt;/script&gt;") > 2)
-      #expect(count("{{title}} {{{policy}}}") > 2)
-      #expect(count("活性化関数") > 2)
+      // Of each study: claims, scores of each place, two of pairs, ranks, confusions, trials.
+      let tables = 2 * (1 + hostileNames.count + 2 + 1 + 1 + 1) + 1
+      #expect(count("<table") == tables)
+      #expect(count(">CSV</a>") == tables)
+      #expect(count(">LaTeX</a>") == tables)
+      #expect(count("<section class=\"study\"") == 2)
+      // Of each study: data set and reason of six trials, a class in two pairs.
+      #expect(count("<td>&lt;script&gt;alert(1)&lt;/script&gt;</td>") == 2 * (2 * 6 + 2))
+      #expect(count("<td>{{title}} {{{policy}}}</td>") == 2 * (2 * 6 + 2))
+      #expect(count("<td>活性化関数 Ωμέγα ألف</td>") == 2 * (2 * 6 + 2))
     }
+  }
+
+  /// The values of an attribute, and how often each comes up.
+  private func values(of attribute: String, in html: String) -> [String: Int] {
+    html.components(separatedBy: " \(attribute)=\"").dropFirst()
+      .reduce(into: [:]) { counts, rest in
+        counts[String(rest.prefix { $0 != "\"" }), default: 0] += 1
+      }
+  }
+
+  @Test func idsAndFilesAreUnique() throws {
+    let names = [
+      "A b", "a-b", "a_b", "a  B", String(repeating: "long ", count: 20) + "1",
+      String(repeating: "long ", count: 20) + "2", "活性化", "関数",
+    ]
+    try inFolder { folder in
+      let studies = [SmallStudy.of(names: names, hasLayers: true), SmallStudy.of(names: names)]
+      let page = try ReportWriter(folder: folder, drawsFigures: false).write(studies)
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      let ids = values(of: "id", in: html)
+      // Of each study: itself, claims, scores, pairs, ranks, confusions, trials; layers of one.
+      #expect(ids.count == 2 * (1 + 1 + names.count + 2 + 1 + 1 + 1) + names.count + 1)
+      #expect(ids.values.allSatisfy { $0 == 1 }, "\(ids.filter { $0.value > 1 })")
+      let links = values(of: "href", in: html)
+      #expect(links.count == 2 * (ids.count - 2))
+      #expect(links.values.allSatisfy { $0 == 1 })
+      for link in links.keys {
+        #expect(FileManager.default.fileExists(atPath: "\(folder)/\(link)"), "\(link)")
+      }
+    }
+  }
+
+  @Test func figuresOfLikeNamesAreKeptApart() {
+    let betas = [0.1, 0.15].map { activation("srelu", ["beta": $0]) }
+    let content = ReportContent(
+      SmallStudy.of(names: ["x 1", "x-1"], activations: [activation("relu")] + betas))
+    let ids = content.figures.map(\.id) + content.allTables.map(\.id)
+    #expect(Set(ids).count == ids.count)
+    #expect(content.figures.count { $0.id.hasPrefix("confusion-") } == 6)
+  }
+
+  @Test func aSlugIsPlainAndOfItsOwn() {
+    #expect(Slug.unique(["scores mnist × ffnn", "ranks"]) == ["scores-mnist-ffnn", "ranks"])
+    let alike = ["a b", "A-b", "a b", "…", "", "a b"]
+    let slugs = Slug.unique(alike)
+    #expect(Set(slugs).count == alike.count)
+    #expect(slugs[0].hasPrefix("a-b-") && slugs[3].hasPrefix("x-"))
+    // The same text has the same name, whoever else is there.
+    #expect(Slug.unique(["A-B", "a b"])[1] == slugs[0])
+    let long = Slug.unique([String(repeating: "ab ", count: 100)])[0]
+    #expect(long.count <= 60 && !long.hasSuffix("-"))
   }
 
   @Test func filesAreThereAndHoldTheNumbers() throws {
@@ -52,6 +110,11 @@ import Testing
       let page = try text("index.html")
       #expect(page.contains("data-sort=\"0.912\""))
       #expect(page.contains("0.9120 ± 0.0100"))
+      #expect(page.contains("<table class=\"claims sortable\" id=\"claims\">"))
+      for file in ["claims.csv", "claims.tex"] {
+        #expect(page.contains("href=\"tables/\(file)\""))
+        #expect(!(try text("tables/\(file)")).isEmpty)
+      }
     }
   }
 
@@ -60,6 +123,8 @@ import Testing
     #expect(text.contains("SReLU reaches 0.9120 ± 0.0100 (3 seeds), rank 1 of 2"))
     #expect(text.contains("UNDECIDED: highest accuracy"))
     #expect(text.contains("█▁  1.0000 → 0.5000"))
+    #expect(text.contains("SReLU(1, β) is ELU(β)"))
+    #expect(text.contains("Differences are paired"))
     #expect(!text.contains("\u{1B}"))
   }
 
@@ -83,10 +148,11 @@ import Testing
       _ = try ReportWriter(folder: folder).write([SmallStudy.of(names: hostileNames)])
       let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/figures")
       let drawn = files.filter { $0.hasSuffix(".svg") }
-      #expect(drawn.count >= 3 * hostileNames.count - 3)
+      // Curves, accuracy and gap of each place, and a confusion matrix of each activation.
+      #expect(drawn.count == 5 * hostileNames.count)
       #expect(files.filter { $0.hasSuffix(".pdf") }.count == drawn.count)
       let html = try String(contentsOfFile: "\(folder)/index.html", encoding: .utf8)
-      #expect(!html.contains("couldn't be drawn"), "\(html.prefix(20_000).suffix(3_000))")
+      #expect(html.utf8Ranges(of: "<img") == drawn.count)
       for file in drawn {
         let svg = try String(contentsOfFile: "\(folder)/figures/\(file)", encoding: .utf8)
         #expect(!svg.contains("<script"), "\(file)")

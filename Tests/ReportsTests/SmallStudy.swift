@@ -11,27 +11,48 @@ let hostileNames = [
   String(repeating: "ab ", count: 100), "活性化関数 Ωμέγα ألف",
 ]
 
+/// Texts that mean something to LaTeX, CSV or gnuplot.
+let markedNames = [
+  "over 50% income", "[0pt] *x", "*star", "a & b, \"c\"", "100%s %n", "\\input{/etc/passwd}",
+  "'\u{301}; system('touch x'); '", "#1 ~ ^2_i {", "%\u{301}d",
+]
+
+/// An activation by name, all parameters but these at their defaults.
+func activation(_ name: String, _ parameters: [String: Double] = [:]) -> ActivationSpec {
+  ActivationCatalogue.entry(named: name)?.resolved(with: parameters) ?? ActivationSpec(name: name)
+}
+
 /// Studies with made-up numbers.
 enum SmallStudy {
-  /// ReLU and SReLU on data sets of these names.
-  static func of(names: [String], seeds: Int = 3) -> ReportedStudy {
-    let activations = ["relu", "srelu"].compactMap {
-      ActivationCatalogue.entry(named: $0)?.resolved()
-    }
+  /// ReLU and SReLU, or other activations, on data sets of these names.
+  static func of(
+    names: [String], seeds: Int = 3,
+    activations: [ActivationSpec] = [activation("relu"), activation("srelu")],
+    hasLayers: Bool = false
+  ) -> ReportedStudy {
     let trials = names.flatMap { name in
       activations.flatMap { activation in
-        (0..<seeds).map { result(name, activation, seed: $0) }
+        (0..<seeds).map { result(name, activation, seed: $0, hasLayers: hasLayers) }
       }
     }
+    return reported(names[0], activations, trials)
+  }
+
+  /// A study of these trials.
+  static func reported(
+    _ name: String, _ activations: [ActivationSpec], _ trials: [StudyResults.TrialResult],
+    search: SearchSpec? = nil, order: [String] = []
+  ) -> ReportedStudy {
     let results = StudyResults(
-      name: names[0], activations: activations, trialCount: trials.count, trials: trials)
+      name: name, activations: activations, trialCount: trials.count, trials: trials)
     return ReportedStudy(
-      analysis: StudyAnalysis(results), folder: names[0], config: "name: \(names[0])\n",
-      provenance: [(names[0], names[0])], standing: names[0], isComplete: false, isSearch: true)
+      analysis: StudyAnalysis(results), folder: name, config: "name: \(name)\n",
+      provenance: [(name, name)], standing: name, isComplete: false, isSearch: search != nil,
+      search: search, endingOrder: order)
   }
 
   private static func result(
-    _ name: String, _ activation: ActivationSpec, seed: Int
+    _ name: String, _ activation: ActivationSpec, seed: Int, hasLayers: Bool
   ) -> StudyResults.TrialResult {
     let trial = Trial(
       dataset: DatasetSpec(name: name), architecture: .ffnn, activation: activation,
@@ -42,7 +63,7 @@ enum SmallStudy {
     let epochs = (1...2).map {
       EpochRecord(
         epoch: $0, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1 / Double($0), testAccuracy: 0.5,
-        seconds: 1)
+        seconds: 1, layers: hasLayers ? layers(activation, seed: seed) : [])
     }
     let outcome = TrialOutcome(
       test: scores, train: scores, confusion: ConfusionMatrix(rows: [[5, 2], [1, 7]]),
@@ -52,6 +73,19 @@ enum SmallStudy {
     return StudyResults.TrialResult(
       summary: summary, epochs: epochs, confusion: outcome.confusion,
       classNames: outcome.classNames)
+  }
+
+  /// Two layers whose numbers tell them and the seeds apart.
+  private static func layers(_ activation: ActivationSpec, seed: Int) -> [LayerRecord] {
+    (1...2).map { number in
+      let slope = 0.1 * Double(number) + 0.01 * Double(seed)
+      return LayerRecord(
+        layer: "fc\(number)", units: 10, deadUnits: number - 1, saturatedShare: 0.25,
+        mean: -Double(number), standardDeviation: Double(number) + Double(seed),
+        gradientNorm: 0.5 * Double(number),
+        slopes: activation.name == "prelu"
+          ? LayerRecord.Slopes(mean: slope, minimum: slope - 1, maximum: slope + 1) : nil)
+    }
   }
 }
 

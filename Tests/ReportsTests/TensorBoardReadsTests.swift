@@ -28,7 +28,8 @@ struct TensorBoardReading: Decodable {
   struct Info: Decodable { var name: String; var type: String }
   struct Experiment: Decodable { var hparam_infos: [Info] }
   struct Name: Decodable { var tag: String }
-  struct Metric: Decodable { var name: Name; var value: Double }
+  /// TensorBoard leaves out a value that is zero.
+  struct Metric: Decodable { var name: Name; var value: Double? }
   struct Session: Decodable { var name: String; var status: String }
   enum Value: Decodable, Equatable {
     case number(Double), text(String)
@@ -54,6 +55,16 @@ struct TensorBoardReading: Decodable {
   "TensorBoard reads the log",
   .enabled(if: tensorBoardPython != nil, "set TENSORBOARD_PYTHON to a python with tensorboard"))
 struct TensorBoardReadsTests {
+  /// What TensorBoard finds in a log folder.
+  static func read(folder: String) throws -> TensorBoardReading {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/read-tensorboard.py")
+    let python = try #require(tensorBoardPython)
+    let printed = try output(of: python, [script.path, folder])
+    let json = try #require(printed)
+    return try JSONDecoder().decode(TensorBoardReading.self, from: json)
+  }
+
   private func read(_ runs: [TensorBoardRun]) throws -> TensorBoardReading {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("tensorboard-\(UUID().uuidString)")
@@ -64,12 +75,7 @@ struct TensorBoardReadsTests {
         at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(file.bytes).write(to: path)
     }
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/read-tensorboard.py")
-    let python = try #require(tensorBoardPython)
-    let printed = try output(of: python, [script.path, folder.path])
-    let json = try #require(printed)
-    return try JSONDecoder().decode(TensorBoardReading.self, from: json)
+    return try Self.read(folder: folder.path)
   }
 
   private func run(_ name: String, _ index: Int) -> TensorBoardRun {

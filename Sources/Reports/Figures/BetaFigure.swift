@@ -32,7 +32,7 @@ enum BetaFigure {
         "$beta using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '#D55E00' title 'SReLU'",
       ] + lines
     return Figure(
-      id: "beta-\(Slug.of(place.label))", title: "Test accuracy by β: \(place.label)",
+      id: "beta \(place.label)", title: "Test accuracy by β: \(place.label)",
       caption: "Means over the seeds with 95 % intervals; lines across are the other activations.",
       size: (640, 380),
       commands: [

@@ -26,11 +26,11 @@ enum ConfusionFigure {
         labels += label(text, x: predicted, y: truth, isLight: rate > 0.6, isSmall: classes > 4)
       }
     }
-    let names = total.classNames.enumerated().map { "\(Gnuplot.label($1)) \($0)" }
+    let names = total.classNames.enumerated().map { "\(Gnuplot.tick($1)) \($0)" }
       .joined(separator: ", ")
     let side = classes > 4 ? 620 : 380
     return Figure(
-      id: "confusion-\(Slug.of(place.label))-\(Slug.of(contestant.activation.label))",
+      id: "confusion \(place.label) \(contestant.activation.label)",
       title: "Confusion matrix: \(contestant.activation.shortDisplayLabel), \(place.label)",
       caption: "Test samples of \(EvidenceCount.seeds(contestant.trials.count)) together: counts, "
         + "and their share of the true class in percent.",

@@ -4,16 +4,25 @@ import Experiments
 enum CurveFigure {
   /// What a panel shows.
   private struct Panel {
+    /// How its values are laid out from bottom to top.
+    enum Scale {
+      case linear
+      /// Where all means are above zero.
+      case logarithmic
+      /// From zero.
+      case share
+    }
+
     var title: String
-    var isLogarithmic: Bool
+    var scale: Scale
     var value: @Sendable (EpochRecord) -> Double?
   }
 
   private static let panels = [
-    Panel(title: "test loss", isLogarithmic: true) { $0.testLoss },
-    Panel(title: "test accuracy", isLogarithmic: false) { $0.testAccuracy },
-    Panel(title: "training loss, dropout on", isLogarithmic: true) { $0.trainLoss },
-    Panel(title: "training accuracy, dropout on", isLogarithmic: false) { $0.trainAccuracy },
+    Panel(title: "test loss", scale: .logarithmic) { $0.testLoss },
+    Panel(title: "test accuracy", scale: .linear) { $0.testAccuracy },
+    Panel(title: "training loss, dropout on", scale: .logarithmic) { $0.trainLoss },
+    Panel(title: "training accuracy, dropout on", scale: .linear) { $0.trainAccuracy },
   ]
 
   static func figure(_ place: PlaceComparison) -> Figure? {
@@ -25,8 +34,8 @@ enum CurveFigure {
   /// Dead units over the epochs.
   static func deadUnits(_ place: PlaceComparison) -> Figure? {
     let panels = [
-      Panel(title: "share of dead units", isLogarithmic: false) { DeadShare.of($0.layers) },
-      Panel(title: "share of saturated responses", isLogarithmic: false) { epoch in
+      Panel(title: "share of dead units", scale: .share) { DeadShare.of($0.layers) },
+      Panel(title: "share of saturated responses", scale: .share) { epoch in
         let units = epoch.layers.reduce(0.0) { $0 + Double($1.units) }
         let sum = epoch.layers.reduce(0.0) { $0 + $1.saturatedShare * Double($1.units) }
         return units == 0 ? nil : sum / units
@@ -43,40 +52,19 @@ enum CurveFigure {
     _ place: PlaceComparison, id: String, title: String, panels: [Panel], height: Int,
     caption: String
   ) -> Figure? {
-    let styles = Palette.styles(of: place.contestants.map(\.activation))
     var data: [String] = []
     var plots: [String] = []
     for (number, panel) in panels.enumerated() {
-      var parts: [(band: String, line: String)] = []
-      for (index, contestant) in place.contestants.enumerated() {
-        let rows = rows(contestant, panel.value)
-        guard !rows.isEmpty, let style = styles[contestant.activation] else { continue }
-        let name = "d\(number)_\(index)"
-        data.append(Gnuplot.block(name, rows))
-        let label = Gnuplot.label(contestant.activation.shortDisplayLabel)
-        parts.append(
-          (
-            "$\(name) using 1:3:4 with filledcurves fc rgb '\(style.colour)' fs transparent "
-              + "solid 0.15 noborder notitle",
-            "$\(name) using 1:2 with lines lw 2 dt \(style.dash) lc rgb '\(style.colour)' title "
-              + label
-          ))
-      }
-      guard !parts.isEmpty else { continue }
-      plots.append(
-        [
-          "set ylabel \(Gnuplot.label(panel.title))",
-          panel.isLogarithmic ? "set logscale y" : "unset logscale y",
-          number == 0 ? key : "unset key",
-          "plot " + (parts.map(\.band) + parts.map(\.line)).joined(separator: ", "),
-        ].joined(separator: "\n"))
+      guard let drawn = self.drawn(place, panel, number: number) else { continue }
+      data += drawn.data
+      plots.append(drawn.plot)
     }
     guard !plots.isEmpty else { return nil }
     let layout =
       "set multiplot layout \((panels.count + 1) / 2),2 margins 0.09,0.98,\(panels.count > 2 ? 0.08 : 0.14),"
       + "\(panels.count > 2 ? 0.92 : 0.88) spacing 0.1,0.11"
     return Figure(
-      id: "\(id)-\(Slug.of(place.label))", title: "\(title): \(place.label)", caption: caption,
+      id: "\(id) \(place.label)", title: "\(title): \(place.label)", caption: caption,
       size: (900, height),
       commands: (data + [
         "set style fill transparent solid 0.15 noborder", "set grid lc rgb '#dddddd'",
@@ -84,24 +72,81 @@ enum CurveFigure {
       ] + plots + ["unset multiplot"]).joined(separator: "\n"))
   }
 
+  /// A panel's blocks of data and its plot; nil where there is nothing to draw.
+  private static func drawn(_ place: PlaceComparison, _ panel: Panel, number: Int) -> (
+    data: [String], plot: String
+  )? {
+    let styles = Palette.styles(of: place.contestants.map(\.activation))
+    let curves = place.contestants.compactMap { contestant -> (ActivationSpec, [CurvePoint])? in
+      let points = Self.points(contestant, panel.value)
+      return points.isEmpty ? nil : (contestant.activation, points)
+    }
+    guard !curves.isEmpty else { return nil }
+    let all = curves.flatMap(\.1)
+    let isLogarithmic = panel.scale == .logarithmic && all.allSatisfy { $0.mean > 0 }
+    // A band can't reach zero on a logarithmic axis, and near zero it would press the curves together.
+    let floor = (all.map(\.mean).min() ?? 0) / 10
+    var (data, bands, lines): ([String], [String], [String]) = ([], [], [])
+    for (index, (activation, points)) in curves.enumerated() {
+      guard let style = styles[activation] else { continue }
+      let name = "d\(number)_\(index)"
+      let rows = points.map { point -> [Double?] in
+        [
+          point.epoch, point.mean, isLogarithmic ? max(point.lower, floor) : point.lower,
+          point.upper,
+        ]
+      }
+      data.append(Gnuplot.block(name, rows))
+      bands.append(
+        "$\(name) using 1:3:4 with filledcurves fc rgb '\(style.colour)' fs transparent solid 0.15 "
+          + "noborder notitle")
+      lines.append(
+        "$\(name) using 1:2 with lines lw 2 dt \(style.dash) lc rgb '\(style.colour)' title "
+          + Gnuplot.label(activation.shortDisplayLabel))
+    }
+    let plot = [
+      "set ylabel \(Gnuplot.label(panel.title))",
+      isLogarithmic ? "set logscale y" : "unset logscale y",
+      "set yrange \(range(panel.scale, all.map(\.upper).max() ?? 0))",
+      number == 0 ? key : "unset key", "plot " + (bands + lines).joined(separator: ", "),
+    ]
+    return (data, plot.joined(separator: "\n"))
+  }
+
+  /// The vertical axis: a share's begins at zero, and where all are zero they lie at its bottom.
+  private static func range(_ scale: Panel.Scale, _ top: Double) -> String {
+    guard scale == .share else { return "[*:*]" }
+    return top < smallestTop ? "[0:\(smallestTop)]" : "[0:*]"
+  }
+
+  /// The least share that the axis ends at.
+  private static let smallestTop = 0.01
+
   /// Over both columns of panels.
   private static let key =
     "set key at screen 0.5, screen 0.99 center top horizontal maxrows 2 samplen 3"
 
-  /// Epoch, mean, lower and upper end, over the seeds that came so far.
-  private static func rows(
+  /// A curve's value at an epoch.
+  private struct CurvePoint {
+    var epoch: Double
+    var mean: Double
+    var lower: Double
+    var upper: Double
+  }
+
+  /// Mean and interval over the seeds that came so far; what is no number is left out.
+  private static func points(
     _ contestant: PlaceComparison.Contestant, _ value: (EpochRecord) -> Double?
-  ) -> [[Double?]] {
+  ) -> [CurvePoint] {
     let trials = contestant.trials.sorted { $0.key < $1.key }.map(\.value.epochs)
     let last = trials.map(\.count).max() ?? 0
     return (0..<last).compactMap { index in
       let values = trials.compactMap { index < $0.count ? value($0[index]) : nil }
-      guard let statistics = SampleStatistics(values) else { return nil }
-      let interval =
-        statistics.interval()
-        ?? Interval(
-          lower: statistics.mean, upper: statistics.mean)
-      return [Double(index + 1), statistics.mean, interval.lower, interval.upper]
+      guard let statistics = SampleStatistics(values), statistics.mean.isFinite else { return nil }
+      let (mean, interval) = (statistics.mean, statistics.interval())
+      return CurvePoint(
+        epoch: Double(index + 1), mean: mean, lower: interval?.lower ?? mean,
+        upper: interval?.upper ?? mean)
     }
   }
 }

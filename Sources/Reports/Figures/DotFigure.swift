@@ -31,7 +31,7 @@ enum DotFigure {
       guard let statistics = SampleStatistics(values), let style = styles[contestant.activation]
       else { continue }
       let x = Double(index + 1)
-      ticks.append("\(Gnuplot.label(contestant.activation.shortDisplayLabel)) \(index + 1)")
+      ticks.append("\(Gnuplot.tick(contestant.activation.shortDisplayLabel)) \(index + 1)")
       data.append(
         Gnuplot.block(
           "dots\(index)",
@@ -57,7 +57,7 @@ enum DotFigure {
     }
     guard !plots.isEmpty else { return nil }
     return Figure(
-      id: "\(id)-\(Slug.of(place.label))", title: "\(title): \(place.label)", caption: caption,
+      id: "\(id) \(place.label)", title: "\(title): \(place.label)", caption: caption,
       size: (max(520, 90 * place.contestants.count), 340),
       commands: (data + [
         "set border 3", "set tics nomirror", "set grid ytics lc rgb '#dddddd'",

@@ -1,9 +1,10 @@
 import Experiments
 
-/// The report's figures, in the page's order.
+/// The figures of a comparison, in the page's order.
 enum StudyFigures {
-  static func all(_ analysis: StudyAnalysis, isSearch: Bool) -> [Figure] {
-    let places = analysis.places
+  /// - Parameter perPlace: whether each place is drawn by itself.
+  static func all(_ analysis: StudyAnalysis, perPlace: Bool) -> [Figure] {
+    let places = perPlace ? analysis.places : []
     var figures = places.compactMap(CurveFigure.figure)
     figures += DotFigure.accuracy(places)
     if let ranking = analysis.ranking, ranking.activations.count > 2 {
@@ -12,7 +13,6 @@ enum StudyFigures {
     figures += DotFigure.gap(places)
     figures += places.compactMap(CurveFigure.deadUnits)
     figures += places.compactMap(BetaFigure.figure)
-    if isSearch { figures += [SearchFigure.figure(analysis.results)].compactMap { $0 } }
     figures += places.flatMap { ConfusionFigure.figures($0) }
     return figures
   }

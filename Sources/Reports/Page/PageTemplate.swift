@@ -23,16 +23,21 @@ enum PageTemplate {
     {{#standing}}<p class="standing">{{standing}}</p>{{/standing}}
     <section class="answer">
     {{#answer}}<p>{{.}}</p>{{/answer}}
+    {{#more}}<details><summary>Place by place: {{count}} sentences</summary>{{#sentences}}<p>{{.}}</p>{{/sentences}}</details>{{/more}}
     </section>
     {{#notes}}<p class="note">{{.}}</p>{{/notes}}
     {{#claims}}
-    <section><h3>The SReLU paper’s claims</h3>
-    <div class="wide"><table class="claims"><thead><tr><th>claim</th><th>verdict</th><th>numbers and test</th></tr></thead><tbody>
-    {{#rows}}<tr><td>{{text}}<br><small>{{rule}}</small></td><td><span class="verdict {{kind}}">{{verdict}}</span></td><td>{{#evidence}}<div><b>{{place}}</b>: <i>{{verdict}}</i>; {{text}}</div>{{/evidence}}{{^evidence}}not part of this study{{/evidence}}</td></tr>
-    {{/rows}}</tbody></table></div></section>
+    <section><h3>{{title}}</h3>
+    <p class="note">{{note}}</p>
+    <div class="wide"><table class="claims sortable" id="{{id}}"><thead><tr><th scope="col"><button type="button">claim</button></th><th scope="col"><button type="button">verdict</button></th><th scope="col"><button type="button">numbers and test</button></th></tr></thead><tbody>
+    {{#rows}}<tr><td>{{text}}<br><small>{{rule}}</small></td><td><span class="verdict {{kind}}">{{verdict}}</span></td><td>{{#evidence}}{{>evidence}}{{/evidence}}{{#many}}<details><summary>{{count}} places</summary>{{#evidence}}{{>evidence}}{{/evidence}}</details>{{/many}}{{#isMissing}}not part of this study{{/isMissing}}</td></tr>
+    {{/rows}}</tbody></table></div>
+    {{#files}}<p class="files">{{#links}}<a href="{{path}}">{{name}}</a> {{/links}}</p>{{/files}}</section>
     {{/claims}}
     {{#tables}}{{>table}}{{/tables}}
     {{#figures}}{{>figure}}{{/figures}}
+    {{#hasLayers}}<details><summary>Hidden layers after the last epoch</summary>
+    {{#layers}}{{>table}}{{/layers}}</details>{{/hasLayers}}
     {{#hasConfusions}}<details><summary>Confusion matrices</summary>
     {{#confusions}}{{>figure}}{{/confusions}}</details>{{/hasConfusions}}
     {{#trials}}<details><summary>All trials that ended</summary>{{>table}}</details>{{/trials}}
@@ -41,7 +46,8 @@ enum PageTemplate {
     <details><summary>The config, every default written out</summary><pre>{{config}}</pre></details>
     </section>
     <section><h3>Remarks</h3>
-    <p>SReLU(x) = αx for x &gt; 0 and β(eˣ − 1) otherwise: SReLU(1, β) is ELU(β), bit for bit here, and it is differentiable at 0 only if α = β. Differences are paired: the same seed has the same initial weights, order of samples and split for every activation.</p>
+    {{#remarks}}<p>{{.}}</p>
+    {{/remarks}}
     </section>
     </section>
     {{/studies}}
@@ -49,6 +55,11 @@ enum PageTemplate {
     <script>{{{script}}}</script>
     </body>
     </html>
+    """
+
+  static let evidence = """
+    {{% CONTENT_TYPE:SCALARS}}
+    <div><b>{{place}}</b>: <i>{{verdict}}</i>; {{text}}</div>
     """
 
   static let table = """

@@ -41,8 +41,8 @@ enum ReportJSON {
     let ranking: Ranking?
   }
 
-  static func text(_ study: ReportedStudy) throws -> String {
-    let analysis = study.analysis
+  static func text(_ content: ReportContent) throws -> String {
+    let (study, analysis) = (content.study, content.study.analysis)
     let pairings = analysis.places.flatMap { place in
       Measure.allCases.flatMap { measure in
         (place.pairings[measure] ?? []).map { pairing in
@@ -56,7 +56,7 @@ enum ReportJSON {
     }
     let value = Value(
       study: study.name, complete: study.isComplete, subject: analysis.subject?.label,
-      answer: analysis.answer, claims: analysis.claims.map(claim), pairings: pairings,
+      answer: content.answer, claims: content.claims.map(claim), pairings: pairings,
       ranking: analysis.ranking.map {
         Value.Ranking(activations: $0.activations.map(\.label), test: $0.test)
       })

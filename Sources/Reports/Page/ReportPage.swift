@@ -5,7 +5,7 @@ import Mustache
 
 /// The report as one HTML file: figures inline, no network, everything that comes from a config or a
 /// file escaped.
-public struct ReportPage: Sendable {
+struct ReportPage {
   /// A figure as the page holds it.
   struct Drawing: Sendable {
     var figure: Figure
@@ -13,8 +13,8 @@ public struct ReportPage: Sendable {
   }
 
   /// A study with its figures.
-  struct Section: Sendable {
-    var study: ReportedStudy
+  struct Section {
+    var content: ReportContent
     var drawings: [Drawing]
     /// What the reader should know, such as figures that couldn't be drawn.
     var notes: [String]
@@ -23,19 +23,23 @@ public struct ReportPage: Sendable {
   }
 
   private let sections: [Section]
+  /// The studies side by side; nil for a single one.
+  private let sideBySide: ReportTable?
   /// Seconds after which a browser loads the page again; nil for never.
   private let refresh: Int?
 
-  init(_ sections: [Section], refresh: Int? = nil) {
+  init(_ sections: [Section], sideBySide: ReportTable? = nil, refresh: Int? = nil) {
     self.sections = sections
+    self.sideBySide = sideBySide
     self.refresh = refresh
   }
 
   /// The page.
-  public func html() throws -> String {
+  func html() throws -> String {
     _ = PageEscaping.registered
     let library = MustacheLibrary(templates: [
       "table": try MustacheTemplate(string: PageTemplate.table),
+      "evidence": try MustacheTemplate(string: PageTemplate.evidence),
       "figure": try MustacheTemplate(string: PageTemplate.figure),
       "page": try MustacheTemplate(string: PageTemplate.page),
     ])
@@ -43,7 +47,7 @@ public struct ReportPage: Sendable {
   }
 
   private var title: String {
-    sections.map(\.study.name).joined(separator: ", ") + ": activation functions compared"
+    sections.map(\.content.study.name).joined(separator: ", ") + ": activation functions compared"
   }
 
   private var model: [String: Any] {
@@ -52,9 +56,7 @@ public struct ReportPage: Sendable {
       "script": PageTemplate.script, "studies": sections.enumerated().map(section),
     ]
     if let refresh { model["refresh"] = String(refresh) }
-    if let overview = SideBySide.table(sections.map(\.study)) {
-      model["overview"] = table(overview, files: nil)
-    }
+    if let sideBySide { model["overview"] = table(sideBySide, anchor: "", files: "") }
     return model
   }
 
@@ -66,40 +68,65 @@ public struct ReportPage: Sendable {
   }
 
   private func section(_ index: Int, _ section: Section) -> [String: Any] {
-    let study = section.study
+    let (content, study, files) = (section.content, section.content.study, section.files)
+    // Several studies have tables of the same names.
+    let anchor = sections.count > 1 ? "study-\(index + 1)-" : ""
     let isConfusion = { (drawing: Drawing) in drawing.figure.id.hasPrefix("confusion-") }
     let confusions = section.drawings.filter(isConfusion)
     var model: [String: Any] = [
-      "anchor": "study-\(index + 1)", "answer": study.analysis.answer, "notes": section.notes,
-      "tables": StudyTables.all(study.analysis).map { table($0, files: section.files) },
-      "figures": section.drawings.filter { !isConfusion($0) }.map { figure($0, section.files) },
+      "anchor": "study-\(index + 1)", "notes": section.notes, "remarks": Remarks.all,
+      "tables": content.tables.map { table($0, anchor: anchor, files: files) },
+      "figures": section.drawings.filter { !isConfusion($0) }.map { figure($0, anchor, files) },
       "hasConfusions": !confusions.isEmpty,
-      "confusions": confusions.map { figure($0, section.files) },
+      "confusions": confusions.map { figure($0, anchor, files) },
+      "hasLayers": !content.layers.isEmpty,
+      "layers": content.layers.map { table($0, anchor: anchor, files: files) },
       "provenance": study.provenance.map { ["name": $0.name, "value": $0.value] },
       "config": study.config,
     ]
+    let (shown, folded) = ReportPage.folded(content.answer)
+    model["answer"] = shown
+    if !folded.isEmpty { model["more"] = ["sentences": folded, "count": String(folded.count)] }
     if sections.count > 1 { model["heading"] = study.name }
     if !study.isComplete { model["standing"] = study.standing }
-    let trials = StudyTables.trials(study.analysis.results)
-    if !trials.rows.isEmpty { model["trials"] = table(trials, files: section.files) }
-    let claims = study.analysis.claims
-    if !claims.isEmpty { model["claims"] = ["rows": claims.map(claim)] as [String: Any] }
+    if !content.trials.rows.isEmpty {
+      model["trials"] = table(content.trials, anchor: anchor, files: files)
+    }
+    if let claimsTable = content.claimsTable {
+      var claims = table(claimsTable, anchor: anchor, files: files)
+      claims["rows"] = content.claims.map(claim)
+      model["claims"] = claims
+    }
     return model
   }
 
-  private func claim(_ claim: Claim) -> [String: Any] {
-    [
-      "text": claim.text, "rule": claim.rule, "verdict": claim.verdict.title,
-      "kind": claim.verdict.rawValue,
-      "evidence": claim.evidence.map {
-        ["place": $0.place, "verdict": $0.verdict.title, "text": $0.text]
-      },
-    ]
+  /// The sentences that are read at once, and those that a reader may unfold.
+  static func folded(_ answer: [String]) -> (shown: [String], folded: [String]) {
+    let limit = ReportContent.mostPlaces + 2
+    guard answer.count > limit else { return (answer, []) }
+    return ([answer[0], answer[answer.count - 1]], Array(answer[1..<(answer.count - 1)]))
   }
 
-  private func table(_ table: ReportTable, files: String?) -> [String: Any] {
+  private func claim(_ claim: Claim) -> [String: Any] {
+    let evidence = claim.evidence.map {
+      ["place": $0.place, "verdict": $0.verdict.title, "text": $0.text]
+    }
     var model: [String: Any] = [
-      "id": table.id, "title": table.title, "note": table.note,
+      "text": claim.text, "rule": claim.rule, "verdict": claim.verdict.title,
+      "kind": claim.verdict.rawValue,
+    ]
+    if evidence.count > ReportContent.mostPlaces {
+      model["many"] = ["evidence": evidence, "count": String(evidence.count)] as [String: Any]
+    } else {
+      model["evidence"] = evidence
+      model["isMissing"] = evidence.isEmpty
+    }
+    return model
+  }
+
+  private func table(_ table: ReportTable, anchor: String, files: String?) -> [String: Any] {
+    var model: [String: Any] = [
+      "id": anchor + table.id, "title": table.title, "note": table.note,
       "columns": table.columns.map {
         ["title": $0.title, "numeric": $0.isNumeric] as [String: Any]
       },
@@ -123,10 +150,10 @@ public struct ReportPage: Sendable {
     return model
   }
 
-  private func figure(_ drawing: Drawing, _ files: String?) -> [String: Any] {
+  private func figure(_ drawing: Drawing, _ anchor: String, _ files: String?) -> [String: Any] {
     let figure = drawing.figure
     var model: [String: Any] = [
-      "id": figure.id, "title": figure.title, "caption": figure.caption,
+      "id": anchor + figure.id, "title": figure.title, "caption": figure.caption,
       "width": String(figure.size.width), "height": String(figure.size.height),
       "source": "data:image/svg+xml;base64," + Data(drawing.svg).base64EncodedString(),
     ]

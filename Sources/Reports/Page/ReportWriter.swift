@@ -5,66 +5,113 @@ import Foundation
 ///
 /// ```
 /// index.html  report.json  results.csv  epochs.csv
-/// figures/*.svg|pdf  tables/*.csv|tex
+/// figures/*.svg|pdf  tables/*.csv|tex  tensorboard/
 /// ```
-/// With several studies, all but `index.html` lies in a folder for each.
+/// With several studies, all but `index.html`, the table side by side and TensorBoard's files lies in a
+/// folder for each.
 public struct ReportWriter {
   /// The folder.
   public let folder: String
   /// Whether figures are drawn.
   public let drawsFigures: Bool
+  /// Whether event files for TensorBoard are written.
+  public let writesEvents: Bool
   /// Seconds after which a browser loads the page again; nil for never.
   public let refresh: Int?
 
   /// A writer into a folder, which is made where it isn't there.
-  public init(folder: String, drawsFigures: Bool = true, refresh: Int? = nil) {
+  public init(
+    folder: String, drawsFigures: Bool = true, writesEvents: Bool = false, refresh: Int? = nil
+  ) {
     self.folder = folder
     self.drawsFigures = drawsFigures
+    self.writesEvents = writesEvents
     self.refresh = refresh
+  }
+
+  /// A file with its content, which is made when it is written.
+  private struct File {
+    let path: String
+    let content: () throws -> Data
+
+    init(_ path: String, _ text: @autoclosure @escaping () throws -> String) {
+      self.path = path
+      content = { Data(try text().utf8) }
+    }
+
+    init(_ path: String, bytes: [UInt8]) {
+      self.path = path
+      content = { Data(bytes) }
+    }
   }
 
   /// Writes the report of one study, or of several side by side.
   /// - Returns: the path of the page.
+  /// - Throws: a `ReportableError` where something lies in the folder that would be lost; Foundation's
+  ///   errors where it can't be written.
   public func write(_ studies: [ReportedStudy]) throws -> String {
-    let sections = try studies.enumerated().map { index, study in
-      let prefix = studies.count == 1 ? "" : "\(index + 1)-\(Slug.of(study.name))/"
-      return try section(study, prefix: prefix)
+    let contents = studies.enumerated().map { index, study in
+      (
+        ReportContent(study),
+        studies.count == 1 ? "" : "\(index + 1)-\(Slug.of(study.name))/"
+      )
     }
-    let path = "\(folder)/index.html"
-    try write(ReportPage(sections, refresh: refresh).html(), to: path)
-    return path
+    let sideBySide = SideBySide.table(studies)
+    var files = contents.flatMap { self.files(of: $0, prefix: $1) }
+    if let sideBySide { files += Self.files(of: sideBySide, prefix: "") }
+    if writesEvents { files += events(studies) }
+    let drawn = drawsFigures ? contents.flatMap { figureFiles($0, prefix: $1) } : []
+    let target = try ReportFolder(folder, for: files.map(\.path) + drawn + ["index.html"])
+    for file in files { try target.write(try file.content(), to: file.path) }
+    let sections = try contents.map { content, prefix in
+      let (drawings, notes) = try self.drawings(content, into: "\(folder)/\(prefix)figures")
+      return ReportPage.Section(
+        content: content, drawings: drawings, notes: content.notes + notes, files: prefix)
+    }
+    let page = try ReportPage(sections, sideBySide: sideBySide, refresh: refresh).html()
+    try target.write(Data(page.utf8), to: "index.html")
+    try target.close()
+    return "\(folder)/index.html"
   }
 
-  private func section(_ study: ReportedStudy, prefix: String) throws -> ReportPage.Section {
-    let base = "\(folder)/\(prefix)"
-    for name in ["tables", "figures"] {
-      // What an earlier report drew may not be part of this one.
-      try? FileManager.default.removeItem(atPath: base + name)
-      try FileManager.default.createDirectory(
-        atPath: base + name, withIntermediateDirectories: true)
-    }
-    for table in study.tables + [StudyTables.trials(study.analysis.results)] {
-      try write(table.csv, to: "\(base)tables/\(table.id).csv")
-      try write(table.latex, to: "\(base)tables/\(table.id).tex")
-    }
-    let results = study.analysis.results
-    try write(TrialSummary.csv(results.trials.map(\.summary)), to: base + "results.csv")
-    try write(EpochTable.csv(results), to: base + "epochs.csv")
-    try write(try ReportJSON.text(study), to: base + "report.json")
-    let (drawings, notes) = try drawings(study, into: base + "figures")
-    return ReportPage.Section(study: study, drawings: drawings, notes: notes, files: prefix)
+  private func files(of content: ReportContent, prefix: String) -> [File] {
+    let results = content.study.analysis.results
+    return content.allTables.flatMap { Self.files(of: $0, prefix: prefix) } + [
+      File(prefix + "results.csv", TrialSummary.csv(results.trials.map(\.summary))),
+      File(prefix + "epochs.csv", EpochTable.csv(results)),
+      File(prefix + "report.json", try ReportJSON.text(content)),
+    ]
   }
 
-  private func drawings(_ study: ReportedStudy, into folder: String) throws -> (
+  private static func files(of table: ReportTable, prefix: String) -> [File] {
+    [
+      File("\(prefix)tables/\(table.id).csv", table.csv),
+      File("\(prefix)tables/\(table.id).tex", table.latex),
+    ]
+  }
+
+  private func events(_ studies: [ReportedStudy]) -> [File] {
+    studies.enumerated().flatMap { index, study in
+      let folder = studies.count == 1 ? "tensorboard" : "tensorboard/\(index + 1)"
+      return TensorBoardStudy.files(study).map { File("\(folder)/\($0.path)", bytes: $0.bytes) }
+    }
+  }
+
+  private func figureFiles(_ content: ReportContent, prefix: String) -> [String] {
+    content.figures.flatMap { figure in
+      ["svg", "pdf"].map { "\(prefix)figures/\(figure.id).\($0)" }
+    }
+  }
+
+  private func drawings(_ content: ReportContent, into folder: String) throws -> (
     [ReportPage.Drawing], [String]
   ) {
-    let figures = StudyFigures.all(study.analysis, isSearch: study.isSearch)
-    guard drawsFigures, !figures.isEmpty else { return ([], []) }
+    guard drawsFigures, !content.figures.isEmpty else { return ([], []) }
     guard Gnuplot.version() != nil else {
       return ([], ["Figures are missing: gnuplot isn't installed (Debian: gnuplot-nox)."])
     }
     var notes: [String] = []
-    let drawings = try figures.compactMap { figure -> ReportPage.Drawing? in
+    let drawings = try content.figures.compactMap { figure -> ReportPage.Drawing? in
       if let complaint = try Gnuplot.draw(figure, into: folder) {
         notes.append("The figure \(figure.title) couldn't be drawn: \(complaint.onOneLine)")
         return nil
@@ -73,10 +120,6 @@ public struct ReportWriter {
       return ReportPage.Drawing(figure: figure, svg: Array(svg))
     }
     return (drawings, notes)
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
   }
 }
 

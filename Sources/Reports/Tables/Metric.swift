@@ -37,12 +37,12 @@ public enum Metric: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// Larger is better: the value itself for scores; for the gap its distance from zero and for time
-  /// the value, negated.
+  /// Larger is better: the value itself for scores; for the gap and for time the value, negated. A gap
+  /// below zero is better than none, as it is for the comparison seed by seed.
   func merit(_ mean: Double) -> Double {
     switch self {
     case .accuracy, .precision, .recall, .f1: mean
-    case .generalisationGap: -abs(mean)
+    case .generalisationGap: Measure.generalisationGap.isLargerBetter ? mean : -mean
     case .seconds: -mean
     }
   }

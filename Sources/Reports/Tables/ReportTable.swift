@@ -72,21 +72,43 @@ public struct ReportTable: Sendable {
         })
   }
 
-  /// The table as a LaTeX `tabular` for the package booktabs, the best values in bold.
+  /// The table as a LaTeX `tabular` for the package booktabs, the best values in bold; columns of long
+  /// texts break their lines.
   public var latex: String {
-    let alignment = columns.map { $0.isNumeric ? "r" : "l" }.joined()
     var lines = [
-      "% \(title.onOneLine)", "\\begin{tabular}{\(alignment)}", "\\toprule",
-      columns.map { LaTeX.escaped($0.title) }.joined(separator: " & ") + " \\\\", "\\midrule",
+      "% \(title.onOneLine)", "\\begin{tabular}{\(latexAlignment)}", "\\toprule",
+      Self.latexRow(columns.map { LaTeX.escaped($0.title) }), "\\midrule",
     ]
     lines += rows.map { row in
-      row.map { field in
-        let text = LaTeX.escaped(field.text)
-        return field.isBest ? "\\textbf{\(text)}" : text
-      }.joined(separator: " & ") + " \\\\"
+      Self.latexRow(
+        row.map { field in
+          let text = LaTeX.escaped(field.text)
+          return field.isBest ? "\\textbf{\(text)}" : text
+        })
     }
     lines += ["\\bottomrule", "\\end{tabular}"]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Texts longer than this don't fit beside others on a printed line.
+  private static let longText = 40
+
+  private var latexAlignment: String {
+    let isLong = columns.indices.map { column in
+      !columns[column].isNumeric && rows.contains { $0[column].text.columns > Self.longText }
+    }
+    let share = NumberText.fixed(0.8 / Double(max(2, isLong.count { $0 })), digits: 2)
+    return zip(columns, isLong).map { column, isLong in
+      isLong ? "p{\(share)\\linewidth}" : column.isNumeric ? "r" : "l"
+    }.joined()
+  }
+
+  /// A row with its end. The rules and the row ends of LaTeX take a bracket or a star behind them for
+  /// their own.
+  private static func latexRow(_ fields: [String]) -> String {
+    let row = fields.joined(separator: " & ") + " \\\\"
+    let first = row.unicodeScalars.first { $0 != " " }
+    return first == "[" || first == "*" ? "{}" + row : row
   }
 
   /// The table as aligned plain text, the best values with a star.
@@ -100,31 +122,5 @@ public struct ReportTable: Sendable {
       }
     }
     return alignedTable([heads] + body)
-  }
-}
-
-/// Texts in LaTeX.
-enum LaTeX {
-  /// A text that LaTeX sets as it stands.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.onOneLine.unicodeScalars {
-      switch scalar {
-      case "\\": result += "\\textbackslash{}"
-      case "{", "}", "$", "&", "#", "_", "%": result += "\\\(scalar)"
-      case "~": result += "\\textasciitilde{}"
-      case "^": result += "\\textasciicircum{}"
-      case "<": result += "\\textless{}"
-      case ">": result += "\\textgreater{}"
-      case "±": result += "$\\pm$"
-      case "×": result += "$\\times$"
-      case "α": result += "$\\alpha$"
-      case "β": result += "$\\beta$"
-      case "≤": result += "$\\leq$"
-      case "–": result += "--"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

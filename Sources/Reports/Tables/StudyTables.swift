@@ -1,19 +1,11 @@
 import Experiments
 
-/// The report's tables.
+/// The report's tables of a comparison. Their ids are words; `ReportContent` makes names of them.
 enum StudyTables {
-  /// All of them but the list of trials, in the page's order.
-  static func all(_ analysis: StudyAnalysis) -> [ReportTable] {
-    var tables = analysis.places.map { scores($0, id: "scores-\(Slug.of($0.label))") }
-    tables += pairings(analysis)
-    if let ranking = analysis.ranking { tables.append(ranks(ranking)) }
-    let confusions = self.confusions(analysis)
-    if !confusions.rows.isEmpty { tables.append(confusions) }
-    return tables
-  }
-
   /// The activations of one place side by side.
-  static func scores(_ place: PlaceComparison, id: String) -> ReportTable {
+  static func scores(_ place: PlaceComparison) -> ReportTable {
+    let slopes = place.contestants.map(LearnedSlopes.of)
+    let hasSlopes = slopes.contains { $0 != nil }
     let measures: [ScoreColumn] = ScoreColumn.allCases
     let statistics = measures.map { column in
       place.contestants.map { contestant in
@@ -33,17 +25,20 @@ enum StudyTables {
       return [
         ReportTable.Field(contestant.activation.shortDisplayLabel),
         ReportTable.Field(Double(contestant.trials.count), String(contestant.trials.count)),
-      ] + scores
+      ] + scores + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
     }
     return ReportTable(
-      id: id, title: "\(place.label): test set",
+      id: "scores \(place.label)", title: "\(place.label): test set",
       note:
         "Mean ± standard deviation over the seeds. gap: train minus test accuracy, both without "
-        + "dropout. dead: units whose derivative is below 0.001 in size on every test sample.",
+        + "dropout; smaller is better. dead: units whose derivative is below 0.001 in size on every "
+        + "test sample."
+        + (hasSlopes ? " slopes: learned ones, the mean over the layers and their range." : ""),
       columns: [
         ReportTable.Column("activation", "activation", isNumeric: false),
         ReportTable.Column("seeds", "seeds"),
-      ] + measures.map { ReportTable.Column($0.title, $0.rawValue) }, rows: rows)
+      ] + measures.map { ReportTable.Column($0.title, $0.rawValue) }
+        + (hasSlopes ? [ReportTable.Column("slopes", "learned_slope")] : []), rows: rows)
   }
 
   private static func field(
@@ -64,7 +59,7 @@ enum StudyTables {
       }
       guard !rows.isEmpty else { return nil }
       return ReportTable(
-        id: "pairs-\(measure.rawValue)",
+        id: "pairs \(measure.rawValue)",
         title: "\(subject.shortDisplayLabel) against each other activation: \(measure.title)",
         note:
           "Differences seed by seed. The p that counts is adjusted after Holm within each place: "
@@ -174,6 +169,7 @@ enum StudyTables {
         ReportTable.Column("data set", "dataset", isNumeric: false),
         ReportTable.Column("network", "architecture", isNumeric: false),
         ReportTable.Column("seed", "seed"), ReportTable.Column("rate", "learning_rate"),
+        ReportTable.Column("batch", "batch_size"),
         ReportTable.Column("ended", "status", isNumeric: false),
         ReportTable.Column("epochs", "epochs"), ReportTable.Column("accuracy", "accuracy"),
         ReportTable.Column("F1", "f1"), ReportTable.Column("gap", "generalisation_gap"),
@@ -193,6 +189,7 @@ enum StudyTables {
       Field(summary.architectureParameters.label),
       Field(Double(summary.seed), String(summary.seed)),
       Field(summary.learningRate, NumberText.setting(summary.learningRate)),
+      Field(Double(summary.batchSize), String(summary.batchSize)),
       Field(summary.status.rawValue), Field(Double(trial.epochs.count), String(trial.epochs.count)),
       score(summary.test?.accuracy), score(summary.test?.f1), score(summary.generalisationGap),
       Field(summary.seconds, NumberText.fixed(summary.seconds, digits: 1)),

@@ -2,18 +2,12 @@ import Experiments
 import Foundation
 
 /// A study as TensorBoard's event files.
-public enum TensorBoardStudy {
-  /// Writes the files of a study into a folder, which is replaced.
-  public static func write(_ study: ReportedStudy, to folder: String) throws {
-    try? FileManager.default.removeItem(atPath: folder)
+enum TensorBoardStudy {
+  /// The files of a study, by their paths in the log folder.
+  static func files(_ study: ReportedStudy) -> [(path: String, bytes: [UInt8])] {
     let now = Date().timeIntervalSince1970
     let runs = study.analysis.results.trials.map { run($0, end: now) }
-    for file in TensorBoardLog.files(runs: runs, wallTime: now) {
-      let path = URL(fileURLWithPath: folder).appendingPathComponent(file.path)
-      try FileManager.default.createDirectory(
-        at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(file.bytes).write(to: path)
-    }
+    return TensorBoardLog.files(runs: runs, wallTime: now)
   }
 
   static func run(_ trial: StudyResults.TrialResult, end: Double) -> TensorBoardRun {
@@ -23,6 +17,9 @@ public enum TensorBoardStudy {
       ("architecture", .text(summary.architectureParameters.label)),
       ("seed", .number(Double(summary.seed))), ("learning_rate", .number(summary.learningRate)),
       ("batch_size", .number(Double(summary.batchSize))),
+      ("epochs", .number(Double(summary.epochs))), ("optimizer", .text(summary.optimizer)),
+      ("number_format", .text(summary.precision.rawValue)),
+      ("ranks", .number(Double(summary.ranks))),
     ]
     settings += summary.activationParameters.sorted { $0.key < $1.key }
       .map { ($0.key, .number($0.value)) }
@@ -62,10 +59,14 @@ public enum TensorBoardStudy {
           ("\(layer.layer)/preactivation_mean", layer.mean),
           ("\(layer.layer)/preactivation_deviation", layer.standardDeviation),
         ]
-        if let norm = layer.gradientNorm { values.append(("\(layer.layer)/gradient_norm", norm)) }
+        values += Self.present("\(layer.layer)/gradient_norm", layer.gradientNorm)
         if let slopes = layer.slopes { values.append(("\(layer.layer)/slope_mean", slopes.mean)) }
       }
       return TensorBoardRun.Point(step: epoch.epoch, wallTime: time, values: values)
     }
+  }
+  /// A value where it was measured.
+  private static func present(_ tag: String, _ value: Double?) -> [(tag: String, value: Double)] {
+    value.map { [(tag, $0)] } ?? []
   }
 }

@@ -6,17 +6,15 @@ import Synchronization
 final class LiveReport: Sendable {
   private let readers: [StudyReader]
   private let subject: String?
-  private let base: String
   private let current = Mutex<[String: Data]>([:])
-  /// Sizes of the journals that the current report was made from.
-  private let seen = Mutex<[UInt64]>([])
+  /// What the current report was made from.
+  private let seen = Mutex<[JournalStamp]>([])
   /// Whether anyone has looked at it since it was written.
   private let isWanted = Atomic(true)
 
   init(readers: [StudyReader], subject: String?) {
     self.readers = readers
     self.subject = subject
-    base = NSTemporaryDirectory() + "srelu-serve-\(UUID().uuidString)"
   }
 
   /// A file of the report as it is now.
@@ -30,25 +28,18 @@ final class LiveReport: Sendable {
   ///
   /// - Parameter refresh: seconds after which a browser asks again while a study is open.
   func update(refresh: Int) throws {
-    let sizes = readers.map { Self.size(of: $0.folder + "/journal.jsonl") }
-    guard seen.withLock({ $0 }) != sizes, isWanted.exchange(false, ordering: .relaxed) else {
+    let stamps = readers.map { JournalStamp(folder: $0.folder) }
+    guard seen.withLock({ $0 }) != stamps, isWanted.exchange(false, ordering: .relaxed) else {
       return
     }
-    defer { remove() }
+    let base = try TemporaryFolder()
+    defer { base.remove() }
     let studies = try readers.map { try $0.reported(subject: subject) }
     let isOpen = try readers.contains { try $0.state().isOpen }
-    _ = try ReportWriter(folder: base, refresh: isOpen ? refresh : nil).write(studies)
-    let files = try Self.files(in: base)
+    _ = try ReportWriter(folder: base.path, refresh: isOpen ? refresh : nil).write(studies)
+    let files = try Self.files(in: base.path)
     current.withLock { $0 = files }
-    seen.withLock { $0 = sizes }
-  }
-
-  /// Removes what is left on the disk.
-  func remove() { try? FileManager.default.removeItem(atPath: base) }
-
-  private static func size(of path: String) -> UInt64 {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return (attributes?[.size] as? NSNumber)?.uint64Value ?? 0
+    seen.withLock { $0 = stamps }
   }
 
   private static func files(in folder: String) throws -> [String: Data] {

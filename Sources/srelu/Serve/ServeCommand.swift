@@ -38,7 +38,6 @@ struct ServeCommand: ParsableCommand {
     _ = nice(10)
     let report = LiveReport(
       readers: folders.map { StudyReader(folder: $0) }, subject: subject)
-    defer { report.remove() }
     try report.update(refresh: interval)
     let server = ReportServer(report: report)
     let address = try server.start(port: port)

@@ -1,0 +1,49 @@
+import Experiments
+
+/// Several studies side by side.
+enum SideBySide {
+  /// Mean test accuracies: a row for each place and activation, a column for each study. A search's
+  /// places, of which no other study has the like, have no rows; nil where none are left.
+  static func table(_ studies: [ReportedStudy]) -> ReportTable? {
+    guard studies.count > 1 else { return nil }
+    struct Row: Hashable {
+      var place: String
+      var activation: ActivationSpec
+    }
+    var order: [Row] = []
+    var values: [Row: [Int: SampleStatistics]] = [:]
+    for (index, study) in studies.enumerated() where !study.isSearch {
+      for place in study.analysis.places {
+        for contestant in place.contestants {
+          let row = Row(place: place.label, activation: contestant.activation)
+          if values[row] == nil { order.append(row) }
+          values[row, default: [:]][index] = SampleStatistics(
+            place.values(.accuracy, of: contestant))
+        }
+      }
+    }
+    guard !order.isEmpty else { return nil }
+    let rows = order.map { row -> [ReportTable.Field] in
+      [ReportTable.Field(row.place), ReportTable.Field(row.activation.shortDisplayLabel)]
+        + studies.indices.map { index in field(values[row]?[index]) }
+    }
+    return ReportTable(
+      id: "side-by-side", title: "Test accuracy side by side",
+      note: "Mean ± standard deviation over the seeds of each study.",
+      columns: [
+        ReportTable.Column("place", "place", isNumeric: false),
+        ReportTable.Column("activation", "activation", isNumeric: false),
+      ]
+        + studies.enumerated().map { index, study in
+          ReportTable.Column(study.name, "study_\(index + 1)")
+        }, rows: rows)
+  }
+
+  private static func field(_ statistics: SampleStatistics?) -> ReportTable.Field {
+    guard let statistics else { return ReportTable.Field(nil, NumberText.none) }
+    let spread =
+      statistics.standardDeviation.map { " ± " + NumberText.fixed($0, digits: 4) } ?? ""
+    return ReportTable.Field(
+      statistics.mean, NumberText.fixed(statistics.mean, digits: 4) + spread)
+  }
+}

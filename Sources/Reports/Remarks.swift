@@ -1,0 +1,10 @@
+/// What holds for every report, on the page and in the terminal alike.
+enum Remarks {
+  /// Plain sentences, a paragraph each.
+  static let all = [
+    "SReLU(x) = αx for x > 0 and β(eˣ − 1) otherwise: SReLU(1, β) is ELU(β), bit for bit here, and "
+      + "it is differentiable at 0 only if α = β.",
+    "Differences are paired: the same seed has the same initial weights, order of samples and split "
+      + "for every activation.",
+  ]
+}

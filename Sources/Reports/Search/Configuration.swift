@@ -1,0 +1,139 @@
+import Experiments
+
+extension SearchSpec.Objective {
+  /// In words, for a value that is better the smaller it is.
+  var title: String {
+    switch self {
+    case .testLoss: "test loss"
+    case .testAccuracy: "test error"
+    case .trainLoss: "training loss"
+    }
+  }
+
+  /// The value after an epoch; smaller is better.
+  func value(_ record: EpochRecord) -> Double {
+    switch self {
+    case .testLoss: record.testLoss
+    case .testAccuracy: 1 - record.testAccuracy
+    case .trainLoss: record.trainLoss
+    }
+  }
+}
+
+/// An activation with its parameters and every setting: trials that differ in their seeds alone.
+struct Configuration {
+  /// The activation.
+  let activation: ActivationSpec
+  /// The settings.
+  let place: Place
+  /// The trials that were trained for an epoch or more and didn't fail.
+  let trials: [StudyResults.TrialResult]
+  /// Mean objective over the trials after the last epoch of each; smaller is better.
+  let objective: Double
+  /// Mean test accuracy at the same moment.
+  let accuracy: Double
+  /// Epochs that the trials reached.
+  let epochs: ClosedRange<Int>
+
+  /// nil where no trial has a number to show.
+  private init?(_ trials: [StudyResults.TrialResult], by objective: SearchSpec.Objective) {
+    guard let first = trials.first,
+      let value = SampleStatistics(trials.compactMap { $0.epochs.last.map(objective.value) })?.mean,
+      let accuracy = SampleStatistics(trials.compactMap { $0.epochs.last?.testAccuracy })?.mean,
+      value.isFinite, let least = trials.map(\.epochs.count).min(),
+      let most = trials.map(\.epochs.count).max()
+    else { return nil }
+    activation = first.summary.activationSpec
+    place = Place(first.summary)
+    self.trials = trials
+    self.objective = value
+    self.accuracy = accuracy
+    epochs = least...most
+  }
+
+  /// The configurations of these trials, in the order in which each first comes up.
+  static func all(
+    _ trials: [StudyResults.TrialResult], by objective: SearchSpec.Objective
+  ) -> [Configuration] {
+    struct Key: Hashable {
+      var activation: ActivationSpec
+      var place: Place
+    }
+    var order: [Key] = []
+    var members: [Key: [StudyResults.TrialResult]] = [:]
+    for trial in trials where trial.summary.status != .failed && !trial.epochs.isEmpty {
+      let key = Key(activation: trial.summary.activationSpec, place: Place(trial.summary))
+      if members[key] == nil { order.append(key) }
+      members[key, default: []].append(trial)
+    }
+    return order.compactMap { Configuration(members[$0] ?? [], by: objective) }
+  }
+
+  /// The settings in words: `SReLU(β=0.07), rate 0.0012, batch 128`.
+  var label: String {
+    "\(activation.shortDisplayLabel), rate \(NumberText.setting(place.learningRate)), "
+      + "batch \(place.batchSize)"
+  }
+}
+
+/// The configurations of one data set and network.
+struct ConfigurationGroup {
+  /// `mnist × ffnn`.
+  let label: String
+  /// All trials, in the order in which they ended.
+  let trials: [StudyResults.TrialResult]
+  /// The configurations, in the order of the config.
+  let configurations: [Configuration]
+
+  /// Each data set and network of a study, in its order.
+  /// - Parameter order: ids of trials as they ended; the others come after them.
+  static func all(
+    _ results: StudyResults, by objective: SearchSpec.Objective, order: [String]
+  ) -> [ConfigurationGroup] {
+    struct Key: Hashable {
+      var dataset: String
+      var architecture: ArchitectureSpec
+    }
+    let rank = Dictionary(zip(order, order.indices), uniquingKeysWith: { $1 })
+    var keys: [Key] = []
+    var members: [Key: [StudyResults.TrialResult]] = [:]
+    for trial in results.trials {
+      let key = Key(
+        dataset: trial.summary.dataset, architecture: trial.summary.architectureParameters)
+      if members[key] == nil { keys.append(key) }
+      members[key, default: []].append(trial)
+    }
+    return keys.map { key in
+      let trials = members[key] ?? []
+      let ended = trials.enumerated().sorted { a, b in
+        (rank[a.element.summary.id] ?? order.count, a.offset)
+          < (rank[b.element.summary.id] ?? order.count, b.offset)
+      }
+      return ConfigurationGroup(
+        label: "\(key.dataset) × \(key.architecture.label)", trials: ended.map(\.element),
+        configurations: Configuration.all(trials, by: objective))
+    }
+  }
+
+  /// The best first.
+  var ranked: [Configuration] { configurations.sorted { $0.objective < $1.objective } }
+
+  /// Names of activations with several configurations, in the order of the config: what was searched.
+  var searched: [String] {
+    var counts: [String: Int] = [:]
+    var order: [String] = []
+    for configuration in configurations {
+      if counts[configuration.activation.name] == nil {
+        order.append(configuration.activation.name)
+      }
+      counts[configuration.activation.name, default: 0] += 1
+    }
+    return order.filter { counts[$0, default: 0] > 1 }
+  }
+
+  /// The configurations of all other activations.
+  var baselines: [Configuration] {
+    let searched = Set(searched)
+    return configurations.filter { !searched.contains($0.activation.name) }
+  }
+}

@@ -1,0 +1,49 @@
+import Crypto
+import Foundation
+
+/// Names for files and anchors.
+package enum Slug {
+  /// Lower-case ASCII letters, digits and single dashes; at most 60 of them. Texts that differ may have
+  /// the same.
+  static func of(_ text: String) -> String {
+    var slug = ""
+    for scalar in text.lowercased().unicodeScalars {
+      let isKept = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
+      if isKept {
+        slug.unicodeScalars.append(scalar)
+      } else if !slug.isEmpty, slug.last != "-" {
+        slug.append("-")
+      }
+    }
+    slug = String(slug.prefix(60))
+    while slug.last == "-" { slug.removeLast() }
+    return slug.isEmpty ? "x" : slug
+  }
+
+  /// A slug for each text, no two alike: where several texts have the same, each gets some digits of its
+  /// text's hash, so that its name doesn't depend on how many others there are.
+  package static func unique(_ texts: [String]) -> [String] {
+    let slugs = texts.map(of)
+    var counts: [String: Int] = [:]
+    for slug in slugs { counts[slug, default: 0] += 1 }
+    var taken = Set(slugs.filter { counts[$0] == 1 })
+    return zip(texts, slugs).map { text, slug in
+      guard counts[slug] != 1 else { return slug }
+      let base = "\(slug)-\(digest(of: text))"
+      var name = base
+      var number = 2
+      while !taken.insert(name).inserted {
+        name = "\(base)-\(number)"
+        number += 1
+      }
+      return name
+    }
+  }
+
+  private static func digest(of text: String) -> String {
+    SHA256.hash(data: Data(text.utf8)).prefix(4).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+}
