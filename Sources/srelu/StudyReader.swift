@@ -85,7 +85,17 @@ package struct StudyReader {
     return ReportedStudy(
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
       provenance: provenance(study, state, records), standing: status.standing,
-      isComplete: status.isComplete, isSearch: study.search != nil)
+      isComplete: status.isComplete, isSearch: study.search != nil, search: study.search,
+      endingOrder: endingOrder(records))
+  }
+
+  /// Ids of the trials in the order in which each last ended.
+  private func endingOrder(_ records: [JournalRecord]) -> [String] {
+    var last: [String: Int] = [:]
+    for record in records {
+      if case .ended(let summary) = record.event { last[summary.id] = record.sequence }
+    }
+    return last.sorted { $0.value < $1.value }.map(\.key)
   }
 
   private func provenance(

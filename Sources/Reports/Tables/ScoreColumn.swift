@@ -29,8 +29,7 @@ enum ScoreColumn: String, CaseIterable {
     case .loss: return trial.summary.test?.loss
     case .dead: return trial.epochs.last.flatMap { DeadShare.of($0.layers) }
     case .step:
-      let steps = trial.epochs.compactMap(\.stepSeconds)
-      return steps.isEmpty ? nil : 1000 * steps.reduce(0, +) / Double(steps.count)
+      return Measure.stepSeconds.value(of: trial, target: nil).map { 1000 * $0 }
     }
   }
 

@@ -64,7 +64,8 @@ enum StudyTables {
         note:
           "Differences seed by seed. The p that counts is adjusted after Holm within each place: "
           + "Wilcoxon's signed-rank test, exact; where each seed draws its own split, the t test "
-          + "corrected after Nadeau and Bengio.",
+          + "corrected after Nadeau and Bengio. Seeds needed: so many would show a difference like "
+          + "this with a chance of 80 %; none where no number would.",
         columns: pairingColumns, rows: rows)
     }
   }
@@ -88,7 +89,7 @@ enum StudyTables {
     typealias Field = ReportTable.Field
     let comparison = pairing.comparison
     func p(_ value: Double?) -> Field { Field(value, value.map(NumberText.p) ?? NumberText.none) }
-    let needed = comparison?.seedsNeeded()
+    let needed = pairing.seedsNeeded
     return [
       Field(place), Field(pairing.baseline.shortDisplayLabel),
       Field(Double(pairing.advantages.count), String(pairing.advantages.count)),
