@@ -10,6 +10,8 @@ struct Health {
   private let node: Communicator
   private let board: HeartbeatBoard
   private let watch: StallWatch
+  private let nodes: NodeWatch
+  private let nodesJob: Communicator
 
   /// This rank's heartbeat.
   var heartbeat: Heartbeat { board.own }
@@ -26,19 +28,26 @@ struct Health {
     if Launcher.isOpenMPI { orphaned = { Self.leave() } }
     watch = StallWatch(
       board, host: LockOwner.current.host, give: { Self.end($0.text) }, orphaned: orphaned)
+    nodesJob = try world.duplicate()
+    nodes = try NodeWatch(
+      job: nodesJob, node: node, board: board, host: LockOwner.current.host,
+      give: { Self.end($0.text) })
   }
 
   /// Ends it; collective over the job, and the last that it does before it leaves. The others wait
   /// for the first rank, which may take its time until it comes here.
   func close() throws {
     try waitForTheFirst()
+    if job.rank == 0 { nodes.stop() }
     board.own.beat(.ending, step: 0)
     // Whoever waits here for a rank that is stuck still has the watch.
     try node.barrier()
     watch.stop()
     Self.leaveWithin(Self.secondsToLeave)
+    if job.rank != 0 { nodes.stop() }
     try board.free()
     try node.free()
+    try nodesJob.free()
     try job.free()
   }
 
@@ -61,6 +70,7 @@ struct Health {
   func abandon() {
     watch.stop()
     Self.leaveWithin(Self.secondsToLeave)
+    nodes.stop()
   }
 
   private static let secondsToLeave = 15.0

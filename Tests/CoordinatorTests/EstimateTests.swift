@@ -32,7 +32,8 @@ import Testing
         })
       let leader = StudyLeader(
         plan, line: groups, ranksPerTrial: 1, stop: groups.stop, clock: groups.clock)
-      #expect(try leader.run(over: POSIXFileSystem()).exitCode == .done)
+      let summary = try leader.run(over: POSIXFileSystem())
+      #expect(summary.exitCode == .done)
       let told = try #require(left.withLock { $0.last } ?? nil)
       #expect(abs(told - 10) < 0.1, "\(told) s left")
     }

@@ -59,7 +59,8 @@ import Testing
       plan.pace = StudyPace(PaceModel(), costs: costs, ranksPerTrial: 1)
       let leader = StudyLeader(
         plan, line: groups, ranksPerTrial: 1, stop: groups.stop, clock: groups.clock)
-      #expect(try leader.run(over: POSIXFileSystem()).exitCode == .done)
+      let summary = try leader.run(over: POSIXFileSystem())
+      #expect(summary.exitCode == .done)
       let order = groups.sent.compactMap { sent -> String? in
         guard case .run(_, let trial, _, _) = sent.message else { return nil }
         return "\(trial.activation.name) \(trial.seed)"

@@ -55,7 +55,14 @@ import Testing
     try withTemporaryFolder { parent in
       let (folder, copy) = ("\(parent)/run", "\(parent)/copy")
       _ = try run(folder, failing: [1, 2])
-      _ = try run(folder, failing: [2], death: (copy, isStart(of: 1)))
+      _ = try run(
+        folder, failing: [2],
+        death: (
+          copy,
+          { event in
+            if case .trialFailed(let trial, _) = event { trial.trial.seed == 2 } else { false }
+          }
+        ))
       let restart = try run(copy, retriesFailed: false)
       #expect(restart.started == [1])
       #expect(restart.summary.trials.failed == 1 && restart.summary.trials.done == 2)

@@ -25,7 +25,7 @@ final class ScriptedGroups: LeaderLine {
   private let world = Mutex(World())
 
   /// Groups that all ask for work at once, in order.
-  init(groups: Int, patience: Double = 1000, script: @escaping Script) {
+  init(groups: Int, patience: Double = 100, script: @escaping Script) {
     self.groups = groups
     self.patience = patience
     self.script = script

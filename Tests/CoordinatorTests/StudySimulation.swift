@@ -3,20 +3,22 @@ import Experiments
 
 /// A study on groups whose messages take their time, come twice, and are lost when the job dies,
 /// under a clock of its own: the queue as the coordinator uses it, and the journal as all that
-/// outlives the coordinator. Everything follows from the seed.
+/// outlives the coordinator. Some studies stop trials early and take them up again, disks fill up, and
+/// what failed is tried again in another call. Everything follows from the seed.
 struct StudySimulation {
   /// What a trial does whenever it is trained.
   enum Fate { case finishes, fails, kills }
 
-  private enum Message {
+  enum Message {
     case ready
     case ended(Int)
+    case paused(Int)
     case interrupted(Int)
     /// The job dies: not a message, but it comes like one.
     case death
   }
 
-  private struct Event {
+  struct Event {
     var time: Double
     var number: Int
     var group: Int
@@ -24,35 +26,46 @@ struct StudySimulation {
   }
 
   static let crashLimit = 3
-  private static let eventLimit = 4000
-  private static let pool = (0..<8).map { trial(UInt64($0)) }
-  private static let ids = pool.map(\.id)
-  private static let finished = pool.enumerated().map { TrialSummary($1, outcome(UInt64($0))) }
-  private static let failed = pool.map { TrialSummary($0, status: .failed, reason: "it does") }
-  private static let opened = JournalEvent.opened(
+  static let eventLimit = 4000
+  static let pool = (0..<8).map { trial(UInt64($0)) }
+  static let ids = pool.map(\.id)
+  static let finished = pool.enumerated().map { TrialSummary($1, outcome(UInt64($0))) }
+  static let failed = pool.map { TrialSummary($0, status: .failed, reason: "it does") }
+  static let stopped = pool.map { TrialSummary($0, status: .stopped, reason: "a rung") }
+  static let opened = JournalEvent.opened(
     study: "s", digest: "d", trials: 0, groups: 1, ranksPerTrial: 1)
 
-  private var generator: SeededGenerator
-  private let fates: [Fate]
-  private let trials: [QueuedTrial]
-  private let groups: Int
-  private var queue: TrialQueue
-  private var disk = JournalState()
-  private var events: [Event] = []
-  private var numbers = 0
-  private var time = 0.0
+  var generator: SeededGenerator
+  var fates: [Fate]
+  /// For each trial, its rungs, and whether it goes on from there.
+  let rungs: [[Bool]]
+  let trials: [QueuedTrial]
+  let groups: Int
+  var queue: TrialQueue
+  var disk = JournalState()
+  var events: [Event] = []
+  var numbers = 0
+  var time = 0.0
   /// When each group's last message arrives: those of one group keep their order.
-  private var lastArrivals: [Double]
+  var lastArrivals: [Double]
   /// Steps in the last checkpoint of each trial.
-  private var saved: [Int]
-  private var deathsLeft: Int
+  var saved: [Int]
+  var deathsLeft: Int
+  var fullDisksLeft: Int
+  /// Calls of the command that come after this one, and try again what failed.
+  var callsLeft: Int
+  /// How often each trial has to end: once, and once more for each retry.
+  var endingsDue: [Int]
   /// How often each trial was written down as ended.
-  private var endings: [Int]
-  private var crashesSeen: [Int]
+  var endings: [Int]
+  var crashesSeen: [Int]
   /// What went wrong, if anything did.
-  private(set) var complaint: String?
+  var complaint: String?
   private(set) var deaths = 0
   private(set) var duplicates = 0
+  var promotions = 0
+  private(set) var fullDisks = 0
+  private(set) var retries = 0
 
   init(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
@@ -70,8 +83,17 @@ struct StudySimulation {
         id: Self.ids[index], label: "", cost: Double(Int.random(in: 0...4, using: &generator)),
         trial: Self.pool[index])
     }
+    let halves = Int.random(in: 0..<3, using: &generator) == 0
+    rungs = (0..<count).map { _ in
+      (0..<(halves ? Int.random(in: 0...2, using: &generator) : 0)).map { _ in
+        Bool.random(using: &generator)
+      }
+    }
     queue = TrialQueue(trials, groups: groups)
     deathsLeft = Int.random(in: 0...6, using: &generator)
+    fullDisksLeft = Int.random(in: 0...2, using: &generator)
+    callsLeft = Int.random(in: 0...2, using: &generator)
+    endingsDue = Array(repeating: 1, count: count)
     lastArrivals = Array(repeating: 0, count: groups)
     saved = Array(repeating: 0, count: count)
     endings = Array(repeating: 0, count: count)
@@ -81,6 +103,15 @@ struct StudySimulation {
 
   /// Runs the study to its end, through all restarts.
   mutating func run() {
+    runOnce()
+    while complaint == nil, callsLeft > 0 {
+      callsLeft -= 1
+      guard retryFailed() else { continue }
+      runOnce()
+    }
+  }
+
+  mutating func runOnce() {
     start()
     var left = Self.eventLimit
     while complaint == nil, !(queue.isQuiet && queue.isFinished) {
@@ -94,16 +125,34 @@ struct StudySimulation {
     if complaint == nil { checkEnd() }
   }
 
+  /// What a new call finds failed it tries again, some of it with success.
+  mutating func retryFailed() -> Bool {
+    let failed = disk.trials(.failed)
+    for (index, id) in Self.ids.enumerated() where failed.contains(id) {
+      disk.apply(.retried(trial: id))
+      retries += 1
+      endingsDue[index] += 1
+      crashesSeen[index] = 0
+      saved[index] = 0
+      if Bool.random(using: &generator) { fates[index] = .finishes }
+    }
+    deathsLeft += failed.isEmpty ? 0 : Int.random(in: 0...2, using: &generator)
+    return !failed.isEmpty
+  }
+
   // MARK: - The world
 
-  private mutating func start() {
+  mutating func start() {
     events = []
     lastArrivals = Array(repeating: time, count: groups)
     disk.apply(Self.opened)
     var ended: [String: TrialQueue.State] = [:]
     for id in disk.trials(.finished) { ended[id] = .done }
     for id in disk.trials(.failed) { ended[id] = .failed }
-    queue = TrialQueue(trials, groups: groups, ended: ended)
+    for id in disk.trials(.stopped) { ended[id] = .stopped }
+    queue = TrialQueue(
+      trials, groups: groups, ended: ended, isOrdered: rungs.contains { !$0.isEmpty })
+    for index in trials.indices where goesOn(index) { _ = queue.promote(trials[index].id) }
     for (index, trial) in trials.enumerated() where queue.state(of: trial.id) == .waiting {
       crashesSeen[index] = disk.crashes[trial.id] ?? 0
       guard crashesSeen[index] >= Self.crashLimit else { continue }
@@ -113,7 +162,7 @@ struct StudySimulation {
     for group in 0..<groups { send(.ready, from: group, after: delay()) }
   }
 
-  private mutating func die() {
+  mutating func die() {
     deaths += 1
     for index in saved.indices where Bool.random(using: &generator) {
       saved[index] += fates[index] == .kills ? 0 : 1
@@ -122,14 +171,23 @@ struct StudySimulation {
     start()
   }
 
-  private mutating func send(_ message: Message, from group: Int, after delay: Double) {
+  /// The disk is full: the coordinator gives up and ends in order, without a word in the journal. The
+  /// next one sees that it didn't die.
+  mutating func giveUp() {
+    fullDisks += 1
+    for id in disk.running.keys.sorted() { disk.apply(.interrupted(trial: id)) }
+    time += 1
+    start()
+  }
+
+  mutating func send(_ message: Message, from group: Int, after delay: Double) {
     let arrival = max(time + delay, lastArrivals[group])
     lastArrivals[group] = arrival
     numbers += 1
     events.append(Event(time: arrival, number: numbers, group: group, message: message))
   }
 
-  private mutating func nextEvent() -> Event? {
+  mutating func nextEvent() -> Event? {
     guard
       let index = events.indices.min(by: {
         (events[$0].time, events[$0].number) < (events[$1].time, events[$1].number)
@@ -138,15 +196,15 @@ struct StudySimulation {
     return events.remove(at: index)
   }
 
-  private mutating func delay() -> Double { Double.random(in: 0...1, using: &generator) }
+  mutating func delay() -> Double { Double.random(in: 0...1, using: &generator) }
 
-  private mutating func chance(_ share: Int) -> Bool {
+  mutating func chance(_ share: Int) -> Bool {
     Int.random(in: 0..<share, using: &generator) == 0
   }
 
   // MARK: - The coordinator
 
-  private mutating func take(_ event: Event) {
+  mutating func take(_ event: Event) {
     if deathsLeft > 0, chance(12) {
       deathsLeft -= 1
       return die()
@@ -156,6 +214,7 @@ struct StudySimulation {
     case .ready: queue.ready(event.group)
     case .interrupted(let index):
       if queue.release(event.group) != nil { disk.apply(.interrupted(trial: trials[index].id)) }
+    case .paused(let index): pause(index, event.group)
     case .ended(let index): end(index, event.group)
     }
     for handOut in queue.handOut(at: time) {
@@ -169,11 +228,13 @@ struct StudySimulation {
   }
 
   /// What a group sends while it has a trial.
-  private mutating func work(_ index: Int, _ group: Int) {
+  mutating func work(_ index: Int, _ group: Int) {
     let duration = 3 * delay()
     if fates[index] == .kills { return send(.death, from: group, after: duration) }
     if chance(10) {
       send(.interrupted(index), from: group, after: duration)
+    } else if rungsPassed(index) < rungs[index].count {
+      send(.paused(index), from: group, after: duration)
     } else {
       send(.ended(index), from: group, after: duration)
       if chance(8) { send(.ended(index), from: group, after: 0) }
@@ -182,7 +243,7 @@ struct StudySimulation {
     if chance(8) { send(.ready, from: group, after: delay()) }
   }
 
-  private mutating func end(_ index: Int, _ group: Int) {
+  mutating func end(_ index: Int, _ group: Int) {
     let fails = fates[index] == .fails
     let reception =
       fails
@@ -197,38 +258,22 @@ struct StudySimulation {
       deathsLeft -= 1
       return die()
     }
+    if isDiskFull() {
+      queue.reopen(trials[index].id)
+      if let broken = queue.brokenInvariants.first { complain(broken) }
+      return giveUp()
+    }
     write(index, fails ? Self.failed[index] : Self.finished[index])
   }
 
-  private mutating func write(_ index: Int, _ summary: TrialSummary) {
+  mutating func isDiskFull() -> Bool {
+    guard fullDisksLeft > 0, chance(8) else { return false }
+    fullDisksLeft -= 1
+    return true
+  }
+
+  mutating func write(_ index: Int, _ summary: TrialSummary) {
     disk.apply(.ended(summary))
     endings[index] += 1
-  }
-
-  // MARK: - What must hold
-
-  private mutating func complain(_ text: String) { complaint = complaint ?? text }
-
-  private mutating func check() {
-    if queue.hasIdleGroupWhileTrialsWait { complain("a group is idle while a trial waits") }
-    if let broken = queue.brokenInvariants.first { complain(broken) }
-    for (index, trial) in trials.enumerated() {
-      let isOnDisk = disk.endings[trial.id] != nil
-      let isEnded = queue.state(of: trial.id)?.isFinal == true
-      if isEnded != isOnDisk {
-        complain("trial \(index) is ended: \(isEnded), on disk: \(isOnDisk)")
-      }
-    }
-  }
-
-  private mutating func checkEnd() {
-    for (index, trial) in trials.enumerated() {
-      if endings[index] != 1 { complain("trial \(index) ended \(endings[index]) times") }
-      let status = disk.endings[trial.id]?.status
-      let isBlamed = crashesSeen[index] >= Self.crashLimit
-      let expected: TrialStatus = fates[index] == .finishes && !isBlamed ? .finished : .failed
-      if status != expected { complain("trial \(index) is \(String(describing: status))") }
-      if fates[index] == .kills, !isBlamed { complain("trial \(index) failed before its time") }
-    }
   }
 }

@@ -46,7 +46,7 @@ import Testing
       let groups = ScriptedGroups(groups: 3) { message, group in
         switch message {
         case .run(long, _, _, let team):
-          if team.place > 0 { return [] }
+          if team.place > 0 { return team.groups.count == 3 ? [(5, group, .ready)] : [] }
           width.withLock { $0 = max(1, team.groups.count) }
           if team.groups.count == 3 { return self.finished(0, group, after: 5) }
           return [(10, group, .progress(trial: long, self.progress(0.05)))]
@@ -57,6 +57,8 @@ import Testing
             (0.01, group, .interrupted(trial: long)), (0.01, group, .ready),
           ]
           return first + (width.withLock { $0 } > 1 ? [(memberAsksAfter, 2, .ready)] : [])
+        // Only if it hangs: then it ends.
+        case .stop: return [(0, group, .interrupted(trial: long)), (0, group, .ready)]
         default: return []
         }
       }

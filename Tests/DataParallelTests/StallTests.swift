@@ -129,4 +129,29 @@ import Testing
       #expect(text.contains(part), "\(part) in \(text)")
     }
   }
+
+  @Test func aNodeThatIsSilentIsNamedWithItsRanks() throws {
+    func word(_ number: Int) -> NodeWord {
+      NodeWord(
+        host: "node\(number)", ranks: [2 * number, 2 * number + 1],
+        operations: ["  rank \(2 * number): 5 exchange"])
+    }
+    func time(_ seconds: Double) -> UInt64 { UInt64(seconds * Double(Self.second)) }
+    var roll = NodeRoll()
+    #expect(roll.verdict(now: time(1000), notBefore: 0) == nil)
+    for number in 1...3 { roll.hear(word(number), from: 2 * number, at: time(100)) }
+    roll.hear(word(2), from: 4, at: time(110))
+    #expect(roll.verdict(now: time(129.9), notBefore: 0) == nil)
+    let text = try #require(roll.verdict(now: time(131), notBefore: 0))
+    for part in [
+      "node1, with ranks 2, 3, hasn't been heard of for 31.0 s", "node3, with ranks 6, 7,",
+      "rank 6: 5 exchange", "the same command goes on",
+    ] {
+      #expect(text.contains(part), "\(part) in \(text)")
+    }
+    #expect(!text.contains("node2"))
+    // Whoever was asleep himself knows nothing.
+    #expect(roll.verdict(now: time(500), notBefore: time(471)) == nil)
+    #expect(roll.verdict(now: time(500), notBefore: time(469)) != nil)
+  }
 }

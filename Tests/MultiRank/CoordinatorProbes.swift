@@ -12,6 +12,7 @@ let coordinatorProbes = [
   Probe("study: failures have reasons, and only they run again", body: probeStudyFailuresAndRerun),
   Probe("study: a stop in the middle, and another run that ends it", body: probeStudyStop),
   Probe("study: impossible groups and foreign folders are refused", body: probeStudyRefusals),
+  Probe("nodes: those that are heard of are left in peace", body: probeNodes),
 ]
 
 private func probeTrial(_ seed: UInt64) -> Trial {
@@ -233,6 +234,24 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
     try expect(summary.problem?.contains("thesis") == true, "\(summary)")
     try expect(summary.trials.left == 4, "\(summary)")
   }
+}
+
+/// Every rank plays a node of its own; none is silent for longer than it may be.
+@Sendable private func probeNodes(_ world: Communicator) throws {
+  guard let node = try world.split(color: world.rank, key: 0) else {
+    throw ProbeFailure("no node")
+  }
+  let board = try HeartbeatBoard(node: node, worldRank: world.rank)
+  let job = try world.duplicate()
+  let watch = try NodeWatch(
+    job: job, node: node, board: board, host: "node \(world.rank)", patience: 60
+  ) { complain($0.text) }
+  Thread.sleep(forTimeInterval: 3)
+  try world.sleepyBarrier()
+  watch.stop()
+  try board.free()
+  try job.free()
+  try node.free()
 }
 
 /// A study whose coordinator waits for a disk for longer than a rank may go without progress, while

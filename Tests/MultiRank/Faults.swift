@@ -49,3 +49,25 @@ func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
   watch.stop()
   return 0
 }
+
+/// The last rank plays a node of its own, which stops as a whole: nobody there can say so, and the
+/// coordinator's node has to notice, name it and end the job with 75.
+func mustLoseNode(_ world: Communicator) throws -> Int32 {
+  let isLost = world.rank == world.size - 1
+  guard let node = try world.split(color: isLost ? 1 : 0, key: world.rank) else { return 70 }
+  let board = try HeartbeatBoard(node: node, worldRank: world.rank)
+  board.own.beat(.gradients, step: 17)
+  let watch = try NodeWatch(
+    job: try world.duplicate(), node: node, board: board, host: isLost ? "there" : "here",
+    patience: 5
+  ) { verdict in
+    complain(verdict.text)
+    MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
+  }
+  // Long enough for several words: what is silent later was heard before.
+  Thread.sleep(forTimeInterval: 5)
+  if isLost { kill(getpid(), SIGSTOP) }
+  try world.barrier()
+  watch.stop()
+  return 0
+}

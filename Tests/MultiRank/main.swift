@@ -8,6 +8,7 @@ let usage = """
          multirank must-abort         under mpirun: a rank that ends the job while the others wait
          multirank must-stall-loop, must-stall-collective, must-stall-spin
                                       under mpirun: a rank that never comes back
+         multirank must-lose-node     under mpirun: ranks of another node that are silent
          multirank slow-disk          under mpirun: a coordinator that waits long for its disk
   """
 
@@ -54,6 +55,8 @@ case "must-stall-collective":
   withMPI { try mustStall(.collective, Communicator.world) }
 case "must-stall-spin":
   withMPI { try mustStall(.spin, Communicator.world) }
+case "must-lose-node":
+  withMPI { try mustLoseNode(Communicator.world) }
 case "slow-disk":
   withMPI { try slowDisk(Communicator.world) }
 default:

@@ -55,6 +55,14 @@ public final class HeartbeatBoard: @unchecked Sendable {
     window = try SharedWindow(count: (node.size + 2) * Heartbeat.Word.count, on: node)
     let raw = UnsafeMutableRawPointer(window.elements.baseAddress.unsafelyUnwrapped)
     base = raw.bindMemory(to: Atomic<UInt64>.self, capacity: window.elements.count)
+    if node.rank == 0 {
+      // A node of one rank gets memory as it is, not new pages of a file.
+      for place in [0, node.size + 1] {
+        for word in 0..<Heartbeat.Word.count {
+          base[place * Heartbeat.Word.count + word].store(0, ordering: .relaxed)
+        }
+      }
+    }
     own = Heartbeat(
       base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: window)
     leader =

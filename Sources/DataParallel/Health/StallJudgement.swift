@@ -99,14 +99,23 @@ package enum StallJudgement {
     }
     lines += undecided(culprits)
     lines.append("the last operations of the ranks on \(host):")
-    lines += all.map { sign in
+    lines += operations(all, now: now, state: state)
+    lines.append(Self.farewell)
+    return lines.joined(separator: "\n")
+  }
+
+  static let farewell = "the job is ended; the same command goes on from the last checkpoints"
+
+  /// What each rank did last, a line for each.
+  static func operations(
+    _ signs: [HeartbeatBoard.Sign], now: UInt64, state: (Int32) -> String
+  ) -> [String] {
+    signs.map { sign in
       let steps = sign.history.map { "\($0.step) \($0.operation)" }.joined(separator: ", ")
       let who = sign.operation == .leading ? "coordinator" : "rank \(sign.rank)"
       return "  \(who) (process \(sign.process), \(state(sign.process)), "
         + "\(seconds(since: sign.time, now)) s ago): \(steps)"
     }
-    lines.append("the job is ended; the same command goes on from the last checkpoints")
-    return lines.joined(separator: "\n")
   }
 
   private static func trialID(_ sign: HeartbeatBoard.Sign) -> String {
