@@ -58,6 +58,28 @@ struct PageInBrowserTests {
     texts.reduce(into: []) { runs, text in if runs.last != text { runs.append(text) } }
   }
 
+  /// Sorts the table of trials by a column, up and down.
+  private func expectSorted(
+    _ number: Int, title: String, isNumeric: Bool, in browser: Chromium
+  ) throws {
+    let before = try column(number, of: "trials", in: browser)
+    try click(number, of: "trials", in: browser)
+    let rising = try column(number, of: "trials", in: browser)
+    try click(number, of: "trials", in: browser)
+    let falling = try column(number, of: "trials", in: browser)
+    #expect(before.sorted() == rising.sorted(), "\(title)")
+    guard isNumeric else {
+      let order = try #require(Self.orders[title], "\(title)")
+      #expect(runs(rising) == order, "\(title)")
+      #expect(runs(falling) == order.reversed(), "\(title)")
+      return
+    }
+    let numbers = rising.compactMap(Double.init)
+    #expect(numbers.count == before.count, "\(title)")
+    #expect(numbers == numbers.sorted(), "\(title)")
+    #expect(falling.compactMap(Double.init) == numbers.sorted(by: >), "\(title)")
+  }
+
   /// 1,008 trials: 12 data sets, 7 activations, 12 seeds.
   private static func thousand() -> ReportedStudy {
     let betas = [0.05, 0.1, 0.25].map { activation("srelu", ["beta": $0]) }
@@ -85,22 +107,7 @@ struct PageInBrowserTests {
       #expect(heads.count == 13)
       #expect(try column(0, of: "trials", in: browser).count == 1008)
       for (number, head) in heads.enumerated() {
-        let before = try column(number, of: "trials", in: browser)
-        try click(number, of: "trials", in: browser)
-        let rising = try column(number, of: "trials", in: browser)
-        try click(number, of: "trials", in: browser)
-        let falling = try column(number, of: "trials", in: browser)
-        #expect(before.sorted() == rising.sorted(), "\(head)")
-        guard head[1].contains("number") else {
-          let order = try #require(Self.orders[head[0]], "\(head)")
-          #expect(runs(rising) == order, "\(head)")
-          #expect(runs(falling) == order.reversed(), "\(head)")
-          continue
-        }
-        let numbers = rising.compactMap(Double.init)
-        #expect(numbers.count == 1008, "\(head)")
-        #expect(numbers == numbers.sorted(), "\(head)")
-        #expect(falling.compactMap(Double.init) == numbers.sorted(by: >), "\(head)")
+        try expectSorted(number, title: head[0], isNumeric: head[1].contains("number"), in: browser)
       }
       let milliseconds = try browser.value(
         "performance.getEntriesByType('navigation')[0].loadEventEnd")

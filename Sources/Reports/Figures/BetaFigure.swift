@@ -16,29 +16,40 @@ enum BetaFigure {
       let mean = point.statistics.mean
       return [point.beta, mean, interval?.lower ?? mean, interval?.upper ?? mean]
     }
-    let baselines = place.contestants.filter { $0.activation.name != "srelu" }
-    let styles = Palette.styles(of: place.contestants.map(\.activation))
-    let lines = baselines.compactMap { contestant -> String? in
-      guard let mean = SampleStatistics(place.values(.accuracy, of: contestant))?.mean,
-        let style = styles[contestant.activation]
-      else { return nil }
-      return "\(Gnuplot.number(mean)) with lines lw 1.5 dt \(style.dash) lc rgb '\(style.colour)' "
-        + "title \(Gnuplot.label(contestant.activation.shortDisplayLabel))"
-    }
+    let betas = points.map(\.beta)
+    let (least, largest) = (betas.min() ?? 1, betas.max() ?? 1)
     let plots =
       [
         "$beta using 1:3:4 with filledcurves fc rgb '#D55E00' fs transparent solid 0.15 noborder "
           + "notitle",
         "$beta using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '#D55E00' title 'SReLU'",
-      ] + lines
+      ] + across(place)
     return Figure(
       id: "beta \(place.label)", title: "Test accuracy by β: \(place.label)",
       caption: "Means over the seeds with 95 % intervals; lines across are the other activations.",
       size: (640, 380),
       commands: [
         Gnuplot.block("beta", rows), "set logscale x", "set border 3", "set tics nomirror",
+        "set xrange [\(least / 1.1):\(largest * 1.1)]",
+        betas.count > 8 ? "set xtics autofreq" : "set xtics (\(ticks(betas)))",
         "set grid lc rgb '#dddddd'", "set xlabel 'β'", "set ylabel 'test accuracy'",
         "set key outside right", "plot " + plots.joined(separator: ", "),
       ].joined(separator: "\n"))
+  }
+
+  /// Lines across for the other activations.
+  private static func across(_ place: PlaceComparison) -> [String] {
+    let styles = Palette.styles(of: place.contestants.map(\.activation))
+    return place.contestants.filter { $0.activation.name != "srelu" }.compactMap { contestant in
+      guard let mean = SampleStatistics(place.values(.accuracy, of: contestant))?.mean,
+        let style = styles[contestant.activation]
+      else { return nil }
+      return "\(Gnuplot.number(mean)) with lines lw 1.5 dt \(style.dash) lc rgb '\(style.colour)' "
+        + "title \(Gnuplot.label(contestant.activation.shortDisplayLabel))"
+    }
+  }
+
+  private static func ticks(_ betas: [Double]) -> String {
+    betas.map { "'\(NumberText.setting($0))' \($0)" }.joined(separator: ", ")
   }
 }

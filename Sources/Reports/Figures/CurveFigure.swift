@@ -27,7 +27,7 @@ enum CurveFigure {
 
   static func figure(_ place: PlaceComparison) -> Figure? {
     figure(
-      place, id: "curves", title: "Loss and accuracy", panels: panels, height: 640,
+      place, id: "curves", title: "Loss and accuracy", panels: panels,
       caption: "Means over the seeds; the bands are 95 % intervals of the mean.")
   }
 
@@ -42,34 +42,43 @@ enum CurveFigure {
       },
     ]
     return figure(
-      place, id: "dead", title: "Dead units and saturated responses", panels: panels, height: 360,
+      place, id: "dead", title: "Dead units and saturated responses", panels: panels,
       caption: "All hidden layers together, weighted by their units. A response is saturated where "
         + "the activation's derivative is below 0.001 in size, a unit dead where that holds for "
         + "every test sample.")
   }
 
   private static func figure(
-    _ place: PlaceComparison, id: String, title: String, panels: [Panel], height: Int,
+    _ place: PlaceComparison, id: String, title: String, panels: [Panel],
     caption: String
   ) -> Figure? {
-    var data: [String] = []
-    var plots: [String] = []
-    for (number, panel) in panels.enumerated() {
-      guard let drawn = self.drawn(place, panel, number: number) else { continue }
-      data += drawn.data
-      plots.append(drawn.plot)
-    }
-    guard !plots.isEmpty else { return nil }
-    let layout =
-      "set multiplot layout \((panels.count + 1) / 2),2 margins 0.09,0.98,\(panels.count > 2 ? 0.08 : 0.14),"
-      + "\(panels.count > 2 ? 0.92 : 0.88) spacing 0.1,0.11"
+    let drawn = panels.enumerated().compactMap { self.drawn(place, $1, number: $0) }
+    guard !drawn.isEmpty else { return nil }
+    let styles = Palette.styles(of: place.contestants.map(\.activation))
+    let grid = PanelGrid(
+      count: drawn.count, rowHeight: rowHeight,
+      entries: place.contestants.compactMap { contestant in
+        styles[contestant.activation].map {
+          (lines($0), Gnuplot.label(contestant.activation.shortDisplayLabel))
+        }
+      })
+    let last = place.contestants.flatMap { $0.trials.values.map(\.epochs.count) }.max() ?? 1
+    let common = [
+      "set style fill transparent solid 0.15 noborder", "set grid lc rgb '#dddddd'",
+      "set border 3", "set tics nomirror", "set xlabel 'epoch'", "set format y '%g'",
+      Axis.counting(to: last),
+    ]
     return Figure(
       id: "\(id) \(place.label)", title: "\(title): \(place.label)", caption: caption,
-      size: (900, height),
-      commands: (data + [
-        "set style fill transparent solid 0.15 noborder", "set grid lc rgb '#dddddd'",
-        "set border 3", "set tics nomirror", "set xlabel 'epoch'", "set format y '%g'", layout,
-      ] + plots + ["unset multiplot"]).joined(separator: "\n"))
+      size: grid.size,
+      commands: grid.commands(drawn.flatMap(\.data) + common, panels: drawn.map(\.plot)))
+  }
+
+  private static let rowHeight = 300
+
+  /// How an activation's line is drawn.
+  private static func lines(_ style: Palette.Style) -> String {
+    "lines lw 2 dt \(style.dash) lc rgb '\(style.colour)'"
   }
 
   /// A panel's blocks of data and its plot; nil where there is nothing to draw.
@@ -100,31 +109,28 @@ enum CurveFigure {
       bands.append(
         "$\(name) using 1:3:4 with filledcurves fc rgb '\(style.colour)' fs transparent solid 0.15 "
           + "noborder notitle")
-      lines.append(
-        "$\(name) using 1:2 with lines lw 2 dt \(style.dash) lc rgb '\(style.colour)' title "
-          + Gnuplot.label(activation.shortDisplayLabel))
+      lines.append("$\(name) using 1:2 with \(Self.lines(style)) notitle")
     }
-    let plot = [
-      "set ylabel \(Gnuplot.label(panel.title))",
-      isLogarithmic ? "set logscale y" : "unset logscale y",
-      "set yrange \(range(panel.scale, all.map(\.upper).max() ?? 0))",
-      number == 0 ? key : "unset key", "plot " + (bands + lines).joined(separator: ", "),
-    ]
+    let axis =
+      isLogarithmic
+      ? Axis.logarithmic(all.flatMap { [max($0.lower, floor), $0.upper] })
+      : panel.scale == .share ? share(all.map(\.upper).max() ?? 0) : Axis.linear
+    let plot =
+      ["set ylabel \(Gnuplot.label(panel.title))"] + axis
+      + ["plot " + (bands + lines).joined(separator: ", ")]
     return (data, plot.joined(separator: "\n"))
   }
 
-  /// The vertical axis: a share's begins at zero, and where all are zero they lie at its bottom.
-  private static func range(_ scale: Panel.Scale, _ top: Double) -> String {
-    guard scale == .share else { return "[*:*]" }
-    return top < smallestTop ? "[0:\(smallestTop)]" : "[0:*]"
+  /// An axis from zero; where all are zero they lie at its bottom.
+  private static func share(_ top: Double) -> [String] {
+    [
+      "unset logscale y", top < smallestTop ? "set yrange [0:\(smallestTop)]" : "set yrange [0:*]",
+      "set ytics autofreq",
+    ]
   }
 
   /// The least share that the axis ends at.
   private static let smallestTop = 0.01
-
-  /// Over both columns of panels.
-  private static let key =
-    "set key at screen 0.5, screen 0.99 center top horizontal maxrows 2 samplen 3"
 
   /// A curve's value at an epoch.
   private struct CurvePoint {

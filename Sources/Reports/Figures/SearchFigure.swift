@@ -11,30 +11,42 @@ enum SearchFigure {
     guard !panels.isEmpty else { return nil }
     let baselines = group.baselines
     let values = panels.flatMap(\.values) + baselines.map(\.objective)
-    let (columns, rows) = (panels.count == 1 ? 1 : 2, (panels.count + 1) / 2)
-    let height = 300 * rows + 60
-    let (top, bottom) = (1 - 60 / Double(height), 50 / Double(height))
-    let data = panels.enumerated().map { Gnuplot.block("trials\($0)", $1.rows) }
+    let styles = Palette.styles(of: baselines.map(\.activation))
+    let lines = baselines.compactMap { baseline in
+      styles[baseline.activation].map {
+        (baseline, "lines lw 1.5 dt \($0.dash) lc rgb '\($0.colour)'")
+      }
+    }
+    let across = lines.map { "\(Gnuplot.number($0.objective)) with \($1) notitle" }
+    let names = lines.map { ($1, Gnuplot.label($0.activation.shortDisplayLabel)) }
+    let grid = PanelGrid(
+      count: panels.count, rowHeight: 300,
+      entries: [(stopped, "'stopped'"), (finished, "'finished'"), (best, "'best so far'")] + names,
+      hasTitles: true)
+    let common = [
+      "set border 3", "set tics nomirror", "set grid lc rgb '#dddddd'", "set format y '%g'",
+      "set xlabel 'trial'", "set ylabel \(Gnuplot.label(objective.title))",
+    ]
     let plots = panels.enumerated().map { index, panel in
       [
         "set title \(Gnuplot.label(panel.title))", "set xrange [0.5:\(panel.rows.count).5]",
-        index == 0
-          ? "set key at screen 0.5, screen 0.99 center top horizontal maxrows 2" : "unset key",
-        "plot " + (curves(index) + lines(baselines)).joined(separator: ", "),
+        Axis.counting(to: panel.rows.count),
+        "plot " + (curves(index) + across).joined(separator: ", "),
       ].joined(separator: "\n")
     }
     return Figure(
       id: "search \(group.label)", title: "Progress of the search: \(group.label)",
       caption: caption(objective, hasBaselines: !baselines.isEmpty, isOrderKnown: isOrderKnown),
-      size: (columns == 1 ? 640 : 900, height),
-      commands: (data + [
-        "set border 3", "set tics nomirror", "set grid lc rgb '#dddddd'", "set format y '%g'",
-        values.allSatisfy { $0 > 0 } ? "set logscale y" : "unset logscale y",
-        "set xlabel 'trial'", "set ylabel \(Gnuplot.label(objective.title))",
-        "set multiplot layout \(rows),\(columns) margins \(columns == 1 ? 0.13 : 0.09),0.98,\(bottom),"
-          + "\(top - 20 / Double(height)) spacing 0.1,\(80 / Double(height))",
-      ] + plots + ["unset multiplot"]).joined(separator: "\n"))
+      size: grid.size,
+      commands: grid.commands(
+        panels.enumerated().map { Gnuplot.block("trials\($0)", $1.rows) } + common
+          + (values.allSatisfy { $0 > 0 } ? Axis.logarithmic(values) : Axis.linear),
+        panels: plots))
   }
+
+  private static let stopped = "points pt 6 ps 0.6 lc rgb '#0072B2'"
+  private static let finished = "points pt 7 ps 0.6 lc rgb '#0072B2'"
+  private static let best = "lines lw 2 lc rgb '#D55E00'"
 
   /// One activation's trials.
   private struct Panel {
@@ -65,20 +77,11 @@ enum SearchFigure {
   }
 
   private static func curves(_ index: Int) -> [String] {
-    let open = "$trials\(index) using 1:2 with points pt 6 ps 0.6 lc rgb '#0072B2' title 'stopped'"
-    return [
-      open, "$trials\(index) using 1:3 with points pt 7 ps 0.6 lc rgb '#0072B2' title 'finished'",
-      "$trials\(index) using 1:4 with steps lw 2 lc rgb '#D55E00' title 'best so far'",
+    [
+      "$trials\(index) using 1:2 with \(stopped) notitle",
+      "$trials\(index) using 1:3 with \(finished) notitle",
+      "$trials\(index) using 1:4 with \(best.replacing("lines", with: "steps")) notitle",
     ]
-  }
-
-  private static func lines(_ baselines: [Configuration]) -> [String] {
-    let styles = Palette.styles(of: baselines.map(\.activation))
-    return baselines.compactMap { baseline in
-      guard let style = styles[baseline.activation] else { return nil }
-      return "\(Gnuplot.number(baseline.objective)) with lines lw 1.5 dt \(style.dash) lc rgb "
-        + "'\(style.colour)' title \(Gnuplot.label(baseline.activation.shortDisplayLabel))"
-    }
   }
 
   private static func caption(

@@ -81,7 +81,7 @@ enum PageTemplate {
   static let style = """
     :root{--ink:#1b1b1b;--soft:#5b5b5b;--line:#d9d9d9}
     *{box-sizing:border-box}
-    body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:#fff;margin:0 auto;padding:0 1rem 3rem;max-width:70rem}
+    body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:#fff;margin:0 auto;padding:0 1rem 3rem;max-width:80rem}
     h1{font-size:1.5rem;margin:1.2rem 0 .4rem;overflow-wrap:anywhere}
     h2{font-size:1.3rem;border-top:2px solid var(--ink);padding-top:.6rem;margin-top:2.5rem;overflow-wrap:anywhere}
     h3{font-size:1.05rem;margin:1.8rem 0 .3rem;overflow-wrap:anywhere}
@@ -91,15 +91,16 @@ enum PageTemplate {
     .standing{background:#fff3cd;border:1px solid #e6cf8b;padding:.4rem .7rem}
     .note,.files,small,figcaption,dd,dt{color:var(--soft);font-size:.875rem}
     .wide{overflow-x:auto}
-    table{border-collapse:collapse;font-size:.875rem;margin:.4rem 0}
-    th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}
+    table{border-collapse:collapse;font-size:.8125rem;margin:.4rem 0}
+    th,td{padding:.25rem .4rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}
     td{max-width:30rem;overflow:hidden;text-overflow:ellipsis}
     .claims td{white-space:normal;min-width:9rem}
     .claims td:last-child{min-width:18rem}
     .claims td:last-child div{margin-bottom:.25rem}
     .number{text-align:right;font-variant-numeric:tabular-nums}
     .best{font-weight:700}
-    th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+    th{white-space:normal;vertical-align:bottom}
+    th button{font:inherit;white-space:normal;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
     th[aria-sort=ascending] button::after{content:" ▲"}
     th[aria-sort=descending] button::after{content:" ▼"}
     .verdict{font-weight:700;white-space:nowrap}
