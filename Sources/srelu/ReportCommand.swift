@@ -16,7 +16,10 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
   var folders: [String]
 
-  @Option(help: "Where the report goes (default: report/ in the first run).")
+  @Option(
+    help: ArgumentHelp(
+      "Where the report goes (default: report/ in the first run).",
+      discussion: "A report there is replaced; what no report wrote is never touched."))
   var outputDir: String?
 
   @Option(
