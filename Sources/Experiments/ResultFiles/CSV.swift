@@ -55,6 +55,12 @@ public enum CSV {
     guard field.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
       return field
     }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+    // By scalars: a quote with a combining mark behind it is another Character.
+    var doubled = String.UnicodeScalarView()
+    for scalar in field.unicodeScalars {
+      doubled.append(scalar)
+      if scalar == "\"" { doubled.append(scalar) }
+    }
+    return "\"\(String(doubled))\""
   }
 }
