@@ -217,6 +217,8 @@ struct StudyRun {
     do {
       let report = try StudyReader(folder: order.folder).report(study)
       print(json ? try report.json() : report.text)
+      // Into a pipe it goes at once only if told: at the exit there is no time to wait for a reader.
+      fflush(nil)
     } catch {
       Failure(error).say()
     }
