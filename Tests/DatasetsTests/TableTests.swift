@@ -147,4 +147,16 @@ import Testing
     let error = datasetError { _ = try table.rows(csv: path, label: "kind") }
     #expect(error?.description.contains(says) == true, "\(error?.description ?? "no error")")
   }
+
+  /// A header of many columns isn't repeated whole, nor compared word by word.
+  @Test func aMissingColumnAmongManyIsSaidInShort() {
+    let names = (0..<200).map { "column\($0)" }
+    let text = names.joined(separator: ",") + "\n" + names.map { _ in "1" }.joined(separator: ",")
+    let error = datasetError {
+      _ = try Table(csv: Array(text.utf8), path: "t.csv", label: "Column7")
+    }
+    #expect(error?.description.contains("Did you mean column7?") == true)
+    #expect(error?.description.contains("column99, ….") == true)
+    #expect(error?.description.contains("column100") == false)
+  }
 }
