@@ -43,11 +43,7 @@ public struct Table: Hashable, Codable, Sendable {
   package init(csv bytes: [UInt8], path: String, label: String) throws {
     let file = try CSVFile(bytes: bytes, path: path)
     guard let labelColumn = file.header.firstIndex(of: label) else {
-      let near = file.header.min { Self.distance($0, label) < Self.distance($1, label) } ?? ""
-      throw DatasetError.damaged(
-        path,
-        "no column is called \(label). Did you mean \(near)? The header has "
-          + "\(file.header.joined(separator: ", ")).")
+      throw DatasetError.damaged(path, Self.noColumn(label, in: file.header))
     }
     let names = Set(file.rows.map { $0.fields[labelColumn] }).sorted()
     guard names.count >= 2, names.count <= 256 else {
@@ -65,13 +61,23 @@ public struct Table: Hashable, Codable, Sendable {
     classNames = names
   }
 
+  /// That a column isn't there, and what may be meant; of a header of many columns the first ones.
+  private static func noColumn(_ label: String, in header: [String]) -> String {
+    let first = header.prefix(100)
+    let near = first.map { (distance: distance($0, label), name: $0) }
+      .min { $0.distance < $1.distance }
+    return "no column is called \(label). Did you mean \(near?.name ?? "")? The header has "
+      + first.joined(separator: ", ") + (header.count > first.count ? ", …." : ".")
+  }
+
   /// Edits from one word to another (Levenshtein).
   private static func distance(_ a: String, _ b: String) -> Int {
+    let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
     var row = Array(0...b.count)
-    for (i, x) in a.lowercased().enumerated() {
+    for (i, x) in a.enumerated() {
       var diagonal = row[0]
       row[0] = i + 1
-      for (j, y) in b.lowercased().enumerated() {
+      for (j, y) in b.enumerated() {
         (diagonal, row[j + 1]) = (
           row[j + 1], min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
         )

@@ -62,11 +62,17 @@ import Testing
     }
   }
 
+  /// UCI's own file, where it is; scikit-learn's may be there in its place.
+  private static var uciFile: String? {
+    guard let folder = try? realData.locate(.wdbc).path else { return nil }
+    let file = "\(folder)/wdbc.data"
+    return FileManager.default.fileExists(atPath: file) ? file : nil
+  }
+
   /// scikit-learn's file is UCI's without the patients' numbers, with 0 for malignant.
-  @Test(.enabled(if: isPresent(.wdbc)))
+  @Test(.enabled(if: uciFile != nil))
   func scikitLearnsFileIsTheSame() throws {
-    let place = try realData.locate(.wdbc)
-    let text = try String(contentsOfFile: place.path + "/wdbc.data", encoding: .utf8)
+    let text = try String(contentsOfFile: try #require(Self.uciFile), encoding: .utf8)
     let lines = text.split(separator: "\n").map { line -> String in
       let fields = line.split(separator: ",")
       return (fields[2...] + [fields[1] == "M" ? "0" : "1"]).joined(separator: ",")
@@ -146,5 +152,17 @@ import Testing
     let path = try folder.write("rows.csv", text)
     let error = datasetError { _ = try table.rows(csv: path, label: "kind") }
     #expect(error?.description.contains(says) == true, "\(error?.description ?? "no error")")
+  }
+
+  /// A header of many columns isn't repeated whole, nor compared word by word.
+  @Test func aMissingColumnAmongManyIsSaidInShort() {
+    let names = (0..<200).map { "column\($0)" }
+    let text = names.joined(separator: ",") + "\n" + names.map { _ in "1" }.joined(separator: ",")
+    let error = datasetError {
+      _ = try Table(csv: Array(text.utf8), path: "t.csv", label: "Column7")
+    }
+    #expect(error?.description.contains("Did you mean column7?") == true)
+    #expect(error?.description.contains("column99, ….") == true)
+    #expect(error?.description.contains("column100") == false)
   }
 }

@@ -133,7 +133,7 @@ import Testing
 
   @Test(arguments: [
     "1,2,3,4,5", "1,2,3,4,5,6,7,8,9,10", "one,2,3,4,5,6,,,", "1,2,x,4,5,6,,,", "1,2,,4,5,6,,,",
-    "1,2,3,4,5,6,x,,",
+    "1,2,3,4,5,6,x,,", "0,2,3,4,5,6,,,", "-1,2,3,4,5,6,,,", "9223372036854775807,2,3,4,5,6,,,",
   ])
   func progressNamesTheLineThatIsWrong(row: String) {
     let header = EpochRecord.csvColumns.joined(separator: ",")

@@ -25,9 +25,13 @@ struct Mutation {
     bound < 1 ? 0 : Int(word()) % bound
   }
 
-  /// An input: a file of the corpus with a few changes.
-  mutating func input(_ corpus: [[UInt8]], words: [String], mendsChecksums: Bool) -> [UInt8] {
+  /// An input: a file of the corpus with a few changes, and now and then of great length, for what
+  /// takes more than its share of time then.
+  mutating func input(
+    _ corpus: [[UInt8]], words: [String], mendsChecksums: Bool, longest: Int
+  ) -> [UInt8] {
     var bytes = corpus[below(corpus.count)]
+    if below(Self.inputsPerLongOne) == 0 { stretch(&bytes, words, longest) }
     // Mostly one: what is changed all over is refused at its first byte.
     repeat { change(&bytes, corpus, words) } while below(3) == 0
     if mendsChecksums, below(2) == 0 { bytes = Self.mendingChecksums(bytes) }
@@ -35,6 +39,7 @@ struct Mutation {
   }
 
   private static let lengthLimit = 1 << 16
+  private static let inputsPerLongOne = 512
   private static let interesting: [UInt64] = [
     0, 1, 2, 7, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 1 << 32,
     UInt64(Int64.max), 1 << 63, .max,
@@ -66,6 +71,18 @@ struct Mutation {
     }
   }
 
+  /// Repeats a part of the input, or a word, up to a length from 64 KiB on.
+  private mutating func stretch(_ bytes: inout [UInt8], _ words: [String], _ longest: Int) {
+    let place = below(bytes.count + 1)
+    let end = place + min(1 + below(1 << below(10)), bytes.count - place)
+    let isWord = !words.isEmpty && below(2) == 0
+    let part = isWord ? Array(words[below(words.count)].utf8) : Array(bytes[place..<end])
+    let length = min(longest, Self.lengthLimit << below(5))
+    guard !part.isEmpty, length > bytes.count else { return }
+    let copies = (length - bytes.count) / part.count
+    bytes.insert(contentsOf: (0..<copies).flatMap { _ in part }, at: place)
+  }
+
   /// A number of 1, 2, 4 or 8 bytes, either end first.
   private mutating func overwrite(_ bytes: inout [UInt8], at place: Int) {
     let value = Self.interesting[below(Self.interesting.count)]
@@ -90,12 +107,13 @@ struct Mutation {
       }.joined(separator: [UInt8(ascii: "\n")]))
   }
 
+  private static let checksums: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(byte) { crc, _ in crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
+  }
+
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    var crc: UInt32 = .max
-    for byte in bytes {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
-    }
+    let table = checksums
+    let crc = bytes.reduce(UInt32.max) { table[Int(($0 ^ UInt32($1)) & 255)] ^ $0 >> 8 }
     return Array(String(format: "%08x", ~crc).utf8)
   }
 }

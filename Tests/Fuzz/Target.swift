@@ -13,7 +13,10 @@ struct Target: Sendable {
   var hasLineChecksums = false
   /// How many of the inputs it gets, beside the others: slow parsers get fewer.
   var weight: UInt64 = 20
-  /// Parses; throws where the bytes aren't what they should be.
+  /// Bytes of the longest inputs: slow parsers get shorter ones.
+  var longest = 1 << 20
+  /// Parses, and uses what was read as the program does; throws where the bytes aren't what they
+  /// should be.
   let parse: @Sendable ([UInt8]) throws -> Void
 
   static let all = [
@@ -21,11 +24,14 @@ struct Target: Sendable {
       let dimensions = bytes.count > 3 && bytes[3] == 1 ? 1 : 3
       try UntrustedFiles.idx(bytes, dimensions: dimensions)
     },
-    Target(name: "gzip", words: []) { try UntrustedFiles.gzip($0) },
+    // A data set may unpack to more than a worker's memory.
+    Target(name: "gzip", words: []) { try UntrustedFiles.gzip($0, limit: 1 << 26) },
     Target(
       name: "csv", words: ["\"", "\"\"", ",", "\r\n", "kind", "nan", "1e999", "-0", "\u{FEFF}"]
     ) {
-      _ = try Table(csv: $0, path: "fuzz", label: "kind")
+      let table = try Table(csv: $0, path: "fuzz", label: "kind")
+      let (train, test) = table.split(seed: 1, testFraction: 0.2)
+      _ = table.standardisation(by: train).apply(table.features(of: test))
     },
     Target(name: "pgm", words: ["P2", "P5", "#", "\n", " ", "255", "65535", "16384", "-1"]) {
       _ = try ImageFile(bytes: $0, path: "fuzz")
@@ -35,11 +41,31 @@ struct Target: Sendable {
       words: ["\"kind\":", "\"cnn\"", "\"hidden\":", "[", "]", "{", "}", "-1", "1e999", "null"]
     ) {
       let text = String(decoding: $0, as: UTF8.self)
-      _ = try Trial(canonicalConfiguration: text).canonicalConfiguration
+      let trial = try Trial(canonicalConfiguration: text)
+      _ = trial.canonicalConfiguration
+      _ = ModelCost(
+        architecture: trial.architecture, activation: trial.activation,
+        input: InputShape(channels: 1, height: 28, width: 28), outputs: 10)
     },
     Target(
       name: "confusion", words: ["true_class", ",", "\n", "\"", "-1", "9223372036854775807"]
-    ) { _ = try ConfusionMatrix.parse(csv: String(decoding: $0, as: UTF8.self)) },
+    ) {
+      let (matrix, _) = try ConfusionMatrix.parse(csv: String(decoding: $0, as: UTF8.self))
+      _ = ClassificationScores(confusion: matrix, loss: 0)
+      _ = ClassificationScores(confusion: matrix, loss: 0, positiveClass: 0)
+      _ = matrix.total
+    },
+    Target(
+      name: "progress", words: EpochRecord.csvColumns + [",", "\n", "\"", "-1", "1e999", "nan"]
+    ) { _ = EpochRecord.csv(try EpochRecord.records(csv: String(decoding: $0, as: UTF8.self))) },
+    Target(
+      name: "result",
+      words: ["\"test\":", "\"reason\":", "{", "}", "[", "]", "-1", "1e999", "null"]
+    ) {
+      let summary = try TrialSummary(json: String(decoding: $0, as: UTF8.self))
+      _ = TrialSummary.csv([summary])
+      _ = summary.generalisationGap
+    },
     Target(name: "wdbc", words: ["M", "B", ",", "\n", "\"", "1e-400", "0x1p3", "inf", "0", "1"]) {
       bytes in
       do {
@@ -63,7 +89,9 @@ struct Target: Sendable {
       ], hasLineChecksums: true
     ) {
       let contents = try JournalContents(Data($0), path: "fuzz")
-      _ = JournalState.replay(contents.records)
+      let state = JournalState.replay(contents.records)
+      _ = state.progress
+      _ = state.trials(.finished)
     },
     Target(
       name: "config",
@@ -72,11 +100,11 @@ struct Target: Sendable {
         "&a ",
         "*a", "!!str ", "|\n", ">\n", "\"", "'", "#", "---\n", "...\n", ".nan", "-1", "1e999",
         "99999999999999999999", "{first: 0, count: 4000000000}", "<<: ", "\t", "log-uniform",
-      ], weight: 2
+      ], weight: 2, longest: 1 << 17
     ) {
       let study = try StudyConfig(
         yaml: String(decoding: $0, as: UTF8.self), file: "fuzz.yaml", baseDirectory: "/")
-      _ = study.trialCount
+      if let count = study.trialCount, count <= 100 { _ = study.searchedTrials.map(\.trial.id) }
     },
   ]
 }

@@ -97,7 +97,7 @@ struct Driver {
     try? Data(options.worker(name, seed: options.seed).input(index)).write(
       to: URL(fileURLWithPath: file))
     let isHang =
-      process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGALRM
+      process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGPROF
     print(
       "FAILED \(name): input \(index) of seed \(options.seed) "
         + (isHang

@@ -20,6 +20,9 @@ extension EpochRecord {
     CSV.text([csvColumns] + records.map(\.csvFields))
   }
 
+  /// More than any trial has, and far from overflow.
+  private static let epochLimit = 1 << 40
+
   /// The records that the text of a `progress.csv` holds, without their layers.
   /// - Throws: `ResultFileError` with the line that isn't as it should be.
   public static func records(csv text: String) throws(ResultFileError) -> [EpochRecord] {
@@ -33,11 +36,13 @@ extension EpochRecord {
     for (index, row) in rows.enumerated().dropFirst() {
       let numbers = row.dropFirst().map(Double.init)
       guard row.count == csvColumns.count, let epoch = Int(row[0]),
+        (1...epochLimit).contains(epoch),
         !zip(row.dropFirst(), numbers).contains(where: { $1 == nil && !$0.isEmpty }),
         !numbers[..<5].contains(nil)
       else {
         throw ResultFileError(
-          message: "line \(index + 1): expected \(csvColumns.count) numbers, found "
+          message: "line \(index + 1): expected an epoch and \(csvColumns.count - 1) numbers, "
+            + "found "
             + row.joined(separator: ","))
       }
       records.append(
