@@ -12,7 +12,7 @@ import Testing
     try StudyConfig(contentsOf: "\(Self.folder)/\(name).yaml")
   }
 
-  @Test(arguments: [("quickstart", 30), ("paper", 30), ("beta-sweep", 66), ("comparison", 240)])
+  @Test(arguments: [("quickstart", 30), ("paper", 30), ("beta-sweep", 66), ("comparison", 312)])
   func trialsAreCountedAndUnique(name: String, count: Int) throws {
     let config = try config(name)
     #expect(config.name == name)

@@ -105,8 +105,8 @@ enum PageTemplate {
     th[aria-sort=descending] button::after{content:" ▼"}
     .verdict{font-weight:700;white-space:nowrap}
     .verdict.supported{color:#00664b}.verdict.contradicted{color:#a33f00}.verdict.not_supported{color:#444}.verdict.undecided{color:#6b6b6b}
-    figure{margin:1.2rem 0}
-    img{max-width:100%;height:auto;display:block}
+    figure{margin:1.2rem 0;overflow-x:auto}
+    img{max-width:max(100%,36rem);height:auto;display:block}
     figcaption{max-width:60rem;overflow-wrap:anywhere}
     summary{cursor:pointer;margin:1rem 0 .4rem;font-weight:600}
     pre{overflow-x:auto;background:#f6f6f6;padding:.7rem;font-size:.8125rem}
