@@ -36,11 +36,25 @@ struct Failure {
     guard Launcher.rank == 0, !text.isEmpty else { return }
     let stream = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
     stream.write(Data((text + "\n").utf8))
+    Self.waitForReader(of: stream.fileDescriptor)
+  }
+
+  /// mpirun ends a job at the first process that leaves with an error, and may drop what is still in
+  /// the pipe between them then. Waits until it has read it, at most two seconds.
+  private static func waitForReader(of descriptor: Int32) {
+    guard Launcher.isOpenMPI else { return }
+    for _ in 0..<2_000 {
+      var unread: Int32 = 0
+      guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0, unread > 0 else { return }
+      usleep(1_000)
+    }
   }
 
   /// Says the text and ends the process.
   func leave() -> Never {
     say()
+    // mpirun ends the others at the first that leaves with an error: the one that says it goes first.
+    if code != 0, Launcher.isOpenMPI, Launcher.rank != 0 { sleep(1) }
     exit(code)
   }
 }

@@ -37,11 +37,15 @@ enum Job {
       try MPIRuntime.finalize()
       exit(code.rawValue)
     } catch let failure as AgreedFailure {
+      // Said while all ranks are still there: whoever leaves first ends the job.
+      let last = Failure(failure)
+      last.say()
       try MPIRuntime.finalize()
-      Failure(failure).leave()
+      exit(last.code)
     } catch {
       let failure = Failure(error)
       if world.size == 1 {
+        // A lone rank's MPI says that it is the first until then.
         try MPIRuntime.finalize()
         failure.leave()
       }
