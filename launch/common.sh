@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What launch/run and launch/test share: the tools this machine lacks, the release build, the
+# What the launchers and launch/test share: the tools this machine lacks, the release build, the
 # cores this process may use. Sourced, never run. Notices go to stderr: stdout is the program's.
 
 repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -251,65 +251,4 @@ find_cores() {
     cores=$quota
     whole_machine=no
   fi
-}
-
-# --- Open MPI --------------------------------------------------------------------------------
-
-# Whether a process may read another's memory in one copy (cross-memory attach), tried out: the
-# parent reads seven bytes of its child. Containers often forbid the system call.
-cross_memory_attach_works() {
-  perl -e '
-    my $call = {x86_64 => 310, aarch64 => 270}->{(split " ", `uname -m`)[0]} or exit 0;
-    my ($there, $here) = ("of rank", "\0" x 7);
-    my ($address_there, $address_here) = map { unpack "J", pack "P", $_ } $there, $here;
-    pipe my $wait, my $done;
-    my $child = fork // exit 0;
-    if (!$child) { close $done; readline $wait; exit 0 }
-    my $read = syscall $call, $child, pack("JJ", $address_here, 7), 1,
-      pack("JJ", $address_there, 7), 1, 0;
-    close $done;
-    waitpid $child, 0;
-    exit($read == 7 && $here eq $there ? 0 : 1);
-  '
-}
-
-# Sets `mpi_options`, every switch that we give to mpirun, for this many ranks on this machine.
-choose_mpi_options() {
-  local ranks=$1
-  mpi_options=(-np "$ranks")
-
-  # Open MPI refuses to run as root unless told.
-  if [[ $(id -u) == 0 ]]; then
-    say 'running as root: passing --allow-run-as-root to mpirun'
-    mpi_options+=(--allow-run-as-root)
-  fi
-
-  if ((ranks > cores)); then
-    # Ranks then share cores, and a waiting one has to yield.
-    say "$ranks ranks on $cores cores: they share, and are slower for it"
-    mpi_options+=(--map-by :OVERSUBSCRIBE --bind-to none)
-  elif ((ranks == cores)) && [[ $whole_machine == yes ]]; then
-    # A core each, for good: no migration, and caches stay warm.
-    mpi_options+=(--bind-to core)
-  else
-    # Bound ranks would all crowd on the first cores, whose other users we don't see: Open MPI
-    # looks past the set of CPUs that taskset gave us, and past a quota.
-    mpi_options+=(--bind-to none)
-  fi
-
-  # The hierarchical collectives' allreduce is broken in Open MPI 4.1.
-  mpi_options+=(--mca coll ^han)
-
-  # Without the system call each large message would fail once and be sent again by copying, with
-  # a warning for each. The first is the name in Open MPI 4, the second in 5.
-  if ! cross_memory_attach_works; then
-    mpi_options+=(--mca btl_vader_single_copy_mechanism none --mca smsc ^cma)
-  fi
-
-  # The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
-  mpi_options+=(--mca orte_execute_quiet 1)
-
-  # One rank is one core: a maths library that starts a thread per core slows all of them.
-  export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
-  mpi_options+=(-x OMP_NUM_THREADS)
 }

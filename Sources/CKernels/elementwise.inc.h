@@ -61,7 +61,7 @@ static void adam(const srelu_adam *a, size_t start, size_t count, const float *c
   for (size_t i = start; i < end; i += WIDTH) {
     size_t n = end - i < WIDTH ? end - i : WIDTH;
     vfloat g = LOAD(gradients[0]);
-    for (size_t r = 1; r < a->replicas; r++) g += LOAD(gradients[r]);
+    for (size_t r = 1; r < a->sources; r++) g += LOAD(gradients[r]);
     finite = finiteness(finite, g);
     if (a->replicas > 1) compare_replicas(a, i, n);
     adam_vector(a, i, g, n);
@@ -69,4 +69,14 @@ static void adam(const srelu_adam *a, size_t start, size_t count, const float *c
   report_finiteness(a, finite);
 #undef LOAD
 #undef STORE
+}
+
+/// Adam's own sum of gradients, for a sum that travels.
+static void add_up(size_t count, size_t sources, const float *const *values, float *out) {
+  for (size_t i = 0; i < count; i += WIDTH) {
+    size_t n = count - i < WIDTH ? count - i : WIDTH;
+    vfloat total = load_part(values[0] + i, n);
+    for (size_t r = 1; r < sources; r++) total += load_part(values[r] + i, n);
+    store_part(out + i, total, n);
+  }
 }

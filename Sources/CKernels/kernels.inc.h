@@ -28,6 +28,7 @@
       .activate_backward = activate_backward,                        \
       .select_extreme = select_extreme,                              \
       .adam = adam,                                                  \
+      .add_up = add_up,                                              \
       .convolution_is_direct = convolution_is_direct,                \
       .convolution_pool = convolution_pool,                          \
       .packed_filters_count = packed_filters_count,                  \

@@ -3,6 +3,20 @@ import Experiments
 import MPI
 import NeuralNet
 
+/// How a group on several nodes exchanges its gradients.
+public struct NodeChoice: Sendable {
+  /// Ranks of the same color count as one node; nil asks the machine.
+  public var color: Int?
+  /// Whether gradients travel while the backward pass goes on.
+  public var overlaps: Bool
+
+  /// As the machine is, with the backward pass.
+  public init(color: Int? = nil, overlaps: Bool = true) {
+    self.color = color
+    self.overlaps = overlaps
+  }
+}
+
 /// One rank's copy of the network and what keeps it equal to the others'.
 ///
 /// The gradients' buffer ends in a few floats that travel with every exchange: the batch's summed
@@ -21,26 +35,36 @@ public final class Replica {
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, group: Communicator,
     instructionSet: InstructionSet, precision: Precision = .float32,
-    exchange: GradientExchange = .sharded, heartbeat: Heartbeat = Heartbeat()
+    exchange: GradientExchange = .sharded, heartbeat: Heartbeat = Heartbeat(),
+    nodes: NodeChoice = NodeChoice()
   ) throws {
     self.group = group
     self.heartbeat = heartbeat
-    let isShared = try exchange == .sharded && group.size > 1 && group.isOnOneNode()
-    var shared: SharedMemoryUpdate?
+    var shared: (any GradientUpdate)?
+    let isShared = exchange == .sharded && group.size > 1
     network = try Network(
       spec, capacity: capacity, seed: seed, instructionSet: instructionSet,
       precision: precision,
       memory: !isShared
         ? nil
         : { parameters, gradients in
-          let update = try SharedMemoryUpdate(
-            group: group, parameters: parameters, gradients: gradients)
+          let layout = try NodeLayout(group, color: nodes.color)
+          if layout.nodes == 1 {
+            try layout.node.free()
+            let update = try SharedMemoryUpdate(
+              group: group, parameters: parameters, gradients: gradients)
+            shared = update
+            return update.memory
+          }
+          let update = try NodewiseUpdate(
+            group: group, layout: layout, parameters: parameters, gradients: gradients,
+            instructionSet: instructionSet, overlaps: nodes.overlaps)
           shared = update
           return update.memory
         })
     if let shared {
       self.exchange = shared
-    } else if exchange == .sharded && group.size == 1 {
+    } else if exchange == .sharded {
       self.exchange = LoneUpdate()
     } else {
       self.exchange = AllreduceUpdate(group: group)
@@ -98,6 +122,7 @@ public final class Replica {
     votes: Votes = Votes()
   ) throws -> StepReport {
     heartbeat.beat(.gradients, step: step + 1)
+    try exchange.begin(network, adam, step: step + 1)
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
     recorded(network.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)) {
       samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
@@ -105,7 +130,7 @@ public final class Replica {
     let (loss, correct) = network.gradients(
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
       firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count,
-      fused: exchange.fusedStep(adam, step: step + 1))
+      fused: exchange.fusedStep(adam, step: step + 1), ready: exchange.gradientsReady)
     // The tail is added up with the gradients.
     let tail = network.arena.gradientTail
     tail[GradientTail.loss] = Float(loss)
@@ -115,11 +140,7 @@ public final class Replica {
     let met = try recorded(network.recorder, "exchange and adam", bytes: exchange.bytes(network)) {
       try update(adam, step: step + 1)
     }
-    if let difference = met.difference {
-      throw ReplicaMismatch(
-        ranks: difference.ranks, groupSize: group.size, step: step + 1,
-        tensor: network.arena.view(at: difference.place).name)
-    }
+    if let difference = met.difference { throw mismatch(difference, step: step + 1) }
     return StepReport(
       loss: tail[GradientTail.loss], correct: tail[GradientTail.correct],
       areGradientsFinite: met.areGradientsFinite,
@@ -131,6 +152,9 @@ public final class Replica {
   package func check(step: Int) throws {
     guard group.size > 1 else { return }
     heartbeat.beat(.comparison, step: step)
+    if let difference = try exchange.pendingDifference() {
+      throw mismatch(difference, step: step)
+    }
     let views = network.arena.views
     let hashes = try group.allgather(network.arena.hashes())
     for (index, view) in views.enumerated() {
@@ -138,6 +162,12 @@ public final class Replica {
       guard let wrong = Self.minority(ofRanks) else { continue }
       throw ReplicaMismatch(ranks: wrong, groupSize: group.size, step: step, tensor: view.name)
     }
+  }
+
+  private func mismatch(_ difference: ReplicaDifference, step: Int) -> ReplicaMismatch {
+    ReplicaMismatch(
+      ranks: difference.ranks, groupSize: group.size, step: step,
+      tensor: network.arena.view(at: difference.place).name)
   }
 
   /// The ranks whose value isn't the one of most ranks; nil where all are equal. In a tie whoever
@@ -156,14 +186,15 @@ extension Network {
   ///
   /// - Returns: the summed loss and the number of correct predictions.
   func gradients(
-    count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int, fused: FusedStep?
+    count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int, fused: FusedStep? = nil,
+    ready: ((Int) -> Void)? = nil
   ) -> (loss: Double, correct: Int) {
     guard count > 0 else {
       arena.gradients.update(repeating: 0)
       return (0, 0)
     }
     forward(count: count, mode: .training(step: step, firstSlot: firstSlot))
-    let loss = backward(count: count, globalBatch: globalBatch, fused: fused)
+    let loss = backward(count: count, globalBatch: globalBatch, fused: fused, ready: ready)
     var correct = 0
     for row in 0..<count where predictions.base[row] == labels.base[row] { correct += 1 }
     return (loss, correct)

@@ -43,7 +43,7 @@ public final class Trainer {
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
-      exchange: options.exchange, heartbeat: options.heartbeat)
+      exchange: options.exchange, heartbeat: options.heartbeat, nodes: options.nodes)
     adam = Adam(learningRate: Float(trial.training.learningRate))
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,

@@ -4,6 +4,8 @@ import Experiments
 public struct TrainerOptions {
   /// How the ranks average their gradients.
   public var exchange = GradientExchange.sharded
+  /// How a group on several nodes does it.
+  public var nodes = NodeChoice()
   /// Where the group's first rank writes checkpoints and looks for them; nil for none.
   public var checkpoints: CheckpointFolder?
   /// The most seconds between two checkpoints, above 0.

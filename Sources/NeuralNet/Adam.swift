@@ -53,11 +53,11 @@ public struct Adam: Sendable {
       gradients: &gradients, findings: findings)
   }
 
-  /// The same with the gradients of several replicas, added up in order: `parameters` are their
+  /// The same with several gradients, added up in order, and several replicas: `parameters` are their
   /// arenas' first elements, this network's first, and all receive the result. They are compared
-  /// before they are written.
+  /// before they are written. `sources` counts the gradients, `replicas` unless it is given.
   package func step(
-    _ network: Network, step: Int, range: Range<Int>, replicas: Int,
+    _ network: Network, step: Int, range: Range<Int>, replicas: Int, sources: Int? = nil,
     parameters: UnsafePointer<UnsafeMutablePointer<Float>?>,
     gradients: UnsafePointer<UnsafePointer<Float>?>,
     findings: UnsafeMutablePointer<StepFindings>
@@ -68,6 +68,7 @@ public struct Adam: Sendable {
     kernel.second = arena.secondMoments.base
     kernel.parameters = parameters
     kernel.replicas = replicas
+    kernel.sources = sources ?? replicas
     kernel.report = findings.report
     network.instructionSet.kernels.adam(&kernel, range.lowerBound, range.count, gradients)
   }
@@ -75,8 +76,8 @@ public struct Adam: Sendable {
   /// The constants of a step, without the pointers.
   func kernel(step: Int) -> srelu_adam {
     srelu_adam(
-      first: nil, second: nil, parameters: nil, replicas: 1, rate: rate(step: step), beta1: beta1,
-      beta2: beta2, epsilon: epsilon, report: nil)
+      first: nil, second: nil, parameters: nil, replicas: 1, sources: 1, rate: rate(step: step),
+      beta1: beta1, beta2: beta2, epsilon: epsilon, report: nil)
   }
 
   /// base^exponent by repeated squaring.

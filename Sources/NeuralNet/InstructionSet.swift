@@ -40,6 +40,16 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
+  /// `target[i]` = the sources' values at i, added up in order: the sum that `Adam.step` takes of
+  /// several gradients, bit for bit. `target` may be one of them.
+  package func addUp(
+    _ sources: UnsafeBufferPointer<UnsafePointer<Float>?>, count: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    guard count > 0, let base = sources.baseAddress else { return }
+    kernels.add_up(count, sources.count, base, target)
+  }
+
   /// The kernels; traps where the machine lacks the set.
   package var kernels: srelu_kernels {
     guard let table else { preconditionFailure("this machine has no \(rawValue)") }

@@ -165,8 +165,11 @@ public final class Network {
   }
 
   /// The same; with `fused`, the parameters outside `unfusedRanges` take its step at once, and no
-  /// gradient of theirs is written.
-  package func backward(count: Int, globalBatch: Int, fused: FusedStep?) -> Double {
+  /// gradient of theirs is written. `ready` is told along the way from which place of the arena on
+  /// gradients are what they will be and parameters have been read for the last time.
+  package func backward(
+    count: Int, globalBatch: Int, fused: FusedStep?, ready: ((Int) -> Void)? = nil
+  ) -> Double {
     // An empty product would leave the gradients as they were.
     guard count > 0 else {
       arena.gradients.update(repeating: 0)
@@ -176,12 +179,12 @@ public final class Network {
       defer { kernels.rows_to_panels(count, spec.outputs, gradientIn.base, gradientOut.base, nil) }
       return loss(count: count, scale: 1 / Float(globalBatch), gradient: gradientIn.base)
     }
-    backwardDense(count: count, fused: fused)
+    backwardDense(count: count, fused: fused, ready: ready)
     return total
   }
 
   /// From the logits' gradient, in unit panels of `gradientOut`, through all layers.
-  private func backwardDense(count: Int, fused: FusedStep?) {
+  private func backwardDense(count: Int, fused: FusedStep?, ready: ((Int) -> Void)?) {
     var upstream = gradientOut.base
     var downstream = gradientIn.base
     for index in dense.indices.reversed() {
@@ -191,17 +194,20 @@ public final class Network {
         outputGradient: upstream,
         inputGradient: isFirst && convolutions.isEmpty ? nil : downstream, arena: arena,
         fused: fused)
+      ready?(dense[index].weightRange.lowerBound)
       swap(&upstream, &downstream)
     }
     guard !convolutions.isEmpty else { return }
     recorded(recorder, "rows", bytes: Double(4 * 2 * count * flattened.width)) {
       kernels.panels_to_rows(count, flattened.width, upstream, downstream)
     }
-    backwardConvolutions(count: count, gradient: downstream)
+    backwardConvolutions(count: count, gradient: downstream, ready: ready)
   }
 
   /// From the gradient of the last convolution's output, in rows.
-  private func backwardConvolutions(count: Int, gradient: UnsafeMutablePointer<Float>) {
+  private func backwardConvolutions(
+    count: Int, gradient: UnsafeMutablePointer<Float>, ready: ((Int) -> Void)?
+  ) {
     for layer in convolutions { layer.beginBackward(arena: arena) }
     let last = convolutions.count - 1
     forEachRun(of: count) { run in
@@ -215,6 +221,8 @@ public final class Network {
           outputGradient: upstream, inputGradient: downstream, arena: arena)
         if let downstream { upstream = downstream }
       }
+      // Filters are added up over all runs: nothing new is ready, but what is under way moves on.
+      ready?(dense[0].weightRange.lowerBound)
     }
   }
 

@@ -5,7 +5,7 @@ import NeuralNet
 
 let layerProbes = [
   Probe("layers: a group finds what one rank finds, in both exchanges") { group in
-    for exchange in GradientExchange.allCases {
+    for exchange in ProbeExchange.all(group) {
       for network in ProbeNetwork.allCases {
         for count in [3, 100, 517] {
           try checkLayers(network, count: count, exchange: exchange, on: group)
@@ -14,7 +14,7 @@ let layerProbes = [
     }
   },
   Probe("layers: looking at them changes no bit of what comes next") { group in
-    for exchange in GradientExchange.allCases {
+    for exchange in ProbeExchange.all(group) {
       for network in ProbeNetwork.allCases {
         try checkIndifference(network, exchange: exchange, on: group)
       }
@@ -24,7 +24,7 @@ let layerProbes = [
 
 /// Layers and gradients of equal weights.
 private func layers(
-  _ network: ProbeNetwork, _ images: SyntheticImages, exchange: GradientExchange,
+  _ network: ProbeNetwork, _ images: SyntheticImages, exchange: ProbeExchange,
   on group: Communicator
 ) throws -> [LayerRecord] {
   let trained = try Trajectory(
@@ -47,7 +47,7 @@ private func look(at replica: Replica, _ images: SyntheticImages) throws -> [Lay
 }
 
 private func checkLayers(
-  _ network: ProbeNetwork, count: Int, exchange: GradientExchange, on group: Communicator
+  _ network: ProbeNetwork, count: Int, exchange: ProbeExchange, on group: Communicator
 ) throws {
   let images = SyntheticImages(count: count, shape: ProbeNetwork.shape, classes: 10)
   let alone = try layers(
@@ -73,7 +73,7 @@ private func checkLayers(
 
 /// A replica that is looked at after every third step takes the same steps.
 private func checkIndifference(
-  _ network: ProbeNetwork, exchange: GradientExchange, on group: Communicator
+  _ network: ProbeNetwork, exchange: ProbeExchange, on group: Communicator
 ) throws {
   let images = SyntheticImages(count: 200, shape: ProbeNetwork.shape, classes: 10)
   func hashes(looking: Bool) throws -> [UInt64] {

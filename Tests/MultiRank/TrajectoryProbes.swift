@@ -10,7 +10,7 @@ let trajectoryProbes =
   ProbeNetwork.allCases.flatMap { network in
     plans.map { plan in
       Probe("training: \(network), batch \(plan.batch): 50 steps lose what one rank's lose") {
-        for exchange in GradientExchange.allCases {
+        for exchange in ProbeExchange.all($0) {
           try checkTrajectory(
             network, batch: plan.batch, count: plan.count, exchange: exchange, on: $0)
         }
@@ -23,7 +23,7 @@ let trajectoryProbes =
       }
     },
     Probe("training: the same trial twice gives the same bits, another seed others") {
-      for exchange in GradientExchange.allCases { try checkBits(exchange, on: $0) }
+      for exchange in ProbeExchange.all($0) { try checkBits(exchange, on: $0) }
     },
     Probe("training: the first rank's weights replace those of the others") {
       try checkBroadcast(on: $0)
@@ -32,7 +32,7 @@ let trajectoryProbes =
 
 /// Every rank also trains alone, so that no rank takes another's word for what is right.
 private func checkTrajectory(
-  _ network: ProbeNetwork, batch: Int, count: Int, exchange: GradientExchange,
+  _ network: ProbeNetwork, batch: Int, count: Int, exchange: ProbeExchange,
   on group: Communicator
 ) throws {
   let images = SyntheticImages(count: count, shape: ProbeNetwork.shape, classes: 10)
@@ -85,11 +85,12 @@ private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Commun
   }
 }
 
-private func checkBits(_ exchange: GradientExchange, on group: Communicator) throws {
+private func checkBits(_ exchange: ProbeExchange, on group: Communicator) throws {
   let images = SyntheticImages(count: 264, shape: ProbeNetwork.shape, classes: 10)
   func run(seed: UInt64) throws -> (TrainedTrial, hash: UInt64) {
     var options = TrainerOptions()
-    options.exchange = exchange
+    options.exchange = exchange.exchange
+    options.nodes = exchange.nodes
     let trained = try Trainer(
       probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10), group: group,
       instructionSet: .widest, observer: CountingObserver(), options: options

@@ -67,6 +67,7 @@ typedef struct {
   float *first, *second;      // moments
   float *const *parameters;   // of each replica
   size_t replicas;
+  size_t sources;             // gradients that are added up
   float rate, beta1, beta2, epsilon;
   srelu_adam_report *report;
 } srelu_adam;
@@ -112,9 +113,12 @@ typedef struct {
   void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
                          const float *slopes, float *high, const float *low, uint8_t *place);
 
-  /// One Adam pass over `count` parameters from `start` on: the gradients of all replicas, added up
-  /// in order, move the first one's parameters, and the others receive the result.
+  /// One Adam pass over `count` parameters from `start` on: the gradients, added up in order, move
+  /// the first replica's parameters, and the others receive the result.
   void (*adam)(const srelu_adam *adam, size_t start, size_t count, const float *const *gradients);
+
+  /// out[i] = the sources' values[i], added up in order. `out` may be one of them.
+  void (*add_up)(size_t count, size_t sources, const float *const *values, float *out);
 
   /// True where `direct` kernels below can take this shape.
   bool (*convolution_is_direct)(const srelu_convolution *shape);

@@ -16,6 +16,15 @@ struct ReplicaDifference {
   var place: Int
   /// Ranks of the group that hold another value than the others.
   var ranks: [Int]
+
+  /// Whose replica is wrong, where `count` of `ranks` replicas differ from the one of `owner`, the
+  /// first of them `replica` ranks behind it: the owner's, where it stands alone. Two ranks can't
+  /// tell; then the first one counts as right, as where hashes are compared.
+  static func wrongRank(owner: Int, count: Int, replica: Int, ranks: Int) -> Int {
+    let other = (owner + replica) % ranks
+    if ranks == 2 { return max(owner, other) }
+    return count == ranks - 1 ? owner : other
+  }
 }
 
 /// From every rank's gradients to the same new parameters on all: the sum over the group, and one
@@ -24,10 +33,20 @@ protocol GradientUpdate: AnyObject {
   /// A step that the network may take by itself, before `apply`, where it finds the gradient whole.
   func fusedStep(_ adam: Adam, step: Int) -> FusedStep?
 
+  /// A step begins, before its gradients are computed; `step` counts from 1.
+  func begin(_ network: Network, _ adam: Adam, step: Int) throws
+
+  /// To be told during the backward pass from which place of the arena on gradients are there; nil
+  /// where that isn't of use.
+  var gradientsReady: ((Int) -> Void)? { get }
+
   /// Collective; `step` counts from 1. Each rank's gradients are already divided by the global
   /// batch. Afterwards every rank's tail holds the sums.
   func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
     -> UpdateReport
+
+  /// A difference between replicas that `apply` would only report with the next step; collective.
+  func pendingDifference() throws -> ReplicaDifference?
 
   /// Gives the first rank's parameters and moments to all; collective.
   func shareState(_ network: Network) throws
@@ -45,6 +64,8 @@ enum GradientTail {
   static let correct = 1
   static let stop = 2
   static let checkpoint = 3
+  /// Whether a rank saw replicas differ in the step before.
+  static let difference = 4
   static let summed = 8
   /// From here on, two parts in turn for what the update itself has to say.
   static let findings = 8
@@ -52,6 +73,9 @@ enum GradientTail {
 }
 
 extension GradientUpdate {
+  func begin(_ network: Network, _ adam: Adam, step: Int) throws {}
+  var gradientsReady: ((Int) -> Void)? { nil }
+  func pendingDifference() throws -> ReplicaDifference? { nil }
   func fusedStep(_ adam: Adam, step: Int) -> FusedStep? { nil }
 
   /// Adam reads four floats of each parameter and writes three.

@@ -10,62 +10,28 @@ import NeuralNet
 /// is seen in the next step, wherever it did.
 final class SharedMemoryUpdate: GradientUpdate {
   private let group: Communicator
-  private let window: SharedWindow<Float>
-  /// Floats from one rank's block to the next, and of one block's parameters.
-  private let blockLength: Int
-  private let parameterLength: Int
-  private let first: Int
-  /// This rank's parameters first, then the others'; the gradients by rank.
-  private let parameters: AlignedBuffer<UnsafeMutablePointer<Float>?>
-  private let gradients: AlignedBuffer<UnsafePointer<Float>?>
+  private let arena: SharedArena
   private let findings = AlignedBuffer<StepFindings>(count: 1)
 
-  /// Room for arenas of these lengths; collective over the ranks of one node.
-  init(group: Communicator, parameters parameterCount: Int, gradients gradientCount: Int) throws {
-    self.group = group
-    func rounded(_ count: Int) -> Int { (count + Self.page - 1) / Self.page * Self.page }
-    parameterLength = rounded(parameterCount)
-    blockLength = parameterLength + rounded(gradientCount)
-    window = try SharedWindow(
-      count: group.size * blockLength + 2 * parameterLength + Self.page, on: group)
-    let base = window.elements.baseAddress.unsafelyUnwrapped
-    // The window starts at the same place of a page on all ranks.
-    let misplaced = Int(bitPattern: base) / MemoryLayout<Float>.stride % Self.page
-    first = (Self.page - misplaced) % Self.page
-    parameters = AlignedBuffer(count: group.size)
-    gradients = AlignedBuffer(count: group.size)
-    let (start, length) = (base + first, parameterLength)
-    for rank in 0..<group.size {
-      let block = start + (group.rank + rank) % group.size * blockLength
-      parameters.base[rank] = block
-      gradients.base[rank] = UnsafePointer(start + rank * blockLength + length)
-    }
-    // The rank that uses a page touches it first, so that it lies in its own part of the memory.
-    (start + group.rank * blockLength).update(repeating: 0, count: blockLength)
-    let slice = Slices.range(rank: group.rank, ranks: group.size, count: parameterCount)
-    for moments in 0..<2 {
-      (start + group.size * blockLength + moments * length + slice.lowerBound)
-        .update(repeating: 0, count: slice.count)
-    }
-    try window.synchronise()
-  }
+  private var parameters: AlignedBuffer<UnsafeMutablePointer<Float>?> { arena.parameters }
+  private var gradients: AlignedBuffer<UnsafePointer<Float>?> { arena.gradients }
 
-  private static let page = 1024
+  /// Room for arenas of these lengths; collective over the ranks of one node.
+  init(group: Communicator, parameters: Int, gradients: Int) throws {
+    self.group = group
+    arena = try SharedArena(
+      node: group, parameters: parameters, gradients: gradients,
+      touched: Slices.range(rank: group.rank, ranks: group.size, count: parameters))
+  }
 
   /// This rank's part, for its network.
-  var memory: ParameterArena.Memory {
-    let own = parameters.base[0].unsafelyUnwrapped
-    let moments = own + (group.size - group.rank) * blockLength
-    return ParameterArena.Memory(
-      parameters: own, gradients: own + parameterLength, firstMoments: moments,
-      secondMoments: moments + parameterLength, owner: window)
-  }
+  var memory: ParameterArena.Memory { arena.memory }
 
   func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
     -> UpdateReport
   {
     heartbeat.beat(.exchange, step: step)
-    try window.synchronise()
+    try arena.synchronise()
     heartbeat.beat(.update, step: step)
     let slice = Slices.range(
       rank: group.rank, ranks: group.size, count: network.arena.parameters.count)
@@ -76,19 +42,19 @@ final class SharedMemoryUpdate: GradientUpdate {
     tell(findings.base.pointee, network, step: step)
     heartbeat.beat(.agreement, step: step)
     // Nobody may change gradients or read parameters before all are through.
-    try window.synchronise()
+    try arena.synchronise()
     for index in 0..<GradientTail.summed { network.arena.gradientTail[index] = sums[index] }
     return report(network, step: step)
   }
 
   func shareState(_ network: Network) throws {
     // The moments are shared already, and so is the window that the others read from.
-    try window.synchronise()
+    try arena.synchronise()
     let count = network.arena.parameters.count
     if group.rank > 0, let first = parameters.base[group.size - group.rank] {
       network.arena.parameters.base.update(from: first, count: count)
     }
-    try window.synchronise()
+    try arena.synchronise()
   }
 
   // MARK: - Findings
@@ -119,18 +85,12 @@ final class SharedMemoryUpdate: GradientUpdate {
       guard found[1] > 0, report.difference == nil else { continue }
       report.difference = ReplicaDifference(
         place: Int(found[3].bitPattern),
-        ranks: [wrongRank(owner: rank, count: Int(found[1]), replica: Int(found[2]))])
+        ranks: [
+          ReplicaDifference.wrongRank(
+            owner: rank, count: Int(found[1]), replica: Int(found[2]), ranks: group.size)
+        ])
     }
     return report
-  }
-
-  /// Whose replica is wrong, where `count` replicas differ from the one of `owner`, the first of
-  /// them `replica` ranks behind it: the owner's, where it stands alone. Two ranks can't tell; then
-  /// the first one of the group counts as right, as where hashes are compared.
-  private func wrongRank(owner: Int, count: Int, replica: Int) -> Int {
-    let other = (owner + replica) % group.size
-    if group.size == 2 { return max(owner, other) }
-    return count == group.size - 1 ? owner : other
   }
 
   /// The own slice: the parameter, both moments and all gradients in; both moments and all
@@ -151,7 +111,7 @@ final class SharedMemoryUpdate: GradientUpdate {
     return sums
   }
 
-  func free() throws { try window.free() }
+  func free() throws { try arena.free() }
 }
 
 /// How the ranks of a group share the parameters.

@@ -60,6 +60,7 @@ public final class StallWatch: Sendable {
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
     var stoppedSince: [Int32: UInt64] = [:]
+    var wasSuspected = false
     while !isOver.load(ordering: .acquiring) {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
       if let orphaned, getppid() != parent { return orphaned() }
@@ -77,7 +78,11 @@ public final class StallWatch: Sendable {
       }
       let stalled = StallJudgement.stalled(
         signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince)
-      guard !stalled.isEmpty, board.claimVerdict() else { continue }
+      // Ranks that wait for each other came there one after the other: at the next look the patience
+      // with all of them is over, not only with the first.
+      let isSuspected = wasSuspected
+      wasSuspected = !stalled.isEmpty
+      guard isSuspected, wasSuspected, board.claimVerdict() else { continue }
       let sleepers = Self.sleepers(stalled.map(\.process))
       let culprits = StallJudgement.culprits(
         stalled, isStopped: { ProcessState($0).isStopped }, isAsleep: sleepers.contains)

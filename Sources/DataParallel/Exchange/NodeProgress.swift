@@ -1,0 +1,74 @@
+import MPI
+import Synchronization
+
+/// How far the ranks of a node have come with a step, in memory that all of them see, so that an owner
+/// of a chunk knows when its node's gradients are there without a barrier.
+final class NodeProgress {
+  private let node: Communicator
+  private let window: SharedWindow<UInt64>
+  private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  private let stages: UInt64
+
+  /// A line of the cache for each rank, and one for the sums.
+  private static let line = 8
+
+  /// - Parameter stages: more than any stage of a step.
+  init(node: Communicator, stages: Int) throws {
+    self.node = node
+    self.stages = UInt64(stages)
+    window = try SharedWindow(count: (node.size + 1) * Self.line, on: node)
+    let raw = UnsafeMutableRawPointer(window.elements.baseAddress.unsafelyUnwrapped)
+    words = raw.bindMemory(to: Atomic<UInt64>.self, capacity: window.elements.count)
+    if node.rank == 0 {
+      for word in 0..<window.elements.count { words[word].store(0, ordering: .relaxed) }
+    }
+    try window.synchronise()
+  }
+
+  /// This rank's gradients are there up to a stage of a step, which counts from 1.
+  func publish(stage: Int, step: Int) {
+    words[node.rank * Self.line].store(number(stage, step), ordering: .releasing)
+  }
+
+  /// Whether all of the node's are.
+  func isReady(stage: Int, step: Int) -> Bool {
+    let wanted = number(stage, step)
+    for rank in 0..<node.size
+    where words[rank * Self.line].load(ordering: .acquiring) < wanted { return false }
+    return true
+  }
+
+  private func number(_ stage: Int, _ step: Int) -> UInt64 { UInt64(step) * stages + UInt64(stage) }
+
+  /// What this rank met in a step. Two words in turn: whoever is slow still reads the last step's.
+  func tell(_ areGradientsFinite: Bool, step: Int) {
+    words[node.rank * Self.line + 1 + step % 2].store(
+      areGradientsFinite ? 0 : 1, ordering: .releasing)
+  }
+
+  /// What the node's ranks met, after a barrier.
+  func areGradientsFinite(step: Int) -> Bool {
+    (0..<node.size).allSatisfy {
+      words[$0 * Self.line + 1 + step % 2].load(ordering: .acquiring) == 0
+    }
+  }
+
+  /// Writes the sums of the gradients' tail down.
+  func total(_ sources: [UnsafePointer<Float>]) {
+    for index in 0..<GradientTail.summed {
+      let sum = sources.dropFirst().reduce(sources[0][index]) { $0 + $1[index] }
+      words[node.size * Self.line + index].store(UInt64(sum.bitPattern), ordering: .releasing)
+    }
+  }
+
+  /// The sums of the gradients' tail, after a barrier.
+  var totals: [Float] {
+    (0..<GradientTail.summed).map {
+      let word = words[node.size * Self.line + $0].load(ordering: .acquiring)
+      return Float(bitPattern: UInt32(truncatingIfNeeded: word))
+    }
+  }
+
+  /// Gives the memory back; collective over the node.
+  func free() throws { try window.free() }
+}

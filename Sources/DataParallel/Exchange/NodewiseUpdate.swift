@@ -1,0 +1,205 @@
+import MPI
+import NeuralNet
+
+/// The exchange of a group on several nodes: within a node through memory that its ranks share,
+/// between nodes one message for each chunk of the parameters.
+///
+/// The arena is cut into chunks, the last layers' first, as the backward pass finishes them; the
+/// chunks are dealt out to the ranks of a node. A chunk's owner adds up its node's gradients, sends
+/// the sum to the same owner on the other nodes, and as soon as theirs are there takes Adam's step on
+/// it, for all replicas of its node. Each node's link so carries 2(m − 1)/m of the gradients' bytes
+/// each way, and the optimizer's work is shared within a node.
+///
+/// A chunk is on its way while the backward pass goes on. Open MPI moves messages only while somebody
+/// calls it, so `gradientsReady` does, at every boundary between kernels.
+///
+/// Ranks that are one too many for the smallest node own nothing and only compute.
+final class NodewiseUpdate: GradientUpdate {
+  private let group: Communicator
+  private let layout: NodeLayout
+  private let column: Communicator?
+  private let arena: SharedArena
+  private let board: NodeProgress
+  private let chunks: [NodeChunk]
+  private let overlaps: Bool
+  private let findings = AlignedBuffer<StepFindings>(count: 1)
+  private let ranksOfNode: [Int64]
+  private let parameterCount: Int
+
+  private var step = 0
+  private var network: Network?
+  private var adam = Adam()
+  private var failure: (any Error)?
+  private var difference: ReplicaDifference?
+
+  /// Floats of a chunk between two nodes: long enough that the messages' number doesn't matter, short
+  /// enough that Adam's step on one overlaps with the way of the next.
+  private static let chunkLength = 1 << 16
+
+  /// Room for arenas of these lengths; collective over the group.
+  ///
+  /// - Parameter overlaps: whether chunks are sent during the backward pass.
+  init(
+    group: Communicator, layout: NodeLayout, parameters: Int, gradients: Int,
+    instructionSet: InstructionSet, overlaps: Bool
+  ) throws {
+    self.group = group
+    self.layout = layout
+    self.overlaps = overlaps
+    parameterCount = parameters
+    column = try layout.column(of: group)
+    let node = layout.node
+    ranksOfNode = try node.allgather([Int64(group.rank)])
+    arena = try SharedArena(
+      node: node, parameters: parameters, gradients: gradients,
+      touched: Slices.range(rank: node.rank, ranks: node.size, count: parameters))
+    board = try NodeProgress(node: node, stages: parameters + 2)
+    guard let column else {
+      chunks = []
+      return
+    }
+    let ranges = Self.ranges(
+      owner: node.rank, owners: layout.owners, count: parameters,
+      length: Self.chunkLength * max(1, layout.nodes / 2))
+    let tail = node.rank == 0 ? [parameters..<parameters + GradientTail.summed] : []
+    chunks = try (ranges + tail).enumerated().map { [arena] number, range in
+      try NodeChunk(
+        range, column: column, gradients: arena.gradients, tag: 2 * number,
+        instructionSet: instructionSet)
+    }
+  }
+
+  /// This rank's part, for its network.
+  var memory: ParameterArena.Memory { arena.memory }
+
+  /// An owner's chunks, the last first.
+  static func ranges(owner: Int, owners: Int, count: Int, length: Int) -> [Range<Int>] {
+    stride(from: count, to: 0, by: -owners * length).compactMap { end in
+      let start = max(0, end - owners * length)
+      let part = Slices.range(rank: owner, ranks: owners, count: end - start)
+      return part.isEmpty ? nil : start + part.lowerBound..<start + part.upperBound
+    }
+  }
+
+  // MARK: - A step
+
+  func begin(_ network: Network, _ adam: Adam, step: Int) throws {
+    (self.network, self.adam, self.step) = (network, adam, step)
+    for chunk in chunks { try chunk.begin() }
+  }
+
+  private(set) lazy var gradientsReady: ((Int) -> Void)? =
+    overlaps ? { [unowned self] in areReady(from: $0) } : nil
+
+  private func areReady(from place: Int) {
+    board.publish(stage: parameterCount - place, step: step)
+    // The pass itself throws nothing; the step does, afterwards.
+    do { if failure == nil { try advance() } } catch { failure = error }
+  }
+
+  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+    -> UpdateReport
+  {
+    if let failure { throw failure }
+    if self.step != step { try begin(network, adam, step: step) }
+    heartbeat.beat(.exchange, step: step)
+    network.arena.gradientTail[GradientTail.difference] = difference == nil ? 0 : 1
+    board.publish(stage: parameterCount + 1, step: step)
+    while try !advance() {}
+    while try !chunks.allSatisfy({ try $0.messages.isSettled() }) {}
+    if let found = findings.base.pointee.difference { difference = wrong(found) }
+    board.tell(findings.base.pointee.areGradientsFinite, step: step)
+    heartbeat.beat(.agreement, step: step)
+    // Nobody may change gradients or read parameters before all are through.
+    try arena.synchronise()
+    for index in 0..<GradientTail.summed {
+      network.arena.gradientTail[index] = board.totals[index]
+    }
+    return UpdateReport(
+      areGradientsFinite: board.areGradientsFinite(step: step),
+      difference: board.totals[GradientTail.difference] > 0 ? try agreedDifference() : nil)
+  }
+
+  /// Moves the chunks on.
+  ///
+  /// - Returns: whether all are through.
+  @discardableResult
+  private func advance() throws -> Bool {
+    var all = true
+    for chunk in chunks where chunk.state != .applied {
+      if chunk.state == .waiting {
+        // The chunks behind it are ready still later.
+        guard board.isReady(stage: stage(of: chunk), step: step) else { return false }
+        try chunk.send()
+      }
+      if try chunk.messages.advance() { apply(chunk) } else { all = false }
+    }
+    return all
+  }
+
+  private func stage(of chunk: NodeChunk) -> Int {
+    chunk.range.lowerBound < parameterCount
+      ? parameterCount - chunk.range.lowerBound : parameterCount + 1
+  }
+
+  private func apply(_ chunk: NodeChunk) {
+    chunk.state = .applied
+    if chunk.range.lowerBound >= parameterCount { return board.total(chunk.messages.sources) }
+    guard let network else { preconditionFailure("an update before its step") }
+    chunk.shifted.withUnsafeBufferPointer {
+      adam.step(
+        network, step: step, range: chunk.range, replicas: layout.node.size, sources: $0.count,
+        parameters: arena.parameters.base, gradients: $0.baseAddress.unsafelyUnwrapped,
+        findings: findings.base)
+    }
+  }
+
+  // MARK: - Differences
+
+  /// Which rank of the group has a wrong replica.
+  private func wrong(_ found: (place: Int, count: Int, replica: Int)) -> ReplicaDifference {
+    let rank = ReplicaDifference.wrongRank(
+      owner: layout.node.rank, count: found.count, replica: found.replica,
+      ranks: layout.node.size)
+    return ReplicaDifference(place: found.place, ranks: [Int(ranksOfNode[rank])])
+  }
+
+  func pendingDifference() throws -> ReplicaDifference? {
+    let seen = try group.allreduce(Int64(difference == nil ? 0 : 1), .max)
+    return seen > 0 ? try agreedDifference() : nil
+  }
+
+  /// What one of the ranks saw in the step before, on all of them; collective.
+  private func agreedDifference() throws -> ReplicaDifference? {
+    let own: [Int64] = difference.map { [Int64($0.place), Int64($0.ranks[0])] } ?? [-1, -1]
+    let all: [Int64] = try group.allgather(own)
+    guard let first = (0..<group.size).first(where: { all[2 * $0] >= 0 }) else { return nil }
+    return ReplicaDifference(place: Int(all[2 * first]), ranks: [Int(all[2 * first + 1])])
+  }
+
+  // MARK: - State
+
+  func shareState(_ network: Network) throws {
+    let buffers = [network.arena.firstMoments, network.arena.secondMoments]
+    try arena.synchronise()
+    if layout.node.rank == 0, let column {
+      for buffer in buffers { try column.broadcast(buffer.elements, root: 0) }
+    }
+    try group.broadcast(network.arena.parameters.elements, root: 0)
+    try arena.synchronise()
+  }
+
+  /// The own chunks: the node's gradients in, the sum out and in; parameter and both moments in, both
+  /// moments and the node's parameters out.
+  func bytes(_ network: Network) -> Double {
+    let own = chunks.reduce(0) { $0 + $1.range.count }
+    return Double(4 * (2 * layout.node.size + 7) * own)
+  }
+
+  func free() throws {
+    try arena.free()
+    try board.free()
+    try column?.free()
+    try layout.node.free()
+  }
+}

@@ -1,0 +1,65 @@
+import MPI
+import NeuralNet
+
+/// The arenas of a node's ranks in memory that all of them see: every rank's parameters and
+/// gradients, and both moments once for all.
+final class SharedArena {
+  private let node: Communicator
+  private let window: SharedWindow<Float>
+  /// Floats from one rank's block to the next, and of one block's parameters.
+  private let blockLength: Int
+  private let parameterLength: Int
+  /// This rank's parameters first, then the others'.
+  let parameters: AlignedBuffer<UnsafeMutablePointer<Float>?>
+  /// By rank.
+  let gradients: AlignedBuffer<UnsafePointer<Float>?>
+
+  private static let page = 1024
+
+  /// Room for arenas of these lengths, zeroed; collective over the ranks of one node.
+  ///
+  /// - Parameter touched: the part of the moments that this rank will keep up.
+  init(
+    node: Communicator, parameters parameterCount: Int, gradients gradientCount: Int,
+    touched: Range<Int>
+  ) throws {
+    self.node = node
+    func rounded(_ count: Int) -> Int { (count + Self.page - 1) / Self.page * Self.page }
+    parameterLength = rounded(parameterCount)
+    blockLength = parameterLength + rounded(gradientCount)
+    window = try SharedWindow(
+      count: node.size * blockLength + 2 * parameterLength + Self.page, on: node)
+    let base = window.elements.baseAddress.unsafelyUnwrapped
+    // The window starts at the same place of a page on all ranks.
+    let misplaced = Int(bitPattern: base) / MemoryLayout<Float>.stride % Self.page
+    let start = base + (Self.page - misplaced) % Self.page
+    parameters = AlignedBuffer(count: node.size)
+    gradients = AlignedBuffer(count: node.size)
+    for rank in 0..<node.size {
+      parameters.base[rank] = start + (node.rank + rank) % node.size * blockLength
+      gradients.base[rank] = UnsafePointer(start + rank * blockLength + parameterLength)
+    }
+    // The rank that uses a page touches it first, so that it lies in its own part of the memory.
+    (start + node.rank * blockLength).update(repeating: 0, count: blockLength)
+    for moments in 0..<2 {
+      (start + node.size * blockLength + moments * parameterLength + touched.lowerBound)
+        .update(repeating: 0, count: touched.count)
+    }
+    try window.synchronise()
+  }
+
+  /// This rank's part, for its network.
+  var memory: ParameterArena.Memory {
+    let own = parameters.base[0].unsafelyUnwrapped
+    let moments = own + (node.size - node.rank) * blockLength
+    return ParameterArena.Memory(
+      parameters: own, gradients: own + parameterLength, firstMoments: moments,
+      secondMoments: moments + parameterLength, owner: window)
+  }
+
+  /// What any rank of the node wrote before, every rank reads after; collective over the node.
+  func synchronise() throws { try window.synchronise() }
+
+  /// Gives the memory back; collective over the node.
+  func free() throws { try window.free() }
+}

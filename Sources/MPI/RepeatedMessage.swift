@@ -1,0 +1,88 @@
+import CMPI
+
+/// A message that goes again and again from, or to, the same place in memory (MPI 3.1, section 3.9):
+/// what MPI has to find out about it, it finds out once.
+///
+/// Freed with its last reference, which must come after the last start has finished and before MPI is
+/// brought down.
+public final class RepeatedMessage {
+  private var handle: MPI_Request?
+  /// Whether it was started and hasn't been seen to finish.
+  public private(set) var isUnderWay = false
+
+  fileprivate init(_ make: (inout MPI_Request?) throws -> Void) throws {
+    handle = srelu_request_null()
+    try make(&handle)
+  }
+
+  deinit {
+    if isUnderWay { fatalError("a repeated message was dropped before it was finished") }
+    // int MPI_Request_free(MPI_Request *request)
+    MPI_Request_free(&handle)
+  }
+
+  /// Starts it once more; its memory belongs to MPI until it is finished.
+  ///
+  /// - Throws: `MPIError`.
+  public func start() throws {
+    precondition(!isUnderWay, "a repeated message was started twice")
+    // int MPI_Start(MPI_Request *request)
+    try check("MPI_Start", MPI_Start(&handle))
+    isUnderWay = true
+  }
+
+  /// Moves it on and says whether it isn't under way any more; never waits.
+  ///
+  /// - Throws: `MPIError`.
+  public func isFinished() throws -> Bool {
+    guard isUnderWay else { return true }
+    var flag: Int32 = 0
+    // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
+    let status = MPI_Test(&handle, &flag, srelu_status_ignore())
+    // One that failed is over: dropping it must not hide the error.
+    isUnderWay = flag == 0 && status == MPI_SUCCESS
+    try check("MPI_Test", status)
+    return !isUnderWay
+  }
+}
+
+extension Communicator {
+  /// A message to another rank, from this place in memory, which has to outlive it.
+  ///
+  /// - Throws: `MPIError`.
+  public func repeatedSend<T: MPIScalar>(
+    _ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int
+  ) throws -> RepeatedMessage {
+    requireRank(rank, "receiver")
+    let count = try count32("MPI_Send_init", values.count)
+    let communicator = try raw("MPI_Send_init")
+    return try RepeatedMessage { handle in
+      // int MPI_Send_init(const void *buf, int count, MPI_Datatype datatype, int dest, int tag,
+      //                   MPI_Comm comm, MPI_Request *request)
+      try check(
+        "MPI_Send_init",
+        MPI_Send_init(
+          values.address, count, T.datatype.raw, Int32(rank), Int32(tag), communicator, &handle))
+    }
+  }
+
+  /// A message from another rank, of this length or shorter, into this place in memory, which has to
+  /// outlive it.
+  ///
+  /// - Throws: `MPIError`.
+  public func repeatedReceive<T: MPIScalar>(
+    into values: UnsafeMutableBufferPointer<T>, from rank: Int, tag: Int
+  ) throws -> RepeatedMessage {
+    requireRank(rank, "sender")
+    let count = try count32("MPI_Recv_init", values.count)
+    let communicator = try raw("MPI_Recv_init")
+    return try RepeatedMessage { handle in
+      // int MPI_Recv_init(void *buf, int count, MPI_Datatype datatype, int source, int tag,
+      //                   MPI_Comm comm, MPI_Request *request)
+      try check(
+        "MPI_Recv_init",
+        MPI_Recv_init(
+          values.address, count, T.datatype.raw, Int32(rank), Int32(tag), communicator, &handle))
+    }
+  }
+}

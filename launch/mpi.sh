@@ -1,0 +1,144 @@
+# shellcheck shell=bash
+# Open MPI's parameters: every one that we set, each with its reason, and nowhere else. Sourced after
+# common.sh.
+#
+# A parameter has the same name everywhere; mpirun takes it as a flag, and ranks that srun starts take
+# it from their environment.
+
+mpi_parameters=() # NAME VALUE NAME VALUE ...
+mpi_options=()    # what mpirun is given
+
+# The first number of Open MPI's version: 4, or 5, whose runtime is another one (PRRTE), with names of
+# its own. What is done for 5 here follows its documentation and is not tested.
+mpi_major() {
+  local text
+  text=$(mpirun --version 2>/dev/null | head -n 1) || true
+  [[ $text =~ ([0-9]+)\.[0-9]+ ]] && printf '%s\n' "${BASH_REMATCH[1]}"
+}
+
+# parameter NAME VALUE
+parameter() { mpi_parameters+=("$1" "$2"); }
+
+# runtime_parameter NAME_IN_4 NAME_IN_5 VALUE: for mpirun and its daemons, not for the ranks.
+runtime_parameter() {
+  if [[ $mpi_version == 5 ]]; then
+    mpi_options+=(--prtemca "$2" "$3")
+  else
+    mpi_options+=(--mca "$1" "$3")
+  fi
+}
+
+# Whether a process may read another's memory in one copy (cross-memory attach), tried out: the
+# parent reads seven bytes of its child. Containers often forbid the system call.
+cross_memory_attach_works() {
+  perl -e '
+    my $call = {x86_64 => 310, aarch64 => 270}->{(split " ", `uname -m`)[0]} or exit 0;
+    my ($there, $here) = ("of rank", "\0" x 7);
+    my ($address_there, $address_here) = map { unpack "J", pack "P", $_ } $there, $here;
+    pipe my $wait, my $done;
+    my $child = fork // exit 0;
+    if (!$child) { close $done; readline $wait; exit 0 }
+    my $read = syscall $call, $child, pack("JJ", $address_here, 7), 1,
+      pack("JJ", $address_there, 7), 1, 0;
+    close $done;
+    waitpid $child, 0;
+    exit($read == 7 && $here eq $there ? 0 : 1);
+  '
+}
+
+# What the ranks need, whoever starts them. Sets `mpi_parameters`.
+choose_mpi_parameters() {
+  mpi_parameters=()
+  mpi_version=$(mpi_major)
+
+  # The hierarchical collectives' allreduce is broken in Open MPI 4.1.
+  parameter coll ^han
+
+  # Without the system call each large message would fail once and be sent again by copying, with
+  # a warning for each. The first is the name in Open MPI 4, the second in 5.
+  if ! cross_memory_attach_works; then
+    parameter btl_vader_single_copy_mechanism none
+    parameter smsc ^cma
+  fi
+}
+
+# choose_interface CIDR_OR_NAME: which network between hosts, where they have several: left alone, Open
+# MPI uses all that look alike on both sides, and waits on those that don't reach the other (a bridge
+# of containers has the same address everywhere). A network as 10.1.0.0/16 fits hosts whose interfaces
+# have different names.
+choose_interface() {
+  parameter btl_tcp_if_include "$1"
+  # mpirun and its daemons talk over TCP of their own.
+  runtime_parameter oob_tcp_if_include prte_if_include "$1"
+}
+
+# For ranks that srun or a foreign launcher starts: the parameters as environment variables.
+export_mpi_parameters() {
+  local index
+  for ((index = 0; index < ${#mpi_parameters[@]}; index += 2)); do
+    export "OMPI_MCA_${mpi_parameters[index]}=${mpi_parameters[index + 1]}"
+  done
+  export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+}
+
+# begin_mpi_options RANKS: what mpirun is given wherever the ranks run.
+begin_mpi_options() {
+  mpi_options=(-np "$1")
+  choose_mpi_parameters
+
+  # Open MPI refuses to run as root unless told.
+  if [[ $(id -u) == 0 ]]; then
+    say 'running as root: passing --allow-run-as-root to mpirun'
+    mpi_options+=(--allow-run-as-root)
+  fi
+
+  # The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
+  if [[ $mpi_version != 5 ]]; then mpi_options+=(--mca orte_execute_quiet 1); fi
+
+  # One rank is one core: a maths library that starts a thread per core slows all of them.
+  export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+  pass_on OMP_NUM_THREADS
+}
+
+# pass_on NAME...: environment variables that travel to the ranks. No others do.
+pass_on() {
+  local name
+  for name in "$@"; do mpi_options+=(-x "$name"); done
+}
+
+# add_parameters: hands `mpi_parameters` to mpirun; the last word before it runs.
+add_parameters() {
+  local index
+  for ((index = 0; index < ${#mpi_parameters[@]}; index += 2)); do
+    mpi_options+=(--mca "${mpi_parameters[index]}" "${mpi_parameters[index + 1]}")
+  done
+}
+
+# choose_mpi_options RANKS [THREADS]: sets `mpi_options` for ranks of so many threads on this machine.
+choose_mpi_options() {
+  local ranks=$1 threads=${2:-1}
+  begin_mpi_options "$ranks"
+  if ((ranks * threads > cores)); then
+    # Ranks then share cores, and a waiting one has to yield.
+    say "$ranks ranks on $cores cores: they share, and are slower for it"
+    mpi_options+=(--map-by :OVERSUBSCRIBE --bind-to none)
+  elif ((ranks * threads == cores)) && [[ $whole_machine == yes ]]; then
+    bind_to_cores "$threads"
+  else
+    # Bound ranks would all crowd on the first cores, whose other users we don't see: Open MPI
+    # looks past the set of CPUs that taskset gave us, and past a quota.
+    mpi_options+=(--bind-to none)
+  fi
+  add_parameters
+}
+
+# bind_to_cores THREADS: so many cores for each rank, for good: no migration, and caches stay warm.
+# Neighbours in rank fill a host before the next one, and within it one part of the memory (NUMA)
+# before the next: they train one trial together, through that memory.
+bind_to_cores() {
+  if (($1 == 1)); then
+    mpi_options+=(--map-by core --rank-by core --bind-to core)
+  else
+    mpi_options+=(--map-by "slot:PE=$1" --bind-to core)
+  fi
+}
