@@ -5,7 +5,7 @@ import NeuralNet
 
 let layerProbes = [
   Probe("layers: a group finds what one rank finds, in both exchanges") { group in
-    for exchange in ProbeExchange.all(group) {
+    for exchange in try ProbeExchange.all(group) {
       for network in ProbeNetwork.allCases {
         for count in [3, 100, 517] {
           try checkLayers(network, count: count, exchange: exchange, on: group)
@@ -14,7 +14,7 @@ let layerProbes = [
     }
   },
   Probe("layers: looking at them changes no bit of what comes next") { group in
-    for exchange in ProbeExchange.all(group) {
+    for exchange in try ProbeExchange.all(group) {
       for network in ProbeNetwork.allCases {
         try checkIndifference(network, exchange: exchange, on: group)
       }

@@ -2,7 +2,8 @@ import DataParallel
 import Experiments
 import MPI
 
-/// A way of averaging gradients that probes go through, with ranks that play nodes.
+/// A way of averaging gradients that probes go through, with ranks that play nodes. Those on one real
+/// node may play several, and do.
 struct ProbeExchange: CustomStringConvertible {
   let exchange: GradientExchange
   var nodes = NodeChoice()
@@ -12,36 +13,63 @@ struct ProbeExchange: CustomStringConvertible {
   static let allreduce = ProbeExchange(exchange: .allreduce, description: "allreduce")
 
   /// Nodes of so many neighbours each; the last may have fewer.
-  static func nodes(of size: Int, _ group: Communicator, overlaps: Bool = true) -> ProbeExchange {
-    ProbeExchange(
-      exchange: .sharded, nodes: NodeChoice(color: group.rank / size, overlaps: overlaps),
+  static func nodes(of size: Int, _ group: Communicator, overlaps: Bool = true) throws
+    -> ProbeExchange
+  {
+    let color = try color(group) { $0 / size }
+    return ProbeExchange(
+      exchange: .sharded, nodes: NodeChoice(color: color, overlaps: overlaps),
       description: "nodes of \(size)\(overlaps ? "" : ", after the backward pass")")
   }
 
   /// Two nodes that take the ranks in turn.
-  static func turns(_ group: Communicator) -> ProbeExchange {
+  static func turns(_ group: Communicator) throws -> ProbeExchange {
     ProbeExchange(
-      exchange: .sharded, nodes: NodeChoice(color: group.rank % 2), description: "nodes in turn")
+      exchange: .sharded, nodes: NodeChoice(color: try color(group) { $0 % 2 }),
+      description: "nodes in turn")
   }
 
   /// All that make a difference on so many ranks.
-  static func all(_ group: Communicator) -> [ProbeExchange] {
+  static func all(_ group: Communicator) throws -> [ProbeExchange] {
     var all = [sharded, allreduce]
-    if group.size > 1 { all += [nodes(of: 1, group), nodes(of: 1, group, overlaps: false)] }
-    if group.size > 2 { all += [nodes(of: 2, group), turns(group)] }
+    if group.size > 1 {
+      all += [try nodes(of: 1, group), try nodes(of: 1, group, overlaps: false)]
+    }
+    if group.size > 2 { all += [try nodes(of: 2, group), try turns(group)] }
     return all
   }
 
-  /// Whether steps compare every replica with another one: not where a rank plays a node alone.
-  func seesDifferences(_ group: Communicator) -> Bool {
-    exchange == .sharded && (nodes.color == nil || group.size > 3)
+  /// One of each kind.
+  static func some(_ group: Communicator) throws -> [ProbeExchange] {
+    [sharded, allreduce] + (group.size > 1 ? [try nodes(of: (group.size + 1) / 2, group)] : [])
   }
 
-  /// Whether it is told with the next step.
-  func isLate(_ group: Communicator) -> Bool { seesDifferences(group) && nodes.color != nil }
+  /// A color that ranks share which share memory and have the same part.
+  private static func color(_ group: Communicator, part: (Int) -> Int) throws -> Int {
+    let node = try group.splitByNode()
+    let first = Int(try node.broadcast(Int64(group.rank), root: 0))
+    defer { try? node.free() }
+    return first * group.size + part(node.rank)
+  }
 
-  /// One of each kind.
-  static func some(_ group: Communicator) -> [ProbeExchange] {
-    [sharded, allreduce] + (group.size > 1 ? [nodes(of: (group.size + 1) / 2, group)] : [])
+  /// How replicas are compared in every step.
+  enum Comparison {
+    /// Each with another one.
+    case atOnce
+    /// Each with another one, and what was seen is told with the next step.
+    case late
+    /// Not all of them.
+    case none
+  }
+
+  func comparison(_ group: Communicator) throws -> Comparison {
+    guard exchange == .sharded else { return .none }
+    let node =
+      try nodes.color.flatMap { try group.split(color: $0, key: group.rank) }
+      ?? group.splitByNode()
+    let smallest = try group.allreduce(Int64(node.size), .min)
+    try node.free()
+    if smallest == group.size { return .atOnce }
+    return smallest > 1 ? .late : .none
   }
 }

@@ -10,7 +10,7 @@ let trajectoryProbes =
   ProbeNetwork.allCases.flatMap { network in
     plans.map { plan in
       Probe("training: \(network), batch \(plan.batch): 50 steps lose what one rank's lose") {
-        for exchange in ProbeExchange.all($0) {
+        for exchange in try ProbeExchange.all($0) {
           try checkTrajectory(
             network, batch: plan.batch, count: plan.count, exchange: exchange, on: $0)
         }
@@ -23,7 +23,7 @@ let trajectoryProbes =
       }
     },
     Probe("training: the same trial twice gives the same bits, another seed others") {
-      for exchange in ProbeExchange.all($0) { try checkBits(exchange, on: $0) }
+      for exchange in try ProbeExchange.all($0) { try checkBits(exchange, on: $0) }
     },
     Probe("training: the first rank's weights replace those of the others") {
       try checkBroadcast(on: $0)
