@@ -22,7 +22,7 @@ final class BenchmarkRun {
   /// - Throws: `MPIError`, `TrialShapeError`.
   init(
     _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
-    exchange: GradientExchange
+    exchange: GradientExchange, nodes: NodeChoice = NodeChoice()
   ) throws {
     let shape = ImageShape(height: 28, width: 28, channels: 1)
     let spec = try NetworkSpec(trial, input: shape, classes: 10)
@@ -31,7 +31,7 @@ final class BenchmarkRun {
     replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
-      exchange: exchange)
+      exchange: exchange, nodes: nodes)
     adam = Adam(learningRate: Float(trial.training.learningRate))
     samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
     batches = (0..<Self.batchCount).map { number in
@@ -42,6 +42,9 @@ final class BenchmarkRun {
       input: InputShape(height: shape.height, width: shape.width), outputs: spec.outputs)
     stepFLOPs = Double(batch) * (cost?.trainingFLOPs ?? 0)
   }
+
+  /// Floats that are averaged in a step.
+  var floats: Int { replica.network.arena.parameters.count + GradientTail.summed }
 
   /// Whether each operation is timed.
   var isRecording: Bool {

@@ -38,6 +38,22 @@ public final class DataStore {
     }
   }
 
+  /// A digest of a loaded data set on this node, the same for the same values; not collective.
+  public func digest(of spec: DatasetSpec) -> UInt64 {
+    guard let entry = entries[spec] else { preconditionFailure("\(spec.name) was not loaded") }
+    switch entry {
+    case .images(let images): return images.digest()
+    case .table(let table, _):
+      var digest = QuickDigest()
+      table.features.withUnsafeBytes { digest.add($0) }
+      table.labels.withUnsafeBytes { digest.add($0) }
+      for name in table.columnNames + table.classNames {
+        Array(name.utf8).withUnsafeBytes { digest.add($0) }
+      }
+      return digest.value
+    }
+  }
+
   /// The training and test samples of a trial whose data set was loaded.
   public func data(for trial: Trial) -> TrialData {
     guard let entry = entries[trial.dataset] else {

@@ -35,6 +35,16 @@ final class SharedImages {
   /// Lets every rank see what the first one copied; collective over the node.
   func synchronise() throws { try window.synchronise() }
 
+  /// Of all pixels and labels, and of how many there are.
+  func digest() -> UInt64 {
+    var digest = QuickDigest()
+    digest.add(UnsafeRawBufferPointer(window.elements))
+    for count in [layout.trainCount, layout.testCount] {
+      withUnsafeBytes(of: count) { digest.add($0) }
+    }
+    return digest.value
+  }
+
   /// Training and test images as a trial sees them.
   var data: TrialData {
     let shape = ImageShape(height: layout.height, width: layout.width, channels: 1)

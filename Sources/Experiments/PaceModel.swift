@@ -24,11 +24,20 @@ public struct PaceModel: Sendable {
   public var gflops: Double
   /// Seconds of a step besides its arithmetic.
   public var secondsPerStep: Double
+  /// Between nodes; nil where there is one node.
+  public var network: NetworkModel?
+  /// Ranks that share a node.
+  public var ranksPerNode: Int
   private var seen: [Kind: Seen] = [:]
   private var all = Seen()
 
   /// A model from assumptions alone.
-  public init(gflops: Double = 80, secondsPerStep: Double = 0.0002) {
+  public init(
+    gflops: Double = 80, secondsPerStep: Double = 0.0002, network: NetworkModel? = nil,
+    ranksPerNode: Int = .max
+  ) {
+    self.network = network
+    self.ranksPerNode = max(1, ranksPerNode)
     self.gflops = gflops
     self.secondsPerStep = secondsPerStep
   }
@@ -64,9 +73,13 @@ public struct PaceModel: Sendable {
     return ratio * assumedSeconds(cost, ranks: ranks)
   }
 
-  /// Arithmetic is shared by the ranks, the rest of a step isn't.
+  /// Arithmetic is shared by the ranks, the rest of a step isn't, and with several nodes the gradients
+  /// cross the network.
   private func assumedSeconds(_ cost: TrialCost, ranks: Int) -> Double {
-    cost.predictedSeconds(at: gflops * Double(ranks), secondsPerStep: secondsPerStep)
+    let nodes = ranks / ranksPerNode + (ranks % ranksPerNode > 0 ? 1 : 0)
+    let exchange = network?.exchangeSeconds(bytes: 4 * Double(cost.model.parameters), nodes: nodes)
+    return cost.predictedSeconds(
+      at: gflops * Double(ranks), secondsPerStep: secondsPerStep + (exchange ?? 0))
   }
 
   private func kind(of trial: Trial) -> Kind {

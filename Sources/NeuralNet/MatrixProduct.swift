@@ -32,6 +32,18 @@ package func inParts(
   }
 }
 
+/// Keeps oneDNN to what an instruction set has, so that it takes the same path on machines that have
+/// more; before its first use in the process.
+public func limitMatrixLibrary(to set: InstructionSet) {
+  let limit: dnnl_cpu_isa_t =
+    switch set {
+    case .portable: dnnl_cpu_isa_sse41
+    case .avx2: dnnl_cpu_isa_avx2
+    case .avx512: dnnl_cpu_isa_avx512_core
+    }
+  _ = dnnl_set_max_cpu_isa(limit)
+}
+
 /// The version of oneDNN in use, such as `2.6.3`.
 public var matrixLibraryVersion: String {
   guard let version = dnnl_version()?.pointee else { return "unknown" }

@@ -1,16 +1,20 @@
 import ArgumentParser
+import Coordinator
 import Experiments
 import Foundation
 import MPI
+import Reports
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Checks this machine and this launch, and says what to do about what it finds.",
     discussion: """
-      Alone it looks at this machine; under mpirun it also prints where every rank runs:
+      Alone it looks at this machine; under a launcher it also prints the map of the job as it is, \
+      with what is wrong with it:
 
-        mpirun -np 2 srelu doctor
+        launch/local doctor --ranks
+        launch/hosts --hosts alpha:8,beta:8 doctor --ranks
       """)
 
   @OptionGroup var data: DataOptions
@@ -18,26 +22,41 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: "The folder that results would be written to.")
   var outputDir = "runs"
 
+  @Flag(help: "The map of the job alone: rank, host, cores, group, interface.")
+  var ranks = false
+
+  @Option(help: "Ranks that would train one trial together.")
+  var ranksPerTrial = 1
+
   @Flag(help: "One JSON object instead of text.")
   var json = false
 
+  func validate() throws {
+    guard ranksPerTrial > 0 else {
+      throw ValidationError("--ranks-per-trial \(ranksPerTrial): at least 1 is needed.")
+    }
+  }
+
   func run() throws {
     guard Launcher.size > 1 || Launcher.isOpenMPI else {
-      print(report(ranks: [RankPlace.here(rank: 0)]))
+      print(report([RankPlace.here(rank: 0)], clashes: []))
       return
     }
     try Job.run { world in
-      let ranks = try world.gather(message: RankPlace.here(rank: world.rank), root: 0)
-      if world.rank == 0 { print(report(ranks: ranks)) }
+      try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
+      let places = try RankPlace.all(world, ranksPerTrial: ranksPerTrial)
+      let clashes = try HostInterfaces.clashes(world)
+      if world.rank == 0 { print(report(places, clashes: clashes)) }
       return .done
     }
   }
 
-  private func report(ranks: [RankPlace]) -> String {
+  private func report(_ places: [RankPlace], clashes: [String]) -> String {
+    let machine =
+      ranks ? [] : MachineChecks.all(outputDirectory: outputDir, search: data.search)
     let examination = Examination(
-      findings: MachineChecks.all(outputDirectory: outputDir, search: data.search)
-        + RankChecks.all(ranks),
-      ranks: ranks)
+      findings: machine + RankChecks.all(places, ranksPerTrial: ranksPerTrial, clashes: clashes),
+      ranks: places)
     return json ? JSONText.pretty(examination) : examination.text
   }
 }
@@ -55,9 +74,15 @@ struct Examination: Codable {
       let indent = String(repeating: " ", count: width + 6)
       return [line] + (finding.advice.map { [indent + "→ " + $0] } ?? [])
     }
-    lines.append("")
-    lines += ranks.map { "rank \($0.rank)  \($0.host)  processors \($0.processors)" }
-    return lines.joined(separator: "\n")
+    lines += findings.isEmpty ? [""] : ["", ""]
+    let rows = ranks.map { place in
+      [
+        "\(place.rank)", place.host, place.processors, "\(place.topology.cores)", "\(place.group)",
+        place.interfaces.isEmpty ? "–" : place.interfaces.joined(separator: " "),
+      ]
+    }
+    let map = alignedTable([["rank", "host", "processors", "cores", "group", "interface"]] + rows)
+    return lines.joined(separator: "\n") + map.dropLast()
   }
 }
 
@@ -86,18 +111,5 @@ struct Finding: Codable {
     self.verdict = verdict
     self.detail = detail
     self.advice = advice
-  }
-}
-
-/// Where a rank runs.
-struct RankPlace: Codable {
-  var rank: Int
-  var host: String
-  var processors: String
-
-  static func here(rank: Int) -> RankPlace {
-    RankPlace(
-      rank: rank, host: ProcessInfo.processInfo.hostName,
-      processors: Launcher.allowedProcessors)
   }
 }

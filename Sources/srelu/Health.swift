@@ -27,7 +27,8 @@ struct Health {
     var orphaned: (@Sendable () -> Void)?
     if Launcher.isOpenMPI { orphaned = { Self.leave() } }
     watch = StallWatch(
-      board, host: LockOwner.current.host, give: { Self.end($0.text) }, orphaned: orphaned)
+      board, host: LockOwner.current.host, spansNodes: node.size < job.size,
+      give: { Self.end($0.text) }, orphaned: orphaned)
     nodesJob = try world.duplicate()
     nodes = try NodeWatch(
       job: nodesJob, node: node, board: board, host: LockOwner.current.host,

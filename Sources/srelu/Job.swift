@@ -7,11 +7,30 @@ enum Job {
   /// Started in a way in which the ranks don't know of each other.
   struct LoneRanks: ReportableError {
     let launched: Int
+    var launcher = Launcher.name
+    var arguments = Array(CommandLine.arguments.dropFirst())
+
     var description: String {
-      "the launcher started \(launched) processes, but each of them is alone in MPI: this program "
-        + "is built with Open MPI (\(MPIRuntime.libraryVersion)). Start it with Open MPI's own "
-        + "`mpirun -np \(launched) srelu …`, or with `srun --mpi=pmix`."
+      "\(launcher) started \(launched) processes, but each of them is alone in MPI, and would do all "
+        + "the work by itself: this program is built with Open MPI (\(MPIRuntime.libraryVersion)), "
+        + "which was told nothing of the others. Start it with: \(command)"
     }
+
+    /// What would be right.
+    private var command: String {
+      let program = (["srelu"] + arguments.map(Self.quoted)).joined(separator: " ")
+      return launcher == "srun"
+        ? "srun --mpi=pmix -n \(launched) \(program)"
+        : "mpirun -np \(launched) \(program), with Open MPI's own mpirun"
+    }
+
+    private static func quoted(_ word: String) -> String {
+      let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
+      return plain && !word.isEmpty
+        ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false)
+          .joined(separator: "'\\''") + "'"
+    }
+
     var exitCode: ExitCode { .environment }
   }
 

@@ -22,6 +22,13 @@ enum Launcher {
       integer("MPI_LOCALNRANKS") ?? 1, slurmStepTasks)
   }
 
+  /// Who started this process, in a word or two.
+  static var name: String {
+    if isOpenMPI { return "mpirun" }
+    if slurmStepTasks > 1 { return "srun" }
+    return integer("MPI_LOCALNRANKS") != nil ? "the mpirun of another MPI" : "the launcher"
+  }
+
   /// Whether `mpirun` of Open MPI started this process.
   static var isOpenMPI: Bool { integer("OMPI_COMM_WORLD_SIZE") != nil }
 

@@ -92,29 +92,3 @@ enum MachineChecks {
       advice: writable ? nil : "choose another folder with --output-dir")
   }
 }
-
-/// What the doctor looks at across the ranks of a job.
-enum RankChecks {
-  static func all(_ ranks: [RankPlace]) -> [Finding] {
-    let hosts = Dictionary(grouping: ranks, by: \.host)
-    return hosts.sorted { $0.key < $1.key }.map { host, ranks in
-      let cores = Set(ranks.flatMap { processors($0.processors) })
-      let detail = "\(ranks.count) rank\(ranks.count == 1 ? "" : "s") on \(cores.count) processors"
-      if ranks.count > cores.count {
-        return Finding(
-          "ranks on \(host)", .problem, detail,
-          advice: "start at most one rank per core: mpirun -np \(cores.count) …")
-      }
-      return Finding("ranks on \(host)", .ok, detail)
-    }
-  }
-
-  /// The processors of a list such as `0-3,8`.
-  static func processors(_ list: String) -> [Int] {
-    list.split(separator: ",").flatMap { part -> [Int] in
-      let ends = part.split(separator: "-").compactMap { Int($0) }
-      guard let first = ends.first, let last = ends.last, first <= last else { return [] }
-      return Array(first...last)
-    }
-  }
-}

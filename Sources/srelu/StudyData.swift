@@ -1,3 +1,4 @@
+import Coordinator
 import DataParallel
 import Datasets
 import Experiments
@@ -12,15 +13,28 @@ enum StudyData {
   /// - Throws: `Job.AgreedFailure`, on every rank.
   static func load(
     _ datasets: [DatasetSpec], policy: StudyConfig.MissingDataPolicy, search: DatasetSearch,
-    into store: DataStore, world: Communicator, note: (String) -> Void
+    into store: DataStore, world: Communicator, hosts: JobHosts, note: (String) -> Void
   ) throws -> [String: String] {
     let missing = try Job.fromFirstRank(world) {
       try findOrFetch(datasets, policy: policy, search: search, note: note)
     }
     for dataset in datasets where missing[dataset.name] == nil {
-      try Job.agreeing(world) { try store.load(dataset, search: search) }
+      try Job.agreeing(world) { try hosts.here { try store.load(dataset, search: search) } }
+      if hosts.count > 1 { try compare(dataset, in: store, world, hosts) }
     }
     return missing
+  }
+
+  /// Copies on several hosts have to be the same; collective over `world`.
+  private static func compare(
+    _ dataset: DatasetSpec, in store: DataStore, _ world: Communicator, _ hosts: JobHosts
+  ) throws {
+    let digests = try world.allgather([store.digest(of: dataset)])
+    let hostNames = try world.broadcast(
+      message: try world.gather(message: LockOwner.current.host, root: 0), root: 0)
+    try Job.agreeing(world) {
+      try UnequalData.check(dataset.name, zip(hostNames, digests).map { ($0, $1) })
+    }
   }
 
   /// Looks for the known data sets and fetches those that aren't there.

@@ -69,24 +69,28 @@ struct StudyRun {
     }
   }
 
-  private func train(_ world: Communicator, _ health: Health) throws -> Ending {
-    let study = try Job.agreeing(world) {
+  private func train(_ job: Communicator, _ health: Health) throws -> Ending {
+    let study = try Job.agreeing(job) {
       let study = try StudyConfig(yaml: order.yaml, file: "study.yaml", baseDirectory: "/")
-      try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: world.size)
+      try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: job.size)
       return study
     }
-    let instructionSet = try Job.agreeing(world) {
-      try chosenInstructionSet(for: study.training.precisions)
-    }
+    let hosts = try JobHosts(job, formats: study.training.precisions)
+    let instructionSet = hosts.instructionSet
+    let world = try Placement.arrange(
+      job, nodes: hosts.nodes, ranksPerTrial: study.ranksPerTrial)
     setMatrixThreads(study.threadsPerRank)
     let printer = ProgressPrinter(level: world.rank == 0 ? level : .quiet)
     let store = try DataStore(world: world)
     let used = study.datasets.filter { spec in study.trials.contains { $0.dataset == spec } }
     let missing = try StudyData.load(
       used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
-      note: printer.note)
-    let plan = try Job.agreeing(world) { try self.plan(study, store, missing, printer) }
-    if world.rank == 0 { announce(plan, study, world, instructionSet, printer) }
+      hosts: hosts, note: printer.note)
+    let network = try NetworkProbe.measure(world, nodes: hosts.count)
+    let plan = try Job.agreeing(world) {
+      try self.plan(study, store, missing, hosts, network, printer)
+    }
+    if world.rank == 0 { announce(plan, study, world, hosts, printer) }
     Interruption.watch()
     let summary = try runStudy(
       world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
@@ -97,6 +101,7 @@ struct StudyRun {
         reporter, health.heartbeat)
     }
     try store.free()
+    try world.free()
     printer.close()
     return Ending(summary: summary, study: study)
   }
@@ -141,8 +146,8 @@ struct StudyRun {
   private static let corruptionLimit = 3
 
   private func plan(
-    _ study: StudyConfig, _ store: DataStore, _ missing: [String: String],
-    _ printer: ProgressPrinter
+    _ study: StudyConfig, _ store: DataStore, _ missing: [String: String], _ hosts: JobHosts,
+    _ network: NetworkModel?, _ printer: ProgressPrinter
   ) throws -> StudyPlan {
     var skipped: [String: String] = [:]
     var costs: [String: TrialCost] = [:]
@@ -157,7 +162,7 @@ struct StudyRun {
       }
       costs[trial.id] = cost
     }
-    let pace = pace(study, costs)
+    let pace = pace(study, costs, network: network, ranksPerNode: hosts.ranksPerNode)
     let trials = study.trials.map { trial in
       QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
     }
@@ -172,14 +177,19 @@ struct StudyRun {
         printer.show(event, counts)
       })
     plan.environment = RunEnvironment.values(study, search: order.search)
+    if hosts.count > 1 {
+      plan.environment["hosts"] = Set(hosts.cards.map(\.host)).sorted().joined(separator: ", ")
+    }
     plan.pace = pace
     if study.widensGroups { plan.secondsOnGroups = { pace.seconds($0, groups: $1) } }
     return plan
   }
 
   /// How long trials take: from their arithmetic, and from what the study has measured so far.
-  private func pace(_ study: StudyConfig, _ costs: [String: TrialCost]) -> StudyPace {
-    var model = PaceModel()
+  private func pace(
+    _ study: StudyConfig, _ costs: [String: TrialCost], network: NetworkModel?, ranksPerNode: Int
+  ) -> StudyPace {
+    var model = PaceModel(network: network, ranksPerNode: ranksPerNode)
     if let state = try? StudyReader(folder: order.folder).state() {
       model.learn(study.trials, costs, from: state)
     }
@@ -187,14 +197,19 @@ struct StudyRun {
   }
 
   private func announce(
-    _ plan: StudyPlan, _ study: StudyConfig, _ world: Communicator, _ set: InstructionSet,
+    _ plan: StudyPlan, _ study: StudyConfig, _ world: Communicator, _ hosts: JobHosts,
     _ printer: ProgressPrinter
   ) {
     let groups = world.size / study.ranksPerTrial
     printer.note(
       "study \(study.name): \(counted(plan.trials.count, "trial")) on \(counted(world.size, "rank")) "
-        + "in \(counted(groups, "group")) of \(study.ranksPerTrial), \(set.rawValue), "
-        + "results in \(order.folder)")
+        + (hosts.count > 1 ? "of \(hosts.count) hosts " : "")
+        + "in \(counted(groups, "group")) of \(study.ranksPerTrial), "
+        + "\(hosts.instructionSet.rawValue), results in \(order.folder)")
+    let placed = Placement.order(nodes: hosts.nodes, ranksPerTrial: study.ranksPerTrial)
+    for note in hosts.notes(order: placed, ranksPerTrial: study.ranksPerTrial) {
+      printer.note(note)
+    }
   }
 
   /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.

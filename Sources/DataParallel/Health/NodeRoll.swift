@@ -18,8 +18,9 @@ package struct NodeWord: Hashable, Codable, Sendable {
 
 /// Which nodes of a job were heard of, and when: a pure function of what came.
 package struct NodeRoll {
-  /// A node may be silent for so many seconds: a busy network isn't a lost one.
-  package static let patience = 30.0
+  /// A node may be silent for so many seconds. After a network that was gone for five TCP tries again
+  /// within two more; and a rank that waits for the lost node must not be blamed first.
+  package static let patience = 9.0
   private var heard: [Int: (word: NodeWord, time: UInt64)] = [:]
 
   package init() {}

@@ -3,13 +3,13 @@ import MPI
 import Synchronization
 
 /// Where a job has several nodes, a thread on the first rank of each: every other node tells the
-/// coordinator's every two seconds that it is there, and what its ranks do. A node that isn't heard of
+/// coordinator's every second that it is there, and what its ranks do. A node that isn't heard of
 /// any more, stopped or cut off, is named there, and the job ends.
 ///
 /// What happens within a node is `StallWatch`'s business. On a single node there is no thread. It isn't
 /// `StallWatch`'s, because a rank that is stuck inside MPI may keep others from using it.
 public final class NodeWatch: Sendable {
-  private static let secondsBetweenWords = 2.0
+  private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
   private let isOver = Atomic(false)
   private let end = DispatchSemaphore(value: 0)

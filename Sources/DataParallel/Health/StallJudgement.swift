@@ -13,13 +13,22 @@ package enum StallJudgement {
   /// Whoever waits for the coordinator is given up after it, where both are seen.
   static let reportPatience = 150.0
 
+  /// Where a job has several nodes, whoever waits for others is given so much more: a node that is
+  /// lost or stalled is to be named by those who know of it.
+  static let remotePatience = 3.5
+
   /// Seconds that a rank may go without a beat; nil where it may take any time.
-  static func patience(_ sign: HeartbeatBoard.Sign) -> Double? {
-    switch sign.operation {
+  static func patience(_ sign: HeartbeatBoard.Sign, spansNodes: Bool) -> Double? {
+    guard let own = patience(sign.operation, usual: sign.usual) else { return nil }
+    return own + (spansNodes && sign.operation.isWaiting ? remotePatience : 0)
+  }
+
+  private static func patience(_ operation: RankOperation, usual: UInt64) -> Double? {
+    switch operation {
     case .away: nil
     case .leading: leaderPatience
     case .reporting: reportPatience
-    default: max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+    default: max(leastPatience, patienceInSteps * Double(usual) * 1e-9)
     }
   }
 
@@ -30,7 +39,7 @@ package enum StallJudgement {
   ///     time in which anything may be done.
   package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
-    stoppedSince: [Int32: UInt64] = [:]
+    stoppedSince: [Int32: UInt64] = [:], spansNodes: Bool = false
   ) -> [HeartbeatBoard.Sign] {
     func isOver(_ patience: Double, since: UInt64) -> Bool {
       now > since && Double(now - since) * 1e-9 > patience
@@ -42,7 +51,7 @@ package enum StallJudgement {
       {
         return true
       }
-      guard let patience = patience(sign) else { return false }
+      guard let patience = patience(sign, spansNodes: spansNodes) else { return false }
       return isOver(patience, since: max(sign.time, notBefore))
     }
   }
@@ -71,11 +80,15 @@ package enum StallJudgement {
   }
 
   /// For each trial of which several ranks are named only because they all wait: which.
-  private static func undecided(_ culprits: [HeartbeatBoard.Sign]) -> [String] {
+  private static func undecided(_ culprits: [HeartbeatBoard.Sign], spansNodes: Bool) -> [String] {
     let trials = Dictionary(grouping: culprits, by: \.trial).values
-      .filter { $0.count > 1 && $0.allSatisfy(\.operation.isWaiting) }
+      .filter { ($0.count > 1 || spansNodes) && $0.allSatisfy(\.operation.isWaiting) }
     return trials.map { ranks in
       let names = ranks.map { String($0.rank) }.joined(separator: ", ")
+      if spansNodes {
+        return "\(ranks.count == 1 ? "rank \(names) waits" : "ranks \(names) wait") for others, most "
+          + "likely on another host, or for the network between them"
+      }
       return "ranks \(names) wait for each other: one of them is stuck in it, and it can't be seen "
         + "from here which one"
     }.sorted()
@@ -84,7 +97,7 @@ package enum StallJudgement {
   /// The message that names the culprits and tells what every rank of the node did last.
   package static func report(
     culprits: [HeartbeatBoard.Sign], all: [HeartbeatBoard.Sign], host: String, now: UInt64,
-    state: (Int32) -> String
+    spansNodes: Bool = false, state: (Int32) -> String
   ) -> String {
     var lines = culprits.map { sign in
       let process = "process \(sign.process) \(state(sign.process))"
@@ -97,7 +110,7 @@ package enum StallJudgement {
         "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
         + "\(sign.operation) for \(since) s, \(process); a step usually takes \(usual(sign))"
     }
-    lines += undecided(culprits)
+    lines += undecided(culprits, spansNodes: spansNodes)
     lines.append("the last operations of the ranks on \(host):")
     lines += operations(all, now: now, state: state)
     lines.append(Self.farewell)

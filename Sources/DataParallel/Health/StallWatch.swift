@@ -13,17 +13,20 @@ public final class StallWatch: Sendable {
   private static let secondsBetweenLooks = 0.5
   private let isOver = Atomic(false)
   private let end = DispatchSemaphore(value: 0)
+  private let spansNodes: Bool
 
   /// Starts to watch.
   /// - Parameters:
   ///   - host: this machine's name.
+  ///   - spansNodes: whether ranks here may wait for ranks elsewhere.
   ///   - give: called once, on one rank of the node, with why the job can't go on; it has to end it.
   ///   - orphaned: called when the process that started this one is gone; nil where that doesn't
   ///     matter.
   public init(
-    _ board: HeartbeatBoard, host: String, give: @escaping @Sendable (Verdict) -> Void,
-    orphaned: (@Sendable () -> Void)?
+    _ board: HeartbeatBoard, host: String, spansNodes: Bool = false,
+    give: @escaping @Sendable (Verdict) -> Void, orphaned: (@Sendable () -> Void)?
   ) {
+    self.spansNodes = spansNodes
     let parent = getppid()
     let thread = Thread { [self] in
       watch(board, host: host, parent: parent, give: give, orphaned: orphaned)
@@ -77,7 +80,8 @@ public final class StallWatch: Sendable {
         stoppedSince[sign.process] = isStopped ? stoppedSince[sign.process] ?? now : nil
       }
       let stalled = StallJudgement.stalled(
-        signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince)
+        signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince,
+        spansNodes: spansNodes)
       // Ranks that wait for each other came there one after the other: at the next look the patience
       // with all of them is over, not only with the first.
       let isSuspected = wasSuspected
@@ -89,7 +93,7 @@ public final class StallWatch: Sendable {
       return give(
         Verdict(
           text: StallJudgement.report(
-            culprits: culprits, all: signs, host: host, now: now,
+            culprits: culprits, all: signs, host: host, now: now, spansNodes: spansNodes,
             state: { ProcessState($0).text })))
     }
   }

@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measures this machine.",
     subcommands: [
       BenchStep.self, BenchKernels.self, BenchAllreduce.self, BenchCoordinator.self,
-      BenchStudy.self, BenchObservation.self,
+      BenchNetwork.self, BenchScaling.self, BenchStudy.self, BenchObservation.self,
     ])
 }
 

@@ -1,0 +1,99 @@
+import Crypto
+import Experiments
+import Foundation
+import MPI
+import NeuralNet
+
+/// What a rank says of itself when a job starts.
+public struct NodeCard: Codable, Hashable, Sendable {
+  /// Its rank in the job.
+  public var rank: Int
+  /// Its node, by the node's first rank.
+  public var node: Int
+  /// Its machine's name.
+  public var host: String
+  /// The program's version.
+  public var version: String
+  /// The start of the SHA-256 of the program's file.
+  public var build: String
+  /// `little` or `big`.
+  public var byteOrder: String
+  /// The instruction set that it would compute with, by its name.
+  public var instructionSet: String
+
+  /// A card.
+  public init(
+    rank: Int, node: Int, host: String, version: String, build: String, byteOrder: String,
+    instructionSet: String
+  ) {
+    self.rank = rank
+    self.node = node
+    self.host = host
+    self.version = version
+    self.build = build
+    self.byteOrder = byteOrder
+    self.instructionSet = instructionSet
+  }
+
+  /// Every rank's card, in the order of ranks; collective. The program's file is read once on each
+  /// node, and not at all where there is a single one.
+  ///
+  /// - Throws: `MPIError`.
+  public static func exchange(
+    _ world: Communicator, host: String, version: String, instructionSet: InstructionSet
+  ) throws -> [NodeCard] {
+    let node = try world.splitByNode()
+    let build = node.size == world.size || node.rank > 0 ? "" : programDigest()
+    let card = NodeCard(
+      rank: world.rank, node: Int(try node.broadcast(Int64(world.rank), root: 0)), host: host,
+      version: version, build: try node.broadcast(message: build, root: 0),
+      byteOrder: 1.littleEndian == 1 ? "little" : "big", instructionSet: instructionSet.rawValue)
+    try node.free()
+    return try world.broadcast(message: try world.gather(message: card, root: 0), root: 0)
+  }
+
+  private static func programDigest() -> String {
+    guard let file = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe")) else {
+      return "unreadable"
+    }
+    return SHA256.hash(data: file).prefix(8).map { String(format: "%02x", $0) }.joined()
+  }
+}
+
+/// Ranks that don't run the same program.
+public struct UnequalNodes: ReportableError, Equatable {
+  /// What differs, by host, and what to do.
+  public let description: String
+  /// Of the class "environment".
+  public var exitCode: ExitCode { .environment }
+
+  /// Throws where a rank isn't like the first one.
+  public static func check(_ cards: [NodeCard]) throws(UnequalNodes) {
+    let aspects: [(name: String, value: (NodeCard) -> String)] = [
+      ("byte order", { $0.byteOrder }), ("version", { $0.version }), ("build", { $0.build }),
+    ]
+    guard let first = cards.first else { return }
+    for aspect in aspects {
+      let other = cards.filter { aspect.value($0) != aspect.value(first) }
+      if other.isEmpty { continue }
+      let differing = Dictionary(grouping: other, by: \.host).sorted { $0.key < $1.key }
+        .map { "\($0.key) (\(ranks($0.value))) has \(aspect.value($0.value[0]))" }
+      throw UnequalNodes(
+        description: "the hosts don't run the same program: in \(aspect.name), \(first.host) has "
+          + "\(aspect.value(first)), \(differing.joined(separator: ", ")). Copy the program of "
+          + "\(first.host) to the others, at the same path.")
+    }
+  }
+
+  private static func ranks(_ cards: [NodeCard]) -> String {
+    (cards.count == 1 ? "rank " : "ranks ") + cards.map { String($0.rank) }.joined(separator: ", ")
+  }
+}
+
+extension InstructionSet {
+  /// The one that all ranks have, so that the bits of a result don't depend on where a trial runs.
+  public static func common(_ cards: [NodeCard]) -> InstructionSet {
+    let sets = cards.compactMap { InstructionSet(rawValue: $0.instructionSet) }
+    return allCases.first(where: sets.contains) ?? .portable
+  }
+}

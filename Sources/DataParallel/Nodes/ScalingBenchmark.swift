@@ -1,0 +1,102 @@
+import Experiments
+import MPI
+import NeuralNet
+
+/// What a group gains over a lone rank, measured beside what the model of the network predicts; all in
+/// one run, in turns.
+public struct ScalingBenchmark: Codable, Sendable {
+  /// Family of networks.
+  public var architecture: String
+  /// The activation's name.
+  public var activation: String
+  /// Ranks of the group, and their nodes.
+  public var ranks: Int
+  /// Nodes that the ranks lie on.
+  public var nodes: Int
+  /// Global batch.
+  public var batchSize: Int
+  /// The network between the nodes; nil for one node.
+  public var network: NetworkModel?
+  /// A lone rank's step on the whole batch; medians all, in milliseconds.
+  public var loneMs: Double
+  /// A lone rank's step on its share of the batch.
+  public var shareMs: Double
+  /// The group's step, as it is used: gradients travel during the backward pass.
+  public var stepMs: Double
+  /// The group's step with gradients that travel after the backward pass.
+  public var afterwardsMs: Double
+  /// The group's step with one allreduce of MPI's.
+  public var allreduceMs: Double
+
+  /// The model's step, in which nothing overlaps.
+  public var predictedMs: Double
+  /// A lone rank's step over the group's, per rank.
+  public var efficiency: Double { loneMs / (Double(ranks) * stepMs) }
+  /// The same of the model.
+  public var predictedEfficiency: Double { loneMs / (Double(ranks) * predictedMs) }
+  /// How much longer the model's step is than the measured one without overlap, as a share of this.
+  public var error: Double { predictedMs / afterwardsMs - 1 }
+
+  enum CodingKeys: String, CodingKey {
+    case architecture, activation, ranks, nodes, network
+    case batchSize = "batch_size"
+    case loneMs = "lone_ms"
+    case shareMs = "share_ms"
+    case stepMs = "step_ms"
+    case afterwardsMs = "afterwards_ms"
+    case allreduceMs = "allreduce_ms"
+    case predictedMs = "predicted_ms"
+  }
+
+  private static let turn = 10
+
+  /// Measures `steps` steps of each kind; every rank of the group calls it.
+  ///
+  /// - Throws: `MPIError`, `TrialShapeError`.
+  public init(
+    _ trial: Trial, group: Communicator, instructionSet: InstructionSet, steps: Int = 100
+  ) throws {
+    let probe = try NetworkProbe(group)
+    var share = trial
+    share.training.batchSize = (trial.training.batchSize + group.size - 1) / group.size
+    func run(
+      _ trial: Trial, _ group: Communicator, _ exchange: GradientExchange,
+      _ nodes: NodeChoice = NodeChoice()
+    ) throws -> BenchmarkRun {
+      try BenchmarkRun(
+        trial, group: group, instructionSet: instructionSet, exchange: exchange, nodes: nodes)
+    }
+    let runs = [
+      try run(trial, .selfOnly, .sharded), try run(share, .selfOnly, .allreduce),
+      try run(trial, group, .sharded), try run(trial, group, .sharded, NodeChoice(overlaps: false)),
+      try run(trial, group, .allreduce),
+    ]
+    var times = runs.map { _ in [Double]() }
+    // The first turn warms up.
+    for turn in 0...max(1, steps / Self.turn) {
+      for (index, run) in runs.enumerated() {
+        try group.barrier()
+        for step in 0..<Self.turn {
+          let seconds = try run.step(turn * Self.turn + step)
+          if turn > 0 { times[index].append(seconds * 1000) }
+        }
+      }
+    }
+    for run in runs { try run.free() }
+    let medians = try times.map { times in
+      let slowest = try group.allreduce(times, .max).sorted()
+      return slowest[slowest.count / 2]
+    }
+    architecture = trial.architecture.kind.rawValue
+    activation = trial.activation.name
+    ranks = group.size
+    nodes = probe.nodes
+    batchSize = trial.training.batchSize
+    network = probe.model
+    (loneMs, shareMs, stepMs) = (medians[0], medians[1], medians[2])
+    (afterwardsMs, allreduceMs) = (medians[3], medians[4])
+    let exchange = probe.model?.exchangeSeconds(
+      bytes: 4 * Double(runs[2].floats), nodes: probe.nodes)
+    predictedMs = medians[1] + 1000 * (exchange ?? 0)
+  }
+}

@@ -1,0 +1,64 @@
+/// The network between nodes, as two constants: a message of n bytes takes α + n·β (Hockney 1994),
+/// where every node sends and receives at once.
+public struct NetworkModel: Codable, Hashable, Sendable {
+  /// α: seconds until a message of no length is there.
+  public var latency: Double
+  /// β: seconds for each byte more.
+  public var secondsPerByte: Double
+
+  /// A network by its constants.
+  public init(latency: Double, secondsPerByte: Double) {
+    self.latency = latency
+    self.secondsPerByte = secondsPerByte
+  }
+
+  /// Networks by name. Their constants are assumptions: α as TCP through the kernel, or InfiniBand past
+  /// it, usually has it, β from the line's rate less a tenth.
+  public static let named: [(name: String, model: NetworkModel)] = [
+    ("10GbE", NetworkModel(latency: 30e-6, secondsPerByte: 1 / 1.125e9)),
+    ("25GbE", NetworkModel(latency: 25e-6, secondsPerByte: 1 / 2.8e9)),
+    ("100GbE", NetworkModel(latency: 20e-6, secondsPerByte: 1 / 11.25e9)),
+    ("hdr", NetworkModel(latency: 2e-6, secondsPerByte: 1 / 22.5e9)),
+  ]
+
+  /// A network by name, or as `ALPHA,BETA`: microseconds, and nanoseconds per byte. Nil for anything
+  /// else.
+  public init?(_ text: String) {
+    if let known = Self.named.first(where: { $0.name.lowercased() == text.lowercased() }) {
+      self = known.model
+      return
+    }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard parts.count == 2, let alpha = parts[0], let beta = parts[1], alpha >= 0, beta >= 0,
+      alpha.isFinite, beta.isFinite
+    else { return nil }
+    self.init(latency: alpha * 1e-6, secondsPerByte: beta * 1e-9)
+  }
+
+  /// The constants that the messages' times are nearest to, in relative terms: the least squares of
+  /// (α + nβ)/t − 1. Nil for fewer than two lengths.
+  public init?(fitting times: [(bytes: Double, seconds: Double)]) {
+    var (aa, ab, bb, a, b) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    for (bytes, seconds) in times where seconds > 0 {
+      let (one, length) = (1 / seconds, bytes / seconds)
+      aa += one * one
+      ab += one * length
+      bb += length * length
+      a += one
+      b += length
+    }
+    let determinant = aa * bb - ab * ab
+    guard determinant > 0 else { return nil }
+    self.init(
+      latency: max(0, (a * bb - b * ab) / determinant),
+      secondsPerByte: max(0, (b * aa - a * ab) / determinant))
+  }
+
+  /// Seconds that averaging so many bytes over so many nodes takes: each node sends and receives
+  /// 2(m − 1)/m of them in 2(m − 1) messages, one after another; between two nodes the same in one.
+  public func exchangeSeconds(bytes: Double, nodes: Int) -> Double {
+    guard nodes > 1 else { return 0 }
+    let messages = nodes == 2 ? 1.0 : 2 * Double(nodes - 1)
+    return messages * latency + 2 * Double(nodes - 1) / Double(nodes) * bytes * secondsPerByte
+  }
+}

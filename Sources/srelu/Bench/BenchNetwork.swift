@@ -1,0 +1,55 @@
+import ArgumentParser
+import DataParallel
+import Experiments
+import Foundation
+import Reports
+
+struct BenchNetwork: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network",
+    abstract: "Measures the network between the hosts of a job: α and β, for srelu plan.",
+    discussion: """
+      The first rank of each host sends to the next host and receives from the one before at the same \
+      time. A message of n bytes takes α + n·β:
+
+        launch/hosts --hosts alpha:8,beta:8 bench network
+      """)
+
+  @Option(help: "Measured rounds of each length.")
+  var rounds = 50
+
+  @Flag(help: "One JSON line instead of text.")
+  var json = false
+
+  func validate() throws {
+    guard rounds > 0 else { throw ValidationError("--rounds \(rounds): at least 1 is needed.") }
+  }
+
+  func run() throws {
+    try Job.run { world in
+      let probe = try NetworkProbe(world, rounds: rounds)
+      if world.rank == 0 { print(json ? JSONText.line(probe) : text(probe)) }
+      return .done
+    }
+  }
+
+  private func text(_ probe: NetworkProbe) -> String {
+    guard let model = probe.model else {
+      return "all ranks are on one host: there is no network to measure"
+    }
+    let rows = probe.messages.map { message in
+      let predicted = model.latency + Double(message.bytes) * model.secondsPerByte
+      return [
+        "\(message.bytes)", String(format: "%.1f", message.seconds * 1e6),
+        String(format: "%.1f", predicted * 1e6),
+        String(format: "%+.0f %%", 100 * (predicted / message.seconds - 1)),
+      ]
+    }
+    return alignedTable([["bytes", "µs", "α + nβ", "error"]] + rows)
+      + String(
+        format: "\n%d hosts: α = %.1f µs, β = %.3f ns per byte (%.2f GB/s each way)\n"
+          + "for a plan: --network %.1f,%.3f", probe.nodes, model.latency * 1e6,
+        model.secondsPerByte * 1e9, 1e-9 / max(model.secondsPerByte, 1e-15), model.latency * 1e6,
+        model.secondsPerByte * 1e9)
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import DataParallel
+import Experiments
+import Foundation
+import Reports
+
+struct BenchScaling: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scaling",
+    abstract: "Times a group's steps beside a lone rank's and beside the model's prediction.",
+    discussion: """
+      All in one run, in turns. The model: a lone rank's step on its share of the batch, and after it \
+      2(m − 1)/m of the gradients over the network as `srelu bench network` measures it.
+
+        launch/hosts --hosts alpha:1,beta:1 bench scaling --architecture cnn
+      """)
+
+  @OptionGroup var options: StepOptions
+
+  func run() throws {
+    let trial = try options.trial()
+    try Job.run { world in
+      let set = try options.prepare(world)
+      let result = try ScalingBenchmark(
+        trial, group: world, instructionSet: set, steps: options.steps)
+      if world.rank == 0 { print(options.json ? JSONText.line(result) : text(result)) }
+      return .done
+    }
+  }
+
+  private func text(_ result: ScalingBenchmark) -> String {
+    func ms(_ value: Double) -> String { String(format: "%.2f ms", value) }
+    var rows = [
+      ["one rank, the whole batch", ms(result.loneMs)],
+      ["one rank, its share of the batch", ms(result.shareMs)],
+      ["the group, gradients travel during the backward pass", ms(result.stepMs)],
+      ["the group, gradients travel afterwards", ms(result.afterwardsMs)],
+      ["the group, one MPI_Allreduce", ms(result.allreduceMs)],
+    ]
+    if result.network != nil { rows.append(["the model, nothing overlaps", ms(result.predictedMs)]) }
+    let head =
+      "\(result.architecture) \(result.activation), batch \(result.batchSize), "
+      + "\(result.ranks) ranks on \(result.nodes) host\(result.nodes == 1 ? "" : "s")\n\n"
+    var text = head + alignedTable([["step", "median"]] + rows)
+    text += String(
+      format: "\nefficiency: %.0f %% measured", 100 * result.efficiency)
+    if let network = result.network {
+      text += String(
+        format: ", %.0f %% predicted; the model's step is off by %+.0f %% of the one without overlap\n"
+          + "network: α = %.1f µs, β = %.3f ns per byte", 100 * result.predictedEfficiency,
+        100 * result.error, network.latency * 1e6, network.secondsPerByte * 1e9)
+    }
+    return text
+  }
+}

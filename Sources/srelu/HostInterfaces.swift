@@ -1,0 +1,57 @@
+import Foundation
+
+/// A host's IPv4 interfaces that are up, without the loopback.
+struct HostInterfaces: Codable {
+  struct Interface: Codable, Hashable {
+    var name: String
+    var address: UInt32
+    var mask: UInt32
+
+    /// As `10.1.0.0/16`.
+    var network: String {
+      let bytes = (0..<4).map { String(address & mask >> (24 - 8 * $0) & 255) }
+      return bytes.joined(separator: ".") + "/\(mask.nonzeroBitCount)"
+    }
+  }
+
+  var interfaces: [Interface]
+
+  /// This host's.
+  static var own: HostInterfaces {
+    var list: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&list) == 0 else { return HostInterfaces(interfaces: []) }
+    defer { freeifaddrs(list) }
+    var found: [Interface] = []
+    var next = list
+    while let entry = next?.pointee {
+      next = entry.ifa_next
+      let flags = Int32(bitPattern: entry.ifa_flags)
+      guard flags & Int32(IFF_UP) != 0, flags & Int32(IFF_LOOPBACK) == 0,
+        let address = ipv4(entry.ifa_addr), let mask = ipv4(entry.ifa_netmask)
+      else { continue }
+      found.append(
+        Interface(name: String(cString: entry.ifa_name), address: address, mask: mask))
+    }
+    return HostInterfaces(interfaces: found)
+  }
+
+  private static func ipv4(_ address: UnsafeMutablePointer<sockaddr>?) -> UInt32? {
+    guard let address, address.pointee.sa_family == sa_family_t(AF_INET) else { return nil }
+    return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+      UInt32(bigEndian: $0.pointee.sin_addr.s_addr)
+    }
+  }
+
+  /// Those in a network in which each of some hosts has an interface too.
+  func reaching(_ others: [HostInterfaces]) -> [Interface] {
+    guard !others.isEmpty else { return [] }
+    return interfaces.filter { own in
+      others.allSatisfy { $0.interfaces.contains { $0.network == own.network } }
+    }
+  }
+
+  /// Addresses that another host has too: bridges of containers, which lead nowhere.
+  func shared(with other: HostInterfaces) -> [Interface] {
+    interfaces.filter { own in other.interfaces.contains { $0.address == own.address } }
+  }
+}

@@ -1,0 +1,75 @@
+import Coordinator
+import DataParallel
+import Experiments
+import MPI
+import NeuralNet
+
+/// The hosts of a job, as its ranks describe them to each other when it starts.
+struct JobHosts {
+  let cards: [NodeCard]
+  /// What all compute with.
+  let instructionSet: InstructionSet
+
+  /// Collective over `world`.
+  ///
+  /// - Throws: `Job.AgreedFailure`, on every rank, where the hosts don't run the same program or a
+  ///   rank lacks what the study's number formats need.
+  init(_ world: Communicator, formats: [NumberFormat]) throws {
+    let own = try Job.agreeing(world) { try chosenInstructionSet(for: formats) }
+    let cards = try NodeCard.exchange(
+      world, host: LockOwner.current.host, version: Version.number, instructionSet: own)
+    let common = InstructionSet.common(cards)
+    try Job.agreeing(world) {
+      try UnequalNodes.check(cards)
+      try requireNumberFormats(formats, instructionSet: common, environment: [:])
+    }
+    if Set(cards.map(\.instructionSet)).count > 1 { limitMatrixLibrary(to: common) }
+    self.cards = cards
+    instructionSet = common
+  }
+
+  /// Each rank's node.
+  var nodes: [Int] { cards.map(\.node) }
+
+  /// Number of nodes.
+  var count: Int { Set(nodes).count }
+
+  /// Ranks of the smallest node.
+  var ranksPerNode: Int {
+    Dictionary(grouping: nodes, by: { $0 }).values.map(\.count).min() ?? 1
+  }
+
+  /// What a user should know of a job on several hosts.
+  func notes(order: [Int], ranksPerTrial: Int) -> [String] {
+    var notes: [String] = []
+    let sets = Dictionary(grouping: cards, by: \.instructionSet)
+    if sets.count > 1 {
+      let hosts = sets.sorted { $0.key < $1.key }
+        .map { "\($0.key) on \(Set($0.value.map(\.host)).sorted().joined(separator: ", "))" }
+      notes.append(
+        "instruction sets differ (\(hosts.joined(separator: "; "))): all compute with "
+          + "\(instructionSet.rawValue), so that results don't depend on where a trial runs")
+    }
+    let spanning = Placement.spanning(order, nodes: nodes, ranksPerTrial: ranksPerTrial)
+    if spanning > 0 {
+      let groups = order.count / ranksPerTrial
+      notes.append(
+        "\(spanning) of \(groups) groups \(spanning == 1 ? "has" : "have") ranks on several hosts: "
+          + "their gradients cross the network in every step; `srelu plan --network` tells what that costs")
+    }
+    return notes
+  }
+
+  /// Does something that may fail on one host alone; the error names the host where there are several.
+  func here<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch where count > 1 {
+      let failure = Failure(error)
+      let text = failure.text.hasPrefix("srelu: ") ? String(failure.text.dropFirst(7)) : failure.text
+      throw Job.AgreedFailure(
+        description: "on \(LockOwner.current.host): \(text)",
+        exitCode: ExitCode(rawValue: failure.code) ?? .bug)
+    }
+  }
+}
