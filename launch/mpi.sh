@@ -72,6 +72,17 @@ choose_interface() {
   runtime_parameter oob_tcp_if_include prte_if_include "$1"
 }
 
+# keep_files_in RUN MEMORY: sets `folder_options`: what Open MPI puts onto the disk and into memory lies
+# in these folders, which go with the run, whatever ended it.
+keep_files_in() {
+  if [[ ${mpi_version:-4} == 5 ]]; then
+    folder_options=(--prtemca prte_tmpdir_base "$1" --mca btl_sm_backing_directory "$2")
+  else
+    folder_options=(--mca orte_tmpdir_base "$1" --mca btl_vader_backing_directory "$2")
+  fi
+  folder_options+=(--mca osc_sm_backing_directory "$2")
+}
+
 # For ranks that srun or a foreign launcher starts: the parameters as environment variables.
 export_mpi_parameters() {
   local index
@@ -128,6 +139,29 @@ choose_mpi_options() {
     # Bound ranks would all crowd on the first cores, whose other users we don't see: Open MPI
     # looks past the set of CPUs that taskset gave us, and past a quota.
     mpi_options+=(--bind-to none)
+  fi
+  add_parameters
+}
+
+# choose_hosts_options RANKS THREADS BIND: ranks over the hosts in `hostfile`, reached by `ssh_command`,
+# over `interface` where one was chosen.
+choose_hosts_options() {
+  local ranks=$1 threads=$2 bind=$3
+  begin_mpi_options "$ranks"
+  mpi_options+=(--hostfile "$hostfile")
+  # One word of Open MPI's, split at its spaces: none of its parts holds one.
+  runtime_parameter plm_rsh_agent plm_ssh_agent "${ssh_command[*]}"
+  # A tree of hosts that start hosts would hide which one couldn't be reached.
+  runtime_parameter plm_rsh_no_tree_spawn plm_ssh_no_tree_spawn 1
+  # A daemon that lost mpirun, or mpirun one of its hosts, is to notice within seconds, not minutes.
+  runtime_parameter oob_tcp_keepalive_time oob_tcp_keepalive_time 5
+  runtime_parameter oob_tcp_keepalive_intvl oob_tcp_keepalive_intvl 2
+  runtime_parameter oob_tcp_keepalive_probes oob_tcp_keepalive_probes 3
+  if [[ -n $interface ]]; then choose_interface "$interface"; fi
+  if [[ $bind == none ]]; then
+    mpi_options+=(--map-by slot --bind-to none)
+  else
+    bind_to_cores "$threads"
   fi
   add_parameters
 }

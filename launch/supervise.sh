@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Keeps a study going while ranks or their launcher die. Sourced by launch/run, after common.sh.
+# Keeps a study going while ranks or their launcher die. Sourced by job.sh, after common.sh.
 #
 # mpirun runs in a session of its own: what a terminal sends reaches us, not the ranks, and whatever is
 # left of a run afterwards can be found and ended. All that Open MPI puts into memory and onto the disk
@@ -18,12 +18,17 @@ stopping=
 run_folder=
 memory_folder=
 
+# Folders of the same names on other hosts, and what is left there: for a launcher that has some.
+make_folders_elsewhere() { :; }
+clean_up_elsewhere() { :; }
+
 # The launcher's session and every process in it.
 end_session() {
   if [[ -n $mpirun ]]; then pkill -KILL -s "$mpirun" 2>/dev/null || true; fi
 }
 
 remove_run_folders() {
+  if [[ -n $run_folder ]]; then clean_up_elsewhere; fi
   # A signal to the whole process group ends it too: twice is enough.
   local try
   for try in 1 2; do
@@ -79,10 +84,15 @@ launch_once() {
   else
     memory_folder=$(mktemp -d)
   fi
+  folder=
+  if ! make_folders_elsewhere; then
+    status=$exit_environment
+    clean_up
+    return
+  fi
   export SRELU_FOLDER_FILE="$run_folder/study"
-  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE \
-    --mca orte_tmpdir_base "$run_folder" --mca btl_vader_backing_directory "$memory_folder" \
-    --mca osc_sm_backing_directory "$memory_folder" "$@" </dev/null &
+  keep_files_in "$run_folder" "$memory_folder"
+  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" </dev/null &
   mpirun=$!
   if [[ $interrupted == yes ]]; then kill -USR1 "$mpirun" 2>/dev/null || true; fi
   status=0
@@ -93,7 +103,6 @@ launch_once() {
     status=0
     { wait "$mpirun" || status=$?; } 2>/dev/null
   done
-  folder=
   if [[ -r $run_folder/study ]]; then IFS= read -r -d '' folder <"$run_folder/study" || true; fi
   clean_up
   mpirun=

@@ -9,7 +9,7 @@ struct HostInterfaces: Codable {
 
     /// As `10.1.0.0/16`.
     var network: String {
-      let bytes = (0..<4).map { String(address & mask >> (24 - 8 * $0) & 255) }
+      let bytes = (0..<4).map { String((address & mask) >> UInt32(24 - 8 * $0) & 255) }
       return bytes.joined(separator: ".") + "/\(mask.nonzeroBitCount)"
     }
   }

@@ -34,7 +34,7 @@ final class NodewiseUpdate: GradientUpdate {
 
   /// Floats of a chunk between two nodes: long enough that the messages' number doesn't matter, short
   /// enough that Adam's step on one overlaps with the way of the next.
-  private static let chunkLength = 1 << 16
+  private static let chunkLength = 1 << 18
 
   /// Room for arenas of these lengths; collective over the group.
   ///

@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# What launch/run, local and hosts share: their flags, and running a study under the supervisor, or
+# another command of srelu as it is. Sourced after common.sh; brings mpi.sh and supervise.sh.
+
+# shellcheck source=launch/mpi.sh
+source "$repository/launch/mpi.sh"
+# shellcheck source=launch/supervise.sh
+source "$repository/launch/supervise.sh"
+
+ranks=
+threads=1
+max_restarts=5
+report=yes
+config=
+sweep_flags=()
+command=() # another command than a study
+
+shared_flags_help() {
+  cat <<'TEXT'
+  --ranks N        start N ranks instead of one per core
+  --threads N      threads per rank; a rank then has N cores
+  --max-restarts N start again at most N times (default 5) in a row without progress when a rank or
+                   mpirun dies; the study goes on from its last checkpoints
+  --no-report      don't write the report at the end
+  -h, --help       show this
+
+Other flags go to `srelu sweep`, for instance:
+  --output-dir DIR  --data-dir DIR  --set training.epochs.mnist=1  --ranks-per-trial N  --json
+  --retry failed|none
+In place of CONFIG another command of srelu may stand, with its own flags: `bench step`,
+`doctor --ranks`. It is not supervised.
+
+SIGINT, SIGTERM and SIGUSR1 let the ranks write checkpoints and leave; a second SIGINT ends them at
+once.
+
+Exit codes: 0 done, 1 some trials failed, 64 usage or config, 65 bad data, 69 launch or
+environment, 70 bug, 73 cannot write, 75 interrupted (run it again to go on).
+TEXT
+}
+
+# need_value FLAG COUNT: refuses a flag that is the last word.
+need_value() {
+  if (($2 < 2)); then die $exit_usage "$1 needs a value; see launch/${0##*/} --help"; fi
+}
+
+# whole_number FLAG VALUE LEAST
+whole_number() {
+  if [[ ! $2 =~ ^(0|[1-9][0-9]{0,4})$ ]] || (($2 < $3)); then
+    die $exit_usage "$1 takes a whole number of at least $3, not '$2'"
+  fi
+}
+
+# own_flag FLAG [VALUE]: a launcher's own flags; true if it is one with a value. Launchers override it.
+own_flag() { return 1; }
+
+# take_arguments ARGUMENT...: sets what stands above.
+take_arguments() {
+  local flag value
+  while (($# > 0)); do
+    # --flag=value is --flag value.
+    if [[ $1 == --*=* ]]; then
+      flag=${1%%=*} value=${1#*=}
+      shift
+      set -- "$flag" "$value" "$@"
+    fi
+    case $1 in
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      --no-report) report=no ;;
+      --ranks | --threads | --max-restarts | --output-dir | --data-dir | --set | --ranks-per-trial | \
+        --log-level | --retry)
+        need_value "$1" $#
+        shared_flag "$1" "$2"
+        shift
+        ;;
+      --json) sweep_flags+=("$1") ;;
+      -*)
+        need_value "$1" $#
+        own_flag "$1" "$2" || die $exit_usage "unknown flag $1; see launch/${0##*/} --help"
+        shift
+        ;;
+      *)
+        if [[ -z $config && $1 != *.y?(a)ml && ! -f $1 ]]; then
+          command=("$@")
+          break
+        fi
+        if [[ -n $config ]]; then die $exit_usage "one config at a time: got $config and $1"; fi
+        config=$1
+        ;;
+    esac
+    shift
+  done
+}
+
+shared_flag() {
+  case $1 in
+    --ranks)
+      whole_number "$1" "$2" 1
+      ranks=$2
+      ;;
+    --threads)
+      whole_number "$1" "$2" 1
+      threads=$2
+      sweep_flags+=(--set "threads-per-rank=$2")
+      ;;
+    --max-restarts)
+      whole_number "$1" "$2" 0
+      max_restarts=$2
+      ;;
+    --output-dir | --data-dir) sweep_flags+=("$1" "$(absolute_path "$2")") ;;
+    *) sweep_flags+=("$1" "$2") ;;
+  esac
+}
+
+# find_config: as an absolute path, since runs and fetched data lie in the repository.
+find_config() {
+  if ((${#command[@]} > 0)); then return 0; fi
+  config=$(absolute_path "${config:-$repository/configs/quickstart.yaml}")
+  if [[ ! -r $config ]]; then die $exit_usage "cannot read the config $config"; fi
+}
+
+require_program() {
+  if [[ ! -x $products/srelu ]]; then
+    die $exit_environment "srelu is not built: launch/run builds it, or swift build -c release"
+  fi
+}
+
+# run_job: the study, or the other command, with `mpi_options`; ends with its status.
+run_job() {
+  # mpirun puts a pipe between the ranks and the terminal, so the program cannot ask for its size.
+  local rows columns
+  if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
+    { read -r rows columns < <(stty size <&3 2>/dev/null); } 3>&1 || true
+    if ((${rows:-0} < 1 || ${columns:-0} < 1)); then rows=24 columns=80; fi
+    export SRELU_TERMINAL="${columns}x$rows"
+    pass_on SRELU_TERMINAL
+  fi
+  if ((${#command[@]} > 0)); then
+    mpirun "${mpi_options[@]}" "$products/srelu" "${command[@]}" </dev/null
+    exit
+  fi
+  supervise "$max_restarts" "$products/srelu" sweep "$config" \
+    ${sweep_flags[@]+"${sweep_flags[@]}"}
+  if [[ $interrupted == yes && $status == "$exit_interrupted" ]]; then
+    say 'interrupted; the same command goes on from here'
+  fi
+  # The ranks are gone: what the report takes disturbs nobody. Standard output may be JSON.
+  if [[ $report == yes && -n $folder ]] && ((status == 0 || status == 1)); then
+    "$products/srelu" report "$folder" >&2 ||
+      say "the report could not be written; srelu report $folder tries again"
+  fi
+  exit "$status"
+}
