@@ -103,9 +103,6 @@ begin_mpi_options() {
     mpi_options+=(--allow-run-as-root)
   fi
 
-  # The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
-  if [[ $mpi_version != 5 ]]; then mpi_options+=(--mca orte_execute_quiet 1); fi
-
   # One rank is one core: a maths library that starts a thread per core slows all of them.
   export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
   pass_on OMP_NUM_THREADS
@@ -129,6 +126,8 @@ add_parameters() {
 choose_mpi_options() {
   local ranks=$1 threads=${2:-1}
   begin_mpi_options "$ranks"
+  # The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
+  if [[ $mpi_version != 5 ]]; then mpi_options+=(--mca orte_execute_quiet 1); fi
   if ((ranks * threads > cores)); then
     # Ranks then share cores, and a waiting one has to yield.
     say "$ranks ranks on $cores cores: they share, and are slower for it"
@@ -164,6 +163,29 @@ choose_hosts_options() {
     bind_to_cores "$threads"
   fi
   add_parameters
+}
+
+# pick_out_deaths: from mpirun's standard error to ours. Its pages stand between lines of dashes; of
+# those about ranks that ended all that is kept is which rank on which host was killed, because nobody
+# else knows. What the program said, and other pages, stays.
+pick_out_deaths() {
+  awk -v name="${0##*/}" '
+    function leave(   i) {
+      if (page ~ /exited on signal/) {
+        match(page, /process rank [0-9]+/); rank = substr(page, RSTART + 13, RLENGTH - 13)
+        match(page, /on node [^ ]+/); host = substr(page, RSTART + 8, RLENGTH - 8)
+        match(page, /on signal [0-9]+/); signal = substr(page, RSTART + 10, RLENGTH - 10)
+        printf "%s: rank %s on %s was ended by signal %s\n", name, rank, host, signal
+      } else if (page !~ /MPI_ABORT was invoked|non-zero|exit code|exit status/) {
+        for (i = 0; i < lines; i++) print line[i]
+      }
+      page = ""; lines = 0
+    }
+    /^-{60,}$/ { if (inside) leave(); inside = !inside; next }
+    inside { page = page " " $0; line[lines++] = $0; next }
+    { print }
+    { fflush() }
+    END { if (lines > 0) leave() }'
 }
 
 # bind_to_cores THREADS: so many cores for each rank, for good: no migration, and caches stay warm.

@@ -132,6 +132,9 @@ link_of() { on_host "$1" ip link set eth0 "$2"; }
 # lay_over NAME FILE OVER: on that host, FILE stands in the place of OVER.
 lay_over() { on_host "$1" mount --bind "$2" "$3"; }
 
+# uncover NAME OVER
+uncover() { on_host "$1" umount "$2"; }
+
 # remove_hosts: whatever state they are in.
 remove_hosts() {
   local name

@@ -22,6 +22,10 @@ memory_folder=
 make_folders_elsewhere() { :; }
 clean_up_elsewhere() { :; }
 
+# What mpirun writes to standard error, as the user is to see it: a launcher of several hosts lets it
+# speak and picks out which rank on which host died.
+filter_launcher() { cat; }
+
 # The launcher's session and every process in it.
 end_session() {
   if [[ -n $mpirun ]]; then pkill -KILL -s "$mpirun" 2>/dev/null || true; fi
@@ -92,7 +96,8 @@ launch_once() {
   fi
   export SRELU_FOLDER_FILE="$run_folder/study"
   keep_files_in "$run_folder" "$memory_folder"
-  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" </dev/null &
+  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" \
+    </dev/null 2> >(filter_launcher >&2) &
   mpirun=$!
   if [[ $interrupted == yes ]]; then kill -USR1 "$mpirun" 2>/dev/null || true; fi
   status=0
