@@ -108,6 +108,11 @@ begin_mpi_options() {
   pass_on OMP_NUM_THREADS
 }
 
+# The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
+quiet_launcher() {
+  if [[ $mpi_version != 5 ]]; then mpi_options+=(--mca orte_execute_quiet 1); fi
+}
+
 # pass_on NAME...: environment variables that travel to the ranks. No others do.
 pass_on() {
   local name
@@ -126,8 +131,7 @@ add_parameters() {
 choose_mpi_options() {
   local ranks=$1 threads=${2:-1}
   begin_mpi_options "$ranks"
-  # The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
-  if [[ $mpi_version != 5 ]]; then mpi_options+=(--mca orte_execute_quiet 1); fi
+  quiet_launcher
   if ((ranks * threads > cores)); then
     # Ranks then share cores, and a waiting one has to yield.
     say "$ranks ranks on $cores cores: they share, and are slower for it"
@@ -169,23 +173,28 @@ choose_hosts_options() {
 # those about ranks that ended all that is kept is which rank on which host was killed, because nobody
 # else knows. What the program said, and other pages, stays.
 pick_out_deaths() {
-  awk -v name="${0##*/}" '
-    function leave(   i) {
-      if (page ~ /exited on signal/) {
-        match(page, /process rank [0-9]+/); rank = substr(page, RSTART + 13, RLENGTH - 13)
-        match(page, /on node [^ ]+/); host = substr(page, RSTART + 8, RLENGTH - 8)
-        match(page, /on signal [0-9]+/); signal = substr(page, RSTART + 10, RLENGTH - 10)
-        printf "%s: rank %s on %s was ended by signal %s\n", name, rank, host, signal
-      } else if (page !~ /MPI_ABORT was invoked|non-zero|exit code|exit status/) {
-        for (i = 0; i < lines; i++) print line[i]
-      }
-      page = ""; lines = 0
-    }
-    /^-{60,}$/ { if (inside) leave(); inside = !inside; next }
-    inside { page = page " " $0; line[lines++] = $0; next }
-    { print }
-    { fflush() }
-    END { if (lines > 0) leave() }'
+  local line inside=no page=
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ ^-{60,}$ ]]; then
+      if [[ $inside == yes ]]; then say_page "$page"; fi
+      if [[ $inside == yes ]]; then inside=no; else inside=yes; fi
+      page=
+    elif [[ $inside == yes ]]; then
+      page+=$line$'\n'
+    else
+      printf '%s\n' "$line"
+    fi
+  done
+  if [[ -n $page ]]; then say_page "$page"; fi
+}
+
+say_page() {
+  local text=${1//$'\n'/ }
+  if [[ $text =~ process\ rank\ ([0-9]+).*on\ node\ ([^ ]+).*on\ signal\ ([0-9]+) ]]; then
+    printf '%s: rank %s on %s was ended by signal %s\n' "${0##*/}" "${BASH_REMATCH[@]:1:3}"
+  elif [[ ! $text =~ MPI_ABORT\ was\ invoked|non-zero|exit\ code|exit\ status ]]; then
+    printf '%s' "$1"
+  fi
 }
 
 # bind_to_cores THREADS: so many cores for each rank, for good: no migration, and caches stay warm.

@@ -87,7 +87,9 @@ make_host() {
       mount --bind "$3/hosts" /etc/hosts
       mkdir -p /run/sshd
       : >"$2/ready"
-      exec sleep infinity' host "$name" "$scratch" "$hosts_folder" </dev/null >"$scratch/log" 2>&1 &
+      # As the first process it has to take leave of those that lost their parent.
+      sleep infinity &
+      while true; do wait -n || true; done' host "$name" "$scratch" "$hosts_folder" </dev/null >"$scratch/log" 2>&1 &
   host_process[$name]=$!
   await 10 test -e "$scratch/ready" || die $exit_environment "the host $name does not come up"
   process=$(host_init "$name")

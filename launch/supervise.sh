@@ -22,9 +22,11 @@ memory_folder=
 make_folders_elsewhere() { :; }
 clean_up_elsewhere() { :; }
 
-# What mpirun writes to standard error, as the user is to see it: a launcher of several hosts lets it
-# speak and picks out which rank on which host died.
-filter_launcher() { cat; }
+# What mpirun writes to standard error goes through this function, where a launcher names one.
+launcher_filter=
+
+# Looks after the launcher while it runs; ends with it.
+watch_launcher() { :; }
 
 # The launcher's session and every process in it.
 end_session() {
@@ -96,10 +98,15 @@ launch_once() {
   fi
   export SRELU_FOLDER_FILE="$run_folder/study"
   keep_files_in "$run_folder" "$memory_folder"
-  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" \
-    </dev/null 2> >(filter_launcher >&2) &
+  if [[ -n $launcher_filter ]]; then
+    setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" \
+      </dev/null 2> >("$launcher_filter" >&2) &
+  else
+    setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" </dev/null &
+  fi
   mpirun=$!
   if [[ $interrupted == yes ]]; then kill -USR1 "$mpirun" 2>/dev/null || true; fi
+  watch_launcher "$mpirun" &
   status=0
   # Without the shell's own remark about a launcher that was killed.
   { wait "$mpirun" || status=$?; } 2>/dev/null

@@ -25,8 +25,8 @@ func adamPass(
         withUnsafeMutablePointer(to: &report) { report in
           var kernel = srelu_adam(
             first: first.baseAddress, second: second.baseAddress, parameters: replicas.baseAddress,
-            replicas: p.count, rate: adam.rate(step: step), beta1: adam.beta1, beta2: adam.beta2,
-            epsilon: adam.epsilon, report: report)
+            replicas: p.count, sources: g.count, rate: adam.rate(step: step), beta1: adam.beta1,
+            beta2: adam.beta2, epsilon: adam.epsilon, report: report)
           set.kernels.adam(&kernel, range.lowerBound, range.count, parts)
         }
       }
