@@ -27,7 +27,9 @@ enum Job {
     private static func quoted(_ word: String) -> String {
       let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,:+@%".contains($0) }
       return plain && !word.isEmpty
-        ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false)
+        ? word
+        : "'"
+          + word.split(separator: "'", omittingEmptySubsequences: false)
           .joined(separator: "'\\''") + "'"
     }
 

@@ -55,7 +55,8 @@ struct JobHosts {
       let groups = order.count / ranksPerTrial
       notes.append(
         "\(spanning) of \(groups) groups \(spanning == 1 ? "has" : "have") ranks on several hosts: "
-          + "their gradients cross the network in every step; `srelu plan --network` tells what that costs")
+          + "their gradients cross the network in every step; `srelu plan --network` tells what that costs"
+      )
     }
     return notes
   }
@@ -64,9 +65,10 @@ struct JobHosts {
   func here<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
-    } catch where count > 1 {
+    } catch  where count > 1 {
       let failure = Failure(error)
-      let text = failure.text.hasPrefix("srelu: ") ? String(failure.text.dropFirst(7)) : failure.text
+      let text =
+        failure.text.hasPrefix("srelu: ") ? String(failure.text.dropFirst(7)) : failure.text
       throw Job.AgreedFailure(
         description: "on \(LockOwner.current.host): \(text)",
         exitCode: ExitCode(rawValue: failure.code) ?? .bug)

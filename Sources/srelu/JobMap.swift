@@ -66,7 +66,8 @@ extension HostInterfaces {
     let hosts = zip(all, isFirst).filter(\.1).map(\.0)
     guard let first = hosts.first else { return [] }
     let clashing = Set(hosts.dropFirst().flatMap { first.shared(with: $0) })
-    return clashing.map { "\($0.name) (\($0.network)) has the same address on several hosts" }.sorted()
+    return clashing.map { "\($0.name) (\($0.network)) has the same address on several hosts" }
+      .sorted()
   }
 }
 
@@ -107,7 +108,8 @@ struct CoreSet: Codable, Equatable, CustomStringConvertible {
       .map { (try? String(contentsOfFile: "\(folder)/\($0)/cpulist", encoding: .utf8)) ?? "" }
       .map { Set(RankChecks.processors($0.trimmingCharacters(in: .whitespacesAndNewlines))) }
     memories = nodes.count { !$0.isDisjoint(with: processors) }
-    let online = (try? String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8)) ?? ""
+    let online =
+      (try? String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8)) ?? ""
     machineCores = count(
       RankChecks.processors(online.trimmingCharacters(in: .whitespacesAndNewlines)), siblings)
   }

@@ -22,18 +22,49 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "Billions of floating-point operations per second that a rank achieves.")
   var gflops = 80.0
 
+  @Option(
+    help: ArgumentHelp(
+      "The network between hosts: 10GbE, 25GbE, 100GbE, hdr, or ALPHA,BETA as srelu bench network "
+        + "prints them (µs, ns per byte).", valueName: "network"))
+  var network: String?
+
+  @Option(help: "Ranks on each host.")
+  var ranksPerNode = ProcessInfo.processInfo.activeProcessorCount
+
+  @Flag(help: "The table of 1, 2, 4 … --ranks ranks: steps, efficiency and the study's makespan.")
+  var scaling = false
+
   func validate() throws {
     guard ranks > 0 else { throw ValidationError("--ranks \(ranks): at least 1 is needed.") }
     guard gflops > 0, gflops.isFinite else {
       throw ValidationError("--gflops \(gflops): a positive number is needed.")
     }
+    guard ranksPerNode > 0 else {
+      throw ValidationError("--ranks-per-node \(ranksPerNode): at least 1 is needed.")
+    }
+    if let network, NetworkModel(network) == nil {
+      let names = NetworkModel.named.map(\.name).joined(separator: ", ")
+      throw ValidationError(
+        "--network \(network): expected \(names), or ALPHA,BETA in µs and ns per byte.")
+    }
+    if scaling && network == nil {
+      throw ValidationError("--scaling needs --network.")
+    }
   }
 
   func run() throws {
     let study = try options.study()
+    let model = network.flatMap { NetworkModel($0) }.map {
+      ScalingModel(network: $0, ranksPerNode: ranksPerNode, gflops: gflops)
+    }
+    if scaling, let model {
+      let table = try ScalingTable(study, ranks: ranks, model: model, search: options.data.search)
+      print(options.json ? JSONText.pretty(table) : table.text)
+      return
+    }
     let plan = try CostPlan(
       study, ranks: ranks, gflops: gflops, search: options.data.search,
-      earlier: try? StudyReader(folder: options.folder(of: study)).state())
+      earlier: try? StudyReader(folder: options.folder(of: study)).state(), scaling: model)
     print(options.json ? JSONText.pretty(plan) : plan.text)
   }
 }
@@ -59,9 +90,11 @@ struct CostPlan: Codable {
   var trials: [Entry]
   /// What the study can't show for want of seeds.
   var warnings: [String]
+  /// A step of each kind of trial on the ranks of a group; where the network is known.
+  var steps: [StepPlan]?
 
   enum CodingKeys: String, CodingKey {
-    case study, ranks, trials, warnings
+    case study, ranks, trials, warnings, steps
     case ranksPerTrial = "ranks_per_trial"
     case widensGroups = "widens_groups"
     case makespanSeconds = "makespan_seconds"
@@ -72,7 +105,7 @@ struct CostPlan: Codable {
   ///   those that follow from `gflops`.
   init(
     _ config: StudyConfig, ranks: Int, gflops: Double, search: DatasetSearch,
-    earlier: JournalState?
+    earlier: JournalState?, scaling: ScalingModel? = nil
   ) throws {
     var costs: [String: TrialCost] = [:]
     var shapes: [DatasetSpec: DatasetShape] = [:]
@@ -90,7 +123,8 @@ struct CostPlan: Codable {
         flops: cost.flops,
         seconds: 0)
     }
-    var model = PaceModel(gflops: gflops)
+    var model = PaceModel(
+      gflops: gflops, network: scaling?.network, ranksPerNode: scaling?.ranksPerNode ?? .max)
     if let earlier { model.learn(config.trials, costs, from: earlier) }
     let pace = StudyPace(model, costs: costs, ranksPerTrial: config.ranksPerTrial)
     let queued = config.trials.map { trial in
@@ -108,6 +142,7 @@ struct CostPlan: Codable {
       queued, groups: max(1, ranks / config.ranksPerTrial),
       secondsOnGroups: config.widensGroups ? shared : nil)
     totalFLOPs = trials.reduce(0) { $0 + $1.flops }
+    steps = scaling.map { StepPlan.all(config, costs, ranks: config.ranksPerTrial, model: $0) }
   }
 
   var text: String {
@@ -124,6 +159,7 @@ struct CostPlan: Codable {
         format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d%@ per trial", study,
         trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial,
         widensGroups ? " or more" : ""))
+    lines += (steps ?? []).map(\.text)
     lines += warnings.map { "note: \($0)" }
     return lines.joined(separator: "\n")
   }

@@ -27,7 +27,8 @@ enum RankChecks {
     if let (first, second) = overlap, isBound {
       return Finding(
         subject, .problem,
-        detail + "cores, but ranks \(ranks[first].rank) and \(ranks[second].rank) are bound to the same",
+        detail
+          + "cores, but ranks \(ranks[first].rank) and \(ranks[second].rank) are bound to the same",
         advice: "mpirun --map-by core --rank-by core --bind-to core …, as launch/hosts has it")
     }
     if overlap != nil, ranks.count == ranks[0].topology.machineCores {
@@ -41,7 +42,8 @@ enum RankChecks {
         detail + "cores, but rank \(wide.rank) has cores of \(wide.topology.memories) NUMA nodes",
         advice: "fewer threads per rank, so that each stays in one: --threads")
     }
-    return Finding(subject, .ok, detail + (overlap == nil ? "cores, each its own" : "cores, not bound"))
+    return Finding(
+      subject, .ok, detail + (overlap == nil ? "cores, each its own" : "cores, not bound"))
   }
 
   private static func overlapping(_ sets: [Set<Int>]) -> (Int, Int)? {
@@ -54,7 +56,8 @@ enum RankChecks {
   }
 
   /// A group's ranks belong on one host.
-  private static func groups(_ ranks: [RankPlace], _ hosts: Int, _ ranksPerTrial: Int) -> [Finding] {
+  private static func groups(_ ranks: [RankPlace], _ hosts: Int, _ ranksPerTrial: Int) -> [Finding]
+  {
     guard hosts > 1 else { return [] }
     let groups = Dictionary(grouping: ranks, by: \.group)
     let wide = groups.filter { Set($0.value.map(\.node)).count > 1 }.keys.sorted()
@@ -68,11 +71,14 @@ enum RankChecks {
         "groups", .warning,
         "\(wide.count) of \(groups.count) lie on several hosts: their gradients cross the network in "
           + "every step",
-        advice: "--ranks-per-trial \(fitting) fits on each host; srelu plan --network tells what is faster")
+        advice:
+          "--ranks-per-trial \(fitting) fits on each host; srelu plan --network tells what is faster"
+      )
     ]
   }
 
-  private static func network(_ ranks: [RankPlace], _ hosts: Int, _ clashes: [String]) -> [Finding] {
+  private static func network(_ ranks: [RankPlace], _ hosts: Int, _ clashes: [String]) -> [Finding]
+  {
     guard hosts > 1 else { return [] }
     var findings: [Finding] = []
     let places = Dictionary(grouping: ranks, by: \.node).values.compactMap(\.first)

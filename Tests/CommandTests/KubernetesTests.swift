@@ -3,7 +3,7 @@ import Testing
 import Yams
 
 /// What a value of a manifest may be.
-private indirect enum Schema {
+private indirect enum Schema: Sendable {
   case text, number, truth
   case quantity
   case choice([String])
@@ -120,7 +120,9 @@ private let job = Schema.fields([
       let container = try #require((pod["containers"] as? [[String: Any]])?.first)
       let limits = (container["resources"] as? [String: [String: Any]])?["limits"]
       #expect(limits?["cpu"] as? Int == spec["slotsPerWorker"] as? Int, "\(role)")
-      let mounts = (container["volumeMounts"] as? [[String: Any]] ?? []).map { $0["name"] as? String }
+      let mounts = (container["volumeMounts"] as? [[String: Any]] ?? []).map {
+        $0["name"] as? String
+      }
       let volumes = (pod["volumes"] as? [[String: Any]] ?? []).map { $0["name"] as? String }
       #expect(!mounts.isEmpty && Set(mounts) == Set(volumes), "\(role)")
     }

@@ -140,18 +140,38 @@ import Testing
     var roll = NodeRoll()
     #expect(roll.verdict(now: time(1000), notBefore: 0) == nil)
     for number in 1...3 { roll.hear(word(number), from: 2 * number, at: time(100)) }
-    roll.hear(word(2), from: 4, at: time(110))
-    #expect(roll.verdict(now: time(129.9), notBefore: 0) == nil)
-    let text = try #require(roll.verdict(now: time(131), notBefore: 0))
+    roll.hear(word(2), from: 4, at: time(104))
+    #expect(roll.verdict(now: time(108.9), notBefore: 0) == nil)
+    let text = try #require(roll.verdict(now: time(110), notBefore: 0))
     for part in [
-      "node1, with ranks 2, 3, hasn't been heard of for 31.0 s", "node3, with ranks 6, 7,",
+      "node1, with ranks 2, 3, hasn't been heard of for 10.0 s", "node3, with ranks 6, 7,",
       "rank 6: 5 exchange", "the same command goes on",
     ] {
       #expect(text.contains(part), "\(part) in \(text)")
     }
     #expect(!text.contains("node2"))
     // Whoever was asleep himself knows nothing.
-    #expect(roll.verdict(now: time(500), notBefore: time(471)) == nil)
-    #expect(roll.verdict(now: time(500), notBefore: time(469)) != nil)
+    #expect(roll.verdict(now: time(500), notBefore: time(492)) == nil)
+    #expect(roll.verdict(now: time(500), notBefore: time(490)) != nil)
+  }
+
+  /// Whoever waits where a job has several hosts waits longer, so that a lost host is named first, by
+  /// those who know of it; and is told to look elsewhere.
+  @Test func whoWaitsForOtherHostsIsBlamedLast() {
+    let waiting = sign(0, .exchange, at: 100)
+    let busy = sign(1, .gradients, at: 100)
+    func stalled(_ now: Double) -> [Int] {
+      StallJudgement.stalled(
+        [waiting, busy], now: UInt64(now * Double(Self.second)), notBefore: 0, spansNodes: true
+      ).map(\.rank)
+    }
+    #expect(stalled(110.1) == [1])
+    #expect(stalled(113.4) == [1])
+    #expect(stalled(113.6) == [0, 1])
+    #expect(NodeRoll.patience < StallJudgement.patience(waiting, spansNodes: true) ?? 0)
+    let text = StallJudgement.report(
+      culprits: [waiting], all: [waiting], host: "here", now: 114 * Self.second, spansNodes: true,
+      state: { _ in "running" })
+    #expect(text.contains("rank 0 waits for others, most likely on another host"))
   }
 }

@@ -18,7 +18,7 @@ package enum StallJudgement {
   static let remotePatience = 3.5
 
   /// Seconds that a rank may go without a beat; nil where it may take any time.
-  static func patience(_ sign: HeartbeatBoard.Sign, spansNodes: Bool) -> Double? {
+  package static func patience(_ sign: HeartbeatBoard.Sign, spansNodes: Bool) -> Double? {
     guard let own = patience(sign.operation, usual: sign.usual) else { return nil }
     return own + (spansNodes && sign.operation.isWaiting ? remotePatience : 0)
   }

@@ -1,0 +1,123 @@
+import Datasets
+import Experiments
+import Foundation
+import Reports
+
+/// A step of one kind of trial, as the model of the network has it.
+struct StepPlan: Codable {
+  var kind: String
+  var ranks: Int
+  var hosts: Int
+  var stepMs: Double
+  var exchangeMs: Double
+  /// A lone rank's step over the group's, per rank.
+  var efficiency: Double
+
+  enum CodingKeys: String, CodingKey {
+    case kind, ranks, hosts, efficiency
+    case stepMs = "step_ms"
+    case exchangeMs = "exchange_ms"
+  }
+
+  init(_ kind: String, _ cost: ModelCost, batch: Int, ranks: Int, model: ScalingModel) {
+    let step = model.step(cost, batch: batch, ranks: ranks)
+    self.kind = kind
+    self.ranks = ranks
+    hosts = model.nodes(ranks: ranks)
+    stepMs = 1000 * step.total
+    exchangeMs = 1000 * step.exchange
+    efficiency = model.efficiency(cost, batch: batch, ranks: ranks)
+  }
+
+  var text: String {
+    String(
+      format:
+        "%@: a step on %d rank%@ of %d host%@ takes %.2f ms, of which %.2f ms on the network; "
+        + "efficiency %.0f %%", kind, ranks, ranks == 1 ? "" : "s", hosts, hosts == 1 ? "" : "s",
+      stepMs, exchangeMs, 100 * efficiency)
+  }
+
+  /// One for each data set and architecture of a study.
+  static func all(
+    _ study: StudyConfig, _ costs: [String: TrialCost], ranks: Int, model: ScalingModel
+  ) -> [StepPlan] {
+    kinds(study).compactMap { name, trial in
+      costs[trial.id].map {
+        StepPlan(name, $0.model, batch: trial.training.batchSize, ranks: ranks, model: model)
+      }
+    }
+  }
+
+  /// The first trial of each data set and architecture.
+  static func kinds(_ study: StudyConfig) -> [(name: String, trial: Trial)] {
+    var seen: Set<String> = []
+    return study.trials.compactMap { trial in
+      let name = "\(trial.dataset.name) × \(trial.architecture.kind.rawValue)"
+      return seen.insert(name).inserted ? (name, trial) : nil
+    }
+  }
+}
+
+/// What more ranks bring a study: trained together on one trial, or each on its own.
+struct ScalingTable: Codable {
+  struct Row: Codable {
+    var ranks: Int
+    var hosts: Int
+    /// One group of all ranks, for each kind of trial.
+    var steps: [StepPlan]
+    /// Seconds of the study with one group of all ranks.
+    var together: Double
+    /// Seconds of the study with a rank for each trial.
+    var apart: Double
+  }
+
+  var study: String
+  var trials: Int
+  var rows: [Row]
+
+  init(_ study: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch) throws {
+    self.study = study.name
+    var costs: [String: TrialCost] = [:]
+    var shapes: [DatasetSpec: DatasetShape] = [:]
+    for dataset in study.datasets { shapes[dataset] = try dataset.shape(search: search) }
+    for trial in study.trials {
+      guard let shape = shapes[trial.dataset], let cost = TrialCost(trial, on: shape) else {
+        throw ImpossibleTrial(
+          trial: trial,
+          shape: try trial.dataset.shape(search: search))
+      }
+      costs[trial.id] = cost
+    }
+    trials = study.trials.count
+    func seconds(_ trial: Trial, _ ranks: Int) -> Double {
+      guard let cost = costs[trial.id] else { return 0 }
+      let step = model.step(cost.model, batch: trial.training.batchSize, ranks: ranks)
+      return Double(cost.steps) * step.total
+    }
+    let alone = study.trials.map { seconds($0, 1) }
+    let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]
+    rows = counts.map { count in
+      Row(
+        ranks: count, hosts: model.nodes(ranks: count),
+        steps: StepPlan.all(study, costs, ranks: count, model: model),
+        together: study.trials.reduce(0) { $0 + seconds($1, count) },
+        apart: makespan(costs: alone, groups: count))
+    }
+  }
+
+  var text: String {
+    let kinds = rows.first?.steps.map(\.kind) ?? []
+    let heads =
+      ["ranks", "hosts"] + kinds.flatMap { ["\($0) [ms]", "efficiency"] }
+      + ["together [s]", "apart [s]"]
+    let lines = rows.map { row in
+      ["\(row.ranks)", "\(row.hosts)"]
+        + row.steps.flatMap {
+          [String(format: "%.2f", $0.stepMs), String(format: "%.0f %%", 100 * $0.efficiency)]
+        } + [String(format: "%.0f", row.together), String(format: "%.0f", row.apart)]
+    }
+    return
+      "\(study): \(trials) trials; all ranks together on one trial after another, or apart, a rank "
+      + "for each\n\n" + alignedTable([heads] + lines).dropLast()
+  }
+}

@@ -1,0 +1,62 @@
+import Experiments
+import Testing
+
+@Suite struct NetworkModelTests {
+  @Test func constantsAreReadByNameAndByNumber() {
+    #expect(NetworkModel("10gbe") == NetworkModel.named[0].model)
+    #expect(NetworkModel("25,0.8") == NetworkModel(latency: 25e-6, secondsPerByte: 0.8e-9))
+    for wrong in ["", "1", "1,2,3", "-1,2", "a,b", "1,inf", "token ring"] {
+      #expect(NetworkModel(wrong) == nil, "\(wrong)")
+    }
+  }
+
+  /// Times on a line give the line back.
+  @Test func fitFindsTheConstants() throws {
+    let times = [8.0, 4096, 131_072, 2_097_152].map { ($0, 12e-6 + $0 * 0.3e-9) }
+    let model = try #require(NetworkModel(fitting: times))
+    #expect(abs(model.latency / 12e-6 - 1) < 1e-9)
+    #expect(abs(model.secondsPerByte / 0.3e-9 - 1) < 1e-9)
+    #expect(NetworkModel(fitting: [(8, 1e-6)]) == nil)
+  }
+
+  /// 2(m − 1)/m of the bytes each way; between two nodes one message, else 2(m − 1).
+  @Test func exchangeIsTheClosedForm() {
+    let model = NetworkModel(latency: 10, secondsPerByte: 1)
+    #expect(model.exchangeSeconds(bytes: 120, nodes: 1) == 0)
+    #expect(model.exchangeSeconds(bytes: 120, nodes: 2) == 10 + 120)
+    #expect(model.exchangeSeconds(bytes: 120, nodes: 3) == 40 + 160)
+    #expect(abs(model.exchangeSeconds(bytes: 120, nodes: 6) - (100 + 200)) < 1e-9)
+  }
+
+  @Test func stepsAddUpAndLoseEfficiencyWithHosts() throws {
+    let cost = try #require(
+      ModelCost(
+        architecture: .ffnn, activation: ActivationSpec(name: "relu"),
+        input: InputShape(height: 28, width: 28), outputs: 10))
+    let model = ScalingModel(
+      network: NetworkModel(latency: 1e-5, secondsPerByte: 1e-9), ranksPerNode: 4)
+    #expect(model.nodes(ranks: 4) == 1 && model.nodes(ranks: 5) == 2)
+    #expect(model.step(cost, batch: 128, ranks: 4).exchange == 0)
+    let eight = model.step(cost, batch: 128, ranks: 8)
+    #expect(abs(eight.exchange - (1e-5 + 4e-9 * Double(cost.parameters))) < 1e-12)
+    #expect(eight.total == eight.compute + eight.update + eight.exchange)
+    #expect(model.efficiency(cost, batch: 128, ranks: 1) == 1)
+    let efficiencies = [2, 4, 8, 16].map { model.efficiency(cost, batch: 128, ranks: $0) }
+    #expect(efficiencies == efficiencies.sorted(by: >) && efficiencies[3] > 0)
+  }
+
+  /// A trial on several nodes takes longer by its steps' exchanges, and no shorter than on one.
+  @Test func paceCountsTheNetwork() throws {
+    let trial = Trial(
+      dataset: DatasetSpec(name: "mnist"), architecture: .ffnn,
+      activation: ActivationSpec(name: "relu"), training: TrainingSpec(epochs: 1), seed: 0)
+    let shape = DatasetShape(
+      input: InputShape(height: 28, width: 28), classes: 10, trainCount: 1280, testCount: 10)
+    let cost = try #require(TrialCost(trial, on: shape))
+    let network = NetworkModel(latency: 1, secondsPerByte: 0)
+    let local = PaceModel(), wide = PaceModel(network: network, ranksPerNode: 2)
+    #expect(wide.seconds(trial, cost, ranks: 2) == local.seconds(trial, cost, ranks: 2))
+    let extra = wide.seconds(trial, cost, ranks: 4) - local.seconds(trial, cost, ranks: 4)
+    #expect(abs(extra - Double(cost.steps)) < 1e-9)
+  }
+}
