@@ -86,7 +86,8 @@ package enum StallJudgement {
     return trials.map { ranks in
       let names = ranks.map { String($0.rank) }.joined(separator: ", ")
       if spansNodes {
-        return "\(ranks.count == 1 ? "rank \(names) waits" : "ranks \(names) wait") for others, most "
+        return
+          "\(ranks.count == 1 ? "rank \(names) waits" : "ranks \(names) wait") for others, most "
           + "likely on another host, or for the network between them"
       }
       return "ranks \(names) wait for each other: one of them is stuck in it, and it can't be seen "

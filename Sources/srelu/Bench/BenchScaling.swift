@@ -37,7 +37,9 @@ struct BenchScaling: ParsableCommand {
       ["the group, gradients travel afterwards", ms(result.afterwardsMs)],
       ["the group, one MPI_Allreduce", ms(result.allreduceMs)],
     ]
-    if result.network != nil { rows.append(["the model, nothing overlaps", ms(result.predictedMs)]) }
+    if result.network != nil {
+      rows.append(["the model, nothing overlaps", ms(result.predictedMs)])
+    }
     let head =
       "\(result.architecture) \(result.activation), batch \(result.batchSize), "
       + "\(result.ranks) ranks on \(result.nodes) host\(result.nodes == 1 ? "" : "s")\n\n"
@@ -46,7 +48,8 @@ struct BenchScaling: ParsableCommand {
       format: "\nefficiency: %.0f %% measured", 100 * result.efficiency)
     if let network = result.network {
       text += String(
-        format: ", %.0f %% predicted; the model's step is off by %+.0f %% of the one without overlap\n"
+        format:
+          ", %.0f %% predicted; the model's step is off by %+.0f %% of the one without overlap\n"
           + "network: α = %.1f µs, β = %.3f ns per byte", 100 * result.predictedEfficiency,
         100 * result.error, network.latency * 1e6, network.secondsPerByte * 1e9)
     }
