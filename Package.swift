@@ -73,7 +73,8 @@ let package = Package(
       name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["srelu", "Coordinator", "DataParallel", "Reports", "Yams"],
+      name: "CommandTests",
+      dependencies: ["srelu", "Coordinator", "DataParallel", "Reports", "Yams"],
       exclude: ["Fixtures"]
     ),
     .executableTarget(
