@@ -21,6 +21,8 @@ memory_folder=
 # Folders of the same names on other hosts, and what is left there: for a launcher that has some.
 make_folders_elsewhere() { :; }
 clean_up_elsewhere() { :; }
+# The last thing that is done.
+clean_up_launcher() { :; }
 
 # What mpirun writes to standard error goes through this function, where a launcher names one.
 launcher_filter=
@@ -152,7 +154,7 @@ say_how_it_died() {
 supervise() {
   local most=$1 restarts=0 pause=$first_pause best=-1 now
   shift
-  trap clean_up EXIT
+  trap 'clean_up; clean_up_launcher' EXIT
   trap 'on_signal INT' INT
   trap 'on_signal TERM' TERM HUP
   trap 'on_signal USR1' USR1

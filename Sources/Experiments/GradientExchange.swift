@@ -2,8 +2,8 @@
 /// rounding; each way repeats bit for bit.
 public enum GradientExchange: String, Codable, CaseIterable, Sendable {
   /// Each rank adds up and applies one slice of the parameters and hands the result to the others,
-  /// through the node's memory, so that the optimizer's work is shared. A group of several nodes
-  /// uses `allreduce`.
+  /// through the node's memory, so that the optimizer's work is shared. Between the nodes of a group
+  /// each slice travels as messages of its own, during the backward pass.
   case sharded
   /// One allreduce of all gradients; every rank applies all of them.
   case allreduce

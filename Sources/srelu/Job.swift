@@ -50,6 +50,8 @@ enum Job {
   /// Brings MPI up, runs `body` on every rank and leaves with its exit code. An error that all ranks
   /// agree on ends in order; any other one aborts the job, so that no rank waits for a dead one.
   static func run(_ body: (Communicator) throws -> ExitCode) throws -> Never {
+    // Open MPI would end in a page of its own.
+    if Launcher.lacksPMI { throw LoneRanks(launched: Launcher.size) }
     try MPIRuntime.initialize(requiring: .multiple)
     let world = Communicator.world
     do {

@@ -22,6 +22,12 @@ enum Launcher {
       integer("MPI_LOCALNRANKS") ?? 1, slurmStepTasks)
   }
 
+  /// Whether Slurm started several processes and told them nothing of each other.
+  static var lacksPMI: Bool {
+    slurmStepTasks > 1 && !isOpenMPI
+      && ["PMIX_RANK", "PMI_RANK", "PMI_FD"].allSatisfy { integer($0) == nil }
+  }
+
   /// Who started this process, in a word or two.
   static var name: String {
     if isOpenMPI { return "mpirun" }

@@ -3,7 +3,8 @@ import MPI
 
 let usage = """
   usage: multirank list               every probe, and the ranks it needs
-         multirank run [PATTERN...]   under mpirun: the probes whose names hold a pattern, or all
+         multirank run [PATTERN...]   under mpirun: the probes whose names hold a pattern, or all;
+                                      and none whose names hold what follows a minus: -threads
          multirank must-fail          under mpirun: a probe that one rank must fail
          multirank must-abort         under mpirun: a rank that ends the job while the others wait
          multirank must-stall-loop, must-stall-collective, must-stall-spin
@@ -34,9 +35,11 @@ switch arguments.first {
 case "list":
   for probe in allProbes { say("\(probe.name) (ranks: \(probe.minimumRanks) or more)") }
 case "run":
-  let patterns = arguments.dropFirst()
+  let patterns = arguments.dropFirst().filter { !$0.hasPrefix("-") }
+  let excluded = arguments.dropFirst().filter { $0.hasPrefix("-") }.map { $0.dropFirst() }
   let chosen = allProbes.filter { probe in
-    patterns.isEmpty || patterns.contains { probe.name.contains($0) }
+    (patterns.isEmpty || patterns.contains { probe.name.contains($0) })
+      && !excluded.contains { probe.name.contains($0) }
   }
   withMPI {
     var harness = try Harness()
