@@ -38,8 +38,15 @@ public final class DataStore {
     }
   }
 
-  /// A digest of a loaded data set on this node, the same for the same values; not collective.
-  public func digest(of spec: DatasetSpec) -> UInt64 {
+  /// A digest of a loaded data set on this node, the same for the same values; collective over the node,
+  /// whose first rank computes it.
+  ///
+  /// - Throws: `MPIError`.
+  public func digest(of spec: DatasetSpec) throws -> UInt64 {
+    try node.broadcast(node.rank == 0 ? ownDigest(of: spec) : 0, root: 0)
+  }
+
+  private func ownDigest(of spec: DatasetSpec) -> UInt64 {
     guard let entry = entries[spec] else { preconditionFailure("\(spec.name) was not loaded") }
     switch entry {
     case .images(let images): return images.digest()

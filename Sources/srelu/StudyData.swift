@@ -29,7 +29,7 @@ enum StudyData {
   private static func compare(
     _ dataset: DatasetSpec, in store: DataStore, _ world: Communicator, _ hosts: JobHosts
   ) throws {
-    let digests = try world.allgather([store.digest(of: dataset)])
+    let digests = try world.allgather([try store.digest(of: dataset)])
     let hostNames = try world.broadcast(
       message: try world.gather(message: LockOwner.current.host, root: 0), root: 0)
     try Job.agreeing(world) {

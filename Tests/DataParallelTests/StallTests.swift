@@ -172,6 +172,8 @@ import Testing
     let text = StallJudgement.report(
       culprits: [waiting], all: [waiting], host: "here", now: 114 * Self.second, spansNodes: true,
       state: { _ in "running" })
-    #expect(text.contains("rank 0 waits for others, most likely on another host"))
+    #expect(
+      text.contains(
+        "rank 0 waits for others: one of them is stuck in it, or a rank on another host"))
   }
 }

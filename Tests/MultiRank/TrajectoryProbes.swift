@@ -22,6 +22,9 @@ let trajectoryProbes =
         for batch in [1, 5, 37, 64] { try checkGradient(network, batch: batch, on: group) }
       }
     },
+    Probe("training: a network of many chunks loses what one rank's loses", minimumRanks: 2) {
+      for exchange in try ProbeExchange.all($0) { try checkManyChunks(exchange, on: $0) }
+    },
     Probe("training: the same trial twice gives the same bits, another seed others") {
       for exchange in try ProbeExchange.all($0) { try checkBits(exchange, on: $0) }
     },
@@ -59,6 +62,35 @@ private func checkTrajectory(
   try expect(first != last, "the loss stays at \(first): nothing was trained")
   try together.replica.check(step: 1)
   try together.replica.free()
+}
+
+/// More chunks than may be on their way between two nodes at the same time, and the last one shorter.
+private func checkManyChunks(_ exchange: ProbeExchange, on group: Communicator) throws {
+  let shape = ImageShape(height: 28, width: 28, channels: 1)
+  let spec = NetworkSpec(
+    input: shape, hidden: [512, 512], classes: 10, activation: .srelu(alpha: 1, beta: 0.1),
+    dropout: 0.3)
+  let images = SyntheticImages(count: 96, shape: shape, classes: 10)
+  var alone = try Trajectory(spec, images: images, batch: 24, group: Communicator.selfOnly)
+  var together = try Trajectory(spec, images: images, batch: 24, group: group, exchange: exchange)
+  for step in 0..<12 {
+    let (expected, found) = (try alone.advance(), try together.advance())
+    try expect(
+      abs(found.loss - expected.loss) <= 1e-4 * abs(expected.loss),
+      "\(exchange), step \(step): loss \(found.loss), on one rank \(expected.loss)")
+  }
+  try together.replica.check(step: 1)
+  try expectClose(together.replica, alone.replica, "\(exchange)")
+  try together.replica.free()
+}
+
+/// Every parameter, to the rounding of sums that Adam's first steps make much of.
+private func expectClose(_ found: Replica, _ expected: Replica, _ what: String) throws {
+  let (one, other) = (found.network.arena.parameters, expected.network.arena.parameters)
+  // Twelve steps of at most about the learning rate each: one that was left out differs by its own.
+  var far = 0
+  for index in 0..<one.count where abs(one.base[index] - other.base[index]) > 5e-4 { far += 1 }
+  try expect(far * 1000 < one.count, "\(what): \(far) of \(one.count) parameters are far off")
 }
 
 /// One step from equal weights leaves equal gradients behind, to the rounding of their sums.

@@ -27,28 +27,40 @@ extension [RepeatedMessage] {
   }
 }
 
-/// Two nodes: each sends its whole part to the other. As many bytes as in parts, in one turn instead
-/// of two.
-final class PairMessages: ChunkMessages {
-  let sources: [UnsafePointer<Float>]
-  private let received: AlignedBuffer<Float>
-  private let sending: [RepeatedMessage]
-  private let receiving: [RepeatedMessage]
+/// A place for what comes from the other node of two, for several chunks in turn: it is still in the
+/// cache when the next one arrives.
+final class ReceiveSlot {
+  let buffer: AlignedBuffer<Float>
+  fileprivate let message: RepeatedMessage
 
-  /// For the part at `own`; `tag` is the chunk's alone.
-  init(_ column: Communicator, own: UnsafeBufferPointer<Float>, tag: Int) throws {
+  /// Room for chunks of up to so many floats.
+  init(_ column: Communicator, length: Int) throws {
+    buffer = AlignedBuffer(count: length)
+    message = try column.repeatedReceive(
+      into: buffer.elements, from: 1 - column.rank, tag: PairMessages.tag)
+  }
+}
+
+/// Two nodes: each sends its whole part to the other. As many bytes as in parts, in one turn instead
+/// of two. All chunks have one tag, so each side has to send and to post them in one order.
+final class PairMessages: ChunkMessages {
+  fileprivate static let tag = 0
+  let sources: [UnsafePointer<Float>]
+  private let slot: ReceiveSlot
+  private let sending: [RepeatedMessage]
+
+  /// For the part at `own`.
+  init(_ column: Communicator, own: UnsafeBufferPointer<Float>, slot: ReceiveSlot) throws {
     precondition(column.size == 2, "a pair of \(column.size) nodes")
-    let other = 1 - column.rank
-    received = AlignedBuffer(count: own.count)
-    sending = [try column.repeatedSend(own, to: other, tag: tag)]
-    receiving = [try column.repeatedReceive(into: received.elements, from: other, tag: tag)]
-    let parts = [own.baseAddress.unsafelyUnwrapped, UnsafePointer(received.base)]
+    self.slot = slot
+    sending = [try column.repeatedSend(own, to: 1 - column.rank, tag: Self.tag)]
+    let parts = [own.baseAddress.unsafelyUnwrapped, UnsafePointer(slot.buffer.base)]
     sources = column.rank == 0 ? parts : parts.reversed()
   }
 
-  func post() throws { try receiving.start() }
+  func post() throws { try slot.message.start() }
   func send() throws { try sending.start() }
-  func advance() throws -> Bool { try receiving.areFinished() }
+  func advance() throws -> Bool { try slot.message.isFinished() }
   func isSettled() throws -> Bool { try sending.areFinished() }
 }
 

@@ -62,10 +62,10 @@ final class NodeProgress {
   }
 
   /// The sums of the gradients' tail, after a barrier.
-  var totals: [Float] {
-    (0..<GradientTail.summed).map {
-      let word = words[node.size * Self.line + $0].load(ordering: .acquiring)
-      return Float(bitPattern: UInt32(truncatingIfNeeded: word))
+  func readTotals(into tail: UnsafeMutableBufferPointer<Float>) {
+    for index in 0..<GradientTail.summed {
+      let word = words[node.size * Self.line + index].load(ordering: .acquiring)
+      tail[index] = Float(bitPattern: UInt32(truncatingIfNeeded: word))
     }
   }
 

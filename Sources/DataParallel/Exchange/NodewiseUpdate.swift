@@ -20,12 +20,18 @@ final class NodewiseUpdate: GradientUpdate {
   private let column: Communicator?
   private let arena: SharedArena
   private let board: NodeProgress
+  /// In the order in which they become ready, and in which all owners send, receive and apply them.
   private let chunks: [NodeChunk]
+  /// Chunks that may be received at the same time.
+  private let window: Int
   private let overlaps: Bool
   private let findings = AlignedBuffer<StepFindings>(count: 1)
   private let ranksOfNode: [Int64]
   private let parameterCount: Int
 
+  /// Chunks of the step that were sent, and those of them that were applied.
+  private var sent = 0
+  private var applied = 0
   private var step = 0
   private var network: Network?
   private var adam = Adam()
@@ -34,7 +40,9 @@ final class NodewiseUpdate: GradientUpdate {
 
   /// Floats of a chunk between two nodes: long enough that the messages' number doesn't matter, short
   /// enough that Adam's step on one overlaps with the way of the next.
-  private static let chunkLength = 1 << 18
+  private static let chunkLength = 1 << 16
+  /// Chunks between two nodes for which there is room at the same time.
+  private static let slotCount = 4
 
   /// Room for arenas of these lengths; collective over the group.
   ///
@@ -55,18 +63,23 @@ final class NodewiseUpdate: GradientUpdate {
       touched: Slices.range(rank: node.rank, ranks: node.size, count: parameters))
     board = try NodeProgress(node: node, stages: parameters + 2)
     guard let column else {
-      chunks = []
+      (chunks, window) = ([], 0)
       return
     }
     let ranges = Self.ranges(
       owner: node.rank, owners: layout.owners, count: parameters,
       length: Self.chunkLength * max(1, layout.nodes / 2))
     let tail = node.rank == 0 ? [parameters..<parameters + GradientTail.summed] : []
+    let longest = ranges.map(\.count).max() ?? GradientTail.summed
+    let slots = try (0..<(layout.nodes == 2 ? Self.slotCount : 0)).map { _ in
+      try ReceiveSlot(column, length: max(longest, GradientTail.summed))
+    }
     chunks = try (ranges + tail).enumerated().map { [arena] number, range in
       try NodeChunk(
         range, column: column, gradients: arena.gradients, tag: 2 * number,
-        instructionSet: instructionSet)
+        slot: slots.isEmpty ? nil : slots[number % slots.count], instructionSet: instructionSet)
     }
+    window = slots.isEmpty ? chunks.count : min(slots.count, chunks.count)
   }
 
   /// This rank's part, for its network.
@@ -85,7 +98,8 @@ final class NodewiseUpdate: GradientUpdate {
 
   func begin(_ network: Network, _ adam: Adam, step: Int) throws {
     (self.network, self.adam, self.step) = (network, adam, step)
-    for chunk in chunks { try chunk.begin() }
+    (sent, applied) = (0, 0)
+    for chunk in chunks[..<window] { try chunk.messages.post() }
   }
 
   private(set) lazy var gradientsReady: ((Int) -> Void)? =
@@ -112,12 +126,11 @@ final class NodewiseUpdate: GradientUpdate {
     heartbeat.beat(.agreement, step: step)
     // Nobody may change gradients or read parameters before all are through.
     try arena.synchronise()
-    for index in 0..<GradientTail.summed {
-      network.arena.gradientTail[index] = board.totals[index]
-    }
+    let tail = network.arena.gradientTail
+    board.readTotals(into: tail)
     return UpdateReport(
       areGradientsFinite: board.areGradientsFinite(step: step),
-      difference: board.totals[GradientTail.difference] > 0 ? try agreedDifference() : nil)
+      difference: tail[GradientTail.difference] > 0 ? try agreedDifference() : nil)
   }
 
   /// Moves the chunks on.
@@ -125,16 +138,21 @@ final class NodewiseUpdate: GradientUpdate {
   /// - Returns: whether all are through.
   @discardableResult
   private func advance() throws -> Bool {
-    var all = true
-    for chunk in chunks where chunk.state != .applied {
-      if chunk.state == .waiting {
-        // The chunks behind it are ready still later.
-        guard board.isReady(stage: stage(of: chunk), step: step) else { return false }
-        try chunk.send()
-      }
-      if try chunk.messages.advance() { apply(chunk) } else { all = false }
+    while sent < chunks.count, board.isReady(stage: stage(of: chunks[sent]), step: step) {
+      try chunks[sent].send()
+      sent += 1
     }
-    return all
+    while applied < sent, try chunks[applied].messages.advance() {
+      apply(chunks[applied])
+      if applied + window < chunks.count { try chunks[applied + window].messages.post() }
+      applied += 1
+    }
+    // A piece of a later chunk that is there already is added up and goes on its way.
+    let posted = min(sent, applied + window)
+    if applied + 1 < posted {
+      for chunk in chunks[(applied + 1)..<posted] { _ = try chunk.messages.advance() }
+    }
+    return applied == chunks.count
   }
 
   private func stage(of chunk: NodeChunk) -> Int {
@@ -143,7 +161,6 @@ final class NodewiseUpdate: GradientUpdate {
   }
 
   private func apply(_ chunk: NodeChunk) {
-    chunk.state = .applied
     if chunk.range.lowerBound >= parameterCount { return board.total(chunk.messages.sources) }
     guard let network else { preconditionFailure("an update before its step") }
     chunk.shifted.withUnsafeBufferPointer {

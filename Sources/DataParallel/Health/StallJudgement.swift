@@ -87,8 +87,8 @@ package enum StallJudgement {
       let names = ranks.map { String($0.rank) }.joined(separator: ", ")
       if spansNodes {
         return
-          "\(ranks.count == 1 ? "rank \(names) waits" : "ranks \(names) wait") for others, most "
-          + "likely on another host, or for the network between them"
+          "\(ranks.count == 1 ? "rank \(names) waits" : "ranks \(names) wait") for others: one of "
+          + "them is stuck in it, or a rank on another host, or the network between them"
       }
       return "ranks \(names) wait for each other: one of them is stuck in it, and it can't be seen "
         + "from here which one"
