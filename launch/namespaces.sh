@@ -1,21 +1,22 @@
 # shellcheck shell=bash
 # Hosts for tests: each is a set of Linux namespaces (network, name, processes, mounts) on this machine
 # with an sshd of its own, and all hang on one bridge. They share the machine's cores and its files,
-# except for /tmp, /dev/shm and what is laid over a file. Sourced after common.sh; takes root.
+# except for /dev/shm and what is laid over a file. Sourced after common.sh; takes root. Several
+# callers can have hosts at once: what has a name on the machine carries the caller's process.
 #
 # The first process of a host holds its namespaces: when it is killed, so is everything on the host.
 
 hosts_folder=     # keys, logs, configurations; in the caller's scratch folder
 hosts_names=()    # host names, in order
 declare -A host_process=()
-readonly hosts_network=10.83.0 hosts_bridge=srelu-bridge
+readonly hosts_network=10.83.0 hosts_bridge="srelu-bridge-$$"
 
 # Whether this machine lets us make namespaces, tried out.
 can_make_hosts() {
   [[ $(id -u) == 0 ]] && command -v ip >/dev/null && command -v unshare >/dev/null &&
     [[ -x /usr/sbin/sshd ]] &&
     unshare --net --uts --ipc --mount --pid --fork --mount-proc true 2>/dev/null &&
-    ip netns add srelu-probe 2>/dev/null && ip netns delete srelu-probe &&
+    ip netns add "srelu-probe-$$" 2>/dev/null && ip netns delete "srelu-probe-$$" &&
     unshare --net sh -c 'ip link add one type veth peer name other && ip link add both type bridge' 2>/dev/null
 }
 
@@ -83,7 +84,6 @@ make_host() {
       set -e
       hostname "$1"
       mount -t tmpfs tmpfs /dev/shm
-      mkdir -p "$2/tmp"
       mount --bind "$3/hosts" /etc/hosts
       mkdir -p /run/sshd
       : >"$2/ready"
