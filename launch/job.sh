@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What launch/run, local and hosts share: their flags, and running a study under the supervisor, or
+# What launch/run, local, hosts and slurm share: their flags, and running a study under the supervisor, or
 # another command of srelu as it is. Sourced after common.sh; brings mpi.sh and supervise.sh.
 
 # shellcheck source=launch/mpi.sh
@@ -12,8 +12,14 @@ threads=1
 max_restarts=5
 report=yes
 config=
+output= # where results go, if that was said
 sweep_flags=()
 command=() # another command than a study
+
+readonly shared_flags=(--ranks --threads --max-restarts --output-dir --data-dir --set --ranks-per-trial
+  --log-level --retry)
+# A launcher's own flags, each with a value; `own_flag FLAG VALUE` takes them.
+own_flags=()
 
 shared_flags_help() {
   cat <<'TEXT'
@@ -45,41 +51,40 @@ need_value() {
 
 # whole_number FLAG VALUE LEAST
 whole_number() {
-  if [[ ! $2 =~ ^(0|[1-9][0-9]{0,4})$ ]] || (($2 < $3)); then
+  if [[ ! $2 =~ ^(0|[1-9][0-9]{0,5})$ ]] || (($2 < $3)); then
     die $exit_usage "$1 takes a whole number of at least $3, not '$2'"
   fi
 }
 
-# own_flag FLAG [VALUE]: a launcher's own flags; true if it is one with a value. Launchers override it.
-own_flag() { return 1; }
+# among WORD WORDS...
+among() {
+  local word=$1 other
+  shift
+  for other in "$@"; do if [[ $word == "$other" ]]; then return 0; fi; done
+  return 1
+}
 
-# take_arguments ARGUMENT...: sets what stands above.
+takes_value() { among "$1" "${shared_flags[@]}" ${own_flags[@]+"${own_flags[@]}"}; }
+
+# take_arguments ARGUMENT...: sets what stands above. A flag that nobody here knows is the program's.
 take_arguments() {
-  local flag value
   while (($# > 0)); do
     # --flag=value is --flag value.
-    if [[ $1 == --*=* ]]; then
-      flag=${1%%=*} value=${1#*=}
-      shift
-      set -- "$flag" "$value" "$@"
-    fi
+    if takes_value "${1%%=*}" && [[ $1 == *=* ]]; then set -- "${1%%=*}" "${1#*=}" "${@:2}"; fi
     case $1 in
       -h | --help)
         usage
         exit 0
         ;;
       --no-report) report=no ;;
-      --ranks | --threads | --max-restarts | --output-dir | --data-dir | --set | --ranks-per-trial | \
-        --log-level | --retry)
-        need_value "$1" $#
-        shared_flag "$1" "$2"
-        shift
-        ;;
-      --json) sweep_flags+=("$1") ;;
       -*)
-        need_value "$1" $#
-        own_flag "$1" "$2" || die $exit_usage "unknown flag $1; see launch/${0##*/} --help"
-        shift
+        if takes_value "$1"; then
+          need_value "$1" $#
+          take_flag "$1" "$2"
+          shift
+        else
+          sweep_flags+=("$1")
+        fi
         ;;
       *)
         if [[ -z $config && $1 != *.y?(a)ml && ! -f $1 ]]; then
@@ -92,6 +97,10 @@ take_arguments() {
     esac
     shift
   done
+}
+
+take_flag() {
+  if among "$1" "${shared_flags[@]}"; then shared_flag "$@"; else own_flag "$@"; fi
 }
 
 shared_flag() {
@@ -109,7 +118,11 @@ shared_flag() {
       whole_number "$1" "$2" 0
       max_restarts=$2
       ;;
-    --output-dir | --data-dir) sweep_flags+=("$1" "$(absolute_path "$2")") ;;
+    --output-dir)
+      output=$(absolute_path "$2")
+      sweep_flags+=("$1" "$output")
+      ;;
+    --data-dir) sweep_flags+=("$1" "$(absolute_path "$2")") ;;
     *) sweep_flags+=("$1" "$2") ;;
   esac
 }
@@ -146,10 +159,13 @@ run_job() {
   if [[ $interrupted == yes && $status == "$exit_interrupted" ]]; then
     say 'interrupted; the same command goes on from here'
   fi
-  # The ranks are gone: what the report takes disturbs nobody. Standard output may be JSON.
-  if [[ $report == yes && -n $folder ]] && ((status == 0 || status == 1)); then
-    "$products/srelu" report "$folder" >&2 ||
-      say "the report could not be written; srelu report $folder tries again"
-  fi
+  write_report
   exit "$status"
+}
+
+# The ranks are gone: what the report takes disturbs nobody. Standard output may be JSON.
+write_report() {
+  if [[ $report == no || -z $folder ]] || ((status > 1)); then return 0; fi
+  "$products/srelu" report "$folder" >&2 ||
+    say "the report could not be written; srelu report $folder tries again"
 }

@@ -17,6 +17,9 @@ pausing=
 stopping=
 run_folder=
 memory_folder=
+# The study's folder, as the last run told it, and as any did.
+folder=
+study=
 
 # Folders of the same names on other hosts, and what is left there: for a launcher that has some.
 make_folders_elsewhere() { :; }
@@ -24,11 +27,13 @@ clean_up_elsewhere() { :; }
 # The last thing that is done.
 clean_up_launcher() { :; }
 
-# What mpirun writes to standard error goes through this function, where a launcher names one.
-launcher_filter=
-
-# Looks after the launcher while it runs; ends with it.
-watch_launcher() { :; }
+# start_launcher COMMAND...: starts the ranks' launcher in the background, in a session of its own, and
+# sets `mpirun` to its process. Launchers with other ways override it.
+start_launcher() {
+  keep_files_in "$run_folder" "$memory_folder"
+  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" </dev/null &
+  mpirun=$!
+}
 
 # The launcher's session and every process in it.
 end_session() {
@@ -84,7 +89,7 @@ on_signal() {
   stopping=$!
 }
 
-# launch_once COMMAND...: one run under mpirun; sets `status`.
+# launch_once COMMAND...: one run; sets `status`.
 launch_once() {
   run_folder=$(mktemp -d)
   if [[ -d /dev/shm && -w /dev/shm ]]; then
@@ -99,16 +104,8 @@ launch_once() {
     return
   fi
   export SRELU_FOLDER_FILE="$run_folder/study"
-  keep_files_in "$run_folder" "$memory_folder"
-  if [[ -n $launcher_filter ]]; then
-    setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" \
-      </dev/null 2> >("$launcher_filter" >&2) &
-  else
-    setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" </dev/null &
-  fi
-  mpirun=$!
+  start_launcher "$@"
   if [[ $interrupted == yes ]]; then kill -USR1 "$mpirun" 2>/dev/null || true; fi
-  watch_launcher "$mpirun" &
   status=0
   # Without the shell's own remark about a launcher that was killed.
   { wait "$mpirun" || status=$?; } 2>/dev/null
@@ -118,6 +115,7 @@ launch_once() {
     { wait "$mpirun" || status=$?; } 2>/dev/null
   done
   if [[ -r $run_folder/study ]]; then IFS= read -r -d '' folder <"$run_folder/study" || true; fi
+  if [[ -n $folder ]]; then study=$folder; fi
   clean_up
   mpirun=
 }
