@@ -71,9 +71,14 @@ public struct TrialCost: Hashable, Sendable {
   public var model: ModelCost
   /// Optimizer steps, over all epochs.
   public var steps: Int
-  /// Operations of training, of evaluating the test set after each epoch, and of evaluating the
-  /// training set once at the end.
-  public var flops: Double
+  /// Samples of a step, over all ranks.
+  public var batchSize: Int
+  /// Operations of forward and backward passes.
+  public var trainingFLOPs: Double
+  /// Operations of evaluating the test set after each epoch, and the training set once at the end.
+  public var evaluationFLOPs: Double
+  /// All of them.
+  public var flops: Double { trainingFLOPs + evaluationFLOPs }
 
   /// The cost of a trial on data of a known shape; nil when the network can't take it.
   public init?(_ trial: Trial, on shape: DatasetShape) {
@@ -81,15 +86,11 @@ public struct TrialCost: Hashable, Sendable {
     let batch = trial.training.batchSize
     let epochs = trial.training.epochs
     self.model = model
+    batchSize = batch
     steps = epochs * ((shape.trainCount + batch - 1) / batch)
     let trained = Double(epochs) * Double(shape.trainCount)
     let evaluated = Double(epochs) * Double(shape.testCount) + Double(shape.trainCount)
-    flops = trained * model.trainingFLOPs + evaluated * model.evaluationFLOPs
-  }
-
-  /// Wall-clock seconds on a group that computes `gflops` billions of operations a second, with
-  /// `secondsPerStep` on top of each step: small networks spend more on that than on arithmetic.
-  public func predictedSeconds(at gflops: Double, secondsPerStep: Double = 0) -> Double {
-    flops / (gflops * 1e9) + Double(steps) * secondsPerStep
+    trainingFLOPs = trained * model.trainingFLOPs
+    evaluationFLOPs = evaluated * model.evaluationFLOPs
   }
 }

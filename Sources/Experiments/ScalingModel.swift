@@ -1,8 +1,8 @@
-/// Predicts the steps of a group of ranks on several nodes, from the arithmetic, the memory that the
+/// Predicts the steps of a group of ranks, and whole trials, from the arithmetic, the memory that the
 /// parameters go through, and the network.
 public struct ScalingModel: Hashable, Sendable {
-  /// Between nodes.
-  public var network: NetworkModel
+  /// Between nodes; nil where messages between nodes are not counted.
+  public var network: NetworkModel?
   /// Ranks that share a node.
   public var ranksPerNode: Int
   /// Billions of operations that a rank computes in a second.
@@ -14,8 +14,8 @@ public struct ScalingModel: Hashable, Sendable {
 
   /// A model by its constants.
   public init(
-    network: NetworkModel, ranksPerNode: Int, gflops: Double = 80, memoryGBs: Double = 10,
-    secondsPerStep: Double = 0.0002
+    network: NetworkModel? = nil, ranksPerNode: Int = .max, gflops: Double = 80,
+    memoryGBs: Double = 10, secondsPerStep: Double = 0.0002
   ) {
     self.network = network
     self.ranksPerNode = max(1, ranksPerNode)
@@ -37,7 +37,9 @@ public struct ScalingModel: Hashable, Sendable {
   }
 
   /// Nodes of so many ranks.
-  public func nodes(ranks: Int) -> Int { (ranks + ranksPerNode - 1) / ranksPerNode }
+  public func nodes(ranks: Int) -> Int {
+    ranks / ranksPerNode + (ranks % ranksPerNode > 0 ? 1 : 0)
+  }
 
   /// A step of so many samples on so many ranks together.
   public func step(_ cost: ModelCost, batch: Int, ranks: Int) -> Step {
@@ -50,7 +52,13 @@ public struct ScalingModel: Hashable, Sendable {
     return Step(
       compute: secondsPerStep + share * cost.trainingFLOPs / (gflops * 1e9) + weights,
       update: (5 + 2 * here) * bytes / here / (memoryGBs * 1e9),
-      exchange: network.exchangeSeconds(bytes: bytes, nodes: nodes(ranks: ranks)))
+      exchange: network?.exchangeSeconds(bytes: bytes, nodes: nodes(ranks: ranks)) ?? 0)
+  }
+
+  /// Seconds of a whole trial on so many ranks: its steps, and its evaluations, which ranks share.
+  public func seconds(_ cost: TrialCost, ranks: Int) -> Double {
+    Double(cost.steps) * step(cost.model, batch: cost.batchSize, ranks: ranks).total
+      + cost.evaluationFLOPs / (gflops * 1e9 * Double(ranks))
   }
 
   /// A lone rank's time for a step over the group's, per rank.

@@ -7,17 +7,23 @@ import NeuralNet
 /// The hosts of a job, as its ranks describe them to each other when it starts.
 struct JobHosts {
   let cards: [NodeCard]
+  /// The ranks in the order in which neighbours form groups.
+  let order: [Int]
+  /// Ranks of a group.
+  let ranksPerTrial: Int
   /// What all compute with.
   let instructionSet: InstructionSet
 
   /// Collective over `world`.
   ///
-  /// - Throws: `Job.AgreedFailure`, on every rank, where the hosts don't run the same program or a
-  ///   rank lacks what the study's number formats need.
-  init(_ world: Communicator, formats: [NumberFormat]) throws {
+  /// - Throws: `Job.AgreedFailure`, on every rank, where the hosts don't run the same program and study
+  ///   or a rank lacks what the study's number formats need.
+  init(_ world: Communicator, _ study: StudyConfig) throws {
+    let formats = study.training.precisions
     let own = try Job.agreeing(world) { try chosenInstructionSet(for: formats) }
     let cards = try NodeCard.exchange(
-      world, host: LockOwner.current.host, version: Version.number, instructionSet: own)
+      world, host: LockOwner.current.host, version: Version.number, instructionSet: own,
+      study: study.digest)
     let common = InstructionSet.common(cards)
     try Job.agreeing(world) {
       try UnequalNodes.check(cards)
@@ -26,7 +32,12 @@ struct JobHosts {
     if Set(cards.map(\.instructionSet)).count > 1 { limitMatrixLibrary(to: common) }
     self.cards = cards
     instructionSet = common
+    ranksPerTrial = study.ranksPerTrial
+    order = Placement.order(nodes: cards.map(\.node), ranksPerTrial: ranksPerTrial)
   }
+
+  /// Each rank's host, in that order.
+  var names: [String] { order.map { cards[$0].host } }
 
   /// Each rank's node.
   var nodes: [Int] { cards.map(\.node) }
@@ -40,7 +51,7 @@ struct JobHosts {
   }
 
   /// What a user should know of a job on several hosts.
-  func notes(order: [Int], ranksPerTrial: Int) -> [String] {
+  var notes: [String] {
     var notes: [String] = []
     let sets = Dictionary(grouping: cards, by: \.instructionSet)
     if sets.count > 1 {

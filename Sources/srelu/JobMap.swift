@@ -10,7 +10,7 @@ struct RankPlace: Codable {
   var host: String
   /// The processors that the kernel lets it run on, such as `0-3,8`.
   var processors: String
-  /// Processor, and the parts of it that the rank may use: cores, caches of the third level, NUMA nodes.
+  /// What those processors come to: cores, caches of the third level, NUMA nodes.
   var topology: CoreSet
   /// The same of all ranks of its host together.
   var hostTopology: CoreSet
@@ -64,9 +64,10 @@ extension HostInterfaces {
     try node.free()
     let all = try world.gather(message: own, root: 0)
     let hosts = zip(all, isFirst).filter(\.1).map(\.0)
-    guard let first = hosts.first else { return [] }
-    let clashing = Set(hosts.dropFirst().flatMap { first.shared(with: $0) })
-    return clashing.map { "\($0.name) (\($0.network)) has the same address on several hosts" }
+    let clashing = hosts.indices.flatMap { one in
+      hosts[(one + 1)...].flatMap { hosts[one].shared(with: $0) }
+    }
+    return Set(clashing).map { "\($0.name) (\($0.network)) has the same address on several hosts" }
       .sorted()
   }
 }

@@ -54,17 +54,16 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let study = try options.study()
-    let model = network.flatMap { NetworkModel($0) }.map {
-      ScalingModel(network: $0, ranksPerNode: ranksPerNode, gflops: gflops)
-    }
-    if scaling, let model {
+    let model = ScalingModel(
+      network: network.flatMap { NetworkModel($0) }, ranksPerNode: ranksPerNode, gflops: gflops)
+    if scaling {
       let table = try ScalingTable(study, ranks: ranks, model: model, search: options.data.search)
       print(options.json ? JSONText.pretty(table) : table.text)
       return
     }
     let plan = try CostPlan(
-      study, ranks: ranks, gflops: gflops, search: options.data.search,
-      earlier: try? StudyReader(folder: options.folder(of: study)).state(), scaling: model)
+      study, ranks: ranks, model: model, search: options.data.search,
+      earlier: try? StudyReader(folder: options.folder(of: study)).state())
     print(options.json ? JSONText.pretty(plan) : plan.text)
   }
 }
@@ -102,10 +101,10 @@ struct CostPlan: Codable {
   }
 
   /// - Parameter earlier: what the study's journal says, where there is one: measured times go before
-  ///   those that follow from `gflops`.
+  ///   those that the model assumes.
   init(
-    _ config: StudyConfig, ranks: Int, gflops: Double, search: DatasetSearch,
-    earlier: JournalState?, scaling: ScalingModel? = nil
+    _ config: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch,
+    earlier: JournalState?
   ) throws {
     var costs: [String: TrialCost] = [:]
     var shapes: [DatasetSpec: DatasetShape] = [:]
@@ -123,10 +122,9 @@ struct CostPlan: Codable {
         flops: cost.flops,
         seconds: 0)
     }
-    var model = PaceModel(
-      gflops: gflops, network: scaling?.network, ranksPerNode: scaling?.ranksPerNode ?? .max)
-    if let earlier { model.learn(config.trials, costs, from: earlier) }
-    let pace = StudyPace(model, costs: costs, ranksPerTrial: config.ranksPerTrial)
+    var paceModel = PaceModel(model)
+    if let earlier { paceModel.learn(config.trials, costs, from: earlier) }
+    let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: config.ranksPerTrial)
     let queued = config.trials.map { trial in
       QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
     }
@@ -142,7 +140,9 @@ struct CostPlan: Codable {
       queued, groups: max(1, ranks / config.ranksPerTrial),
       secondsOnGroups: config.widensGroups ? shared : nil)
     totalFLOPs = trials.reduce(0) { $0 + $1.flops }
-    steps = scaling.map { StepPlan.all(config, costs, ranks: config.ranksPerTrial, model: $0) }
+    steps =
+      model.network == nil
+      ? nil : StepPlan.all(config, costs, ranks: config.ranksPerTrial, model: model)
   }
 
   var text: String {

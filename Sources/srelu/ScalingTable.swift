@@ -43,7 +43,7 @@ struct StepPlan: Codable {
   ) -> [StepPlan] {
     kinds(study).compactMap { name, trial in
       costs[trial.id].map {
-        StepPlan(name, $0.model, batch: trial.training.batchSize, ranks: ranks, model: model)
+        StepPlan(name, $0.model, batch: $0.batchSize, ranks: ranks, model: model)
       }
     }
   }
@@ -90,9 +90,7 @@ struct ScalingTable: Codable {
     }
     trials = study.trials.count
     func seconds(_ trial: Trial, _ ranks: Int) -> Double {
-      guard let cost = costs[trial.id] else { return 0 }
-      let step = model.step(cost.model, batch: trial.training.batchSize, ranks: ranks)
-      return Double(cost.steps) * step.total
+      costs[trial.id].map { model.seconds($0, ranks: ranks) } ?? 0
     }
     let alone = study.trials.map { seconds($0, 1) }
     let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]

@@ -30,10 +30,8 @@ enum StudyData {
     _ dataset: DatasetSpec, in store: DataStore, _ world: Communicator, _ hosts: JobHosts
   ) throws {
     let digests = try world.allgather([try store.digest(of: dataset)])
-    let hostNames = try world.broadcast(
-      message: try world.gather(message: LockOwner.current.host, root: 0), root: 0)
     try Job.agreeing(world) {
-      try UnequalData.check(dataset.name, zip(hostNames, digests).map { ($0, $1) })
+      try UnequalData.check(dataset.name, zip(hosts.names, digests).map { ($0, $1) })
     }
   }
 

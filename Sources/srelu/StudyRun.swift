@@ -75,10 +75,9 @@ struct StudyRun {
       try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: job.size)
       return study
     }
-    let hosts = try JobHosts(job, formats: study.training.precisions)
+    let hosts = try JobHosts(job, study)
     let instructionSet = hosts.instructionSet
-    let world = try Placement.arrange(
-      job, nodes: hosts.nodes, ranksPerTrial: study.ranksPerTrial)
+    let world = try Placement.arrange(job, order: hosts.order)
     setMatrixThreads(study.threadsPerRank)
     let printer = ProgressPrinter(level: world.rank == 0 ? level : .quiet)
     let store = try DataStore(world: world)
@@ -189,7 +188,7 @@ struct StudyRun {
   private func pace(
     _ study: StudyConfig, _ costs: [String: TrialCost], network: NetworkModel?, ranksPerNode: Int
   ) -> StudyPace {
-    var model = PaceModel(network: network, ranksPerNode: ranksPerNode)
+    var model = PaceModel(ScalingModel(network: network, ranksPerNode: ranksPerNode))
     if let state = try? StudyReader(folder: order.folder).state() {
       model.learn(study.trials, costs, from: state)
     }
@@ -206,10 +205,7 @@ struct StudyRun {
         + (hosts.count > 1 ? "of \(hosts.count) hosts " : "")
         + "in \(counted(groups, "group")) of \(study.ranksPerTrial), "
         + "\(hosts.instructionSet.rawValue), results in \(order.folder)")
-    let placed = Placement.order(nodes: hosts.nodes, ranksPerTrial: study.ranksPerTrial)
-    for note in hosts.notes(order: placed, ranksPerTrial: study.ranksPerTrial) {
-      printer.note(note)
-    }
+    for note in hosts.notes { printer.note(note) }
   }
 
   /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.

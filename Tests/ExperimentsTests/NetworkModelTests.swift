@@ -55,10 +55,36 @@ import Testing
     let shape = DatasetShape(
       input: InputShape(height: 28, width: 28), classes: 10, trainCount: 1280, testCount: 10)
     let cost = try #require(TrialCost(trial, on: shape))
-    let network = NetworkModel(latency: 1, secondsPerByte: 0)
-    let local = PaceModel(), wide = PaceModel(network: network, ranksPerNode: 2)
+    func pace(latency: Double) -> PaceModel {
+      let network = NetworkModel(latency: latency, secondsPerByte: 0)
+      return PaceModel(ScalingModel(network: network, ranksPerNode: 2))
+    }
+    let local = pace(latency: 0), wide = pace(latency: 1)
     #expect(wide.seconds(trial, cost, ranks: 2) == local.seconds(trial, cost, ranks: 2))
     let extra = wide.seconds(trial, cost, ranks: 4) - local.seconds(trial, cost, ranks: 4)
     #expect(abs(extra - Double(cost.steps)) < 1e-9)
+  }
+
+  /// Steps and evaluations: nothing of a trial is forgotten, and none of it is counted twice.
+  @Test func trialsAreTheirStepsAndEvaluations() throws {
+    let trial = Trial(
+      dataset: DatasetSpec(name: "mnist"), architecture: .cnn,
+      activation: ActivationSpec(name: "relu"),
+      training: TrainingSpec(batchSize: 100, epochs: 3), seed: 0)
+    let shape = DatasetShape(
+      input: InputShape(height: 28, width: 28), classes: 10, trainCount: 1000, testCount: 500)
+    let cost = try #require(TrialCost(trial, on: shape))
+    let model = ScalingModel(gflops: 50, memoryGBs: .infinity, secondsPerStep: 0.25)
+    // 30 steps; 3 × 1,000 samples are trained, 3 × 500 + 1,000 evaluated.
+    let operations = 3000 * cost.model.trainingFLOPs + 2500 * cost.model.evaluationFLOPs
+    for ranks in [1, 4] {
+      let expected = 30 * 0.25 + operations / (50e9 * Double(ranks))
+      #expect(abs(model.seconds(cost, ranks: ranks) / expected - 1) < 1e-12)
+    }
+    // A network counts only between nodes.
+    let network = NetworkModel(latency: 1, secondsPerByte: 1)
+    let wide = ScalingModel(
+      network: network, ranksPerNode: 4, gflops: 50, memoryGBs: .infinity, secondsPerStep: 0.25)
+    #expect(wide.seconds(cost, ranks: 4) == model.seconds(cost, ranks: 4))
   }
 }

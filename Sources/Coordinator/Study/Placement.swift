@@ -34,13 +34,11 @@ public enum Placement {
     parts(order, ranksPerTrial).count { Set($0.map { nodes[$0] }).count > 1 }
   }
 
-  /// The job's ranks in that order; collective. The caller frees it.
+  /// The job's ranks in an order that `order(nodes:ranksPerTrial:)` gave; collective. The caller frees
+  /// it.
   ///
   /// - Throws: `MPIError`.
-  public static func arrange(_ world: Communicator, nodes: [Int], ranksPerTrial: Int) throws
-    -> Communicator
-  {
-    let order = order(nodes: nodes, ranksPerTrial: ranksPerTrial)
+  public static func arrange(_ world: Communicator, order: [Int]) throws -> Communicator {
     let place = order.firstIndex(of: world.rank) ?? world.rank
     guard let arranged = try world.split(color: 0, key: place) else {
       preconditionFailure("rank \(world.rank) has no place")

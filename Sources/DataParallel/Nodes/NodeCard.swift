@@ -20,11 +20,13 @@ public struct NodeCard: Codable, Hashable, Sendable {
   public var byteOrder: String
   /// The instruction set that it would compute with, by its name.
   public var instructionSet: String
+  /// The digest of the study as it understood it.
+  public var study: String
 
   /// A card.
   public init(
     rank: Int, node: Int, host: String, version: String, build: String, byteOrder: String,
-    instructionSet: String
+    instructionSet: String, study: String
   ) {
     self.rank = rank
     self.node = node
@@ -33,6 +35,7 @@ public struct NodeCard: Codable, Hashable, Sendable {
     self.build = build
     self.byteOrder = byteOrder
     self.instructionSet = instructionSet
+    self.study = study
   }
 
   /// Every rank's card, in the order of ranks; collective. The program's file is read once on each
@@ -40,14 +43,16 @@ public struct NodeCard: Codable, Hashable, Sendable {
   ///
   /// - Throws: `MPIError`.
   public static func exchange(
-    _ world: Communicator, host: String, version: String, instructionSet: InstructionSet
+    _ world: Communicator, host: String, version: String, instructionSet: InstructionSet,
+    study: String
   ) throws -> [NodeCard] {
     let node = try world.splitByNode()
     let build = node.size == world.size || node.rank > 0 ? "" : programDigest()
     let card = NodeCard(
       rank: world.rank, node: Int(try node.broadcast(Int64(world.rank), root: 0)), host: host,
       version: version, build: try node.broadcast(message: build, root: 0),
-      byteOrder: 1.littleEndian == 1 ? "little" : "big", instructionSet: instructionSet.rawValue)
+      byteOrder: 1.littleEndian == 1 ? "little" : "big", instructionSet: instructionSet.rawValue,
+      study: study)
     try node.free()
     return try world.broadcast(message: try world.gather(message: card, root: 0), root: 0)
   }
@@ -60,7 +65,7 @@ public struct NodeCard: Codable, Hashable, Sendable {
   }
 }
 
-/// Ranks that don't run the same program.
+/// Ranks that don't run the same program, or not the same study.
 public struct UnequalNodes: ReportableError, Equatable {
   /// What differs, by host, and what to do.
   public let description: String
@@ -71,6 +76,7 @@ public struct UnequalNodes: ReportableError, Equatable {
   public static func check(_ cards: [NodeCard]) throws(UnequalNodes) {
     let aspects: [(name: String, value: (NodeCard) -> String)] = [
       ("byte order", { $0.byteOrder }), ("version", { $0.version }), ("build", { $0.build }),
+      ("what it makes of the study", { $0.study }),
     ]
     guard let first = cards.first else { return }
     for aspect in aspects {
