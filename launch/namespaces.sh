@@ -131,6 +131,15 @@ on_host() {
 # link_of NAME up|down: the host's cable.
 link_of() { on_host "$1" ip link set eth0 "$2"; }
 
+# slow_link NAME RATE: what the host sends goes out at no more than this, as 2.5gbit. False where the
+# kernel can't.
+slow_link() {
+  on_host "$1" tc qdisc add dev eth0 root tbf rate "$2" burst 256kb latency 50ms 2>/dev/null
+}
+
+# unslow_link NAME
+unslow_link() { on_host "$1" tc qdisc delete dev eth0 root; }
+
 # lay_over NAME FILE OVER: on that host, FILE stands in the place of OVER.
 lay_over() { on_host "$1" mount --bind "$2" "$3"; }
 
