@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What launch/run, local, hosts and slurm share: their flags, and running a study under the supervisor, or
-# another command of srelu as it is. Sourced after common.sh; brings mpi.sh and supervise.sh.
+# What launch/run, local, hosts and slurm share: their flags, and running a study under the supervisor,
+# or another command of srelu as it is. Sourced after common.sh; brings mpi.sh and supervise.sh.
 
 # shellcheck source=launch/mpi.sh
 source "$repository/launch/mpi.sh"

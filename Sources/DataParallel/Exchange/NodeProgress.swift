@@ -61,7 +61,7 @@ final class NodeProgress {
     }
   }
 
-  /// The sums of the gradients' tail, after a barrier.
+  /// Copies the sums of the gradients' tail, which are there after a barrier.
   func readTotals(into tail: UnsafeMutableBufferPointer<Float>) {
     for index in 0..<GradientTail.summed {
       let word = words[node.size * Self.line + index].load(ordering: .acquiring)
