@@ -8,12 +8,15 @@ let package = Package(
     .library(name: "MPI", targets: ["MPI"]),
     .library(name: "NeuralNet", targets: ["NeuralNet"]),
   ],
+  // Exact versions: every clone builds the same code, here and on a mirror of the packages whose commits
+  // have other ids (which Package.resolved would refuse). Whoever depends on MPI or NeuralNet gets none.
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     .systemLibrary(
@@ -32,6 +35,8 @@ let package = Package(
       name: "Datasets",
       dependencies: [
         "CPNG", "CZlib", "CounterRandom", .product(name: "Crypto", package: "swift-crypto"),
+        // Crypto's own dependency, used by nothing here: named so that its version stands above.
+        .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(platforms: [.wasi])),
       ]),
     .target(
       name: "Experiments",
