@@ -1,4 +1,3 @@
-import Foundation
 import MPI
 import Testing
 
@@ -65,19 +64,10 @@ import Testing
     #expect(error?.text.contains("never initialised") == true)
   }
 
-  /// Where a process of a test lets MPI put its files, which a trap gives it no time to remove.
-  private static func folder(of process: pid_t) -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("mpi-of-\(process)").path
-  }
-
   /// One rank without mpirun, in a process of its own.
   @Test func droppedRequestTrapsAndSaysWhy() async throws {
-    let folder = Self.folder(of: getpid())
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let result = try #require(
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-        setenv("TMPDIR", LifetimeTests.folder(of: getppid()), 1)
         try MPIRuntime.initialize(requiring: .multiple)
         _ = try Communicator.selfOnly.startBarrier()
       })
