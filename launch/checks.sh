@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# Counting of checks, for launch/test and launch/test-cli. Sourced, never run.
+# Counting of checks, for launch/test and the tests that it calls. Sourced, never run.
 
 checks_passed=0
 checks_failed=0
+# What was left out, each as "NAME: WHY".
+checks_skipped=()
 
 count() {
   checks_passed=$((checks_passed + $1))
@@ -20,32 +22,54 @@ failed() {
   printf 'FAILED %s: %s\n' "$1" "$2"
 }
 
+# skipped NAME WHY: left out because of this machine. It is no failure, but nobody should overlook it: it is
+# counted, and said again at the end.
+skipped() {
+  checks_skipped+=("$1: $2")
+  printf 'not run: %s: %s\n' "$1" "$2"
+}
+
 # expect NAME EXPECTED ACTUAL
 expect() {
   if [[ $2 == "$3" ]]; then passed "$1"; else failed "$1" "expected $2, got $3"; fi
 }
 
-# take_counts NAME STATUS OUTPUT: adds up a suite that ends with "N passed, N failed". One that
-# ends otherwise, finds nothing to check, or whose status and count disagree, counts as failed.
+# take_counts NAME STATUS OUTPUT: adds up a suite that ends as `finish` does. One that ends otherwise, finds
+# nothing to check, or whose status and counts disagree, counts as failed.
 take_counts() {
-  local last
+  local last line skips=0
   last=$(tail -n 1 <<<"$3")
-  if ! [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+  if ! [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
     failed "$1" "ended with status $2 and no count"
     return
   fi
-  count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
-  if ((BASH_REMATCH[1] + BASH_REMATCH[2] == 0)); then
+  local passes=${BASH_REMATCH[1]} failures=${BASH_REMATCH[2]} said=${BASH_REMATCH[4]:-0}
+  count "$passes" "$failures"
+  while IFS= read -r line; do
+    if [[ $line == 'SKIPPED '* ]]; then
+      checks_skipped+=("${line#SKIPPED }")
+      skips=$((skips + 1))
+    fi
+  done <<<"$3"
+  if ((passes + failures + said == 0)); then
     failed "$1" 'nothing was checked'
-  elif ((BASH_REMATCH[2] == 0 && $2 != 0)); then
+  elif ((skips != said)); then
+    failed "$1" "counts $said skipped, and names $skips"
+  elif ((failures == 0 && $2 != 0)); then
     failed "$1" "counts no failure, yet ended with status $2"
   fi
   printf '%s: %s\n' "$1" "$last"
 }
 
-# Prints the count, alone on the last line, and exits.
+# Says what was left out and why, prints the counts, alone on the last line, and exits.
 finish() {
-  printf '%d passed, %d failed\n' "$checks_passed" "$checks_failed"
+  if ((${#checks_skipped[@]} > 0)); then
+    printf 'SKIPPED %s\n' "${checks_skipped[@]}"
+    printf '%d passed, %d failed, %d skipped\n' "$checks_passed" "$checks_failed" \
+      "${#checks_skipped[@]}"
+  else
+    printf '%d passed, %d failed\n' "$checks_passed" "$checks_failed"
+  fi
   if ((checks_failed > 0)); then exit 1; fi
   exit 0
 }

@@ -9,8 +9,7 @@ public struct DatasetPlace: Hashable, Codable, Sendable {
 }
 
 /// The places where data sets are looked for, in order: `--data-dir`, `$SRELU_DATA`, `data/` in the
-/// repository, `../shared/data` beside it (outside the repository: `data/` here),
-/// `/usr/share/datasets`.
+/// repository or else here, `/usr/share/datasets`.
 public struct DatasetSearch: Hashable, Codable, Sendable {
   /// The folders, each of which may hold a folder per data set.
   public let places: [String]
@@ -25,14 +24,8 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
     var places: [String] = []
     if let dataDirectory { places.append(dataDirectory) }
     if let named = environment[Self.environmentVariable], !named.isEmpty { places.append(named) }
-    if let repository {
-      places.append(repository + "/data")
-      let parent = URL(fileURLWithPath: repository).deletingLastPathComponent().path
-      places.append((parent == "/" ? "" : parent) + "/shared/data")
-    }
     let fetched = (repository ?? FileManager.default.currentDirectoryPath) + "/data"
-    if repository == nil { places.append(fetched) }
-    self.places = places + ["/usr/share/datasets"]
+    self.places = places + [fetched, "/usr/share/datasets"]
     target = dataDirectory ?? fetched
   }
 

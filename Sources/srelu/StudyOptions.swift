@@ -8,8 +8,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Look for data sets here first.",
-      discussion: "Then in $SRELU_DATA, data/ of this repository, ../shared/data beside it, and "
-        + "/usr/share/datasets."))
+      discussion: "Then in $SRELU_DATA, data/ of this repository, and /usr/share/datasets."))
   var dataDir: String?
 
   var search: DatasetSearch {

@@ -42,7 +42,13 @@ private indirect enum Schema: Sendable {
 // The fields of MPIJob v2beta1 (kubeflow/mpi-operator, pkg/apis/kubeflow/v2beta1/types.go and its
 // swagger.json), and of pods as far as the manifest goes (Kubernetes API, core/v1).
 private let container = Schema.fields([
-  "name!": .text, "image": .text, "command": .list(.text), "args": .list(.text),
+  "name!": .text, "image!": .text, "command": .list(.text), "args": .list(.text),
+  "env": .list(.fields(["name!": .text, "value": .text])),
+  "securityContext!": .fields([
+    "allowPrivilegeEscalation": .truth, "readOnlyRootFilesystem": .truth, "privileged": .truth,
+    "capabilities": .fields(["drop": .list(.text), "add": .list(.text)]),
+  ]),
+  "readinessProbe": .fields(["tcpSocket": .fields(["port!": .number])]),
   "imagePullPolicy": .choice(["Always", "IfNotPresent", "Never"]),
   "resources": .fields(["limits": .map(.quantity), "requests": .map(.quantity)]),
   "volumeMounts": .list(
@@ -50,6 +56,10 @@ private let container = Schema.fields([
 ])
 private let volume = Schema.fields([
   "name!": .text, "configMap": .fields(["name": .text, "optional": .truth]),
+  "secret": .fields([
+    "secretName!": .text, "defaultMode": .number,
+    "items": .list(.fields(["key!": .text, "path!": .text, "mode": .number])),
+  ]),
   "persistentVolumeClaim": .fields(["claimName!": .text, "readOnly": .truth]),
   "emptyDir": .fields(["medium": .choice(["", "Memory"]), "sizeLimit": .quantity]),
 ])
@@ -60,6 +70,12 @@ private let replica = Schema.fields([
     "spec": .fields([
       "containers!": .list(container), "volumes": .list(volume),
       "terminationGracePeriodSeconds": .number, "serviceAccountName": .text,
+      "automountServiceAccountToken": .truth, "enableServiceLinks": .truth,
+      "securityContext!": .fields([
+        "runAsNonRoot": .truth, "runAsUser": .number, "runAsGroup": .number, "fsGroup": .number,
+        "fsGroupChangePolicy": .choice(["OnRootMismatch", "Always"]),
+        "seccompProfile": .fields(["type!": .choice(["RuntimeDefault", "Localhost"])]),
+      ]),
     ]),
   ]),
 ])
@@ -80,12 +96,7 @@ private let job = Schema.fields([
 ])
 
 @Suite struct KubernetesTests {
-  private static let manifest = URL(fileURLWithPath: #filePath)
-    .appendingPathComponent("../../../launch/kubernetes/mpijob.yaml").standardized
-
-  private static func text() throws -> String {
-    try String(contentsOf: manifest, encoding: .utf8)
-  }
+  private static func text() throws -> String { try KubernetesFile.text("mpijob.yaml") }
 
   private static func problems(_ text: String) throws -> [String] {
     job.problems(try Yams.load(yaml: text), at: "job")

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Testing
 
 /// A folder that goes away with its owner.
 final class TemporaryFolder {
@@ -88,7 +89,7 @@ func datasetError(_ body: () throws -> Void) -> DatasetError? {
   }
 }
 
-/// Where the real data sets are looked for: beside this repository and in the system's folder.
+/// Where the real data sets are looked for: where a study finds them that is called in this repository.
 let realData: DatasetSearch = {
   let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
@@ -97,3 +98,8 @@ let realData: DatasetSearch = {
 }()
 
 func isPresent(_ dataset: KnownDataset) -> Bool { (try? realData.locate(dataset)) != nil }
+
+/// Why a test on a real data set is skipped.
+func absent(_ dataset: KnownDataset) -> Comment {
+  "\(dataset.name) is not here (srelu data fetch \(dataset.name))"
+}

@@ -44,7 +44,7 @@ import Testing
     #expect(error?.isMissing == true)
   }
 
-  @Test(.enabled(if: isPresent(.wdbc)))
+  @Test(.enabled(if: isPresent(.wdbc), absent(.wdbc)))
   func wdbc() throws {
     let table = try Table(.wdbc, search: realData)
     #expect(table.rows == 569)
@@ -62,26 +62,26 @@ import Testing
     }
   }
 
-  /// UCI's own file, where it is; scikit-learn's may be there in its place.
-  private static var uciFile: String? {
-    guard let folder = try? realData.locate(.wdbc).path else { return nil }
-    let file = "\(folder)/wdbc.data"
-    return FileManager.default.fileExists(atPath: file) ? file : nil
-  }
+  /// Lines of the form of UCI's file: a patient's number, M or B, 30 numbers.
+  private static let patients = (0..<40).map { row in
+    let numbers = (0..<30).map { "\(Double((row * 37 + $0 * 11) % 101) / 8)" }
+    return (["\(842_302 + row)", row % 3 == 0 ? "M" : "B"] + numbers).joined(separator: ",")
+  }.joined(separator: "\n")
 
   /// scikit-learn's file is UCI's without the patients' numbers, with 0 for malignant.
-  @Test(.enabled(if: uciFile != nil))
-  func scikitLearnsFileIsTheSame() throws {
-    let text = try String(contentsOfFile: try #require(Self.uciFile), encoding: .utf8)
+  @Test func scikitLearnsFileIsTheSame() throws {
+    let text = Self.patients
     let lines = text.split(separator: "\n").map { line -> String in
       let fields = line.split(separator: ",")
       return (fields[2...] + [fields[1] == "M" ? "0" : "1"]).joined(separator: ",")
     }
-    let csv = (["569,30,malignant,benign"] + lines).joined(separator: "\n") + "\n"
+    let csv = (["40,30,malignant,benign"] + lines).joined(separator: "\n") + "\n"
     let rebuilt = try Table(breastCancer: Array(csv.utf8), path: "breast_cancer.csv")
     let original = try Table(wdbc: Array(text.utf8), path: "wdbc.data")
     #expect(rebuilt == original)
-    #expect(original.rows == 569)
+    #expect(original.rows == 40)
+    #expect(original.labels.count { $0 == 1 } == 14)
+    #expect(original.features[30 * 39 + 29] == Double((39 * 37 + 29 * 11) % 101) / 8)
   }
 
   private func randomTable(_ stream: inout RandomStream) throws -> Table {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What can be wrong with a config file before its text is looked at.
-@Suite struct ConfigFileTests {
+@Suite final class ConfigFileTests {
   private let folder: URL
 
   init() throws {
@@ -11,6 +11,8 @@ import Testing
       .appendingPathComponent("config-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func write(_ data: Data, to name: String) throws -> String {
     let url = folder.appendingPathComponent(name)

@@ -5,7 +5,8 @@ import Testing
 /// A training step allocates nothing: counted, call by call, on the thread that trains. The paper's
 /// networks never take the slow path either: `dnnl_sgemm` takes memory for its packing, which is
 /// counted apart.
-@Suite(.enabled(if: allocation_counter_works())) struct AllocationTests {
+@Suite(.enabled(if: allocation_counter_works(), "allocations can't be counted in this build"))
+struct AllocationTests {
   private func allocations(_ body: () -> Void) -> allocation_counts {
     allocation_counter_start()
     body()
@@ -31,7 +32,8 @@ import Testing
     #endif
   }
 
-  @Test(.enabled(if: isOptimized), arguments: InstructionSet.available)
+  @Test(
+    .enabled(if: isOptimized, "built without optimisation"), arguments: InstructionSet.available)
   func aStepAllocatesNothing(_ set: InstructionSet) {
     setMatrixThreads(1)
     for f in ReferenceActivation.all {

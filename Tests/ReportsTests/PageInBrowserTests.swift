@@ -132,7 +132,9 @@ struct PageInBrowserTests {
     }
   }
 
-  @Test(.enabled(if: Gnuplot.version() != nil), arguments: [(390, 844), (1400, 900)])
+  @Test(
+    .enabled(if: Gnuplot.version() != nil, "gnuplot isn't installed"),
+    arguments: [(390, 844), (1400, 900)])
   func figuresHaveSize(width: Int, height: Int) throws {
     try inFolder { folder in
       let page = try ReportWriter(folder: folder).write([SmallStudy.of(names: ["mnist"])])

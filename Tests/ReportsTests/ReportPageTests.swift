@@ -142,7 +142,7 @@ import Testing
     #expect(text.first == "▁" && text.last == "█")
   }
 
-  @Test(.enabled(if: Gnuplot.version() != nil))
+  @Test(.enabled(if: Gnuplot.version() != nil, "gnuplot isn't installed"))
   func figuresAreDrawnForHostileNames() throws {
     try inFolder { folder in
       _ = try ReportWriter(folder: folder).write([SmallStudy.of(names: hostileNames)])
