@@ -73,6 +73,24 @@ public final class DataStore {
     }
   }
 
+  /// Looks for values that can't be standardised in the tables of some trials, each with the split of
+  /// its seed.
+  ///
+  /// - Throws: `DatasetError` with a value's file, line and column.
+  public func checkStandardised(_ trials: [Trial]) throws {
+    var seen: Set<Trial> = []
+    for trial in trials {
+      guard case .table(let table, let fraction)? = entries[trial.dataset] else { continue }
+      // Of a trial only these two matter here.
+      var key = trial
+      key.activation = ActivationSpec(name: "")
+      key.architecture = .ffnn
+      key.training = TrainingSpec(epochs: 1)
+      guard seen.insert(key).inserted else { continue }
+      try table.checkStandardised(seed: trial.seed, testFraction: fraction)
+    }
+  }
+
   /// Counts and shape of a loaded data set, for the cost of its trials.
   public func shape(of spec: DatasetSpec) -> DatasetShape {
     guard let entry = entries[spec] else { preconditionFailure("\(spec.name) was not loaded") }

@@ -83,11 +83,17 @@ struct CSVFile {
     let text = String(
       row.fields[column].drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     guard let value = Double(text), value.isFinite else {
-      let found = text.isEmpty ? "nothing" : "'\(text)'"
+      let found = text.isEmpty ? "nothing" : "'\(text.shortened)'"
       throw DatasetError.damaged(
         path,
-        "line \(row.line), column \(header[column]): a finite number is needed, found \(found).")
+        "line \(row.line), column \(header[column].shortened): a finite number is needed, found "
+          + "\(found).")
     }
     return value
   }
+}
+
+extension String {
+  /// The first 60 characters, for messages: a file's fields may be of any length.
+  var shortened: String { utf8.count > 60 ? prefix(60) + "…" : self }
 }

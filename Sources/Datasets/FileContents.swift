@@ -5,17 +5,11 @@ import Foundation
 /// Reading whole files, and unpacking those that are gzip.
 enum FileContents {
   /// A file's bytes, unpacked if it starts as gzip does.
-  static func read(_ path: String) throws -> [UInt8] {
-    try refuseLongGzip(path)
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-      throw DatasetError.missing("\(path): no such file.")
-    } catch {
-      throw DatasetError.missing("\(path): it can't be read: \(error.localizedDescription)")
-    }
-    let bytes = [UInt8](data)
+  ///
+  /// - Parameter limit: the most bytes that the file may have.
+  /// - Throws: `DatasetError`.
+  static func read(_ path: String, limit: Int = unpackedLimit) throws -> [UInt8] {
+    let bytes = try RegularFile.read(path, limit: limit)
     guard bytes.starts(with: gzipStart) else { return bytes }
     return try unpack(bytes, path: path)
   }
@@ -28,21 +22,12 @@ enum FileContents {
     }.joined()
   }
 
-  /// More than any data set here needs; a file that unpacks to more is refused, not unpacked. A gzip
-  /// file that is longer unpacks to about as much at least.
+  /// More than any data set here needs; a file that is longer is refused, not read, and one that
+  /// unpacks to more isn't unpacked.
   static let unpackedLimit = 1 << 30
+  /// The longest file of images.
+  static let imagesLimit = 1 << 32
   private static let gzipStart: [UInt8] = [0x1f, 0x8b]
-
-  /// Refuses a gzip file that is too long before any of it is read into memory.
-  private static func refuseLongGzip(_ path: String) throws {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_size > unpackedLimit,
-      let handle = FileHandle(forReadingAtPath: path)
-    else { return }
-    defer { try? handle.close() }
-    guard let start = try? handle.read(upToCount: 2), start.elementsEqual(gzipStart) else { return }
-    throw tooLong(path, Int(status.st_size), limit: unpackedLimit)
-  }
 
   private static func tooLong(_ path: String, _ length: Int, limit: Int) -> DatasetError {
     DatasetError.damaged(
@@ -71,7 +56,10 @@ enum FileContents {
       // zlib only reads it.
       stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
       stream.avail_in = UInt32(input.count)
-      while result == Z_OK, output.count <= limit { result = unpackPart(&stream, onto: &output) }
+      while result == Z_OK, output.count <= limit {
+        makeRoom(in: &output, limit: limit)
+        result = unpackPart(&stream, onto: &output)
+      }
     }
     guard output.count <= limit else {
       throw DatasetError.damaged(
@@ -89,11 +77,19 @@ enum FileContents {
     return output
   }
 
+  private static let part = 1 << 16
+
+  /// Doubles the room when it is used up, and never goes beyond what the limit allows.
+  private static func makeRoom(in output: inout [UInt8], limit: Int) {
+    guard output.capacity - output.count < part else { return }
+    output.reserveCapacity(min(max(2 * output.capacity, 1 << 20), limit + 2 * part))
+  }
+
   /// Unpacks what fits into a fixed amount of memory.
   ///
   /// - Returns: zlib's status.
   private static func unpackPart(_ stream: inout z_stream, onto output: inout [UInt8]) -> Int32 {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { buffer in
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: part) { buffer in
       stream.next_out = buffer.baseAddress
       stream.avail_out = UInt32(buffer.count)
       let result = inflate(&stream, Z_NO_FLUSH)

@@ -45,7 +45,7 @@ public struct ImageDataset: Sendable {
 
   init(files paths: [String], known: KnownDataset?) throws {
     files = try paths.enumerated().map { index, path in
-      let bytes = try FileContents.read(path)
+      let bytes = try FileContents.read(path, limit: FileContents.imagesLimit)
       // The format first: its errors say more than a digest's.
       let file = try IDXFile(bytes: bytes, path: path, dimensions: index % 2 == 0 ? 3 : 1)
       if let known { try Self.check(bytes, path: path, against: known.files[index]) }

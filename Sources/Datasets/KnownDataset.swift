@@ -82,8 +82,7 @@ public enum KnownDataset: String, CaseIterable, Codable, Sendable {
       ]
     case .fashionMNIST:
       [
-        "https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
       ]
     case .wdbc:
       [

@@ -26,34 +26,8 @@ extension Table {
     return (labels.indices.filter { !isTest[$0] }, labels.indices.filter { isTest[$0] })
   }
 
-  /// What standardises features: every column's mean and (population) standard deviation in some rows
-  /// are taken off. A column that never changes there becomes zero.
-  public func standardisation(by rows: [Int]) -> Standardisation {
-    Standardisation(
-      scales: (0..<columns).map { column in
-        let values = rows.map { features[$0 * columns + column] }
-        let mean = values.reduce(0, +) / Double(values.count)
-        let variance =
-          values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-        return (mean, variance > 0 ? 1 / variance.squareRoot() : 0)
-      })
-  }
-
   /// The features of some rows, one after another.
   public func features(of rows: [Int]) -> [Double] {
     rows.flatMap { features[$0 * columns..<($0 + 1) * columns] }
-  }
-}
-
-/// Means and deviations of a table's columns, taken off others' features.
-public struct Standardisation: Sendable {
-  let scales: [(mean: Double, factor: Double)]
-
-  /// Rows of features as a network sees them.
-  public func apply(_ features: [Double]) -> [Float] {
-    features.enumerated().map { index, value in
-      let scale = scales[index % scales.count]
-      return Float((value - scale.mean) * scale.factor)
-    }
   }
 }

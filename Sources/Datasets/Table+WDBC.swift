@@ -40,6 +40,8 @@ extension Table {
   private init(_ file: CSVFile, features range: Range<Int>, label: (CSVFile.Row) -> UInt8?) throws {
     columnNames = Self.wdbcColumns
     classNames = KnownDataset.wdbc.classNames
+    path = file.path
+    lines = file.rows.map(\.line)
     features = try file.rows.flatMap { row in try range.map { try file.number(row, $0) } }
     labels = try file.rows.map { row in
       guard let label = label(row) else {

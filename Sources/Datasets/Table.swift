@@ -8,6 +8,10 @@ public struct Table: Hashable, Codable, Sendable {
   public let labels: [UInt8]
   /// Names of the classes, by number.
   public let classNames: [String]
+  /// The file, for messages.
+  package let path: String
+  /// The line that each row begins in.
+  package let lines: [Int]
 
   /// Number of samples.
   public var rows: Int { labels.count }
@@ -48,7 +52,9 @@ public struct Table: Hashable, Codable, Sendable {
     let names = Set(file.rows.map { $0.fields[labelColumn] }).sorted()
     guard names.count >= 2, names.count <= 256 else {
       throw DatasetError.damaged(
-        path, "column \(label) has \(names.count) different values; 2 to 256 classes are needed.")
+        path,
+        "column \(label.shortened) has \(names.count) different values; 2 to 256 classes are needed."
+      )
     }
     let columns = file.header.indices.filter { $0 != labelColumn }
     guard !columns.isEmpty else {
@@ -59,15 +65,21 @@ public struct Table: Hashable, Codable, Sendable {
     features = try file.rows.flatMap { row in try columns.map { try file.number(row, $0) } }
     labels = file.rows.compactMap { numbers[$0.fields[labelColumn]] }
     classNames = names
+    self.path = path
+    lines = file.rows.map(\.line)
   }
 
   /// That a column isn't there, and what may be meant; of a header of many columns the first ones.
   private static func noColumn(_ label: String, in header: [String]) -> String {
-    let first = header.prefix(100)
-    let near = first.map { (distance: distance($0, label), name: $0) }
-      .min { $0.distance < $1.distance }
-    return "no column is called \(label). Did you mean \(near?.name ?? "")? The header has "
-      + first.joined(separator: ", ") + (header.count > first.count ? ", …." : ".")
+    let near = header.prefix(100).filter { max($0.utf8.count, label.utf8.count) <= 100 }
+      .map { (distance: distance($0, label), name: $0) }.min { $0.distance < $1.distance }
+    return "no column is called \(label.shortened). "
+      + (near.map { "Did you mean \($0.name)? " } ?? "") + "The header has \(list(header))."
+  }
+
+  /// Names in a message: the first of many.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(100).map(\.shortened).joined(separator: ", ") + (names.count > 100 ? ", …" : "")
   }
 
   /// Edits from one word to another (Levenshtein).
@@ -93,6 +105,8 @@ public struct TableRows: Sendable {
   public let features: [Double]
   /// Each row's class; nil where the file has no column of classes.
   public let labels: [UInt8]?
+  /// The line that each row begins in.
+  package let lines: [Int]
   /// Number of rows.
   public let count: Int
 }
@@ -104,12 +118,14 @@ extension Table {
   /// - Throws: `DatasetError`.
   public func rows(csv path: String, label: String?) throws -> TableRows {
     let file = try CSVFile(bytes: try FileContents.read(path), path: path)
+    let byName = Dictionary(
+      file.header.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let places = try columnNames.map { name in
-      guard let place = file.header.firstIndex(of: name) else {
+      guard let place = byName[name] else {
         throw DatasetError.damaged(
           path,
-          "no column is called \(name). Its header must name the \(columns) columns "
-            + "\(columnNames.joined(separator: ", ")).")
+          "no column is called \(name.shortened). Its header must name the \(columns) columns "
+            + "\(Self.list(columnNames)).")
       }
       return place
     }
@@ -119,14 +135,14 @@ extension Table {
         guard let number = classNames.firstIndex(of: row.fields[column]) else {
           throw DatasetError.damaged(
             path,
-            "line \(row.line): no class is called \(row.fields[column]); there are "
-              + "\(classNames.joined(separator: ", ")).")
+            "line \(row.line): no class is called \(row.fields[column].shortened); there are "
+              + "\(Self.list(classNames)).")
         }
         return UInt8(number)
       }
     }
     return TableRows(
       features: try file.rows.flatMap { row in try places.map { try file.number(row, $0) } },
-      labels: labels, count: file.rows.count)
+      labels: labels, lines: file.rows.map(\.line), count: file.rows.count)
   }
 }

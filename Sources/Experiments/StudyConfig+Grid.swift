@@ -79,12 +79,13 @@ extension StudyConfig {
   /// The combinations that no exclusion matches, in the order of the config.
   var combinations: [Combination] {
     var result: [Combination] = []
+    let excluded = Set(exclusions)
     for dataset in datasets {
       for architecture in architectures {
         for activation in activations
-        where !exclusions.contains(where: {
-          $0.matches(dataset: dataset, architecture: architecture, activation: activation)
-        }) {
+        where excluded.isDisjoint(
+          with: Exclusion.all(matching: dataset.name, architecture.kind, activation.name))
+        {
           result.append(
             Combination(dataset: dataset, architecture: architecture, activation: activation))
         }

@@ -26,13 +26,17 @@ public struct StudyConfig: Hashable, Sendable {
       self.activation = activation
     }
 
-    /// Whether a trial of these three is left out.
-    public func matches(
-      dataset: DatasetSpec, architecture: ArchitectureSpec, activation: ActivationSpec
-    ) -> Bool {
-      (self.dataset == nil || self.dataset == dataset.name)
-        && (self.architecture == nil || self.architecture == architecture.kind)
-        && (self.activation == nil || self.activation == activation.name)
+    /// Every exclusion that a trial of these three matches.
+    static func all(
+      matching dataset: String, _ architecture: ArchitectureSpec.Kind, _ activation: String
+    ) -> [Exclusion] {
+      [dataset, nil].flatMap { dataset in
+        [architecture, nil].flatMap { architecture in
+          [activation, nil].map {
+            Exclusion(dataset: dataset, architecture: architecture, activation: $0)
+          }
+        }
+      }
     }
   }
 

@@ -33,14 +33,14 @@ struct DataCommand: ParsableCommand {
       var failures: [String] = []
       for dataset in names.isEmpty ? KnownDataset.allCases : names.map(\.dataset) {
         if let place = try? search.locate(dataset) {
-          print("\(dataset.name): already in \(place.path)")
+          Output.progress("\(dataset.name): already in \(place.path)\n")
           continue
         }
         do {
           let folder = try DatasetFetcher(target: search.target).fetch(dataset) {
-            print("\(dataset.name): \($0)")
+            Output.progress("\(dataset.name): \($0)\n")
           }
-          print("\(dataset.name): fetched into \(folder)")
+          Output.progress("\(dataset.name): fetched into \(folder)\n")
         } catch let error as DatasetError {
           failures.append(error.description)
         }
@@ -49,6 +49,7 @@ struct DataCommand: ParsableCommand {
         throw Job.AgreedFailure(
           description: failures.joined(separator: "\nsrelu: "), exitCode: .environment)
       }
+      try Output.checkProgress()
     }
   }
 
@@ -69,10 +70,10 @@ struct DataCommand: ParsableCommand {
         DatasetCheck($0, search: data.search)
       }
       if json {
-        print(JSONText.pretty(checks))
+        try Output.line(try JSONText.pretty(checks))
       } else {
         for check in checks {
-          print("\(check.dataset): \(check.problem ?? "ok, in \(check.path ?? "")")")
+          try Output.line("\(check.dataset): \(check.problem ?? "ok, in \(check.path ?? "")")")
         }
       }
       if checks.contains(where: { $0.problem != nil && !$0.isMissing }) {
@@ -96,10 +97,11 @@ struct DataCommand: ParsableCommand {
     func run() throws {
       let dataset = name.dataset
       if dataset == .wdbc {
-        print(DatasetDrawing.text(try Table(dataset, search: data.search), name: dataset.name))
+        let table = try Table(dataset, search: data.search)
+        try Output.line(DatasetDrawing.text(table, name: dataset.name))
       } else {
-        print(
-          DatasetDrawing.text(try ImageDataset(dataset, search: data.search), name: dataset.name))
+        let images = try ImageDataset(dataset, search: data.search)
+        try Output.line(DatasetDrawing.text(images, name: dataset.name))
       }
     }
   }

@@ -39,25 +39,25 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     guard Launcher.size > 1 || Launcher.isOpenMPI else {
-      print(report([RankPlace.here(rank: 0)], clashes: []))
+      try Output.line(try report([RankPlace.here(rank: 0)], clashes: []))
       return
     }
     try Job.run { world in
       try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
       let places = try RankPlace.all(world, ranksPerTrial: ranksPerTrial)
       let clashes = try HostInterfaces.clashes(world)
-      if world.rank == 0 { print(report(places, clashes: clashes)) }
+      try Job.say(world) { try report(places, clashes: clashes) }
       return .done
     }
   }
 
-  private func report(_ places: [RankPlace], clashes: [String]) -> String {
+  private func report(_ places: [RankPlace], clashes: [String]) throws -> String {
     let machine =
       ranks ? [] : MachineChecks.all(outputDirectory: outputDir, search: data.search)
     let examination = Examination(
       findings: machine + RankChecks.all(places, ranksPerTrial: ranksPerTrial, clashes: clashes),
       ranks: places)
-    return json ? JSONText.pretty(examination) : examination.text
+    return json ? try JSONText.pretty(examination) : examination.text
   }
 }
 

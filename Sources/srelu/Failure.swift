@@ -12,8 +12,11 @@ struct Failure {
 
   init(_ error: any Error) {
     switch error {
+    case let error as Output.CannotWrite where error.isReaderGone:
+      text = ""
+      code = error.exitCode.rawValue
     case let error as any ReportableError:
-      text = "srelu: \(error.description)"
+      text = error.description.isEmpty ? "" : "srelu: \(error.description)"
       code = error.exitCode.rawValue
     case let error as DatasetError:
       text = "srelu: \(error.description)"
@@ -32,11 +35,22 @@ struct Failure {
   }
 
   /// Says the text, on the first rank.
-  func say() {
-    guard Launcher.rank == 0, !text.isEmpty else { return }
-    let stream = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
-    stream.write(Data((text + "\n").utf8))
-    Self.waitForReader(of: stream.fileDescriptor)
+  /// - Returns: the code to leave with: another one where a help text, say, can't be written.
+  @discardableResult
+  func say() -> Int32 {
+    guard Launcher.rank == 0, !text.isEmpty else { return code }
+    guard code == 0 else {
+      Output.complain(text.withoutControls)
+      Self.waitForReader(of: STDERR_FILENO)
+      return code
+    }
+    do {
+      try Output.line(text)
+    } catch {
+      return Failure(error).say()
+    }
+    Self.waitForReader(of: STDOUT_FILENO)
+    return code
   }
 
   /// mpirun ends a job at the first process that leaves with an error, and may drop what is still in
@@ -52,9 +66,22 @@ struct Failure {
 
   /// Says the text and ends the process.
   func leave() -> Never {
-    say()
+    let code = say()
     // mpirun ends the others at the first that leaves with an error: the one that says it goes first.
     if code != 0, Launcher.isOpenMPI, Launcher.rank != 0 { sleep(1) }
     exit(code)
+  }
+}
+
+extension String {
+  /// Without what would move a terminal's cursor or worse: messages quote files that anyone may have
+  /// written.
+  var withoutControls: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { scalar in
+          let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+          return isControl && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar
+        }))
   }
 }

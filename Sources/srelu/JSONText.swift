@@ -1,24 +1,23 @@
 import Foundation
 
-/// Values as JSON text for scripts.
+/// Values as JSON text for scripts; numbers that JSON can't spell become the strings `inf`, `-inf` and
+/// `nan`, as in `result.json`.
 enum JSONText {
-  static func pretty(_ value: some Encodable) -> String {
-    text(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+  static func pretty(_ value: some Encodable) throws -> String {
+    try text(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
   }
 
-  static func line(_ value: some Encodable) -> String {
-    text(value, [.sortedKeys, .withoutEscapingSlashes])
+  static func line(_ value: some Encodable) throws -> String {
+    try text(value, [.sortedKeys, .withoutEscapingSlashes])
   }
 
   private static func text(_ value: some Encodable, _ format: JSONEncoder.OutputFormatting)
-    -> String
+    throws -> String
   {
     let encoder = JSONEncoder()
     encoder.outputFormatting = format
-    do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self)
-    } catch {
-      preconditionFailure("\(type(of: value)) can't be encoded: \(error)")
-    }
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

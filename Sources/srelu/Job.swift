@@ -61,10 +61,9 @@ enum Job {
       exit(code.rawValue)
     } catch let failure as AgreedFailure {
       // Said while all ranks are still there: whoever leaves first ends the job.
-      let last = Failure(failure)
-      last.say()
+      let code = Failure(failure).say()
       try MPIRuntime.finalize()
-      exit(last.code)
+      exit(code)
     } catch {
       let failure = Failure(error)
       if world.size == 1 {
@@ -72,8 +71,10 @@ enum Job {
         try MPIRuntime.finalize()
         failure.leave()
       }
-      FileHandle.standardError.write(
-        Data("srelu: rank \(world.rank) of \(world.size): \(failure.text)\n".utf8))
+      if !failure.text.isEmpty {
+        Output.complain(
+          "srelu: rank \(world.rank) of \(world.size): \(failure.text.withoutControls)")
+      }
       MPIRuntime.abort(exitCode: failure.code)
     }
   }
@@ -96,6 +97,12 @@ enum Job {
     throw AgreedFailure(
       description: text.hasPrefix("srelu: ") ? String(text.dropFirst(7)) : text,
       exitCode: ExitCode(rawValue: outcome.code) ?? .bug)
+  }
+
+  /// Prints a text on the first rank; collective over `world`, so that all leave in order where it
+  /// can't be written.
+  static func say(_ world: Communicator, _ text: () throws -> String) throws {
+    try agreeing(world) { if world.rank == 0 { try Output.line(try text()) } }
   }
 
   /// The first rank's value of `make`, on every rank; its error, on every rank.

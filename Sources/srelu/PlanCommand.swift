@@ -58,13 +58,13 @@ struct PlanCommand: ParsableCommand {
       network: network.flatMap { NetworkModel($0) }, ranksPerNode: ranksPerNode, gflops: gflops)
     if scaling {
       let table = try ScalingTable(study, ranks: ranks, model: model, search: options.data.search)
-      print(options.json ? JSONText.pretty(table) : table.text)
+      try Output.line(options.json ? try JSONText.pretty(table) : table.text)
       return
     }
     let plan = try CostPlan(
       study, ranks: ranks, model: model, search: options.data.search,
       earlier: try? StudyReader(folder: options.folder(of: study)).state())
-    print(options.json ? JSONText.pretty(plan) : plan.text)
+    try Output.line(options.json ? try JSONText.pretty(plan) : plan.text)
   }
 }
 

@@ -59,7 +59,8 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    let saved = try SavedModel(contentsOf: model)
+    var saved = try SavedModel(contentsOf: model)
+    saved.trainedOn = StudyReader.digestsOfData(for: saved.trial, modelAt: model)
     let samples = try chosen(of: try samples(for: saved))
     let predictor = try Predictor(
       saved, shape: samples.shape, instructionSet: try chosenInstructionSet(for: []))
@@ -67,15 +68,15 @@ struct PredictCommand: ParsableCommand {
     let view = PredictionView(
       model: saved, samples: samples, predictions: predictions,
       shown: shown(samples, predictions))
-    print(
+    try Output.line(
       json
-        ? JSONText.line(view.json(logits: logits, inputs: inputs))
+        ? try JSONText.line(view.json(logits: logits, inputs: inputs))
         : view.text(top: top, logits: logits))
   }
 
   private func samples(for saved: SavedModel) throws -> PredictionSamples {
     files.isEmpty
-      ? try PredictionSamples(part, of: saved.trial, search: data.search)
+      ? try PredictionSamples(part, of: saved, search: data.search)
       : try PredictionSamples(files: files, for: saved, inverted: inverted, search: data.search)
   }
 

@@ -7,6 +7,9 @@ import Synchronization
 
 /// Shows a study's events: lines that move on a terminal, plain lines elsewhere.
 ///
+/// A study goes on, and is whole in its folder, whether or not anybody can read of it: what can't be
+/// written is told in the end.
+///
 /// Called on the coordinator's thread and, for notes, on the main one.
 final class ProgressPrinter: Sendable {
   private let display: Mutex<ProgressDisplay>
@@ -60,8 +63,7 @@ final class ProgressPrinter: Sendable {
   }
 
   private func write(_ text: String) {
-    guard !text.isEmpty else { return }
-    FileHandle.standardOutput.write(Data(text.utf8))
+    Output.progress(text)
   }
 }
 

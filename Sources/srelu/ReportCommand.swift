@@ -71,13 +71,15 @@ struct ReportCommand: ParsableCommand {
     if markdown || json {
       for reader in readers {
         let report = try reader.report(try reader.study())
-        print(json ? try report.json() : report.markdown)
+        try Output.line(json ? try report.json() : report.markdown)
       }
       return
     }
     let studies = try readers.map { try $0.reported(subject: subject) }
     if terminal {
-      for study in studies { print(TerminalReport(study, columns: Terminal.columns).text) }
+      for study in studies {
+        try Output.line(TerminalReport(study, columns: Terminal.columns).text)
+      }
       return
     }
     try write(studies)
@@ -93,9 +95,9 @@ struct ReportCommand: ParsableCommand {
     } catch let error as CocoaError {
       throw CannotWriteReport(folder: folder, reason: error.localizedDescription)
     }
-    for study in studies { print(study.answer.first ?? "") }
-    print("report: \(page)")
-    if tensorboard { print("TensorBoard: tensorboard --logdir \(folder)/tensorboard") }
+    for study in studies { try Output.line(study.answer.first ?? "") }
+    try Output.line("report: \(page)")
+    if tensorboard { try Output.line("TensorBoard: tensorboard --logdir \(folder)/tensorboard") }
   }
 }
 

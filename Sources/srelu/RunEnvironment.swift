@@ -23,11 +23,21 @@ enum RunEnvironment {
     return values
   }
 
+  private static let digestMark = "SHA-256 of its files begins "
+
+  /// What `DatasetDigests` gave for a data set, from what a journal keeps.
+  static func digests(of dataset: String, in environment: [String: String]) -> [String]? {
+    guard let text = environment["data: \(dataset)"],
+      let mark = text.range(of: digestMark, options: .backwards)
+    else { return nil }
+    return text[mark.upperBound...].components(separatedBy: ", ")
+  }
+
   /// Where the data is from, and what it is: digests tell later whether it is still the same.
   private static func source(of dataset: DatasetSpec, _ search: DatasetSearch) -> String {
     func digests(_ read: () throws -> [String]) -> String {
       guard let found = try? read() else { return "not found" }
-      return "SHA-256 of its files begins " + found.joined(separator: ", ")
+      return Self.digestMark + found.joined(separator: ", ")
     }
     switch dataset.source {
     case .builtin:
@@ -46,5 +56,23 @@ enum RunEnvironment {
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
     let name = line?.split(separator: ":", maxSplits: 1).last.map(String.init)
     return name?.trimmingCharacters(in: .whitespaces) ?? "unknown"
+  }
+}
+
+extension StudyReader {
+  /// The digests of the data that a saved model was trained on, from the journal of the study that it
+  /// lies in; nil where there is none.
+  static func digestsOfData(for trial: Trial, modelAt path: String) -> [String]? {
+    let file = URL(fileURLWithPath: path)
+    let folder = path.hasSuffix(".safetensors") ? file.deletingLastPathComponent() : file
+    let study = folder.deletingLastPathComponent().deletingLastPathComponent()
+    guard let records = try? StudyReader(folder: study.path).records() else { return nil }
+    var (last, found): ([String: String], [String: String]?) = ([:], nil)
+    for record in records {
+      if case .environment(let values) = record.event { last = values }
+      // Trained in the run that the last environment before it tells of.
+      if case .ended(let summary) = record.event, summary.id == trial.id { found = last }
+    }
+    return found.flatMap { RunEnvironment.digests(of: trial.dataset.name, in: $0) }
   }
 }

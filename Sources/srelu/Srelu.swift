@@ -26,6 +26,7 @@ struct Srelu: ParsableCommand {
 @main
 enum Program {
   static func main() {
+    Output.prepare()
     do {
       var command = try Srelu.parseAsRoot()
       try command.run()

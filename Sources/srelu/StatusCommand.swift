@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let status = try StudyStatus(StudyReader(folder: folder))
-    print(json ? JSONText.pretty(status) : status.text)
+    try Output.line(json ? try JSONText.pretty(status) : status.text)
     throw ArgumentParser.ExitCode(status.exitCode.rawValue)
   }
 }

@@ -46,10 +46,12 @@ struct StudyRun {
   ///
   /// - Returns: the code to leave with.
   func run(_ world: Communicator) throws -> ExitCode {
+    var lost: Output.CannotWrite?
     let ending = try train(world) { ending in
-      if world.rank == 0 { finish(ending.summary, ending.study) }
+      if world.rank == 0 { lost = finish(ending.summary, ending.study) }
     }
-    return ending.summary.exitCode
+    // What the study came to goes before what could be said of it.
+    return ending.summary.exitCode == .done && lost != nil ? .cannotWrite : ending.summary.exitCode
   }
 
   /// Trains what is missing, and shows progress unless told to be quiet; collective over `world`.
@@ -81,10 +83,13 @@ struct StudyRun {
     setMatrixThreads(study.threadsPerRank)
     let printer = ProgressPrinter(level: world.rank == 0 ? level : .quiet)
     let store = try DataStore(world: world)
-    let used = study.datasets.filter { spec in study.trials.contains { $0.dataset == spec } }
+    let trials = study.trials
+    let named = Set(trials.map(\.dataset))
+    let used = study.datasets.filter(named.contains)
     let missing = try StudyData.load(
       used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
       hosts: hosts, note: printer.note)
+    try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     let plan = try Job.agreeing(world) {
       try self.plan(study, store, missing, hosts, network, printer)
@@ -220,16 +225,24 @@ struct StudyRun {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  private func finish(_ summary: StudySummary, _ study: StudyConfig) {
+  /// Says how a study ended.
+  /// - Returns: why not all of it, or not all of the progress before it, could be written.
+  private func finish(_ summary: StudySummary, _ study: StudyConfig) -> Output.CannotWrite? {
     if let problem = summary.problem {
       Failure(Job.AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
-      return
+      return nil
     }
+    var lost: Output.CannotWrite?
     do {
+      try Output.checkProgress()
       let report = try StudyReader(folder: order.folder).report(study)
-      print(json ? try report.json() : report.text)
-      // Into a pipe it goes at once only if told: at the exit there is no time to wait for a reader.
-      fflush(nil)
+      try Output.line(json ? try report.json() : report.text)
+    } catch let error as Output.CannotWrite {
+      lost = error
+      Failure(error).say()
+      if !error.isReaderGone {
+        Output.complain("srelu: what the study measured is in \(order.folder) all the same")
+      }
     } catch {
       Failure(error).say()
     }
@@ -240,6 +253,7 @@ struct StudyRun {
             + "again to go on", exitCode: .interrupted)
       ).say()
     }
+    return lost
   }
 }
 

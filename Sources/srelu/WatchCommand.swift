@@ -38,10 +38,9 @@ struct WatchCommand: ParsableCommand {
       if isScreen {
         // Home, each line with what was behind it cleared, then all below.
         let text = lines.map { $0 + "\u{1B}[K\n" }.joined()
-        print("\u{1B}[H\(text)\u{1B}[J", terminator: "")
-        fflush(nil)
+        try Output.write("\u{1B}[H\(text)\u{1B}[J")
       } else {
-        print(lines.joined(separator: "\n"))
+        try Output.line(lines.joined(separator: "\n"))
       }
       if once || !isScreen || !view.isOpen { return }
       Thread.sleep(forTimeInterval: interval)

@@ -86,6 +86,126 @@ import Testing
     }
   }
 
+  /// A table as a model was trained on it.
+  private static let rows = (0..<40).map {
+    "\($0),\($0 * $0 % 17),\($0 % 3 == 0 ? "elm" : "oak")\n"
+  }
+  private static let csv = "a,b,kind\n" + rows.joined()
+
+  /// Hands over a model of a table, and what writes another one in its place.
+  private func withTable(_ body: (SavedModel, _ write: (String) throws -> String) throws -> Void)
+    throws
+  {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("table-\(UUID().uuidString).csv").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    func write(_ text: String) throws -> String {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+      return file
+    }
+    var trial = trial(Self.small, classes: 2)
+    trial.dataset = DatasetSpec(
+      name: "t", source: .csv(file: try write(Self.csv), label: "kind", testFraction: 0.2))
+    let spec = try NetworkSpec(
+      trial, input: ImageShape(height: 1, width: 2, channels: 1), classes: 2)
+    let tensors = Network(spec, capacity: 1, seed: 1).stateDictionary()
+    try inFolder(trial, classNames: ["elm", "oak"], tensors: tensors) { folder in
+      try body(try SavedModel(contentsOf: folder), write)
+    }
+  }
+
+  private func predict(_ model: SavedModel, files: [String] = []) throws -> [Prediction] {
+    let samples =
+      files.isEmpty
+      ? try PredictionSamples(.test, of: model, search: .nowhere)
+      : try PredictionSamples(files: files, for: model, inverted: false, search: .nowhere)
+    return try Predictor(model, shape: samples.shape, instructionSet: .widest).predict(samples)
+  }
+
+  @Test func aTableThatHasChangedIsRefused() throws {
+    try withTable { model, write in
+      #expect(try predict(model).count == 8)
+      let changes = [
+        ("a class added", Self.csv + "1,1,ash\n"),
+        ("a class renamed", Self.csv.replacingOccurrences(of: "elm", with: "fir")),
+        ("a column added", "a,b,z,kind\n" + Self.rows.map { "1," + $0 }.joined()),
+        (
+          "a column removed",
+          "b,kind\n" + Self.rows.map { $0.drop { $0 != "," }.dropFirst() }.joined()
+        ),
+        ("the label renamed", "a,b,sort\n" + Self.rows.joined()),
+        ("no number", Self.csv + "1,x,elm\n"),
+      ]
+      for (what, text) in changes {
+        let file = try write(text)
+        for files in [[], [file]] {
+          let error = #expect(throws: SavedModelError.self, "\(what)") {
+            try predict(model, files: files)
+          }
+          #expect(error?.exitCode == .badData)
+          #expect(error?.description.contains("that the model was trained on") == true, "\(what)")
+        }
+      }
+    }
+  }
+
+  /// With the digest that a study's journal keeps, what has the same shape is told apart too.
+  @Test func aTableOfTheSameShapeIsKnownByItsDigest() throws {
+    try withTable { model, write in
+      var model = model
+      let file = try write(Self.csv)
+      model.trainedOn = [try DatasetDigests.file(file)]
+      #expect(try predict(model).count == 8)
+      let changes = [
+        "b,a,kind\n" + Self.rows.joined(), Self.csv + "1,1,elm\n",
+        Self.csv.replacingOccurrences(of: "39,", with: "38,"),
+      ]
+      for text in changes {
+        _ = try write(text)
+        let error = #expect(throws: SavedModelError.self) { try predict(model) }
+        #expect(error?.description.contains("the SHA-256 of its contents begins") == true)
+      }
+    }
+  }
+
+  @Test func aRowThatNoFloatHoldsIsNamed() throws {
+    try withTable { model, _ in
+      let rows = FileManager.default.temporaryDirectory
+        .appendingPathComponent("rows-\(UUID().uuidString).csv").path
+      defer { try? FileManager.default.removeItem(atPath: rows) }
+      try Data("b,a\n1,2\n1,1.797e308\n".utf8).write(to: URL(fileURLWithPath: rows))
+      let error = #expect(throws: DatasetError.self) { try predict(model, files: [rows]) }
+      #expect(error?.description.contains("\(rows): line 3, column a: 1.797e+308") == true)
+      #expect(error?.isMissing == false)
+    }
+  }
+
+  @Test func imagesOfOtherClassesAreRefused() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("images-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for part in ["train", "t10k"] {
+      let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 2] + (0..<16)
+      try Data(images).write(to: URL(fileURLWithPath: "\(folder)/\(part)-images-idx3-ubyte"))
+      // One class more than the model's three.
+      try Data([0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 2, 3]).write(
+        to: URL(fileURLWithPath: "\(folder)/\(part)-labels-idx1-ubyte"))
+    }
+    var trial = trial(Self.small, classes: 3)
+    trial.dataset = DatasetSpec(name: "own", source: .idx(folder: folder))
+    let spec = try NetworkSpec(
+      trial, input: ImageShape(height: 2, width: 2, channels: 1), classes: 3)
+    let tensors = Network(spec, capacity: 1, seed: 1).stateDictionary()
+    try inFolder(trial, classNames: ["0", "1", "2"], tensors: tensors) { path in
+      let error = #expect(throws: SavedModelError.self) {
+        try predict(try SavedModel(contentsOf: path))
+      }
+      #expect(
+        error?.description.contains("its classes are 0, 1, 2, 3, the model's 0, 1, 2") == true)
+    }
+  }
+
   @Test func imagesOfAnotherSizeAreRefused() throws {
     let trial = trial(Self.small, classes: 3)
     let spec = try NetworkSpec(

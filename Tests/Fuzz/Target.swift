@@ -27,7 +27,10 @@ struct Target: Sendable {
     // A data set may unpack to more than a worker's memory.
     Target(name: "gzip", words: []) { try UntrustedFiles.gzip($0, limit: 1 << 26) },
     Target(
-      name: "csv", words: ["\"", "\"\"", ",", "\r\n", "kind", "nan", "1e999", "-0", "\u{FEFF}"]
+      name: "csv",
+      words: [
+        "\"", "\"\"", ",", "\r\n", "kind", "nan", "1e999", "-0", "\u{FEFF}", "1e308", "5e-324",
+      ]
     ) {
       let table = try Table(csv: $0, path: "fuzz", label: "kind")
       let (train, test) = table.split(seed: 1, testFraction: 0.2)
@@ -100,6 +103,7 @@ struct Target: Sendable {
         "&a ",
         "*a", "!!str ", "|\n", ">\n", "\"", "'", "#", "---\n", "...\n", ".nan", "-1", "1e999",
         "99999999999999999999", "{first: 0, count: 4000000000}", "<<: ", "\t", "log-uniform",
+        "*a : ", "<<: *a", "x-a: ", "%TAG !b! c\n", "!!int ", "!b!c ", "1e3", "010",
       ], weight: 2, longest: 1 << 17
     ) {
       let study = try StudyConfig(

@@ -20,20 +20,23 @@ public struct PredictionSamples: Sendable {
     case train, test
   }
 
-  /// The samples that a trial was trained or tested on.
+  /// The samples that a model was trained or tested on.
   ///
-  /// - Throws: `DatasetError`.
-  public init(_ part: Part, of trial: Trial, search: DatasetSearch) throws {
-    if let fraction = trial.dataset.testFraction {
-      let table = try Table(trial.dataset, search: search)
-      let split = table.split(seed: trial.seed, testFraction: fraction)
-      let rows = part == .train ? split.train : split.test
-      features = table.standardisation(by: split.train).apply(table.features(of: rows))
+  /// - Throws: `DatasetError`; `SavedModelError` where the data isn't what the model was trained on.
+  public init(_ part: Part, of model: SavedModel, search: DatasetSearch) throws {
+    if let trained = try TrainedTable(model, search: search) {
+      let table = trained.table
+      let rows = part == .train ? trained.trainRows : trained.testRows
+      features = try trained.scaling.apply(
+        table.features(of: rows), lines: rows.map { table.lines[$0] }, of: table.path)
       labels = rows.map { table.labels[$0] }
       names = rows.indices.map(String.init)
-      shape = ImageShape(table, of: trial.dataset)
+      shape = ImageShape(table, of: model.trial.dataset)
     } else {
-      let images = try ImageDataset(trial.dataset, search: search)
+      try model.checkDigests(of: model.trial.dataset)
+      let images = try ImageDataset(model.trial.dataset, search: search)
+      try model.check(
+        classNames: images.layout.classNames, of: model.trial.dataset.place ?? "the data")
       let pixels = part == .train ? images.trainPixels : images.testPixels
       let classes = part == .train ? images.trainLabels : images.testLabels
       features = pixels.map { Float($0) * (1 / 255) }
@@ -52,11 +55,11 @@ public struct PredictionSamples: Sendable {
   public init(
     files: [String], for model: SavedModel, inverted: Bool, search: DatasetSearch
   ) throws {
-    let dataset = model.trial.dataset
     let parts =
-      dataset.testFraction == nil
-      ? try Self.images(files, for: model, inverted: inverted)
-      : try Self.rows(files, of: model.trial, search: search)
+      try TrainedTable(model, search: search).map {
+        try Self.rows(files, like: $0, of: model.trial)
+      }
+      ?? Self.images(files, for: model, inverted: inverted)
     let first = parts[0].shape
     if let odd = parts.first(where: { $0.shape != first }) {
       throw SavedModelError(
@@ -91,20 +94,17 @@ public struct PredictionSamples: Sendable {
     }
   }
 
-  private static func rows(_ files: [String], of trial: Trial, search: DatasetSearch) throws
-    -> [PredictionSamples]
-  {
-    guard let fraction = trial.dataset.testFraction else { return [] }
-    let table = try Table(trial.dataset, search: search)
-    let split = table.split(seed: trial.seed, testFraction: fraction)
-    let scaling = table.standardisation(by: split.train)
+  private static func rows(
+    _ files: [String], like trained: TrainedTable, of trial: Trial
+  ) throws -> [PredictionSamples] {
     var label: String?
     if case .csv(_, let column, _) = trial.dataset.source { label = column }
     return try files.map { path in
-      let rows = try table.rows(csv: path, label: label)
+      let rows = try trained.table.rows(csv: path, label: label)
       return PredictionSamples(
-        features: scaling.apply(rows.features), labels: rows.labels,
-        names: names(rows.count, in: path), shape: ImageShape(table, of: trial.dataset))
+        features: try trained.scaling.apply(rows.features, lines: rows.lines, of: path),
+        labels: rows.labels, names: names(rows.count, in: path),
+        shape: ImageShape(trained.table, of: trial.dataset))
     }
   }
 

@@ -67,7 +67,10 @@ public final class Predictor {
   {
     SavedModelError(
       description: "\(model.trial.label): model.safetensors doesn't fit samples of "
-        + "\(shape.height)×\(shape.width) and \(model.classNames.count) classes: \(why).",
+        + "\(shape.height)×\(shape.width) and \(model.classNames.count) classes: \(why)."
+        + (model.trial.dataset.testFraction == nil
+          ? ""
+          : " The table isn't the one that the model was trained on, or the model is damaged."),
       exitCode: .badData)
   }
 

@@ -10,6 +10,9 @@ public struct SavedModel: Sendable {
   /// Names of the classes, by number.
   public let classNames: [String]
   let tensors: [NamedTensor]
+  /// What `DatasetDigests` gave for a user's own data when the model was trained; nil where that isn't
+  /// known.
+  public var trainedOn: [String]?
 
   /// The model that a trial's folder holds.
   ///
@@ -36,6 +39,10 @@ public struct SavedModel: Sendable {
     trial = try file("trial.json") { try Trial(canonicalConfiguration: text($0)) }
     classNames = try file("confusion.csv") {
       try ConfusionMatrix.parse(csv: text($0)).classNames
+    }
+    guard classNames.count >= 2 else {
+      throw SavedModelError(
+        description: "\(folder)/confusion.csv: it names no two classes.", exitCode: .badData)
     }
     tensors = try file("model.safetensors") { try Safetensors.decode([UInt8]($0)) }
   }

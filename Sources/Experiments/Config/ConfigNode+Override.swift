@@ -17,6 +17,13 @@ extension ConfigNode {
         "expected keys joined by dots before the \"=\", found "
           + CanonicalJSON.quoted(String(text[..<equals])))
     }
+    guard keys.count <= YAMLNode.depthLimit, keys.allSatisfy({ $0.utf8.count <= YAMLNode.keyLimit })
+    else {
+      throw ConfigError(
+        at: location,
+        "expected at most \(YAMLNode.depthLimit) keys of \(YAMLNode.keyLimit) bytes before the \"=\""
+      )
+    }
     let path = keys.joined(separator: ".")
     let yaml = String(text[text.index(after: equals)...])
     let value =

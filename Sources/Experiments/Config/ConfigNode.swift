@@ -53,13 +53,22 @@ struct ConfigNode {
     return nodes.contains(where: \.isSequence)
   }
 
+  /// A scalar's text in quotes, for messages.
+  var quotedSummary: String {
+    guard case .scalar(let text, _) = content else { return summary }
+    return CanonicalJSON.quoted(Self.shortened(text))
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.utf8.count > 60 ? text.prefix(60) + "…" : text
+  }
+
   /// What stands there, for messages.
   var summary: String {
     switch content {
     case .scalar where isNothing: return "nothing"
     case .scalar(let text, let quoted):
-      let shown = text.count > 60 ? text.prefix(60) + "…" : text[...]
-      return quoted || number == nil ? CanonicalJSON.quoted(String(shown)) : String(shown)
+      return quoted || number == nil ? quotedSummary : Self.shortened(text)
     case .sequence(let nodes):
       return nodes.isEmpty
         ? "an empty list" : "a list of \(nodes.count) \(nodes.count == 1 ? "value" : "values")"
@@ -68,30 +77,5 @@ struct ConfigNode {
       let keys = entries.prefix(4).map(\.key).joined(separator: ", ")
       return "a mapping (\(keys)\(entries.count > 4 ? ", …" : ""))"
     }
-  }
-
-  /// The number that an unquoted scalar spells in decimal, NaN and infinities included.
-  var number: Double? {
-    guard case .scalar(let text, quoted: false) = content else { return nil }
-    switch text.lowercased() {
-    case ".nan": return .nan
-    case ".inf", "+.inf": return .infinity
-    case "-.inf": return -.infinity
-    default: break
-    }
-    guard text.utf8.contains(where: { (48...57).contains($0) }),
-      text.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) })
-    else { return nil }
-    return Double(text)
-  }
-
-  /// The whole number that an unquoted scalar spells in decimal digits.
-  func wholeNumber<T: FixedWidthInteger>(as type: T.Type) -> T? {
-    guard case .scalar(let text, quoted: false) = content, text.utf8.first != 0x2b else {
-      return nil
-    }
-    let digits = text.utf8.first == 0x2d ? text.dropFirst() : text[...]
-    guard digits == "0" || digits.utf8.first != 0x30 else { return nil }
-    return T(text)
   }
 }

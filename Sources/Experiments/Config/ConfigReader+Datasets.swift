@@ -1,18 +1,22 @@
 import Foundation
 
 extension ConfigReader {
+  /// The most data sets of a study.
+  private static let datasetLimit = 1000
+
   /// The data sets of a config: built-in names, and a user's own as mappings.
   /// - Parameter base: the folder that relative paths start from.
   func datasets(_ node: ConfigNode, base: String) -> [DatasetSpec]? {
     let elements = node.elements
-    guard !elements.isEmpty else {
-      report(node, "expected at least one value, found an empty list")
+    guard (1...Self.datasetLimit).contains(elements.count) else {
+      report(node, "expected 1 to \(Self.datasetLimit) data sets, found \(node.summary)")
       return nil
     }
     var result: [DatasetSpec] = []
+    var names: Set<String> = []
     for element in elements {
       guard let dataset = dataset(element, base: base) else { continue }
-      if result.contains(where: { $0.name == dataset.name }) {
+      if !names.insert(dataset.name).inserted {
         report(
           element, "a second data set called \(dataset.name); give each a name of its own")
       } else {

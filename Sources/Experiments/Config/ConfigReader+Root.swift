@@ -15,8 +15,14 @@ extension ConfigReader {
   ///   - stem: the study's name where the config gives none.
   ///   - base: the folder that relative paths start from.
   func study(_ root: ConfigNode, stem: String, base: String) -> StudyConfig? {
+    var root = root
+    if case .mapping(let entries) = root.content {
+      root.content = .mapping(entries.filter { !$0.key.hasPrefix("x-") })
+    }
     guard
-      let values = mapping(root, keys: Self.keys, expected: "a study", moved: Self.moved)
+      let values = mapping(
+        root, keys: Self.keys, expected: "a study", moved: Self.moved,
+        aside: ", or a key that starts with x-, which is left alone and may hold anchors")
     else { return nil }
     let name = studyName(values["name"], root: root, stem: stem)
     let datasets = required("datasets", of: root, values).flatMap { self.datasets($0, base: base) }

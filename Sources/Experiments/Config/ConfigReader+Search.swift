@@ -4,6 +4,8 @@ extension ConfigReader {
   ]
   /// The most configurations that a search draws.
   private static let sampleLimit = 100_000
+  /// The most values that are read for all configurations of a search together.
+  private static let readLimit = 10_000_000
 
   /// The search of a config.
   func search(_ node: ConfigNode) -> SearchSpec? {
@@ -102,6 +104,14 @@ extension ConfigReader {
     _ read: (ConfigReader, ConfigNode) -> StudyConfig?
   ) -> [StudyConfig]? {
     let plain = root.without("search")
+    let ends = spec.parameters.reduce(0) { $0 + $1.distribution.extremes.count }
+    let reads = (plain.valueCount + spec.parameters.count) * (spec.trials + ends)
+    guard reads <= Self.readLimit else {
+      report(
+        node.location, node.path(of: "trials"),
+        "so many configurations of a config of so many values take too long; use fewer")
+      return nil
+    }
     let first = spec.parameters.map { $0.distribution.extremes[0] }
     for (index, parameter) in spec.parameters.enumerated() {
       for value in parameter.distribution.extremes {
@@ -113,8 +123,14 @@ extension ConfigReader {
       }
     }
     var variants: [StudyConfig] = []
+    var trials = 0
     for index in 0..<spec.trials {
       guard let study = variant(spec, spec.sample(index), of: plain, at: node, nil, read) else {
+        return nil
+      }
+      trials += study.trialCount ?? StudyConfig.trialLimit
+      guard trials <= StudyConfig.trialLimit else {
+        report(node, "the search multiplies to more than \(StudyConfig.trialLimit) trials")
         return nil
       }
       variants.append(study)
@@ -147,6 +163,15 @@ extension ConfigReader {
 }
 
 extension ConfigNode {
+  /// Scalars, lists and mappings in here.
+  fileprivate var valueCount: Int {
+    switch content {
+    case .scalar: 1
+    case .sequence(let nodes): nodes.reduce(1) { $0 + $1.valueCount }
+    case .mapping(let entries): entries.reduce(1) { $0 + $1.value.valueCount }
+    }
+  }
+
   /// This mapping without one of its keys.
   fileprivate func without(_ key: String) -> ConfigNode {
     guard case .mapping(let entries) = content else { return self }

@@ -7,8 +7,8 @@ extension ConfigReader {
     guard case .mapping(let entries) = node.content,
       !entries.contains(where: { ["first", "count"].contains($0.key) })
     else { return seeds(node).map { ($0, [:]) } }
-    var names = DatasetCatalogue.names
-    names += (datasets ?? []).map(\.name).filter { !names.contains($0) }
+    let builtIn = DatasetCatalogue.names
+    let names = builtIn + (datasets ?? []).map(\.name).filter { !builtIn.contains($0) }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
     guard
       let values = mapping(
@@ -106,8 +106,8 @@ extension ConfigReader {
     var fallback: [Int]?
     var byName: [String: [Int]] = [:]
     if let node, case .mapping = node.content {
-      var names = DatasetCatalogue.names
-      names += datasets.map(\.name).filter { !names.contains($0) }
+      let builtIn = DatasetCatalogue.names
+      let names = builtIn + datasets.map(\.name).filter { !builtIn.contains($0) }
       let values = mapping(node, keys: names + ["default"], expected: "epochs by data set") ?? [:]
       for (name, value) in values { byName[name] = read(value) ?? [] }
       fallback = byName.removeValue(forKey: "default")
@@ -138,9 +138,10 @@ extension ConfigReader {
       return nil
     }
     var result: [StudyConfig.Exclusion] = []
-    for node in nodes {
+    var seen: Set<StudyConfig.Exclusion> = []
+    for node in nodes where !isFull {
       for exclusion in exclusion(node, datasets: datasets) ?? [] {
-        if result.contains(exclusion) {
+        if !seen.insert(exclusion).inserted {
           report(node, "excludes what an entry above excludes already; keep one of them")
         }
         result.append(exclusion)
@@ -165,7 +166,10 @@ extension ConfigReader {
     }
     func names(_ key: String, among known: [String]) -> [String?] {
       guard let node = values[key] else { return [nil] }
-      return axis(node) { self.name($0, among: known, what: key) } ?? []
+      // A name that is there twice was told, and would be multiplied with the other names again.
+      var seen: Set<String> = []
+      return (axis(node) { self.name($0, among: known, what: key) } ?? [])
+        .filter { seen.insert($0).inserted }
     }
     let own = (datasets ?? []).map(\.name).filter { !DatasetCatalogue.names.contains($0) }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)

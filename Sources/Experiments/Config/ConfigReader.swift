@@ -4,38 +4,51 @@ final class ConfigReader {
   private(set) var problems: [ConfigError.Problem] = []
 
   /// The most values that one axis, or several multiplied out, may have.
-  static let axisLimit = 1_000_000
+  static let axisLimit = StudyConfig.trialLimit
+  /// The most layers of one kind that a network may have.
+  private static let layerLimit = 100
+  /// The most problems that are told; nobody reads more.
+  private static let problemLimit = 100
+
+  /// Whether there are so many problems that no more are told.
+  var isFull: Bool { problems.count >= Self.problemLimit }
 
   func report(_ location: ConfigLocation, _ key: String, _ message: String) {
+    guard !isFull else { return }
     problems.append(ConfigError.Problem(location: location, key: key, message: message))
   }
 
   func report(_ node: ConfigNode, _ message: String) { report(node.location, node.path, message) }
 
-  func reportMismatch(_ node: ConfigNode, expected: String) {
-    report(node, "expected \(expected), found \(node.summary)")
+  func reportMismatch(_ node: ConfigNode, expected: String, advice: String? = nil) {
+    report(
+      node, "expected \(expected), found \(node.summary)" + (advice.map { "; \($0)" } ?? ""))
   }
 
   /// The entries of a mapping by key, after every key that isn't in `keys` was reported.
-  /// - Parameter moved: keys that belong elsewhere, with the path where they do.
+  /// - Parameters:
+  ///   - moved: keys that belong elsewhere, with the path where they do.
+  ///   - aside: what else may stand there, said of an unknown key.
   func mapping(
-    _ node: ConfigNode, keys: [String], expected: String, moved: [String: String] = [:]
+    _ node: ConfigNode, keys: [String], expected: String, moved: [String: String] = [:],
+    aside: String = ""
   ) -> [String: ConfigNode]? {
     guard case .mapping(let entries) = node.content else {
       reportMismatch(node, expected: expected)
       return nil
     }
     var result: [String: ConfigNode] = [:]
+    let known = Set(keys)
     for entry in entries {
-      if keys.contains(entry.key) {
+      if known.contains(entry.key) {
         result[entry.key] = entry.value
-      } else {
+      } else if !isFull {
         let hint = moved[entry.key] ?? nearestSpelling(to: entry.key, among: keys)
         report(
           entry.location, node.path(of: entry.key),
           "unknown key; " + (hint.map { "did you mean \($0)? " } ?? "")
             + (keys.isEmpty
-              ? "expected no keys" : "expected one of \(keys.joined(separator: ", "))"))
+              ? "expected no keys" : "expected one of \(keys.joined(separator: ", "))") + aside)
       }
     }
     return result
@@ -48,10 +61,11 @@ final class ConfigReader {
       return nil
     }
     guard names.contains(text) else {
+      if isFull { return nil }
       let hint = nearestSpelling(to: text, among: names).map { "did you mean \($0)? " } ?? ""
       report(
         node,
-        "unknown \(what) \(CanonicalJSON.quoted(text)); \(hint)"
+        "unknown \(what) \(node.quotedSummary); \(hint)"
           + "expected one of \(names.joined(separator: ", "))")
       return nil
     }
@@ -70,7 +84,7 @@ final class ConfigReader {
   /// A number that `accepts` takes.
   func number(_ node: ConfigNode, expected: String, _ accepts: (Double) -> Bool) -> Double? {
     guard let number = node.number, accepts(number) else {
-      reportMismatch(node, expected: expected)
+      reportMismatch(node, expected: expected, advice: node.numberAdvice(isWhole: false))
       return nil
     }
     return number == 0 ? 0 : number
@@ -80,7 +94,8 @@ final class ConfigReader {
   func integer<T: FixedWidthInteger>(_ node: ConfigNode, in range: ClosedRange<T>) -> T? {
     guard let number = node.wholeNumber(as: T.self), range.contains(number) else {
       reportMismatch(
-        node, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        node, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+        advice: node.numberAdvice(isWhole: true))
       return nil
     }
     return number
@@ -113,8 +128,8 @@ final class ConfigReader {
           node, expected: "a list of whole numbers such as [512, 512], or a list of such lists")
         return nil
       }
-      guard !nodes.isEmpty else {
-        self.report(node, "expected at least one layer, found an empty list")
+      guard (1...Self.layerLimit).contains(nodes.count) else {
+        self.report(node, "expected 1 to \(Self.layerLimit) layers, found \(node.summary)")
         return nil
       }
       let sizes = nodes.map { self.integer($0, in: range) }

@@ -1,6 +1,8 @@
 /// The candidate with the fewest insertions, deletions, replacements and swaps of neighbours from
 /// `word`, or nil when all are too far away to be meant.
 func nearestSpelling(to word: String, among candidates: [String]) -> String? {
+  // Far longer than any name, and every comparison takes time that grows with it.
+  guard word.utf8.count <= 100 else { return nil }
   let ranked = candidates.map { ($0, editDistance(word.lowercased(), $0)) }
   guard let best = ranked.min(by: { $0.1 < $1.1 }) else { return nil }
   return best.1 <= max(2, max(word.count, best.0.count) / 2) ? best.0 : nil

@@ -2,7 +2,7 @@ import Foundation
 
 extension StudyConfig {
   /// The most trials a study may have.
-  public static let trialLimit = 1_000_000
+  public static let trialLimit = 100_000
   /// The largest config file that is read, in bytes.
   private static let sizeLimit = 1 << 20
 
@@ -59,25 +59,11 @@ extension StudyConfig {
   private static func read(
     _ path: String, _ location: ConfigLocation
   ) throws(ConfigError) -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw ConfigError(at: location, "no such file")
-    }
-    guard !isFolder.boolValue else {
-      throw ConfigError(at: location, "expected a config file, found a folder")
-    }
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw ConfigError(at: location, "the file can't be opened for reading; check its permissions")
-    }
-    defer { try? handle.close() }
     let data: Data
     do {
-      data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+      data = try readRegularFile(path, limit: sizeLimit)
     } catch {
-      throw ConfigError(at: location, "the file can't be read: \(error.localizedDescription)")
-    }
-    guard data.count <= sizeLimit else {
-      throw ConfigError(at: location, "expected at most \(sizeLimit) bytes of YAML, found more")
+      throw ConfigError(at: location, error.reason)
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       let valid = String(decoding: data, as: UTF8.self).prefix { $0 != "\u{fffd}" }

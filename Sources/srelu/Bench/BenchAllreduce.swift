@@ -31,7 +31,7 @@ struct BenchAllreduce: ParsableCommand {
     try Job.run { world in
       let set = try Job.agreeing(world) { try chosenInstructionSet(for: []) }
       let result = try AllreduceBenchmark(group: world, instructionSet: set, rounds: rounds)
-      if world.rank == 0 { print(json ? JSONText.line(result) : text(result)) }
+      try Job.say(world) { json ? try JSONText.line(result) : text(result) }
       return .done
     }
   }

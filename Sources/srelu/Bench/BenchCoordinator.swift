@@ -54,9 +54,9 @@ struct BenchCoordinator: ParsableCommand {
         world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
       defer { if world.rank == 0 { try? FileManager.default.removeItem(atPath: place) } }
       let ranks = try CoordinatorBenchmark.run(world, trials: emptyTrials, folder: place)
-      if world.rank == 0 {
+      try Job.say(world) {
         let result = Result(simulation: simulation, ranks: ranks)
-        print(json ? JSONText.line(result) : text(result))
+        return json ? try JSONText.line(result) : text(result)
       }
       return .done
     }

@@ -29,12 +29,12 @@ struct BenchKernels: ParsableCommand {
         steps: options.steps)
       // One rank at a time would measure an idle machine; together they share it, as in a step.
       let peak = MachinePeak(measuring: set)
-      if world.rank == 0 {
+      try Job.say(world) {
         let report = KernelReport(
           architecture: trial.architecture.kind.rawValue, activation: trial.activation.name,
           ranks: world.size, batchSize: options.batchSize, steps: options.steps,
           roofline: Roofline(timings, peak: peak))
-        print(options.json ? JSONText.line(report) : report.text)
+        return options.json ? try JSONText.line(report) : report.text
       }
       return .done
     }

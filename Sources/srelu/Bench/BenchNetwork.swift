@@ -28,7 +28,7 @@ struct BenchNetwork: ParsableCommand {
   func run() throws {
     try Job.run { world in
       let probe = try NetworkProbe(world, rounds: rounds)
-      if world.rank == 0 { print(json ? JSONText.line(probe) : text(probe)) }
+      try Job.say(world) { json ? try JSONText.line(probe) : text(probe) }
       return .done
     }
   }

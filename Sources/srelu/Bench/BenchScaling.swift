@@ -23,7 +23,7 @@ struct BenchScaling: ParsableCommand {
       let set = try options.prepare(world)
       let result = try ScalingBenchmark(
         trial, group: world, instructionSet: set, steps: options.steps)
-      if world.rank == 0 { print(options.json ? JSONText.line(result) : text(result)) }
+      try Job.say(world) { options.json ? try JSONText.line(result) : text(result) }
       return .done
     }
   }

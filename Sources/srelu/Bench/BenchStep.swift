@@ -21,7 +21,7 @@ struct BenchStep: ParsableCommand {
       let result = try StepBenchmark(
         trial, group: world, instructionSet: set, exchange: options.gradientExchange,
         steps: options.steps)
-      if world.rank == 0 { print(options.json ? JSONText.line(result) : text(result)) }
+      try Job.say(world) { options.json ? try JSONText.line(result) : text(result) }
       return .done
     }
   }

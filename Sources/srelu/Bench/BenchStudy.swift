@@ -72,7 +72,7 @@ struct BenchStudy: ParsableCommand {
       seconds: Double(duration.seconds) + Double(duration.attoseconds) * 1e-18,
       ranks: world.size, ranksPerTrial: ranksPerTrial,
       trials: ending.study.trials.compactMap { state.endings[$0.id] }, epochs: state.epochs)
-    print(json ? JSONText.line(timing) : timing.text)
+    try Output.line(json ? try JSONText.line(timing) : timing.text)
     return ending.summary.exitCode
   }
 

@@ -41,8 +41,7 @@ struct ServeCommand: ParsableCommand {
     try report.update(refresh: interval)
     let server = ReportServer(report: report)
     let address = try server.start(port: port)
-    print(address)
-    fflush(nil)
+    try Output.line(address)
     while !Interruption.flag.isRequested {
       for _ in 0..<10 * interval where !Interruption.flag.isRequested {
         Thread.sleep(forTimeInterval: 0.1)
@@ -51,7 +50,7 @@ struct ServeCommand: ParsableCommand {
         if !Interruption.flag.isRequested { try report.update(refresh: interval) }
       } catch {
         // The last report stays until the folder can be read again.
-        FileHandle.standardError.write(Data("\(Failure(error).text)\n".utf8))
+        Failure(error).say()
       }
     }
   }
