@@ -52,10 +52,13 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   ///
   /// - Throws: `MPIError`.
   public func synchronise() throws {
+    // Other processes' writes aren't known to the compiler, which must move no access across.
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
     // int MPI_Win_sync(MPI_Win win)
     try check("MPI_Win_sync", MPI_Win_sync(handle))
     try communicator.barrier()
     try check("MPI_Win_sync", MPI_Win_sync(handle))
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
   }
 
   /// Gives the memory back; collective. The elements can't be used afterwards.

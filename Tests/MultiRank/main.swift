@@ -7,6 +7,8 @@ let usage = """
                                       and none whose names hold what follows a minus: -threads
          multirank must-fail          under mpirun: a probe that one rank must fail
          multirank must-abort         under mpirun: a rank that ends the job while the others wait
+         multirank must-abort-with-messages
+                                      under mpirun: an error while messages are under way
          multirank must-stall-loop, must-stall-collective, must-stall-spin
                                       under mpirun: a rank that never comes back
          multirank must-lose-node     under mpirun: ranks of another node that are silent
@@ -52,6 +54,8 @@ case "must-fail":
   }
 case "must-abort":
   withMPI { try mustAbort(Communicator.world) }
+case "must-abort-with-messages":
+  withMPI { try mustAbortWithMessages(Communicator.world) }
 case "must-stall-loop":
   withMPI { try mustStall(.loop, Communicator.world) }
 case "must-stall-collective":
