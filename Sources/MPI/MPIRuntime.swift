@@ -1,5 +1,5 @@
 import CMPI
-import Glibc
+import Foundation
 
 /// How many threads of a process may call MPI (MPI 3.1, section 12.4.3), from few to many.
 public enum ThreadLevel: Int, Comparable, Sendable, CaseIterable {
@@ -71,8 +71,13 @@ public enum MPIRuntime {
     try check("MPI_Finalize", MPI_Finalize())
   }
 
-  /// Ends every rank of the job, this one with `exitCode`.
+  /// Ends every rank of the job, this one with `exitCode`; also where MPI is stuck, as in its own end:
+  /// then this process leaves by itself, and its launcher ends the others.
   public static func abort(exitCode: Int32) -> Never {
+    Thread.detachNewThread {
+      sleep(3)
+      _exit(exitCode)
+    }
     // int MPI_Abort(MPI_Comm comm, int errorcode)
     MPI_Abort(srelu_comm_world(), exitCode)
     // It may return where MPI is on its way down already.

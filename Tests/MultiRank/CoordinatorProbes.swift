@@ -249,7 +249,6 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
   Thread.sleep(forTimeInterval: 3)
   try world.sleepyBarrier()
   watch.stop()
-  try board.free()
   try job.free()
   try node.free()
 }

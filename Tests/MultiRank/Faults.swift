@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Synchronization
 
 /// A sum of ranks whose closed form is wrong on the last one, on purpose.
 let mustFail = Probe("must fail on the last rank") { communicator in
@@ -102,5 +103,52 @@ func mustLoseNode(_ world: Communicator) throws -> Int32 {
   if isLost { kill(getpid(), SIGSTOP) }
   try world.barrier()
   watch.stop()
+  return 0
+}
+
+/// Where a rank gets stuck outside of a trial, at the start of a job and at its end.
+enum StartOrEnd: String {
+  /// Reading its data, asleep.
+  case loading
+  /// Before what the first rank tells all.
+  case broadcast
+  /// Before the ranks close what they share.
+  case closing
+  /// Before MPI's own end.
+  case finalize
+}
+
+/// A job whose rank 1 gets stuck where no trial is trained: the watch has to name it, and to end the job
+/// with what it has come to: 75, or once that is known 1.
+func mustStall(at place: StartOrEnd, _ world: Communicator) throws -> Int32 {
+  let code = Atomic(ExitCode.interrupted.rawValue)
+  let health = try JobHealth(
+    world, host: "here", patienceScale: 0.02,
+    give: { verdict in
+      complain(verdict.text)
+      MPIRuntime.abort(exitCode: code.load(ordering: .relaxed))
+    }, orphaned: nil)
+  func stopHere(_ here: StartOrEnd) {
+    guard here == place, world.rank == 1 else { return }
+    while true { sleep(1) }
+  }
+  health.beginFiles()
+  // Whoever works isn't stuck, however long it takes: longer than the patience, and the others wait.
+  if world.rank == 0 {
+    let end = Date(timeIntervalSinceNow: 15)
+    while place == .loading, Date() < end {}
+  }
+  stopHere(.loading)
+  health.meet()
+  stopHere(.broadcast)
+  _ = try world.broadcast(Int64(7), root: 0)
+  // The first rank goes on from a broadcast at once.
+  try world.barrier()
+  health.meet()
+  code.store(ExitCode.someTrialsFailed.rawValue, ordering: .relaxed)
+  stopHere(.closing)
+  try health.close()
+  stopHere(.finalize)
+  health.meet()
   return 0
 }

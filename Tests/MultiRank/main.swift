@@ -11,6 +11,8 @@ let usage = """
                                       under mpirun: an error while messages are under way
          multirank must-stall-loop, must-stall-collective, must-stall-spin
                                       under mpirun: a rank that never comes back
+         multirank must-stall-loading, must-stall-broadcast, must-stall-closing, must-stall-finalize
+                                      under mpirun: a rank that is stuck at the start or the end
          multirank must-lose-node     under mpirun: ranks of another node that are silent
          multirank slow-disk          under mpirun: a coordinator that waits long for its disk
   """
@@ -62,6 +64,14 @@ case "must-stall-collective":
   withMPI { try mustStall(.collective, Communicator.world) }
 case "must-stall-spin":
   withMPI { try mustStall(.spin, Communicator.world) }
+case "must-stall-loading":
+  withMPI { try mustStall(at: .loading, Communicator.world) }
+case "must-stall-broadcast":
+  withMPI { try mustStall(at: .broadcast, Communicator.world) }
+case "must-stall-closing":
+  withMPI { try mustStall(at: .closing, Communicator.world) }
+case "must-stall-finalize":
+  withMPI { try mustStall(at: .finalize, Communicator.world) }
 case "must-lose-node":
   withMPI { try mustLoseNode(Communicator.world) }
 case "slow-disk":

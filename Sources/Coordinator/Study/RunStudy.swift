@@ -59,7 +59,8 @@ public func runStudy(
 
 /// Whether a group that meets an error can't go on together, or has nobody to report to any more.
 private func isFatal(_ error: any Error) -> Bool {
-  error is MPIError || error is ProtocolError || error is LostCoordinator
+  error is MPIError || error is SharedMemoryShortage || error is ProtocolError
+    || error is LostCoordinator
 }
 
 private func lead(

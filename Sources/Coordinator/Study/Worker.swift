@@ -95,7 +95,7 @@ package struct Worker {
         try perform(trial, id: id, team, reporter, isFatal, train)
       case .leave(let summary):
         try end?.deliver(clock, heartbeat)
-        heartbeat.beat(.away, step: 0)
+        heartbeat.beat(.meeting, step: 0)
         return summary
       case .stop, .yield: throw ProtocolError("the coordinator gave a group no answer")
       }
