@@ -27,16 +27,55 @@ INLINE vfloat mills_ratio(vfloat z) {
   return p * t;
 }
 
+/// Whether any lane of a mask is set.
+INLINE bool any(vint mask) { return __builtin_expect(mask_bits(mask) != 0, 0); }
+
+/// a x, where a constant of 0 gives 0 at both infinities: the limit, not the product.
+INLINE vfloat times(vfloat a, vfloat x) {
+  return select((a == 0) & (vabs(x) == splat(INFINITY)), splat(0.0f), a * x);
+}
+
+/// GELU below -8, where the rounding of x^2 / 2 would show in its exponential: x^2 is taken in two
+/// parts, the first of which is exact, and the exponential as a square, which reaches down to the
+/// smallest float and then is 0.
+INLINE vpair gelu_tail(vfloat x) {
+  const vfloat scale = splat(0.398942280f);
+  // Also keeps infinity from meeting a 0.
+  x = select(x < splat(-30.0f), splat(-30.0f), x);
+  vfloat z = vabs(x);
+  vfloat high = floats(bits(z) & ~0xfff);
+  vfloat rest = exp_negative(splat(-0.5f) * (z - high) * (z + high)) * scale;
+  vfloat root = exp_negative(splat(-0.25f) * high * high);
+  vfloat tail = rest * mills_ratio(z);
+  return (vpair){x * tail * root * root, fma_(x, rest, tail) * root * root};
+}
+
 INLINE vpair gelu(vfloat x) {
   vfloat z = vabs(x);
   vfloat density = exp_negative(splat(-0.5f) * z * z) * splat(0.398942280f);
+  // Where the exponential stops falling, nothing of it is left.
+  vint far = z > splat(13.2f);
+  if (any(far)) density = select(far, splat(0.0f), density);
   vfloat tail = density * mills_ratio(z);
   vfloat phi = select(x > 0, splat(1.0f) - tail, tail);
-  return (vpair){x * phi, fma_(x, density, phi)};
+  vpair f = {x * phi, fma_(select(far, splat(0.0f), x), density, phi)};
+  vint below = x < splat(-8.0f);
+  if (any(below)) {
+    vpair exact = gelu_tail(x);
+    f.value = select(below, exact.value, f.value);
+    f.derivative = select(below, exact.derivative, f.derivative);
+  }
+  return f;
 }
 
 INLINE vpair sigmoid(vfloat x) {
   vfloat e = exp_negative(-vabs(x));
+  // Where the exponential stops falling, its root hasn't yet.
+  vint far = vabs(x) > splat(87.0f);
+  if (any(far)) {
+    vfloat root = exp_negative(splat(-0.5f) * vabs(x));
+    e = select(far, root * root, e);
+  }
   vfloat s = splat(1.0f) / (splat(1.0f) + e);
   return (vpair){select(x < 0, e * s, s), e * s * s};
 }
@@ -53,9 +92,9 @@ INLINE vpair evaluate(srelu_activation_kind kind, vfloat x, vfloat alpha, vfloat
   vint negative = x <= 0;
   switch (kind) {
     case SRELU_LEAKY:
-      return (vpair){select(negative, alpha * x, x), select(negative, alpha, splat(1.0f))};
+      return (vpair){select(negative, times(alpha, x), x), select(negative, alpha, splat(1.0f))};
     case SRELU_PARAMETRIC:
-      return (vpair){select(negative, slope * x, x), select(negative, slope, splat(1.0f))};
+      return (vpair){select(negative, times(slope, x), x), select(negative, slope, splat(1.0f))};
     case SRELU_EXPONENTIAL: {
       vfloat e = expm1_negative(select(negative, x, splat(0.0f)));
       return (vpair){select(negative, beta * e, alpha * x),

@@ -26,6 +26,21 @@ static inline int srelu_undefined(void) { return MPI_UNDEFINED; }
 static inline int srelu_any_source(void) { return MPI_ANY_SOURCE; }
 static inline int srelu_any_tag(void) { return MPI_ANY_TAG; }
 
+// The value of one of the implementation's parameters that is text, such as Open MPI's
+// osc_sm_backing_directory (MPI 3.1, section 14.3). Whether there is one.
+static inline int srelu_text_parameter(const char *name, char *text, int length) {
+  int provided, index, count, found = 0;
+  MPI_T_cvar_handle handle;
+  if (MPI_T_init_thread(MPI_THREAD_MULTIPLE, &provided) != MPI_SUCCESS) return 0;
+  if (MPI_T_cvar_get_index(name, &index) == MPI_SUCCESS &&
+      MPI_T_cvar_handle_alloc(index, NULL, &handle, &count) == MPI_SUCCESS) {
+    found = count < length && MPI_T_cvar_read(handle, text) == MPI_SUCCESS;
+    MPI_T_cvar_handle_free(&handle);
+  }
+  MPI_T_finalize();
+  return found;
+}
+
 static inline int srelu_errors_return(MPI_Comm comm) {
   return MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
 }

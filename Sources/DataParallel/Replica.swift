@@ -74,6 +74,14 @@ public final class Replica {
     }
   }
 
+  /// Bytes of shared memory that a group's copies of a network take, on a node with so many ranks of it.
+  public static func sharedBytes(ranks: Int, parameters: Int) -> Int {
+    // The gradients end in a few floats more, for which there is room in a page.
+    let tail = GradientTail.findings + 2 * GradientTail.findingsLength
+    return MemoryLayout<Float>.stride
+      * SharedArena.length(ranks: ranks, parameters: parameters, gradients: parameters + tail)
+  }
+
   /// Gives shared memory back; collective. The replica can't be used afterwards.
   ///
   /// - Throws: `MPIError`.

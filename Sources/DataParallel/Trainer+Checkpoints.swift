@@ -33,8 +33,7 @@ struct TrialCheckpoints {
 extension Trainer {
   /// Goes on where the first rank's checkpoint says; collective. Without one, at the beginning.
   func resume() throws {
-    // Whatever the disk takes.
-    options.heartbeat.beat(.away, step: 0)
+    options.heartbeat.beat(.files, step: 0)
     var found = CheckpointFolder.Found()
     if let folder = options.checkpoints, group.rank == 0 {
       found = folder.read(
@@ -42,6 +41,7 @@ extension Trainer {
       for note in found.notes { try observer.note(note) }
     }
     var shared = found.contents?.state
+    options.heartbeat.beat(.meeting, step: 0)
     if group.size > 1 { shared = try group.broadcast(message: shared, root: 0) }
     options.heartbeat.beat(.start, step: 0)
     guard let shared else { return }
@@ -73,7 +73,7 @@ extension Trainer {
 
   private func writeCheckpoint(waiting: Bool) throws {
     // To start one may mean to wait for the one before.
-    if waiting { options.heartbeat.beat(.away, step: state.step) }
+    if waiting { options.heartbeat.beat(.files, step: state.step) }
     checkpoints?.start(state, replica.network.arena)
     guard waiting else { return }
     checkpoints?.finish()

@@ -79,12 +79,13 @@ public final class Trainer {
   ///   checkpoint, which the error didn't reach.
   public func run() throws -> TrainedTrial {
     let result = Result { try train() }
-    // The last checkpoint may still be on its way to a disk that takes any time.
-    options.heartbeat.beat(.away, step: state.step)
+    // The last checkpoint may still be on its way to a slow disk.
+    options.heartbeat.beat(.files, step: state.step)
     checkpoints?.finish()
     // After any other error this rank may be alone with it, and would wait for the others for ever.
     if case .failure(let error) = result, !Self.isSeenByAllRanks(error) { throw error }
     // The others wait for that disk here, where nobody takes it for a stall.
+    options.heartbeat.beat(.meeting, step: state.step)
     try group.barrier()
     options.heartbeat.beat(.ending, step: state.step)
     try replica.free()

@@ -17,7 +17,7 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// A refusal by this library.
-  init(operation: String, refusal text: String) {
+  package init(operation: String, refusal text: String) {
     self.operation = operation
     self.text = text
     code = 0

@@ -1,4 +1,5 @@
 import CMPI
+import Foundation
 
 /// How many threads of a process may call MPI (MPI 3.1, section 12.4.3), from few to many.
 public enum ThreadLevel: Int, Comparable, Sendable, CaseIterable {
@@ -53,22 +54,34 @@ public enum MPIRuntime {
 
   /// Ends MPI; every rank calls it, and no MPI call may follow.
   ///
-  /// - Throws: `MPIError`, also where MPI is not up: MPI itself would end the process.
+  /// - Throws: `MPIError`, also where MPI is not up, since MPI itself would end the process, and where an
+  ///   operation was dropped before it was finished: MPI might wait for it for ever.
   public static func finalize() throws {
     guard isInitialized, !isFinalized else {
       throw MPIError(
         operation: "MPI_Finalize",
         refusal: isFinalized ? "MPI is already finalised." : "MPI was never initialised.")
     }
+    guard DroppedMessages.count == 0 else {
+      throw MPIError(
+        operation: "MPI_Finalize",
+        refusal: "\(DroppedMessages.count) operations were dropped before they were finished.")
+    }
     // int MPI_Finalize(void)
     try check("MPI_Finalize", MPI_Finalize())
   }
 
-  /// Ends every rank of the job, this one with `exitCode`.
+  /// Ends every rank of the job, this one with `exitCode`; also where MPI is stuck, as in its own end:
+  /// then this process leaves by itself, and its launcher ends the others.
   public static func abort(exitCode: Int32) -> Never {
+    Thread.detachNewThread {
+      sleep(3)
+      _exit(exitCode)
+    }
     // int MPI_Abort(MPI_Comm comm, int errorcode)
     MPI_Abort(srelu_comm_world(), exitCode)
-    fatalError("MPI_Abort returned")
+    // It may return where MPI is on its way down already.
+    _exit(exitCode)
   }
 
   /// Whether `initialize` was called, by anyone.

@@ -3,20 +3,25 @@ import CMPI
 /// A message that goes again and again from, or to, the same place in memory (MPI 3.1, section 3.9):
 /// what MPI has to find out about it, it finds out once.
 ///
-/// Freed with its last reference, which must come after the last start has finished and before MPI is
-/// brought down.
+/// Freed with its last reference, which has to come after the last start has finished, and before its
+/// communicator is freed and MPI is brought down. Where an error comes in between, one that is under way
+/// stays, with its memory, until the job is aborted.
 public final class RepeatedMessage {
   private var handle: MPI_Request?
+  private let owner: AnyObject?
   /// Whether it was started and hasn't been seen to finish.
   public private(set) var isUnderWay = false
 
-  fileprivate init(_ make: (inout MPI_Request?) throws -> Void) throws {
+  fileprivate init(owner: AnyObject?, _ make: (inout MPI_Request?) throws -> Void) throws {
+    self.owner = owner
     handle = srelu_request_null()
     try make(&handle)
   }
 
   deinit {
-    if isUnderWay { fatalError("a repeated message was dropped before it was finished") }
+    if isUnderWay { return DroppedMessages.add(keeping: owner) }
+    // Once MPI is down it would end the process for the call.
+    if MPIRuntime.isFinalized { return }
     // int MPI_Request_free(MPI_Request *request)
     MPI_Request_free(&handle)
   }
@@ -39,7 +44,7 @@ public final class RepeatedMessage {
     var flag: Int32 = 0
     // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
     let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // One that failed is over: dropping it must not hide the error.
+    // One that failed is over.
     isUnderWay = flag == 0 && status == MPI_SUCCESS
     try check("MPI_Test", status)
     return !isUnderWay
@@ -49,14 +54,15 @@ public final class RepeatedMessage {
 extension Communicator {
   /// A message to another rank, from this place in memory, which has to outlive it.
   ///
+  /// - Parameter owner: kept as long as MPI may use the memory.
   /// - Throws: `MPIError`.
   public func repeatedSend<T: MPIScalar>(
-    _ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int
+    _ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int, owner: AnyObject? = nil
   ) throws -> RepeatedMessage {
     requireRank(rank, "receiver")
     let count = try count32("MPI_Send_init", values.count)
     let communicator = try raw("MPI_Send_init")
-    return try RepeatedMessage { handle in
+    return try RepeatedMessage(owner: owner) { handle in
       // int MPI_Send_init(const void *buf, int count, MPI_Datatype datatype, int dest, int tag,
       //                   MPI_Comm comm, MPI_Request *request)
       try check(
@@ -69,14 +75,15 @@ extension Communicator {
   /// A message from another rank, of this length or shorter, into this place in memory, which has to
   /// outlive it.
   ///
+  /// - Parameter owner: kept as long as MPI may use the memory.
   /// - Throws: `MPIError`.
   public func repeatedReceive<T: MPIScalar>(
-    into values: UnsafeMutableBufferPointer<T>, from rank: Int, tag: Int
+    into values: UnsafeMutableBufferPointer<T>, from rank: Int, tag: Int, owner: AnyObject? = nil
   ) throws -> RepeatedMessage {
     requireRank(rank, "sender")
     let count = try count32("MPI_Recv_init", values.count)
     let communicator = try raw("MPI_Recv_init")
-    return try RepeatedMessage { handle in
+    return try RepeatedMessage(owner: owner) { handle in
       // int MPI_Recv_init(void *buf, int count, MPI_Datatype datatype, int source, int tag,
       //                   MPI_Comm comm, MPI_Request *request)
       try check(

@@ -3,8 +3,9 @@ import Foundation
 
 /// A nonblocking operation under way, with the buffers it uses: they live as long as it does.
 ///
-/// Finish it with `wait`, or with `test` until that says true; a request that is dropped before is a
-/// bug and traps, since MPI would go on writing into freed memory.
+/// Finish it with `wait`, or with `test` until that says true. Where an error comes in between, a request
+/// that is dropped stays, with its buffers, until the job is aborted; without one it is a bug, which
+/// `MPIRuntime.finalize` reports.
 public final class Request<T: MPIScalar> {
   private var handle: MPI_Request?
   private let source: UnsafeMutableBufferPointer<T>
@@ -33,8 +34,7 @@ public final class Request<T: MPIScalar> {
   }
 
   deinit {
-    // Unlike a precondition, this says why in a release build too.
-    if isPending { fatalError("a nonblocking operation was dropped before it was finished") }
+    if isPending { return DroppedMessages.add(keeping: nil) }
     source.deallocate()
     target.deallocate()
   }
@@ -60,7 +60,7 @@ public final class Request<T: MPIScalar> {
     var flag: Int32 = 0
     // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
     let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // An operation that failed is over: dropping it must not trap and hide the error.
+    // An operation that failed is over.
     isPending = flag == 0 && status == MPI_SUCCESS
     try check("MPI_Test", status)
     return !isPending

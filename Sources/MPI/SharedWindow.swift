@@ -12,14 +12,19 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   /// The shared elements.
   public let elements: UnsafeMutableBufferPointer<T>
 
-  /// Makes room for `count` elements; collective over the ranks of one node, with the same count.
+  /// Makes room for `count` elements, all zero; collective over the ranks of one node, with the same
+  /// count.
   ///
-  /// - Throws: `MPIError`, for instance where the node's shared memory is too small.
-  public init(count: Int, on communicator: Communicator) throws {
+  /// - Parameter own: elements that this rank will use most: their pages come to lie in its part of the
+  ///   machine's memory.
+  /// - Throws: on all ranks `SharedMemoryShortage`, where the node's shared memory is too small;
+  ///   `MPIError`.
+  public init(count: Int, on communicator: Communicator, own: [Range<Int>] = []) throws {
     self.communicator = communicator
     let stride = MemoryLayout<T>.stride
+    try Self.require(count * stride, communicator)
     var window: MPI_Win? = srelu_win_null()
-    var own: UnsafeMutableRawPointer?
+    var pointer: UnsafeMutableRawPointer?
     let bytes = communicator.rank == 0 ? count * stride : 0
     // int MPI_Win_allocate_shared(MPI_Aint size, int disp_unit, MPI_Info info, MPI_Comm comm,
     //                             void *baseptr, MPI_Win *win)
@@ -27,7 +32,7 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
       "MPI_Win_allocate_shared",
       MPI_Win_allocate_shared(
         bytes, Int32(stride), srelu_info_null(), try communicator.raw("MPI_Win_allocate_shared"),
-        &own, &window))
+        &pointer, &window))
     try check("MPI_Win_set_errhandler", srelu_win_errors_return(window))
     var size: MPI_Aint = 0
     var unit: Int32 = 0
@@ -46,16 +51,56 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
         operation: "MPI_Win_shared_query",
         refusal: "no address for the \(count * stride) bytes that the node shares.")
     }
+    try fill(own)
+  }
+
+  /// On all ranks the same: the first one's host is everyone's.
+  private static func require(_ bytes: Int, _ communicator: Communicator) throws {
+    // A node of one rank gets memory of its own.
+    guard communicator.size > 1 else { return }
+    var figures = [Int64(SharedMemory.neededBytes(bytes)), Int64(SharedMemory.freeBytes ?? Int.max)]
+    try communicator.broadcast(&figures, root: 0)
+    guard figures[0] <= figures[1] else {
+      throw SharedMemoryShortage(
+        folder: SharedMemory.folder, needed: Int(figures[0]), free: Int(figures[1]))
+    }
+  }
+
+  /// Gives all pages to the memory now, while it can be said that there are none left: each rank's own
+  /// first.
+  private func fill(_ own: [Range<Int>]) throws {
+    guard communicator.size > 1 else {
+      _ = UnsafeMutableRawBufferPointer(elements).initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    }
+    var isWhole = true
+    for range in own where !range.isEmpty {
+      let part = UnsafeMutableBufferPointer(rebasing: elements[range])
+      isWhole = SharedMemory.fill(UnsafeMutableRawBufferPointer(part)) && isWhole
+    }
+    try communicator.barrier()
+    if communicator.rank == 0, isWhole {
+      isWhole = SharedMemory.fill(UnsafeMutableRawBufferPointer(elements))
+    }
+    guard try communicator.allreduce(isWhole ? Int64(1) : 0, .min) == 0 else { return }
+    let free = try communicator.broadcast(Int64(SharedMemory.freeBytes ?? 0), root: 0)
+    try self.free()
+    throw SharedMemoryShortage(
+      folder: SharedMemory.folder,
+      needed: SharedMemory.neededBytes(elements.count * MemoryLayout<T>.stride), free: Int(free))
   }
 
   /// What any rank wrote before, every rank reads after; collective. Costs a barrier.
   ///
   /// - Throws: `MPIError`.
   public func synchronise() throws {
+    // Other processes' writes aren't known to the compiler, which must move no access across.
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
     // int MPI_Win_sync(MPI_Win win)
     try check("MPI_Win_sync", MPI_Win_sync(handle))
     try communicator.barrier()
     try check("MPI_Win_sync", MPI_Win_sync(handle))
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
   }
 
   /// Gives the memory back; collective. The elements can't be used afterwards.

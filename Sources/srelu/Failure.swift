@@ -24,6 +24,9 @@ struct Failure {
     case let error as MPIError:
       text = "srelu: \(error.description)"
       code = Experiments.ExitCode.environment.rawValue
+    case let error as SharedMemoryShortage:
+      text = "srelu: \(error.description)"
+      code = Experiments.ExitCode.environment.rawValue
     case let error as InstructionSetError:
       text = "srelu: \(error.description)"
       code = Experiments.ExitCode.environment.rawValue

@@ -1,4 +1,5 @@
 import Coordinator
+import Experiments
 import Foundation
 
 /// Turns signals into a request to stop: running trials write a checkpoint after the step under way,
@@ -7,8 +8,18 @@ enum Interruption {
   /// Set once a signal came.
   static let flag = StopFlag()
   /// Whether a supervisor starts the job again when it dies. It asks for a stop by SIGUSR1.
-  private static let isSupervised = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] != nil
+  private static let isSupervised =
+    ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] != nil && Launcher.isOpenMPI
   private static let parent = getppid()
+
+  /// What a signal asks for before the study has begun.
+  struct BeforeTheStudy: ReportableError {
+    var description: String { "interrupted before the study began; run the same command again" }
+    var exitCode: ExitCode { .interrupted }
+  }
+
+  /// Throws once a signal came.
+  static func check() throws { if flag.isRequested { throw BeforeTheStudy() } }
 
   /// Catches SIGINT, SIGTERM and SIGUSR1 from now on. A second SIGINT ends the process at once. The
   /// handlers do no more than set an atomic flag, or leave.
@@ -21,9 +32,10 @@ enum Interruption {
       Interruption.flag.request()
     }
     var action = sigaction()
-    action.sa_flags = SA_SIGINFO
+    // Without the second flag every call that waits would fail, wherever it is made; `signal` sets it too.
+    action.sa_flags = SA_SIGINFO | SA_RESTART
     action.__sigaction_handler.sa_sigaction = { _, info, _ in
-      // A launcher sends it before it kills what is left of a job that died. Taken for the user's wish,
+      // mpirun sends it before it kills what is left of a job that died. Taken for the user's wish,
       // the study would end in order, and the supervisor wouldn't start it again.
       let sender = info?.pointee._sifields._kill.si_pid
       if Interruption.isSupervised, sender == Interruption.parent { return }

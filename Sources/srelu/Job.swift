@@ -1,3 +1,4 @@
+import DataParallel
 import Experiments
 import Foundation
 import MPI
@@ -47,42 +48,79 @@ enum Job {
     var code: Int32
   }
 
+  /// The watch over the job that this process is part of.
+  nonisolated(unsafe) private(set) static var health: JobHealth?
+  /// Whether ranks say what they do all the time; else they may take any time outside of what is
+  /// collective.
+  nonisolated(unsafe) private static var isWatched = false
+
   /// Brings MPI up, runs `body` on every rank and leaves with its exit code. An error that all ranks
   /// agree on ends in order; any other one aborts the job, so that no rank waits for a dead one.
-  static func run(_ body: (Communicator) throws -> ExitCode) throws -> Never {
+  /// - Parameter watched: whether `body` says all the time what it does, so that a rank that is stuck in it
+  ///   is named; and whether signals ask it to end in order.
+  static func run(watched: Bool = false, _ body: (Communicator) throws -> ExitCode) throws -> Never {
+    if watched { Interruption.watch() }
     // Open MPI would end in a page of its own.
     if Launcher.lacksPMI { throw LoneRanks(launched: Launcher.size) }
+    JobWatch.await(size: Launcher.size)
     try MPIRuntime.initialize(requiring: .multiple)
     let world = Communicator.world
+    isWatched = watched
     do {
       if world.size == 1, Launcher.size > 1 { throw LoneRanks(launched: Launcher.size) }
+      health = try JobWatch.start(world)
+      rest()
       let code = try body(world)
-      try MPIRuntime.finalize()
-      exit(code.rawValue)
+      try close(code.rawValue)
     } catch let failure as AgreedFailure {
       // Said while all ranks are still there: whoever leaves first ends the job.
-      let code = Failure(failure).say()
-      try MPIRuntime.finalize()
-      exit(code)
+      let last = Failure(failure)
+      JobWatch.keep(last.code)
+      let code = last.say()
+      do { try close(code) } catch { abort(Failure(error), code: code) }
     } catch {
       let failure = Failure(error)
       if world.size == 1 {
         // A lone rank's MPI says that it is the first until then.
-        try MPIRuntime.finalize()
+        try? MPIRuntime.finalize()
         failure.leave()
       }
-      if !failure.text.isEmpty {
-        Output.complain(
-          "srelu: rank \(world.rank) of \(world.size): \(failure.text.withoutControls)")
-      }
-      MPIRuntime.abort(exitCode: failure.code)
+      health?.abandon()
+      abort(failure, code: failure.code)
     }
   }
 
-  /// Runs `body` on every rank; if any throws, all throw the same `AgreedFailure`: the first
-  /// failing rank's.
+  /// Ends in order; collective.
+  private static func close(_ code: Int32) throws -> Never {
+    JobWatch.keep(code)
+    try health?.close()
+    try health?.finalize()
+    exit(code)
+  }
+
+  private static func abort(_ failure: Failure, code: Int32) -> Never {
+    let world = Communicator.world
+    if !failure.text.isEmpty {
+      Output.complain("srelu: rank \(world.rank) of \(world.size): \(failure.text.withoutControls)")
+    }
+    MPIRuntime.abort(exitCode: code)
+  }
+
+  /// Between two things that all ranks do together.
+  private static func rest() {
+    if isWatched { health?.meet() } else { health?.heartbeat.beat(.away, step: 0) }
+  }
+
+  /// Runs `body` on every rank, which may read and write files; if any throws, all throw the same
+  /// `AgreedFailure`: the first failing rank's. An error of MPI's own can't be agreed on.
   static func agreeing<Value>(_ world: Communicator, _ body: () throws -> Value) throws -> Value {
+    health?.beginFiles()
     let result = Result { try body() }
+    if case .failure(let error) = result, let error = error as? MPIError, error.code != 0 {
+      throw error
+    }
+    health?.meet()
+    defer { rest() }
     var failed = Int32.max
     if case .failure = result { failed = Int32(world.rank) }
     let first = try world.allreduce(failed, .min)
@@ -110,6 +148,8 @@ enum Job {
     throws -> Value
   {
     let made = try agreeing(world) { world.rank == 0 ? try make() : nil }
+    health?.meet()
+    defer { rest() }
     guard let value = try world.broadcast(message: made, root: 0) else {
       preconditionFailure("the first rank made no value")
     }

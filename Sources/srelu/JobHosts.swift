@@ -7,6 +7,7 @@ import NeuralNet
 /// The hosts of a job, as its ranks describe them to each other when it starts.
 struct JobHosts {
   let cards: [NodeCard]
+  private let rank: Int
   /// The ranks in the order in which neighbours form groups.
   let order: [Int]
   /// Ranks of a group.
@@ -31,6 +32,7 @@ struct JobHosts {
     }
     if Set(cards.map(\.instructionSet)).count > 1 { limitMatrixLibrary(to: common) }
     self.cards = cards
+    rank = world.rank
     instructionSet = common
     ranksPerTrial = study.ranksPerTrial
     order = Placement.order(nodes: cards.map(\.node), ranksPerTrial: ranksPerTrial)
@@ -49,6 +51,9 @@ struct JobHosts {
   var ranksPerNode: Int {
     Dictionary(grouping: nodes, by: { $0 }).values.map(\.count).min() ?? 1
   }
+
+  /// Ranks of this rank's node.
+  var ranksHere: Int { cards.count { $0.node == cards[rank].node } }
 
   /// What a user should know of a job on several hosts.
   var notes: [String] {
@@ -76,6 +81,8 @@ struct JobHosts {
   func here<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
+    } catch let error as MPIError where error.code != 0 {
+      throw error
     } catch  where count > 1 {
       let failure = Failure(error)
       let text =

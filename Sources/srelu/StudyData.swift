@@ -19,6 +19,7 @@ enum StudyData {
       try findOrFetch(datasets, policy: policy, search: search, note: note)
     }
     for dataset in datasets where missing[dataset.name] == nil {
+      try Job.agreeing(world) { try Interruption.check() }
       try Job.agreeing(world) { try hosts.here { try store.load(dataset, search: search) } }
       if hosts.count > 1 { try compare(dataset, in: store, world, hosts) }
     }

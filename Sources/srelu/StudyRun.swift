@@ -55,34 +55,59 @@ struct StudyRun {
   }
 
   /// Trains what is missing, and shows progress unless told to be quiet; collective over `world`.
-  /// - Parameter tell: says what came of it. From here on the ranks leave within seconds, so what may
-  ///   take long, such as reading a journal and printing into a pager, has to be done before.
+  /// - Parameter tell: says what came of it, while the other ranks wait asleep.
   func train(_ world: Communicator, tell: (Ending) -> Void = { _ in }) throws -> Ending {
-    let health = try Health(world)
-    do {
-      let ending = try train(world, health)
-      health.heartbeat.beat(.away, step: 0)
-      tell(ending)
-      try health.close()
-      return ending
-    } catch {
-      health.abandon()
-      throw error
-    }
+    guard let health = Job.health else { preconditionFailure("a study outside of a job") }
+    let ending = try train(world, health)
+    // What it has come to stands, whatever happens to its ranks from here on.
+    JobWatch.keep(ending.summary.exitCode.rawValue)
+    health.beginFiles()
+    tell(ending)
+    return ending
   }
 
-  private func train(_ job: Communicator, _ health: Health) throws -> Ending {
+  private func train(_ job: Communicator, _ health: JobHealth) throws -> Ending {
     let study = try Job.agreeing(job) {
       let study = try StudyConfig(yaml: order.yaml, file: "study.yaml", baseDirectory: "/")
       try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: job.size)
       return study
     }
     let hosts = try JobHosts(job, study)
-    let instructionSet = hosts.instructionSet
     let world = try Placement.arrange(job, order: hosts.order)
     setMatrixThreads(study.threadsPerRank)
     let printer = ProgressPrinter(level: world.rank == 0 ? level : .quiet)
     let store = try DataStore(world: world)
+    func free() throws {
+      health.meet()
+      try store.free()
+      try world.free()
+    }
+    let plan: StudyPlan
+    do {
+      plan = try prepare(study, hosts, store, world, printer)
+    } catch let failure as Job.AgreedFailure {
+      try free()
+      throw failure
+    }
+    if world.rank == 0 { announce(plan, study, world, hosts, printer) }
+    let summary = try runStudy(
+      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
+      heartbeat: health.heartbeat, leaderHeartbeat: health.leader
+    ) { trial, group, reporter in
+      try train(
+        trial, on: group, study: study, data: store.data(for: trial), set: hosts.instructionSet,
+        reporter, health.heartbeat)
+    }
+    try free()
+    printer.close()
+    return Ending(summary: summary, study: study)
+  }
+
+  /// Loads the data and plans the trials; collective over `world`.
+  private func prepare(
+    _ study: StudyConfig, _ hosts: JobHosts, _ store: DataStore, _ world: Communicator,
+    _ printer: ProgressPrinter
+  ) throws -> StudyPlan {
     let trials = study.trials
     let named = Set(trials.map(\.dataset))
     let used = study.datasets.filter(named.contains)
@@ -91,23 +116,19 @@ struct StudyRun {
       hosts: hosts, note: printer.note)
     try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
-    let plan = try Job.agreeing(world) {
-      try self.plan(study, store, missing, hosts, network, printer)
+    return try Job.agreeing(world) {
+      try Interruption.check()
+      return try self.plan(study, store, missing, hosts, network, printer)
     }
-    if world.rank == 0 { announce(plan, study, world, hosts, printer) }
-    Interruption.watch()
-    let summary = try runStudy(
-      world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
-      heartbeat: health.heartbeat, leaderHeartbeat: health.leader
-    ) { trial, group, reporter in
-      try train(
-        trial, on: group, study: study, data: store.data(for: trial), set: instructionSet,
-        reporter, health.heartbeat)
-    }
-    try store.free()
-    try world.free()
-    printer.close()
-    return Ending(summary: summary, study: study)
+  }
+
+  /// Throws where this host's memory for ranks to share is too small for the networks of its groups.
+  private func requireMemory(_ study: StudyConfig, parameters: Int, ranks: Int) throws {
+    // Groups of one rank may join for the last trials.
+    let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
+    guard study.gradientExchange == .sharded, members > 1 else { return }
+    let bytes = Replica.sharedBytes(ranks: members, parameters: parameters)
+    try SharedMemory.require(ranks / members * bytes)
   }
 
   /// Trains one trial, from its last checkpoint where it has one, and again from there where a
@@ -165,6 +186,10 @@ struct StudyRun {
         throw ImpossibleTrial(trial: trial, shape: shape)
       }
       costs[trial.id] = cost
+    }
+    try hosts.here {
+      try requireMemory(
+        study, parameters: costs.values.map(\.model.parameters).max() ?? 0, ranks: hosts.ranksHere)
     }
     let pace = pace(study, costs, network: network, ranksPerNode: hosts.ranksPerNode)
     let trials = study.trials.map { trial in
@@ -236,6 +261,8 @@ struct StudyRun {
     do {
       try Output.checkProgress()
       let report = try StudyReader(folder: order.folder).report(study)
+      // Into a pager, for as long as its reader likes.
+      Job.health?.heartbeat.beat(.away, step: 0)
       try Output.line(json ? try report.json() : report.text)
     } catch let error as Output.CannotWrite {
       lost = error

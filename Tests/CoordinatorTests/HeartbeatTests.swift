@@ -38,9 +38,9 @@ import Testing
     let heartbeat: Heartbeat
     let note: (String, RankOperation) -> Void
 
-    func send(_ message: WorkerMessage) {
+    func send(_ message: WorkerMessage) throws {
       if case .finished = message { note("finished", heartbeat.operation) }
-      end.send(message)
+      try end.send(message)
     }
 
     func send(model: [UInt8]) {
@@ -48,16 +48,16 @@ import Testing
       end.send(model: model)
     }
 
-    func poll() -> LeaderMessage? { end.poll() }
+    func poll() throws -> LeaderMessage? { try end.poll() }
   }
 
   @Test func aGroupThatGivesItsModelAwayReports() throws {
     let exchange = MemoryExchange(groups: 1)
-    exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
+    try exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
     let text =
       #"{"code":0,"trials":{"done":1,"failed":0,"skipped":0,"stopped":0,"running":0,"waiting":0}}"#
     let summary = try JSONDecoder().decode(StudySummary.self, from: Data(text.utf8))
-    exchange.send(.leave(summary), to: 0)
+    try exchange.send(.leave(summary), to: 0)
     let heartbeat = Heartbeat()
     var notes: [String: RankOperation] = [:]
     let worker = Worker(

@@ -15,9 +15,9 @@ final class MemoryExchange: LeaderLine {
 
   init(groups: Int) { self.groups = groups }
 
-  func poll() -> (group: Int, message: WorkerMessage)? {
+  func poll() throws -> (group: Int, message: WorkerMessage)? {
     let next = boxes.withLock { $0.toLeader.isEmpty ? nil : $0.toLeader.removeFirst() }
-    return next.map { ($0.group, MessageCoding.decode(WorkerMessage.self, $0.bytes)) }
+    return try next.map { ($0.group, try MessageCoding.decode(WorkerMessage.self, $0.bytes)) }
   }
 
   func receiveModel(from group: Int, byteCount: Int) -> [UInt8] {
@@ -33,9 +33,10 @@ final class MemoryExchange: LeaderLine {
     }
   }
 
-  func send(_ message: LeaderMessage, to group: Int) {
+  func send(_ message: LeaderMessage, to group: Int) throws {
+    let bytes = try MessageCoding.encode(message)
     boxes.withLock {
-      $0.toGroup[group, default: []].append(MessageCoding.encode(message))
+      $0.toGroup[group, default: []].append(bytes)
       $0.sent[group, default: []].append(message)
     }
   }
@@ -48,19 +49,20 @@ final class MemoryExchange: LeaderLine {
     let exchange: MemoryExchange
     let group: Int
 
-    func send(_ message: WorkerMessage) {
-      exchange.boxes.withLock { $0.toLeader.append((group, MessageCoding.encode(message))) }
+    func send(_ message: WorkerMessage) throws {
+      let bytes = try MessageCoding.encode(message)
+      exchange.boxes.withLock { $0.toLeader.append((group, bytes)) }
     }
 
     func send(model: [UInt8]) {
       exchange.boxes.withLock { $0.models[group, default: []].append(model) }
     }
 
-    func poll() -> LeaderMessage? {
-      exchange.boxes.withLock { boxes -> [UInt8]? in
+    func poll() throws -> LeaderMessage? {
+      try exchange.boxes.withLock { boxes -> [UInt8]? in
         guard boxes.toGroup[group]?.isEmpty == false else { return nil }
         return boxes.toGroup[group]?.removeFirst()
-      }.map { MessageCoding.decode(LeaderMessage.self, $0) }
+      }.map { try MessageCoding.decode(LeaderMessage.self, $0) }
     }
   }
 

@@ -212,10 +212,10 @@ import Testing
       let id = trial(4).id
       let exchange = MemoryExchange(groups: 1)
       let end = exchange.end(of: 0)
-      end.send(.ready)
-      for number in 1...3 { end.send(.epochFinished(trial: id, epoch(number, 1))) }
-      end.send(.failed(trial: id, reason: "the tape broke", seconds: 2.5))
-      end.send(.ready)
+      try end.send(.ready)
+      for number in 1...3 { try end.send(.epochFinished(trial: id, epoch(number, 1))) }
+      try end.send(.failed(trial: id, reason: "the tape broke", seconds: 2.5))
+      try end.send(.ready)
       let plan = StudyPlan(
         config: study("study", seeds: [4]), folder: folder,
         trials: [QueuedTrial(trial(4), cost: 1)])
@@ -233,7 +233,7 @@ import Testing
 
   @Test func anErrorThatBreaksTheGroupLeavesTheWorker() throws {
     let exchange = MemoryExchange(groups: 1)
-    exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
+    try exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
     let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
     #expect(throws: FatalFault.self) {
       try worker.run(isFatal: { $0 is FatalFault }) { _, _ in throw FatalFault() }

@@ -114,6 +114,67 @@ import Testing
     #expect(text.contains("  coordinator (process 100"))
   }
 
+  /// Files may be slow and large: whoever reads, writes or computes isn't stuck, and those who wait for it
+  /// wait on.
+  @Test func filesAreWaitedForAsLongAsSomethingMoves() {
+    let reader = sign(0, .files, at: 100, trial: 0)
+    let waiting = sign(1, .meeting, at: 100, trial: 0)
+    func stalled(_ now: Double, moved: Double? = nil) -> [Int] {
+      StallJudgement.stalled(
+        [reader, waiting], now: UInt64(now * Double(Self.second)), notBefore: 0,
+        movedAt: moved.map { [100: UInt64($0 * Double(Self.second))] } ?? [:]
+      ).map(\.rank)
+    }
+    #expect(stalled(699) == [])
+    #expect(stalled(701) == [0, 1])
+    #expect(stalled(701, moved: 650) == [])
+    #expect(stalled(1249, moved: 650) == [])
+    #expect(stalled(1251, moved: 650) == [0, 1])
+    // But not for ever.
+    #expect(stalled(100 + StallJudgement.mostForFiles + 1, moved: 21_000) == [0, 1])
+    #expect(culprits([reader, waiting]) == [0])
+  }
+
+  /// The same at the coordinator's printing into a pager, which has no limit at all.
+  @Test func whoMeetsOthersWaitsForThoseWithAReason() {
+    let waiting = sign(1, .meeting, at: 100, trial: 0)
+    #expect(stalled([waiting], now: 159) == [])
+    #expect(stalled([waiting], now: 161) == [1])
+    #expect(stalled([waiting, sign(0, .away, at: 100, trial: 0)], now: 10_000) == [])
+    // Somebody else's reason is none.
+    #expect(stalled([waiting, sign(0, .files, at: 100, trial: 8)], now: 161) == [1])
+    // Stopped there it holds up all.
+    let second = Self.second
+    #expect(
+      stalled(
+        [waiting, sign(0, .files, at: 150, trial: 0)], now: 161, stopped: [101: 140 * second])
+        == [1])
+  }
+
+  /// Meetings are counted, so that of those who wait the one that is behind is known.
+  @Test func whoHasMetTheOthersLessOftenIsNamed() {
+    let signs = [
+      sign(0, .meeting, step: 4, at: 100, trial: 0), sign(1, .meeting, step: 3, at: 100, trial: 0),
+      sign(2, .meeting, step: 4, at: 100, trial: 0),
+    ]
+    #expect(culprits(signs) == [1])
+    let text = StallJudgement.report(
+      culprits: [signs[1]], all: signs, host: "node7", now: 170 * Self.second,
+      state: { _ in "asleep" })
+    #expect(
+      text.contains(
+        "rank 1 on node7 makes no progress: meeting the other ranks for 70.0 s, process 101 asleep"))
+    #expect(!text.contains("trial"))
+  }
+
+  /// On several hosts somebody elsewhere may be at its files, which can't be seen.
+  @Test func meetingsOverHostsWaitForFilesElsewhere() {
+    let waiting = sign(1, .meeting, at: 0, trial: 0)
+    let patience = StallJudgement.patience(waiting, spansNodes: true) ?? 0
+    let files = StallJudgement.patience(sign(0, .files, at: 0), spansNodes: true) ?? 0
+    #expect(patience > files && files == 600)
+  }
+
   @Test func theReportNamesRankTrialStepAndOperations() {
     let signs = [
       sign(0, .exchange, at: 100, trial: 0xab), sign(1, .gradients, at: 99, trial: 0xab),

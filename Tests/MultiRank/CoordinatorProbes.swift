@@ -15,7 +15,7 @@ let coordinatorProbes = [
   Probe("nodes: those that are heard of are left in peace", body: probeNodes),
 ]
 
-private func probeTrial(_ seed: UInt64) -> Trial {
+func probeTrial(_ seed: UInt64) -> Trial {
   Trial(
     dataset: DatasetSpec(name: "wdbc"), architecture: .ffnn,
     activation: ActivationSpec(name: "relu"), training: TrainingSpec(epochs: 1), seed: seed)
@@ -23,7 +23,7 @@ private func probeTrial(_ seed: UInt64) -> Trial {
 
 /// The outcome of a probe's trial on a group of `ranks`; its test loss is the sum of
 /// `seed * (rank + 1)` over the group's ranks, which only an exchange between them gives.
-private func probeOutcome(_ seed: UInt64, loss: Double, ranks: Int) -> TrialOutcome {
+func probeOutcome(_ seed: UInt64, loss: Double, ranks: Int) -> TrialOutcome {
   let scores = { (loss: Double) in
     ClassificationScores(loss: loss, accuracy: 0.5, precision: 0.5, recall: 0.5, f1: 0.5)
   }
@@ -37,7 +37,7 @@ private func probeOutcome(_ seed: UInt64, loss: Double, ranks: Int) -> TrialOutc
     classNames: ["a", "b"], epochs: [epoch], ranks: ranks, seconds: 0.001)
 }
 
-private func probePlan(
+func probePlan(
   _ folder: String, seeds: Range<UInt64>, observer: @escaping StudyObserver = { _, _ in }
 ) -> StudyPlan {
   StudyPlan(
@@ -66,13 +66,13 @@ private func pretend(
   return TrainedTrial(outcome: outcome, model: probeModel(trial.seed))
 }
 
-private func probeModel(_ seed: UInt64) -> [UInt8] {
+func probeModel(_ seed: UInt64) -> [UInt8] {
   let count = seed % 8 == 0 ? 100_000 : Int(seed)
   return (0..<count).map { UInt8(truncatingIfNeeded: Int(seed) &* 31 &+ $0) }
 }
 
 /// A folder that rank 0 makes for all and removes again.
-private func withSharedFolder(
+func withSharedFolder(
   _ world: Communicator, _ body: (String) throws -> Void
 ) throws {
   let name = try world.broadcast(
@@ -112,7 +112,7 @@ private func checkFolder(
   }
 }
 
-private func groupSizes(_ world: Communicator) -> [Int] { [1, 2].filter { world.size % $0 == 0 } }
+func groupSizes(_ world: Communicator) -> [Int] { [1, 2].filter { world.size % $0 == 0 } }
 
 /// 40 trials: each is done once, by a whole group, on every size of group.
 @Sendable private func probeStudy(_ world: Communicator) throws {
@@ -249,41 +249,6 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
   Thread.sleep(forTimeInterval: 3)
   try world.sleepyBarrier()
   watch.stop()
-  try board.free()
   try job.free()
   try node.free()
-}
-
-/// A study whose coordinator waits for a disk for longer than a rank may go without progress, while
-/// groups wait to be rid of their models: the watch must not take that for a stall.
-func slowDisk(_ world: Communicator) throws -> Int32 {
-  let board = try HeartbeatBoard(node: world, worldRank: world.rank)
-  let watch = StallWatch(
-    board, host: "here",
-    give: { verdict in
-      complain(verdict.text)
-      MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
-    }, orphaned: nil)
-  try withSharedFolder(world) { folder in
-    let isFirst = Atomic(true)
-    let plan = probePlan(folder, seeds: 0..<24) { event, _ in
-      guard case .trialFinished = event,
-        isFirst.exchange(false, ordering: .relaxed)
-      else { return }
-      Thread.sleep(forTimeInterval: 13)
-    }
-    let summary = try runStudy(
-      world: world, ranksPerTrial: 1, plan: plan, stop: StopFlag(), heartbeat: board.own,
-      leaderHeartbeat: board.leader
-    ) { trial, group, reporter in
-      board.own.begin(trial: trial.id, usualSeconds: 0.001)
-      defer { board.own.beat(.ending, step: 1) }
-      // Larger than what MPI takes before the other side asks for it.
-      let outcome = probeOutcome(trial.seed, loss: 1, ranks: group.size)
-      return TrainedTrial(outcome: outcome, model: probeModel(8 * trial.seed))
-    }
-    try expect(summary.exitCode == .done && summary.trials.done == 24, "\(summary)")
-  }
-  watch.stop()
-  return 0
 }

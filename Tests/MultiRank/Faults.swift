@@ -2,6 +2,8 @@ import DataParallel
 import Experiments
 import Foundation
 import MPI
+import NeuralNet
+import Synchronization
 
 /// A sum of ranks whose closed form is wrong on the last one, on purpose.
 let mustFail = Probe("must fail on the last rank") { communicator in
@@ -18,6 +20,38 @@ func mustAbort(_ communicator: Communicator) throws -> Int32 {
   }
   try communicator.barrier()
   return 0
+}
+
+/// An error of MPI's own while other messages are under way, in memory that goes with whoever meets it:
+/// the job has to end with the error's text, not with a trap over the messages.
+func mustAbortWithMessages(_ world: Communicator) throws -> Int32 {
+  guard world.rank == world.size - 1 else {
+    if world.rank == 0 { try world.send([1, 2, 3] as [Float], to: world.size - 1, tag: 7) }
+    try world.barrier()
+    return 0
+  }
+  let exchange = try PendingExchange(world)
+  while try !exchange.isFinished() {}
+  throw ProbeFailure("a message of three floats fitted into one")
+}
+
+/// Receives that are under way, and a request, as an exchange of gradients has them.
+private final class PendingExchange {
+  private let buffers = (0..<4).map { _ in AlignedBuffer<Float>(count: 1) }
+  private let messages: [RepeatedMessage]
+  private let request: Request<UInt8>
+
+  init(_ world: Communicator) throws {
+    messages = try buffers.enumerated().map { number, buffer in
+      try world.repeatedReceive(
+        into: buffer.elements, from: 0, tag: 7 + number, owner: buffer)
+    }
+    // Longer than what leaves before the other side asks for it.
+    request = try world.startSend([UInt8](repeating: 1, count: 1 << 20), to: 0, tag: 1)
+    for message in messages { try message.start() }
+  }
+
+  func isFinished() throws -> Bool { try messages.allSatisfy { try $0.isFinished() } }
 }
 
 /// Where rank 1 never comes back: out of a step before it meets the others; or in the collective
@@ -69,5 +103,52 @@ func mustLoseNode(_ world: Communicator) throws -> Int32 {
   if isLost { kill(getpid(), SIGSTOP) }
   try world.barrier()
   watch.stop()
+  return 0
+}
+
+/// Where a rank gets stuck outside of a trial, at the start of a job and at its end.
+enum StartOrEnd: String {
+  /// Reading its data, asleep.
+  case loading
+  /// Before what the first rank tells all.
+  case broadcast
+  /// Before the ranks close what they share.
+  case closing
+  /// Before MPI's own end.
+  case finalize
+}
+
+/// A job whose rank 1 gets stuck where no trial is trained: the watch has to name it, and to end the job
+/// with what it has come to: 75, or once that is known 1.
+func mustStall(at place: StartOrEnd, _ world: Communicator) throws -> Int32 {
+  let code = Atomic(ExitCode.interrupted.rawValue)
+  let health = try JobHealth(
+    world, host: "here", patienceScale: 0.02,
+    give: { verdict in
+      complain(verdict.text)
+      MPIRuntime.abort(exitCode: code.load(ordering: .relaxed))
+    }, orphaned: nil)
+  func stopHere(_ here: StartOrEnd) {
+    guard here == place, world.rank == 1 else { return }
+    while true { sleep(1) }
+  }
+  health.beginFiles()
+  // Whoever works isn't stuck, however long it takes: longer than the patience, and the others wait.
+  if world.rank == 0 {
+    let end = Date(timeIntervalSinceNow: 15)
+    while place == .loading, Date() < end {}
+  }
+  stopHere(.loading)
+  health.meet()
+  stopHere(.broadcast)
+  _ = try world.broadcast(Int64(7), root: 0)
+  // The first rank goes on from a broadcast at once.
+  try world.barrier()
+  health.meet()
+  code.store(ExitCode.someTrialsFailed.rawValue, ordering: .relaxed)
+  stopHere(.closing)
+  try health.close()
+  stopHere(.finalize)
+  health.meet()
   return 0
 }

@@ -7,8 +7,12 @@ let usage = """
                                       and none whose names hold what follows a minus: -threads
          multirank must-fail          under mpirun: a probe that one rank must fail
          multirank must-abort         under mpirun: a rank that ends the job while the others wait
+         multirank must-abort-with-messages
+                                      under mpirun: an error while messages are under way
          multirank must-stall-loop, must-stall-collective, must-stall-spin
                                       under mpirun: a rank that never comes back
+         multirank must-stall-loading, must-stall-broadcast, must-stall-closing, must-stall-finalize
+                                      under mpirun: a rank that is stuck at the start or the end
          multirank must-lose-node     under mpirun: ranks of another node that are silent
          multirank slow-disk          under mpirun: a coordinator that waits long for its disk
   """
@@ -52,12 +56,22 @@ case "must-fail":
   }
 case "must-abort":
   withMPI { try mustAbort(Communicator.world) }
+case "must-abort-with-messages":
+  withMPI { try mustAbortWithMessages(Communicator.world) }
 case "must-stall-loop":
   withMPI { try mustStall(.loop, Communicator.world) }
 case "must-stall-collective":
   withMPI { try mustStall(.collective, Communicator.world) }
 case "must-stall-spin":
   withMPI { try mustStall(.spin, Communicator.world) }
+case "must-stall-loading":
+  withMPI { try mustStall(at: .loading, Communicator.world) }
+case "must-stall-broadcast":
+  withMPI { try mustStall(at: .broadcast, Communicator.world) }
+case "must-stall-closing":
+  withMPI { try mustStall(at: .closing, Communicator.world) }
+case "must-stall-finalize":
+  withMPI { try mustStall(at: .finalize, Communicator.world) }
 case "must-lose-node":
   withMPI { try mustLoseNode(Communicator.world) }
 case "slow-disk":

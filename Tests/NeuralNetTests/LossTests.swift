@@ -42,6 +42,23 @@ import Testing
     #expect(sigmoid(-1e4, 1).gradient == -1)
   }
 
+  /// What has a limit has it; what has none is no number, so that training stops there.
+  @Test func infiniteLogits() {
+    #expect(softmax([-.infinity, 0], 1).loss == 0)
+    #expect(softmax([-.infinity, 0], 1).gradient == [0, 0])
+    #expect(softmax([-.infinity, 0], 0).loss == .infinity)
+    #expect(softmax([0, .infinity, 0], 0).best == 1)
+    for logits: [Float] in [[0, .infinity], [.infinity, .infinity], [-.infinity, -.infinity]] {
+      for label: UInt8 in [0, 1] { #expect(!softmax(logits, label).loss.isFinite, "\(logits)") }
+    }
+    #expect(sigmoid(.infinity, 1).loss == 0)
+    #expect(sigmoid(.infinity, 1).gradient == 0)
+    #expect(sigmoid(.infinity, 0).loss == .infinity)
+    #expect(sigmoid(-.infinity, 0).loss == 0)
+    #expect(sigmoid(-.infinity, 1).loss == .infinity)
+    #expect(sigmoid(-.infinity, 1).gradient == -1)
+  }
+
   @Test func nanIsReported() {
     #expect(softmax([0, .nan, 1], 0).loss.isNaN)
     #expect(softmax([.nan, 0, 1], 2).loss.isNaN)

@@ -2,6 +2,9 @@ import DataParallel
 
 /// The leader's end of the messages between it and the groups. Messages of one group come in the
 /// order in which they were sent.
+///
+/// Neither end waits when it sends: the leader may be writing to a slow disk, and a group may be in a
+/// long step.
 package protocol LeaderLine: Sendable {
   /// Groups at the other ends.
   var groups: Int { get }
@@ -9,18 +12,30 @@ package protocol LeaderLine: Sendable {
   func poll() throws -> (group: Int, message: WorkerMessage)?
   /// The model that follows a `finished` message. Waits for it.
   func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8]
-  /// Sends a message to a group's first rank.
+  /// Sends a message to a group's first rank. Doesn't wait for it to be taken.
   func send(_ message: LeaderMessage, to group: Int) throws
+  /// How many messages haven't been taken yet; moves them on.
+  func unsent() throws -> Int
+}
+
+extension LeaderLine {
+  package func unsent() throws -> Int { 0 }
 }
 
 /// The end of a group's first rank.
 package protocol WorkerLine {
-  /// Sends a message to the leader.
+  /// Sends a message to the leader. Doesn't wait for it to be taken.
   func send(_ message: WorkerMessage) throws
-  /// Sends the model that a `finished` message has announced.
+  /// Sends the model that a `finished` message has announced, as above.
   func send(model: [UInt8]) throws
+  /// How many messages haven't been taken yet; moves them on.
+  func unsent() throws -> Int
   /// The next message that has come; nil when there is none. Doesn't wait.
   func poll() throws -> LeaderMessage?
+}
+
+extension WorkerLine {
+  package func unsent() throws -> Int { 0 }
 }
 
 /// How a trial ended on one rank, or on a group.
@@ -56,7 +71,9 @@ package protocol GroupSync {
 
 extension GroupSync {
   package func gather(_ team: Team) throws -> any GroupSync {
-    precondition(team.groups.count < 2, "a group that joins no others is to join \(team.groups)")
+    guard team.groups.count < 2 else {
+      throw ProtocolError("a group that joins no others is to join the groups \(team.groups)")
+    }
     return self
   }
 

@@ -10,47 +10,80 @@ private enum Tag {
 }
 
 /// The leader's end over MPI: groups are the first ranks of equal runs of consecutive ranks.
-struct MPILeaderLine: LeaderLine {
-  let control: Communicator
-  let ranksPerTrial: Int
+///
+/// Made and used by the leader's thread alone.
+final class MPILeaderLine: LeaderLine, @unchecked Sendable {
+  private let control: Communicator
+  private let ranksPerTrial: Int
+  private let outbox: Outbox
+
+  init(control: Communicator, ranksPerTrial: Int) {
+    self.control = control
+    self.ranksPerTrial = ranksPerTrial
+    outbox = Outbox(control)
+  }
 
   var groups: Int { control.size / ranksPerTrial }
 
   func poll() throws -> (group: Int, message: WorkerMessage)? {
+    _ = try outbox.unsent()
     guard let matched = try control.pollMessage(source: nil, tag: Tag.toLeader) else { return nil }
     let group = matched.source / ranksPerTrial
-    return (group, MessageCoding.decode(WorkerMessage.self, try matched.receive()))
+    return (group, try MessageCoding.decode(WorkerMessage.self, try matched.receive()))
   }
 
   func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8] {
-    let bytes: [UInt8] = try control.receive(from: group * ranksPerTrial, tag: Tag.model)
-    precondition(bytes.count == byteCount, "a model of \(bytes.count) bytes, not \(byteCount)")
-    return bytes
+    var interval = PollInterval()
+    while true {
+      let source = group * ranksPerTrial
+      if let matched = try control.pollMessage(source: source, tag: Tag.model) {
+        let bytes: [UInt8] = try matched.receive()
+        guard bytes.count == byteCount else {
+          throw ProtocolError(
+            "group \(group) sent a model of \(bytes.count) bytes where it announced \(byteCount)")
+        }
+        return bytes
+      }
+      StudyClock.system.sleep(interval.next(afterMessage: false))
+    }
   }
 
   func send(_ message: LeaderMessage, to group: Int) throws {
-    try control.send(MessageCoding.encode(message), to: group * ranksPerTrial, tag: Tag.toGroup)
+    try outbox.send(
+      try MessageCoding.encode(message), to: group * ranksPerTrial, tag: Tag.toGroup)
   }
+
+  func unsent() throws -> Int { try outbox.unsent() }
 }
 
 /// A group's end over MPI. The leader is on rank 0.
 struct MPIWorkerLine: WorkerLine {
-  let control: Communicator
+  private let control: Communicator
+  private let outbox: Outbox
   /// What ended the leader's thread before its time, where that runs in this process.
-  let leaderFailure: () -> (any Error)?
+  private let leaderFailure: () -> (any Error)?
 
-  func send(_ message: WorkerMessage) throws {
-    try control.send(MessageCoding.encode(message), to: 0, tag: Tag.toLeader)
+  init(control: Communicator, leaderFailure: @escaping () -> (any Error)?) {
+    self.control = control
+    self.leaderFailure = leaderFailure
+    outbox = Outbox(control)
   }
 
-  func send(model: [UInt8]) throws { try control.send(model, to: 0, tag: Tag.model) }
+  func send(_ message: WorkerMessage) throws {
+    try outbox.send(try MessageCoding.encode(message), to: 0, tag: Tag.toLeader)
+  }
+
+  func send(model: [UInt8]) throws { try outbox.send(model, to: 0, tag: Tag.model) }
+
+  func unsent() throws -> Int { try outbox.unsent() }
 
   func poll() throws -> LeaderMessage? {
+    _ = try outbox.unsent()
     guard let matched = try control.pollMessage(source: 0, tag: Tag.toGroup) else {
-      if let failure = leaderFailure() { throw failure }
+      if let failure = leaderFailure() { throw LostCoordinator(failure) }
       return nil
     }
-    return MessageCoding.decode(LeaderMessage.self, try matched.receive())
+    return try MessageCoding.decode(LeaderMessage.self, try matched.receive())
   }
 }
 
@@ -104,13 +137,13 @@ struct MPIGroup: GroupSync {
       var interval = PollInterval()
       while true {
         if let matched = try communicator.pollMessage(source: 0, tag: Tag.toGroup) {
-          return MessageCoding.decode(LeaderMessage.self, try matched.receive())
+          return try MessageCoding.decode(LeaderMessage.self, try matched.receive())
         }
         heartbeat.wait()
         clock.sleep(interval.next(afterMessage: false))
       }
     }
-    let bytes = MessageCoding.encode(message)
+    let bytes = try MessageCoding.encode(message)
     for rank in 1..<communicator.size {
       try communicator.send(bytes, to: rank, tag: Tag.toGroup)
     }

@@ -41,7 +41,7 @@ public enum Placement {
   public static func arrange(_ world: Communicator, order: [Int]) throws -> Communicator {
     let place = order.firstIndex(of: world.rank) ?? world.rank
     guard let arranged = try world.split(color: 0, key: place) else {
-      preconditionFailure("rank \(world.rank) has no place")
+      throw MPIError(operation: "MPI_Comm_split", refusal: "rank \(world.rank) has no place.")
     }
     return arranged
   }

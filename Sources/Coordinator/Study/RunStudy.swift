@@ -35,7 +35,7 @@ public func runStudy(
   let clock = StudyClock.system
   let control = try world.duplicate()
   guard let group = try world.split(color: world.rank / ranksPerTrial, key: world.rank) else {
-    preconditionFailure("rank \(world.rank) is in no group")
+    throw MPIError(operation: "MPI_Comm_split", refusal: "rank \(world.rank) is in no group.")
   }
   let groupControl = group.size > 1 ? try group.duplicate() : nil
   let leading =
@@ -47,7 +47,7 @@ public func runStudy(
   let worker = Worker(
     line: group.rank == 0 ? line : nil, group: sync, stop: stop, heartbeat: heartbeat,
     clock: clock)
-  let summary = try worker.run(isFatal: { $0 is MPIError }) { trial, reporter in
+  let summary = try worker.run(isFatal: isFatal) { trial, reporter in
     try train(trial, group.size > 1 ? group : joining.current, reporter)
   }
   _ = try leading?.join()
@@ -55,6 +55,12 @@ public func runStudy(
   try group.free()
   try control.free()
   return summary
+}
+
+/// Whether a group that meets an error can't go on together, or has nobody to report to any more.
+private func isFatal(_ error: any Error) -> Bool {
+  error is MPIError || error is SharedMemoryShortage || error is ProtocolError
+    || error is LostCoordinator
 }
 
 private func lead(

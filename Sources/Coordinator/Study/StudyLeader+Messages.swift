@@ -10,11 +10,11 @@ extension StudyLeader {
       rejoining.remove(group)
       queue.ready(group)
     case .progress(let id, let progress):
-      let trial = known(id, group)
+      let trial = try known(id, group)
       queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
       publish(.progress(trial, progress))
     case .epochFinished(let id, let record):
-      let trial = known(id, group)
+      let trial = try known(id, group)
       if try write({ try $0.finishedEpoch(record, of: trial) }) {
         pace?.learn(trial, groups: max(1, queue.team(of: id).count), epoch: record)
         hasNewPace = true
@@ -22,20 +22,20 @@ extension StudyLeader {
       }
     case .finished(let id, let outcome, let byteCount):
       let model = try line.receiveModel(from: group, byteCount: byteCount)
-      finish(known(id, group), TrainedTrial(outcome: outcome, model: model), group: group)
+      finish(try known(id, group), TrainedTrial(outcome: outcome, model: model), group: group)
     case .failed(let id, let reason, let seconds):
-      fail(known(id, group), reason: reason, seconds: seconds, group: group)
-    case .interrupted(let id): try interrupt(known(id, group), group: group)
+      fail(try known(id, group), reason: reason, seconds: seconds, group: group)
+    case .interrupted(let id): try interrupt(try known(id, group), group: group)
     case .paused(let id, let seconds):
-      try pause(known(id, group), group: group, seconds: seconds)
+      try pause(try known(id, group), group: group, seconds: seconds)
     case .resumed(let id, let step, let epochs):
-      let trial = known(id, group)
+      let trial = try known(id, group)
       queue.resume(id, group: group)
       if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
         publish(.trialResumed(trial, step: step))
       }
     case .note(let id, let text):
-      let trial = known(id, group)
+      let trial = try known(id, group)
       try write { try $0.note(text, about: trial) }
       publish(.trialNote(trial, text))
     case .cannotWrite(_, let error): if books != nil { try giveUp(.cannotWrite(error)) }
@@ -76,9 +76,9 @@ extension StudyLeader {
         ? .trialNote(trial, "given up for other ranks to join in") : .trialInterrupted(trial))
   }
 
-  private func known(_ id: String, _ group: Int) -> QueuedTrial {
+  private func known(_ id: String, _ group: Int) throws -> QueuedTrial {
     guard let trial = queue.trial(id) else {
-      preconditionFailure("group \(group) reports the trial \(id), which this study doesn't have")
+      throw ProtocolError("group \(group) reports the trial \(id), which this study doesn't have")
     }
     return trial
   }

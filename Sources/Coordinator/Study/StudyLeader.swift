@@ -75,7 +75,10 @@ package final class StudyLeader {
     do {
       try open(fileSystem)
       try lead()
-      return try finish()
+      let summary = try finish()
+      var interval = PollInterval()
+      while try line.unsent() > 0 { clock.sleep(interval.next(afterMessage: false)) }
+      return summary
     } catch {
       books?.leaveBehind()
       throw error

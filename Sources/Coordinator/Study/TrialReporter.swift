@@ -27,9 +27,10 @@ public final class TrialReporter: TrialObserver {
   /// but the first.
   public var wantsProgress: Bool { end != nil && reports.isDue(at: clock.seconds()) }
 
-  /// Reports how far the trial is, at most twice a second; more often does nothing.
+  /// Reports how far the trial is, at most twice a second; more often does nothing. While the leader
+  /// takes nothing in, for instance because it waits for its disk, there is no use in it.
   public func progress(_ progress: TrialProgress) throws {
-    guard let end, reports.allows(at: clock.seconds()) else { return }
+    guard let end, reports.allows(at: clock.seconds()), try end.line.unsent() == 0 else { return }
     try end.line.send(.progress(trial: id, progress))
   }
 

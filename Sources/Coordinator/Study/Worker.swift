@@ -16,8 +16,22 @@ final class WorkerEnd {
     case nil: return
     case .stop: isStopRequested = true
     case .yield: isYieldRequested = true
-    case .some(let message):
-      preconditionFailure("the leader sent \(message) to a group that trains")
+    case .run, .leave: throw ProtocolError("a group that trains was given something else to do")
+    }
+  }
+
+  /// Waits asleep until the leader has taken all that it was sent, which a slow disk may delay.
+  func deliver(_ clock: StudyClock, _ heartbeat: Heartbeat) throws {
+    var interval = PollInterval()
+    var unsent = try line.unsent()
+    heartbeat.beat(.reporting, step: 0)
+    while unsent > 0 {
+      try look()
+      clock.sleep(interval.next(afterMessage: false))
+      let left = try line.unsent()
+      // Each message has all of the patience for a slow disk.
+      if left < unsent { heartbeat.beat(.reporting, step: 0) }
+      unsent = left
     }
   }
 
@@ -80,9 +94,10 @@ package struct Worker {
           clock: clock)
         try perform(trial, id: id, team, reporter, isFatal, train)
       case .leave(let summary):
-        heartbeat.beat(.away, step: 0)
+        try end?.deliver(clock, heartbeat)
+        heartbeat.beat(.meeting, step: 0)
         return summary
-      case .stop, .yield: preconditionFailure("no answer to `ready`")
+      case .stop, .yield: throw ProtocolError("the coordinator gave a group no answer")
       }
     }
   }
@@ -117,13 +132,20 @@ package struct Worker {
     verdict = try members.agree(on: verdict)
     try members.disband()
     guard team.place == 0, let line = end?.line else { return }
-    // A model is taken when the leader comes to it, which a slow disk may delay.
     heartbeat.beat(.reporting, step: 0)
+    try report(verdict, of: id, trained, seconds: clock.seconds() - start, line)
+    try end?.deliver(clock, heartbeat)
+  }
+
+  private func report(
+    _ verdict: Verdict, of id: String, _ trained: TrainedTrial?, seconds: Double,
+    _ line: any WorkerLine
+  ) throws {
     switch verdict {
     case .failed(let reason):
-      try line.send(.failed(trial: id, reason: reason, seconds: clock.seconds() - start))
+      try line.send(.failed(trial: id, reason: reason, seconds: seconds))
     case .interrupted: try line.send(.interrupted(trial: id))
-    case .paused: try line.send(.paused(trial: id, seconds: clock.seconds() - start))
+    case .paused: try line.send(.paused(trial: id, seconds: seconds))
     case .done:
       guard let trained else { preconditionFailure("trial \(id) is done without a result") }
       let count = trained.model.count

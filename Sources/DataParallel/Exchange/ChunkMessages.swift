@@ -37,7 +37,7 @@ final class ReceiveSlot {
   init(_ column: Communicator, length: Int) throws {
     buffer = AlignedBuffer(count: length)
     message = try column.repeatedReceive(
-      into: buffer.elements, from: 1 - column.rank, tag: PairMessages.tag)
+      into: buffer.elements, from: 1 - column.rank, tag: PairMessages.tag, owner: buffer)
   }
 }
 
@@ -49,11 +49,15 @@ final class PairMessages: ChunkMessages {
   private let slot: ReceiveSlot
   private let sending: [RepeatedMessage]
 
-  /// For the part at `own`.
-  init(_ column: Communicator, own: UnsafeBufferPointer<Float>, slot: ReceiveSlot) throws {
+  /// For the part at `own`, in the owner's memory.
+  init(
+    _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, slot: ReceiveSlot
+  ) throws {
     precondition(column.size == 2, "a pair of \(column.size) nodes")
     self.slot = slot
-    sending = [try column.repeatedSend(own, to: 1 - column.rank, tag: Self.tag)]
+    sending = [
+      try column.repeatedSend(own, to: 1 - column.rank, tag: Self.tag, owner: owner)
+    ]
     let parts = [own.baseAddress.unsafelyUnwrapped, UnsafePointer(slot.buffer.base)]
     sources = column.rank == 0 ? parts : parts.reversed()
   }
@@ -81,9 +85,9 @@ final class PieceMessages: ChunkMessages {
   private let receivingTotals: [RepeatedMessage]
   private var isAddedUp = false
 
-  /// For the part at `own`; `tag` and `tag + 1` are the chunk's alone.
+  /// For the part at `own`, in the owner's memory; `tag` and `tag + 1` are the chunk's alone.
   init(
-    _ column: Communicator, own: UnsafeBufferPointer<Float>, tag: Int,
+    _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, tag: Int,
     instructionSet: InstructionSet
   ) throws {
     let nodes = column.size
@@ -99,23 +103,25 @@ final class PieceMessages: ChunkMessages {
     // The last pieces of a small chunk may be empty, and nobody waits for them.
     let full = others.filter { !pieces[$0].isEmpty }
     sendingPieces = try full.map {
-      try column.repeatedSend(UnsafeBufferPointer(rebasing: own[pieces[$0]]), to: $0, tag: tag)
+      try column.repeatedSend(
+        UnsafeBufferPointer(rebasing: own[pieces[$0]]), to: $0, tag: tag, owner: owner)
     }
     receivingTotals = try full.map {
-      try column.repeatedReceive(into: part(pieces[$0]), from: $0, tag: tag + 1)
+      try column.repeatedReceive(into: part(pieces[$0]), from: $0, tag: tag + 1, owner: total)
     }
     let hasPiece = !mine.isEmpty
     receivingPieces =
       !hasPiece
       ? []
       : try zip(others, buffers).map {
-        try column.repeatedReceive(into: $1.elements, from: $0, tag: tag)
+        try column.repeatedReceive(into: $1.elements, from: $0, tag: tag, owner: $1)
       }
     sendingTotal =
       !hasPiece
       ? []
       : try others.map {
-        try column.repeatedSend(UnsafeBufferPointer(part(mine)), to: $0, tag: tag + 1)
+        try column.repeatedSend(
+          UnsafeBufferPointer(part(mine)), to: $0, tag: tag + 1, owner: total)
       }
     var parts = buffers.map { UnsafePointer($0.base) }
     parts.insert(base + mine.lowerBound, at: column.rank)

@@ -28,8 +28,8 @@ final class NodeChunk {
     let own = UnsafeBufferPointer(
       start: sum.map { UnsafePointer($0.base) } ?? parts[0], count: range.count)
     messages =
-      try slot.map { try PairMessages(column, own: own, slot: $0) }
-      ?? PieceMessages(column, own: own, tag: tag, instructionSet: instructionSet)
+      try slot.map { [sum] in try PairMessages(column, own: own, owner: sum, slot: $0) }
+      ?? PieceMessages(column, own: own, owner: sum, tag: tag, instructionSet: instructionSet)
     shifted = messages.sources.map { $0 - range.lowerBound }
   }
 

@@ -21,7 +21,7 @@ final class NodewiseUpdate: GradientUpdate {
   private let arena: SharedArena
   private let board: NodeProgress
   /// In the order in which they become ready, and in which all owners send, receive and apply them.
-  private let chunks: [NodeChunk]
+  private var chunks: [NodeChunk]
   /// Chunks that may be received at the same time.
   private let window: Int
   private let overlaps: Bool
@@ -119,8 +119,9 @@ final class NodewiseUpdate: GradientUpdate {
     heartbeat.beat(.exchange, step: step)
     network.arena.gradientTail[GradientTail.difference] = difference == nil ? 0 : 1
     board.publish(stage: parameterCount + 1, step: step)
-    while try !advance() {}
-    while try !chunks.allSatisfy({ try $0.messages.isSettled() }) {}
+    var pause = SpinPause()
+    while try !advance() { pause.rest() }
+    while try !chunks.allSatisfy({ try $0.messages.isSettled() }) { pause.rest() }
     if let found = findings.base.pointee.difference { difference = wrong(found) }
     board.tell(findings.base.pointee.areGradientsFinite, step: step)
     heartbeat.beat(.agreement, step: step)
@@ -214,6 +215,8 @@ final class NodewiseUpdate: GradientUpdate {
   }
 
   func free() throws {
+    // Their messages go before the communicator that they use.
+    chunks = []
     try arena.free()
     try board.free()
     try column?.free()

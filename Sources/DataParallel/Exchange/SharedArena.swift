@@ -24,11 +24,20 @@ final class SharedArena {
     touched: Range<Int>
   ) throws {
     self.node = node
-    func rounded(_ count: Int) -> Int { (count + Self.page - 1) / Self.page * Self.page }
-    parameterLength = rounded(parameterCount)
-    blockLength = parameterLength + rounded(gradientCount)
+    parameterLength = Self.rounded(parameterCount)
+    blockLength = parameterLength + Self.rounded(gradientCount)
+    let length = Self.length(
+      ranks: node.size, parameters: parameterCount, gradients: gradientCount)
+    // The rank that uses a page gets it into its own part of the memory. Up to a page, since nobody knows
+    // yet where in one the window starts.
+    let own = node.rank * blockLength
+    let moments = node.size * blockLength
+    let kept = [moments, moments + parameterLength].map {
+      $0 + touched.lowerBound..<$0 + touched.upperBound
+    }
     window = try SharedWindow(
-      count: node.size * blockLength + 2 * parameterLength + Self.page, on: node)
+      count: length, on: node,
+      own: [own..<own + blockLength] + kept)
     let base = window.elements.baseAddress.unsafelyUnwrapped
     // The window starts at the same place of a page on all ranks.
     let misplaced = Int(bitPattern: base) / MemoryLayout<Float>.stride % Self.page
@@ -39,13 +48,14 @@ final class SharedArena {
       parameters.base[rank] = start + (node.rank + rank) % node.size * blockLength
       gradients.base[rank] = UnsafePointer(start + rank * blockLength + parameterLength)
     }
-    // The rank that uses a page touches it first, so that it lies in its own part of the memory.
-    (start + node.rank * blockLength).update(repeating: 0, count: blockLength)
-    for moments in 0..<2 {
-      (start + node.size * blockLength + moments * parameterLength + touched.lowerBound)
-        .update(repeating: 0, count: touched.count)
-    }
     try window.synchronise()
+  }
+
+  private static func rounded(_ count: Int) -> Int { (count + page - 1) / page * page }
+
+  /// Floats that arenas of these lengths take on a node.
+  static func length(ranks: Int, parameters: Int, gradients: Int) -> Int {
+    ranks * (rounded(parameters) + rounded(gradients)) + 2 * rounded(parameters) + page
   }
 
   /// This rank's part, for its network.

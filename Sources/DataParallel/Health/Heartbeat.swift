@@ -4,7 +4,7 @@ import Synchronization
 
 /// What a rank is doing.
 public enum RankOperation: UInt8, Sendable, CaseIterable {
-  /// What may take any time: reading data, a slow disk, the time before and after a study.
+  /// What may take any time because a user may hold it up, such as printing into a pager.
   case away
   /// Waiting for work, with a beat whenever it looks for some.
   case waiting
@@ -30,12 +30,17 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   case reporting
   /// The coordinator's own, with a beat whenever it looks for messages and before it writes.
   case leading
+  /// Reading or writing files: data, a config, a checkpoint.
+  case files
+  /// Meeting all other ranks at the start or the end of the job, or of a trial. The step counts these
+  /// meetings.
+  case meeting
 
   /// Whether the rank waits for others in it, so that a stall there is most likely not its own.
   var isWaiting: Bool {
     switch self {
-    case .exchange, .agreement, .comparison, .total, .ending, .start, .reporting: true
-    case .away, .waiting, .gradients, .update, .evaluation, .leading: false
+    case .exchange, .agreement, .comparison, .total, .ending, .start, .reporting, .meeting: true
+    case .away, .waiting, .gradients, .update, .evaluation, .leading, .files: false
     }
   }
 }
@@ -46,18 +51,21 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
 public final class Heartbeat {
   /// The words of a rank's part of the board.
   enum Word: Int {
-    case entries, time, current, usual, trial, process, rank
+    /// `version` is odd while a beat is being written.
+    case version, entries, time, current, usual, trial, process, rank, space
     /// The operations before the current one, the latest in turn.
     case history
 
     static let historyLength = 8
-    static let count = 16
+    static let count = 24
   }
 
   typealias Slot = UnsafeMutablePointer<Atomic<UInt64>>
 
   private let slot: Slot
   private let owner: AnyObject?
+  private let isLeader: Bool
+  private var version: UInt64 = 0
   private var entries: UInt64 = 0
   private var last = UInt64.max
   private var stepStart: UInt64 = 0
@@ -68,16 +76,28 @@ public final class Heartbeat {
     slot = Slot.allocate(capacity: Word.count)
     for word in 0..<Word.count { (slot + word).initialize(to: Atomic(0)) }
     owner = nil
+    isLeader = false
   }
 
-  /// A heartbeat in memory that `owner` keeps alive.
-  init(_ slot: Slot, rank: Int, owner: AnyObject) {
+  /// A heartbeat in memory that `owner` keeps alive. The coordinator's is seen while it leads.
+  init(_ slot: Slot, rank: Int, owner: AnyObject, isLeader: Bool = false) {
     self.slot = slot
     self.owner = owner
+    self.isLeader = isLeader
     store(.rank, UInt64(rank))
-    store(.process, UInt64(getpid()))
+    if !isLeader { store(.process, UInt64(getpid())) }
+    store(.space, Self.processSpace)
     beat(.away, step: 0)
   }
+
+  /// The process is about to end: whoever looks here from now on sees nobody.
+  public func leave() { store(.process, 0) }
+
+  /// The numbering of processes that this one is in; containers have their own.
+  private static let processSpace: UInt64 = {
+    var status = stat()
+    return stat("/proc/self/ns/pid", &status) == 0 ? UInt64(status.st_ino) : 0
+  }()
 
   deinit { if owner == nil { slot.deallocate() } }
 
@@ -112,15 +132,23 @@ public final class Heartbeat {
       stepStart = 0
     }
     let entry = UInt64(step) << 8 | UInt64(operation.rawValue)
+    // Whoever looks in between sees an odd version and looks again: an operation never goes with the
+    // time of another.
+    version += 1
+    store(.version, version)
+    atomicMemoryFence(ordering: .releasing)
     if entry != last {
       let place = Word.history.rawValue + Int(entries % UInt64(Word.historyLength))
       slot[place].store(entry, ordering: .relaxed)
       store(.current, entry)
       entries += 1
       last = entry
+      if isLeader { store(.process, operation == .leading ? UInt64(getpid()) : 0) }
     }
     store(.time, now)
-    slot[Word.entries.rawValue].store(entries, ordering: .releasing)
+    store(.entries, entries)
+    version += 1
+    slot[Word.version.rawValue].store(version, ordering: .releasing)
   }
 
   /// A sixteenth of what is new, so that a single slow step doesn't stretch the patience.

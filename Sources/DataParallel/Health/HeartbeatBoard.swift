@@ -34,9 +34,10 @@ public final class HeartbeatBoard: @unchecked Sendable {
     }
   }
 
-  private let window: SharedWindow<UInt64>
+  private let memory: NodeMemory
   private let base: Heartbeat.Slot
-  private let node: Communicator
+  /// Whether the processes of all ranks of the node have numbers that mean something here.
+  private let sharesProcesses: Bool
   /// This rank's own.
   public let own: Heartbeat
   /// The coordinator's, which is a thread of its own, on the rank where that is: the first of the
@@ -49,30 +50,28 @@ public final class HeartbeatBoard: @unchecked Sendable {
   ///
   /// - Throws: `MPIError`.
   public init(node: Communicator, worldRank: Int) throws {
-    self.node = node
     count = node.size
     // The first part is for the verdict, the last for the coordinator, if it is on this node.
-    window = try SharedWindow(count: (node.size + 2) * Heartbeat.Word.count, on: node)
-    let raw = UnsafeMutableRawPointer(window.elements.baseAddress.unsafelyUnwrapped)
-    base = raw.bindMemory(to: Atomic<UInt64>.self, capacity: window.elements.count)
-    if node.rank == 0 {
-      // A node of one rank gets memory as it is, not new pages of a file.
-      for place in [0, node.size + 1] {
-        for word in 0..<Heartbeat.Word.count {
-          base[place * Heartbeat.Word.count + word].store(0, ordering: .relaxed)
-        }
-      }
-    }
+    let words = (node.size + 2) * Heartbeat.Word.count
+    memory = try NodeMemory(byteCount: words * MemoryLayout<UInt64>.stride, node: node)
+    base = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: words)
     own = Heartbeat(
-      base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: window)
+      base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: memory)
     leader =
       worldRank == 0
-      ? Heartbeat(base + (node.size + 1) * Heartbeat.Word.count, rank: 0, owner: window) : nil
-    try window.synchronise()
+      ? Heartbeat(base + (node.size + 1) * Heartbeat.Word.count, rank: 0, owner: memory,
+        isLeader: true) : nil
+    try node.barrier()
+    let spaces = (1...node.size).map { [base] rank in
+      base[rank * Heartbeat.Word.count + Heartbeat.Word.space.rawValue].load(ordering: .acquiring)
+    }
+    sharesProcesses = Set(spaces).count == 1
   }
 
-  /// Gives the memory back; collective. Nothing may use the board or its heartbeats afterwards.
-  public func free() throws { try window.free() }
+  /// What the kernel says of a rank's process: nothing where it is in a container of its own.
+  func state(of process: Int32) -> ProcessState {
+    sharesProcesses ? ProcessState(process) : ProcessState.outOfSight
+  }
 
   /// True for the first caller on this node alone: whoever ends the job.
   func claimVerdict() -> Bool {
@@ -85,7 +84,23 @@ public final class HeartbeatBoard: @unchecked Sendable {
 
   private func sign(_ index: Int) -> Sign {
     let slot = base + (index + 1) * Heartbeat.Word.count
-    func load(_ word: Heartbeat.Word) -> UInt64 { slot[word.rawValue].load(ordering: .acquiring) }
+    for _ in 0..<Self.mostReadings {
+      let version = slot[Heartbeat.Word.version.rawValue].load(ordering: .acquiring)
+      let sign = read(slot)
+      atomicMemoryFence(ordering: .acquiring)
+      let after = slot[Heartbeat.Word.version.rawValue].load(ordering: .relaxed)
+      if version % 2 == 0, after == version { return sign }
+    }
+    // Taken off its core in the middle of a beat: there is hardly a better sign of life.
+    var sign = read(slot)
+    sign.time = Heartbeat.now()
+    return sign
+  }
+
+  private static let mostReadings = 1000
+
+  private func read(_ slot: Heartbeat.Slot) -> Sign {
+    func load(_ word: Heartbeat.Word) -> UInt64 { slot[word.rawValue].load(ordering: .relaxed) }
     let entries = load(.entries)
     let length = UInt64(Heartbeat.Word.historyLength)
     let history = (0..<min(entries, length)).map { index in

@@ -30,6 +30,9 @@ package struct NodeRoll {
     heard[rank] = (word, time)
   }
 
+  /// A node has said goodbye.
+  package mutating func leave(_ rank: Int) { heard[rank] = nil }
+
   /// Why the job can't go on; nil while every node was heard of.
   /// - Parameter notBefore: time before this doesn't count: whoever judges wasn't awake.
   package func verdict(

@@ -11,7 +11,9 @@ import Synchronization
 public final class NodeWatch: Sendable {
   private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
+  private static let mostRanksInAWord = 16
   private let isOver = Atomic(false)
+  private let isLeft = Atomic(false)
   private let end = DispatchSemaphore(value: 0)
   private let hasThread: Bool
 
@@ -30,14 +32,16 @@ public final class NodeWatch: Sendable {
     guard hasThread else { return }
     var roll = NodeRoll()
     if job.rank == 0 {
+      // A goodbye can't be among them: nobody leaves before all have begun.
       for _ in 1..<nodes { try Self.receive(try job.matchedProbe(source: nil, tag: nil), &roll) }
     } else {
       try job.send(try Self.word(board, host), to: 0, tag: 0)
     }
+    let others = nodes - 1
     let thread = Thread { [self, roll] in
       // Without MPI there is nothing to be heard, and the job has other troubles.
       if job.rank == 0 {
-        try? listen(job, roll, patience ?? NodeRoll.patience, give)
+        try? listen(job, roll, others, patience ?? NodeRoll.patience, give)
       } else {
         try? tell(job, board, host)
       }
@@ -47,33 +51,51 @@ public final class NodeWatch: Sendable {
     thread.start()
   }
 
-  /// Stops to watch; waits for the thread.
+  /// Stops to watch, and waits for the thread; collective over the job. Every node says goodbye, and the
+  /// first rank listens until all have: no message is left without a receiver, however long it is. One
+  /// that doesn't say it is silent, and named.
   public func stop() {
     isOver.store(true, ordering: .releasing)
     if hasThread { end.wait() }
   }
 
+  /// Stops to watch after an error that the other ranks don't know of: waits for nobody.
+  public func leave() { isLeft.store(true, ordering: .releasing) }
+
   private static func word(_ board: HeartbeatBoard, _ host: String) throws -> [UInt8] {
     let signs = board.signs()
+    // A large node's words would grow with its ranks, and with them the time that they take.
+    let told = signs.prefix(mostRanksInAWord)
+    var operations = StallJudgement.operations(
+      Array(told), now: Heartbeat.now(), state: { board.state(of: $0).text })
+    if told.count < signs.count { operations.append("  and \(signs.count - told.count) more") }
     let word = NodeWord(
       host: host, ranks: signs.filter { $0.operation != .leading }.map(\.rank),
-      operations: StallJudgement.operations(
-        signs, now: Heartbeat.now(), state: { ProcessState($0).text }))
+      operations: operations)
     return [UInt8](try JSONEncoder().encode(word))
   }
 
-  private static func receive(_ message: consuming MatchedMessage, _ roll: inout NodeRoll) throws {
+  /// Takes in a word; whether it is one, and not a goodbye, which is empty.
+  @discardableResult
+  private static func receive(
+    _ message: consuming MatchedMessage, _ roll: inout NodeRoll
+  ) throws -> Bool {
     let source = message.source
     let bytes: [UInt8] = try message.receive()
+    guard !bytes.isEmpty else {
+      roll.leave(source)
+      return false
+    }
     roll.hear(
       try JSONDecoder().decode(NodeWord.self, from: Data(bytes)), from: source,
       at: Heartbeat.now())
+    return true
   }
 
   private func tell(_ job: Communicator, _ board: HeartbeatBoard, _ host: String) throws {
     var last = Heartbeat.now()
     var underWay: Request<UInt8>?
-    while !isOver.load(ordering: .acquiring) {
+    while !isOver.load(ordering: .acquiring), !isLeft.load(ordering: .acquiring) {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
       // One at a time: a first rank that doesn't listen isn't sent heaps of them.
       if let request = underWay, try !request.test() { continue }
@@ -83,24 +105,29 @@ public final class NodeWatch: Sendable {
       last = now
       underWay = try job.startSend(try Self.word(board, host), to: 0, tag: 0)
     }
-    _ = try underWay?.wait()
+    if isLeft.load(ordering: .acquiring) { return }
+    let goodbye = try job.startSend([UInt8](), to: 0, tag: 0)
+    while try !(underWay?.test() ?? true && goodbye.test()) { Thread.sleep(forTimeInterval: 0.01) }
   }
 
   private func listen(
-    _ job: Communicator, _ roll: NodeRoll, _ patience: Double,
+    _ job: Communicator, _ roll: NodeRoll, _ others: Int, _ patience: Double,
     _ give: (StallWatch.Verdict) -> Void
   ) throws {
     var roll = roll
+    var left = 0
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
-    while !isOver.load(ordering: .acquiring) {
-      Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
+    while left < others, !isLeft.load(ordering: .acquiring) {
+      // Whoever leaves isn't kept.
+      let isLast = isOver.load(ordering: .acquiring)
+      Thread.sleep(forTimeInterval: isLast ? 0.01 : Self.secondsBetweenLooks)
       let now = Heartbeat.now()
       // Whoever was stopped himself knows nothing of the time in between.
       if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks { awakeSince = now }
       lastLook = now
       while let message = try job.pollMessage(source: nil, tag: nil) {
-        try Self.receive(message, &roll)
+        if try !Self.receive(message, &roll) { left += 1 }
       }
       if let text = roll.verdict(now: now, notBefore: awakeSince, patience: patience) {
         return give(StallWatch.Verdict(text: text))

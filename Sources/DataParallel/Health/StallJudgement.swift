@@ -13,22 +13,35 @@ package enum StallJudgement {
   /// Whoever waits for the coordinator is given up after it, where both are seen.
   static let reportPatience = 150.0
 
+  /// Files may lie on a busy network file system, and be large; but whoever reads them for so long
+  /// without a byte and without computing is stuck. See `StallWatch`, which looks for both.
+  static let filesPatience = 600.0
+  /// And whatever it computes, for longer than this nobody waits.
+  package static let mostForFiles = 6 * 3600.0
+  /// Ranks that meet, all of them there, need no more than the time that a busy machine takes.
+  static let meetingPatience = 60.0
+
   /// Where a job has several nodes, whoever waits for others is given so much more: a node that is
   /// lost or stalled is to be named by those who know of it.
   static let remotePatience = 3.5
 
   /// Seconds that a rank may go without a beat; nil where it may take any time.
-  package static func patience(_ sign: HeartbeatBoard.Sign, spansNodes: Bool) -> Double? {
-    guard let own = patience(sign.operation, usual: sign.usual) else { return nil }
-    return own + (spansNodes && sign.operation.isWaiting ? remotePatience : 0)
-  }
-
-  private static func patience(_ operation: RankOperation, usual: UInt64) -> Double? {
-    switch operation {
-    case .away: nil
-    case .leading: leaderPatience
-    case .reporting: reportPatience
-    default: max(leastPatience, patienceInSteps * Double(usual) * 1e-9)
+  /// - Parameter scale: of the long ones, for tests.
+  package static func patience(
+    _ sign: HeartbeatBoard.Sign, spansNodes: Bool, scale: Double = 1
+  ) -> Double? {
+    switch sign.operation {
+    case .away: return nil
+    case .leading: return leaderPatience
+    case .files: return filesPatience * scale
+    case .meeting:
+      // Somebody on another node may be at its files still, which can't be seen from here.
+      return (meetingPatience + (spansNodes ? filesPatience : 0)) * scale
+        + (spansNodes ? remotePatience : 0)
+    case .reporting: return reportPatience + (spansNodes ? remotePatience : 0)
+    default:
+      return max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
+        + (spansNodes && sign.operation.isWaiting ? remotePatience : 0)
     }
   }
 
@@ -37,22 +50,37 @@ package enum StallJudgement {
   ///   - notBefore: time before this doesn't count: whoever judges wasn't awake.
   ///   - stoppedSince: for each process that is stopped or gone, since when: that is no way to spend
   ///     time in which anything may be done.
+  ///   - movedAt: for processes at their files, when they were last seen to read, write or compute.
   package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
-    stoppedSince: [Int32: UInt64] = [:], spansNodes: Bool = false
+    stoppedSince: [Int32: UInt64] = [:], movedAt: [Int32: UInt64] = [:],
+    spansNodes: Bool = false, scale: Double = 1
   ) -> [HeartbeatBoard.Sign] {
     func isOver(_ patience: Double, since: UInt64) -> Bool {
       now > since && Double(now - since) * 1e-9 > patience
     }
-    return signs.filter { sign in
+    func isStalled(_ sign: HeartbeatBoard.Sign) -> Bool {
       // The coordinator's process is also that of a rank.
       if let since = stoppedSince[sign.process], sign.operation != .leading,
         isOver(leastPatience, since: since)
       {
         return true
       }
-      guard let patience = patience(sign, spansNodes: spansNodes) else { return false }
-      return isOver(patience, since: max(sign.time, notBefore))
+      guard let patience = patience(sign, spansNodes: spansNodes, scale: scale) else { return false }
+      let since = max(sign.time, notBefore)
+      guard sign.operation == .files, let moved = movedAt[sign.process] else {
+        return isOver(patience, since: since)
+      }
+      return isOver(patience, since: max(since, moved)) || isOver(mostForFiles * scale, since: since)
+    }
+    let stalled = signs.filter(isStalled)
+    // Whoever meets the others waits as long as one of them has a good reason not to be there.
+    let busy = signs.filter { sign in
+      (sign.operation == .files || sign.operation == .away) && !isStalled(sign)
+    }
+    return stalled.filter { sign in
+      sign.operation != .meeting || stoppedSince[sign.process] != nil
+        || !busy.contains { $0.trial == sign.trial }
     }
   }
 
@@ -107,9 +135,17 @@ package enum StallJudgement {
         return "the coordinator on \(host), rank \(sign.rank), makes no progress: nothing for "
           + "\(since) s, \(process); most likely it waits for the disk with the study's folder"
       }
-      return
-        "rank \(sign.rank) on \(host) makes no progress: trial \(trialID(sign)), step \(sign.step), "
-        + "\(sign.operation) for \(since) s, \(process); a step usually takes \(usual(sign))"
+      let who = "rank \(sign.rank) on \(host) makes no progress: "
+      let trial = sign.trial == 0 ? "" : "trial \(trialID(sign)), "
+      switch sign.operation {
+      case .files:
+        return who + trial + "reading or writing files for \(since) s, \(process)"
+      case .meeting:
+        return who + trial + "meeting the other ranks for \(since) s, \(process)"
+      default:
+        return who + "trial \(trialID(sign)), step \(sign.step), \(sign.operation) for \(since) s, "
+          + "\(process); a step usually takes \(usual(sign))"
+      }
     }
     lines += undecided(culprits, spansNodes: spansNodes)
     lines.append("the last operations of the ranks on \(host):")

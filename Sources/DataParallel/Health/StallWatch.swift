@@ -14,19 +14,22 @@ public final class StallWatch: Sendable {
   private let isOver = Atomic(false)
   private let end = DispatchSemaphore(value: 0)
   private let spansNodes: Bool
+  private let patienceScale: Double
 
   /// Starts to watch.
   /// - Parameters:
   ///   - host: this machine's name.
   ///   - spansNodes: whether ranks here may wait for ranks elsewhere.
+  ///   - patienceScale: of the long patiences, for tests.
   ///   - give: called once, on one rank of the node, with why the job can't go on; it has to end it.
   ///   - orphaned: called when the process that started this one is gone; nil where that doesn't
   ///     matter.
   public init(
-    _ board: HeartbeatBoard, host: String, spansNodes: Bool = false,
+    _ board: HeartbeatBoard, host: String, spansNodes: Bool = false, patienceScale: Double = 1,
     give: @escaping @Sendable (Verdict) -> Void, orphaned: (@Sendable () -> Void)?
   ) {
     self.spansNodes = spansNodes
+    self.patienceScale = patienceScale
     let parent = getppid()
     let thread = Thread { [self] in
       watch(board, host: host, parent: parent, give: give, orphaned: orphaned)
@@ -36,22 +39,23 @@ public final class StallWatch: Sendable {
     thread.start()
   }
 
-  /// Stops to watch; waits for the thread, so that the board can be freed.
+  /// Stops to watch; waits for the thread.
   public func stop() {
     isOver.store(true, ordering: .releasing)
     end.wait()
   }
 
-  /// The processes that sleep, or wait for a device, at nearly each of many looks.
-  private static func sleepers(_ processes: [Int32]) -> Set<Int32> {
+  /// The processes that sleep, or wait for a device, at most of many looks: whoever waits for others does
+  /// so awake, and whoever sleeps in short naps is awake in between.
+  private static func sleepers(_ processes: [Int32], _ board: HeartbeatBoard) -> Set<Int32> {
     var counts: [Int32: Int] = [:]
     for _ in 0..<looksForSleepers {
-      for process in processes where ProcessState(process).isAsleep {
+      for process in processes where board.state(of: process).isAsleep {
         counts[process, default: 0] += 1
       }
       Thread.sleep(forTimeInterval: 0.01)
     }
-    return Set(counts.filter { 10 * $0.value > 9 * looksForSleepers }.keys)
+    return Set(counts.filter { 2 * $0.value > looksForSleepers }.keys)
   }
 
   private static let looksForSleepers = 30
@@ -63,6 +67,7 @@ public final class StallWatch: Sendable {
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
     var stoppedSince: [Int32: UInt64] = [:]
+    var movements = Movements()
     var wasSuspected = false
     while !isOver.load(ordering: .acquiring) {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
@@ -76,54 +81,26 @@ public final class StallWatch: Sendable {
       lastLook = now
       let signs = board.signs()
       for sign in signs {
-        let isStopped = ProcessState(sign.process).isStopped
+        let isStopped = board.state(of: sign.process).isStopped
         stoppedSince[sign.process] = isStopped ? stoppedSince[sign.process] ?? now : nil
       }
+      movements.look(at: signs, now: now)
       let stalled = StallJudgement.stalled(
         signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince,
-        spansNodes: spansNodes)
+        movedAt: movements.last, spansNodes: spansNodes, scale: patienceScale)
       // Ranks that wait for each other came there one after the other: at the next look the patience
       // with all of them is over, not only with the first.
       let isSuspected = wasSuspected
       wasSuspected = !stalled.isEmpty
       guard isSuspected, wasSuspected, board.claimVerdict() else { continue }
-      let sleepers = Self.sleepers(stalled.map(\.process))
+      let sleepers = Self.sleepers(stalled.map(\.process), board)
       let culprits = StallJudgement.culprits(
-        stalled, isStopped: { ProcessState($0).isStopped }, isAsleep: sleepers.contains)
+        stalled, isStopped: { board.state(of: $0).isStopped }, isAsleep: sleepers.contains)
       return give(
         Verdict(
           text: StallJudgement.report(
             culprits: culprits, all: signs, host: host, now: now, spansNodes: spansNodes,
-            state: { ProcessState($0).text })))
-    }
-  }
-}
-
-/// What the kernel says of a process of this machine.
-struct ProcessState {
-  private let letter: Character?
-
-  init(_ process: Int32) {
-    let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
-    // The name before it stands in parentheses and may hold anything.
-    letter = stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
-  }
-
-  /// Whether it was stopped, or is gone.
-  var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
-
-  /// Whether its first thread, the one that trains, does nothing now.
-  var isAsleep: Bool { "SID".contains(letter ?? "R") }
-
-  /// In words.
-  var text: String {
-    switch letter {
-    case nil: "gone"
-    case "T", "t": "stopped by a signal"
-    case "Z", "X": "dead"
-    case "D": "waiting for a device"
-    case "S", "I": "asleep"
-    default: "running"
+            state: { board.state(of: $0).text })))
     }
   }
 }

@@ -56,15 +56,16 @@ public struct NetworkProbe: Codable, Sendable {
     let into = AlignedBuffer<UInt8>(count: bytes)
     let next = (leaders.rank + 1) % leaders.size
     let before = (leaders.rank + leaders.size - 1) % leaders.size
-    let send = try leaders.repeatedSend(UnsafeBufferPointer(out.elements), to: next, tag: 1)
-    let receive = try leaders.repeatedReceive(into: into.elements, from: before, tag: 1)
+    let send = try leaders.repeatedSend(UnsafeBufferPointer(out.elements), to: next, tag: 1, owner: out)
+    let receive = try leaders.repeatedReceive(into: into.elements, from: before, tag: 1, owner: into)
     var times: [Double] = []
     for _ in 0..<rounds + 3 {
       try leaders.barrier()
       let start = ContinuousClock.now
       try receive.start()
       try send.start()
-      while try !(receive.isFinished() && send.isFinished()) {}
+      var pause = SpinPause()
+      while try !(receive.isFinished() && send.isFinished()) { pause.rest() }
       times.append((ContinuousClock.now - start).inSeconds)
     }
     // The first ones open the connections.

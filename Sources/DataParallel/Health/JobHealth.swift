@@ -1,0 +1,94 @@
+import Foundation
+import MPI
+import Synchronization
+
+/// The heartbeats of a job's ranks and the threads that watch them, from the job's first second to its
+/// last: there is no state in which ranks wait for each other and nobody is named.
+///
+/// For each rank's first thread alone.
+public final class JobHealth {
+  private let job: Communicator
+  private let node: Communicator
+  private let nodesJob: Communicator
+  private let board: HeartbeatBoard
+  private let watch: StallWatch
+  private let nodes: NodeWatch
+  private var meetings = 0
+
+  /// This rank's heartbeat.
+  public var heartbeat: Heartbeat { board.own }
+
+  /// The coordinator's, on the rank where it is.
+  public var leader: Heartbeat? { board.leader }
+
+  /// Starts to watch; collective over `world`.
+  /// - Parameters:
+  ///   - host: this machine's name.
+  ///   - patienceScale: of the long patiences, for tests.
+  ///   - give: called on one rank with why the job can't go on; it has to end it, also where MPI is stuck.
+  ///   - orphaned: called when the process that started this one is gone; nil where that doesn't matter.
+  public init(
+    _ world: Communicator, host: String, patienceScale: Double = 1,
+    give: @escaping @Sendable (StallWatch.Verdict) -> Void, orphaned: (@Sendable () -> Void)?
+  ) throws {
+    job = try world.duplicate()
+    node = try world.splitByNode()
+    board = try HeartbeatBoard(node: node, worldRank: world.rank)
+    board.own.beat(.meeting, step: 0)
+    watch = StallWatch(
+      board, host: host, spansNodes: node.size < job.size, patienceScale: patienceScale,
+      give: give, orphaned: orphaned)
+    nodesJob = try world.duplicate()
+    nodes = try NodeWatch(job: nodesJob, node: node, board: board, host: host, give: give)
+  }
+
+  /// From now on this rank is at its files, for what it alone does.
+  public func beginFiles() { heartbeat.beat(.files, step: meetings) }
+
+  /// From now on this rank waits for all others, in something that is collective over the job. To be
+  /// called on all ranks equally often: whoever has called it less often is behind.
+  public func meet() {
+    meetings += 1
+    heartbeat.beat(.meeting, step: meetings)
+  }
+
+  /// Ends what needs MPI, after all work and before MPI is brought down; collective over the job. The
+  /// others wait for the first rank, which may take its time until it comes here, such as for printing.
+  public func close() throws {
+    try waitForTheFirst()
+    meet()
+    try job.sleepyBarrier()
+    nodes.stop()
+    meet()
+    try node.free()
+    try nodesJob.free()
+    try job.free()
+    meet()
+  }
+
+  /// Brings MPI down, which waits for the others too; the last.
+  public func finalize() throws {
+    meet()
+    try MPIRuntime.finalize()
+    heartbeat.leave()
+  }
+
+  /// After an error that the other ranks don't know of; the job is about to be aborted.
+  public func abandon() { nodes.leave() }
+
+  private func waitForTheFirst() throws {
+    let signal: [UInt8] = [1]
+    if job.rank == 0 {
+      for rank in 1..<max(1, job.size) { try job.send(signal, to: rank, tag: 0) }
+      return
+    }
+    while true {
+      if let message = try job.pollMessage(source: 0, tag: nil) {
+        let _: [UInt8] = try message.receive()
+        return
+      }
+      heartbeat.wait()
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// What the kernel says of a process of this machine.
+struct ProcessState {
+  private let letter: Character?
+
+  init(_ process: Int32) {
+    let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+    // The name before it stands in parentheses and may hold anything.
+    letter = stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
+  }
+
+  private init(letter: Character) { self.letter = letter }
+
+  /// Of a process whose number means nothing here.
+  static let outOfSight = ProcessState(letter: "?")
+
+  /// Whether it was stopped, or is gone.
+  var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
+
+  /// Whether its first thread, the one that trains, does nothing now.
+  var isAsleep: Bool { "SID".contains(letter ?? "R") }
+
+  /// In words.
+  var text: String {
+    switch letter {
+    case nil: "gone"
+    case "T", "t": "stopped by a signal"
+    case "Z", "X": "dead"
+    case "D": "waiting for a device"
+    case "S", "I": "asleep"
+    case "?": "in a container of its own"
+    default: "running"
+    }
+  }
+}
+
+/// When the processes of ranks that are at their files were last seen to do something: to compute with
+/// their first thread, or to read or write.
+struct Movements {
+  private var traces: [Int32: String] = [:]
+  /// By process, in nanoseconds of the node's clock.
+  private(set) var last: [Int32: UInt64] = [:]
+
+  mutating func look(at signs: [HeartbeatBoard.Sign], now: UInt64) {
+    for sign in signs where sign.operation != .leading {
+      let process = sign.process
+      guard sign.operation == .files else {
+        traces[process] = nil
+        last[process] = nil
+        continue
+      }
+      let trace = Self.trace(process)
+      if traces[process] != trace { last[process] = now }
+      traces[process] = trace
+    }
+  }
+
+  /// What the first thread computed, in user and in kernel mode, and read and wrote; and what other
+  /// threads wrote into files, since they may write a checkpoint for it. They read all the time: the one
+  /// that watches does.
+  private static func trace(_ process: Int32) -> String {
+    let thread = "/proc/\(process)/task/\(process)"
+    let stat = (try? String(contentsOfFile: thread + "/stat", encoding: .utf8)) ?? ""
+    let fields = stat.lastIndex(of: ")").map { stat[$0...].split(separator: " ") } ?? []
+    let times = fields.count > 13 ? fields[12...13].joined(separator: " ") : ""
+    let own = (try? String(contentsOfFile: thread + "/io", encoding: .utf8)) ?? ""
+    let all = (try? String(contentsOfFile: "/proc/\(process)/io", encoding: .utf8)) ?? ""
+    let written = all.split(separator: "\n").first { $0.hasPrefix("write_bytes:") } ?? ""
+    return "\(times) \(own) \(written)"
+  }
+}

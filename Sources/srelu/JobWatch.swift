@@ -1,0 +1,61 @@
+import Coordinator
+import DataParallel
+import Experiments
+import Foundation
+import MPI
+import Synchronization
+
+/// Watches a job from its first second to its last, and ends it where ranks would wait for each other for
+/// ever.
+enum JobWatch {
+  /// What the job leaves with: what it has come to, once that is known.
+  private static let code = Atomic(ExitCode.interrupted.rawValue)
+  private static let hasStarted = Atomic(false)
+  private static let secondsToStart = 120
+
+  /// The job has come to this: whatever holds up its end doesn't change it.
+  static func keep(_ code: Int32) { Self.code.store(code, ordering: .releasing) }
+
+  /// Before MPI is up: until `start` has ended, ranks can see nothing of each other, but each knows how
+  /// long it waits.
+  static func await(size: Int) {
+    guard size > 1 else { return }
+    let waiting = Thread {
+      Thread.sleep(forTimeInterval: Double(secondsToStart))
+      guard !hasStarted.load(ordering: .acquiring) else { return }
+      say(
+        "rank \(Launcher.rank) of \(size), process \(getpid()) on \(LockOwner.current.host), has waited "
+          + "\(secondsToStart) s for the start of the job: of the \(size) ranks those that don't say so "
+          + "are stuck before it")
+      // The others say it too.
+      Thread.sleep(forTimeInterval: 3)
+      _exit(ExitCode.interrupted.rawValue)
+    }
+    waiting.start()
+  }
+
+  /// Collective over `world`.
+  static func start(_ world: Communicator) throws -> JobHealth {
+    var orphaned: (@Sendable () -> Void)?
+    if Launcher.isOpenMPI {
+      // Nobody is left to end the job for: each rank finds out by itself.
+      orphaned = {
+        say("the process that started this rank is gone, so it leaves")
+        _exit(code.load(ordering: .acquiring))
+      }
+    }
+    let health = try JobHealth(
+      world, host: LockOwner.current.host, give: { end($0.text) }, orphaned: orphaned)
+    hasStarted.store(true, ordering: .releasing)
+    return health
+  }
+
+  private static func say(_ text: String) {
+    Output.complain("srelu: \(text)")
+  }
+
+  private static func end(_ text: String) {
+    say(text)
+    MPIRuntime.abort(exitCode: code.load(ordering: .acquiring))
+  }
+}
