@@ -2,6 +2,22 @@
 # What the launchers and launch/test share: the tools this machine lacks, the release build, the
 # cores this process may use. Sourced, never run. Notices go to stderr: stdout is the program's.
 
+# Where cd goes, what sorts first and what a number looks like depend on nobody's environment.
+unset CDPATH
+if [[ -n ${LC_ALL:-} ]]; then
+  export LC_CTYPE=$LC_ALL LC_MESSAGES=$LC_ALL
+  unset LC_ALL
+fi
+export LC_COLLATE=C LC_NUMERIC=C
+
+# The folder that the user called from: relative paths are seen from there. Variables too: who reads
+# them may be somewhere else.
+caller=$PWD
+for name in TMPDIR SRELU_DATA; do
+  if [[ -n ${!name:-} && ${!name} != /* ]]; then export "$name=$caller/${!name}"; fi
+done
+unset name
+
 repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 products="$repository/.build/release"
 stamps="$repository/.build/launch"
@@ -10,7 +26,25 @@ stamps="$repository/.build/launch"
 # shellcheck disable=SC2034  # the scripts that source this use them
 readonly exit_usage=64 exit_bad_data=65 exit_environment=69 exit_cannot_write=73 exit_interrupted=75
 
-say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+# strip_controls TEXT: sets `stripped`, the text without what a terminal would obey: control characters,
+# those of two bytes too. Lines and tabs stay.
+strip_controls() {
+  local LC_ALL=C
+  stripped=${1//[$'\001'-$'\010\013'-$'\037\177']/}
+  stripped=${stripped//$'\302'[$'\200'-$'\237']/}
+}
+
+# foreign TEXT: what another machine said, as it may be shown: a line of plain characters.
+foreign() {
+  local LC_ALL=C text=${1:0:400}
+  printf '%s\n' "${text//[^ -~]/?}"
+}
+
+say() {
+  local stripped
+  strip_controls "$*"
+  printf '%s: %s\n' "${0##*/}" "$stripped" >&2
+}
 
 die() {
   local code=$1
@@ -23,14 +57,35 @@ die() {
 absolute_path() {
   case $1 in
     /*) printf '%s\n' "$1" ;;
-    *) printf '%s/%s\n' "$PWD" "$1" ;;
+    *) printf '%s/%s\n' "$caller" "$1" ;;
   esac
+}
+
+# is_number TEXT: whether it is a whole number that arithmetic can take. What comes from outside goes
+# nowhere near arithmetic before this: bash runs commands that it finds there.
+is_number() { [[ $1 =~ ^(0|[1-9][0-9]{0,14})$ ]]; }
+
+# new_folder: makes a folder for temporary files, with some room in it, and prints its path.
+new_folder() {
+  local parent=${TMPDIR:-/tmp} folder reason
+  if ! folder=$(mktemp -d -- "$parent/srelu.XXXXXXXX" 2>&1); then
+    die $exit_cannot_write "cannot make a folder in $parent${TMPDIR:+ (TMPDIR)}: ${folder##*: }"
+  fi
+  if ! reason=$({ head -c 1048576 /dev/zero >"$folder/room"; } 2>&1); then
+    rm -rf -- "$folder"
+    die $exit_cannot_write "cannot write 1 MB in $parent${TMPDIR:+ (TMPDIR)}: ${reason##*: }"
+  fi
+  rm -f -- "$folder/room"
+  printf '%s\n' "$folder"
 }
 
 # --- Tools -----------------------------------------------------------------------------------
 
 missing_packages=()
 missing_reasons=()
+# What is good to have: nothing stops without it.
+wanted_packages=()
+wanted_reasons=()
 
 need() {
   local package=$1 reason=$2
@@ -38,6 +93,15 @@ need() {
   if ! "$@" >/dev/null 2>&1; then
     missing_packages+=("$package")
     missing_reasons+=("$reason")
+  fi
+}
+
+want() {
+  local package=$1 reason=$2
+  shift 2
+  if ! "$@" >/dev/null 2>&1; then
+    wanted_packages+=("$package")
+    wanted_reasons+=("$reason")
   fi
 }
 
@@ -52,8 +116,7 @@ has_header() {
 # What the build and the runs stand on, looked for by use and not by package name, so that an
 # Open MPI or oneDNN of the user's own counts.
 find_missing() {
-  missing_packages=()
-  missing_reasons=()
+  missing_packages=() missing_reasons=() wanted_packages=() wanted_reasons=()
   need git 'swift build gets its packages with it' command -v git
   need pkg-config 'tells the compiler where the libraries are' command -v pkg-config
   need libopenmpi-dev "Open MPI's headers, to build against" pkg-config --exists ompi-c
@@ -62,14 +125,21 @@ find_missing() {
   need zlib1g-dev 'reads the gzip files of the data sets' pkg-config --exists zlib
   need libpng-dev 'reads PNG images to predict' pkg-config --exists libpng
   need procps 'ends what is left of a run that died' command -v pkill
-  need gnuplot-nox "draws the report's figures" command -v gnuplot
-  need curl 'fetches data sets that are not on this machine' command -v curl
+  want gnuplot-nox "draws the report's figures" command -v gnuplot
+  want curl 'fetches data sets that are not on this machine' command -v curl
 }
 
 list_missing() {
   local index
   for index in "${!missing_packages[@]}"; do
     printf '  %-16s %s\n' "${missing_packages[index]}" "${missing_reasons[index]}" >&2
+  done
+}
+
+list_wanted() {
+  local index
+  for index in "${!wanted_packages[@]}"; do
+    printf '  %-16s %s\n' "${wanted_packages[index]}" "${wanted_reasons[index]}" >&2
   done
 }
 
@@ -96,10 +166,30 @@ can_install() {
   command -v apt-get >/dev/null && { [[ $(id -u) == 0 ]] || command -v sudo >/dev/null; }
 }
 
+# Installs what is good to have, where nobody is asked for a password for it; tried once.
+set_up_wanted() {
+  local marker="$stamps/wanted-packages-tried"
+  if ((${#wanted_packages[@]} == 0)); then return 0; fi
+  if [[ $1 == yes && ! -e $marker && $(id -u) == 0 ]] && can_install; then
+    say 'installing with apt-get:'
+    list_wanted
+    if apt_install "${wanted_packages[@]}"; then return 0; fi
+    mark "$marker"
+  fi
+  say 'not here, and done without:'
+  list_wanted
+}
+
+# mark FILE: remembers that something was done; where that can't be written it is done again.
+mark() { { mkdir -p -- "$stamps" && : >"$1"; } 2>/dev/null || true; }
+
 # set_up_tools INSTALL: INSTALL is yes or no.
 set_up_tools() {
   find_missing
-  if ((${#missing_packages[@]} == 0)); then return 0; fi
+  if ((${#missing_packages[@]} == 0)); then
+    set_up_wanted "$1"
+    return 0
+  fi
   if [[ $1 == no ]]; then
     say 'these packages are missing, and --no-install was given:'
     list_missing
@@ -116,7 +206,9 @@ set_up_tools() {
     say 'installing with sudo apt-get (it may ask for your password):'
   fi
   list_missing
-  if ! apt_install "${missing_packages[@]}"; then
+  list_wanted
+  if ! apt_install "${missing_packages[@]}" ${wanted_packages[@]+"${wanted_packages[@]}"} &&
+    ! apt_install "${missing_packages[@]}"; then
     die $exit_environment "apt-get could not install them (its reason is above): check the network" \
       "and, on Ubuntu, that the universe component is on"
   fi
@@ -131,8 +223,7 @@ set_up_tools() {
 # Debian packages Fashion-MNIST. Tried once: without the package the program fetches the files.
 set_up_fashion_mnist() {
   local folder marker="$stamps/fashion-mnist-package-tried"
-  for folder in "${SRELU_DATA:-}" "$repository/data" "$repository/../shared/data" \
-    /usr/share/datasets; do
+  for folder in "${SRELU_DATA:-}" "$repository/data" /usr/share/datasets; do
     if [[ -n $folder && -d $folder/fashion-mnist ]]; then return 0; fi
   done
   if [[ $1 == no || -e $marker ]] || ! can_install; then return 0; fi
@@ -140,8 +231,7 @@ set_up_fashion_mnist() {
   if ! apt_install dataset-fashion-mnist; then
     say 'not to be had here; the program looks for the files on the network'
   fi
-  mkdir -p -- "$stamps"
-  : >"$marker"
+  mark "$marker"
 }
 
 # The report's page is opened in a browser by the tests alone.
@@ -162,7 +252,7 @@ require_swift() {
   if ! text=$(swift --version 2>&1); then
     die $exit_environment "swift does not start: $text"
   fi
-  if ! [[ $text =~ version\ ([0-9]+)\.([0-9]+) ]]; then
+  if ! [[ $text =~ version\ ([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})([^0-9]|$) ]]; then
     die $exit_environment "cannot read the version out of: $text"
   fi
   if ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 6001)); then
@@ -189,9 +279,11 @@ build_program() {
   fi
   require_swift
   say 'building srelu in release mode (minutes the first time, seconds after)'
-  mkdir -p -- "$stamps"
   # Stamped with the time before the build: what is edited meanwhile is built next time.
-  : >"$stamp.new"
+  if ! { mkdir -p -- "$stamps" && : >"$stamp.new"; } 2>/dev/null; then
+    die $exit_cannot_write "cannot write in $repository, and srelu isn't built there (or is older than" \
+      "its sources): build it where it can be written"
+  fi
   if ! swift build --package-path "$repository" -c release --product srelu >&2; then
     die $exit_environment 'the build failed: the compiler says why above'
   fi
@@ -199,6 +291,9 @@ build_program() {
 }
 
 # --- Machine ---------------------------------------------------------------------------------
+
+# is_list TEXT: whether it is a list of CPUs such as 0-2,8.
+is_list() { [[ $1 =~ ^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$ ]]; }
 
 # expand_list 0-2,8: 0 1 2 8, one a line.
 expand_list() {
@@ -220,32 +315,56 @@ count_cores() {
   done | sort -u | wc -l
 }
 
-# The CPUs' worth of time that control groups grant this process, rounded down, at least 1; nothing
-# where there is no limit.
-cpu_quota() {
-  local folder quota period=100000
-  folder=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup 2>/dev/null)
-  while [[ $folder == /sys/fs/cgroup* ]]; do
-    if read -r quota period 2>/dev/null <"$folder/cpu.max" && [[ $quota != max ]]; then
-      echo $((quota > period ? quota / period : 1))
-      return
-    fi
-    folder=${folder%/*}
-  done
-  if read -r quota 2>/dev/null </sys/fs/cgroup/cpu/cpu.cfs_quota_us && ((quota > 0)); then
-    read -r period 2>/dev/null </sys/fs/cgroup/cpu/cpu.cfs_period_us || true
-    echo $((quota > period ? quota / period : 1))
+# quota_in FOLDER: the CPUs' worth of time that a control group grants, rounded down, at least 1; false
+# where it sets no limit.
+quota_in() {
+  local quota period
+  if ! read -r quota period 2>/dev/null <"$1/cpu.max"; then
+    read -r quota 2>/dev/null <"$1/cpu.cfs_quota_us" || return 1
+    read -r period 2>/dev/null <"$1/cpu.cfs_period_us" || return 1
   fi
+  if ! is_number "$quota" || ! is_number "$period" || ((quota == 0 || period == 0)); then return 1; fi
+  echo $((quota > period ? quota / period : 1))
+}
+
+# The CPUs' worth of time that control groups grant this process: the least of its group's and those
+# above it; nothing where there is no limit. Version 2 has one hierarchy, version 1 one with the name cpu.
+cpu_quota() {
+  local names path root folder quota least=
+  while IFS=: read -r _ names path; do
+    case ,$names, in
+      ,,) root=/sys/fs/cgroup ;;
+      *,cpu,*) root=/sys/fs/cgroup/cpu ;;
+      *) continue ;;
+    esac
+    folder=$root${path%/}
+    # In a container the path may be that of the host, and only the root is there.
+    while [[ $folder == "$root"* ]]; do
+      if quota=$(quota_in "$folder") && { [[ -z $least ]] || ((quota < least)); }; then
+        least=$quota
+      fi
+      folder=${folder%/*}
+    done
+  done 2>/dev/null </proc/self/cgroup
+  if [[ -n $least ]]; then printf '%s\n' "$least"; fi
 }
 
 # Sets `cores`, those this process may use, and `whole_machine`, whether that is all of them.
 find_cores() {
   local allowed online quota
-  allowed=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
-  online=$(cat /sys/devices/system/cpu/online 2>/dev/null) || online=$allowed
-  cores=$(count_cores "$allowed")
+  if ! allowed=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status 2>/dev/null); then
+    die $exit_environment '/proc is not mounted, and nothing can be started without it:' \
+      'mount -t proc proc /proc'
+  fi
   whole_machine=yes
-  if ((cores < $(count_cores "$online"))); then whole_machine=no; fi
+  if is_list "$allowed"; then
+    cores=$(count_cores "$allowed")
+    online=$(cat /sys/devices/system/cpu/online 2>/dev/null) || online=$allowed
+    if is_list "$online" && ((cores < $(count_cores "$online"))); then whole_machine=no; fi
+  else
+    cores=$(nproc)
+    whole_machine=no
+  fi
   quota=$(cpu_quota)
   if [[ -n $quota ]] && ((quota < cores)); then
     cores=$quota

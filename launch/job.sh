@@ -6,6 +6,8 @@
 source "$repository/launch/mpi.sh"
 # shellcheck source=launch/supervise.sh
 source "$repository/launch/supervise.sh"
+# shellcheck disable=SC2034  # mpi.sh
+mpi_pages=picked
 
 ranks=
 threads=1
@@ -34,7 +36,7 @@ Other flags go to `srelu sweep`, for instance:
   --output-dir DIR  --data-dir DIR  --set training.epochs.mnist=1  --ranks-per-trial N  --json
   --retry failed|none
 In place of CONFIG another command of srelu may stand, with its own flags: `bench step`,
-`doctor --ranks`. It is not supervised.
+`doctor --ranks`. It runs in the folder you are in, and isn't started again.
 
 SIGINT, SIGTERM and SIGUSR1 let the ranks write checkpoints and leave; a second SIGINT ends them at
 once.
@@ -87,6 +89,11 @@ take_arguments() {
         fi
         ;;
       *)
+        # launch/local sweep CONFIG is launch/local CONFIG.
+        if [[ -z $config && $1 == sweep && ! -f $1 ]]; then
+          shift
+          continue
+        fi
         if [[ -z $config && $1 != *.y?(a)ml && ! -f $1 ]]; then
           command=("$@")
           break
@@ -140,20 +147,31 @@ require_program() {
   fi
 }
 
+# run_command: the other command, with the paths of its flags as the caller sees them; ends with its status.
+run_command() {
+  if ! cd -- "$caller" 2>/dev/null; then
+    die $exit_usage "the folder you are in, $caller, is gone: cd to another one"
+  fi
+  run_plain "$products/srelu" "${command[@]}"
+  exit "$status"
+}
+
 # run_job: the study, or the other command, with `mpi_options`; ends with its status.
 run_job() {
   # mpirun puts a pipe between the ranks and the terminal, so the program cannot ask for its size.
-  local rows columns
+  local size device
   if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
-    { read -r rows columns < <(stty size <&3 2>/dev/null); } 3>&1 || true
-    if ((${rows:-0} < 1 || ${columns:-0} < 1)); then rows=24 columns=80; fi
-    export SRELU_TERMINAL="${columns}x$rows"
+    { size=$(stty size <&3 2>/dev/null) && device=$(tty <&3); } 3>&1 || true
+    if [[ ! ${size:-} =~ ^[1-9][0-9]{0,3}\ [1-9][0-9]{0,3}$ ]]; then size='24 80'; fi
+    export SRELU_TERMINAL="${size#* }x${size% *}"
     pass_on SRELU_TERMINAL
+    # Its size changes with the window; the program looks.
+    if [[ -c ${device:-} ]]; then
+      export SRELU_TERMINAL_DEVICE="$device"
+      pass_on SRELU_TERMINAL_DEVICE
+    fi
   fi
-  if ((${#command[@]} > 0)); then
-    mpirun "${mpi_options[@]}" "$products/srelu" "${command[@]}" </dev/null
-    exit
-  fi
+  if ((${#command[@]} > 0)); then run_command; fi
   supervise "$max_restarts" "$products/srelu" sweep "$config" \
     ${sweep_flags[@]+"${sweep_flags[@]}"}
   if [[ $interrupted == yes && $status == "$exit_interrupted" ]]; then

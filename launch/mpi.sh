@@ -8,12 +8,36 @@
 mpi_parameters=() # NAME VALUE NAME VALUE ...
 mpi_options=()    # what mpirun is given
 
+mpi_pages=muted   # who takes away mpirun's pages about ranks that ended: itself, or pick_out_deaths (picked)
+ranks_here=1      # ranks on this machine, which share its memory
+
 # The first number of Open MPI's version: 4, or 5, whose runtime is another one (PRRTE), with names of
-# its own. What is done for 5 here follows its documentation and is not tested.
+# its own; nothing where there is no mpirun of Open MPI.
 mpi_major() {
   local text
   text=$(mpirun --version 2>/dev/null | head -n 1) || true
-  [[ $text =~ ([0-9]+)\.[0-9]+ ]] && printf '%s\n' "${BASH_REMATCH[1]}"
+  if [[ $text =~ Open\ MPI\)?\ v?([0-9]{1,3})\.[0-9] ]]; then printf '%s\n' "${BASH_REMATCH[1]}"; fi
+}
+
+# For those whose ranks are started by mpirun.
+require_mpirun() {
+  local tool
+  for tool in mpirun setsid pkill; do
+    if ! command -v "$tool" >/dev/null; then
+      die $exit_environment "$tool is not in PATH: apt-get install openmpi-bin util-linux procps, or" \
+        'load the module that has it'
+    fi
+  done
+  if [[ -z $(mpi_major) ]]; then
+    die $exit_environment "$(command -v mpirun) is not Open MPI's, or doesn't start: mpirun --version says:" \
+      "$(mpirun --version 2>&1 | head -n 1)"
+  fi
+}
+
+# Started in a batch job, mpirun would take places, hosts and the way to start its daemons from there
+# (Slurm, PBS, LSF, Grid Engine), where we have counted cores and have a list of hosts.
+forget_batch_job() {
+  unset "${!SLURM_@}" "${!PBS_@}" "${!LSB_@}" "${!LSF_@}" PE_HOSTFILE
 }
 
 # parameter NAME VALUE
@@ -43,7 +67,7 @@ cross_memory_attach_works() {
     close $done;
     waitpid $child, 0;
     exit($read == 7 && $here eq $there ? 0 : 1);
-  '
+  ' 2>/dev/null
 }
 
 # What the ranks need, whoever starts them. Sets `mpi_parameters`.
@@ -53,6 +77,10 @@ choose_mpi_parameters() {
 
   # The hierarchical collectives' allreduce is broken in Open MPI 4.1.
   parameter coll ^han
+
+  # All windows are of shared memory, for which there is a component of its own; this one complains in
+  # some builds of 5 where there is no InfiniBand.
+  parameter osc ^ucx
 
   # Over TCP a chunk of gradients, 256 KiB and a header, leaves at once. By default Open MPI asks first
   # whether a message that long may come, and the answer waits until somebody calls MPI: the network
@@ -102,6 +130,7 @@ export_mpi_parameters() {
 
 # begin_mpi_options RANKS: what mpirun is given wherever the ranks run.
 begin_mpi_options() {
+  require_mpirun
   mpi_options=(-np "$1")
   choose_mpi_parameters
 
@@ -116,9 +145,12 @@ begin_mpi_options() {
   pass_on OMP_NUM_THREADS
 }
 
-# The program says itself what went wrong; Open MPI's page about a nonzero exit hides it.
+# The program says itself what went wrong; Open MPI's page about a nonzero exit hides it. Muted, 4 says
+# nothing of what it refuses either; 5 can't be muted.
 quiet_launcher() {
-  if [[ $mpi_version != 5 ]]; then mpi_options+=(--mca orte_execute_quiet 1); fi
+  if [[ $mpi_version != 5 && $mpi_pages == muted ]]; then
+    mpi_options+=(--mca orte_execute_quiet 1)
+  fi
 }
 
 # pass_on NAME...: environment variables that travel to the ranks. No others do.
@@ -138,11 +170,16 @@ add_parameters() {
 # choose_mpi_options RANKS [THREADS]: sets `mpi_options` for ranks of so many threads on this machine.
 choose_mpi_options() {
   local ranks=$1 threads=${2:-1}
+  forget_batch_job
   begin_mpi_options "$ranks"
   quiet_launcher
+  ranks_here=$ranks
+  # Ranks of one machine never talk over TCP. 5 would set it up, and complain where an interface has an
+  # address of IPv6.
+  parameter btl ^tcp
   if ((ranks * threads > cores)); then
     # Ranks then share cores, and a waiting one has to yield.
-    say "$ranks ranks on $cores cores: they share, and are slower for it"
+    say "$ranks ranks on $cores core$( ((cores == 1)) || echo s): they share, and are slower for it"
     mpi_options+=(--map-by :OVERSUBSCRIBE --bind-to none)
   elif ((ranks * threads == cores)) && [[ $whole_machine == yes ]]; then
     bind_to_cores "$threads"
@@ -158,6 +195,7 @@ choose_mpi_options() {
 # over `interface` where one was chosen.
 choose_hosts_options() {
   local ranks=$1 threads=$2 bind=$3
+  forget_batch_job
   begin_mpi_options "$ranks"
   mpi_options+=(--hostfile "$hostfile")
   # One word of Open MPI's, split at its spaces: none of its parts holds one.
@@ -177,30 +215,55 @@ choose_hosts_options() {
   add_parameters
 }
 
-# pick_out_deaths: from mpirun's standard error to ours. Its pages stand between lines of dashes; of
-# those about ranks that ended all that is kept is which rank on which host was killed, because nobody
-# else knows. What the program said, and other pages, stays.
+# pick_out_deaths: from the standard error of mpirun or srun to ours. mpirun's pages stand between lines of
+# dashes; of those about ranks that ended all that is kept is which rank on which host was killed, because
+# nobody else knows. What the program said, and other pages, stays. Nothing in it reaches a terminal as
+# a command. Which pages stayed is written to `pages_file`, where that is set.
 pick_out_deaths() {
-  local line inside=no page=
+  local line inside=no page="" stripped
   while IFS= read -r line || [[ -n $line ]]; do
+    strip_controls "$line"
+    line=$stripped
     if [[ $line =~ ^-{60,}$ ]]; then
       if [[ $inside == yes ]]; then say_page "$page"; fi
       if [[ $inside == yes ]]; then inside=no; else inside=yes; fi
       page=
     elif [[ $inside == yes ]]; then
       page+=$line$'\n'
-    else
+    elif ! is_noise "$line"; then
       printf '%s\n' "$line"
     fi
   done
   if [[ -n $page ]]; then say_page "$page"; fi
 }
 
+# is_noise LINE: what mpirun, its libraries and srun say when ranks end, beside their pages.
+is_noise() {
+  local pattern
+  for pattern in '^(mpirun|prterun): (Forwarding signal|killing job|abort is already)' \
+    'sent help message help-' 'orte_base_help_aggregate' 'ORTE_ERROR_LOG: .*/show_help\.c' \
+    '(opal|pmix)_ifinit: unable to find network interfaces' 'ptl_tool: problems getting address' \
+    '^srun: error: [^ ]+: tasks? [^ ]+: Exited with exit code' '^srun: (Job step aborted|Terminating )' \
+    '^srun: launch/slurm: .*: Terminating ' '^slurmstepd: error: \*\*\* STEP .* CANCELLED'; do
+    if [[ $1 =~ $pattern ]]; then return 0; fi
+  done
+  return 1
+}
+
 say_page() {
   local text=${1//$'\n'/ }
-  if [[ $text =~ process\ rank\ ([0-9]+).*on\ node\ ([^ ]+).*on\ signal\ ([0-9]+) ]]; then
+  if [[ $text =~ process\ rank\ ([0-9]+).*on\ node\ ([^ ]+).*on\ +signal\ ([0-9]+) ]]; then
     printf '%s: rank %s on %s was ended by signal %s\n' "${0##*/}" "${BASH_REMATCH[@]:1:3}"
-  elif [[ ! $text =~ MPI_ABORT\ was\ invoked|non-zero|exit\ code|exit\ status ]]; then
+  elif [[ $text =~ unexpectedly\ disconnected.*Peer\ host:\ +([^ ]+) ]]; then
+    say "a rank on ${BASH_REMATCH[1]} is gone"
+  elif [[ $text =~ listener\ thread\ failed|no\ available\ +interfaces\ were\ found ]]; then
+    if [[ -n ${pages_file:-} ]]; then echo other >>"$pages_file"; fi
+    say 'no network interface is up on this machine, and mpirun talks to its ranks through one:' \
+      'ip link set lo up'
+  elif [[ ! $text =~ MPI_ABORT\ was\ invoked|non-zero|exit\ code|exit\ status|exited\ due\ to\ process ]]; then
+    if [[ -n ${pages_file:-} ]]; then
+      if [[ $text == *'lost communication'* ]]; then echo lost; else echo other; fi >>"$pages_file"
+    fi
     printf '%s' "$1"
   fi
 }
@@ -210,7 +273,9 @@ say_page() {
 # before the next: they train one trial together, through that memory.
 bind_to_cores() {
   if (($1 == 1)); then
-    mpi_options+=(--map-by core --rank-by core --bind-to core)
+    mpi_options+=(--map-by core --bind-to core)
+    # 5 knows no ranking by cores: mapping by them it ranks so anyway.
+    if [[ $mpi_version != 5 ]]; then mpi_options+=(--rank-by core); fi
   else
     mpi_options+=(--map-by "slot:PE=$1" --bind-to core)
   fi

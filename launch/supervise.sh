@@ -10,6 +10,10 @@ readonly first_pause=1 longest_pause=60
 # sends it before a time limit knows how long that is).
 readonly seconds_to_stop=3
 
+# Whether it is a study that runs, to be started again, or another command. A study is asked to stop by a
+# signal that mpirun passes on to all ranks; other commands don't know that one.
+is_supervised=yes
+stop_signal=USR1
 interrupted=no
 mpirun=
 # Processes that wait: between two runs, and for a stop to take too long.
@@ -17,6 +21,10 @@ pausing=
 stopping=
 run_folder=
 memory_folder=
+# What picks the launcher's pages out of its standard error.
+picking=
+# What mpirun's own pages were about in the last run: `lost` hosts, `other` things.
+pages=
 # The study's folder, as the last run told it, and as any did.
 folder=
 study=
@@ -31,8 +39,36 @@ clean_up_launcher() { :; }
 # sets `mpirun` to its process. Launchers with other ways override it.
 start_launcher() {
   keep_files_in "$run_folder" "$memory_folder"
-  setsid mpirun "${mpi_options[@]}" -x SRELU_FOLDER_FILE "${folder_options[@]}" "$@" </dev/null &
+  if [[ $is_supervised == yes ]]; then folder_options+=(-x SRELU_FOLDER_FILE); fi
+  start_apart mpirun "${mpi_options[@]}" "${folder_options[@]}" "$@"
+}
+
+# start_apart COMMAND...: in a session of its own, its pages picked out; sets `mpirun` and `picking`.
+start_apart() {
+  mkfifo -m 600 -- "$run_folder/errors"
+  {
+    # It ends when the last of those does that it listens to.
+    trap '' INT TERM HUP USR1
+    pages_file="$run_folder/pages"
+    pick_out_deaths <"$run_folder/errors" >&2
+  } &
+  picking=$!
+  disown "$picking"
+  setsid "$@" </dev/null 2>"$run_folder/errors" &
   mpirun=$!
+}
+
+# What the launcher said comes before what we say about it.
+end_picking() {
+  local try
+  if [[ -z $picking ]]; then return 0; fi
+  for ((try = 0; try < 20; try++)); do
+    if ! kill -0 "$picking" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  pkill -KILL -P "$picking" 2>/dev/null || true
+  kill -KILL "$picking" 2>/dev/null || true
+  picking=
 }
 
 # The launcher's session and every process in it.
@@ -62,6 +98,7 @@ end_waits() {
 
 clean_up() {
   end_session
+  end_picking
   end_waits
   remove_run_folders
 }
@@ -79,33 +116,44 @@ on_signal() {
     end_waits
     return 0
   fi
-  # mpirun passes this one on to all ranks.
-  kill -USR1 "$mpirun" 2>/dev/null || true
+  kill "-$stop_signal" "$mpirun" 2>/dev/null || true
   if [[ $1 == USR1 ]]; then return 0; fi
   {
-    sleep "$seconds_to_stop"
-    end_session
-  } &
+    sleep "$seconds_to_stop" && end_session
+  } 2>/dev/null &
   stopping=$!
+  # Ended before its time, the shell is not to remark on it.
+  disown "$stopping"
+}
+
+# What the ranks of a machine share lies in memory, where that is there and has room for Open MPI's own
+# part of it: 4 MB a rank, and some.
+make_memory_folder() {
+  local room
+  room=$(stat -f -c '%a %S' /dev/shm 2>/dev/null) || true
+  if is_number "${room% *}" && is_number "${room#* }" &&
+    ((${room% *} * ${room#* } >= (ranks_here + 1) * 5000000)) &&
+    memory_folder=$(mktemp -d /dev/shm/srelu.XXXXXX 2>/dev/null); then
+    return
+  fi
+  say "there is no room in /dev/shm, or it isn't there: ranks share memory through files in" \
+    "${TMPDIR:-/tmp}, which may be slower"
+  memory_folder=$(new_folder) || exit
 }
 
 # launch_once COMMAND...: one run; sets `status`.
 launch_once() {
-  run_folder=$(mktemp -d)
-  if [[ -d /dev/shm && -w /dev/shm ]]; then
-    memory_folder=$(mktemp -d /dev/shm/srelu.XXXXXX)
-  else
-    memory_folder=$(mktemp -d)
-  fi
+  run_folder=$(new_folder) || exit
+  make_memory_folder
   folder=
   if ! make_folders_elsewhere; then
     status=$exit_environment
     clean_up
     return
   fi
-  export SRELU_FOLDER_FILE="$run_folder/study"
+  if [[ $is_supervised == yes ]]; then export SRELU_FOLDER_FILE="$run_folder/study"; fi
   start_launcher "$@"
-  if [[ $interrupted == yes ]]; then kill -USR1 "$mpirun" 2>/dev/null || true; fi
+  if [[ $interrupted == yes ]]; then kill "-$stop_signal" "$mpirun" 2>/dev/null || true; fi
   status=0
   # Without the shell's own remark about a launcher that was killed.
   { wait "$mpirun" || status=$?; } 2>/dev/null
@@ -114,6 +162,9 @@ launch_once() {
     status=0
     { wait "$mpirun" || status=$?; } 2>/dev/null
   done
+  end_session
+  end_picking
+  pages=$(cat -- "$run_folder/pages" 2>/dev/null) || true
   if [[ -r $run_folder/study ]]; then IFS= read -r -d '' folder <"$run_folder/study" || true; fi
   if [[ -n $folder ]]; then study=$folder; fi
   clean_up
@@ -125,16 +176,21 @@ ended_in_order() {
   [[ -n $folder ]] && tail -n 1 -- "$folder/journal.jsonl" 2>/dev/null | grep -q '"event":"closed"'
 }
 
-# The code that the study itself ended with.
+# The code that the study itself ended with; that of a bug where the journal has none.
 code_of_study() {
-  tail -n 1 -- "$folder/journal.jsonl" | sed -n 's/.*"code":\([0-9]*\).*/\1/p'
+  local code
+  code=$(tail -n 1 -- "$folder/journal.jsonl" | sed -n 's/.*"code":\([0-9]*\).*/\1/p') || true
+  if ! is_number "$code" || ((code > 255)); then code=70; fi
+  printf '%s\n' "$code"
 }
 
-# How far the study has come, as a number that grows with every epoch.
+# How far the study has come, as a number that grows with every epoch; 0 where nobody knows.
 progress_of_study() {
-  local text
+  local text number
   text=$("$products/srelu" status --json "$folder" 2>/dev/null) || true
-  sed -n 's/.*"progress" *: *\([0-9]*\).*/\1/p' <<<"$text" | head -n 1
+  number=$(sed -n 's/.*"progress" *: *\([0-9]*\).*/\1/p' <<<"$text" | head -n 1) || true
+  if ! is_number "$number"; then number=0; fi
+  printf '%s\n' "$number"
 }
 
 say_how_it_died() {
@@ -147,10 +203,35 @@ say_how_it_died() {
   fi
 }
 
+# asks_for_words COMMAND...: whether it has no study to run, and says something of itself instead.
+asks_for_words() {
+  local word
+  for word; do
+    case $word in -h | --help | --help-hidden | --version | --generate-completion-script*) return 0 ;; esac
+  done
+  return 1
+}
+
+# What the ranks' launcher ends with, before there is a study, when something failed that may be right
+# the next time: a launcher of several hosts loses one.
+passing_statuses=()
+
+# was_refused: whether the ranks' launcher ended of itself before there was a study, with a status that is
+# neither the program's nor that of a signal: it didn't like what it was given, or can't run here.
+was_refused() {
+  local passing
+  if [[ -n $folder ]]; then return 1; fi
+  case $status in 0 | 6[0-9] | 7[0-9]) return 1 ;; esac
+  if ((status >= 128 && status < 160)); then return 1; fi
+  for passing in ${passing_statuses[@]+"${passing_statuses[@]}"}; do
+    if ((status == passing)); then return 1; fi
+  done
+}
+
 # supervise MAX_RESTARTS COMMAND...: runs the command and starts it again while it dies; sets
 # `status`. The restarts are counted anew whenever the study has come further.
 supervise() {
-  local most=$1 restarts=0 pause=$first_pause best=-1 now
+  local most=$1 restarts=0 pause=$first_pause best=-1 now=0 code
   shift
   trap 'clean_up; clean_up_launcher' EXIT
   trap 'on_signal INT' INT
@@ -159,9 +240,10 @@ supervise() {
   launch_once "$@"
   while true; do
     if ended_in_order; then
-      if [[ $status != "$(code_of_study)" ]]; then
+      code=$(code_of_study)
+      if [[ $status != "$code" ]]; then
         say "the job died after the study had ended: srelu report $folder shows what it came to"
-        status=$(code_of_study) || true
+        status=$code
       fi
       return
     fi
@@ -169,8 +251,8 @@ supervise() {
       status=$exit_interrupted
       return
     fi
-    # It had no study to run: --help, --version.
-    if [[ -z $folder ]] && ((status == 0)); then return; fi
+    # Without a study that ended, 0 is what a launcher says that has lost a host.
+    if [[ -z $folder ]] && ((status == 0)) && asks_for_words "$@"; then return; fi
     # What the program says before it opens the study needs the user, not another try; but a folder
     # may be in use for a moment by what is left of the last run.
     if [[ -z $folder ]] && ((status != exit_environment || restarts == 0)); then
@@ -182,9 +264,19 @@ supervise() {
       return
     fi
     say_how_it_died
-    now=$(progress_of_study) || true
-    if ((${now:-0} > best)); then
-      best=${now:-0} restarts=0 pause=$first_pause
+    if was_refused; then
+      say "no rank came as far as the study, and another try wouldn't help: the reason is above"
+      status=$exit_environment
+      return
+    fi
+    if [[ -n $folder ]]; then now=$(progress_of_study); fi
+    if ((now > best)); then
+      best=$now restarts=0 pause=$first_pause
+    fi
+    if ((restarts >= most)) && [[ -z $study ]]; then
+      say "given up after $restarts restarts: no rank came as far as the study (the reason is above)"
+      status=$exit_environment
+      return
     fi
     if ((restarts >= most)); then
       say "given up after $restarts restarts without progress; the same command goes on from here"
@@ -195,7 +287,8 @@ supervise() {
     say "starting again in $pause s (restart $restarts of at most $most without progress)"
     sleep "$pause" &
     pausing=$!
-    wait "$pausing" || true
+    # A signal ends it; without the shell's remark about that.
+    { wait "$pausing" || true; } 2>/dev/null
     pausing=
     pause=$((2 * pause < longest_pause ? 2 * pause : longest_pause))
     if [[ $interrupted == yes ]]; then
@@ -205,4 +298,25 @@ supervise() {
     # What failed in this study's time has failed; only a new call tries it again.
     launch_once "$@" --retry none
   done
+}
+
+# run_plain COMMAND...: another command than a study, once; sets `status`.
+run_plain() {
+  is_supervised=no stop_signal=TERM
+  trap 'clean_up; clean_up_launcher' EXIT
+  trap 'on_signal INT' INT
+  trap 'on_signal TERM' TERM HUP
+  trap 'kill -USR1 "$mpirun" 2>/dev/null || true' USR1
+  launch_once "$@"
+  if [[ $interrupted == yes ]] && ((status != 0)); then
+    status=$exit_interrupted
+  elif ((status == 0)) && [[ $pages == *lost* ]]; then
+    say 'a host was lost: the command may not have come to its end'
+    status=$exit_environment
+  elif ((status >= 128 && status < 160)); then
+    say_how_it_died
+  elif ((status >= 160)) || { ((status == 1)) && [[ -n $pages ]]; }; then
+    # A status of mpirun's own, whose reason stands above.
+    status=$exit_environment
+  fi
 }
