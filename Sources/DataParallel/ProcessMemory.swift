@@ -11,16 +11,4 @@ package enum ProcessMemory {
     }
     return peakResidentBytes(status: status)
   }
-
-  /// The same, from the text of `/proc/self/status` (proc(5): `VmHWM:   12345 kB`, of 1024 bytes).
-  package static func peakResidentBytes(status: String) -> Double? {
-    for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {
-      let fields = line.split(whereSeparator: \.isWhitespace)
-      guard fields.count == 3, fields[2] == "kB", let kilobytes = Double(fields[1]) else {
-        return nil
-      }
-      return kilobytes * 1024
-    }
-    return nil
-  }
 }

@@ -37,7 +37,9 @@ public final class Trainer {
     self.observer = observer
     self.options = options
     let spec = try NetworkSpec(trial, input: data.train.shape, classes: data.classNames.count)
-    let localBatch = (trial.training.batchSize + group.size - 1) / group.size
+    // A batch of more than all samples is all of them.
+    let batch = min(trial.training.batchSize, data.train.count)
+    let localBatch = (batch + group.size - 1) / group.size
     options.heartbeat.begin(
       trial: trial.id, usualSeconds: Self.leisurelyStep(trial, data, localBatch))
     replica = try Replica(

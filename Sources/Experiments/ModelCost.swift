@@ -9,12 +9,17 @@ public struct ModelCost: Hashable, Sendable {
   /// One layer with weights.
   private struct Layer {
     /// Multiply-adds per sample.
-    var multiplyAdds: Int
+    var multiplyAdds: Double
     /// Weights and biases.
-    var parameters: Int
+    var parameters: Double
     /// Slopes that a PReLU after this layer learns: one per unit, or per channel.
-    var slopes: Int
+    var slopes: Double
+    /// Values per sample that it computes.
+    var values: Double
   }
+
+  /// The most parameters of a network: what one message counts.
+  public static let parameterLimit = Int(Int32.max)
 
   /// Numbers that are learned: weights, biases, and the slopes of PReLU.
   public var parameters: Int
@@ -22,6 +27,8 @@ public struct ModelCost: Hashable, Sendable {
   public var evaluationFLOPs: Double
   /// Operations of one sample's forward and backward pass.
   public var trainingFLOPs: Double
+  /// Values of one sample that a training step keeps: the sample's and each layer's.
+  public var values: Double
 
   /// The cost of a network.
   /// - Parameters:
@@ -29,7 +36,8 @@ public struct ModelCost: Hashable, Sendable {
   ///   - activation: PReLU adds parameters.
   ///   - input: the shape of a sample.
   ///   - outputs: units of the last layer.
-  /// - Returns: nil when the architecture can't take that input.
+  /// - Returns: nil when the architecture can't take that input, or has more parameters than
+  ///   `parameterLimit`.
   public init?(
     architecture: ArchitectureSpec, activation: ActivationSpec, input: InputShape, outputs: Int
   ) {
@@ -37,24 +45,36 @@ public struct ModelCost: Hashable, Sendable {
       let stages = architecture.convolutionStages(for: input)
     else { return nil }
     var layers = stages.map { stage in
-      let taps = stage.input.channels * architecture.kernel * architecture.kernel
+      // Exact below 2⁵³, and far above any limit beyond.
+      let side = Double(architecture.kernel)
+      let taps = Double(stage.input.channels) * side * side
+      let channels = Double(stage.convolved.channels)
+      let features = channels * Double(stage.convolved.height) * Double(stage.convolved.width)
       return Layer(
-        multiplyAdds: taps * stage.convolved.features,
-        parameters: (taps + 1) * stage.convolved.channels, slopes: stage.convolved.channels)
+        multiplyAdds: taps * features, parameters: (taps + 1) * channels, slopes: channels,
+        values: features)
     }
-    var width = stages.last?.pooled.features ?? input.features
-    for units in architecture.hidden {
+    let last = stages.last?.pooled ?? input
+    var width = Double(last.channels) * Double(last.height) * Double(last.width)
+    func addDense(_ units: Double, slopes: Double) {
       layers.append(
-        Layer(multiplyAdds: width * units, parameters: (width + 1) * units, slopes: units))
+        Layer(
+          multiplyAdds: width * units, parameters: (width + 1) * units, slopes: slopes,
+          values: units))
       width = units
     }
-    layers.append(
-      Layer(multiplyAdds: width * outputs, parameters: (width + 1) * outputs, slopes: 0))
+    for units in architecture.hidden { addDense(Double(units), slopes: Double(units)) }
+    addDense(Double(outputs), slopes: 0)
     let slopes = activation.name == "prelu" ? layers.reduce(0) { $0 + $1.slopes } : 0
-    parameters = layers.reduce(slopes) { $0 + $1.parameters }
-    let multiplyAdds = layers.reduce(0.0) { $0 + Double($1.multiplyAdds) }
+    let count = layers.reduce(slopes) { $0 + $1.parameters }
+    guard count <= Double(Self.parameterLimit) else { return nil }
+    parameters = Int(count)
+    let multiplyAdds = layers.reduce(0.0) { $0 + $1.multiplyAdds }
     evaluationFLOPs = 2 * multiplyAdds
-    trainingFLOPs = 6 * multiplyAdds - 2 * Double(layers[0].multiplyAdds)
+    trainingFLOPs = 6 * multiplyAdds - 2 * layers[0].multiplyAdds
+    values = layers.reduce(Double(input.channels) * Double(input.height) * Double(input.width)) {
+      $0 + $1.values
+    }
   }
 
   /// The cost of a trial's network on data of a known shape; nil when the two don't fit.
@@ -71,7 +91,7 @@ public struct TrialCost: Hashable, Sendable {
   public var model: ModelCost
   /// Optimizer steps, over all epochs.
   public var steps: Int
-  /// Samples of a step, over all ranks.
+  /// Samples of a step, over all ranks: all training samples at most.
   public var batchSize: Int
   /// Operations of forward and backward passes.
   public var trainingFLOPs: Double
@@ -83,7 +103,8 @@ public struct TrialCost: Hashable, Sendable {
   /// The cost of a trial on data of a known shape; nil when the network can't take it.
   public init?(_ trial: Trial, on shape: DatasetShape) {
     guard let model = ModelCost(trial, on: shape) else { return nil }
-    let batch = trial.training.batchSize
+    // A batch is full once it has all rows.
+    let batch = max(1, min(trial.training.batchSize, shape.trainCount))
     let epochs = trial.training.epochs
     self.model = model
     batchSize = batch

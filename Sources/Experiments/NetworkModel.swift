@@ -29,8 +29,8 @@ public struct NetworkModel: Codable, Hashable, Sendable {
       return
     }
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-    guard parts.count == 2, let alpha = parts[0], let beta = parts[1], alpha >= 0, beta >= 0,
-      alpha.isFinite, beta.isFinite
+    guard parts.count == 2, let alpha = parts[0], let beta = parts[1], (0...1e12).contains(alpha),
+      (0...1e12).contains(beta)
     else { return nil }
     self.init(latency: alpha * 1e-6, secondsPerByte: beta * 1e-9)
   }

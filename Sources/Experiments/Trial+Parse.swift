@@ -49,7 +49,18 @@ private struct CanonicalTrial: Decodable {
     // Far above what a config may say, and far from overflow.
     let sizes = 1...1 << 24
     let isCNN = architecture.kind == .cnn
+    let known = ActivationCatalogue.entry(named: activation.name)?.parameters
+    let isActivation =
+      known?.count == activation.parameters.count
+      && (known ?? []).allSatisfy { activation.parameters[$0.key].map($0.accepts) == true }
+    let layers = [architecture.hidden.count, architecture.filters?.count ?? 0]
     let checks: [(String, Bool)] = [
+      ("dataset", dataset.source != .builtin || dataset.catalogueEntry != nil),
+      ("dataset.test_fraction", dataset.testFraction.map { $0 > 0 && $0 < 1 } ?? true),
+      ("activation", isActivation),
+      ("training.optimizer", training.optimizer == "adam"),
+      ("training.learning_rate", training.learning_rate > 0 && training.learning_rate <= 1000),
+      ("architecture", layers.allSatisfy { $0 <= 1000 }),
       ("architecture.hidden", architecture.hidden.allSatisfy(sizes.contains)),
       ("architecture.dropout", architecture.dropout >= 0 && architecture.dropout < 1),
       ("architecture.filters", (architecture.filters ?? []).allSatisfy(sizes.contains)),

@@ -7,8 +7,9 @@ public struct TerminalSize: Hashable, Sendable {
 
   /// A terminal of this size, at least 1 × 1.
   public init(columns: Int, rows: Int) {
-    self.columns = max(1, columns)
-    self.rows = max(1, rows)
+    // What is longer is no terminal's, and would be filled with spaces.
+    self.columns = min(max(1, columns), 10_000)
+    self.rows = min(max(1, rows), 10_000)
   }
 
   /// The size that the launcher hands over, since the program itself writes into mpirun's pipe:

@@ -96,7 +96,7 @@ public struct WatchView: Sendable {
       if let predicted { text += " (predicted \(NumberText.duration(predicted)))" }
     }
     let room = max(10, min(40, columns - text.columns - 3))
-    let filled = Int((Double(room) * share).rounded())
+    let filled = Int((Double(room) * (share.isFinite ? min(max(share, 0), 1) : 0)).rounded())
     return String(repeating: "█", count: filled) + String(repeating: "░", count: room - filled)
       + " " + text
   }

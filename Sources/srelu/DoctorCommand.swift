@@ -32,9 +32,7 @@ struct DoctorCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard ranksPerTrial > 0 else {
-      throw ValidationError("--ranks-per-trial \(ranksPerTrial): at least 1 is needed.")
-    }
+    try checkRange("ranks-per-trial", ranksPerTrial, 1...1_000_000)
   }
 
   func run() throws {

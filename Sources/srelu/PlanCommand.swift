@@ -16,8 +16,8 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var options: StudyOptions
 
-  @Option(help: "Ranks that the study would run on.")
-  var ranks = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: "Ranks that the study would run on (default: this machine's cores).")
+  var ranks: Int?
 
   @Option(help: "Billions of floating-point operations per second that a rank achieves.")
   var gflops = 80.0
@@ -35,13 +35,9 @@ struct PlanCommand: ParsableCommand {
   var scaling = false
 
   func validate() throws {
-    guard ranks > 0 else { throw ValidationError("--ranks \(ranks): at least 1 is needed.") }
-    guard gflops > 0, gflops.isFinite else {
-      throw ValidationError("--gflops \(gflops): a positive number is needed.")
-    }
-    guard ranksPerNode > 0 else {
-      throw ValidationError("--ranks-per-node \(ranksPerNode): at least 1 is needed.")
-    }
+    try checkRange("ranks", ranks, 1...100_000)
+    try checkRange("gflops", gflops, 1e-3...1e9)
+    try checkRange("ranks-per-node", ranksPerNode, 1...100_000)
     if let network, NetworkModel(network) == nil {
       let names = NetworkModel.named.map(\.name).joined(separator: ", ")
       throw ValidationError(
@@ -54,6 +50,14 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let study = try options.study()
+    // One group at least: a study for a larger machine can be planned on a small one.
+    let ranks =
+      self.ranks ?? max(ProcessInfo.processInfo.activeProcessorCount, study.ranksPerTrial)
+    guard ranks >= study.ranksPerTrial else {
+      throw ValidationError(
+        "--ranks \(ranks): no group of \(study.ranksPerTrial) fits on them; ranks-per-trial says so "
+          + "many train one trial.")
+    }
     let model = ScalingModel(
       network: network.flatMap { NetworkModel($0) }, ranksPerNode: ranksPerNode, gflops: gflops)
     if scaling {

@@ -115,6 +115,7 @@ struct StudyRun {
       used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
       hosts: hosts, note: printer.note)
     try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
+    try Job.agreeing(world) { try hosts.here { try checkMemory(trials, store, missing, hosts, job) } }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     return try Job.agreeing(world) {
       try Interruption.check()
@@ -169,6 +170,23 @@ struct StudyRun {
 
   /// So often in one trial is no stray bit any more.
   private static let corruptionLimit = 3
+
+  /// Whether this host has the memory that its ranks need to train the largest trial, all at once.
+  private func checkMemory(
+    _ trials: [Trial], _ store: DataStore, _ missing: [String: String], _ hosts: JobHosts,
+    _ job: Communicator
+  ) throws {
+    let ranks = hosts.ranksPerTrial
+    let needs = trials.filter { missing[$0.dataset.name] == nil }.compactMap { trial in
+      TrialCost(trial, on: store.shape(of: trial.dataset)).map {
+        (trial, MemoryNeed.bytes($0.model, batch: $0.batchSize, ranks: ranks))
+      }
+    }
+    guard let (trial, bytes) = needs.max(by: { $0.1 < $1.1 }) else { return }
+    let node = hosts.nodes[job.rank]
+    try MemoryNeed.check(
+      bytes, of: "training \(trial.label)", ranksHere: hosts.nodes.count { $0 == node })
+  }
 
   private func plan(
     _ study: StudyConfig, _ store: DataStore, _ missing: [String: String], _ hosts: JobHosts,
@@ -289,7 +307,9 @@ struct ImpossibleTrial: ReportableError {
   let trial: Trial
   let shape: DatasetShape
   var description: String {
-    "\(trial.label): \(trial.architecture.obstacle(for: shape.input) ?? "it doesn't fit the data")."
+    "\(trial.label): "
+      + (trial.architecture.obstacle(for: shape.input)
+        ?? "its network has more than \(ModelCost.parameterLimit) parameters") + "."
   }
   var exitCode: ExitCode { .usage }
 }

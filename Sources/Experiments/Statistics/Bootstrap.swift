@@ -11,6 +11,10 @@ public enum Bootstrap {
   ) -> Interval? {
     guard values.count > 1, resamples > 0 else { return nil }
     let observed = mean(values)
+    // No resample tells more than that something isn't a number.
+    guard observed.isFinite, values.allSatisfy(\.isFinite) else {
+      return Interval(lower: .nan, upper: .nan)
+    }
     guard values.contains(where: { $0 != values[0] }) else {
       return Interval(lower: observed, upper: observed)
     }
@@ -53,7 +57,8 @@ public enum Bootstrap {
 
   /// The quantile of sorted values, between two of them in proportion.
   private static func quantile(_ p: Double, of sorted: [Double]) -> Double {
-    let place = p * Double(sorted.count - 1)
+    // Deviations whose powers vanish or overflow leave no acceleration.
+    let place = (p.isFinite ? p : 0.5) * Double(sorted.count - 1)
     let index = min(max(Int(place), 0), sorted.count - 2)
     let share = min(max(place - Double(index), 0), 1)
     return sorted[index] + share * (sorted[index + 1] - sorted[index])

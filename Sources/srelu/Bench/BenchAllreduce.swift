@@ -24,7 +24,7 @@ struct BenchAllreduce: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard rounds > 0 else { throw ValidationError("--rounds \(rounds): at least 1 is needed.") }
+    try checkRange("rounds", rounds, 1...1_000_000)
   }
 
   func run() throws {

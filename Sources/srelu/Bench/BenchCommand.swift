@@ -41,10 +41,9 @@ struct StepOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("batch-size", batchSize), ("steps", steps), ("threads", threads)]
-    where value < 1 {
-      throw ValidationError("--\(name) \(value): at least 1 is needed.")
-    }
+    try checkRange("batch-size", batchSize, 1...10_000_000)
+    try checkRange("steps", steps, 1...10_000_000)
+    try checkRange("threads", threads, 1...1024)
   }
 
   /// The trial whose steps are timed.
@@ -61,10 +60,38 @@ struct StepOptions: ParsableArguments {
 
   /// Sets the threads and chooses the instruction set; collective over `world`.
   func prepare(_ world: Communicator) throws -> InstructionSet {
-    let set = try Job.agreeing(world) { try chosenInstructionSet(for: [precision]) }
+    let set = try Job.agreeing(world) {
+      try checkMemory(ranks: world.size)
+      return try chosenInstructionSet(for: [precision])
+    }
     setMatrixThreads(threads)
     return set
   }
+}
+
+extension StepOptions {
+  /// Random images of eight batches, and what a rank needs to train on one of them.
+  private func checkMemory(ranks: Int) throws {
+    let trial = try trial()
+    let input = InputShape(height: 28, width: 28)
+    guard
+      let cost = ModelCost(
+        architecture: trial.architecture, activation: trial.activation, input: input, outputs: 10)
+    else { return }
+    let images = 8 * Double(batchSize) * Double(input.features)
+    try MemoryNeed.check(
+      MemoryNeed.bytes(cost, batch: batchSize, ranks: ranks) + images,
+      of: "--batch-size \(batchSize)", ranksHere: 1)
+  }
+}
+
+/// - Throws: `ValidationError` for a flag whose value is out of its range.
+func checkRange<Value: Comparable>(
+  _ flag: String, _ value: Value?, _ range: ClosedRange<Value>
+) throws {
+  guard let value, !range.contains(value) else { return }
+  throw ValidationError(
+    "--\(flag) \(value): expected \(range.lowerBound) to \(range.upperBound).")
 }
 
 extension ArchitectureSpec.Kind: ExpressibleByArgument {}

@@ -30,11 +30,9 @@ struct BenchCoordinator: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [
-      ("groups", groups), ("trials", trials), ("empty-trials", emptyTrials),
-    ] where value < 1 {
-      throw ValidationError("--\(name) \(value): at least 1 is needed.")
-    }
+    try checkRange("groups", groups, 1...100_000)
+    try checkRange("trials", trials, 1...1_000_000)
+    try checkRange("empty-trials", emptyTrials, 1...1_000_000)
   }
 
   private struct Result: Codable {

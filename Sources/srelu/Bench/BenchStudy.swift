@@ -39,7 +39,8 @@ struct BenchStudy: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard seeds > 0 else { throw ValidationError("--seeds \(seeds): at least 1 is needed.") }
+    try checkRange("seeds", seeds, 1...StudyConfig.trialLimit)
+    try checkRange("ranks-per-trial", ranksPerTrial, 1...1_000_000)
   }
 
   func run() throws {

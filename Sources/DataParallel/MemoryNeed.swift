@@ -1,0 +1,99 @@
+import Experiments
+import Foundation
+
+/// What a rank's memory must hold at least to train a network, so that a study which can't run is
+/// refused before the system ends it.
+public enum MemoryNeed {
+  /// A network or a batch for which there isn't memory enough.
+  public struct Shortage: ReportableError {
+    /// What needs it.
+    public let what: String
+    /// Bytes that it takes at least.
+    public let needed: Double
+    /// Bytes that there are.
+    public let available: Double
+
+    /// What is needed, what there is, and what to do.
+    public var description: String {
+      func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
+      return "\(what) needs at least \(gigabytes(needed)) of memory here, and "
+        + "\(gigabytes(available)) can be had: choose smaller layers or a smaller batch, or fewer ranks "
+        + "on this host."
+    }
+    /// Of the class "environment".
+    public var exitCode: ExitCode { .environment }
+  }
+
+  /// Bytes that one of a group's ranks needs at least: its parameters and gradients, its share of both
+  /// moments, and its part of a batch forward and backward.
+  public static func bytes(_ cost: ModelCost, batch: Int, ranks: Int) -> Double {
+    let share = Double((batch + ranks - 1) / ranks)
+    return 4 * Double(cost.parameters) * (2 + 2 / Double(ranks)) + 4 * cost.values * share
+  }
+
+  /// Checks that there is memory for it, on each of so many ranks of this host at a time.
+  ///
+  /// - Throws: `Shortage`.
+  public static func check(_ bytes: Double, of what: String, ranksHere: Int) throws {
+    let own = ProcessMemory.ownAvailableBytes ?? .infinity
+    if bytes > own { throw Shortage(what: what, needed: bytes, available: own) }
+    let all = bytes * Double(ranksHere)
+    let host = ProcessMemory.hostAvailableBytes ?? .infinity
+    guard all > host else { return }
+    throw Shortage(
+      what: ranksHere == 1 ? what : "\(what) on \(ranksHere) ranks", needed: all, available: host)
+  }
+}
+
+extension ProcessMemory {
+  /// Bytes that this process may still take by its own limit (`ulimit -v`); nil where it has none.
+  static var ownAvailableBytes: Double? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+      limit.rlim_cur != rlim_t.max
+    else { return nil }
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    return Double(limit.rlim_cur) - (bytes(of: "VmSize:", in: status) ?? 0)
+  }
+
+  /// Bytes that all processes of this host, or of this container, may still take together; nil where the
+  /// system doesn't tell.
+  static var hostAvailableBytes: Double? {
+    let memory = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+    let host = bytes(of: "MemAvailable:", in: memory).map {
+      $0 + (bytes(of: "SwapFree:", in: memory) ?? 0)
+    }
+    return [host, containerAvailableBytes].compactMap { $0 }.min()
+  }
+
+  /// What is left of the control group's limit (cgroups(7), version 2).
+  private static var containerAvailableBytes: Double? {
+    func number(_ file: String) -> Double? {
+      (try? String(contentsOfFile: "/sys/fs/cgroup\(file)", encoding: .utf8)).flatMap {
+        Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
+      }
+    }
+    let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
+    let own = groups.split(separator: "\n").first { $0.hasPrefix("0::/") }?.dropFirst(3)
+    return Set([own.map { $0 == "/" ? "" : String($0) } ?? "", ""]).compactMap { group in
+      number(group + "/memory.max").map { $0 - (number(group + "/memory.current") ?? 0) }
+    }.min()
+  }
+
+  /// The value of a line such as `VmHWM:   12345 kB`, of 1024 bytes (proc(5)).
+  private static func bytes(of key: String, in text: String) -> Double? {
+    for line in text.split(separator: "\n") where line.hasPrefix(key) {
+      let fields = line.split(whereSeparator: \.isWhitespace)
+      guard fields.count == 3, fields[2] == "kB", let kilobytes = Double(fields[1]) else {
+        return nil
+      }
+      return kilobytes * 1024
+    }
+    return nil
+  }
+
+  /// The same, from the text of `/proc/self/status`.
+  package static func peakResidentBytes(status: String) -> Double? {
+    bytes(of: "VmHWM:", in: status)
+  }
+}
