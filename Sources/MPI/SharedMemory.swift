@@ -7,7 +7,8 @@ public enum SharedMemory {
   /// The folder in which Open MPI puts windows. MPI must be initialised.
   public static let folder: String = {
     var text = [CChar](repeating: 0, count: 8192)
-    if srelu_text_parameter("osc_sm_backing_directory", &text, Int32(text.count)) != 0, text[0] != 0 {
+    if srelu_text_parameter("osc_sm_backing_directory", &text, Int32(text.count)) != 0, text[0] != 0
+    {
       return text.withUnsafeBufferPointer {
         String(decoding: $0.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       }
@@ -19,7 +20,8 @@ public enum SharedMemory {
   public static var freeBytes: Int? {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return nil }
-    let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+    let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(
+      by: Int(status.f_frsize))
     return overflow ? nil : bytes
   }
 

@@ -5,7 +5,8 @@ import MPI
 /// before and while it is made; what does fit works.
 func smallMemory(_ world: Communicator) throws -> Int32 {
   guard let free = SharedMemory.freeBytes, free < 100_000_000 else {
-    complain("there is too much shared memory for this: run it where \(SharedMemory.folder) is small")
+    complain(
+      "there is too much shared memory for this: run it where \(SharedMemory.folder) is small")
     return 64
   }
   let error = try expectThrows(SharedMemoryShortage.self, "a window of 200 MB") {
@@ -25,7 +26,9 @@ func smallMemory(_ world: Communicator) throws -> Int32 {
   try window.synchronise()
   window.elements[world.rank] = Int32(world.rank + 1)
   try window.synchronise()
-  try expectElements(window.elements.prefix(world.size), count: world.size, "ranks") { Int32($0 + 1) }
+  try expectElements(window.elements.prefix(world.size), count: world.size, "ranks") {
+    Int32($0 + 1)
+  }
   try window.free()
   return 0
 }
