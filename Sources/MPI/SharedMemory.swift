@@ -7,7 +7,8 @@ public enum SharedMemory {
   /// The folder in which Open MPI puts windows. MPI must be initialised.
   public static let folder: String = {
     var text = [CChar](repeating: 0, count: 8192)
-    if srelu_text_parameter("osc_sm_backing_directory", &text, Int32(text.count)) != 0, text[0] != 0 {
+    if srelu_text_parameter("osc_sm_backing_directory", &text, Int32(text.count)) != 0, text[0] != 0
+    {
       return text.withUnsafeBufferPointer {
         String(decoding: $0.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       }
@@ -19,17 +20,21 @@ public enum SharedMemory {
   public static var freeBytes: Int? {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return nil }
-    let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+    let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(
+      by: Int(status.f_frsize))
     return overflow ? nil : bytes
   }
 
-  /// What has to be free for windows of so many bytes: Open MPI asks for a twentieth more.
-  public static func neededBytes(_ bytes: Int) -> Int { bytes + bytes / 20 + (1 << 16) }
+  /// What has to be free for windows of so many bytes: Open MPI asks for a twentieth more, and takes pages
+  /// from the same memory, as it needs them, for the ranks' messages.
+  public static func neededBytes(_ bytes: Int, ranks: Int) -> Int {
+    bytes + bytes / 20 + ranks * (1 << 20)
+  }
 
   /// Throws where windows of so many bytes, all together, don't fit; on this host alone, which may be
   /// one of several.
-  public static func require(_ bytes: Int) throws(SharedMemoryShortage) {
-    let needed = neededBytes(bytes)
+  public static func require(_ bytes: Int, ranks: Int) throws(SharedMemoryShortage) {
+    let needed = neededBytes(bytes, ranks: ranks)
     if let free = freeBytes, needed > free {
       throw SharedMemoryShortage(folder: folder, needed: needed, free: free)
     }
@@ -37,7 +42,7 @@ public enum SharedMemory {
 
   /// Gives pages to fresh memory, and zeros to all of it. Where there are none left this is said; to
   /// touch such a page would be the process's death by SIGBUS.
-  static func fill(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
+  package static func fill(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
     guard let base = memory.baseAddress, !memory.isEmpty else { return true }
     let zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC)
     guard zeros >= 0 else { return false }

@@ -58,7 +58,10 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   private static func require(_ bytes: Int, _ communicator: Communicator) throws {
     // A node of one rank gets memory of its own.
     guard communicator.size > 1 else { return }
-    var figures = [Int64(SharedMemory.neededBytes(bytes)), Int64(SharedMemory.freeBytes ?? Int.max)]
+    var figures = [
+      Int64(SharedMemory.neededBytes(bytes, ranks: communicator.size)),
+      Int64(SharedMemory.freeBytes ?? Int.max),
+    ]
     try communicator.broadcast(&figures, root: 0)
     guard figures[0] <= figures[1] else {
       throw SharedMemoryShortage(
@@ -87,7 +90,8 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     try self.free()
     throw SharedMemoryShortage(
       folder: SharedMemory.folder,
-      needed: SharedMemory.neededBytes(elements.count * MemoryLayout<T>.stride), free: Int(free))
+      needed: SharedMemory.neededBytes(
+        elements.count * MemoryLayout<T>.stride, ranks: communicator.size), free: Int(free))
   }
 
   /// What any rank wrote before, every rank reads after; collective. Costs a barrier.

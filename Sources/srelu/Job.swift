@@ -58,7 +58,8 @@ enum Job {
   /// agree on ends in order; any other one aborts the job, so that no rank waits for a dead one.
   /// - Parameter watched: whether `body` says all the time what it does, so that a rank that is stuck in it
   ///   is named; and whether signals ask it to end in order.
-  static func run(watched: Bool = false, _ body: (Communicator) throws -> ExitCode) throws -> Never {
+  static func run(watched: Bool = false, _ body: (Communicator) throws -> ExitCode) throws -> Never
+  {
     if watched { Interruption.watch() }
     // Open MPI would end in a page of its own.
     if Launcher.lacksPMI { throw LoneRanks(launched: Launcher.size) }

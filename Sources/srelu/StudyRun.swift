@@ -129,7 +129,7 @@ struct StudyRun {
     let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
     guard study.gradientExchange == .sharded, members > 1 else { return }
     let bytes = Replica.sharedBytes(ranks: members, parameters: parameters)
-    try SharedMemory.require(ranks / members * bytes)
+    try SharedMemory.require(ranks / members * bytes, ranks: ranks)
   }
 
   /// Trains one trial, from its last checkpoint where it has one, and again from there where a

@@ -20,7 +20,7 @@ struct SweepCommand: ParsableCommand {
   var retry: RetryPolicy = .failed
 
   func run() throws {
-    try Job.run { world in
+    try Job.run(watched: true) { world in
       // Only the first rank has to see the config's file.
       let order = try Job.fromFirstRank(world) {
         let study = try options.study()

@@ -55,7 +55,7 @@ struct TrainCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    try Job.run { world in
+    try Job.run(watched: true) { world in
       let order = try Job.fromFirstRank(world) {
         var study = try StudyConfig(
           yaml: "", file: "train", baseDirectory: FileManager.default.currentDirectoryPath,

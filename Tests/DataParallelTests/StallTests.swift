@@ -163,7 +163,8 @@ import Testing
       state: { _ in "asleep" })
     #expect(
       text.contains(
-        "rank 1 on node7 makes no progress: meeting the other ranks for 70.0 s, process 101 asleep"))
+        "rank 1 on node7 makes no progress: meeting the other ranks for 70.0 s, process 101 asleep")
+    )
     #expect(!text.contains("trial"))
   }
 

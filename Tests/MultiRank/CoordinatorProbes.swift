@@ -13,6 +13,7 @@ let coordinatorProbes = [
   Probe("study: a stop in the middle, and another run that ends it", body: probeStudyStop),
   Probe("study: impossible groups and foreign folders are refused", body: probeStudyRefusals),
   Probe("nodes: those that are heard of are left in peace", body: probeNodes),
+  Probe("nodes: whoever stops first, no word is left on its way", body: probeLongWords),
 ]
 
 func probeTrial(_ seed: UInt64) -> Trial {
@@ -250,5 +251,30 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
   try world.sleepyBarrier()
   watch.stop()
   try job.free()
+  try node.free()
+}
+
+/// Words longer than what MPI sends before the other side asks for it: each is taken, or its sender would
+/// wait for ever, whichever rank comes to the end first.
+@Sendable private func probeLongWords(_ world: Communicator) throws {
+  guard let node = try world.split(color: world.rank, key: 0) else {
+    throw ProbeFailure("no node")
+  }
+  let board = try HeartbeatBoard(node: node, worldRank: world.rank)
+  for last in Set([0, world.size - 1]).sorted() {
+    let job = try world.duplicate()
+    let watch = try NodeWatch(
+      job: job, node: node, board: board, host: String(repeating: "long", count: 100_000),
+      patience: 60
+    ) { complain($0.text) }
+    // Words are told every second.
+    Thread.sleep(forTimeInterval: world.rank == last ? 3.2 : 2.2)
+    watch.stop()
+    try world.sleepyBarrier()
+    let left = try job.pollMessage(source: nil, tag: nil)
+    let isQuiet = left == nil
+    try expect(isQuiet, "a word that nobody took")
+    try job.free()
+  }
   try node.free()
 }

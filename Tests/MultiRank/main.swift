@@ -14,6 +14,7 @@ let usage = """
          multirank must-stall-loading, must-stall-broadcast, must-stall-closing, must-stall-finalize
                                       under mpirun: a rank that is stuck at the start or the end
          multirank must-lose-node     under mpirun: ranks of another node that are silent
+         multirank small-memory       under mpirun, where /dev/shm is small: what doesn't fit is said
          multirank slow-disk          under mpirun: a coordinator that waits long for its disk
   """
 
@@ -74,6 +75,8 @@ case "must-stall-finalize":
   withMPI { try mustStall(at: .finalize, Communicator.world) }
 case "must-lose-node":
   withMPI { try mustLoseNode(Communicator.world) }
+case "small-memory":
+  withMPI { try smallMemory(Communicator.world) }
 case "slow-disk":
   withMPI { try slowDisk(Communicator.world) }
 default:

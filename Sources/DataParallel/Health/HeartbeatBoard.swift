@@ -59,7 +59,8 @@ public final class HeartbeatBoard: @unchecked Sendable {
       base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: memory)
     leader =
       worldRank == 0
-      ? Heartbeat(base + (node.size + 1) * Heartbeat.Word.count, rank: 0, owner: memory,
+      ? Heartbeat(
+        base + (node.size + 1) * Heartbeat.Word.count, rank: 0, owner: memory,
         isLeader: true) : nil
     try node.barrier()
     let spaces = (1...node.size).map { [base] rank in

@@ -66,12 +66,15 @@ package enum StallJudgement {
       {
         return true
       }
-      guard let patience = patience(sign, spansNodes: spansNodes, scale: scale) else { return false }
+      guard let patience = patience(sign, spansNodes: spansNodes, scale: scale) else {
+        return false
+      }
       let since = max(sign.time, notBefore)
       guard sign.operation == .files, let moved = movedAt[sign.process] else {
         return isOver(patience, since: since)
       }
-      return isOver(patience, since: max(since, moved)) || isOver(mostForFiles * scale, since: since)
+      return isOver(patience, since: max(since, moved))
+        || isOver(mostForFiles * scale, since: since)
     }
     let stalled = signs.filter(isStalled)
     // Whoever meets the others waits as long as one of them has a good reason not to be there.

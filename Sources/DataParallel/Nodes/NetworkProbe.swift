@@ -56,8 +56,10 @@ public struct NetworkProbe: Codable, Sendable {
     let into = AlignedBuffer<UInt8>(count: bytes)
     let next = (leaders.rank + 1) % leaders.size
     let before = (leaders.rank + leaders.size - 1) % leaders.size
-    let send = try leaders.repeatedSend(UnsafeBufferPointer(out.elements), to: next, tag: 1, owner: out)
-    let receive = try leaders.repeatedReceive(into: into.elements, from: before, tag: 1, owner: into)
+    let send = try leaders.repeatedSend(
+      UnsafeBufferPointer(out.elements), to: next, tag: 1, owner: out)
+    let receive = try leaders.repeatedReceive(
+      into: into.elements, from: before, tag: 1, owner: into)
     var times: [Double] = []
     for _ in 0..<rounds + 3 {
       try leaders.barrier()

@@ -44,7 +44,7 @@ struct BenchStudy: ParsableCommand {
   }
 
   func run() throws {
-    try Job.run { world in
+    try Job.run(watched: true) { world in
       let order = try Job.fromFirstRank(world) {
         var study = try StudyConfig(
           yaml: "", file: "bench study",
