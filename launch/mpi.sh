@@ -242,6 +242,7 @@ is_noise() {
   local pattern
   for pattern in '^(mpirun|prterun): (Forwarding signal|killing job|abort is already)' \
     'sent help message help-' 'orte_base_help_aggregate' 'ORTE_ERROR_LOG: .*/show_help\.c' \
+    'PMIX ERROR: PMIX_ERR_UNREACH in file' \
     '(opal|pmix)_ifinit: unable to find network interfaces' 'ptl_tool: problems getting address' \
     '^srun: error: [^ ]+: tasks? [^ ]+: Exited with exit code' '^srun: (Job step aborted|Terminating )' \
     '^srun: launch/slurm: .*: Terminating ' '^slurmstepd: error: \*\*\* STEP .* CANCELLED'; do

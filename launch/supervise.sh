@@ -242,7 +242,8 @@ supervise() {
     if ended_in_order; then
       code=$(code_of_study)
       if [[ $status != "$code" ]]; then
-        say "the job died after the study had ended: srelu report $folder shows what it came to"
+        # Ranks that take their time with leaving are ended.
+        [[ $interrupted == yes ]] || say "the job died after the study had ended: srelu report $folder shows what it came to"
         status=$code
       fi
       return

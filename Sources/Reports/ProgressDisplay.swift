@@ -13,11 +13,11 @@ public struct ProgressDisplay: Sendable {
     case log
   }
 
-  private let medium: Medium
+  private var medium: Medium
   private var running: [Running] = []
   private var study: StudyProgress?
-  /// Lines of the block on the screen; the cursor is at the end of the last.
-  private var drawnLines = 0
+  /// The columns of each line of the block on the screen; the cursor is at the end of the last.
+  private var drawnLines: [Int] = []
 
   private struct Running {
     let name: TrialName
@@ -26,6 +26,11 @@ public struct ProgressDisplay: Sendable {
 
   /// A display that has shown nothing yet.
   public init(_ medium: Medium) { self.medium = medium }
+
+  /// The terminal has another size from now on; a log has none.
+  public mutating func resize(to size: TerminalSize) {
+    if case .terminal = medium { medium = .terminal(size) }
+  }
 
   /// Takes in what happened and returns the text to write now, possibly empty.
   public mutating func update(_ event: ProgressEvent) -> String { update([event]) }
@@ -104,13 +109,15 @@ extension ProgressDisplay {
     let width = size.columns - 1
     let block = blockLines(size).map { $0.truncated(to: width) }
     var text = "\r"
-    if drawnLines > 1 { text += "\u{1B}[\(drawnLines - 1)A" }
+    // A terminal that has become narrower has wrapped the lines that stand there.
+    let height = drawnLines.reduce(0) { $0 + max(1, ($1 + size.columns - 1) / size.columns) }
+    if height > 1 { text += "\u{1B}[\(height - 1)A" }
     let eraseToEndOfLine = "\u{1B}[K"
     for line in lasting { text += line.truncated(to: width) + eraseToEndOfLine + "\n" }
     text += block.map { $0 + eraseToEndOfLine }.joined(separator: "\n")
     // What is left of a longer block: from the cursor to the end of the screen.
     text += "\u{1B}[J"
-    drawnLines = block.count
+    drawnLines = block.map(\.columns)
     return text
   }
 

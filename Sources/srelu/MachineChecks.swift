@@ -5,7 +5,7 @@ import MPI
 import NeuralNet
 
 /// What the doctor looks at on one machine.
-enum MachineChecks {
+package enum MachineChecks {
   static func all(outputDirectory: String, search: DatasetSearch) -> [Finding] {
     versions() + [instructionSet(), threads(), crossMemoryAttach(), sharedMemory()]
       + datasets(search) + [writing(to: outputDirectory)]
@@ -49,8 +49,15 @@ enum MachineChecks {
     }
     return Finding(
       "cross-memory attach", .warning, "\(path) is \(scope): each message is copied twice",
-      advice: "echo 0 | sudo tee \(path), or mpirun --mca btl_vader_single_copy_mechanism none "
-        + "to silence Open MPI's warning")
+      advice: "echo 0 | sudo tee \(path), or mpirun "
+        + withoutCrossMemoryAttach(MPIRuntime.libraryVersion) + " to silence Open MPI's warning")
+  }
+
+  /// The flag of mpirun with which this version of Open MPI doesn't try. In 5 it has another name.
+  package static func withoutCrossMemoryAttach(_ version: String) -> String {
+    let major = version.drop { !$0.isNumber }.prefix { $0.isNumber }
+    return (Int(major) ?? 4) < 5
+      ? "--mca btl_vader_single_copy_mechanism none" : "--mca smsc ^cma"
   }
 
   private static func sharedMemory() -> Finding {

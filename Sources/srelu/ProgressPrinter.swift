@@ -13,20 +13,24 @@ import Synchronization
 /// Called on the coordinator's thread and, for notes, on the main one.
 final class ProgressPrinter: Sendable {
   private let display: Mutex<ProgressDisplay>
+  /// Where the size of the terminal is looked up.
+  private let device: TerminalDevice?
   private let isQuiet: Bool
 
-  /// Ranks write into mpirun's pipe, so the launcher says whether a terminal is behind it.
+  /// Ranks write into mpirun's pipe, so the launcher says whether a terminal is behind it, and which.
   init(level: LogLevel) {
     let environment = ProcessInfo.processInfo.environment
     let size = environment["SRELU_TERMINAL"].flatMap { TerminalSize($0) }
     display = Mutex(ProgressDisplay(size.map { .terminal($0) } ?? .log))
+    device =
+      size == nil
+      ? nil : environment["SRELU_TERMINAL_DEVICE"].flatMap { TerminalDevice(path: $0) }
     isQuiet = level == .quiet
   }
 
   /// A line about something else than a trial.
   func note(_ text: String) {
-    guard !isQuiet else { return }
-    display.withLock { write($0.note(text)) }
+    draw { $0.note(text) }
   }
 
   /// Shows what happened.
@@ -53,17 +57,22 @@ final class ProgressPrinter: Sendable {
         .trialStopped(let trial, let summary), .trialSkipped(let trial, let summary):
         [study, .ended(TrialName(trial.trial), TrialEnding(summary))]
       }
-    display.withLock { write($0.update(events)) }
+    draw { $0.update(events) }
   }
 
   /// Takes the moving lines away.
   func close() {
-    guard !isQuiet else { return }
-    display.withLock { write($0.close()) }
+    draw { $0.close() }
   }
 
-  private func write(_ text: String) {
-    Output.progress(text)
+  /// Writes what a change leads to, on the terminal as large as it is now.
+  private func draw(_ change: (inout ProgressDisplay) -> String) {
+    guard !isQuiet else { return }
+    display.withLock { display in
+      if let size = device?.size { display.resize(to: size) }
+      let text = change(&display)
+      if !text.isEmpty { Output.progress(text) }
+    }
   }
 }
 

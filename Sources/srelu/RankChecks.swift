@@ -29,12 +29,12 @@ enum RankChecks {
         subject, .problem,
         detail
           + "cores, but ranks \(ranks[first].rank) and \(ranks[second].rank) are bound to the same",
-        advice: "mpirun --map-by core --rank-by core --bind-to core …, as launch/hosts has it")
+        advice: "mpirun --map-by core --bind-to core …, as launch/hosts has it")
     }
     if overlap != nil, ranks.count == ranks[0].topology.machineCores {
       return Finding(
         subject, .warning, detail + "cores, not bound: the kernel may move them",
-        advice: "mpirun --map-by core --rank-by core --bind-to core …, as launch/hosts has it")
+        advice: "mpirun --map-by core --bind-to core …, as launch/hosts has it")
     }
     if let wide = ranks.first(where: { $0.topology.memories > 1 && isBound && ranks.count > 1 }) {
       return Finding(

@@ -110,16 +110,3 @@ struct CannotWriteReport: ReportableError {
   }
   var exitCode: Experiments.ExitCode { .cannotWrite }
 }
-
-/// The terminal behind standard output.
-enum Terminal {
-  /// Its columns; 100 where there is none.
-  static var columns: Int {
-    var size = winsize()
-    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    return isKnown ? Int(size.ws_col) : 100
-  }
-
-  /// Whether there is one.
-  static var isThere: Bool { isatty(STDOUT_FILENO) == 1 }
-}

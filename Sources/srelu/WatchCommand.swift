@@ -68,17 +68,6 @@ private struct StudyLooker {
   }
 }
 
-extension Terminal {
-  /// Its size.
-  static var size: TerminalSize {
-    var size = winsize()
-    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    return isKnown
-      ? TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
-      : TerminalSize(columns: 100, rows: 24)
-  }
-}
-
 extension StudyReader {
   /// The study as it stands.
   package func view() throws -> WatchView {

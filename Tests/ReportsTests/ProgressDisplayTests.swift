@@ -105,6 +105,30 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
     #expect(screen.widest < columns)
   }
 
+  @Test(arguments: [(120, 60), (120, 31), (100, 13), (60, 120)])
+  func followsTheTerminalsWidth(before: Int, after: Int) {
+    var screen = ScreenEmulator(columns: before, rows: 40)
+    var display = ProgressDisplay(.terminal(TerminalSize(columns: before, rows: 40)))
+    screen.write("$ srelu\n")
+    let events: [ProgressEvent] =
+      [.study(StudyProgress(done: 0, running: 2, left: 9, secondsLeft: 1e5))]
+      + (1...2).map { .step(trial($0), progress(3, fraction: 0.5)) }
+    screen.write(display.update(events))
+    #expect(screen.lines.count == 4)
+    screen.resize(columns: after)
+    display.resize(to: TerminalSize(columns: after, rows: 40))
+    for _ in 0..<3 { screen.write(display.update(events)) }
+    #expect(screen.lines.count == 4)
+    #expect(screen.lines.first == "$ srelu")
+    #expect(screen.lines.last?.hasPrefix("0 done · 2 r") == true)
+    #expect(screen.widest < after)
+    // As if it had always been so wide.
+    let alone = self.screen(columns: after, rows: 40, events)
+    #expect(Array(screen.lines.dropFirst()) == alone.lines)
+    screen.write(display.close())
+    #expect(screen.lines == ["$ srelu"])
+  }
+
   @Test func saysHowManyTrialsHaveNoLine() {
     var events: [ProgressEvent] = (0..<9).map { .started(trial($0)) }
     events.append(.study(StudyProgress(done: 0, running: 9, left: 0)))

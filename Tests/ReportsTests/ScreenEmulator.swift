@@ -1,7 +1,7 @@
-/// A terminal of fixed size that understands what the display may send: text, line breaks, carriage
+/// A terminal that understands what the display may send: text, line breaks, carriage
 /// returns, cursor up, erase to the end of line and of screen. Anything else is kept in `unknown`.
 struct ScreenEmulator {
-  let columns: Int
+  private(set) var columns: Int
   let rows: Int
   /// Lines that scrolled off the top, then the screen's.
   private(set) var history: [String] = []
@@ -23,6 +23,33 @@ struct ScreenEmulator {
     var lines = grid.map { trimmed(String($0)) }
     while lines.last == "" { lines.removeLast() }
     return lines
+  }
+
+  /// Another width: lines that no longer fit go on in the next row, as most terminals have it, and the
+  /// cursor stays with its line.
+  mutating func resize(columns width: Int) {
+    let last = max(row, lines.count - 1)
+    var rewrapped: [[Character]] = []
+    var cursorRow = 0
+    for index in 0...last {
+      var rest = Array(trimmed(String(grid[index])))[...]
+      repeat {
+        let piece = Array(rest.prefix(width))
+        rest = rest.dropFirst(width)
+        rewrapped.append(piece + Array(repeating: " ", count: width - piece.count))
+      } while !rest.isEmpty
+      if index == row { cursorRow = rewrapped.count - 1 }
+    }
+    while rewrapped.count > rows {
+      history.append(trimmed(String(rewrapped.removeFirst())))
+      cursorRow -= 1
+    }
+    let blank = Array(repeating: Character(" "), count: width)
+    grid = rewrapped + Array(repeating: blank, count: rows - rewrapped.count)
+    columns = width
+    row = max(0, cursorRow)
+    column = min(column, width)
+    widest = 0
   }
 
   mutating func write(_ text: String) {
