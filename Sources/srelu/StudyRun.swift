@@ -225,21 +225,29 @@ struct StudyRun {
       Failure(Job.AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
       return
     }
+    let isInterrupted = summary.exitCode == .interrupted
     do {
-      let report = try StudyReader(folder: order.folder).report(study)
-      print(json ? try report.json() : report.text)
-      // Into a pipe it goes at once only if told: at the exit there is no time to wait for a reader.
-      fflush(nil)
+      // Who has interrupted it wants to know what is left, and not to look for that below tables of
+      // half the trials.
+      if json || !isInterrupted {
+        print(try text(of: study), terminator: "")
+        // Into a pipe it goes at once only if told: at the exit there is no time to wait for a reader.
+        fflush(nil)
+      }
     } catch {
       Failure(error).say()
     }
-    if summary.exitCode == .interrupted {
-      Failure(
-        Job.AgreedFailure(
-          description: "interrupted with \(summary.trials.left) trials left; run the same command "
-            + "again to go on", exitCode: .interrupted)
-      ).say()
-    }
+    if isInterrupted { Interruption.tell(left: summary.trials.left) }
+  }
+
+  /// What came of the study; ends with a line break.
+  private func text(of study: StudyConfig) throws -> String {
+    let reader = StudyReader(folder: order.folder)
+    let report = try reader.report(study)
+    if json { return try report.json() }
+    guard let search = study.search else { return report.text }
+    let summary = SearchSummary(reader.results(study, try reader.state()), search)
+    return ([summary.text] + report.shortfalls).map { $0 + "\n" }.joined()
   }
 }
 
