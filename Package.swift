@@ -16,7 +16,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     .systemLibrary(
@@ -60,7 +59,7 @@ let package = Package(
       name: "srelu",
       dependencies: [
         "Coordinator", "DataParallel", "Datasets", "Experiments", "MPI", "NeuralNet", "Reports",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"), "FlyingFox",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),

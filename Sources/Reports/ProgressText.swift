@@ -28,20 +28,29 @@ enum ProgressText {
     }
   }
 
-  /// `12 done · 2 running · 16 left · about 4 min 10 s left`.
+  /// `12 done · 2 running · 16 left · about 4 min 10 s left (2 min so far, 6 min predicted)`.
   static func study(_ study: StudyProgress) -> String {
     var parts = ["\(study.done) done", "\(study.running) running", "\(study.left) waiting"]
     if study.failed > 0 { parts.append("\(study.failed) failed") }
     if study.stopped > 0 { parts.append("\(study.stopped) stopped") }
     if study.skipped > 0 { parts.append("\(study.skipped) skipped") }
-    if let seconds = study.secondsLeft, study.left + study.running > 0 {
-      parts.append("about \(NumberText.duration(seconds)) left")
-      if let spent = study.seconds, let predicted = study.predictedSeconds, predicted > 0 {
-        parts.append(
-          "\(NumberText.duration(spent)) of \(NumberText.duration(predicted)) predicted")
-      }
-    }
+    if let left = timeLeft(study) { parts.append(left) }
     return parts.joined(separator: " · ")
+  }
+
+  /// Up to this share of the predicted time the prediction says more than what was measured.
+  private static let beginning = 0.1
+
+  private static func timeLeft(_ study: StudyProgress) -> String? {
+    guard let measured = study.secondsLeft, study.left + study.running > 0 else { return nil }
+    guard let spent = study.seconds, let predicted = study.predictedSeconds, predicted > 0 else {
+      return "about \(NumberText.duration(measured)) left"
+    }
+    guard spent >= beginning * predicted else {
+      return "about \(NumberText.duration(predicted - spent)) left"
+    }
+    return "about \(NumberText.duration(measured)) left (\(NumberText.duration(spent)) so far, "
+      + "\(NumberText.duration(predicted)) predicted)"
   }
 
   /// `3/10`, the first number as wide as the second.

@@ -52,7 +52,7 @@ public struct StudyReport: Sendable {
   }
 
   /// A line for each trial that failed and each group that was skipped for the same reason.
-  var shortfalls: [String] {
+  package var shortfalls: [String] {
     let failures = failed.map { trial in
       "failed: \(Self.name(of: trial)): \(trial.reason ?? "no reason was recorded")".onOneLine
     }

@@ -18,9 +18,11 @@ public struct TerminalReport {
     if !study.isComplete { blocks.append(wrapped(study.standing)) }
     blocks.append(answer(content.answer))
     blocks += content.notes.map { wrapped($0) }
-    if !content.claims.isEmpty { blocks.append(text(of: content.claims)) }
+    if !content.shownClaims.isEmpty { blocks.append(text(of: content.shownClaims)) }
     blocks += content.tables.map { "\($0.title.onOneLine)\n\($0.text)" }
-    if !content.isCondensed { blocks += study.analysis.places.map(curves) }
+    if !content.isCondensed {
+      blocks += study.analysis.places.filter { $0.lastEpoch ?? 0 > 1 }.map(curves)
+    }
     blocks.append(Remarks.all.map { wrapped($0) }.joined(separator: "\n"))
     return blocks.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
   }

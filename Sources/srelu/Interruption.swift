@@ -1,6 +1,7 @@
 import Coordinator
 import Experiments
 import Foundation
+import Synchronization
 
 /// Turns signals into a request to stop: running trials write a checkpoint after the step under way,
 /// and the process leaves in order.
@@ -11,6 +12,14 @@ enum Interruption {
   private static let isSupervised =
     ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] != nil && Launcher.isOpenMPI
   private static let parent = getppid()
+  private static let isFirstRank = Launcher.rank == 0
+  /// Whether `mpirun` started this process with nobody in between. At Ctrl-C it sends SIGTERM, kills the
+  /// ranks a second later, and reads what they write only then: what is to be seen has to be said at
+  /// once, even if a thread waits for a reader.
+  private static let isHurried = Launcher.isOpenMPI && !isSupervised
+  /// Trials that haven't ended; negative before the study has begun.
+  private static let left = Atomic(-1)
+  private static let isTold = Atomic(false)
 
   /// What a signal asks for before the study has begun.
   struct BeforeTheStudy: ReportableError {
@@ -25,7 +34,8 @@ enum Interruption {
   /// handlers do no more than set an atomic flag, or leave.
   static func watch() {
     // Made before a signal can ask for it: a handler must not initialise anything.
-    _ = (flag, isSupervised, parent)
+    _ = (flag, isSupervised, parent, isFirstRank, isHurried)
+    _ = (left.load(ordering: .relaxed), isTold.load(ordering: .relaxed))
     signal(SIGUSR1) { _ in Interruption.flag.request() }
     signal(SIGINT) { _ in
       if Interruption.flag.isRequested { _exit(75) }
@@ -40,7 +50,52 @@ enum Interruption {
       let sender = info?.pointee._sifields._kill.si_pid
       if Interruption.isSupervised, sender == Interruption.parent { return }
       Interruption.flag.request()
+      if Interruption.isHurried, Interruption.isFirstRank { Interruption.tellFromHandler() }
     }
     sigaction(SIGTERM, &action, nil)
+  }
+
+  /// Notes how many trials haven't ended.
+  static func note(left count: Int) { left.store(count, ordering: .relaxed) }
+
+  /// Says that the study was interrupted, and what is left of it, unless the handler did; on the first
+  /// rank.
+  static func tell(left: Int) {
+    guard !isTold.exchange(true, ordering: .relaxed) else { return }
+    let trials = left == 1 ? "1 trial" : "\(left) trials"
+    Failure(
+      Job.AgreedFailure(
+        description: "interrupted with \(trials) left; run the same command again to go on",
+        exitCode: .interrupted)
+    ).say()
+  }
+
+  /// The same from a signal's handler, where nothing may be allocated.
+  private static func tellFromHandler() {
+    guard !isTold.exchange(true, ordering: .relaxed) else { return }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { line in
+      var length = 0
+      func add(_ text: StaticString) {
+        for index in 0..<text.utf8CodeUnitCount {
+          line[length] = text.utf8Start[index]
+          length += 1
+        }
+      }
+      add("srelu: interrupted")
+      let count = left.load(ordering: .relaxed)
+      if count >= 0 {
+        add(" with ")
+        var unit = 1
+        while count / unit > 9 { unit *= 10 }
+        while unit > 0 {
+          line[length] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: count / unit % 10)
+          length += 1
+          unit /= 10
+        }
+        add(count == 1 ? " trial left" : " trials left")
+      }
+      add("; run the same command again to go on\n")
+      _ = write(STDERR_FILENO, line.baseAddress, length)
+    }
   }
 }

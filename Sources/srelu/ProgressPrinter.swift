@@ -35,6 +35,7 @@ final class ProgressPrinter: Sendable {
 
   /// Shows what happened.
   func show(_ event: StudyEvent, _ counts: QueueSnapshot) {
+    Interruption.note(left: counts.left)
     guard !isQuiet else { return }
     let study = ProgressEvent.study(
       StudyProgress(

@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       The report is <run>/report/index.html: the answer with its statistics, the paper's claims with a \
       verdict each, tables (CSV and LaTeX beside it) and figures. Of several runs, one report shows \
-      them side by side.
+      them side by side: report-<run>-<run>/index.html beside the first of them.
       """)
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
@@ -18,7 +18,7 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the report goes (default: report/ in the first run).",
+      "Where the report goes (default: report/ in the run; of several report-<run>-<run>/ beside them).",
       discussion: "A report there is replaced; what no report wrote is never touched."))
   var outputDir: String?
 
@@ -86,7 +86,8 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func write(_ studies: [ReportedStudy]) throws {
-    let folder = outputDir ?? "\(folders[0])/report"
+    let folder = outputDir ?? ReportPlace.folder(of: folders)
+    try ReportPlace.check(folder, for: folders)
     let page: String
     do {
       page = try ReportWriter(
@@ -95,9 +96,11 @@ struct ReportCommand: ParsableCommand {
     } catch let error as CocoaError {
       throw CannotWriteReport(folder: folder, reason: error.localizedDescription)
     }
-    for study in studies { try Output.line(study.answer.first ?? "") }
-    try Output.line("report: \(page)")
-    if tensorboard { try Output.line("TensorBoard: tensorboard --logdir \(folder)/tensorboard") }
+    for study in studies { try Output.line(study.summary) }
+    try Output.line("report: \(page.onOneLine)")
+    if tensorboard {
+      try Output.line("TensorBoard: tensorboard --logdir=\(ShellText.path("\(folder)/tensorboard"))")
+    }
   }
 }
 

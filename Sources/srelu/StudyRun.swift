@@ -275,13 +275,18 @@ struct StudyRun {
       Failure(Job.AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
       return nil
     }
+    let isInterrupted = summary.exitCode == .interrupted
     var lost: Output.CannotWrite?
     do {
       try Output.checkProgress()
-      let report = try StudyReader(folder: order.folder).report(study)
-      // Into a pager, for as long as its reader likes.
-      Job.health?.heartbeat.beat(.away, step: 0)
-      try Output.line(json ? try report.json() : report.text)
+      // Who has interrupted it wants to know what is left, and not to look for that below tables of
+      // half the trials.
+      if json || !isInterrupted {
+        let text = try text(of: study)
+        // Into a pager, for as long as its reader likes.
+        Job.health?.heartbeat.beat(.away, step: 0)
+        try Output.write(text)
+      }
     } catch let error as Output.CannotWrite {
       lost = error
       Failure(error).say()
@@ -291,14 +296,18 @@ struct StudyRun {
     } catch {
       Failure(error).say()
     }
-    if summary.exitCode == .interrupted {
-      Failure(
-        Job.AgreedFailure(
-          description: "interrupted with \(summary.trials.left) trials left; run the same command "
-            + "again to go on", exitCode: .interrupted)
-      ).say()
-    }
+    if isInterrupted { Interruption.tell(left: summary.trials.left) }
     return lost
+  }
+
+  /// What came of the study; ends with a line break.
+  private func text(of study: StudyConfig) throws -> String {
+    let reader = StudyReader(folder: order.folder)
+    let report = try reader.report(study)
+    if json { return try report.json() }
+    guard let search = study.search else { return report.text }
+    let summary = SearchSummary(reader.results(study, try reader.state()), search)
+    return ([summary.text] + report.shortfalls).map { $0 + "\n" }.joined()
   }
 }
 

@@ -93,6 +93,37 @@ struct GnuplotTests {
     #expect(test[0][3] > 1)
   }
 
+  @Test func oneEpochMakesNoCurve() {
+    func curves(_ losses: [[Double]]) -> Figure? {
+      ReportContent(study(losses: losses)).figures.first { $0.id.hasPrefix("curves") }
+    }
+    #expect(curves([[0.5], [0.6]]) == nil)
+    // A line through one point draws nothing: points are marked where there are few.
+    #expect(curves([[0.5, 0.4], [0.6]])?.commands.contains("with linespoints") == true)
+    let many = [Double](repeating: 0.5, count: 16)
+    #expect(curves([many, many])?.commands.contains("linespoints") == false)
+  }
+
+  @Test func aMatrixIsMadeOfRectangles() throws {
+    let picture = try #require(
+      try pictures(of: SmallStudy.of(names: ["mnist"])).first { $0.key.hasPrefix("confusion-") })
+    #expect(!picture.value.contains("<image"))
+    #expect(picture.value.components(separatedBy: "<polygon").count - 1 >= 4)
+  }
+
+  @Test func oneSeedHasNoInterval() throws {
+    func dots(_ seeds: Int) throws -> Figure {
+      try #require(
+        ReportContent(SmallStudy.of(names: ["mnist"], seeds: seeds)).figures.first {
+          $0.id.hasPrefix("accuracy")
+        })
+    }
+    let (one, two) = (try dots(1), try dots(2))
+    #expect(two.commands.contains("yerrorbars") && !one.commands.contains("yerrorbars"))
+    #expect(rows(one, "dots").count == 2 && rows(one, "mean").isEmpty)
+    #expect(two.caption.contains("interval") && !one.caption.contains("interval"))
+  }
+
   @Test func lossesThatAreNoNumbersOrZeroAreDrawn() throws {
     let pictures = try pictures(of: study(losses: [[0, .nan, 0.5], [0, 1, .infinity]]))
     #expect(pictures.keys.contains { $0.hasPrefix("curves") })
@@ -121,6 +152,23 @@ struct GnuplotTests {
   @Test func aProgramThatHangsIsEnded() throws {
     let complaint = try Gnuplot.complaint(about: "pause 600\n", deadline: 0.5)
     #expect(complaint?.contains("killed") == true)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func whatAHangingProgramStartedIsNotWaitedFor() throws {
+    // It has the program's output open, for longer than the test may take.
+    let complaint = try Gnuplot.complaint(
+      about: "system('sleep 300 >&2 &')\npause 600\n", deadline: 0.5)
+    #expect(complaint?.contains("killed") == true)
+  }
+
+  @Test func filesOfOthersAreOutOfReach() throws {
+    // It runs in a folder of its own, which is gone afterwards.
+    #expect(try Gnuplot.complaint(about: "load 'figure.gp.txt'\n") != nil)
+    #expect(
+      try Gnuplot.complaint(about: "print system('ls')\nexit status 1\n") == "figure.gp\nmessages\n"
+    )
+    let mode = try Gnuplot.complaint(about: "print system('stat -c %a .')\nexit status 1\n")
+    #expect(mode == "700\n")
   }
 
   @Test func aProgramThatEndsEarlyIsReported() throws {

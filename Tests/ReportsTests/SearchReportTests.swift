@@ -82,6 +82,23 @@ import Testing
     #expect(content.answer[1].contains("SReLU(β=0.4)"))
   }
 
+  @Test func theWinnerIsPrinted() {
+    let text = Self.study().summary
+    #expect(text.contains("5 of 5 trials have ended"))
+    #expect(
+      text.contains(
+        "mnist × ffnn: the best found is SReLU(β=0.4), rate 0.001, batch 128, with a test loss of "
+          + "0.2000 after 3 epochs and a test accuracy of 0.8000"))
+    let lines = text.split(separator: "\n")
+    // The table: the best first, the one that failed nowhere.
+    let rows = lines.drop { !$0.hasPrefix("───") }.dropFirst()
+    #expect(
+      rows.map { $0.prefix { $0 != " " } } == [
+        "SReLU(β=0.4)", "SReLU(β=0.3)", "ReLU", "SReLU(β=0.2)",
+      ])
+    #expect(Self.rates().summary.split(separator: "\n").count { $0.hasPrefix("ReLU ") } <= 10)
+  }
+
   /// The rows of a block of data.
   private func rows(_ figure: Figure, _ block: String) -> [String] {
     let lines = figure.commands.split(separator: "\n").map(String.init)
@@ -134,7 +151,11 @@ import Testing
     #expect(text.split(separator: "\n").count < 60)
     try inFolder { folder in
       let page = try ReportWriter(folder: folder, drawsFigures: false).write([study])
-      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tables").count == 4)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tables").sorted() == [
+          "best-mnist-ffnn-full.tex", "best-mnist-ffnn.csv", "best-mnist-ffnn.tex",
+          "trials-full.tex", "trials.csv", "trials.tex",
+        ])
       let html = try String(contentsOfFile: page, encoding: .utf8)
       #expect(html.components(separatedBy: "<table").count == 3)
     }
@@ -144,7 +165,13 @@ import Testing
     let activations = [activation("relu"), activation("srelu")]
     func content(_ rates: Int) -> ReportContent {
       let trials = (0..<rates).flatMap { number in
-        activations.map { Self.trial($0, rate: 0.001 * Double(number + 1), [0.5, 0.25]) }
+        activations.flatMap { activation in
+          [0.25, 0.5].enumerated().map { seed, loss in
+            var trial = Self.trial(activation, rate: 0.001 * Double(number + 1), [0.5, loss])
+            trial.summary.seed = UInt64(seed)
+            return trial
+          }
+        }
       }
       return ReportContent(SmallStudy.reported("grid", activations, trials))
     }

@@ -26,7 +26,8 @@ enum BetaFigure {
       ] + across(place)
     return Figure(
       id: "beta \(place.label)", title: "Test accuracy by β: \(place.label)",
-      caption: "Means over the seeds with 95 % intervals; lines across are the other activations.",
+      caption: (place.hasSpread ? "Means over the seeds with 95 % intervals" : "One seed")
+        + "; lines across are the other activations.",
       size: (640, 380),
       commands: [
         Gnuplot.block("beta", rows), "set logscale x", "set border 3", "set tics nomirror",

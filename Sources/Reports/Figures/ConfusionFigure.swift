@@ -32,8 +32,10 @@ enum ConfusionFigure {
     return Figure(
       id: "confusion \(place.label) \(contestant.activation.label)",
       title: "Confusion matrix: \(contestant.activation.shortDisplayLabel), \(place.label)",
-      caption: "Test samples of \(EvidenceCount.seeds(contestant.trials.count)) together: counts, "
-        + "and their share of the true class in percent.",
+      caption: "Test samples of "
+        + (contestant.trials.count == 1
+          ? "one seed" : "\(contestant.trials.count) seeds together")
+        + ": counts, and their share of the true class in percent.",
       size: (side, side - 40),
       commands: ([
         Gnuplot.block("rates", rows), "set palette \(Palette.shades)", "unset colorbox",
@@ -42,7 +44,9 @@ enum ConfusionFigure {
         "set xtics (\(names)) scale 0" + (classes > 4 ? " rotate by -40" : ""),
         "set ytics (\(names)) scale 0", "set xlabel 'predicted class'", "set ylabel 'true class'",
         "set bmargin \(classes > 4 ? 7 : 4)",
-      ] + labels + ["plot $rates using 1:2:3 with image notitle"]).joined(separator: "\n"))
+        // A rectangle for each cell. Without pixels it would be a picture of so few pixels, which
+        // browsers smear when they enlarge it.
+      ] + labels + ["plot $rates using 1:2:3 with image pixels notitle"]).joined(separator: "\n"))
   }
 
   /// The lines of a cell one below the other.
@@ -61,9 +65,4 @@ enum ConfusionFigure {
   private static func rateText(_ rate: Double) -> String {
     NumberText.fixed(rate * 100, digits: rate > 0.0995 ? 1 : 2)
   }
-}
-
-/// Counts in words.
-enum EvidenceCount {
-  static func seeds(_ count: Int) -> String { count == 1 ? "one seed" : "\(count) seeds" }
 }

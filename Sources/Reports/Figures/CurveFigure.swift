@@ -28,7 +28,8 @@ enum CurveFigure {
   static func figure(_ place: PlaceComparison) -> Figure? {
     figure(
       place, id: "curves", title: "Loss and accuracy", panels: panels,
-      caption: "Means over the seeds; the bands are 95 % intervals of the mean.")
+      caption: place.hasSpread
+        ? "Means over the seeds; the bands are 95 % intervals of the mean." : "One seed.")
   }
 
   /// Dead units over the epochs.
@@ -52,6 +53,8 @@ enum CurveFigure {
     _ place: PlaceComparison, id: String, title: String, panels: [Panel],
     caption: String
   ) -> Figure? {
+    // One epoch makes no curve.
+    guard let last = place.lastEpoch, last > 1 else { return nil }
     let drawn = panels.enumerated().compactMap { self.drawn(place, $1, number: $0) }
     guard !drawn.isEmpty else { return nil }
     let styles = Palette.styles(of: place.contestants.map(\.activation))
@@ -59,10 +62,12 @@ enum CurveFigure {
       count: drawn.count, rowHeight: rowHeight,
       entries: place.contestants.compactMap { contestant in
         styles[contestant.activation].map {
-          (lines($0), Gnuplot.label(contestant.activation.shortDisplayLabel))
+          (
+            lines($0, points: contestant.lastEpoch),
+            Gnuplot.label(contestant.activation.shortDisplayLabel)
+          )
         }
       })
-    let last = place.contestants.flatMap { $0.trials.values.map(\.epochs.count) }.max() ?? 1
     let common = [
       "set style fill transparent solid 0.15 noborder", "set grid lc rgb '#dddddd'",
       "set border 3", "set tics nomirror", "set xlabel 'epoch'", "set format y '%g'",
@@ -76,9 +81,15 @@ enum CurveFigure {
 
   private static let rowHeight = 300
 
-  /// How an activation's line is drawn.
-  private static func lines(_ style: Palette.Style) -> String {
-    "lines lw 2 dt \(style.dash) lc rgb '\(style.colour)'"
+  /// The most epochs that are marked one by one.
+  private static let mostMarks = 15
+
+  /// How an activation's line is drawn: with a mark for each epoch where these are few. A line through
+  /// one point draws nothing.
+  private static func lines(_ style: Palette.Style, points: Int) -> String {
+    let line = "lw 2 dt \(style.dash) lc rgb '\(style.colour)'"
+    return points <= mostMarks
+      ? "linespoints \(line) pt \(style.point) ps 0.6" : "lines \(line)"
   }
 
   /// A panel's blocks of data and its plot; nil where there is nothing to draw.
@@ -109,7 +120,8 @@ enum CurveFigure {
       bands.append(
         "$\(name) using 1:3:4 with filledcurves fc rgb '\(style.colour)' fs transparent solid 0.15 "
           + "noborder notitle")
-      lines.append("$\(name) using 1:2 with \(Self.lines(style)) notitle")
+      let drawing = Self.lines(style, points: points.count)
+      lines.append("$\(name) using 1:2 with \(drawing) notitle")
     }
     let axis =
       isLogarithmic

@@ -1,12 +1,14 @@
 import Experiments
 
-/// A value per activation, with a dot for every seed, the mean and its 95 % interval.
+/// A value per activation, with a dot for every seed, and where there are several the mean and its 95 %
+/// interval.
 enum DotFigure {
   static func accuracy(_ places: [PlaceComparison]) -> [Figure] {
     places.compactMap { place in
       figure(
         place, .accuracy, id: "accuracy", title: "Test accuracy",
-        caption: "Every seed's dot, the mean and its 95 % interval.")
+        caption: place.hasSpread
+          ? "Every seed's dot, the mean and its 95 % interval." : "One seed.")
     }
   }
 
@@ -14,8 +16,8 @@ enum DotFigure {
     places.compactMap { place in
       figure(
         place, .generalisationGap, id: "gap", title: "Generalisation gap",
-        caption: "Train minus test accuracy, both without dropout: every seed's dot, the mean and "
-          + "its 95 % interval.")
+        caption: "Train minus test accuracy, both without dropout: "
+          + (place.hasSpread ? "every seed's dot, the mean and its 95 % interval." : "one seed."))
     }
   }
 
@@ -38,19 +40,18 @@ enum DotFigure {
           values.enumerated().map { number, value in
             [x + offset(number, of: values.count), value]
           }))
-      let interval = statistics.interval()
+      plots.append(
+        "$dots\(index) using 1:2 with points pt \(style.point) ps \(values.count == 1 ? 1 : 0.5) lc rgb '\(style.colour)' "
+          + "notitle")
+      guard let interval = statistics.interval() else { continue }
       data.append(
         Gnuplot.block(
           "mean\(index)",
           [
             [
-              x, statistics.mean, interval?.lower ?? statistics.mean,
-              interval?.upper ?? statistics.mean,
+              x, statistics.mean, interval.lower, interval.upper,
             ]
           ]))
-      plots.append(
-        "$dots\(index) using 1:2 with points pt \(style.point) ps 0.5 lc rgb '\(style.colour)' "
-          + "notitle")
       plots.append(
         "$mean\(index) using ($1+0.3):2:3:4 with yerrorbars pt 7 ps 0.8 lw 2 lc rgb "
           + "'\(style.colour)' notitle")

@@ -90,6 +90,7 @@ enum PageTemplate {
     .answer p:first-child{font-size:1.1rem;font-weight:600}
     .standing{background:#fff3cd;border:1px solid #e6cf8b;padding:.4rem .7rem}
     .note,.files,small,figcaption,dd,dt{color:var(--soft);font-size:.875rem}
+    td small{font-size:.75rem}
     .wide{overflow-x:auto}
     table{border-collapse:collapse;font-size:.8125rem;margin:.4rem 0}
     th,td{padding:.25rem .4rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}
@@ -114,11 +115,36 @@ enum PageTemplate {
     dd{margin:0;overflow-wrap:anywhere}
     a{color:#0060a0}
     @media(max-width:40rem){body{padding:0 .7rem 2rem}.claims thead{display:none}.claims tr{display:block;border-bottom:1px solid var(--line);padding:.4rem 0}.claims td{display:block;border:0;padding:.1rem 0;max-width:none}dl{grid-template-columns:1fr}dt{font-weight:600}}
-    @media print{details{display:block}th button{cursor:auto}}
+    @page{margin:12mm}
+    @media print{
+    body{font-size:10pt;max-width:none;padding:0}
+    p,figcaption{max-width:none}
+    table{width:100%;font-size:7pt}
+    td small{font-size:6.5pt}
+    thead{display:table-header-group}
+    tr,figure{break-inside:avoid}
+    h1,h2,h3,summary{break-after:avoid}
+    .wide,figure,pre{overflow:visible}
+    th,td{padding:.15rem .25rem}
+    td{max-width:none;white-space:normal;overflow:visible;overflow-wrap:anywhere}
+    td.number{overflow-wrap:normal}
+    .claims td,.claims td:last-child{min-width:0}
+    img{max-width:100%}
+    pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7pt}
+    .files,summary::marker{display:none}
+    details::details-content{content-visibility:visible;display:block;height:auto}
+    }
     """
 
   static let script = """
     "use strict";
+    // Nothing is folded on paper.
+    let unfolded = [];
+    addEventListener("beforeprint", () => {
+      unfolded = Array.from(document.querySelectorAll("details:not([open])"));
+      for (const part of unfolded) part.open = true;
+    });
+    addEventListener("afterprint", () => { for (const part of unfolded) part.open = false; });
     for (const table of document.querySelectorAll("table.sortable")) {
       const heads = Array.from(table.tHead.rows[0].cells);
       heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {

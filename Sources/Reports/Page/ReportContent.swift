@@ -9,8 +9,10 @@ package struct ReportContent {
   let study: ReportedStudy
   /// The answer in words.
   package let answer: [String]
-  /// The paper's claims with their verdicts.
+  /// The paper's claims with their verdicts, for scripts.
   let claims: [Claim]
+  /// Those that a reader is shown: with one seed they would say so nine times.
+  let shownClaims: [Claim]
   /// The claims as a table; nil where there are none.
   package let claimsTable: ReportTable?
   /// All other tables of the page but those below.
@@ -35,6 +37,8 @@ package struct ReportContent {
     notes = Self.notes(study)
     // A search's trials are there to be picked from, not to be compared.
     claims = study.isSearch ? [] : analysis.claims
+    let hasOneSeed = OneSeed.isAll(of: analysis)
+    shownClaims = hasOneSeed ? [] : claims
     let objective = study.objective
     let groups = condensed ? study.configurations : []
     answer = Self.answer(study, groups)
@@ -44,7 +48,7 @@ package struct ReportContent {
       ? groups.compactMap { BestTable.table($0, by: objective) }
       : analysis.places.map(StudyTables.scores)
     if !study.isSearch {
-      tables += StudyTables.pairings(analysis)
+      if !hasOneSeed { tables += StudyTables.pairings(analysis) }
       if let ranking = analysis.ranking { tables.append(StudyTables.ranks(ranking)) }
     }
     if !condensed {
@@ -63,7 +67,7 @@ package struct ReportContent {
     self.tables = tables.map { $0.named(next.next()) }
     self.layers = layers.map { $0.named(next.next()) }
     self.figures = figures.map { $0.named(next.next()) }
-    claimsTable = ClaimsTable.table(claims)
+    claimsTable = ClaimsTable.table(shownClaims)
     trials = StudyTables.trials(analysis.results)
   }
 
@@ -72,9 +76,11 @@ package struct ReportContent {
   static func answer(_ study: ReportedStudy, _ groups: @autoclosure () -> [ConfigurationGroup])
     -> [String]
   {
-    study.isSearch
-      ? SearchAnswer.sentences(groups(), results: study.analysis.results, by: study.objective)
-      : study.analysis.answer
+    if study.isSearch {
+      return SearchAnswer.sentences(
+        groups(), results: study.analysis.results, by: study.objective)
+    }
+    return OneSeed.answer(study) ?? study.analysis.answer
   }
 
   /// Every table, in the page's order.
@@ -129,7 +135,7 @@ enum ClaimsTable {
       columns: [
         ReportTable.Column("claim", "claim", isNumeric: false),
         ReportTable.Column("verdict", "verdict", isNumeric: false),
-        ReportTable.Column("by", "rule", isNumeric: false),
+        ReportTable.Column("by", "rule", isNumeric: false, rank: nil),
         ReportTable.Column("numbers", "evidence", isNumeric: false),
       ],
       rows: claims.map { claim in

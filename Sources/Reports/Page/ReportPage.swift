@@ -94,7 +94,7 @@ struct ReportPage {
     }
     if let claimsTable = content.claimsTable {
       var claims = table(claimsTable, anchor: anchor, files: files)
-      claims["rows"] = content.claims.map(claim)
+      claims["rows"] = content.shownClaims.map(claim)
       model["claims"] = claims
     }
     return model
@@ -142,10 +142,11 @@ struct ReportPage {
       },
     ]
     if let files {
-      let links = ["csv", "tex"].map {
-        ["path": "\(files)tables/\(table.id).\($0)", "name": $0 == "csv" ? "CSV" : "LaTeX"]
-      }
-      model["files"] = ["links": links]
+      let full = LaTeXTable(table).full == nil ? [] : [("-full.tex", "LaTeX, all columns")]
+      let links = [(".csv", "CSV"), (".tex", "LaTeX")] + full
+      model["files"] = [
+        "links": links.map { ["path": "\(files)tables/\(table.id)\($0)", "name": $1] }
+      ]
     }
     return model
   }

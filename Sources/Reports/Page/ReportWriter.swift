@@ -64,7 +64,7 @@ public struct ReportWriter {
     let target = try ReportFolder(folder, for: files.map(\.path) + drawn + ["index.html"])
     for file in files { try target.write(try file.content(), to: file.path) }
     let sections = try contents.map { content, prefix in
-      let (drawings, notes) = try self.drawings(content, into: "\(folder)/\(prefix)figures")
+      let (drawings, notes) = try self.drawings(content, into: target, prefix: prefix)
       return ReportPage.Section(
         content: content, drawings: drawings, notes: content.notes + notes, files: prefix)
     }
@@ -84,10 +84,11 @@ public struct ReportWriter {
   }
 
   private static func files(of table: ReportTable, prefix: String) -> [File] {
-    [
+    let latex = LaTeXTable(table)
+    return [
       File("\(prefix)tables/\(table.id).csv", table.csv),
-      File("\(prefix)tables/\(table.id).tex", table.latex),
-    ]
+      File("\(prefix)tables/\(table.id).tex", latex.paper),
+    ] + (latex.full.map { [File("\(prefix)tables/\(table.id)-full.tex", $0)] } ?? [])
   }
 
   private func events(_ studies: [ReportedStudy]) -> [File] {
@@ -103,21 +104,24 @@ public struct ReportWriter {
     }
   }
 
-  private func drawings(_ content: ReportContent, into folder: String) throws -> (
-    [ReportPage.Drawing], [String]
-  ) {
+  private func drawings(
+    _ content: ReportContent, into target: ReportFolder, prefix: String
+  ) throws -> ([ReportPage.Drawing], [String]) {
     guard drawsFigures, !content.figures.isEmpty else { return ([], []) }
     guard Gnuplot.version() != nil else {
       return ([], ["Figures are missing: gnuplot isn't installed (Debian: gnuplot-nox)."])
     }
     var notes: [String] = []
     let drawings = try content.figures.compactMap { figure -> ReportPage.Drawing? in
-      if let complaint = try Gnuplot.draw(figure, into: folder) {
+      switch try Gnuplot.draw(figure) {
+      case .failed(let complaint):
         notes.append("The figure \(figure.title) couldn't be drawn: \(complaint.onOneLine)")
         return nil
+      case .drawn(let svg, let pdf):
+        try target.write(svg, to: "\(prefix)figures/\(figure.id).svg")
+        try target.write(pdf, to: "\(prefix)figures/\(figure.id).pdf")
+        return ReportPage.Drawing(figure: figure, svg: Array(svg))
       }
-      let svg = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(figure.id).svg"))
-      return ReportPage.Drawing(figure: figure, svg: Array(svg))
     }
     return (drawings, notes)
   }

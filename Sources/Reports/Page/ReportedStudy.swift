@@ -47,6 +47,14 @@ public struct ReportedStudy: Sendable {
   /// The answer in words, the most important sentence first.
   public var answer: [String] { ReportContent.answer(self, configurations) }
 
+  /// What is printed once its report is written: the answer's first sentence; of a search its winners and
+  /// the best configurations, of one seed all scores.
+  public var summary: String {
+    if let search { return SearchSummary(analysis.results, search, order: endingOrder).text }
+    return (OneSeed.answer(self) ?? Array(answer.prefix(1)))
+      .prefix(ReportContent.mostPlaces).map(\.onOneLine).joined(separator: "\n")
+  }
+
   /// What configurations are ranked by.
   var objective: SearchSpec.Objective { search?.objective ?? .testLoss }
 

@@ -35,7 +35,7 @@ enum SideBySide {
         ReportTable.Column("activation", "activation", isNumeric: false),
       ]
         + studies.enumerated().map { index, study in
-          ReportTable.Column(study.name, "study_\(index + 1)")
+          ReportTable.Column(study.name, "study_\(index + 1)", rank: index)
         }, rows: rows)
   }
 

@@ -18,8 +18,10 @@ enum BestTable {
         + "out. What is the best of many, on the very samples that it was picked by, flatters.",
       columns: [
         ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("rate", "learning_rate"), ReportTable.Column("batch", "batch_size"),
-        ReportTable.Column("epochs", "epochs"), ReportTable.Column("seeds", "seeds"),
+        ReportTable.Column("rate", "learning_rate"),
+        ReportTable.Column("batch", "batch_size", rank: 2),
+        ReportTable.Column("epochs", "epochs", rank: 1),
+        ReportTable.Column("seeds", "seeds", rank: 3),
         ReportTable.Column(objective.title, key(objective)),
         ReportTable.Column("accuracy", "accuracy"),
       ], rows: best.map(row))
@@ -63,8 +65,8 @@ enum SearchAnswer {
       "A search by \(objective.title): \(results.trials.count) of \(results.trialCount) trials "
       + "have ended (\(counts.joined(separator: ", ")))."
     let caution =
-      "The best of many flatters, because the samples that it is tested on picked it. To compare it "
-      + "with the others, run it again with seeds that the search didn't use."
+      "The best of many looks better than it is, because the samples that it is tested on picked it. "
+      + "To compare it with the others, run it again with seeds that the search didn't use."
     return [opening] + groups.compactMap { sentence($0, by: objective) } + [caution]
   }
 

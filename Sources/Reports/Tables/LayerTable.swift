@@ -11,8 +11,8 @@ enum LayerTable {
     let hasSlopes = layers.contains { $0.1.slopes != nil }
     return ReportTable(
       id: "layers \(place.label)", title: "\(place.label): hidden layers after the last epoch",
-      note:
-        "Means over the seeds. dead: units that are saturated on every test sample; saturated: "
+      note: (place.hasSpread ? "Means over the seeds. " : "")
+        + "dead: units that are saturated on every test sample; saturated: "
         + "responses where the activation's derivative is below 0.001 in size; gradient: Euclidean "
         + "norm of the loss's gradient by the layer's parameters, over one batch."
         + (hasSlopes ? " slopes: learned ones." : ""),
@@ -21,15 +21,15 @@ enum LayerTable {
         ReportTable.Column("layer", "layer", isNumeric: false),
         ReportTable.Column("dead", "dead_share"),
         ReportTable.Column("saturated", "saturated_share"),
-        ReportTable.Column("pre-activation", "preactivation_mean"),
-        ReportTable.Column("its deviation", "preactivation_deviation"),
-        ReportTable.Column("gradient", "gradient_norm"),
+        ReportTable.Column("pre-activation", "preactivation_mean", rank: 2),
+        ReportTable.Column("its deviation", "preactivation_deviation", rank: 3),
+        ReportTable.Column("gradient", "gradient_norm", rank: 1),
       ]
         + (hasSlopes
           ? [
-            ReportTable.Column("slope", "slope_mean"),
-            ReportTable.Column("smallest", "slope_minimum"),
-            ReportTable.Column("largest", "slope_maximum"),
+            ReportTable.Column("slope", "slope_mean", rank: nil),
+            ReportTable.Column("smallest", "slope_minimum", rank: nil),
+            ReportTable.Column("largest", "slope_maximum", rank: nil),
           ] : []),
       rows: layers.map { row($0.0, $0.1, hasSlopes: hasSlopes) })
   }

@@ -30,12 +30,20 @@ public struct ReportTable: Sendable {
     public var key: String
     /// Whether it holds numbers.
     public var isNumeric: Bool
+    /// In print, where not all columns have room: those of the largest number go first, and those of
+    /// none aren't there from the start.
+    var rank: Int?
 
     /// A column of numbers, or of texts.
     public init(_ title: String, _ key: String, isNumeric: Bool = true) {
+      self.init(title, key, isNumeric: isNumeric, rank: 0)
+    }
+
+    init(_ title: String, _ key: String, isNumeric: Bool = true, rank: Int?) {
       self.title = title
       self.key = key
       self.isNumeric = isNumeric
+      self.rank = rank
     }
   }
 
@@ -70,45 +78,6 @@ public struct ReportTable: Sendable {
             column.isNumeric ? field.number.map(canonicalText(of:)) ?? "" : field.text
           }
         })
-  }
-
-  /// The table as a LaTeX `tabular` for the package booktabs, the best values in bold; columns of long
-  /// texts break their lines.
-  public var latex: String {
-    var lines = [
-      "% \(title.onOneLine)", "\\begin{tabular}{\(latexAlignment)}", "\\toprule",
-      Self.latexRow(columns.map { LaTeX.escaped($0.title) }), "\\midrule",
-    ]
-    lines += rows.map { row in
-      Self.latexRow(
-        row.map { field in
-          let text = LaTeX.escaped(field.text)
-          return field.isBest ? "\\textbf{\(text)}" : text
-        })
-    }
-    lines += ["\\bottomrule", "\\end{tabular}"]
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// Texts longer than this don't fit beside others on a printed line.
-  private static let longText = 40
-
-  private var latexAlignment: String {
-    let isLong = columns.indices.map { column in
-      !columns[column].isNumeric && rows.contains { $0[column].text.columns > Self.longText }
-    }
-    let share = NumberText.fixed(0.8 / Double(max(2, isLong.count { $0 })), digits: 2)
-    return zip(columns, isLong).map { column, isLong in
-      isLong ? "p{\(share)\\linewidth}" : column.isNumeric ? "r" : "l"
-    }.joined()
-  }
-
-  /// A row with its end. The rules and the row ends of LaTeX take a bracket or a star behind them for
-  /// their own.
-  private static func latexRow(_ fields: [String]) -> String {
-    let row = fields.joined(separator: " & ") + " \\\\"
-    let first = row.unicodeScalars.first { $0 != " " }
-    return first == "[" || first == "*" ? "{}" + row : row
   }
 
   /// The table as aligned plain text, the best values with a star.

@@ -5,7 +5,7 @@ import Foundation
 package enum Slug {
   /// Lower-case ASCII letters, digits and single dashes; at most 60 of them. Texts that differ may have
   /// the same.
-  static func of(_ text: String) -> String {
+  package static func of(_ text: String) -> String {
     var slug = ""
     for scalar in text.lowercased().unicodeScalars {
       let isKept = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
@@ -38,6 +38,12 @@ package enum Slug {
       }
       return name
     }
+  }
+
+  /// One name for several paths, from their last parts and some digits of the hash of all of them.
+  package static func ofAll(_ paths: [String]) -> String {
+    let names = paths.map { of(String($0.split(separator: "/").last ?? "")) }
+    return "\(of(names.joined(separator: "-")))-\(digest(of: paths.joined(separator: "\0")))"
   }
 
   private static func digest(of text: String) -> String {

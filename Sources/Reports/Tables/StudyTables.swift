@@ -29,16 +29,20 @@ enum StudyTables {
     }
     return ReportTable(
       id: "scores \(place.label)", title: "\(place.label): test set",
-      note:
-        "Mean ± standard deviation over the seeds. gap: train minus test accuracy, both without "
+      note: (place.hasSpread ? "Mean ± standard deviation over the seeds." : "One seed.")
+        + " gap: train minus test accuracy, both without "
         + "dropout; smaller is better. dead: units whose derivative is below 0.001 in size on every "
         + "test sample."
         + (hasSlopes ? " slopes: learned ones, the mean over the layers and their range." : ""),
       columns: [
         ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("seeds", "seeds"),
-      ] + measures.map { ReportTable.Column($0.title, $0.rawValue) }
-        + (hasSlopes ? [ReportTable.Column("slopes", "learned_slope")] : []), rows: rows)
+        ReportTable.Column("seeds", "seeds", rank: nil),
+      ]
+        + measures.map {
+          ReportTable.Column(
+            $0.title, $0.rawValue, rank: $0 == .accuracy || $0 == .f1 ? 0 : nil)
+        }
+        + (hasSlopes ? [ReportTable.Column("slopes", "learned_slope", rank: nil)] : []), rows: rows)
   }
 
   private static func field(
@@ -66,22 +70,26 @@ enum StudyTables {
           + "Wilcoxon's signed-rank test, exact; where each seed draws its own split, the t test "
           + "corrected after Nadeau and Bengio. Seeds needed: so many would show a difference like "
           + "this with a chance of 80 %; none where no number would.",
-        columns: pairingColumns, rows: rows)
+        columns: pairingColumns(places: analysis.places.count), rows: rows)
     }
   }
 
-  private static let pairingColumns = [
-    ReportTable.Column("place", "place", isNumeric: false),
-    ReportTable.Column("against", "against", isNumeric: false),
-    ReportTable.Column("seeds", "seeds"), ReportTable.Column("difference", "difference"),
-    ReportTable.Column("95 % interval", "interval", isNumeric: false),
-    ReportTable.Column("BCa bootstrap", "bootstrap_interval", isNumeric: false),
-    ReportTable.Column("effect size", "effect_size"),
-    ReportTable.Column("its interval", "effect_interval", isNumeric: false),
-    ReportTable.Column("p Wilcoxon", "p_wilcoxon"), ReportTable.Column("p paired t", "p_t"),
-    ReportTable.Column("p adjusted", "p_adjusted"),
-    ReportTable.Column("seeds needed", "seeds_needed"),
-  ]
+  private static func pairingColumns(places: Int) -> [ReportTable.Column] {
+    [
+      // In print the only place stands in the table's caption.
+      ReportTable.Column("place", "place", isNumeric: false, rank: places == 1 ? nil : 0),
+      ReportTable.Column("against", "against", isNumeric: false),
+      ReportTable.Column("seeds", "seeds", rank: 1), ReportTable.Column("difference", "difference"),
+      ReportTable.Column("95 % interval", "interval", isNumeric: false),
+      ReportTable.Column("BCa bootstrap", "bootstrap_interval", isNumeric: false, rank: nil),
+      ReportTable.Column("effect size", "effect_size", rank: nil),
+      ReportTable.Column("its interval", "effect_interval", isNumeric: false, rank: nil),
+      ReportTable.Column("p Wilcoxon", "p_wilcoxon", rank: nil),
+      ReportTable.Column("p paired t", "p_t", rank: nil),
+      ReportTable.Column("p adjusted", "p_adjusted"),
+      ReportTable.Column("seeds needed", "seeds_needed", rank: nil),
+    ]
+  }
 
   private static func row(_ pairing: PlaceComparison.Pairing, place: String)
     -> [ReportTable.Field]
@@ -152,7 +160,8 @@ enum StudyTables {
     return ReportTable(
       id: "confusions",
       title: "What \(analysis.subject?.shortDisplayLabel ?? "it") confuses most",
-      note: "Test samples of all seeds together; the share is that of the true class.",
+      note: (OneSeed.isAll(of: analysis) ? "The" : "Test samples of all seeds together; the")
+        + " share is that of the true class.",
       columns: [
         ReportTable.Column("place", "place", isNumeric: false),
         ReportTable.Column("true class", "true_class", isNumeric: false),
@@ -168,14 +177,15 @@ enum StudyTables {
       columns: [
         ReportTable.Column("activation", "activation", isNumeric: false),
         ReportTable.Column("data set", "dataset", isNumeric: false),
-        ReportTable.Column("network", "architecture", isNumeric: false),
-        ReportTable.Column("seed", "seed"), ReportTable.Column("rate", "learning_rate"),
-        ReportTable.Column("batch", "batch_size"),
-        ReportTable.Column("ended", "status", isNumeric: false),
-        ReportTable.Column("epochs", "epochs"), ReportTable.Column("accuracy", "accuracy"),
-        ReportTable.Column("F1", "f1"), ReportTable.Column("gap", "generalisation_gap"),
-        ReportTable.Column("time [s]", "seconds"),
-        ReportTable.Column("reason", "reason", isNumeric: false),
+        ReportTable.Column("network", "architecture", isNumeric: false, rank: 1),
+        ReportTable.Column("seed", "seed"), ReportTable.Column("rate", "learning_rate", rank: nil),
+        ReportTable.Column("batch", "batch_size", rank: nil),
+        ReportTable.Column("ended", "status", isNumeric: false, rank: nil),
+        ReportTable.Column("epochs", "epochs", rank: nil),
+        ReportTable.Column("accuracy", "accuracy"),
+        ReportTable.Column("F1", "f1"), ReportTable.Column("gap", "generalisation_gap", rank: nil),
+        ReportTable.Column("time [s]", "seconds", rank: nil),
+        ReportTable.Column("reason", "reason", isNumeric: false, rank: nil),
       ], rows: results.trials.map(trialRow))
   }
 

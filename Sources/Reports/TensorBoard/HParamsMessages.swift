@@ -53,7 +53,7 @@ package enum HParamsMessages {
                 entry.message(2, jsonValue(value))
               })
           }
-          start.string(4, run.name)
+          start.string(4, run.group)
           start.double(5, run.startTime)
         })
     }

@@ -25,9 +25,11 @@ public struct TensorBoardRun: Sendable {
     case text(String)
   }
 
-  /// Name of the run: the sub-folder is named after it (see ``TensorBoardLog``), and it is, as
-  /// given, the name of the HParams session group. Runs of one name are sessions of one group.
+  /// Name of the run: the sub-folder is named after it (see ``TensorBoardLog``).
   public var name: String
+  /// Name of the HParams session group, as given: runs of one group have the same settings, and the
+  /// dashboard shows them together, with means of their metrics.
+  public var group: String
   /// Hyperparameters by name; of two with one name the last counts.
   public var settings: [(name: String, value: Setting)]
   /// The curves, in any order; they are written by rising step. Of values with one tag and
@@ -43,8 +45,10 @@ public struct TensorBoardRun: Sendable {
   public var endTime: Double
 
   /// A run from its parts.
+  /// - Parameter group: nil for the name.
   public init(
     name: String,
+    group: String? = nil,
     settings: [(name: String, value: Setting)] = [],
     points: [Point] = [],
     metrics: [(tag: String, value: Double)] = [],
@@ -53,6 +57,7 @@ public struct TensorBoardRun: Sendable {
     endTime: Double
   ) {
     self.name = name
+    self.group = group ?? name
     self.settings = settings
     self.points = points
     self.metrics = metrics

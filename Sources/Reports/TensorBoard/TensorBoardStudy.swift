@@ -12,14 +12,15 @@ enum TensorBoardStudy {
 
   static func run(_ trial: StudyResults.TrialResult, end: Double) -> TensorBoardRun {
     let summary = trial.summary
+    // Without the seed and the number of ranks, which differ between the trials of a cell: a group has
+    // its first run's settings.
     var settings: [(name: String, value: TensorBoardRun.Setting)] = [
       ("activation", .text(summary.activation)), ("dataset", .text(summary.dataset)),
       ("architecture", .text(summary.architectureParameters.label)),
-      ("seed", .number(Double(summary.seed))), ("learning_rate", .number(summary.learningRate)),
+      ("learning_rate", .number(summary.learningRate)),
       ("batch_size", .number(Double(summary.batchSize))),
       ("epochs", .number(Double(summary.epochs))), ("optimizer", .text(summary.optimizer)),
       ("number_format", .text(summary.precision.rawValue)),
-      ("ranks", .number(Double(summary.ranks))),
     ]
     settings += summary.activationParameters.sorted { $0.key < $1.key }
       .map { ($0.key, .number($0.value)) }
@@ -30,15 +31,15 @@ enum TensorBoardStudy {
     }
     let start = end - summary.seconds
     return TensorBoardRun(
-      name: name(summary), settings: settings, points: points(trial, start: start),
+      name: name(summary, "seed \(summary.seed)", summary.id),
+      group: name(summary, summary.cellID), settings: settings, points: points(trial, start: start),
       metrics: metrics, isFinished: summary.status == .finished, startTime: start, endTime: end)
   }
 
-  private static func name(_ summary: TrialSummary) -> String {
-    [
+  private static func name(_ summary: TrialSummary, _ more: String...) -> String {
+    ([
       summary.activationSpec.label, summary.dataset, summary.architectureParameters.label,
-      "seed \(summary.seed)", summary.id,
-    ].joined(separator: " ")
+    ] + more).joined(separator: " ")
   }
 
   /// Epochs as steps; their times follow from the seconds that they took.

@@ -45,6 +45,7 @@ struct ServeCommand: ParsableCommand {
     while !Interruption.flag.isRequested {
       for _ in 0..<10 * interval where !Interruption.flag.isRequested {
         Thread.sleep(forTimeInterval: 0.1)
+        try server.check()
       }
       do {
         if !Interruption.flag.isRequested { try report.update(refresh: interval) }

@@ -2,22 +2,24 @@ import Experiments
 import Foundation
 
 /// A folder for a moment, which nobody else can look into.
-struct TemporaryFolder {
+package struct TemporaryFolder {
   /// The folder can't be made.
-  struct CannotMake: ReportableError {
+  package struct CannotMake: ReportableError {
     let path: String
     let reason: String
-    var description: String {
+    /// What it says in words.
+    package var description: String {
       "\(path): can't make a temporary folder: \(reason). Set TMPDIR to a folder that can be written."
     }
-    var exitCode: Experiments.ExitCode { .cannotWrite }
+    /// Nothing can be written there.
+    package var exitCode: Experiments.ExitCode { .cannotWrite }
   }
 
   /// Where it is.
-  let path: String
+  package let path: String
 
   /// Makes it, for its owner alone from the first moment on.
-  init() throws(CannotMake) {
+  package init() throws(CannotMake) {
     let template = FileManager.default.temporaryDirectory
       .appendingPathComponent("srelu-XXXXXX").path
     var name = Array(template.utf8CString)
@@ -28,5 +30,5 @@ struct TemporaryFolder {
   }
 
   /// Removes it with all that is in it.
-  func remove() { try? FileManager.default.removeItem(atPath: path) }
+  package func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

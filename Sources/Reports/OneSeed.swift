@@ -1,0 +1,59 @@
+import Experiments
+
+extension PlaceComparison {
+  /// Whether an activation has several seeds, so that there is a spread to be seen.
+  var hasSpread: Bool { contestants.contains { $0.trials.count > 1 } }
+
+  /// The last epoch that a trial reached; nil where there is none.
+  var lastEpoch: Int? { contestants.map(\.lastEpoch).max() }
+}
+
+extension PlaceComparison.Contestant {
+  /// The last epoch that a trial reached.
+  var lastEpoch: Int { trials.values.map(\.epochs.count).max() ?? 0 }
+}
+
+/// What a report says of a study with one seed: who scored what, and what it takes to compare. Tests,
+/// intervals and verdicts would say nothing, each in its own place.
+enum OneSeed {
+  /// Whether no activation has several seeds.
+  static func isAll(of analysis: StudyAnalysis) -> Bool {
+    !analysis.places.isEmpty && !analysis.places.contains(where: \.hasSpread)
+  }
+
+  /// The answer in words; nil where there are several seeds, or nothing to compare.
+  static func answer(_ study: ReportedStudy) -> [String]? {
+    let places = study.analysis.places
+    guard isAll(of: study.analysis), places.contains(where: { $0.contestants.count > 1 }) else {
+      return nil
+    }
+    return [advice(study)] + places.map(scores)
+  }
+
+  /// Fewer seeds than this are never advised, though a test could do with them.
+  private static let fewestAdvised = 5
+
+  private static func advice(_ study: ReportedStudy) -> String {
+    let places = study.analysis.places
+    guard study.isComplete else {
+      return "So far one seed of each activation has finished: differences can't be judged yet."
+    }
+    let others = places.map(\.contestants.count).max() ?? 1
+    let count = max(fewestAdvised, SeedAdvice.fewestSeeds(comparisons: others - 1))
+    let first = places.flatMap { $0.contestants.flatMap(\.trials.keys) }.min() ?? 0
+    return "One seed: differences can't be judged. The same command with "
+      + "--set 'seeds={first: \(first), count: \(count)}' adds others, and keeps what is done."
+  }
+
+  /// An activation's test accuracy.
+  private typealias Score = (name: String, accuracy: Double)
+
+  private static func scores(_ place: PlaceComparison) -> String {
+    let scores = place.contestants.compactMap { contestant -> Score? in
+      guard let value = place.values(.accuracy, of: contestant).first else { return nil }
+      return (contestant.activation.shortDisplayLabel, value)
+    }.sorted { $0.accuracy > $1.accuracy }
+    let list = scores.map { "\($0.name) \(NumberText.fixed($0.accuracy, digits: 4))" }
+    return "\(place.label): test accuracy \(list.joined(separator: ", "))."
+  }
+}

@@ -1,0 +1,23 @@
+/// Texts in commands that a reader may copy into a shell.
+package enum ShellText {
+  /// A path as one word, which no program takes for an option.
+  package static func path(_ path: String) -> String {
+    quoted(path.hasPrefix("/") || path.hasPrefix(".") ? path : "./" + path)
+  }
+
+  /// A text as one word of a shell: as it stands where nothing in it means anything to one.
+  static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-+,:@%".utf8.contains(byte)
+    }
+    if isPlain, !text.isEmpty { return text }
+    // By scalars: a quote with a combining mark behind it is a quote to a shell.
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      result.append(contentsOf: (scalar == "'" ? "'\\''" : String(scalar)).unicodeScalars)
+    }
+    return "'\(String(result))'"
+  }
+}

@@ -1,0 +1,59 @@
+import Experiments
+import Foundation
+import Reports
+
+/// Where a report goes.
+enum ReportPlace {
+  /// The report of one run lies in it; one of several lies beside the first, under their names.
+  static func folder(of runs: [String]) -> String {
+    guard runs.count > 1 else { return "\(runs[0])/report" }
+    let places = runs.map(place)
+    let names = places.map(\.name)
+    // Names alone may be those of other runs elsewhere, too long, or more than a name can hold.
+    let areEnough =
+      Set(places.map(\.parent)).count == 1 && names.joined().count <= 80
+      && names.allSatisfy { Slug.of($0) == $0.lowercased() }
+    let name = areEnough ? names.joined(separator: "-") : Slug.ofAll(runs.map(absolute))
+    return "\(places[0].parent)/report-\(name)"
+  }
+
+  /// The folder is where another run's own report goes.
+  struct AnothersReport: ReportableError {
+    let folder: String
+    let run: String
+    var description: String {
+      "\(folder): that is the place of the report of \(run) alone. Choose another folder with "
+        + "--output-dir."
+    }
+    var exitCode: Experiments.ExitCode { .usage }
+  }
+
+  /// Refuses to replace a run's own report by one that is about others.
+  static func check(_ folder: String, for runs: [String]) throws {
+    let path = resolved(folder)
+    let parent = (path as NSString).deletingLastPathComponent
+    guard (path as NSString).lastPathComponent == "report",
+      FileManager.default.fileExists(atPath: "\(parent)/study.yaml"),
+      runs.map(resolved) != [parent]
+    else { return }
+    throw AnothersReport(folder: folder, run: parent)
+  }
+
+  /// A run's name, and the folder that it lies in, as it was given where that has both.
+  private static func place(_ run: String) -> (parent: String, name: String) {
+    let given = (run as NSString).standardizingPath as NSString
+    let hasName = ![".", "..", "/", ""].contains(given.lastPathComponent)
+    let path = hasName && !run.hasPrefix("~") ? given : absolute(run) as NSString
+    let parent = path.deletingLastPathComponent
+    return (parent.isEmpty ? "." : parent, path.lastPathComponent)
+  }
+
+  private static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  /// Without links, as far as it is there.
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+}

@@ -1,0 +1,61 @@
+import Experiments
+import Foundation
+import Reports
+import Testing
+
+/// The report of a study with one seed: scores, and what it takes to compare them.
+@Suite struct OneSeedTests {
+  private static func study(seeds: Int, isComplete: Bool = true) -> ReportedStudy {
+    var study = SmallStudy.of(
+      names: ["mnist"], seeds: seeds,
+      activations: ["relu", "elu", "gelu", "srelu"].map { activation($0) })
+    study.isComplete = isComplete
+    return study
+  }
+
+  @Test func scoresAndOneSentence() throws {
+    let content = ReportContent(Self.study(seeds: 1))
+    // Three comparisons: 2/2⁷ · 3 = 0.047 is the first below 0.05.
+    #expect(
+      content.answer == [
+        "One seed: differences can't be judged. The same command with "
+          + "--set 'seeds={first: 0, count: 7}' adds others, and keeps what is done.",
+        "mnist × ffnn: test accuracy SReLU 0.9020, ReLU 0.9000, ELU 0.9000, GELU 0.9000.",
+      ])
+    #expect(content.claimsTable == nil)
+    #expect(content.tables.map(\.id) == ["scores-mnist-ffnn", "confusions"])
+    #expect(content.tables[0].note.hasPrefix("One seed. "))
+    let shown = content.tables.map { $0.note + $0.text } + content.figures.map(\.caption)
+    for word in ["Mean ±", "over the seeds", "interval", "all seeds", "seeds together"] {
+      #expect(!shown.contains { $0.contains(word) }, "\(word)")
+    }
+    try inFolder { folder in
+      let page = try ReportWriter(folder: folder, drawsFigures: false)
+        .write([Self.study(seeds: 1)])
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(!html.contains("no spread is known") && !html.contains("class=\"claims"))
+      #expect(html.contains("seeds={first: 0, count: 7}"))
+      // Scripts find what they always did.
+      let json = try JSONSerialization.jsonObject(
+        with: Data(contentsOf: URL(fileURLWithPath: "\(folder)/report.json")))
+      #expect(((json as? [String: Any])?["claims"] as? [Any])?.count == 9)
+    }
+    #expect(Self.study(seeds: 1).summary.split(separator: "\n").count == 2)
+    let terminal = TerminalReport(Self.study(seeds: 1), columns: 100).text
+    #expect(!terminal.contains("UNDECIDED"))
+  }
+
+  @Test func aRunningStudyIsNotAdvised() {
+    let answer = ReportContent(Self.study(seeds: 1, isComplete: false)).answer
+    #expect(
+      answer[0]
+        == "So far one seed of each activation has finished: differences can't be judged yet.")
+  }
+
+  @Test func twoSeedsAreCompared() {
+    let content = ReportContent(Self.study(seeds: 2))
+    #expect(content.claimsTable != nil)
+    #expect(content.tables.contains { $0.id == "pairs-accuracy" })
+    #expect(!content.answer.contains { $0.contains("One seed") })
+  }
+}
