@@ -31,6 +31,8 @@ import Testing
     try write(Array(trial.canonicalConfiguration.utf8), "trial.json")
     try write(Array(matrix.csv(classNames: classNames).utf8), "confusion.csv")
     try write(Safetensors.encode(tensors), "model.safetensors")
+    let summary = TrialSummary(trial, status: .finished, reason: nil)
+    try write(Array(try summary.json().utf8), "result.json")
     try body(folder)
   }
 

@@ -59,12 +59,17 @@ extension StudyConfig {
   private static func read(
     _ path: String, _ location: ConfigLocation
   ) throws(ConfigError) -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw ConfigError(at: location, "no such file")
+    // Before it is opened: a pipe would be waited for.
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw ConfigError(
+        at: location, errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
     }
-    guard !isFolder.boolValue else {
+    guard status.st_mode & S_IFMT != S_IFDIR else {
       throw ConfigError(at: location, "expected a config file, found a folder")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw ConfigError(at: location, "expected a config file, found what isn't a regular file")
     }
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw ConfigError(at: location, "the file can't be opened for reading; check its permissions")
