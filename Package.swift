@@ -77,7 +77,8 @@ let package = Package(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "DataParallel", "Experiments", "Files"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Files", "Reports"], exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
       dependencies: ["srelu", "Coordinator", "DataParallel", "Files", "Reports", "Yams"],

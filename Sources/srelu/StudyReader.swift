@@ -19,7 +19,7 @@ package struct StudyReader {
   }
 
   /// The study that the folder holds.
-  func study() throws -> StudyConfig {
+  package func study() throws -> StudyConfig {
     let path = folder + "/study.yaml"
     guard FileManager.default.fileExists(atPath: path) else {
       guard FileManager.default.fileExists(atPath: folder + "/journal.jsonl") else {
@@ -37,7 +37,7 @@ package struct StudyReader {
 
   /// Checks that the study is the journal's: a file that was changed by hand would have the results of
   /// one stand under the name of another.
-  func check(_ study: StudyConfig, against state: JournalState) throws {
+  package func check(_ study: StudyConfig, against state: JournalState) throws {
     guard let digest = state.digest, digest != study.digest else { return }
     // A coordinator that begins writes the one, and then the other.
     if FolderLock.isHeld(folder) { return }
@@ -80,7 +80,7 @@ package struct StudyReader {
   }
 
   /// What the journal says.
-  func state() throws -> JournalState { JournalState.replay(try records()) }
+  package func state() throws -> JournalState { JournalState.replay(try records()) }
 
   /// The comparison of the trials that ended, in the order of the config.
   func report(_ study: StudyConfig) throws -> StudyReport {
