@@ -42,23 +42,27 @@ let package = Package(
       dependencies: [
         "CounterRandom", "Yams", .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .target(name: "Files", dependencies: ["Experiments"]),
     .target(
       name: "DataParallel",
       dependencies: [
-        "MPI", "NeuralNet", "Datasets", "Experiments",
+        "MPI", "NeuralNet", "Datasets", "Experiments", "Files",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    .target(name: "Coordinator", dependencies: ["CZlib", "MPI", "DataParallel", "Experiments"]),
+    .target(
+      name: "Coordinator",
+      dependencies: ["CZlib", "MPI", "DataParallel", "Experiments", "Files"]),
     .target(
       name: "Reports",
       dependencies: [
-        "Experiments", .product(name: "Crypto", package: "swift-crypto"),
+        "Experiments", "Files", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Coordinator", "DataParallel", "Datasets", "Experiments", "MPI", "NeuralNet", "Reports",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "Files", "MPI", "NeuralNet",
+        "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
@@ -72,18 +76,23 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Datasets", "Experiments", "NeuralNet"]),
+      dependencies: ["DataParallel", "Datasets", "Experiments", "Files", "NeuralNet"]),
     .testTarget(
-      name: "CoordinatorTests", dependencies: ["Coordinator", "DataParallel", "Experiments"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], exclude: ["Fixtures"]),
+      name: "CoordinatorTests",
+      dependencies: ["Coordinator", "DataParallel", "Experiments", "Files"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Files", "Reports"], exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["srelu", "Coordinator", "DataParallel", "Reports", "Yams"],
+      dependencies: ["srelu", "Coordinator", "DataParallel", "Files", "Reports", "Yams"],
       exclude: ["Fixtures"]
     ),
     .executableTarget(
       name: "multirank",
-      dependencies: ["MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments"],
+      dependencies: [
+        "MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments", "Files",
+      ],
       path: "Tests/MultiRank"),
     .executableTarget(
       name: "fuzz",

@@ -34,7 +34,7 @@ shared_flags_help() {
 
 Other flags go to `srelu sweep`, for instance:
   --output-dir DIR  --data-dir DIR  --set training.epochs.mnist=1  --ranks-per-trial N  --json
-  --retry failed|none
+  --retry failed|none  --allow-foreign-folder
 In place of CONFIG another command of srelu may stand, with its own flags: `bench step`,
 `doctor --ranks`. It runs in the folder you are in, and isn't started again.
 
@@ -184,6 +184,10 @@ run_job() {
 # The ranks are gone: what the report takes disturbs nobody. Standard output may be JSON.
 write_report() {
   if [[ $report == no || -z $folder ]] || ((status > 1)); then return 0; fi
-  "$products/srelu" report "$folder" >&2 ||
+  local flags=()
+  if among --allow-foreign-folder ${sweep_flags[@]+"${sweep_flags[@]}"}; then
+    flags+=(--allow-foreign-folder)
+  fi
+  "$products/srelu" report "$folder" ${flags[@]+"${flags[@]}"} >&2 ||
     say "the report could not be written; srelu report $folder tries again"
 }

@@ -1,5 +1,7 @@
 import DataParallel
 import Experiments
+import Files
+import Glibc
 
 /// What can be wrong with a study's folder, its journal, or the ranks it is to run on.
 public enum StudyError: ReportableError, Hashable {
@@ -13,25 +15,21 @@ public enum StudyError: ReportableError, Hashable {
   case otherStudy(path: String, found: String, expected: String)
   /// Another coordinator works on the folder.
   case locked(path: String, owner: LockOwner?)
-  /// The folder's file system has no locks, and the lock file was left behind by another host.
-  case lockLeftBehind(path: String, owner: LockOwner)
-  /// The lock file was removed while a study ran.
+  /// The lock file was removed while a study ran, or another coordinator took the folder over.
   case lockLost(path: String)
+  /// The folder belongs to another user.
+  case foreignFolder(path: String, owner: UInt32)
   /// A line of the journal, not the last, isn't what this program writes.
   case damagedJournal(path: String, line: Int, reason: String)
   /// The ranks can't be split into groups of that size.
   case ranksPerTrial(requested: Int, ranks: Int)
 
-  static func cannotWrite(path: String, operation: String, reason: String) -> StudyError {
-    .cannotWrite(WriteError(path: path, operation: operation, reason: reason))
-  }
-
   /// The code the process leaves with.
   public var exitCode: ExitCode {
     switch self {
-    case .cannotWrite: .cannotWrite
+    case .cannotWrite, .foreignFolder: .cannotWrite
     case .cannotRead, .damagedJournal: .badData
-    case .locked, .lockLeftBehind, .lockLost: .environment
+    case .locked, .lockLost: .environment
     case .notAStudyFolder, .otherStudy, .ranksPerTrial: .usage
     }
   }
@@ -49,17 +47,18 @@ public enum StudyError: ReportableError, Hashable {
       return "\(path): holds the study \(found), not \(expected); choose another folder with "
         + "--output-dir, or give the config the name \(found)"
     case .locked(let path, let owner):
-      let who = owner.map { "\($0.host), process \($0.pid)," } ?? "another process"
+      let who = owner?.text ?? "another process"
       return "\(path): \(who) is running a study in this folder; wait for it, end it, or choose "
         + "another folder with --output-dir"
-    case .lockLeftBehind(let path, let owner):
-      return
-        "\(path): \(owner.host), process \(owner.pid), ran a study in this folder and left its "
-        + "lock behind; if it is gone, remove the file \(path)/\(FolderLock.fileName)"
     case .lockLost(let path):
       return
-        "\(path): the lock file was removed while the study ran, so another one may write here; "
-        + "see that none does, then run the same command again"
+        "\(path): the lock file was removed while the study ran, or another process took the folder "
+        + "over, which didn't hear from this one; see that nobody else writes here, then run the same "
+        + "command again"
+    case .foreignFolder(let path, let owner):
+      return "\(path): belongs to another user (number \(owner), and this process runs as "
+        + "\(geteuid())), who could put anything there; choose another folder with --output-dir, or "
+        + "say that it is meant with --allow-foreign-folder"
     case .damagedJournal(let path, let line, let reason):
       return "\(path): line \(line): \(reason); restore the file from a copy, or move the folder "
         + "away and run the study again"

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 
 /// How far a running trial is.
 public struct TrialProgress: Hashable, Codable, Sendable {

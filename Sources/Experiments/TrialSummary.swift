@@ -51,9 +51,13 @@ public struct TrialSummary: Hashable, Codable, Sendable {
   public var test: ClassificationScores?
   /// Scores on the training set, dropout off; nil unless finished.
   public var train: ClassificationScores?
+  /// The files in the trial's folder that belong to the result, by name; nil unless finished, and in
+  /// results of earlier versions.
+  public var files: [String: FileMark]?
 
   enum CodingKeys: String, CodingKey {
-    case id, activation, dataset, architecture, seed, optimizer, status, reason, epochs, ranks
+    case id, activation, dataset, architecture, seed, optimizer, status, reason, epochs, ranks,
+      files
     case precision = "number_format"
     case seconds, test, train
     case cellID = "cell_id"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import Experiments
 import Foundation
 import Reports
@@ -37,6 +38,8 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Leaves the figures out, which take most of the time.")
   var noFigures = false
 
+  @OptionGroup var ownership: FolderOptions
+
   @Flag(help: "Prints the tables as Markdown; writes nothing.")
   var markdown = false
 
@@ -68,6 +71,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let readers = folders.map { StudyReader(folder: $0) }
+    for reader in readers { try reader.check() }
     if markdown || json {
       for reader in readers {
         let report = try reader.report(try reader.study())
@@ -88,10 +92,12 @@ struct ReportCommand: ParsableCommand {
   private func write(_ studies: [ReportedStudy]) throws {
     let folder = outputDir ?? ReportPlace.folder(of: folders)
     try ReportPlace.check(folder, for: folders)
+    if !ownership.allowForeignFolder { try StudyFolder.checkUser(of: outputDir ?? folders[0]) }
     let page: String
     do {
       page = try ReportWriter(
-        folder: folder, drawsFigures: !noFigures, writesEvents: tensorboard
+        folder: folder, below: outputDir == nil ? folders[0] : nil, drawsFigures: !noFigures,
+        writesEvents: tensorboard
       ).write(studies)
     } catch let error as CocoaError {
       throw CannotWriteReport(folder: folder, reason: error.localizedDescription)

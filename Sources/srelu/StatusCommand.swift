@@ -1,5 +1,6 @@
 import ArgumentParser
 import Coordinator
+import DataParallel
 import Experiments
 import Foundation
 
@@ -7,7 +8,9 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Says how far a study is, from its folder; also while it runs.",
-    discussion: "Exit code 0: all trials are done; 1: some failed; 75: some are left.")
+    discussion:
+      "Exit code 0: all trials are done; 1: some failed; 75: some are left; 65: files of a finished trial "
+      + "aren't what was written, and the next run trains it again.")
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
   var folder: String
@@ -16,8 +19,9 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let status = try StudyStatus(StudyReader(folder: folder))
+    let status = try StudyStatus(StudyReader(folder: folder), checksFiles: true)
     try Output.line(json ? try JSONText.pretty(status) : status.text)
+    if let damage = status.firstDamage { throw damage }
     throw ArgumentParser.ExitCode(status.exitCode.rawValue)
   }
 }
@@ -59,6 +63,8 @@ struct StudyStatus: Codable {
   /// Seconds that its last run was thought to take.
   var predictedSeconds: Double?
   var trials: [Entry]
+  /// What is wrong with the files of the first trial that is damaged.
+  var firstDamage: DamagedTrialFile?
 
   enum CodingKeys: String, CodingKey {
     case study, done, failed, stopped, skipped, running, waiting, progress, seconds, trials
@@ -68,12 +74,17 @@ struct StudyStatus: Codable {
     case predictedSeconds = "predicted_seconds"
   }
 
-  init(_ reader: StudyReader) throws {
+  /// - Parameter checksFiles: whether trials count as finished only if their files are what was
+  ///   written, which all are read for.
+  init(_ reader: StudyReader, checksFiles: Bool = false) throws {
     let config = try reader.study()
     // Looked at before and after: a run may begin or end meanwhile.
     let wasHeld = FolderLock.isHeld(reader.folder)
     let state = try reader.state()
     isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(reader.folder))
+    if checksFiles { try reader.check(config, against: state) }
+    let damages = checksFiles ? reader.damages(config, state) : [:]
+    firstDamage = config.trials.lazy.compactMap { damages[$0.id] }.first
     wasCutOff = state.isOpen && !isOpen
     let running = isOpen ? state.running : [:]
     let halves = config.search?.method == .asha
@@ -82,6 +93,11 @@ struct StudyStatus: Codable {
       let ending = state.endings[trial.id].flatMap { $0.status == .stopped && !halves ? nil : $0 }
       let epochs = state.epochs[trial.id] ?? []
       let isStarted = running[trial.id] != nil
+      if let damage = damages[trial.id] {
+        return Entry(
+          id: trial.id, label: trial.label, state: Self.damaged, epochs: trial.training.epochs,
+          reason: "\(damage.path): \(damage.reason)")
+      }
       return Entry(
         id: trial.id, label: trial.label,
         state: isStarted ? "running" : Self.name(of: ending?.status),
@@ -95,12 +111,16 @@ struct StudyStatus: Codable {
     stopped = counts["stopped"] ?? 0
     skipped = counts["skipped"] ?? 0
     self.running = counts["running"] ?? 0
-    waiting = counts["waiting"] ?? 0
+    // What is damaged is trained again.
+    waiting = (counts["waiting"] ?? 0) + (counts[Self.damaged] ?? 0)
     progress = state.progress
     seconds = state.seconds
     lastRunSeconds = state.lastSeconds
     predictedSeconds = state.predicted
   }
+
+  /// The state of a trial that finished, and whose files aren't what was written.
+  private static let damaged = "damaged"
 
   static func name(of status: TrialStatus?) -> String {
     switch status {

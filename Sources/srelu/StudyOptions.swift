@@ -21,6 +21,12 @@ struct DataOptions: ParsableArguments {
   }
 }
 
+/// Flags of every command that writes to a folder.
+struct FolderOptions: ParsableArguments {
+  @Flag(help: "Writes to a folder that belongs to another user.")
+  var allowForeignFolder = false
+}
+
 /// Flags of every command that runs or reads a study by its config.
 struct StudyOptions: ParsableArguments {
   @Argument(help: "The study's YAML file.")

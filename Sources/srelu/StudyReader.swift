@@ -1,5 +1,7 @@
 import Coordinator
+import DataParallel
 import Experiments
+import Files
 import Foundation
 import Reports
 
@@ -17,10 +19,59 @@ package struct StudyReader {
   }
 
   /// The study that the folder holds.
-  func study() throws -> StudyConfig {
+  package func study() throws -> StudyConfig {
     let path = folder + "/study.yaml"
-    guard FileManager.default.fileExists(atPath: path) else { throw NoStudy(folder: folder) }
-    return try StudyConfig(contentsOf: path)
+    guard FileManager.default.fileExists(atPath: path) else {
+      guard FileManager.default.fileExists(atPath: folder + "/journal.jsonl") else {
+        throw NoStudy(folder: folder)
+      }
+      throw StudyError.cannotRead(path: path, reason: StudyFolder.missingConfig)
+    }
+    do {
+      return try StudyConfig(contentsOf: path)
+    } catch {
+      // It is what a program wrote, and no mistake of whoever reads it.
+      throw StudyError.cannotRead(path: path, reason: error.description)
+    }
+  }
+
+  /// Checks that the study is the journal's: a file that was changed by hand would have the results of
+  /// one stand under the name of another.
+  package func check(_ study: StudyConfig, against state: JournalState) throws {
+    guard let digest = state.digest, digest != study.digest else { return }
+    // A coordinator that begins writes the one, and then the other.
+    if FolderLock.isHeld(folder) { return }
+    let ids = Set(study.trials.map(\.id))
+    let isOther = !state.endings.isEmpty && ids.isDisjoint(with: state.endings.keys)
+    guard isOther || state.study != study.name else { return }
+    throw StudyError.cannotRead(
+      path: folder + "/study.yaml",
+      reason: "it isn't the study that the journal tells of; restore it from a copy, or run the "
+        + "study's command again, which writes it")
+  }
+
+  /// The first file of each finished trial that isn't what was written, by the trial's id.
+  func damages(_ study: StudyConfig, _ state: JournalState) -> [String: DamagedTrialFile] {
+    let finished = state.trials(.finished)
+    var damages: [String: DamagedTrialFile] = [:]
+    for trial in study.trials where finished.contains(trial.id) {
+      guard let ending = state.endings[trial.id] else { continue }
+      do throws(DamagedTrialFile) {
+        try TrialFiles.check(ending, in: "\(folder)/trials/\(trial.id)")
+      } catch {
+        damages[trial.id] = error
+      }
+    }
+    return damages
+  }
+
+  /// Checks all that a report stands on.
+  func check() throws {
+    let study = try study()
+    let state = try state()
+    try check(study, against: state)
+    let damages = damages(study, state)
+    if let first = study.trials.lazy.compactMap({ damages[$0.id] }).first { throw first }
   }
 
   /// The journal's lines.
@@ -29,7 +80,7 @@ package struct StudyReader {
   }
 
   /// What the journal says.
-  func state() throws -> JournalState { JournalState.replay(try records()) }
+  package func state() throws -> JournalState { JournalState.replay(try records()) }
 
   /// The comparison of the trials that ended, in the order of the config.
   func report(_ study: StudyConfig) throws -> StudyReport {
@@ -38,11 +89,11 @@ package struct StudyReader {
   }
 
   /// What was measured, in the order of the config.
-  func results(_ study: StudyConfig, _ state: JournalState) -> StudyResults {
+  func results(_ study: StudyConfig, _ state: JournalState) throws -> StudyResults {
     let trials = study.trials
-    let results = trials.compactMap { trial -> StudyResults.TrialResult? in
+    let results = try trials.compactMap { trial -> StudyResults.TrialResult? in
       guard let summary = state.endings[trial.id] else { return nil }
-      let confusion = summary.status == .finished ? self.confusion(of: trial.id) : nil
+      let confusion = summary.status == .finished ? try self.confusion(of: summary) : nil
       return StudyResults.TrialResult(
         summary: summary, epochs: state.epochs[trial.id] ?? [], confusion: confusion?.matrix,
         classNames: confusion?.classNames ?? [])
@@ -54,10 +105,23 @@ package struct StudyReader {
       trialCount: trials.count, trials: results, testToTrain: testToTrain)
   }
 
-  private func confusion(of id: String) -> (matrix: ConfusionMatrix, classNames: [String])? {
-    let path = "\(folder)/trials/\(id)/confusion.csv"
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-    return try? ConfusionMatrix.parse(csv: text)
+  /// Results of earlier versions may be without one.
+  private func confusion(
+    of summary: TrialSummary
+  ) throws -> (matrix: ConfusionMatrix, classNames: [String])? {
+    let path = "\(folder)/trials/\(summary.id)/\(TrialFiles.confusion)"
+    let bytes: [UInt8]
+    do throws(SystemCallError) {
+      bytes = try POSIXFileSystem().read(path, atMost: ReadLimit.text)
+    } catch {
+      if summary.files?[TrialFiles.confusion] == nil, error.code == ENOENT { return nil }
+      throw DamagedTrialFile(path: path, reason: error.reason)
+    }
+    do throws(ResultFileError) {
+      return try ConfusionMatrix.parse(csv: String(decoding: bytes, as: UTF8.self))
+    } catch {
+      throw DamagedTrialFile(path: path, reason: error.message)
+    }
   }
 
   /// An activation that isn't part of the study.
@@ -76,7 +140,7 @@ package struct StudyReader {
     let study = try study()
     let records = try records()
     let state = JournalState.replay(records)
-    let results = results(study, state)
+    let results = try results(study, state)
     let known = Set(study.activations.flatMap { [$0.name, $0.label] })
     if let subject, !known.contains(subject) {
       throw NoSubject(name: subject, known: study.activations.map(\.label))

@@ -2,6 +2,7 @@ import Coordinator
 import DataParallel
 import Datasets
 import Experiments
+import Files
 import Foundation
 import MPI
 import NeuralNet
@@ -16,11 +17,18 @@ struct StudyOrder: Codable {
 
   var retry: RetryPolicy
 
-  init(study: StudyConfig, folder: String, search: DatasetSearch, retry: RetryPolicy = .failed) {
+  /// Whether the folder may be another user's.
+  var allowsForeignFolder: Bool
+
+  init(
+    study: StudyConfig, folder: String, search: DatasetSearch, retry: RetryPolicy = .failed,
+    allowsForeignFolder: Bool = false
+  ) {
     yaml = study.yaml
     self.folder = folder
     self.search = search
     self.retry = retry
+    self.allowsForeignFolder = allowsForeignFolder
   }
 }
 
@@ -220,9 +228,10 @@ struct StudyRun {
       },
       retriesFailed: order.retry == .failed,
       observer: { [self] event, counts in
-        if event == .studyStarted { tellLauncher() }
+        if event == .studyStarted { tellLauncher(printer) }
         printer.show(event, counts)
       })
+    plan.allowsForeignFolder = order.allowsForeignFolder
     plan.environment = RunEnvironment.values(study, search: order.search)
     if hosts.count > 1 {
       plan.environment["hosts"] = Set(hosts.cards.map(\.host)).sorted().joined(separator: ", ")
@@ -257,11 +266,21 @@ struct StudyRun {
   }
 
   /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.
-  private func tellLauncher() {
+  private func tellLauncher(_ printer: ProgressPrinter) {
     guard let file = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] else { return }
     let here = FileManager.default.currentDirectoryPath
     let folder = order.folder.hasPrefix("/") ? order.folder : "\(here)/\(order.folder)"
-    try? Data(folder.utf8).write(to: URL(fileURLWithPath: file))
+    let fileSystem = POSIXFileSystem()
+    do throws(SystemCallError) {
+      let descriptor = try fileSystem.open(file, O_WRONLY | O_CREAT)
+      defer { fileSystem.close(descriptor) }
+      try fileSystem.truncate(descriptor, to: 0)
+      try fileSystem.writeAll(descriptor, Array(folder.utf8))
+    } catch {
+      printer.note(
+        "\(file), named by SRELU_FOLDER_FILE, can't be written: \(error.reason); the launcher doesn't "
+          + "learn where the study is")
+    }
   }
 
   private func counted(_ count: Int, _ noun: String) -> String {

@@ -15,6 +15,7 @@ struct SweepCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: StudyOptions
+  @OptionGroup var ownership: FolderOptions
 
   @Option(help: "What is run again beside what is missing: failed trials, or none.")
   var retry: RetryPolicy = .failed
@@ -26,7 +27,7 @@ struct SweepCommand: ParsableCommand {
         let study = try options.study()
         return StudyOrder(
           study: study, folder: options.folder(of: study), search: options.data.search,
-          retry: retry)
+          retry: retry, allowsForeignFolder: ownership.allowForeignFolder)
       }
       return try StudyRun(order, level: options.logLevel, json: options.json).run(world)
     }

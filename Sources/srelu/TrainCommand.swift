@@ -46,6 +46,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Where results go.")
   var outputDir = "runs/train"
 
+  @OptionGroup var ownership: FolderOptions
+
   @OptionGroup var data: DataOptions
 
   @Option(help: "How much is said: info, or quiet for results and errors alone.")
@@ -61,7 +63,9 @@ struct TrainCommand: ParsableCommand {
           yaml: "", file: "train", baseDirectory: FileManager.default.currentDirectoryPath,
           overrides: settings + overrides)
         study.ranksPerTrial = world.size
-        return StudyOrder(study: study, folder: outputDir, search: data.search)
+        return StudyOrder(
+          study: study, folder: outputDir, search: data.search,
+          allowsForeignFolder: ownership.allowForeignFolder)
       }
       return try StudyRun(order, level: logLevel, json: json).run(world)
     }

@@ -1,4 +1,5 @@
 import DataParallel
+import Files
 import Glibc
 import Synchronization
 

@@ -45,6 +45,15 @@ func outcome(_ seed: UInt64) -> TrialOutcome {
     seconds: 0.125)
 }
 
+extension TrialSummary {
+  /// What was measured.
+  var withoutFiles: TrialSummary {
+    var summary = self
+    summary.files = nil
+    return summary
+  }
+}
+
 func epoch(_ number: Int, _ value: Double) -> EpochRecord {
   EpochRecord(
     epoch: number, trainLoss: value + 0.1, trainAccuracy: 0.5, testLoss: value + 0.2,

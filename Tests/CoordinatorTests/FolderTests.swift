@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
+import Files
 import Foundation
 import Testing
 
@@ -67,7 +68,8 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "garbage", #"{"host":"HOST","pid":1}"#, #"{"host":"gone","pid":999999}"#])
+  /// Earlier versions wrote no more than these two keys.
+  @Test(arguments: ["", "garbage", #"{"host":"HOST","pid":1}"#, #"{"host":"HOST","pid":999999}"#])
   func aFileLeftBehindByACrashDoesNotMatter(content: String) throws {
     try withTemporaryFolder { folder in
       let text = content.replacingOccurrences(of: "HOST", with: LockOwner.current.host)

@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
+import Files
 import Synchronization
 import Testing
 

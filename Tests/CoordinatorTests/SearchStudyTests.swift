@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
+import Files
 import Foundation
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
+import Files
 import Foundation
 import Synchronization
 import Testing
@@ -32,7 +33,7 @@ import Testing
       #expect(state.running.isEmpty)
       for seed in UInt64(0)..<20 {
         let id = trial(seed).id
-        #expect(state.endings[id] == TrialSummary(trial(seed), outcome(seed)))
+        #expect(state.endings[id]?.withoutFiles == TrialSummary(trial(seed), outcome(seed)))
         #expect(state.epochs[id] == outcome(seed).epochs)
         try expectFiles(of: seed, in: folder)
       }
@@ -54,7 +55,13 @@ import Testing
       [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/model.safetensors")))
         == model(seed))
     let summary = try TrialSummary(json: try text("\(path)/result.json"))
-    #expect(summary == TrialSummary(trial(seed), outcome(seed)))
+    #expect(summary.withoutFiles == TrialSummary(trial(seed), outcome(seed)))
+    let others = try names(in: path).filter { $0 != "result.json" }
+    #expect(summary.files?.keys.sorted() == others)
+    for name in others {
+      let size = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")).count
+      #expect(summary.files?[name]?.bytes == size)
+    }
     #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")) == outcome(seed).epochs)
     let confusion = try ConfusionMatrix.parse(csv: try text("\(path)/confusion.csv"))
     #expect(confusion.matrix == outcome(seed).confusion)

@@ -1,4 +1,5 @@
 import DataParallel
+import Files
 import Foundation
 import Glibc
 import Synchronization
@@ -160,7 +161,7 @@ final class StillFileSystem: ForwardingFileSystem, @unchecked Sendable {
 
   init(_ files: [String: [UInt8]]) { self.files = files }
 
-  override func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+  override func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
     guard let bytes = files[path] else { throw SystemCallError(code: ENOENT) }
     return bytes
   }

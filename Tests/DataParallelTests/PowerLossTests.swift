@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Files
 import Foundation
 import NeuralNet
 import Testing

@@ -31,6 +31,8 @@ import Testing
     try write(Array(trial.canonicalConfiguration.utf8), "trial.json")
     try write(Array(matrix.csv(classNames: classNames).utf8), "confusion.csv")
     try write(Safetensors.encode(tensors), "model.safetensors")
+    let summary = TrialSummary(trial, status: .finished, reason: nil)
+    try write(Array(try summary.json().utf8), "result.json")
     try body(folder)
   }
 
@@ -239,6 +241,36 @@ import Testing
           try SavedModel(contentsOf: folder), shape: shape, instructionSet: .widest)
       }
       #expect(error?.description.contains("act2.weight is missing") == true)
+    }
+  }
+
+  /// A model whose bytes have changed still has the right sizes, and would predict.
+  @Test(arguments: ["trial.json", "confusion.csv", "model.safetensors"])
+  func aFileThatWasChangedIsNamed(name: String) throws {
+    let trial = trial(Self.small, classes: 3)
+    let shape = ImageShape(height: 2, width: 2, channels: 1)
+    let tensors = Network(
+      try NetworkSpec(trial, input: shape, classes: 3), capacity: 1, seed: 1
+    ).stateDictionary()
+    try inFolder(trial, classNames: Self.classNames, tensors: tensors) { folder in
+      let names = ["trial.json", "confusion.csv", "model.safetensors"]
+      func bytes(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")))
+      }
+      var summary = TrialSummary(trial, status: .finished, reason: nil)
+      summary.files = TrialFiles.marks(try names.map { ($0, try bytes($0)) })
+      try Data(try summary.json().utf8).write(to: URL(fileURLWithPath: "\(folder)/result.json"))
+      #expect(try SavedModel(contentsOf: folder).trial == trial)
+      let before = try bytes(name)
+      for place in [0, before.count / 2, before.count - 1] {
+        var changed = before
+        changed[place] ^= 1
+        try Data(changed).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        let error = #expect(throws: DamagedTrialFile.self) { try SavedModel(contentsOf: folder) }
+        #expect(error?.path == "\(folder)/\(name)" && error?.exitCode == .badData)
+      }
+      try Data(before).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      #expect(try SavedModel(contentsOf: folder).trial == trial)
     }
   }
 

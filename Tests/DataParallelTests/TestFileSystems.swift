@@ -1,4 +1,5 @@
 import DataParallel
+import Files
 import Glibc
 import Synchronization
 
@@ -34,7 +35,9 @@ class ForwardingFileSystem: FileSystem, @unchecked Sendable {
 
   func remove(_ path: String) { real.remove(path) }
 
-  func read(_ path: String) throws(SystemCallError) -> [UInt8] { try real.read(path) }
+  func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
+    try real.read(path, atMost: limit)
+  }
 }
 
 /// One whose `failAt`-th call, counted from 0, fails; with `crashes` all after it too, and files
@@ -118,7 +121,7 @@ final class UnreadableFileSystem: ForwardingFileSystem, @unchecked Sendable {
     self.times = Mutex(times)
   }
 
-  override func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+  override func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
     if path == self.path {
       let isRefused = times.withLock { times in
         times -= 1
@@ -126,6 +129,6 @@ final class UnreadableFileSystem: ForwardingFileSystem, @unchecked Sendable {
       }
       if isRefused { throw SystemCallError(code: code) }
     }
-    return try super.read(path)
+    return try super.read(path, atMost: limit)
   }
 }

@@ -1,6 +1,7 @@
 import DataParallel
 import Datasets
 import Experiments
+import Files
 import Foundation
 import MPI
 import NeuralNet

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Reports
 import Testing
@@ -45,6 +46,38 @@ import Testing
       #expect(words.contains("\(folder)/\(top)") && words.contains("--output-dir"), "\(words)")
       #expect(try paths(folder) == before)
       #expect(text("\(folder)/\(file)") == "mine")
+    }
+  }
+
+  /// In a folder whose content anyone may have made, a link is nobody's choice; and one that was put in
+  /// a file's place, of either kind, is replaced.
+  @Test func nothingIsWrittenThroughALinkInARunFolder() throws {
+    try inFolder { folder in
+      let (run, other) = ("\(folder)/run", "\(folder)/other")
+      try put("mine", at: "\(other)/mine")
+      try manager.createDirectory(atPath: run, withIntermediateDirectories: true)
+      let report = "\(run)/report"
+      try manager.createSymbolicLink(atPath: report, withDestinationPath: other)
+      func write() throws {
+        _ = try ReportWriter(folder: report, below: run, drawsFigures: false)
+          .write([SmallStudy.of(names: ["mnist"])])
+      }
+      let error = #expect(throws: WriteError.self) { try write() }
+      #expect(error?.exitCode == .cannotWrite && error?.path == report)
+      #expect(try paths(other) == ["mine"])
+      try manager.removeItem(atPath: report)
+      try write()
+      for (name, isSymbolic) in [("index.html", true), ("report.json", false)] {
+        let place = "\(report)/\(name).partial"
+        if isSymbolic {
+          try manager.createSymbolicLink(atPath: place, withDestinationPath: "\(other)/mine")
+        } else {
+          try manager.linkItem(atPath: "\(other)/mine", toPath: place)
+        }
+      }
+      try write()
+      #expect(text("\(other)/mine") == "mine")
+      #expect(try !paths(run).contains { $0.hasSuffix(".partial") })
     }
   }
 

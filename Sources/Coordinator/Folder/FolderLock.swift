@@ -1,65 +1,59 @@
 import DataParallel
+import Files
 import Foundation
 
-/// The process that holds a folder's lock.
-public struct LockOwner: Hashable, Codable, Sendable {
-  /// Name of its machine.
-  public var host: String
-  /// Its process id there.
-  public var pid: Int32
-
-  /// A process by machine and id.
-  public init(host: String, pid: Int32) {
-    self.host = host
-    self.pid = pid
-  }
-
-  /// This process.
-  public static var current: LockOwner {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return LockOwner(host: String(decoding: bytes, as: UTF8.self), pid: getpid())
-  }
-}
-
-/// Keeps a second coordinator out of a folder: an exclusive `flock` on the file `lock`, which says
-/// who holds it.
+/// Keeps a second coordinator out of a folder, by the file `lock`, which says who holds it.
 ///
-/// The system lets go of the lock when its process ends, however that happens, so a file that was
-/// left behind by a crash doesn't matter. Where the file system has no `flock`, the file's content
-/// decides: a process of this host that is gone is passed over, one of another host is taken to live.
+/// Within one system an exclusive `flock` on the file decides, which the system lets go of when its
+/// process ends, however that happens. Between systems it may not: file systems exist whose locks are
+/// each host's own, or that have none. So the file appears whole or not at all, and its holder renews it
+/// every few seconds; whoever finds the file of another system watches it for a while, by its own
+/// clock, and takes the folder over only if nothing has changed. A holder that was asleep so long finds
+/// another's id in the file before it writes anything, and stops.
 package final class FolderLock {
   package static let fileName = "lock"
+  /// Seconds between two renewals.
+  static let renewalInterval = 3.0
+  /// Seconds without a renewal after which a holder on another system counts as gone.
+  package static let lease = 15.0
+  /// Seconds for which the holder trusts its last look at the file.
+  private static let trust = 1.0
+  static let sizeLimit = 1 << 14
+
+  private let folder: String
   private let path: String
+  private let fileSystem: any FileSystem
+  private let clock: StudyClock
   private let descriptor: Int32
+  private var record: LockRecord
   private var isHeldHere = true
+  private var lastLook: Double
+  private var lastRenewal: Double
   /// Whether its last holder left the file behind, as a process that is killed does.
   package let wasLeftBehind: Bool
+  /// Whether its last holder may still be there, and not know yet that it lost the folder.
+  let mayHaveRival: Bool
 
   /// Takes the lock of a folder.
-  /// - Throws: `StudyError.locked` with the process that holds it; `.lockLeftBehind`;
-  ///   `.cannotWrite` when the lock file can't be created.
-  package init(folder: String, owner: LockOwner = .current) throws(StudyError) {
-    path = "\(folder)/\(Self.fileName)"
-    while true {
-      let candidate = try Self.openFile(path)
-      do throws(StudyError) {
-        try Self.lock(candidate, folder: folder, owner: owner)
-      } catch {
-        Glibc.close(candidate)
-        throw error
-      }
-      // Its last holder may have removed the file after it was opened here.
-      if Self.isFile(candidate, at: path) {
-        descriptor = candidate
-        break
-      }
-      Glibc.close(candidate)
-    }
-    var found = stat()
-    wasLeftBehind = fstat(descriptor, &found) == 0 && found.st_size > 0
-    try write(owner)
+  /// - Throws: `StudyError.locked` with the process that holds it; `.cannotWrite` when the lock file
+  ///   can't be created.
+  package init(
+    folder: String, owner: LockOwner = .current, fileSystem: any FileSystem = POSIXFileSystem(),
+    clock: StudyClock = .system
+  ) throws(StudyError) {
+    let taking = try LockTaking(
+      folder: folder, record: LockRecord(owner), fileSystem: fileSystem, clock: clock)
+    let found = try taking.run()
+    self.folder = folder
+    path = taking.path
+    self.fileSystem = fileSystem
+    self.clock = clock
+    descriptor = taking.descriptor
+    record = taking.record
+    lastLook = clock.seconds()
+    lastRenewal = lastLook
+    wasLeftBehind = found.wasLeftBehind
+    mayHaveRival = found.mayHaveRival
   }
 
   deinit { release() }
@@ -67,7 +61,7 @@ package final class FolderLock {
   /// Removes the file and lets go of the lock. Doing it again does nothing.
   package func release() {
     guard isHeldHere else { return }
-    if isIntact { unlink(path) }
+    if isIntact { fileSystem.remove(path) }
     leave()
   }
 
@@ -75,85 +69,66 @@ package final class FolderLock {
   package func leave() {
     guard isHeldHere else { return }
     isHeldHere = false
-    Glibc.close(descriptor)
+    fileSystem.close(descriptor)
   }
 
-  /// Whether the lock file is still the one that is held: false once somebody removed it, and
-  /// another process could take a lock of its own.
-  package var isIntact: Bool { isHeldHere && Self.isFile(descriptor, at: path) }
+  /// Whether the lock file is still the one that was written here: false once somebody removed it, or
+  /// took the folder over.
+  package var isIntact: Bool {
+    isHeldHere && Self.read(path, fileSystem)?.id == record.id
+  }
+
+  /// Looks whether the folder is still held, unless that was done a moment ago, and renews the file
+  /// when that is due: to be called before anything is written, and every few seconds.
+  /// - Throws: `StudyError.lockLost`.
+  package func confirm() throws(StudyError) {
+    let time = clock.seconds()
+    guard time - lastLook >= Self.trust else { return }
+    guard isIntact else { throw .lockLost(path: folder) }
+    lastLook = time
+    guard time - lastRenewal >= Self.renewalInterval else { return }
+    lastRenewal = time
+    record.renewals += 1
+    renew()
+  }
+
+  /// Writes the file again where it lies. If that fails, so will what the study writes, and says so.
+  private func renew() {
+    guard let file = try? fileSystem.open(path, O_WRONLY) else { return }
+    defer { fileSystem.close(file) }
+    // Another's, if it was taken over after the look.
+    guard Self.isSame(file, descriptor) else { return }
+    try? fileSystem.writeAll(file, record.bytes)
+    // So that other hosts see it.
+    try? fileSystem.synchronize(file)
+  }
 
   /// Whether a process holds the lock of a folder. A file that a killed process left behind is none.
-  /// Writes nothing.
+  /// Writes nothing. For what is shown alone: whether a holder on another system is still there goes by
+  /// the clocks.
   package static func isHeld(_ folder: String, owner: LockOwner = .current) -> Bool {
-    let descriptor = Glibc.open("\(folder)/\(fileName)", O_RDONLY | O_CLOEXEC)
+    let path = "\(folder)/\(fileName)"
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     guard descriptor >= 0 else { return false }
     defer { Glibc.close(descriptor) }
-    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
-    if errno == EWOULDBLOCK { return true }
-    // No locks there: as in `lock`.
-    guard let holder = readOwner(descriptor) else { return false }
-    return holder.host != owner.host || lives(holder.pid)
+    let isFree = flock(descriptor, LOCK_SH | LOCK_NB) == 0
+    if !isFree, errno == EWOULDBLOCK { return true }
+    guard let holder = read(path, POSIXFileSystem())?.owner else { return false }
+    if holder.sharesSystem(with: owner) { return !isFree && !holder.isGone(for: owner) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return false }
+    return Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec) < lease
   }
 
-  private static func lives(_ process: Int32) -> Bool {
-    kill(process, 0) == 0 || errno == EPERM
+  static func read(_ path: String, _ fileSystem: any FileSystem) -> LockRecord? {
+    (try? fileSystem.read(path, atMost: sizeLimit)).flatMap { LockRecord($0) }
   }
 
-  /// Whoever looks whether a lock is held has it for a moment, shared: that doesn't count.
-  private static func take(_ descriptor: Int32) -> Bool {
-    for _ in 1..<looks {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-      if errno != EWOULDBLOCK { return false }
-      usleep(20_000)
-    }
-    return flock(descriptor, LOCK_EX | LOCK_NB) == 0
-  }
-
-  private static let looks = 10
-
-  private static func openFile(_ path: String) throws(StudyError) -> Int32 {
-    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw .cannotWrite(
-        path: path, operation: "create the file", reason: SystemCallError(code: errno).reason)
-    }
-    return descriptor
-  }
-
-  private static func lock(
-    _ descriptor: Int32, folder: String, owner: LockOwner
-  ) throws(StudyError) {
-    if take(descriptor) { return }
-    let isTaken = errno == EWOULDBLOCK
-    let holder = readOwner(descriptor)
-    if isTaken { throw .locked(path: folder, owner: holder) }
-    guard let holder, holder != owner else { return }
-    guard holder.host == owner.host else { throw .lockLeftBehind(path: folder, owner: holder) }
-    if lives(holder.pid) { throw .locked(path: folder, owner: holder) }
-  }
-
-  private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
-    var opened = stat()
-    var named = stat()
-    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
-      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
-  }
-
-  private static func readOwner(_ descriptor: Int32) -> LockOwner? {
-    var bytes = [UInt8](repeating: 0, count: 1024)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
-    guard count > 0 else { return nil }
-    return try? JSONDecoder().decode(LockOwner.self, from: Data(bytes.prefix(count)))
-  }
-
-  private func write(_ owner: LockOwner) throws(StudyError) {
-    let text = "{\"host\":\"\(owner.host)\",\"pid\":\(owner.pid)}\n"
-    let isWritten = text.utf8.withContiguousStorageIfAvailable { bytes in
-      ftruncate(descriptor, 0) == 0 && pwrite(descriptor, bytes.baseAddress, bytes.count, 0) > 0
-    }
-    guard isWritten == true else {
-      let reason = SystemCallError(code: errno).reason
-      throw .cannotWrite(path: path, operation: "write the file", reason: reason)
-    }
+  /// Whether two descriptors are of one file.
+  static func isSame(_ first: Int32, _ second: Int32) -> Bool {
+    var one = stat()
+    var other = stat()
+    return fstat(first, &one) == 0 && fstat(second, &other) == 0
+      && one.st_ino == other.st_ino && one.st_dev == other.st_dev
   }
 }

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Files
 import Foundation
 
 /// A study's folder, open for writing by one coordinator.
@@ -17,9 +18,11 @@ public final class StudyFolder {
   public let path: String
   /// The study, as it is run now.
   public let config: StudyConfig
-  let journal: Journal
+  package let journal: Journal
   private let lock: FolderLock
   private let writer: AtomicWriter
+  /// In which nothing below the folder is reached by a link.
+  private let files: any FileSystem
 
   /// Opens the folder of a study, which is created with the folders around it where there is none.
   /// - Parameters:
@@ -31,17 +34,23 @@ public final class StudyFolder {
     try self.init(opening: path, for: config, fileSystem: POSIXFileSystem())
   }
 
-  /// As above, over a given file system.
+  /// As above, over a given file system, as a given process, by a given clock.
+  /// - Parameter allowsForeignFolder: whether the folder may be another user's.
   package init(
-    opening path: String, for config: StudyConfig, fileSystem: any FileSystem
+    opening path: String, for config: StudyConfig, fileSystem: any FileSystem,
+    allowsForeignFolder: Bool = false, owner: LockOwner = .current, clock: StudyClock = .system
   ) throws(StudyError) {
     self.path = path
     self.config = config
-    let writer = AtomicWriter(fileSystem: fileSystem)
-    self.writer = writer
     try Self.checkOwnership(of: path, config)
-    try Self.createWithParents(path, writer)
-    lock = try FolderLock(folder: path)
+    let isNew = try Self.createWithParents(path, AtomicWriter(fileSystem: fileSystem))
+    let files = fileSystem.within(path)
+    self.files = files
+    let writer = AtomicWriter(fileSystem: files)
+    self.writer = writer
+    if !isNew, !allowsForeignFolder { try Self.checkUser(of: path, files) }
+    let lock = try FolderLock(folder: path, owner: owner, fileSystem: files, clock: clock)
+    self.lock = lock
     // Between the check and the lock another study may have moved in.
     try Self.checkOwnership(of: path, config)
     try writing { () throws(WriteError) in
@@ -49,11 +58,13 @@ public final class StudyFolder {
       // Of what a coordinator made there before it died, the names may not be on the disk yet.
       try writer.synchronize(folder: "\(path)/trials")
     }
-    journal = try Journal(folder: path, fileSystem: fileSystem)
-    removeUnfinishedFiles(fileSystem)
+    journal = try Journal(
+      folder: path, fileSystem: files, isReplaced: lock.mayHaveRival,
+      confirm: { () throws(StudyError) in try lock.confirm() })
+    removeUnfinishedFiles()
     removeNeedlessCheckpoints()
     try writing { () throws(WriteError) in
-      try writer.write([("study.yaml", Array(config.yaml.utf8))], into: path)
+      try writer.write([(Self.configName, Array(config.yaml.utf8))], into: path)
     }
   }
 
@@ -70,28 +81,38 @@ public final class StudyFolder {
   /// What the journal says of the study's trials.
   public var state: JournalState { journal.state }
 
-  /// Throws `StudyError.lockLost` when the lock file is no longer the one taken here.
-  func checkLock() throws(StudyError) {
-    guard lock.isIntact else { throw .lockLost(path: path) }
-  }
+  /// Renews the lock.
+  /// - Throws: `StudyError.lockLost` when the lock file is no longer the one written here.
+  package func checkLock() throws(StudyError) { try lock.confirm() }
 
-  /// Whether the result of a trial is there.
-  func hasResult(of id: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/trials/\(id)/result.json")
+  /// Checks that a trial is done that has finished, by the journal.
+  func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
+    try TrialFiles.check(summary, in: "\(path)/trials/\(summary.id)", fileSystem: files)
   }
 
   /// Where the group's first rank keeps the checkpoints of a trial.
   public static func checkpoints(of id: String, in folder: String) -> CheckpointFolder {
-    CheckpointFolder("\(folder)/trials/\(id)")
+    CheckpointFolder(
+      "\(folder)/trials/\(id)", fileSystem: POSIXFileSystem().within(folder))
   }
 
-  func checkpoints(of id: String) -> CheckpointFolder { Self.checkpoints(of: id, in: path) }
+  func checkpoints(of id: String) -> CheckpointFolder {
+    CheckpointFolder("\(path)/trials/\(id)", fileSystem: files)
+  }
 
-  /// Removes what a killed process left of files that it was writing.
-  private func removeUnfinishedFiles(_ fileSystem: any FileSystem) {
-    guard let names = FileManager.default.enumerator(atPath: path) else { return }
-    for case let name as String in names where name.hasSuffix(AtomicWriter.temporarySuffix) {
-      fileSystem.remove("\(path)/\(name)")
+  /// Removes what a killed process left of files that it was writing: those alone that this program
+  /// writes.
+  private func removeUnfinishedFiles() {
+    func remove(_ names: [String], in folder: String) {
+      for name in names { files.remove("\(folder)/\(name)\(AtomicWriter.temporarySuffix)") }
+    }
+    remove([Self.configName, Self.resultsName, Journal.fileName], in: path)
+    let ids = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/trials")) ?? []
+    for id in ids { remove(TrialFiles.all + [CheckpointFolder.newest], in: "\(path)/trials/\(id)") }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where LockTaking.isCandidate(name) {
+      let file = "\(path)/\(name)"
+      if FolderLock.read(file, files)?.owner.isGone(for: .current) == true { files.remove(file) }
     }
   }
 
@@ -109,16 +130,21 @@ public final class StudyFolder {
   }
 
   /// Writes all that a finished trial gives.
+  /// - Returns: the summary with what was written.
   func write(
     _ summary: TrialSummary, _ trained: TrainedTrial, of trial: QueuedTrial
-  ) throws(StudyError) {
+  ) throws(StudyError) -> TrialSummary {
     let outcome = trained.outcome
     let confusion = outcome.confusion.csv(classNames: outcome.classNames)
-    try write(
+    let files =
       [
-        configuration(of: trial), ("confusion.csv", Array(confusion.utf8)),
-        ("model.safetensors", trained.model),
-      ] + progress(outcome.epochs) + [result(summary)], of: trial)
+        configuration(of: trial), (TrialFiles.confusion, Array(confusion.utf8)),
+        (TrialFiles.model, trained.model),
+      ] + progress(outcome.epochs)
+    var summary = summary
+    summary.files = TrialFiles.marks(files)
+    try write(files + [result(summary)], of: trial)
+    return summary
   }
 
   /// Writes what a failed trial leaves: the epochs until then, and why it failed.
@@ -132,8 +158,9 @@ public final class StudyFolder {
   func writeResults(of trials: [QueuedTrial]) throws(StudyError) {
     let endings = journal.state.endings
     let text = TrialSummary.csv(trials.compactMap { endings[$0.id] })
+    try lock.confirm()
     try writing { () throws(WriteError) in
-      try writer.write([("results.csv", Array(text.utf8))], into: path)
+      try writer.write([(Self.resultsName, Array(text.utf8))], into: path)
     }
   }
 
@@ -141,6 +168,7 @@ public final class StudyFolder {
     _ files: [(name: String, bytes: [UInt8])], of trial: QueuedTrial
   ) throws(StudyError) {
     let folder = "\(path)/trials/\(trial.id)"
+    try lock.confirm()
     try writing { () throws(WriteError) in
       try writer.createFolder(folder)
       try writer.write(files, into: folder)
@@ -148,19 +176,19 @@ public final class StudyFolder {
   }
 
   private func configuration(of trial: QueuedTrial) -> (name: String, bytes: [UInt8]) {
-    ("trial.json", Array((trial.trial.canonicalConfiguration + "\n").utf8))
+    (TrialFiles.configuration, Array((trial.trial.canonicalConfiguration + "\n").utf8))
   }
 
   private func progress(_ epochs: [EpochRecord]) -> [(name: String, bytes: [UInt8])] {
     [
-      ("progress.csv", Array(EpochRecord.csv(epochs).utf8)),
-      ("layers.csv", Array(LayerRecord.csv(epochs).utf8)),
+      (TrialFiles.progress, Array(EpochRecord.csv(epochs).utf8)),
+      (TrialFiles.layers, Array(LayerRecord.csv(epochs).utf8)),
     ]
   }
 
   private func result(_ summary: TrialSummary) -> (name: String, bytes: [UInt8]) {
     do {
-      return ("result.json", Array(try summary.json().utf8))
+      return (TrialFiles.result, Array(try summary.json().utf8))
     } catch {
       preconditionFailure("the result of trial \(summary.id) can't be encoded: \(error)")
     }
@@ -168,10 +196,45 @@ public final class StudyFolder {
 }
 
 extension StudyFolder {
+  private static let configName = "study.yaml"
+  private static let resultsName = "results.csv"
+
   /// Files that a coordinator may leave in a folder before `study.yaml` is there.
-  private static let early: Set<String> = [
-    FolderLock.fileName, "trials", Journal.fileName, "study.yaml" + AtomicWriter.temporarySuffix,
-  ]
+  private static func isEarly(_ name: String) -> Bool {
+    LockTaking.isCandidate(name)
+      || [
+        FolderLock.fileName, "trials", Journal.fileName,
+        Journal.fileName + AtomicWriter.temporarySuffix,
+        configName + AtomicWriter.temporarySuffix,
+      ].contains(name)
+  }
+
+  /// Why a folder with a journal isn't a study's.
+  package static let missingConfig =
+    "the file is missing, and the journal beside it tells of a study; restore it from a copy, or move "
+    + "the folder away"
+
+  /// Refuses a folder of another user. One that isn't there yet is nobody's.
+  /// - Throws: `StudyError.foreignFolder`.
+  package static func checkUser(of path: String) throws(StudyError) {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    try checkUser(of: path, POSIXFileSystem())
+  }
+
+  /// Refuses a folder of another user, who could put there what the study then takes for its own. A
+  /// folder of one's own that others may write to is let pass: nothing is written through a link there,
+  /// and who may take part was its owner's choice.
+  private static func checkUser(of path: String, _ files: any FileSystem) throws(StudyError) {
+    let owner: UInt32
+    do throws(SystemCallError) {
+      let folder = try files.open(path, O_RDONLY | O_DIRECTORY)
+      defer { files.close(folder) }
+      owner = try files.owner(folder)
+    } catch {
+      throw .cannotWrite(WriteError(path: path, operation: "open the folder", error))
+    }
+    if owner != geteuid() { throw .foreignFolder(path: path, owner: owner) }
+  }
 
   /// Refuses a folder of another study, and one that holds something else. Writes nothing.
   private static func checkOwnership(
@@ -180,10 +243,15 @@ extension StudyFolder {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
     guard isFolder.boolValue else { throw .notAStudyFolder(path: path, found: "a file") }
-    let file = "\(path)/study.yaml"
+    let file = "\(path)/\(configName)"
     guard FileManager.default.fileExists(atPath: file) else {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-      guard let other = names.sorted().first(where: { !early.contains($0) }) else { return }
+      let journal = "\(path)/\(Journal.fileName)"
+      let size = (try? FileManager.default.attributesOfItem(atPath: journal))?[.size] as? NSNumber
+      if let size, size.intValue > 0 {
+        throw .cannotRead(path: file, reason: missingConfig)
+      }
+      guard let other = names.sorted().first(where: { !isEarly($0) }) else { return }
       throw .notAStudyFolder(path: path, found: other)
     }
     let found: StudyConfig
@@ -197,17 +265,21 @@ extension StudyFolder {
     }
   }
 
+  /// - Returns: whether the folder wasn't there.
   private static func createWithParents(
     _ path: String, _ writer: AtomicWriter
-  ) throws(StudyError) {
+  ) throws(StudyError) -> Bool {
     var folder = path.hasPrefix("/") ? "/" : ""
+    var isNew = false
     for part in path.split(separator: "/") {
       folder += part
+      isNew = false
       if !FileManager.default.fileExists(atPath: folder) {
         let part = folder
-        try writing { () throws(WriteError) in try writer.createFolder(part) }
+        isNew = try writing { () throws(WriteError) in try writer.createFolder(part) }
       }
       folder += "/"
     }
+    return isNew
   }
 }

@@ -1,4 +1,5 @@
 import DataParallel
+import Files
 import Foundation
 
 /// The study's record, open for writing: one line of JSON per event, at the end only.
@@ -14,28 +15,63 @@ package final class Journal {
   private let descriptor: Int32
   private var nextSequence: Int
   private var isBroken = false
+  /// Throws where this process may no longer write to the folder.
+  private let confirm: () throws(StudyError) -> Void
   private var isSynchronised = true
 
   /// Opens or creates the journal of a folder, and cuts off a line that was torn in a crash, so that
   /// the next one starts on its own.
+  /// - Parameters:
+  ///   - isReplaced: whether it is copied first, so that whoever has it open, and may not know yet that
+  ///     it lost the folder, appends to a file that nobody reads.
+  ///   - confirm: called before lines are written; throws where this process may not write any more.
   /// - Throws: what `JournalContents` throws; `StudyError.cannotWrite`.
-  package init(folder: String, fileSystem: any FileSystem) throws(StudyError) {
+  package init(
+    folder: String, fileSystem: any FileSystem, isReplaced: Bool = false,
+    confirm: @escaping () throws(StudyError) -> Void = {}
+  ) throws(StudyError) {
     path = "\(folder)/\(Self.fileName)"
     self.fileSystem = fileSystem
-    let contents = try JournalContents(contentsOf: path)
+    self.confirm = confirm
+    let bytes = try JournalContents.bytes(path, fileSystem)
+    let contents = try JournalContents(Data(bytes ?? []), path: path)
     state = .replay(contents.records)
     nextSequence = contents.records.count + 1
-    do {
-      descriptor = try fileSystem.open(path, O_WRONLY | O_CREAT | O_APPEND)
+    if isReplaced, bytes != nil { try Self.copy(bytes ?? [], in: folder, fileSystem) }
+    do throws(SystemCallError) {
+      descriptor = try Self.open(path, fileSystem)
     } catch {
-      throw .cannotWrite(path: path, operation: "open the journal", reason: error.reason)
+      guard error == .hasOtherNames, let bytes else {
+        throw .cannotWrite(WriteError(path: path, operation: "open the journal", error))
+      }
+      // What has its other name may be a copy that is to stay as it is.
+      try Self.copy(bytes, in: folder, fileSystem)
+      do throws(SystemCallError) {
+        descriptor = try Self.open(path, fileSystem)
+      } catch {
+        throw .cannotWrite(WriteError(path: path, operation: "open the journal", error))
+      }
     }
-    do {
+    do throws(SystemCallError) {
       try fileSystem.truncate(descriptor, to: contents.validLength)
       try fileSystem.synchronize(descriptor)
     } catch {
       fileSystem.close(descriptor)
-      throw .cannotWrite(path: path, operation: "cut off a torn line", reason: error.reason)
+      throw .cannotWrite(WriteError(path: path, operation: "cut off a torn line", error))
+    }
+  }
+
+  private static func open(
+    _ path: String, _ fileSystem: any FileSystem
+  ) throws(SystemCallError) -> Int32 {
+    try fileSystem.open(path, O_WRONLY | O_CREAT | O_APPEND)
+  }
+
+  private static func copy(
+    _ bytes: [UInt8], in folder: String, _ fileSystem: any FileSystem
+  ) throws(StudyError) {
+    try writing { () throws(WriteError) in
+      try AtomicWriter(fileSystem: fileSystem).write([(fileName, bytes)], into: folder)
     }
   }
 
@@ -56,6 +92,7 @@ package final class Journal {
     _ events: [JournalEvent], time: String, isDurable: Bool = true
   ) throws(StudyError) {
     try checkWhole()
+    try confirm()
     var bytes: [UInt8] = []
     for (offset, event) in events.enumerated() {
       bytes += JournalLine.encode(
@@ -87,12 +124,13 @@ package final class Journal {
 
   private func checkWhole() throws(StudyError) {
     if isBroken {
-      throw .cannotWrite(path: path, operation: "append", reason: "an earlier write failed")
+      throw .cannotWrite(
+        WriteError(path: path, operation: "append", reason: "an earlier write failed"))
     }
   }
 
   private func broken(by error: SystemCallError) -> StudyError {
     isBroken = true
-    return .cannotWrite(path: path, operation: "append", reason: error.reason)
+    return .cannotWrite(WriteError(path: path, operation: "append", error))
   }
 }

@@ -1,4 +1,5 @@
 import DataParallel
+import Files
 import Foundation
 
 /// The lines of a journal as they can be read now, also while it is being written.
@@ -12,17 +13,19 @@ public struct JournalContents: Sendable {
   /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` with the number of a line, not the
   ///   last, that isn't as it was written.
   public init(contentsOf path: String) throws(StudyError) {
-    guard FileManager.default.fileExists(atPath: path) else {
-      self.init(records: [], validLength: 0)
-      return
-    }
-    let data: Data
+    try self.init(Data(try Self.bytes(path, POSIXFileSystem()) ?? []), path: path)
+  }
+
+  /// The bytes of a journal file; nil where there is none.
+  static func bytes(
+    _ path: String, _ fileSystem: any FileSystem
+  ) throws(StudyError) -> [UInt8]? {
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+      return try fileSystem.read(path, atMost: ReadLimit.journal)
     } catch {
-      throw .cannotRead(path: path, reason: error.localizedDescription)
+      if error.code == ENOENT { return nil }
+      throw .cannotRead(path: path, reason: error.reason)
     }
-    try self.init(data, path: path)
   }
 
   /// Reads the bytes of a journal; `path` is what errors call it.

@@ -27,7 +27,9 @@ enum JournalLine {
 
   /// The record of a line without its line feed.
   static func decode(_ line: Data) throws(Damage) -> JournalRecord {
-    let bytes = [UInt8](line)
+    var bytes = [UInt8](line)
+    // Programs that copy texts put it there.
+    if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     let length = bytes.count - opening.count - digits - closing.count
     guard length > 0, bytes[length...].starts(with: opening), bytes.suffix(2) == closing[...] else {
       throw Damage(reason: "expected one JSON object with a checksum at its end")

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Files
 
 /// What a group's first rank tells the leader.
 ///

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Files
 import MPI
 
 /// Runs a study: every rank of `world` calls it, and it returns the same on all.

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Files
 
 /// What the leader writes down, and in which order: a trial's files before the journal's line that
 /// says it ended, so that a line never promises what isn't there.
@@ -8,7 +9,7 @@ import Experiments
 /// disk every second; the two tables that are rewritten whole are, at most, every few seconds.
 final class StudyBooks {
   private static let secondsBetweenTables = 2.0
-  private static let secondsBetweenLockChecks = 5.0
+  private static let secondsBetweenLockChecks = 1.0
   private static let secondsBetweenSynchronisations = 1.0
   /// How often a trial may be at work when the coordinator dies before it counts as the reason.
   static let crashLimit = 3
@@ -19,6 +20,9 @@ final class StudyBooks {
   private let clock: StudyClock
   /// Seconds that this run is thought to take.
   private(set) var predicted: Double?
+  /// Trials that had finished and whose files aren't what was written, with what is wrong: they wait
+  /// again.
+  private(set) var damaged: [(trial: QueuedTrial, text: String)] = []
   /// When this run began, by the clock.
   let start: Double
   private var changedProgress: [String: QueuedTrial] = [:]
@@ -28,16 +32,20 @@ final class StudyBooks {
   private var synchronisations = RateLimit(interval: secondsBetweenSynchronisations)
 
   /// Opens the folder of a study and notes in its journal that a run begins.
+  /// - Parameter beat: called often while that takes long.
   init(
     _ plan: StudyPlan, groups: Int, ranksPerTrial: Int, fileSystem: any FileSystem,
-    clock: StudyClock
+    clock: StudyClock, beat: () -> Void = {}
   ) throws(StudyError) {
-    folder = try StudyFolder(opening: plan.folder, for: plan.config, fileSystem: fileSystem)
+    folder = try StudyFolder(
+      opening: plan.folder, for: plan.config, fileSystem: fileSystem,
+      allowsForeignFolder: plan.allowsForeignFolder, clock: clock)
     trials = plan.trials
     halves = plan.halving != nil
     self.clock = clock
     start = clock.seconds()
     try giveUpWhatWasGivenUp()
+    try redoWhatIsDamaged(beat)
     if plan.retriesFailed { try retryFailed() }
     let ended = ended()
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
@@ -59,6 +67,25 @@ final class StudyBooks {
       trials.map { .interrupted(trial: $0) }, time: clock.timestamp())
   }
 
+  /// Has the trials wait again that finished and aren't done, because of their files.
+  private func redoWhatIsDamaged(_ beat: () -> Void) throws(StudyError) {
+    let finished = folder.state.trials(.finished)
+    for trial in trials where finished.contains(trial.id) {
+      beat()
+      guard let ending = folder.state.endings[trial.id] else { continue }
+      do throws(DamagedTrialFile) {
+        try folder.check(ending)
+      } catch {
+        damaged.append((trial, "\(error.path): \(error.reason); the trial is trained again"))
+      }
+    }
+    if damaged.isEmpty { return }
+    let events = damaged.flatMap { trial, text in
+      [JournalEvent.note(trial: trial.id, text: text), .retried(trial: trial.id)]
+    }
+    try folder.journal.append(events, time: clock.timestamp())
+  }
+
   /// Has the trials that failed wait again. It is written down, because a run that comes after a crash
   /// of this one goes on with them, and tries nothing else again.
   private func retryFailed() throws(StudyError) {
@@ -69,11 +96,10 @@ final class StudyBooks {
       again.map { .retried(trial: $0.id) }, time: clock.timestamp())
   }
 
-  /// How trials ended in earlier runs, of those that aren't to be run again. What finished counts if
-  /// its result is still there.
+  /// How trials ended in earlier runs, of those that aren't to be run again.
   func ended() -> [String: TrialQueue.State] {
     var states: [String: TrialQueue.State] = [:]
-    for id in folder.state.trials(.finished) where folder.hasResult(of: id) { states[id] = .done }
+    for id in folder.state.trials(.finished) { states[id] = .done }
     if halves {
       for id in folder.state.trials(.stopped) { states[id] = .stopped }
     }
@@ -133,8 +159,9 @@ final class StudyBooks {
     _ trial: QueuedTrial, _ summary: TrialSummary, _ trained: TrainedTrial?
   ) throws(StudyError) {
     changedProgress[trial.id] = nil
+    var summary = summary
     if let trained {
-      try folder.write(summary, trained, of: trial)
+      summary = try folder.write(summary, trained, of: trial)
     } else {
       let epochs = folder.state.epochs[trial.id] ?? []
       try folder.write(failure: summary, epochs: epochs, of: trial)

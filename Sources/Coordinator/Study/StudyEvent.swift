@@ -58,6 +58,8 @@ public struct StudyPlan: Sendable {
   public var halving: SuccessiveHalving?
   /// Whether trials that failed in earlier runs are run again.
   public var retriesFailed: Bool
+  /// Whether the folder may be another user's.
+  public var allowsForeignFolder = false
   /// What the run is made with, by name, for the journal.
   public var environment: [String: String] = [:]
   /// Sees what happens.

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Files
 
 /// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It
 /// runs on a thread of its own and sleeps while no message comes.
@@ -106,7 +107,7 @@ package final class StudyLeader {
     do throws(StudyError) {
       let books = try StudyBooks(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
-        clock: clock)
+        clock: clock, beat: { heartbeat.beat(.leading, step: 0) })
       self.books = books
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(),
@@ -116,6 +117,7 @@ package final class StudyLeader {
       return try giveUp(error)
     }
     publish(.studyStarted)
+    for (trial, text) in books?.damaged ?? [] { publish(.trialNote(trial, text)) }
     replayStops()
     try failThoseThatCrash()
     for trial in plan.trials {

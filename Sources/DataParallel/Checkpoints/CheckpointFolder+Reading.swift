@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import NeuralNet
 
@@ -54,13 +55,18 @@ extension CheckpointFolder {
   private func contents(of file: String) throws(SystemCallError) -> [UInt8] {
     for _ in 0..<Self.readAttempts - 1 {
       do throws(SystemCallError) {
-        return try fileSystem.read(file)
+        return try fileSystem.read(file, atMost: ReadLimit.weights)
       } catch {
-        if error.code == ENOENT { throw error }
+        if error.code == ENOENT || Self.isLasting(error) { throw error }
         usleep(Self.microsecondsBetweenReads)
       }
     }
-    return try fileSystem.read(file)
+    return try fileSystem.read(file, atMost: ReadLimit.weights)
+  }
+
+  /// What isn't a file now won't be one in a moment.
+  private static func isLasting(_ error: SystemCallError) -> Bool {
+    [.notRegular, .tooLong, .link].contains(error) || error.code == EISDIR
   }
 
   private static let readAttempts = 4

@@ -1,4 +1,5 @@
-import Foundation
+import Files
+import Glibc
 import NeuralNet
 
 /// The checkpoints of one trial in its folder: the last one and the one before it, which is there in
@@ -39,12 +40,12 @@ public struct CheckpointFolder: Sendable {
       )
     }
     var operation = "create the folder"
-    do {
+    do throws(SystemCallError) {
       try fileSystem.createFolder(path)
       operation = "write the checkpoint"
       try write(header, body, epochs, to: temporary)
       operation = "keep the last checkpoint"
-      do {
+      do throws(SystemCallError) {
         try fileSystem.rename(newest, to: "\(path)/\(Self.previous)")
       } catch  where error.code == ENOENT {}
       operation = "give the checkpoint its name"
@@ -53,7 +54,7 @@ public struct CheckpointFolder: Sendable {
       try fileSystem.synchronize(folder: path)
     } catch {
       fileSystem.remove(temporary)
-      throw WriteError(path: newest, operation: operation, reason: error.reason)
+      throw WriteError(path: newest, operation: operation, error)
     }
   }
 
@@ -79,7 +80,7 @@ public struct CheckpointFolder: Sendable {
   private func write(
     _ header: [UInt8], _ body: UnsafeRawBufferPointer, _ epochs: [UInt8], to path: String
   ) throws(SystemCallError) {
-    let descriptor = try fileSystem.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+    let descriptor = try fileSystem.openNew(path)
     defer { fileSystem.close(descriptor) }
     try fileSystem.writeAll(descriptor, header)
     try fileSystem.writeAll(descriptor, body)

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 import NeuralNet
 
@@ -22,29 +23,41 @@ public struct SavedModel: Sendable {
     let folder =
       path.hasSuffix(".safetensors")
       ? URL(fileURLWithPath: path).deletingLastPathComponent().path : path
-    func file<Value>(_ name: String, _ read: (Data) throws -> Value) throws -> Value {
+    let fileSystem = POSIXFileSystem()
+    func file<Value>(
+      _ name: String, atMost limit: Int, _ read: ([UInt8]) throws -> Value
+    ) throws -> Value {
       let file = "\(folder)/\(name)"
-      guard let data = FileManager.default.contents(atPath: file) else {
-        throw SavedModelError(
-          description: "\(file): no such file. A finished trial's folder is needed, such as "
-            + "runs/paper/trials/<id>.", exitCode: .usage)
-      }
       do {
-        return try read(data)
+        return try read(try fileSystem.read(file, atMost: limit))
+      } catch let error as SystemCallError {
+        throw SavedModelError(description: "\(file): \(error.reason).", exitCode: .badData)
       } catch {
         throw SavedModelError(description: "\(file): \(error)", exitCode: .badData)
       }
     }
-    func text(_ data: Data) -> String { String(decoding: data, as: UTF8.self) }
-    trial = try file("trial.json") { try Trial(canonicalConfiguration: text($0)) }
-    classNames = try file("confusion.csv") {
+    func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+    let names = [TrialFiles.configuration, TrialFiles.model, TrialFiles.result]
+    guard names.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") })
+    else {
+      throw SavedModelError(
+        description:
+          "\(folder)/\(TrialFiles.configuration): no such file. A finished trial's folder "
+          + "is needed, such as runs/paper/trials/<id>.", exitCode: .usage)
+    }
+    try TrialFiles.checkFiles(
+      of: try TrialFiles.summary(in: folder), in: folder, fileSystem)
+    trial = try file(TrialFiles.configuration, atMost: ReadLimit.text) {
+      try Trial(canonicalConfiguration: text($0))
+    }
+    classNames = try file(TrialFiles.confusion, atMost: ReadLimit.text) {
       try ConfusionMatrix.parse(csv: text($0)).classNames
     }
     guard classNames.count >= 2 else {
       throw SavedModelError(
         description: "\(folder)/confusion.csv: it names no two classes.", exitCode: .badData)
     }
-    tensors = try file("model.safetensors") { try Safetensors.decode([UInt8]($0)) }
+    tensors = try file(TrialFiles.model, atMost: ReadLimit.weights) { try Safetensors.decode($0) }
   }
 
   /// Why the parameters aren't those of a network; nil where they are.

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 
 /// A folder for a report, in which files of others may lie.
@@ -14,6 +15,9 @@ struct ReportFolder {
   let path: String
   /// The report's files, relative to the folder.
   private let files: [String]
+  private let fileSystem: any FileSystem
+  /// A report can be written again at any time: nobody waits for the disk.
+  private let writer: AtomicWriter
 
   /// Something is in the way that no report wrote.
   struct InTheWay: ReportableError {
@@ -29,34 +33,54 @@ struct ReportFolder {
   }
 
   /// Makes the folder ready for these files: those of an earlier report are removed.
-  /// - Throws: `InTheWay`, before anything is changed; Foundation's errors where the folder can't be
-  ///   written.
-  init(_ path: String, for files: [String]) throws {
+  /// - Parameter root: the folder below which nothing is reached by a link; nil for the report's own.
+  /// - Throws: `InTheWay`, before anything is changed; `WriteError` where the folder can't be written.
+  init(_ path: String, for files: [String], below root: String? = nil) throws {
     self.path = path
     self.files = files
+    fileSystem = POSIXFileSystem().within(root ?? path)
+    writer = AtomicWriter(fileSystem: fileSystem, isDurable: false)
+    if root != nil { try Self.create(path, fileSystem) } else { try Self.create(path) }
     let earlier = Self.listed(in: path)
     try check(earlier: earlier)
-    let manager = FileManager.default
-    try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
     // Both: whoever ends this process now leaves no file that the next report doesn't know.
     try writeList(files + earlier.subtracting(files).sorted())
     // The page stays until the new one takes its place.
     for file in earlier where file != "index.html" {
-      try? manager.removeItem(atPath: "\(path)/\(file)")
+      fileSystem.remove("\(path)/\(file)")
+      fileSystem.remove("\(path)/\(file)\(AtomicWriter.temporarySuffix)")
     }
     let folders = Set((files + earlier).flatMap(Self.folders)).sorted { $0.count > $1.count }
     // Fails where something is left, and is meant to.
     for folder in folders { rmdir("\(path)/\(folder)") }
-    for folder in Set(files.flatMap(Self.folders)) {
-      try manager.createDirectory(
-        atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
+    for folder in Set(files.flatMap(Self.folders)).sorted(by: { $0.count < $1.count }) {
+      try Self.create("\(path)/\(folder)", fileSystem)
+    }
+  }
+
+  /// Makes a folder that a user named, with those around it.
+  private static func create(_ path: String) throws(WriteError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw WriteError(
+        path: path, operation: "create the folder", reason: error.localizedDescription)
+    }
+  }
+
+  /// Makes a folder in one that is there.
+  private static func create(_ path: String, _ fileSystem: any FileSystem) throws(WriteError) {
+    do throws(SystemCallError) {
+      _ = try fileSystem.createDirectory(path)
+    } catch {
+      throw WriteError(path: path, operation: "create the folder", error)
     }
   }
 
   /// Writes one of the files.
   func write(_ content: some DataProtocol, to file: String) throws {
     precondition(files.contains(file), "\(file) isn't one of the report's files")
-    try Data(content).write(to: URL(fileURLWithPath: "\(path)/\(file)"), options: .atomic)
+    try writer.write([(file, [UInt8](content))], into: path)
   }
 
   /// Leaves out of the list what wasn't written, and folders that stayed empty.
@@ -69,8 +93,7 @@ struct ReportFolder {
 
   private func writeList(_ files: [String]) throws {
     let text = ([Self.listHead] + files).map { $0 + "\n" }.joined()
-    try Data(text.utf8).write(
-      to: URL(fileURLWithPath: "\(path)/\(Self.listName)"), options: .atomic)
+    try writer.write([(Self.listName, Array(text.utf8))], into: path)
   }
 
   /// Refuses what isn't an earlier report's: a file in the place of one to be written, a link in the

@@ -12,6 +12,7 @@ import Foundation
 public struct ReportWriter {
   /// The folder.
   public let folder: String
+  private let root: String?
   /// Whether figures are drawn.
   public let drawsFigures: Bool
   /// Whether event files for TensorBoard are written.
@@ -20,10 +21,15 @@ public struct ReportWriter {
   public let refresh: Int?
 
   /// A writer into a folder, which is made where it isn't there.
+  /// - Parameter root: a folder around it of which anyone may have written the content: nothing below
+  ///   it is reached by a link. nil where the folder itself is what the user named.
   public init(
-    folder: String, drawsFigures: Bool = true, writesEvents: Bool = false, refresh: Int? = nil
+    folder: String, below root: String? = nil, drawsFigures: Bool = true,
+    writesEvents: Bool = false,
+    refresh: Int? = nil
   ) {
     self.folder = folder
+    self.root = root
     self.drawsFigures = drawsFigures
     self.writesEvents = writesEvents
     self.refresh = refresh
@@ -47,8 +53,8 @@ public struct ReportWriter {
 
   /// Writes the report of one study, or of several side by side.
   /// - Returns: the path of the page.
-  /// - Throws: a `ReportableError` where something lies in the folder that would be lost; Foundation's
-  ///   errors where it can't be written.
+  /// - Throws: a `ReportableError` where something lies in the folder that would be lost, or it can't be
+  ///   written.
   public func write(_ studies: [ReportedStudy]) throws -> String {
     let contents = studies.enumerated().map { index, study in
       (
@@ -61,7 +67,8 @@ public struct ReportWriter {
     if let sideBySide { files += Self.files(of: sideBySide, prefix: "") }
     if writesEvents { files += events(studies) }
     let drawn = drawsFigures ? contents.flatMap { figureFiles($0, prefix: $1) } : []
-    let target = try ReportFolder(folder, for: files.map(\.path) + drawn + ["index.html"])
+    let target = try ReportFolder(
+      folder, for: files.map(\.path) + drawn + ["index.html"], below: root)
     for file in files { try target.write(try file.content(), to: file.path) }
     let sections = try contents.map { content, prefix in
       let (drawings, notes) = try self.drawings(content, into: target, prefix: prefix)

@@ -43,9 +43,13 @@ struct BenchCoordinator: ParsableCommand {
   func run() throws {
     try Job.run { world in
       let place = try Job.fromFirstRank(world) {
-        folder
+        if let folder, FileManager.default.fileExists(atPath: folder) {
+          throw ValidationError(
+            "--folder \(folder): it is there, and would be removed; name another.")
+        }
+        return folder
           ?? FileManager.default.temporaryDirectory
-          .appendingPathComponent("srelu-bench-\(ProcessInfo.processInfo.processIdentifier)").path
+          .appendingPathComponent("srelu-bench-\(UUID().uuidString)").path
       }
       // The others wait without a word meanwhile.
       let simulation =

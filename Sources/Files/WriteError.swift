@@ -6,14 +6,22 @@ public struct WriteError: ReportableError, Hashable, Codable {
   public let path: String
   /// What was tried, such as `write the file`.
   public let operation: String
-  /// The system's own words.
+  /// Why, mostly in the system's words.
   public let reason: String
+  /// What may help, such as `make room`.
+  public let advice: String
 
   /// A failed operation on a path.
-  public init(path: String, operation: String, reason: String) {
+  public init(path: String, operation: String, reason: String, advice: String = "make room") {
     self.path = path
     self.operation = operation
     self.reason = reason
+    self.advice = advice
+  }
+
+  /// A system call that failed on a path.
+  package init(path: String, operation: String, _ error: SystemCallError) {
+    self.init(path: path, operation: operation, reason: error.reason, advice: error.advice)
   }
 
   /// Of the class "cannot write".
@@ -21,7 +29,7 @@ public struct WriteError: ReportableError, Hashable, Codable {
 
   /// What failed, where, and what to do.
   public var description: String {
-    "\(path): can't \(operation): \(reason); make room or choose another folder with "
+    "\(path): can't \(operation): \(reason); \(advice) or choose another folder with "
       + "--output-dir, then run the same command again"
   }
 }

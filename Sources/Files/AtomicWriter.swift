@@ -1,12 +1,15 @@
-import Glibc
-
 /// Writes whole files so that a reader, and whoever comes after a crash, finds the old file or the
 /// new one, and nothing between.
 package struct AtomicWriter: Sendable {
   package static let temporarySuffix = ".partial"
   let fileSystem: any FileSystem
+  /// Whether files are on the disk when a call returns; others survive the process alone.
+  let isDurable: Bool
 
-  package init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
+  package init(fileSystem: any FileSystem, isDurable: Bool = true) {
+    self.fileSystem = fileSystem
+    self.isDurable = isDurable
+  }
 
   /// Writes files into one folder: all under temporary names, synchronised, and then renamed in order;
   /// then the folder is synchronised once.
@@ -21,7 +24,7 @@ package struct AtomicWriter: Sendable {
         open.append((path, try create(path, file.bytes)))
       }
       // Only now, so that the disk has to be waited for about once.
-      for file in open {
+      for file in open where isDurable {
         try operation("write the file", file.path) { () throws(SystemCallError) in
           try fileSystem.synchronize(file.descriptor)
         }
@@ -37,16 +40,16 @@ package struct AtomicWriter: Sendable {
       }
       throw error
     }
-    try synchronize(folder: folder)
+    if isDurable { try synchronize(folder: folder) }
   }
 
   /// Creates a folder where there is none yet, and brings its name to the disk; the folder around it
   /// must be there.
-  package func createFolder(_ path: String) throws(WriteError) {
-    do {
+  /// - Returns: whether there was none.
+  @discardableResult
+  package func createFolder(_ path: String) throws(WriteError) -> Bool {
+    try operation("create the folder", path) { () throws(SystemCallError) in
       try fileSystem.createFolder(path)
-    } catch {
-      throw WriteError(path: path, operation: "create the folder", reason: error.reason)
     }
   }
 
@@ -54,7 +57,7 @@ package struct AtomicWriter: Sendable {
   /// - Returns: the open file.
   private func create(_ path: String, _ bytes: [UInt8]) throws(WriteError) -> Int32 {
     let descriptor = try operation("create the file", path) { () throws(SystemCallError) in
-      try fileSystem.open(path + Self.temporarySuffix, O_WRONLY | O_CREAT | O_TRUNC)
+      try fileSystem.openNew(path + Self.temporarySuffix)
     }
     do throws(WriteError) {
       try operation("write the file", path) { () throws(SystemCallError) in
@@ -64,7 +67,7 @@ package struct AtomicWriter: Sendable {
       fileSystem.close(descriptor)
       throw error
     }
-    fileSystem.startWriting(descriptor)
+    if isDurable { fileSystem.startWriting(descriptor) }
     return descriptor
   }
 
@@ -74,16 +77,14 @@ package struct AtomicWriter: Sendable {
     do {
       return try body()
     } catch {
-      throw WriteError(path: path, operation: name, reason: error.reason)
+      throw WriteError(path: path, operation: name, error)
     }
   }
 
   /// Brings the names in a folder to the disk.
   package func synchronize(folder: String) throws(WriteError) {
-    do {
+    try operation("synchronise the folder", folder) { () throws(SystemCallError) in
       try fileSystem.synchronize(folder: folder)
-    } catch {
-      throw WriteError(path: folder, operation: "synchronise the folder", reason: error.reason)
     }
   }
 }

@@ -1,0 +1,117 @@
+import Glibc
+
+/// The system calls that a study's files are written with: a seam, so that tests can let each of
+/// them fail.
+package protocol FileSystem: Sendable {
+  /// The same file system, in which nothing below a folder is reached by a link.
+  func within(_ folder: String) -> any FileSystem
+  /// Creates a folder where there is none yet.
+  /// - Returns: whether there was none.
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool
+  /// Opens a folder, or a regular file for writing: never by a link, and never one with other names.
+  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32
+  /// - Returns: the bytes written, which may be fewer than given.
+  func write(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
+  ) throws(SystemCallError) -> Int
+  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError)
+  /// Has the disk begin with what was written, without waiting: a hint.
+  func startWriting(_ descriptor: Int32)
+  func synchronize(_ descriptor: Int32) throws(SystemCallError)
+  func close(_ descriptor: Int32)
+  func rename(_ old: String, to new: String) throws(SystemCallError)
+  /// Gives a file a second name, where nothing has it yet.
+  func link(_ old: String, to new: String) throws(SystemCallError)
+  func remove(_ path: String)
+  /// The bytes of a regular file that has at most `limit`; anything else is refused unread.
+  func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8]
+  /// Takes the lock of an open file for this descriptor alone, without waiting: `EWOULDBLOCK` where
+  /// another has it.
+  func lock(_ descriptor: Int32) throws(SystemCallError)
+  /// The user that an open file or folder belongs to.
+  func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32
+}
+
+extension FileSystem {
+  package func within(_ folder: String) -> any FileSystem { self }
+
+  package func startWriting(_ descriptor: Int32) {}
+
+  package func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
+    try POSIXFileSystem().read(path, atMost: limit)
+  }
+
+  package func link(_ old: String, to new: String) throws(SystemCallError) {
+    try POSIXFileSystem().link(old, to: new)
+  }
+
+  package func lock(_ descriptor: Int32) throws(SystemCallError) {
+    try POSIXFileSystem().lock(descriptor)
+  }
+
+  package func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32 {
+    try POSIXFileSystem().owner(descriptor)
+  }
+
+  /// Opens a new file for writing. A file or a link of that name, such as a crash leaves, goes first.
+  package func openNew(_ path: String) throws(SystemCallError) -> Int32 {
+    let flags = O_WRONLY | O_CREAT | O_EXCL
+    do throws(SystemCallError) {
+      return try open(path, flags)
+    } catch {
+      guard error.code == EEXIST else { throw error }
+      remove(path)
+      return try open(path, flags)
+    }
+  }
+
+  /// Creates a folder where there is none yet, and brings its name to the disk: without that a machine
+  /// that loses power may lose the folder with all that was synchronised in it.
+  /// - Returns: whether there was none.
+  @discardableResult
+  package func createFolder(_ path: String) throws(SystemCallError) -> Bool {
+    guard try createDirectory(path) else { return false }
+    var name = path[...]
+    while name.count > 1, name.last == "/" { name.removeLast() }
+    let parent =
+      switch name.lastIndex(of: "/") {
+      case nil: "."
+      case name.startIndex: "/"
+      case .some(let slash): String(name[..<slash])
+      }
+    do {
+      try synchronize(folder: parent)
+    } catch {
+      // A folder may take new names and still not be readable, and then it can't be opened.
+      if error.code != EACCES { throw error }
+    }
+    return true
+  }
+
+  /// Brings the names in a folder to the disk.
+  package func synchronize(folder: String) throws(SystemCallError) {
+    let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
+    defer { close(descriptor) }
+    try synchronize(descriptor)
+  }
+
+  /// Writes all bytes, however many calls that takes.
+  package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemCallError) {
+    let result = bytes.withUnsafeBytes { buffer in
+      Result { () throws(SystemCallError) in try writeAll(descriptor, buffer) }
+    }
+    try result.get()
+  }
+
+  /// Writes all bytes, however many calls that takes.
+  package func writeAll(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
+  ) throws(SystemCallError) {
+    var written = 0
+    while written < bytes.count {
+      let count = try write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[written...]))
+      guard count > 0 else { throw SystemCallError(code: ENOSPC) }
+      written += count
+    }
+  }
+}

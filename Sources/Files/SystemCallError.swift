@@ -1,0 +1,39 @@
+import Glibc
+
+/// A system call that failed, or one that was refused before it was made.
+package struct SystemCallError: Error, Hashable {
+  /// The system's number; one below 0 is this program's own reason.
+  package var code: Int32
+
+  package init(code: Int32) { self.code = code }
+
+  /// A device, a pipe or a socket where a file is expected.
+  package static let notRegular = SystemCallError(code: -1)
+  /// A file that has more bytes than any of its kind.
+  package static let tooLong = SystemCallError(code: -2)
+  /// A file that has other names too: whoever writes to it changes what they name.
+  package static let hasOtherNames = SystemCallError(code: -3)
+  /// What a link in the way comes to.
+  package static let link = SystemCallError(code: ELOOP)
+
+  /// The reason in words, for most the system's own.
+  package var reason: String {
+    switch self {
+    case .notRegular: "it isn't a regular file"
+    case .tooLong: "it is larger than any such file"
+    case .hasOtherNames: "it is a hard link, a file with other names too"
+    case .link: "a symbolic link is in the way, which isn't followed"
+    default: String(cString: strerror(code))
+    }
+  }
+
+  /// What whoever wanted to write can do about it.
+  var advice: String {
+    switch code {
+    case ELOOP, ENOTDIR, EISDIR, EEXIST, Self.notRegular.code, Self.hasOtherNames.code:
+      "move it away"
+    case EACCES, EPERM, EROFS: "make it writable"
+    default: "make room"
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Files
+import Foundation
+import Testing
+
+/// Links that somebody has put where files are written: what they lead to stays as it is.
+@Suite struct LinkTests {
+  private static let kept = [UInt8]("what is kept".utf8)
+
+  /// A folder `run` that is written to, and beside it a file and a folder that mustn't be touched.
+  private func withFolders(_ body: (_ run: String, _ file: String, _ folder: String) throws -> Void)
+    throws
+  {
+    try withTemporaryFolder { parent in
+      let (run, other) = ("\(parent)/run", "\(parent)/other")
+      try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: false)
+      try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+      try Data(Self.kept).write(to: URL(fileURLWithPath: "\(parent)/file"))
+      try Data(Self.kept).write(to: URL(fileURLWithPath: "\(other)/file"))
+      try body(run, "\(parent)/file", other)
+      #expect(try bytes("\(parent)/file") == Self.kept)
+      #expect(try names(in: other) == ["file"] && bytes("\(other)/file") == Self.kept)
+    }
+  }
+
+  @Test func aFileIsNotOpenedForWritingByALink() throws {
+    try withFolders { run, file, _ in
+      try link("\(run)/x", to: file)
+      for fileSystem in [POSIXFileSystem(), POSIXFileSystem().within(run)] as [any FileSystem] {
+        #expect(throws: SystemCallError(code: ELOOP)) {
+          try fileSystem.open("\(run)/x", O_WRONLY | O_CREAT | O_APPEND)
+        }
+      }
+      try link("\(run)/nowhere", to: "\(run)/other")
+      #expect(throws: SystemCallError(code: ELOOP)) {
+        try POSIXFileSystem().open("\(run)/nowhere", O_WRONLY | O_CREAT)
+      }
+      #expect(try names(in: run) == ["nowhere", "x"])
+    }
+  }
+
+  @Test func aFileWithAnotherNameIsNotOpenedForWriting() throws {
+    try withFolders { run, file, _ in
+      try FileManager.default.linkItem(atPath: file, toPath: "\(run)/x")
+      #expect(throws: SystemCallError.hasOtherNames) {
+        try POSIXFileSystem().open("\(run)/x", O_WRONLY)
+      }
+    }
+  }
+
+  /// A new file takes the place of a link, be it one of either kind.
+  @Test(arguments: [true, false]) func whatIsWrittenWholeReplacesALink(isSymbolic: Bool) throws {
+    try withFolders { run, file, _ in
+      for name in ["a", "a.partial"] {
+        if isSymbolic {
+          try link("\(run)/\(name)", to: file)
+        } else {
+          try FileManager.default.linkItem(atPath: file, toPath: "\(run)/\(name)")
+        }
+      }
+      try AtomicWriter(fileSystem: POSIXFileSystem().within(run)).write([("a", [1, 2])], into: run)
+      #expect(try names(in: run) == ["a"] && bytes("\(run)/a") == [1, 2])
+      #expect(
+        try FileManager.default.attributesOfItem(atPath: "\(run)/a")[.type] as? FileAttributeType
+          == .typeRegular)
+    }
+  }
+
+  /// Every call on what lies behind a link to a folder is refused.
+  @Test func noFolderBelowTheRootIsReachedByALink() throws {
+    try withFolders { run, _, other in
+      try link("\(run)/trials", to: other)
+      let files = POSIXFileSystem().within(run)
+      let refusal = SystemCallError(code: ELOOP)
+      #expect(throws: refusal) { try files.createDirectory("\(run)/trials") }
+      #expect(throws: refusal) { try files.createDirectory("\(run)/trials/1") }
+      #expect(throws: refusal) { try files.openNew("\(run)/trials/x") }
+      #expect(throws: refusal) { try files.open("\(run)/trials/file", O_WRONLY) }
+      #expect(throws: refusal) { try files.read("\(run)/trials/file", atMost: 100) }
+      #expect(throws: refusal) { try files.rename("\(run)/trials/file", to: "\(run)/file") }
+      #expect(throws: refusal) { try files.link("\(run)/trials/file", to: "\(run)/file") }
+      files.remove("\(run)/trials/file")
+      try Data([1]).write(to: URL(fileURLWithPath: "\(run)/mine"))
+      #expect(throws: refusal) { try files.rename("\(run)/mine", to: "\(run)/trials/file") }
+    }
+  }
+
+  /// However deep, and put there while the folder is in use.
+  @Test func aFolderThatBecomesALinkIsNoticed() throws {
+    try withFolders { run, _, other in
+      let files = POSIXFileSystem().within(run)
+      let writer = AtomicWriter(fileSystem: files)
+      try writer.createFolder("\(run)/trials")
+      try writer.createFolder("\(run)/trials/1")
+      try writer.write([("x", [1])], into: "\(run)/trials/1")
+      try FileManager.default.moveItem(atPath: "\(run)/trials/1", toPath: "\(run)/trials/2")
+      try link("\(run)/trials/1", to: other)
+      let error = #expect(throws: WriteError.self) {
+        try writer.write([("x", [2])], into: "\(run)/trials/1")
+      }
+      #expect(error?.exitCode == .cannotWrite)
+      #expect(error?.description.contains("a symbolic link is in the way") == true)
+      #expect(error?.description.contains("move it away") == true)
+    }
+  }
+
+  /// The folder that a user names may be reached as he likes; and it stays that one.
+  @Test func theRootItselfMayBeALinkAndIsKept() throws {
+    try withFolders { run, _, other in
+      let named = "\(run)-named"
+      try link(named, to: run)
+      defer { try? FileManager.default.removeItem(atPath: named) }
+      let writer = AtomicWriter(fileSystem: POSIXFileSystem().within(named))
+      try writer.write([("a", [1])], into: named)
+      try FileManager.default.removeItem(atPath: named)
+      try link(named, to: other)
+      try writer.write([("a", [2])], into: named)
+      #expect(try bytes("\(run)/a") == [2])
+    }
+  }
+}
+
+/// What isn't a file, or no file of its kind, is refused at once and unread.
+@Suite struct UnreadableFileTests {
+  private func refusal(of path: String, limit: Int = 1 << 30) -> SystemCallError? {
+    for fileSystem in [POSIXFileSystem(), POSIXFileSystem().within("/dev")] as [any FileSystem] {
+      do throws(SystemCallError) {
+        _ = try fileSystem.read(path, atMost: limit)
+      } catch {
+        return error
+      }
+    }
+    return nil
+  }
+
+  @Test func devicesAndPipesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let pipe = "\(folder)/pipe"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      #expect(refusal(of: pipe) == .notRegular)
+      #expect(throws: SystemCallError.self) { try POSIXFileSystem().open(pipe, O_WRONLY) }
+      #expect(refusal(of: "/dev/zero") == .notRegular)
+      #expect(refusal(of: folder) == SystemCallError(code: EISDIR))
+      #expect(refusal(of: "\(folder)/none") == SystemCallError(code: ENOENT))
+    }
+  }
+
+  /// A file of a terabyte without contents: were it read, the machine's memory would be gone.
+  @Test func whatIsTooLongIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/x"
+      let file = try POSIXFileSystem().open(path, O_WRONLY | O_CREAT)
+      defer { POSIXFileSystem().close(file) }
+      try POSIXFileSystem().writeAll(file, [1, 2, 3])
+      #expect(try POSIXFileSystem().read(path, atMost: 3) == [1, 2, 3])
+      #expect(refusal(of: path, limit: 2) == .tooLong)
+      try POSIXFileSystem().truncate(file, to: 1 << 40)
+      for limit in [ReadLimit.text, ReadLimit.journal, ReadLimit.weights] {
+        #expect(refusal(of: path, limit: limit) == .tooLong)
+      }
+    }
+  }
+}
+
+/// Runs `body` with the path of a new folder that is removed afterwards.
+private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("files-\(UUID().uuidString)").path
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  try body(folder)
+}
+
+private func link(_ path: String, to other: String) throws {
+  try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
+}
+
+private func bytes(_ path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+}
+
+private func names(in folder: String) throws -> [String] {
+  try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+}
