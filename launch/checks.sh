@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Counting of checks, for launch/test and launch/test-cli. Sourced, never run.
+# Counting of checks, for launch/test and the tests that it starts. Sourced, never run.
 
 checks_passed=0
 checks_failed=0

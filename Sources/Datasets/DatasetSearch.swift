@@ -30,7 +30,9 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
       let parent = URL(fileURLWithPath: repository).deletingLastPathComponent().path
       places.append((parent == "/" ? "" : parent) + "/shared/data")
     }
-    let fetched = (repository ?? FileManager.default.currentDirectoryPath) + "/data"
+    // There is none where the folder at hand was removed.
+    let here = FileManager.default.currentDirectoryPath
+    let fetched = (repository ?? (here.isEmpty ? "." : here)) + "/data"
     if repository == nil { places.append(fetched) }
     self.places = places + ["/usr/share/datasets"]
     target = dataDirectory ?? fetched
@@ -39,6 +41,8 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
   /// The nearest folder at or above `start` that is this project's.
   public static func repository(above start: String) -> String? {
     var folder = URL(fileURLWithPath: start).standardizedFileURL.resolvingSymlinksInPath()
+    // Above a path that isn't whole there is no end.
+    guard folder.path.hasPrefix("/") else { return nil }
     while true {
       let hasBoth = ["Package.swift", "configs"].allSatisfy {
         FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)

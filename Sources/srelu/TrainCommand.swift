@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
     try Job.run { world in
       let order = try Job.fromFirstRank(world) {
         var study = try StudyConfig(
-          yaml: "", file: "train", baseDirectory: FileManager.default.currentDirectoryPath,
+          yaml: "", file: "train", baseDirectory: try WorkingFolder.path(),
           overrides: settings + overrides)
         study.ranksPerTrial = world.size
         return StudyOrder(study: study, folder: outputDir, search: data.search)
