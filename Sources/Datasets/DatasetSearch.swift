@@ -24,7 +24,9 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
     var places: [String] = []
     if let dataDirectory { places.append(dataDirectory) }
     if let named = environment[Self.environmentVariable], !named.isEmpty { places.append(named) }
-    let fetched = (repository ?? FileManager.default.currentDirectoryPath) + "/data"
+    // There is none where the folder at hand was removed.
+    let here = FileManager.default.currentDirectoryPath
+    let fetched = (repository ?? (here.isEmpty ? "." : here)) + "/data"
     self.places = places + [fetched, "/usr/share/datasets"]
     target = dataDirectory ?? fetched
   }
@@ -32,6 +34,8 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
   /// The nearest folder at or above `start` that is this project's.
   public static func repository(above start: String) -> String? {
     var folder = URL(fileURLWithPath: start).standardizedFileURL.resolvingSymlinksInPath()
+    // Above a path that isn't whole there is no end.
+    guard folder.path.hasPrefix("/") else { return nil }
     while true {
       let hasBoth = ["Package.swift", "configs"].allSatisfy {
         FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)

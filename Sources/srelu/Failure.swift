@@ -44,6 +44,8 @@ struct Failure {
     guard Launcher.rank == 0, !text.isEmpty else { return code }
     guard code == 0 else {
       Output.complain(text.withoutControls)
+      // Most errors there come of it.
+      if WorkingFolder.isGone { Output.complain("srelu: \(WorkingFolder.IsGone().description)") }
       Self.waitForReader(of: STDERR_FILENO)
       return code
     }

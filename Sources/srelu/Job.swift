@@ -64,6 +64,8 @@ enum Job {
     // Open MPI would end in a page of its own.
     if Launcher.lacksPMI { throw LoneRanks(launched: Launcher.size) }
     JobWatch.await(size: Launcher.size)
+    // Open MPI looks for its settings at home, and crashes where nobody knows where that is.
+    if getenv("HOME") == nil, getpwuid(geteuid()) == nil { setenv("HOME", "/nonexistent", 1) }
     try MPIRuntime.initialize(requiring: .multiple)
     let world = Communicator.world
     isWatched = watched

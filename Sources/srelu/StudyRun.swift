@@ -123,7 +123,9 @@ struct StudyRun {
       used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
       hosts: hosts, note: printer.note)
     try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
-    try Job.agreeing(world) { try hosts.here { try checkMemory(trials, store, missing, hosts, job) } }
+    try Job.agreeing(world) {
+      try hosts.here { try checkMemory(trials, store, missing, hosts, job) }
+    }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     return try Job.agreeing(world) {
       try Interruption.check()

@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     try Job.run(watched: true) { world in
       let order = try Job.fromFirstRank(world) {
         var study = try StudyConfig(
-          yaml: "", file: "train", baseDirectory: FileManager.default.currentDirectoryPath,
+          yaml: "", file: "train", baseDirectory: try WorkingFolder.path(),
           overrides: settings + overrides)
         study.ranksPerTrial = world.size
         return StudyOrder(

@@ -89,6 +89,19 @@ private let imageFiles = [
     #expect(DatasetSearch.repository(above: "/") == nil)
   }
 
+  /// Going up from a folder that was removed wouldn't end.
+  @Test func aFolderAtHandThatWasRemovedIsInNoRepository() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      #expect(FileManager.default.changeCurrentDirectoryPath(folder.path))
+      try FileManager.default.removeItem(atPath: folder.path)
+      #expect(DatasetSearch.repository(above: FileManager.default.currentDirectoryPath) == nil)
+      #expect(DatasetSearch.repository(above: "bin/srelu") == nil)
+      let search = DatasetSearch(dataDirectory: nil, environment: [:], repository: nil)
+      #expect(search.target == "./data")
+    }
+  }
+
   @Test func drawingsHoldTheCounts() throws {
     let folder = try TemporaryFolder()
     try SmallImages().write(into: folder)

@@ -140,6 +140,8 @@ import Testing
   }
 
   @Test func sparklinesFit() {
+    // The whole range is more than a number holds.
+    #expect(Sparkline.text([-1.7e308, 0, 1.7e308, nil, .nan, .infinity], columns: 80) == "▁▅█   ")
     let text = Sparkline.text((0..<1000).map { Double($0) }, columns: 40)
     #expect(text.count == 40)
     #expect(text.first == "▁" && text.last == "█")

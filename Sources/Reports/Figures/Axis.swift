@@ -5,7 +5,8 @@ enum Axis {
   /// A logarithmic vertical axis that ends where the values, which are above zero, do: gnuplot's own goes
   /// on to the next power of ten. A linear one where they are so close that it makes no difference.
   static func logarithmic(_ values: [Double]) -> [String] {
-    guard let least = values.min(), let largest = values.max(), least > 1e-300, largest < 1e300 else {
+    guard let least = values.min(), let largest = values.max(), least > 1e-300, largest < 1e300
+    else {
       return linear
     }
     let (low, high) = (least / 1.1, largest * 1.1)

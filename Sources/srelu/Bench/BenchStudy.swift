@@ -48,7 +48,7 @@ struct BenchStudy: ParsableCommand {
       let order = try Job.fromFirstRank(world) {
         var study = try StudyConfig(
           yaml: "", file: "bench study",
-          baseDirectory: FileManager.default.currentDirectoryPath, overrides: settings)
+          baseDirectory: try WorkingFolder.path(), overrides: settings)
         study.ranksPerTrial = ranksPerTrial
         return StudyOrder(study: study, folder: try temporaryFolder(), search: data.search)
       }

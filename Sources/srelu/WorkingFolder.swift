@@ -1,0 +1,22 @@
+import Experiments
+import Foundation
+
+/// The folder that the program was started in.
+enum WorkingFolder {
+  /// There is no such folder any more.
+  struct IsGone: ReportableError {
+    let description = "the folder at hand was removed: go to another one, and start from there."
+    let exitCode = Experiments.ExitCode.environment
+  }
+
+  /// Whether it was removed since.
+  static var isGone: Bool { FileManager.default.currentDirectoryPath.isEmpty }
+
+  /// Its path.
+  ///
+  /// - Throws: `IsGone`.
+  static func path() throws -> String {
+    if isGone { throw IsGone() }
+    return FileManager.default.currentDirectoryPath
+  }
+}
