@@ -3,9 +3,9 @@ import Foundation
 import Reports
 
 /// Where a report goes.
-enum ReportPlace {
+package enum ReportPlace {
   /// The report of one run lies in it; one of several lies beside the first, under their names.
-  static func folder(of runs: [String]) -> String {
+  package static func folder(of runs: [String]) -> String {
     guard runs.count > 1 else { return "\(runs[0])/report" }
     let places = runs.map(place)
     let names = places.map(\.name)
@@ -18,18 +18,20 @@ enum ReportPlace {
   }
 
   /// The folder is where another run's own report goes.
-  struct AnothersReport: ReportableError {
+  package struct AnothersReport: ReportableError {
     let folder: String
     let run: String
-    var description: String {
+    /// What it says in words.
+    package var description: String {
       "\(folder): that is the place of the report of \(run) alone. Choose another folder with "
         + "--output-dir."
     }
-    var exitCode: Experiments.ExitCode { .usage }
+    /// A wrong folder was named.
+    package var exitCode: Experiments.ExitCode { .usage }
   }
 
   /// Refuses to replace a run's own report by one that is about others.
-  static func check(_ folder: String, for runs: [String]) throws {
+  package static func check(_ folder: String, for runs: [String]) throws {
     let path = resolved(folder)
     let parent = (path as NSString).deletingLastPathComponent
     guard (path as NSString).lastPathComponent == "report",

@@ -76,6 +76,9 @@ final class Chromium {
     }
   }
 
+  /// Shows the page as it is printed.
+  func showAsPrinted() throws { _ = try call("Emulation.setEmulatedMedia", ["media": "print"]) }
+
   /// The value of an expression of JavaScript.
   func value(_ expression: String) throws -> Any? {
     let answer = try call(

@@ -171,6 +171,19 @@ struct GnuplotTests {
     #expect(mode == "700\n")
   }
 
+  @Test func noDescriptorIsLeft() throws {
+    // Those of this folder's files alone: other tests run beside this one.
+    func open() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
+        let target = try? FileManager.default.destinationOfSymbolicLink(
+          atPath: "/proc/self/fd/\($0)")
+        return target?.hasSuffix("/messages (deleted)") == true
+      }
+    }
+    for _ in 0..<5 { _ = try Gnuplot.complaint(about: "set title 'x'\n") }
+    #expect(try open() < 5)
+  }
+
   @Test func aProgramThatEndsEarlyIsReported() throws {
     // More than a pipe holds.
     let rest = String(repeating: "# nothing\n", count: 100_000)

@@ -132,6 +132,39 @@ struct PageInBrowserTests {
     }
   }
 
+  @Test func paperLosesNothing() throws {
+    try inFolder { folder in
+      let page = try ReportWriter(folder: folder, drawsFigures: false).write([
+        SmallStudy.of(
+          names: ["wisconsin-breast-cancer", "mnist"],
+          activations: ["leaky-relu", "prelu", "srelu"].map { activation($0) }, hasLayers: true)
+      ])
+      // A4 without its margins, at 96 pixels an inch.
+      let browser = try Chromium(width: 703, height: 1000)
+      try browser.open(file: page)
+      try browser.showAsPrinted()
+      let folded = "document.querySelectorAll('details:not([open])').length"
+      #expect(try #require(try browser.value(folded) as? Int) > 0)
+      _ = try browser.value("dispatchEvent(new Event('beforeprint')) && 0")
+      #expect(try browser.value(folded) as? Int == 0)
+      let right =
+        "Math.max(...Array.from(document.querySelectorAll('table, pre, p, dl'), "
+        + "part => Math.ceil(part.getBoundingClientRect().right)))"
+      #expect(try #require(try browser.value(right) as? Int) <= 703)
+      let cut =
+        "Array.from(document.querySelectorAll('.wide, td, th, pre, figure')).filter(part => "
+        + "getComputedStyle(part).overflowX !== 'visible').length"
+      #expect(try browser.value(cut) as? Int == 0)
+      let narrow =
+        "Array.from(document.querySelectorAll('td')).filter(part => "
+        + "part.scrollWidth > part.clientWidth + 1).length"
+      #expect(try browser.value(narrow) as? Int == 0)
+      _ = try browser.value("dispatchEvent(new Event('afterprint')) && 0")
+      #expect(try #require(try browser.value(folded) as? Int) > 0)
+      expectQuiet(browser, page: page)
+    }
+  }
+
   @Test(
     .enabled(if: Gnuplot.version() != nil, "gnuplot isn't installed"),
     arguments: [(390, 844), (1400, 900)])

@@ -40,6 +40,7 @@ private final class Client {
   func read(_ most: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: most)
     let count = recv(descriptor, &bytes, most, 0)
+    if count < 0, errno == EAGAIN { Issue.record("the server neither answers nor closes") }
     return count > 0 ? Array(bytes[..<count]) : []
   }
 

@@ -14,6 +14,31 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
 }
 
 @Suite struct TerminalProgressTests {
+  /// What a log says of the study, behind a trial that ended.
+  private func counts(secondsLeft: Double?, seconds: Double?, predicted: Double?) -> String {
+    var display = ProgressDisplay(.log)
+    let study = StudyProgress(
+      done: 1, running: 1, left: 2, secondsLeft: secondsLeft, seconds: seconds,
+      predictedSeconds: predicted)
+    return display.update([
+      .study(study), .ended(trial(1), .finished(testAccuracy: 0.5, seconds: 1)),
+    ])
+  }
+
+  @Test func theTimeLeftIsOnePhrase() {
+    #expect(
+      counts(secondsLeft: 3, seconds: 45, predicted: 44)
+        .hasSuffix("2 waiting · about 3.0 s left (45 s so far, 44 s predicted))\n"))
+    // At the beginning the prediction says more than the little that was measured.
+    #expect(
+      counts(secondsLeft: 213, seconds: 0.6, predicted: 15).hasSuffix(
+        "2 waiting · about 14 s left)\n"))
+    #expect(
+      counts(secondsLeft: 213, seconds: nil, predicted: nil)
+        .hasSuffix("2 waiting · about 3 min 33 s left)\n"))
+    #expect(counts(secondsLeft: nil, seconds: 1, predicted: 2).hasSuffix("2 waiting)\n"))
+  }
+
   /// Shows the events one by one and returns the screen.
   private func screen(
     columns: Int, rows: Int, _ events: [ProgressEvent], closing: Bool = false

@@ -82,7 +82,9 @@ extension Gnuplot {
     let messages = "\(folder)/messages"
     let descriptor = open(messages, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
-    let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+    // Whoever serves a report for days draws thousands of figures.
+    defer { close(descriptor) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["gnuplot"] + arguments
