@@ -93,6 +93,7 @@ mkdir "$place/gone"
 launch 'another command in a folder that is gone' $exit_usage 'is gone: cd to another one' \
   bash -c 'cd gone && rmdir ../gone && exec "$@"' bash "$local" plan s.yaml
 launch 'no HOME, no USER' 0 'the program: report' -u HOME -u USER -u LOGNAME "$local" s.yaml
+expect 'launchers: no HOME, no USER: Open MPI gets a home' 1 "$(grep -c '^HOME=/' "$scratch/environment")"
 for language in de_DE.UTF-8 C.UTF-8 tr_TR.UTF-8; do
   launch "in the language $language" 0 'the program: report' LC_ALL=$language LANG=$language "$local" s.yaml
 done
