@@ -10,6 +10,9 @@ if [[ -n ${LC_ALL:-} ]]; then
 fi
 export LC_COLLATE=C LC_NUMERIC=C
 
+# Open MPI dies of a user without a home. Where there is none, bash knows of /.
+export HOME="${HOME:-/}"
+
 # The folder that the user called from: relative paths are seen from there. Variables too: who reads
 # them may be somewhere else.
 caller=$PWD

@@ -93,6 +93,7 @@ mkdir "$place/gone"
 launch 'another command in a folder that is gone' $exit_usage 'is gone: cd to another one' \
   bash -c 'cd gone && rmdir ../gone && exec "$@"' bash "$local" plan s.yaml
 launch 'no HOME, no USER' 0 'the program: report' -u HOME -u USER -u LOGNAME "$local" s.yaml
+expect 'launchers: no HOME, no USER: Open MPI gets a home' 1 "$(grep -c '^HOME=/' "$scratch/environment")"
 for language in de_DE.UTF-8 C.UTF-8 tr_TR.UTF-8; do
   launch "in the language $language" 0 'the program: report' LC_ALL=$language LANG=$language "$local" s.yaml
 done
@@ -229,8 +230,8 @@ for version in 4.1.4 5.0.7; do
 done
 # A batch job's variables say nothing about what we count ourselves.
 launch 'in a batch job' 0 '' SLURM_JOB_ID=1 SLURM_NTASKS=1 SLURM_TASKS_PER_NODE=1 PBS_JOBID=1 \
-  PBS_NODEFILE=/nowhere LSB_JOBID=1 PE_HOSTFILE=/nowhere "$local" s.yaml
-expect 'launchers: in a batch job: mpirun hears nothing of it' '' \
+  PBS_NODEFILE=/nowhere LSB_JOBID=1 PE_HOSTFILE=/nowhere SLURM_CONF=/nowhere "$local" s.yaml
+expect 'launchers: in a batch job: mpirun hears nothing of it' SLURM_CONF=/nowhere \
   "$(grep -E '^(SLURM|PBS|LSB|PE_HOST)' "$scratch/environment" || true)"
 
 # --- What mpirun says --------------------------------------------------------------------------
@@ -346,6 +347,23 @@ printf 'Permission denied \033]0;owned\007(publickey).\n' >"$scratch/complaint"
 launch 'a host that refuses us' $exit_environment 'Permission denied ?]0;owned?(publickey)' \
   SSH_STATUS=255 "${hosts[@]}" s.yaml
 : >"$scratch/complaint"
+# One that says nothing, and a user who has waited enough.
+mkdir "$scratch/slow"
+printf '#!/bin/sh\necho asked >"$SCRATCH/asked"\nexec /bin/sleep 8765\n' >"$scratch/slow/ssh"
+chmod +x "$scratch/slow/ssh"
+for signal in INT TERM HUP; do
+  rm -f "$scratch/asked"
+  status=0
+  (cd -- "$place" && exec env "--default-signal=$signal" PATH="$scratch/slow:$fakes:${PATH#*:}" \
+    TMPDIR="$scratch/tmp" "${hosts[@]}" s.yaml >/dev/null 2>&1) &
+  process=$!
+  await "$scratch/asked"
+  kill "-$signal" "$process"
+  wait "$process" || status=$?
+  expect "launchers: SIG$signal while hosts are asked: exit status" $exit_interrupted "$status"
+  expect "launchers: SIG$signal while hosts are asked: nothing is left" '' \
+    "$(ls -A "$scratch/tmp"; pgrep -fa '/bin/sleep 8765' || true)"
+done
 printf '%s\n' "${sound[@]}" >"$scratch/answer"
 mkdir "$scratch/tmp-\$(touch PWNED)"
 launch 'a TMPDIR that a shell elsewhere would read' $exit_usage "'$scratch/tmp-\$(touch PWNED)'" \

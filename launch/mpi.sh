@@ -35,9 +35,13 @@ require_mpirun() {
 }
 
 # Started in a batch job, mpirun would take places, hosts and the way to start its daemons from there
-# (Slurm, PBS, LSF, Grid Engine), where we have counted cores and have a list of hosts.
+# (Slurm, PBS, LSF, Grid Engine), where we have counted cores and have a list of hosts. Which batch system
+# there is stays known.
 forget_batch_job() {
-  unset "${!SLURM_@}" "${!PBS_@}" "${!LSB_@}" "${!LSF_@}" PE_HOSTFILE
+  local name
+  for name in "${!SLURM_@}" "${!PBS_@}" "${!LSB_@}" PE_HOSTFILE; do
+    if [[ $name != SLURM_CONF ]]; then unset "$name"; fi
+  done
 }
 
 # parameter NAME VALUE

@@ -248,6 +248,8 @@ supervise() {
       fi
       return
     fi
+    # Killed, the ranks leave the cursor behind the last of the lines that move.
+    if [[ -n $folder && -n ${SRELU_TERMINAL:-} ]]; then echo; fi
     if [[ $interrupted == yes ]]; then
       status=$exit_interrupted
       return

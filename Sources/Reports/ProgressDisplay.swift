@@ -16,8 +16,12 @@ public struct ProgressDisplay: Sendable {
   private var medium: Medium
   private var running: [Running] = []
   private var study: StudyProgress?
-  /// The columns of each line of the block on the screen; the cursor is at the end of the last.
-  private var drawnLines: [Int] = []
+  /// Lines of the block on the screen; the cursor is at the end of the last.
+  private var drawnLines = 0
+  /// Whether the terminal has become wider or narrower since: what stands there may be anywhere.
+  private var isMisplaced = false
+  /// The last lines that stay, for a screen that has to be written anew.
+  private var lastingLines: [String] = []
 
   private struct Running {
     let name: TrialName
@@ -27,9 +31,12 @@ public struct ProgressDisplay: Sendable {
   /// A display that has shown nothing yet.
   public init(_ medium: Medium) { self.medium = medium }
 
-  /// The terminal has another size from now on; a log has none.
+  /// The terminal has another size from now on; a log has none. Where its width is another, the next text
+  /// writes the whole screen anew: terminals wrap and cut what stands there, each in its own way.
   public mutating func resize(to size: TerminalSize) {
-    if case .terminal = medium { medium = .terminal(size) }
+    guard case .terminal(let before) = medium, size != before else { return }
+    if size.columns != before.columns { isMisplaced = true }
+    medium = .terminal(size)
   }
 
   /// Takes in what happened and returns the text to write now, possibly empty.
@@ -102,6 +109,8 @@ public struct ProgressDisplay: Sendable {
 
 extension ProgressDisplay {
   private static let barWidth = 10
+  /// More than a screen has.
+  private static let mostLastingLines = 200
 
   /// Goes back to the block's first line and writes it anew, below the lines that stay.
   private mutating func redraw(above lasting: [String], _ size: TerminalSize) -> String {
@@ -109,15 +118,20 @@ extension ProgressDisplay {
     let width = size.columns - 1
     let block = blockLines(size).map { $0.truncated(to: width) }
     var text = "\r"
-    // A terminal that has become narrower has wrapped the lines that stand there.
-    let height = drawnLines.reduce(0) { $0 + max(1, ($1 + size.columns - 1) / size.columns) }
-    if height > 1 { text += "\u{1B}[\(height - 1)A" }
+    if drawnLines > 1 { text += "\u{1B}[\(drawnLines - 1)A" }
+    var lines = lasting
+    if isMisplaced {
+      text = "\u{1B}[H\u{1B}[J"
+      lines = lastingLines.suffix(max(0, size.rows - block.count - lasting.count)) + lasting
+      isMisplaced = false
+    }
+    lastingLines = (lastingLines + lasting).suffix(Self.mostLastingLines)
     let eraseToEndOfLine = "\u{1B}[K"
-    for line in lasting { text += line.truncated(to: width) + eraseToEndOfLine + "\n" }
+    for line in lines { text += line.truncated(to: width) + eraseToEndOfLine + "\n" }
     text += block.map { $0 + eraseToEndOfLine }.joined(separator: "\n")
     // What is left of a longer block: from the cursor to the end of the screen.
     text += "\u{1B}[J"
-    drawnLines = block.map(\.columns)
+    drawnLines = block.count
     return text
   }
 

@@ -130,28 +130,41 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
     #expect(screen.widest < columns)
   }
 
-  @Test(arguments: [(120, 60), (120, 31), (100, 13), (60, 120)])
-  func followsTheTerminalsWidth(before: Int, after: Int) {
-    var screen = ScreenEmulator(columns: before, rows: 40)
-    var display = ProgressDisplay(.terminal(TerminalSize(columns: before, rows: 40)))
-    screen.write("$ srelu\n")
+  /// Also where the terminal has its new width before it says so, and lines are written at the old one.
+  @Test(arguments: [(120, 60), (120, 31), (100, 13), (60, 120)], [0, 3])
+  func followsTheTerminalsWidth(widths: (before: Int, after: Int), late: Int) {
+    var screen = ScreenEmulator(columns: widths.before, rows: 40)
+    var display = ProgressDisplay(
+      .terminal(TerminalSize(columns: widths.before, rows: 40)))
     let events: [ProgressEvent] =
       [.study(StudyProgress(done: 0, running: 2, left: 9, secondsLeft: 1e5))]
       + (1...2).map { .step(trial($0), progress(3, fraction: 0.5)) }
+    screen.write(display.note("results in runs/s"))
     screen.write(display.update(events))
     #expect(screen.lines.count == 4)
-    screen.resize(columns: after)
-    display.resize(to: TerminalSize(columns: after, rows: 40))
+    screen.resize(columns: widths.after)
+    for _ in 0..<late { screen.write(display.update(events)) }
+    display.resize(to: TerminalSize(columns: widths.after, rows: 40))
     for _ in 0..<3 { screen.write(display.update(events)) }
+    // As if it had always been so wide.
+    let alone = self.screen(columns: widths.after, rows: 40, events)
+    #expect(screen.unknown.isEmpty)
+    #expect(Array(screen.lines.dropFirst()) == alone.lines)
+    #expect(screen.lines.first?.hasPrefix("results in ") == true)
+    screen.write(display.update(.ended(trial(1), .finished(testAccuracy: 0.5, seconds: 1))))
+    screen.write(display.close())
+    #expect(screen.lines.count == 2)
+    #expect(screen.lines.last?.hasPrefix("relu mnist") == true)
+  }
+
+  @Test func anotherHeightLeavesTheLinesWhereTheyAre() {
+    var screen = ScreenEmulator(columns: 80, rows: 10)
+    var display = ProgressDisplay(.terminal(TerminalSize(columns: 80, rows: 10)))
+    screen.write("$ srelu\n" + display.update([.started(trial(1)), .started(trial(2))]))
+    display.resize(to: TerminalSize(columns: 80, rows: 20))
+    screen.write(display.update(.started(trial(3))))
     #expect(screen.lines.count == 4)
     #expect(screen.lines.first == "$ srelu")
-    #expect(screen.lines.last?.hasPrefix("0 done · 2 r") == true)
-    #expect(screen.widest < after)
-    // As if it had always been so wide.
-    let alone = self.screen(columns: after, rows: 40, events)
-    #expect(Array(screen.lines.dropFirst()) == alone.lines)
-    screen.write(display.close())
-    #expect(screen.lines == ["$ srelu"])
   }
 
   @Test func saysHowManyTrialsHaveNoLine() {

@@ -1,5 +1,5 @@
 /// A terminal that understands what the display may send: text, line breaks, carriage
-/// returns, cursor up, erase to the end of line and of screen. Anything else is kept in `unknown`.
+/// returns, cursor up and home, erase to the end of line and of screen. Anything else is kept in `unknown`.
 struct ScreenEmulator {
   private(set) var columns: Int
   let rows: Int
@@ -75,6 +75,7 @@ struct ScreenEmulator {
     }
     switch (sequence.first, sequence.last, Int(sequence.dropFirst().dropLast())) {
     case ("[", "A", let count): row = max(0, row - (count ?? 1))
+    case ("[", "H", nil): (row, column) = (0, 0)
     case ("[", "K", nil): erase(row, from: column)
     case ("[", "J", nil):
       erase(row, from: column)
