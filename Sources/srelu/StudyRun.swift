@@ -124,7 +124,7 @@ struct StudyRun {
       hosts: hosts, note: printer.note)
     try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
     try Job.agreeing(world) {
-      try hosts.here { try checkMemory(trials, store, missing, hosts, job) }
+      try hosts.here { try checkMemory(trials, store, missing, hosts, world) }
     }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     return try Job.agreeing(world) {
@@ -327,7 +327,7 @@ struct StudyRun {
     let report = try reader.report(study)
     if json { return try report.json() }
     guard let search = study.search else { return report.text }
-    let summary = SearchSummary(reader.results(study, try reader.state()), search)
+    let summary = SearchSummary(try reader.results(study, try reader.state()), search)
     return ([summary.text] + report.shortfalls).map { $0 + "\n" }.joined()
   }
 }
