@@ -105,7 +105,8 @@ public enum Sparkline {
       shown.map { value in
         guard let value, value.isFinite else { return " " }
         guard high > low else { return steps[0] }
-        let share = (value - low) / (high - low)
+        // By halves: the range of what a file may hold can be more than a number holds.
+        let share = (value / 2 - low / 2) / (high / 2 - low / 2)
         return steps[min(steps.count - 1, Int(share * Double(steps.count)))]
       })
   }

@@ -35,7 +35,8 @@ struct Failure {
   func say() {
     guard Launcher.rank == 0, !text.isEmpty else { return }
     let stream = code == 0 ? FileHandle.standardOutput : FileHandle.standardError
-    stream.write(Data((text + "\n").utf8))
+    // What is wrong with a file may be what it holds.
+    stream.write(Data((text.printable + "\n").utf8))
     Self.waitForReader(of: stream.fileDescriptor)
   }
 

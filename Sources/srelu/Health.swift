@@ -94,7 +94,7 @@ struct Health {
   }
 
   private static func say(_ text: String) {
-    FileHandle.standardError.write(Data("srelu: \(text)\n".utf8))
+    FileHandle.standardError.write(Data("srelu: \(text.printable)\n".utf8))
   }
 
   /// Ends the whole job, also where MPI itself is stuck.

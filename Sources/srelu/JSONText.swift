@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// Values as JSON text for scripts.
@@ -15,8 +16,10 @@ enum JSONText {
   {
     let encoder = JSONEncoder()
     encoder.outputFormatting = format
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self)
+      return String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON
     } catch {
       preconditionFailure("\(type(of: value)) can't be encoded: \(error)")
     }

@@ -73,7 +73,7 @@ enum Job {
         failure.leave()
       }
       FileHandle.standardError.write(
-        Data("srelu: rank \(world.rank) of \(world.size): \(failure.text)\n".utf8))
+        Data("srelu: rank \(world.rank) of \(world.size): \(failure.text.printable)\n".utf8))
       MPIRuntime.abort(exitCode: failure.code)
     }
   }

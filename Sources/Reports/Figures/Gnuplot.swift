@@ -1,4 +1,5 @@
 import Dispatch
+import Experiments
 import Foundation
 
 /// A figure: what gnuplot draws, and what it shows in words.

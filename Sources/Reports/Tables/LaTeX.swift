@@ -1,3 +1,5 @@
+import Experiments
+
 /// Texts in LaTeX.
 enum LaTeX {
   /// A text that LaTeX sets as it stands.

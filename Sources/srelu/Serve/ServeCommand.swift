@@ -51,7 +51,7 @@ struct ServeCommand: ParsableCommand {
         if !Interruption.flag.isRequested { try report.update(refresh: interval) }
       } catch {
         // The last report stays until the folder can be read again.
-        FileHandle.standardError.write(Data("\(Failure(error).text)\n".utf8))
+        FileHandle.standardError.write(Data("\(Failure(error).text.printable)\n".utf8))
       }
     }
   }
