@@ -73,7 +73,9 @@ package struct ReportContent {
     -> [String]
   {
     study.isSearch
-      ? SearchAnswer.sentences(groups(), results: study.analysis.results, by: study.objective)
+      ? SearchAnswer.sentences(
+        groups(), results: study.analysis.results, by: study.objective,
+        draws: study.draws)
       : study.analysis.answer
   }
 
