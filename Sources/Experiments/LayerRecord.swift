@@ -65,6 +65,28 @@ public struct LayerRecord: Hashable, Codable, Sendable {
     self.slopes = slopes
   }
 
+  /// More than any layer has; sums of as many are far from overflow.
+  private static let unitLimit = 1 << 40
+
+  /// Reads a record whose counts may be ones.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    let units = try keys.decode(Int.self, forKey: .units)
+    let dead = try keys.decode(Int.self, forKey: .deadUnits)
+    guard (0...Self.unitLimit).contains(units), (0...units).contains(dead) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .deadUnits, in: keys,
+        debugDescription: "expected at most as many dead units as units, found \(dead) of \(units)")
+    }
+    self.init(
+      layer: try keys.decode(String.self, forKey: .layer), units: units, deadUnits: dead,
+      saturatedShare: try keys.decode(Double.self, forKey: .saturatedShare),
+      mean: try keys.decode(Double.self, forKey: .mean),
+      standardDeviation: try keys.decode(Double.self, forKey: .standardDeviation),
+      gradientNorm: try keys.decodeIfPresent(Double.self, forKey: .gradientNorm),
+      slopes: try keys.decodeIfPresent(Slopes.self, forKey: .slopes))
+  }
+
   /// Share of the units that are dead.
   public var deadShare: Double { units == 0 ? 0 : Double(deadUnits) / Double(units) }
 }

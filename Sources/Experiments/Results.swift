@@ -69,11 +69,19 @@ extension EpochRecord: Codable {
     if !layers.isEmpty { try keys.encode(layers, forKey: .layers) }
   }
 
+  /// More than any trial has, and far from overflow.
+  static let epochLimit = 1 << 40
+
   /// Reads what `encode` writes; what earlier versions didn't measure may be missing.
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
+    let epoch = try keys.decode(Int.self, forKey: .epoch)
+    guard (1...Self.epochLimit).contains(epoch) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .epoch, in: keys, debugDescription: "expected an epoch from 1, found \(epoch)")
+    }
     self.init(
-      epoch: try keys.decode(Int.self, forKey: .epoch),
+      epoch: epoch,
       trainLoss: try keys.decode(Double.self, forKey: .trainLoss),
       trainAccuracy: try keys.decode(Double.self, forKey: .trainAccuracy),
       testLoss: try keys.decode(Double.self, forKey: .testLoss),

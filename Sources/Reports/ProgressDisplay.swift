@@ -1,3 +1,5 @@
+import Experiments
+
 /// The progress of a running study as text to write: a screen that is redrawn in place, or a log.
 ///
 /// Pure: it holds what it has shown and returns what to write next; nothing is printed and no clock
@@ -22,6 +24,16 @@ public struct ProgressDisplay: Sendable {
   private var isMisplaced = false
   /// The last lines that stay, for a screen that has to be written anew.
   private var lastingLines: [String] = []
+  /// Why trials were skipped, in the order in which each reason first came up: it is said once.
+  private var skips: [Skip] = []
+
+  private struct Skip {
+    let reason: String
+    /// The first trial that was skipped for it, which said so.
+    let first: String
+    /// Trials since, of which nothing was said yet.
+    var more = 0
+  }
 
   private struct Running {
     let name: TrialName
@@ -57,22 +69,56 @@ public struct ProgressDisplay: Sendable {
 
   /// A line that stays, such as a warning: above the moving lines of a screen.
   public mutating func note(_ text: String) -> String {
+    let lines = skippedLines() + [text.onOneLine]
     switch medium {
-    case .log: return text.onOneLine + "\n"
-    case .terminal(let size): return redraw(above: [text.onOneLine], size)
+    case .log: return lines.map { $0 + "\n" }.joined()
+    case .terminal(let size): return redraw(above: lines, size)
     }
   }
 
   /// Removes the moving lines, so that what is written next starts on a clean line.
   public mutating func close() -> String {
+    let lines = skippedLines()
     running = []
     study = nil
-    guard case .terminal(let size) = medium else { return "" }
-    return redraw(above: [], size)
+    guard case .terminal(let size) = medium else { return lines.map { $0 + "\n" }.joined() }
+    return redraw(above: lines, size)
   }
 
   /// Takes in one event; returns the lines that it leaves behind.
   private mutating func take(_ event: ProgressEvent) -> [String] {
+    if case .study = event { return [] }
+    if case .ended(let name, .skipped(let reason)) = event {
+      let line = name.parts.joined(separator: " ")
+      if let index = skips.firstIndex(where: { $0.reason == reason }) {
+        skips[index].more += 1
+        return []
+      }
+      skips.append(Skip(reason: reason, first: line))
+      return ended(name, .skipped(reason: reason))
+    }
+    return skippedLines() + lines(of: event)
+  }
+
+  /// A line for each reason for which more trials were skipped than the one that said it.
+  private mutating func skippedLines() -> [String] {
+    let lines = skips.filter { $0.more > 0 }.map { skip in
+      "\(skip.more) more \(skip.more == 1 ? "trial" : "trials") skipped for the same reason as "
+        + skip.first
+    }
+    for index in skips.indices { skips[index].more = 0 }
+    return lines
+  }
+
+  private mutating func ended(_ name: TrialName, _ ending: TrialEnding) -> [String] {
+    running.removeAll { $0.name.id == name.id }
+    let line = name.parts.joined(separator: " ") + " " + ProgressText.ending(ending)
+    // A screen has the counts in its last line.
+    guard medium == .log, let study else { return [line] }
+    return ["\(line) (\(ProgressText.study(study)))"]
+  }
+
+  private mutating func lines(of event: ProgressEvent) -> [String] {
     switch event {
     case .started(let name):
       enter(name, nil)
@@ -85,12 +131,7 @@ public struct ProgressDisplay: Sendable {
       guard medium == .log else { return [] }
       let words = [name.parts.joined(separator: " ") + ":", ProgressText.epoch(progress)]
       return [(words + ProgressText.measures(progress)).joined(separator: " ")]
-    case .ended(let name, let ending):
-      running.removeAll { $0.name.id == name.id }
-      let line = name.parts.joined(separator: " ") + " " + ProgressText.ending(ending)
-      // A screen has the counts in its last line.
-      guard medium == .log, let study else { return [line] }
-      return ["\(line) (\(ProgressText.study(study)))"]
+    case .ended(let name, let ending): return ended(name, ending)
     case .note(let name, let text):
       return [name.parts.joined(separator: " ") + ": " + text.onOneLine]
     case .study:

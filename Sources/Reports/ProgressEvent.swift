@@ -1,3 +1,5 @@
+import Experiments
+
 /// What happens in a study while it runs, as far as its display is concerned.
 public enum ProgressEvent: Sendable {
   /// A trial began.

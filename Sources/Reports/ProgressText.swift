@@ -1,3 +1,5 @@
+import Experiments
+
 /// The words of a study's progress; which of them go where is the display's business.
 enum ProgressText {
   /// `loss 0.3121  accuracy 0.8921  12.3k/s`, without what isn't known.

@@ -16,7 +16,7 @@ extension StudyReport {
     let value = ReportValue(
       study: name, tables: tables.map(ReportValue.Table.init), failed: failed, skipped: skipped,
       winners: tables.compactMap(ReportValue.Winner.init))
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON + "\n"
   }
 }
 

@@ -84,7 +84,7 @@ extension StudyReport {
   private static func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.onOneLine.unicodeScalars {
-      if #"\`*_[]<>#|"#.unicodeScalars.contains(scalar) { result.append("\\") }
+      if #"\`*_[]<>#|&~"#.unicodeScalars.contains(scalar) { result.append("\\") }
       result.append(scalar)
     }
     return String(result)

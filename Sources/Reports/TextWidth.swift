@@ -44,17 +44,4 @@ extension String {
     }
     return kept + "…"
   }
-
-  /// The text on one line: each control character, line break or separator becomes a space. What
-  /// comes out of a file or an error must not move the terminal's cursor.
-  package var onOneLine: String {
-    var result = String.UnicodeScalarView()
-    for scalar in unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: result.append(" ")
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
-  }
 }

@@ -75,7 +75,16 @@ public struct WatchView: Sendable {
     let room = max(0, size.rows - 4)
     let shown = (running + ended).prefix(room)
     let width = min(shown.map(\.label.columns).max() ?? 0, max(20, size.columns / 2))
-    return ([head, bar(size.columns), ""] + shown.map { line($0, labelWidth: width) })
+    // Why trials were skipped is said once for each reason.
+    var said: Set<String> = []
+    let rows = shown.map { row in
+      var row = row
+      if row.state == "skipped", let reason = row.reason, !said.insert(reason).inserted {
+        row.reason = nil
+      }
+      return line(row, labelWidth: width)
+    }
+    return ([head, bar(size.columns), ""] + rows)
       .map { $0.truncated(to: size.columns) }
   }
 

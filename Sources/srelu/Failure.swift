@@ -43,7 +43,7 @@ struct Failure {
   func say() -> Int32 {
     guard Launcher.rank == 0, !text.isEmpty else { return code }
     guard code == 0 else {
-      Output.complain(text.withoutControls)
+      Output.complain(text)
       // Most errors there come of it.
       if WorkingFolder.isGone { Output.complain("srelu: \(WorkingFolder.IsGone().description)") }
       Self.waitForReader(of: STDERR_FILENO)
@@ -75,18 +75,5 @@ struct Failure {
     // mpirun ends the others at the first that leaves with an error: the one that says it goes first.
     if code != 0, Launcher.isOpenMPI, Launcher.rank != 0 { sleep(1) }
     exit(code)
-  }
-}
-
-extension String {
-  /// Without what would move a terminal's cursor or worse: messages quote files that anyone may have
-  /// written.
-  var withoutControls: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { scalar in
-          let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-          return isControl && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar
-        }))
   }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// Values as JSON text for scripts; numbers that JSON can't spell become the strings `inf`, `-inf` and
@@ -18,6 +19,6 @@ enum JSONText {
     encoder.outputFormatting = format
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON
   }
 }

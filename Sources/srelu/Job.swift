@@ -104,7 +104,7 @@ enum Job {
   private static func abort(_ failure: Failure, code: Int32) -> Never {
     let world = Communicator.world
     if !failure.text.isEmpty {
-      Output.complain("srelu: rank \(world.rank) of \(world.size): \(failure.text.withoutControls)")
+      Output.complain("srelu: rank \(world.rank) of \(world.size): \(failure.text)")
     }
     MPIRuntime.abort(exitCode: code)
   }

@@ -43,10 +43,15 @@ enum Output {
   /// - Throws: `CannotWrite`.
   static func line(_ text: String) throws(CannotWrite) { try write(text + "\n") }
 
-  /// Writes a text.
+  /// Writes a text. What comes out of a file does nothing to the terminal: see `String.printable`.
   ///
   /// - Throws: `CannotWrite`.
-  static func write(_ text: String) throws(CannotWrite) {
+  static func write(_ text: String) throws(CannotWrite) { try draw(text.printable) }
+
+  /// Writes a text with control characters of the program's own.
+  ///
+  /// - Throws: `CannotWrite`.
+  static func draw(_ text: String) throws(CannotWrite) {
     if let code = write(text, to: STDOUT_FILENO) { throw CannotWrite(code: code) }
   }
 
@@ -65,7 +70,7 @@ enum Output {
   }
 
   /// Writes a line to standard error, where that is possible.
-  static func complain(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+  static func complain(_ text: String) { _ = write(text.printable + "\n", to: STDERR_FILENO) }
 
   /// - Returns: why not all was written.
   private static func write(_ text: String, to descriptor: Int32) -> Int32? {

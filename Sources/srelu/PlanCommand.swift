@@ -65,9 +65,14 @@ struct PlanCommand: ParsableCommand {
       try Output.line(options.json ? try JSONText.pretty(table) : table.text)
       return
     }
+    let folder = options.folder(of: study)
+    let reader = StudyReader(folder: folder)
+    let state = try? reader.state()
     let plan = try CostPlan(
-      study, ranks: ranks, model: model, search: options.data.search,
-      earlier: try? StudyReader(folder: options.folder(of: study)).state())
+      study, ranks: ranks, model: model, search: options.data.search, earlier: state,
+      trials: state.map {
+        EarlierTrials(study, folder: folder, endings: $0.endings, before: try? reader.study())
+      })
     try Output.line(options.json ? try JSONText.pretty(plan) : plan.text)
   }
 }
@@ -95,20 +100,34 @@ struct CostPlan: Codable {
   var warnings: [String]
   /// A step of each kind of trial on the ranks of a group; where the network is known.
   var steps: [StepPlan]?
+  /// How many configurations the search asks for, and how many of them differ; nil without a search.
+  var configurationsAsked: Int?
+  var configurationsDifferent: Int?
+  /// Trials here that have finished in the study's folder; nil where there is none.
+  var finished: Int?
+  /// Trials that have finished there and aren't any of these.
+  var otherFinished: [EarlierTrials.Others]?
+  /// What else there is to know before it is run.
+  private var notes: [String] = []
 
   enum CodingKeys: String, CodingKey {
-    case study, ranks, trials, warnings, steps
+    case study, ranks, trials, warnings, steps, finished
+    case configurationsAsked = "configurations_asked"
+    case configurationsDifferent = "configurations_different"
+    case otherFinished = "other_finished"
     case ranksPerTrial = "ranks_per_trial"
     case widensGroups = "widens_groups"
     case makespanSeconds = "makespan_seconds"
     case totalFLOPs = "total_flops"
   }
 
-  /// - Parameter earlier: what the study's journal says, where there is one: measured times go before
-  ///   those that the model assumes.
+  /// - Parameters:
+  ///   - earlier: what the study's journal says, where there is one: measured times go before those
+  ///     that the model assumes.
+  ///   - trials: which trials have finished there.
   init(
     _ config: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch,
-    earlier: JournalState?
+    earlier: JournalState?, trials earlierTrials: EarlierTrials? = nil
   ) throws {
     var costs: [String: TrialCost] = [:]
     var shapes: [DatasetSpec: DatasetShape] = [:]
@@ -136,6 +155,12 @@ struct CostPlan: Codable {
     study = config.name
     // A search looks for a good setting; the comparison comes after it.
     warnings = config.search == nil ? SeedAdvice.warnings(config.trials) : []
+    let draws = config.draws
+    configurationsAsked = draws?.asked
+    configurationsDifferent = draws?.different
+    finished = earlierTrials?.finished
+    otherFinished = earlierTrials?.others
+    notes = [draws?.text.map { $0 + "." }].compactMap(\.self) + (earlierTrials?.notes ?? [])
     self.ranks = ranks
     ranksPerTrial = config.ranksPerTrial
     widensGroups = config.widensGroups
@@ -164,7 +189,7 @@ struct CostPlan: Codable {
         trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial,
         widensGroups ? " or more" : ""))
     lines += (steps ?? []).map(\.text)
-    lines += warnings.map { "note: \($0)" }
+    lines += (notes + warnings).map { "note: \($0)" }
     return lines.joined(separator: "\n")
   }
 }

@@ -65,9 +65,15 @@ struct StudyStatus: Codable {
   var trials: [Entry]
   /// What is wrong with the files of the first trial that is damaged.
   var firstDamage: DamagedTrialFile?
+  /// How many configurations the search asks for, and how many of them differ; nil without a search.
+  var configurationsAsked: Int?
+  var configurationsDifferent: Int?
+  private var draws: String?
 
   enum CodingKeys: String, CodingKey {
     case study, done, failed, stopped, skipped, running, waiting, progress, seconds, trials
+    case configurationsAsked = "configurations_asked"
+    case configurationsDifferent = "configurations_different"
     case isOpen = "is_open"
     case wasCutOff = "was_cut_off"
     case lastRunSeconds = "last_run_seconds"
@@ -104,6 +110,10 @@ struct StudyStatus: Codable {
         epoch: epochs.last?.epoch, epochs: trial.training.epochs, reason: ending?.reason,
         testAccuracy: ending?.test?.accuracy ?? epochs.last?.testAccuracy)
     }
+    let drawn = config.draws
+    configurationsAsked = drawn?.asked
+    configurationsDifferent = drawn?.different
+    draws = drawn?.text
     let counts = Dictionary(grouping: trials, by: \.state).mapValues(\.count)
     study = config.name
     done = counts["done"] ?? 0
@@ -156,6 +166,7 @@ struct StudyStatus: Codable {
       "study \(study): \(done) done, \(running) running, \(waiting) waiting, \(failed) failed, "
         + "\(stopped) stopped, \(skipped) skipped"
     ]
+    if let draws { lines.append("  \(draws)") }
     if let predictedSeconds {
       let took = lastRunSeconds.map {
         String(format: ", and took %.1f s; all runs took %.1f s", $0, seconds)
@@ -168,7 +179,16 @@ struct StudyStatus: Codable {
       lines.append(
         "  nobody is at work: the last run was cut off; the same command goes on from here")
     }
+    let skips = Dictionary(grouping: trials.filter { $0.state == "skipped" }) { $0.reason ?? "" }
+    var said: Set<String> = []
     for trial in trials where trial.state != "waiting" {
+      // What was skipped for one reason is one line, at the first of them.
+      if trial.state == "skipped", let others = skips[trial.reason ?? ""], others.count > 1 {
+        guard said.insert(trial.reason ?? "").inserted else { continue }
+        let reason = trial.reason.map { ": \($0)" } ?? ""
+        lines.append("  skipped  \(others.count) trials, the first \(trial.label)\(reason)")
+        continue
+      }
       let epoch =
         ["running", "stopped"].contains(trial.state)
         ? " epoch \(trial.epoch ?? 0)/\(trial.epochs)" : ""

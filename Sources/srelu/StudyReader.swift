@@ -96,7 +96,8 @@ package struct StudyReader {
       let confusion = summary.status == .finished ? try self.confusion(of: summary) : nil
       return StudyResults.TrialResult(
         summary: summary, epochs: state.epochs[trial.id] ?? [], confusion: confusion?.matrix,
-        classNames: confusion?.classNames ?? [])
+        classNames: confusion?.classNames ?? [],
+        ranBesideOthers: state.besideOthers.contains(trial.id))
     }
     var testToTrain: [String: Double] = [:]
     for dataset in study.datasets { testToTrain[dataset.name] = dataset.testToTrain }
@@ -150,7 +151,7 @@ package struct StudyReader {
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
       provenance: provenance(study, state, records), standing: status.standing,
       isComplete: status.isComplete, isSearch: study.search != nil, search: study.search,
-      endingOrder: endingOrder(records))
+      draws: study.draws, endingOrder: endingOrder(records))
   }
 
   /// Ids of the trials in the order in which each last ended.

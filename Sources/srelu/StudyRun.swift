@@ -265,6 +265,13 @@ struct StudyRun {
         + "in \(counted(groups, "group")) of \(study.ranksPerTrial), "
         + "\(hosts.instructionSet.rawValue), results in \(order.folder)")
     for note in hosts.notes { printer.note(note) }
+    if let draws = study.draws?.text { printer.note(draws) }
+    let reader = StudyReader(folder: order.folder)
+    if let state = try? reader.state() {
+      let earlier = EarlierTrials(
+        study, folder: order.folder, endings: state.endings, before: try? reader.study())
+      for note in earlier.notes { printer.note(note) }
+    }
   }
 
   /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.

@@ -38,7 +38,8 @@ struct WatchCommand: ParsableCommand {
       if isScreen {
         // Home, each line with what was behind it cleared, then all below.
         let text = lines.map { $0 + "\u{1B}[K\n" }.joined()
-        try Output.write("\u{1B}[H\(text)\u{1B}[J")
+        // Its own control characters; the view has none of anybody else's.
+        try Output.draw("\u{1B}[H\(text)\u{1B}[J")
       } else {
         try Output.line(lines.joined(separator: "\n"))
       }

@@ -4,6 +4,26 @@ import Testing
 
 /// The number by which a supervisor sees that a study comes further.
 @Suite struct JournalProgressTests {
+  /// A trial's times are its own only where no other group trained meanwhile. Its group's next trial
+  /// is handed out before it ends, and waits.
+  @Test func trialsBesideOthersAreKnown() {
+    let ids = (1...5).map { trial($0).id }
+    func start(_ index: Int, _ group: Int) -> JournalEvent {
+      .started(trial: ids[index], group: group)
+    }
+    func end(_ seed: UInt64) -> JournalEvent { .ended(TrialSummary(trial(seed), outcome(seed))) }
+    var state = JournalState()
+    let opened = JournalEvent.opened(
+      study: "s", digest: "d", trials: 5, groups: 2, ranksPerTrial: 1)
+    for event in [opened, start(0, 0), start(1, 0), end(1), end(2)] { state.apply(event) }
+    #expect(state.besideOthers.isEmpty)
+    for event in [start(2, 0), start(3, 1), end(3), end(4)] { state.apply(event) }
+    #expect(state.besideOthers == [ids[2], ids[3]])
+    // Whoever ran when the coordinator died runs no more.
+    for event in [start(0, 1), opened, start(4, 0)] { state.apply(event) }
+    #expect(state.besideOthers == [ids[2], ids[3]])
+  }
+
   /// The number never falls, whatever happens, and grows when a trial comes further than ever.
   @Test func progressNeverFalls() {
     let opened = JournalEvent.opened(

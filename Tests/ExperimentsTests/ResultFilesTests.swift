@@ -217,6 +217,109 @@ import Testing
     #expect(gap == 0.95 - 0.9)
   }
 
+  /// Counts that nobody has counted are refused where they are read, not added up.
+  @Test(arguments: [
+    (#"{"epoch":0,"#, "\"dead_units\":1,\"units\":2"),
+    (#"{"epoch":-9223372036854775808,"#, "\"dead_units\":1,\"units\":2"),
+    (#"{"epoch":9223372036854775807,"#, "\"dead_units\":1,\"units\":2"),
+    (#"{"epoch":1,"#, "\"dead_units\":9223372036854775807,\"units\":9223372036854775807"),
+    (#"{"epoch":1,"#, "\"dead_units\":3,\"units\":2"),
+    (#"{"epoch":1,"#, "\"dead_units\":-1,\"units\":2"),
+  ])
+  func impossibleCountsAreRefused(start: String, counts: String) throws {
+    func text(_ start: String, _ counts: String) -> Data {
+      Data(
+        (start + #""train_loss":1,"train_accuracy":1,"test_loss":1,"test_accuracy":1,"seconds":1,"#
+          + #""layers":[{"layer":"fc1","saturated_share":0,"mean":0,"standard_deviation":1,"#
+          + counts + "}]}").utf8)
+    }
+    let sound = try JSONDecoder().decode(
+      EpochRecord.self, from: text(#"{"epoch":1,"#, "\"dead_units\":1,\"units\":2"))
+    #expect(sound.layers.first?.deadUnits == 1)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(EpochRecord.self, from: text(start, counts))
+    }
+  }
+
+  /// What a spreadsheet would take for a formula has an apostrophe in front in the file, and none when
+  /// it is read.
+  @Test(arguments: [
+    "=HYPERLINK(\"http://x\",\"y\")", "+1+1", "-cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1",
+    "\n=1",
+    "＝1+1", "-", "+", "=", "@", "-0x10", "-1e", "1e5=", "-1-1", "--1", "+.e5", "=\u{301}1",
+  ])
+  func formulasAreDefused(text: String) throws {
+    let isFormula = text != "1e5="
+    #expect(
+      CSV.line([text, "a"]).unicodeScalars.drop { $0 == "\"" }.first == (isFormula ? "'" : "1"))
+    #expect(try CSV.rows(CSV.text([[text, "b"], ["c", text]])) == [[text, "b"], ["c", text]])
+    let matrix = ConfusionMatrix(rows: [[5, 1], [2, 7]])
+    let found = try ConfusionMatrix.parse(csv: matrix.csv(classNames: [text, "other"]))
+    #expect(found.classNames == [text, "other"] && found.matrix == matrix)
+  }
+
+  @Test(arguments: [
+    "-0.5", "+3", "-1", "1e-05", "-2.5e+10", "0", "-inf", "inf", "nan", ".5", "-.5E3", "12345e67",
+    "plain", "", "a\r", "'quoted'", "it's", "'", "''", "a=b", "1-1",
+  ])
+  func numbersAndPlainTextsStayAsTheyAre(text: String) throws {
+    #expect(CSV.line([text]) == (text == "a\r" ? "\"a\r\"" : text))
+    #expect(try CSV.rows(CSV.text([["x", text]])) == [["x", text]])
+    #expect(try CSV.rows(CSV.text([[text, "x"]])) == [[text, "x"]])
+  }
+
+  /// An apostrophe that was there already is kept apart from one that was added.
+  @Test(arguments: ["'=1", "''=1", "'-5", "'12", "''+x", "'@", "'1e5"])
+  func apostrophesReadBack(text: String) throws {
+    #expect(CSV.line([text]) == "'" + text)
+    #expect(try CSV.rows(CSV.text([[text, "x"]])) == [[text, "x"]])
+  }
+
+  /// Files that an earlier version wrote have nothing added.
+  @Test func olderFilesReadAsTheyDid() throws {
+    let text = "true_class,=a,'b\n=a,5,0\n'b,1,6\n"
+    #expect(try ConfusionMatrix.parse(csv: text).classNames == ["=a", "'b"])
+  }
+
+  /// Of 16 hexadecimal digits some are a decimal number, and a spreadsheet makes another one of it.
+  @Test(arguments: [
+    ("1234567890123456", true), ("12345e6789012345", true), ("0000000000000000", true),
+    ("1e23456789012345", true), ("e123456789012345", false), ("123456789012345e", false),
+    ("12e45e6789012345", false), ("1234567890abcdef", false),
+  ])
+  func idsAreNoNumbers(id: String, isMarked: Bool) throws {
+    var summary = TrialSummary(paperTrial, outcome)
+    summary.id = id
+    summary.cellID = id
+    let text = TrialSummary.csv([summary])
+    let line = try #require(text.split(separator: "\n").last)
+    let written = isMarked ? "'" + id : id
+    #expect(line.hasPrefix("\(written),\(written),srelu,"))
+    #expect(try CSV.rows(text)[1].prefix(2) == [id, id])
+    // Numbers of the same form are numbers still.
+    summary.seed = 1_234_567_890_123_456
+    #expect(TrialSummary.csv([summary]).contains(",1234567890123456,finished,"))
+  }
+
+  /// No character of a name does anything to a terminal.
+  @Test func printedTextsHaveNoControlCharacters() {
+    let hostile = "a\u{1B}[2Jb\u{9B}31mc\u{7}\r\u{8}\u{202E}d\u{2067}\u{2028}\u{7F}e\nf\tg"
+    let isControl = { (scalar: Unicode.Scalar) in
+      scalar.properties.generalCategory == .control
+        || [0x2028, 0x2029, 0x202E, 0x2067].contains(scalar.value)
+    }
+    #expect(!hostile.onOneLine.unicodeScalars.contains(where: isControl))
+    #expect(
+      hostile.printable.unicodeScalars.filter(isControl).map(\.value) == [10, 9])
+    for text in [hostile.onOneLine, hostile.printable] {
+      #expect(text.filter(\.isLetter) == "aJbmcdefg")
+    }
+    #expect("naïve Ωμέγα 活性化 👩‍👩‍👧".printable == "naïve Ωμέγα 活性化 👩‍👩‍👧")
+    // JSON says the same.
+    let json = "{\n  \"name\" : \"x\u{9B}31m\u{202E}\u{7F}\"\n}"
+    #expect(json.printableJSON == "{\n  \"name\" : \"x\\u009b31m\\u202e\\u007f\"\n}")
+  }
+
   @Test func quotedFieldsReadBack() throws {
     let rows = [["a", "", "b,c"], ["\"", "\"\"", "x\ny"], ["", "", ""]]
     #expect(try CSV.rows(CSV.text(rows)) == rows)

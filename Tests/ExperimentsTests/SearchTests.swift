@@ -16,6 +16,35 @@ import Testing
     SearchSpec(method: method, trials: 10, seed: seed, parameters: parameters)
   }
 
+  /// A list has only so many values: what comes up again is no other trial, and the study says so.
+  @Test(arguments: ["random", "sobol", "asha"])
+  func drawsThatComeUpAgainAreCounted(method: String) throws {
+    func study(_ search: String) throws -> StudyConfig {
+      try parse(
+        """
+        datasets: [mnist]
+        architectures: [ffnn]
+        activations: [relu, srelu]
+        seeds: [0, 1]
+        search:
+          method: \(method)
+          trials: 27
+          parameters: \(search)
+        """)
+    }
+    let three = try study("{activations.srelu.beta: {choice: [0.1, 0.2, 0.3]}}")
+    #expect(three.draws == SearchDraws(asked: 27, different: 3))
+    #expect(three.draws?.text?.contains("3 different of 27") == true)
+    // Two seeds of three values, and ReLU once for each seed.
+    #expect(three.trials.count == 8)
+    let one = try study("{activations.srelu.beta: {choice: [0.1]}}")
+    #expect(one.draws == SearchDraws(asked: 27, different: 1))
+    let all = try study("{activations.srelu.beta: {log-uniform: [0.01, 1]}}")
+    #expect(all.draws == SearchDraws(asked: 27, different: 27))
+    #expect(all.draws?.text == nil)
+    #expect(try parse(minimalYAML).draws == nil)
+  }
+
   @Test(arguments: [SearchSpec.Method.random, .sobol, .asha])
   func samplesFillTheirRangesEvenly(_ method: SearchSpec.Method) {
     let samples = (0..<4096).map { spec(method).sample($0) }

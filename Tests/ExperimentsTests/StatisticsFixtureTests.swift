@@ -9,6 +9,8 @@ private struct Fixture: Decodable {
     var mean, standardDeviation: Double
     var interval, bootstrap: [Double]
     var tP, wilcoxonP: Double
+    var hodgesLehmann: Double
+    var hodgesLehmannInterval: [Double]?
     var effectSize: Double
     var effectSizeInterval: [Double]
     var correctedP: Double
@@ -61,18 +63,24 @@ private func near(_ a: Interval?, _ b: [Double], _ tolerance: Double = 1e-8) -> 
 @Suite struct StatisticsFixtureTests {
   @Test func pairedComparisonsAgreeWithSciPy() throws {
     let cases = try Fixture.read().paired
-    try #require(cases.count == 8)
+    try #require(cases.count == 12)
     for expected in cases {
       let found = try #require(PairedComparison(expected.differences))
       let comment = Comment(rawValue: "\(expected.differences)")
       #expect(near(found.mean, expected.mean), comment)
       #expect(near(found.standardDeviation, expected.standardDeviation), comment)
       #expect(near(found.interval, expected.interval), comment)
-      #expect(near(found.tPValue, expected.tP), comment)
+      #expect(near(try #require(found.tPValue), expected.tP), comment)
       #expect(near(found.wilcoxonPValue, expected.wilcoxonP), comment)
+      #expect(near(found.hodgesLehmann, expected.hodgesLehmann), comment)
+      if let interval = expected.hodgesLehmannInterval {
+        #expect(near(found.hodgesLehmannInterval, interval), comment)
+      } else {
+        #expect(found.hodgesLehmannInterval == nil, comment)
+      }
       #expect(near(try #require(found.effectSize), expected.effectSize), comment)
       #expect(near(found.effectSizeInterval, expected.effectSizeInterval, 1e-6), comment)
-      let corrected = found.corrected(testToTrain: 0.25)
+      let corrected = try #require(found.corrected(testToTrain: 0.25))
       #expect(near(corrected.pValue, expected.correctedP), comment)
       #expect(near(corrected.interval, expected.correctedInterval), comment)
       #expect(found.seedsNeeded() == expected.seedsNeeded, comment)
@@ -149,25 +157,72 @@ private func near(_ a: Interval?, _ b: [Double], _ tolerance: Double = 1e-8) -> 
     #expect(found.wilcoxonPValue == 2 / Double(1 << seeds))
   }
 
-  @Test func differencesWithoutSpread() throws {
-    let zeros = try #require(PairedComparison([0, 0, 0]))
-    #expect(zeros.tPValue == 1)
-    #expect(zeros.wilcoxonPValue == 1)
-    #expect(zeros.effectSize == nil)
-    #expect(zeros.seedsNeeded() == nil)
+  /// Equal differences say nothing of how far another would lie from them: no test but Wilcoxon's, which
+  /// goes by their signs, and no interval.
+  @Test(arguments: [
+    [0, 0, 0], [0.5, 0.5, 0.5], [Double](repeating: -1.0 / 114, count: 20),
     // 0.3 - 0.2 and 0.2 - 0.1 differ by rounding alone.
-    for differences in [[0.5, 0.5, 0.5], [0.3 - 0.2, 0.2 - 0.1, 0.1]] {
-      let same = try #require(PairedComparison(differences))
-      // Three seeds can't be surer than 2 / 2³, however equal they are.
-      #expect(same.tPValue == 0.25)
-      #expect(same.corrected(testToTrain: 0.25).pValue == 0.25)
-      #expect(same.effectSize == nil)
-      #expect(same.seedsNeeded() == 6)
-    }
+    [0.3 - 0.2, 0.2 - 0.1, 0.1], [0.3 - 0.2, 0.2 - 0.1, 0.1, 0.1, 0.4 - 0.3, 0.1, 0.1, 0.1],
+  ])
+  func differencesWithoutSpread(differences: [Double]) throws {
+    let same = try #require(PairedComparison(differences))
+    #expect(!same.hasSpread)
+    #expect(same.interval == nil && same.bootstrapInterval == nil)
+    #expect(same.hodgesLehmannInterval == nil)
+    #expect(same.tPValue == nil && same.effectSize == nil && same.effectSizeInterval == nil)
+    #expect(same.corrected(testToTrain: 0.25) == nil)
+    #expect(same.seedsNeeded() == nil)
+    #expect(same.direction == (differences[0] > 0 ? 1 : differences[0] < 0 ? -1 : 0))
+    #expect(near(same.hodgesLehmann, differences[0]))
+    // Three seeds can't be surer than 2 / 2³, however equal they are.
+    let zeros = differences.allSatisfy { $0 == 0 }
     #expect(
-      PairedComparison([0.5, 0.5, 0.5])?.bootstrapInterval == Interval(lower: 0.5, upper: 0.5))
+      same.wilcoxonPValue
+        == (zeros ? 1 : PairedComparison.smallestPValue(seeds: differences.count)))
+    #expect(SampleStatistics(differences)?.interval() == nil)
+    #expect(Bootstrap.interval(differences) == nil)
+  }
+
+  @Test func tooFewValues() {
     #expect(PairedComparison([1]) == nil)
     #expect(FriedmanTest([[1, 2]]) == nil)
     #expect(FriedmanTest([[1, 1], [1, 1]])?.statistic == 0)
+  }
+
+  /// What a file may hold, and no interval is made of: neither a trap nor a number.
+  @Test(arguments: [
+    [.nan, 1, 2], [.infinity, 1, 2], [-.infinity, .infinity, 0], [1e308, -1e308, 1e308],
+    [1e-170, 2e-170, 3e-170, 5e-170, 6e-170, 9e-170], [5e-324, 0, 5e-324],
+  ])
+  func strangeNumbersGiveNoIntervalOfThem(differences: [Double]) {
+    let found = PairedComparison(differences)
+    let intervals = [
+      found?.interval, found?.bootstrapInterval, found?.hodgesLehmannInterval,
+      found?.corrected(testToTrain: 0.25)?.interval, Bootstrap.interval(differences),
+      SampleStatistics(differences)?.interval(),
+    ].compactMap { $0 }
+    for interval in intervals { #expect(interval.lower < interval.upper) }
+    if !differences.allSatisfy(\.isFinite) { #expect(found == nil) }
+  }
+
+  /// Wilcoxon's p and the interval that inverts it agree on whether there is a difference.
+  @Test(arguments: 0..<36)
+  func intervalAndPAgree(round: Int) throws {
+    let count = 6 + round % 9
+    // Few values, so that there are ties and zeros.
+    let differences = (0..<count).map { index in
+      let mixed = (round &* 7_919 &+ index &* 104_729 &+ index &* index &* 31) % 11
+      return Double(mixed - 4) / 100
+    }
+    let found = try #require(PairedComparison(differences))
+    guard let interval = found.hodgesLehmannInterval else { return }
+    #expect(interval.contains(found.hodgesLehmann), "\(differences)")
+    if found.wilcoxonPValue > 0.05 {
+      #expect(interval.contains(0), "\(differences)")
+    } else {
+      // Ends may be zero themselves, where the test leaves zeros out.
+      #expect(interval.lower >= 0 || interval.upper <= 0, "\(differences)")
+      #expect(found.direction == (interval.upper > 0 ? 1 : -1), "\(differences)")
+    }
   }
 }

@@ -210,6 +210,34 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
         """)
   }
 
+  /// Twelve trials that are skipped for one reason say it once.
+  @Test func aReasonForSkippingIsSaidOnce() throws {
+    var display = ProgressDisplay(.log)
+    var text = ""
+    for seed in 1...12 {
+      text += display.update([
+        .study(StudyProgress(done: 0, running: 0, left: 12 - seed, skipped: seed)),
+        .ended(trial(seed), .skipped(reason: seed == 5 ? "other" : "no data")),
+      ])
+    }
+    text += display.update([.study(StudyProgress(done: 0, running: 1, left: 1))])
+    #expect(text.split(separator: "\n").count == 2)
+    text += display.update(.started(trial(13)))
+    #expect(text.components(separatedBy: "no data").count == 2)
+    let lines = text.split(separator: "\n")
+    try #require(lines.count == 3)
+    #expect(lines[0].hasPrefix("relu mnist ffnn seed 1 skipped: no data"))
+    #expect(lines[1].hasPrefix("relu mnist ffnn seed 5 skipped: other"))
+    #expect(
+      lines[2] == "10 more trials skipped for the same reason as relu mnist ffnn seed 1")
+    // What is left is said at the end, and nothing twice.
+    let last = display.update(.ended(trial(14), .skipped(reason: "other")))
+    #expect(last.isEmpty)
+    #expect(
+      display.close() == "1 more trial skipped for the same reason as relu mnist ffnn seed 5\n")
+    #expect(display.close().isEmpty)
+  }
+
   @Test func hasNoControlCharacterButLineBreaks() {
     var display = ProgressDisplay(.log)
     let name = TrialName(

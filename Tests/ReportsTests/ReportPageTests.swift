@@ -134,6 +134,7 @@ import Testing
   @Test(
     arguments: [
       ([1, 2, 3, 4], "▁▃▆█"), ([5, 5], "▁▁"), ([1, nil, 8], "▁ █"), ([], ""),
+      ([-1e308, 1e308], "▁█"),
     ] as [([Double?], String)])
   func sparklines(values: [Double?], expected: String) {
     #expect(Sparkline.text(values, columns: 80) == expected)

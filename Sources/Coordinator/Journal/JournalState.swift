@@ -47,6 +47,8 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var lastSeconds: Double?
   /// On how many ranks each trial was last started.
   public private(set) var ranks: [String: Int] = [:]
+  /// Trials beside which another was ever trained: their times are those of a machine that did more.
+  public private(set) var besideOthers: Set<String> = []
   /// Seconds that the runs of the study have taken that ended in order.
   public private(set) var seconds = 0.0
   /// How far each trial has come since it last began anew.
@@ -89,6 +91,9 @@ public struct JournalState: Hashable, Sendable {
       isOpen = true
     case .environment(let values): environment = values
     case .started(let trial, let group, let ranks):
+      // A group's next trial is handed out before the one that it trains has ended.
+      let others = running.filter { $0.value != group }.keys
+      if !others.isEmpty { besideOthers.formUnion(others + [trial]) }
       running[trial] = group
       self.ranks[trial] = ranks
       epochs[trial] = []

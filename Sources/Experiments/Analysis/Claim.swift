@@ -93,11 +93,9 @@ extension StudyAnalysis {
       evidence: here.map { place in
         let mean = place.meanAdvantage(
           measure, over: family, testToTrain: results.testToTrain[dataset])
-        let verdict = Verdict.advantage(
-          interval: mean.interval, pValue: mean.pValue, smallestPValue: mean.smallestPValue,
-          of: size)
         return Claim.Evidence(
-          place: place.label, verdict: verdict, text: EvidenceText.advantage(mean))
+          place: place.label, verdict: Verdict.advantage(mean.result, of: size),
+          text: EvidenceText.advantage(mean, measure))
       })
   }
 
@@ -120,13 +118,16 @@ extension StudyAnalysis {
     let limit = 0.1
     return Claim(
       id: "cost", text: "low computational cost",
-      rule: "a step takes at most 10 % longer than ReLU's: the 95 % interval ends below that",
+      rule: "a step takes at most 10 % longer than ReLU's: the 95 % interval ends below that; "
+        + "undecided where trials ran beside others, or an activation's own steps vary by "
+        + "±\(Int(StepTimes.mostVariation * 100)) %",
       evidence: places.filter { $0.subject != nil }.map { place in
-        let slowdowns = place.slowdowns
-        let statistics = SampleStatistics(slowdowns)
+        let times = StepTimes(place)
+        let statistics = SampleStatistics(times.slowdowns)
         return Claim.Evidence(
-          place: place.label, verdict: Verdict.atMost(limit, statistics),
-          text: EvidenceText.slowdown(statistics))
+          place: place.label,
+          verdict: times.doubt == nil ? Verdict.atMost(limit, statistics) : .undecided,
+          text: EvidenceText.slowdown(statistics, doubt: times.doubt))
       })
   }
 }
@@ -135,11 +136,7 @@ extension PlaceComparison {
   /// The subject beside the mean of several activations, seed by seed.
   struct MeanAdvantage {
     var advantages: [Double]
-    var comparison: PairedComparison?
-    var interval: Interval?
-    var pValue: Double?
-    var smallestPValue: Double
-    var test: String
+    var result: PairedTest
   }
 
   func meanAdvantage(
@@ -157,23 +154,13 @@ extension PlaceComparison {
       let theirs = others.compactMap { value($0, seed) }
       guard let own, let mine = value(own, seed), !theirs.isEmpty, theirs.count == others.count
       else { return nil }
-      let difference = mine - theirs.reduce(0, +) / Double(theirs.count)
-      return measure.isLargerBetter ? difference : -difference
+      return measure.advantage(of: mine, over: theirs.reduce(0, +) / Double(theirs.count))
     }
-    let comparison = PairedComparison(advantages)
-    guard let testToTrain else {
-      return MeanAdvantage(
-        advantages: advantages, comparison: comparison, interval: comparison?.interval,
-        pValue: comparison?.wilcoxonPValue,
-        smallestPValue: PairedComparison.smallestPValue(seeds: advantages.count),
-        test: "Wilcoxon signed-rank test")
-    }
-    let corrected = comparison?.corrected(testToTrain: testToTrain)
     return MeanAdvantage(
-      advantages: advantages, comparison: comparison, interval: corrected?.interval,
-      pValue: corrected?.pValue,
-      smallestPValue: advantages.count >= SeedAdvice.fewestForT ? 0 : 1,
-      test: "corrected resampled t test")
+      advantages: advantages,
+      result: PairedTest(
+        advantages, PairedComparison(advantages), testToTrain: testToTrain,
+        leastSpread: measure.leastSpread(advantages, testCount: testCount)))
   }
 
   /// Dead units and all units of an activation's trials after their last epoch, by rising seed.
@@ -182,22 +169,6 @@ extension PlaceComparison {
     return own.trials.sorted { $0.key < $1.key }.compactMap { _, trial in
       guard let layers = trial.epochs.last?.layers, !layers.isEmpty else { return nil }
       return (layers.reduce(0) { $0 + $1.deadUnits }, layers.reduce(0) { $0 + $1.units })
-    }
-  }
-
-  /// How much longer the subject's steps take than ReLU's, as a share of these, seed by seed; of
-  /// trials on equally many ranks.
-  var slowdowns: [Double] {
-    guard let own = contestants.first(where: { $0.activation == subject }),
-      let relu = contestants.first(where: { $0.activation.name == "relu" })
-    else { return [] }
-    return own.trials.keys.sorted().compactMap { seed in
-      guard let mine = own.trials[seed], let theirs = relu.trials[seed],
-        mine.summary.ranks == theirs.summary.ranks,
-        let a = Measure.stepSeconds.value(of: mine, target: nil),
-        let b = Measure.stepSeconds.value(of: theirs, target: nil), b > 0
-      else { return nil }
-      return (a - b) / b
     }
   }
 }

@@ -20,27 +20,40 @@ enum EvidenceText {
   static func superiority(_ pairings: [PlaceComparison.Pairing]) -> String {
     let tested = pairings.filter { $0.comparison != nil }
     guard !tested.isEmpty else {
-      return pairings.isEmpty ? "nothing to compare with" : "one seed: no spread is known"
+      return pairings.first?.result.obstacle ?? "nothing to compare with"
     }
-    func mean(_ pairing: PlaceComparison.Pairing) -> Double { pairing.comparison?.mean ?? 0 }
+    func estimate(_ pairing: PlaceComparison.Pairing) -> Double { pairing.estimate ?? 0 }
     let winners = tested.filter(\.isShownWorse)
     // Whoever is shown to be better says more than whoever seems to be.
-    guard let hardest = (winners.isEmpty ? tested : winners).min(by: { mean($0) < mean($1) }) else {
-      return ""
-    }
+    guard
+      let hardest = (winners.isEmpty ? tested : winners).min(by: { estimate($0) < estimate($1) })
+    else { return "" }
     let better = tested.count(where: \.isShownBetter)
     let role = winners.isEmpty ? "closest rival" : "beaten by"
+    let measure = hardest.measure
     return "\(seeds(hardest.advantages.count)): better than \(better) of \(pairings.count) others, "
       + "worse than \(winners.count); \(role) \(hardest.baseline.shortDisplayLabel), advantage "
-      + "\(advantage(mean(hardest), hardest.measure))\(bounds(hardest)), "
-      + "\(p(hardest.adjustedPValue ?? 1)) (\(hardest.test), Holm)"
-      + tooFew(hardest.smallestPValue, hardest.advantages.count)
+      + advantage(estimate(hardest), measure) + bounds(hardest.interval, measure)
+      + (hardest.adjustedPValue.map { ", \(p($0)) (\(hardest.test), Holm)" } ?? "")
+      + reservations(
+        hardest.result, smallest: hardest.smallestPValue, count: hardest.advantages.count, measure)
   }
 
-  private static func bounds(_ pairing: PlaceComparison.Pairing) -> String {
-    guard let interval = pairing.interval else { return "" }
-    let ends = [interval.lower, interval.upper].map { advantage($0, pairing.measure) }
+  private static func bounds(_ interval: Interval?, _ measure: Measure) -> String {
+    guard let interval else { return "" }
+    let ends = [interval.lower, interval.upper].map { advantage($0, measure) }
     return " [\(ends[0]), \(ends[1])]"
+  }
+
+  /// Why nothing can be decided, and whether the mean tells another story.
+  static func reservations(
+    _ test: PairedTest, smallest: Double, count: Int, _ measure: Measure
+  ) -> String {
+    let few = test.obstacle.map { "; \($0)" } ?? tooFew(test, smallest, count)
+    let mean = test.dissentingMean.map {
+      "; the mean, \(advantage($0, measure)), has the other sign"
+    }
+    return few + (mean ?? "")
   }
 
   /// Times need more digits than shares.
@@ -48,14 +61,14 @@ enum EvidenceText {
     measure == .stepSeconds ? String(format: "%+.2g s", value) : signed(value)
   }
 
-  static func advantage(_ mean: PlaceComparison.MeanAdvantage) -> String {
-    guard let comparison = mean.comparison, let pValue = mean.pValue else {
-      return mean.advantages.isEmpty
-        ? "nothing to compare with" : "one seed: no spread is known"
-    }
-    return "\(seeds(comparison.count)): advantage \(signed(comparison.mean))"
-      + "\(interval(mean.interval)), \(p(pValue)) (\(mean.test))"
-      + tooFew(mean.smallestPValue, comparison.count)
+  static func advantage(_ mean: PlaceComparison.MeanAdvantage, _ measure: Measure) -> String {
+    let test = mean.result
+    guard let estimate = test.estimate else { return test.obstacle ?? "nothing to compare with" }
+    return "\(seeds(mean.advantages.count)): advantage \(advantage(estimate, measure))"
+      + bounds(test.interval, measure)
+      + (test.pValue.map { ", \(p($0)) (\(test.name))" } ?? "")
+      + reservations(
+        test, smallest: test.smallestPValue, count: mean.advantages.count, measure)
   }
 
   /// How soon the subject and the fastest other reach a loss that all trials reach.
@@ -78,10 +91,13 @@ enum EvidenceText {
       + (beside ?? "")
   }
 
-  private static func tooFew(_ smallest: Double, _ count: Int) -> String {
+  private static func tooFew(_ test: PairedTest, _ smallest: Double, _ count: Int) -> String {
     guard smallest > Verdict.level else { return "" }
-    return String(
-      format: "; %d seeds are too few: no result could have p below %.3g", count, smallest)
+    let what =
+      test.decisive < count
+      ? "\(test.decisive) of \(count) differences aren't zero, which is too few"
+      : "\(count) seeds are too few"
+    return "; \(what): no result could have p below " + String(format: "%.3g", smallest)
   }
 
   static func deadUnits(
@@ -97,12 +113,17 @@ enum EvidenceText {
     return "\(seeds(own.count)): \(share(own))\(other)"
   }
 
-  static func slowdown(_ statistics: SampleStatistics?) -> String {
+  static func slowdown(_ statistics: SampleStatistics?, doubt: String?) -> String {
     guard let statistics else { return "no trial on as many ranks as ReLU's" }
     func percent(_ value: Double) -> String { String(format: "%+.1f %%", value * 100) }
     let ends = statistics.interval().map { " [\(percent($0.lower)), \(percent($0.upper))]" } ?? ""
+    let caution =
+      doubt.map { "; timing too noisy: \($0). `srelu bench step` times the two in turn" }
+      ?? (statistics.count < SeedAdvice.fewestForT
+        ? "; it takes at least \(SeedAdvice.fewestForT) seeds" : "")
     return
       "\(seeds(statistics.count)): a step takes \(percent(statistics.mean))\(ends) beside ReLU's"
+      + caution
   }
 
   static func seeds(_ count: Int) -> String { count == 1 ? "1 seed" : "\(count) seeds" }

@@ -31,9 +31,34 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// The value for a trial; nil where it wasn't measured.
+  /// By how much a value is better than another: their difference, turned around where smaller is
+  /// better, and zero where it is rounding.
+  func advantage(of value: Double, over other: Double) -> Double {
+    // Shares are sums and quotients of numbers near 1, their differences too.
+    let isShare = self == .accuracy || self == .f1 || self == .generalisationGap
+    let scale = max(abs(value), abs(other), isShare ? 1 : 0)
+    let difference = isLargerBetter ? value - other : other - value
+    return abs(difference) <= 1e-12 * scale ? 0 : difference
+  }
+
+  /// The least standard deviation that differences of two activations can have from one test of so many
+  /// samples to another: √(q/n), where a share q of the samples is classified rightly by one of the two
+  /// alone. That is no less than the mean size of the differences, so a few equal ones don't make the
+  /// rest certain. 0 where it isn't known.
+  func leastSpread(_ differences: [Double], testCount: Int?) -> Double {
+    guard self == .accuracy, let testCount, testCount > 0, !differences.isEmpty
+    else { return 0 }
+    let size = differences.reduce(0) { $0 + abs($1) } / Double(differences.count)
+    return (size / Double(testCount)).squareRoot()
+  }
+
+  /// The value for a trial; nil where it wasn't measured, or isn't finite.
   /// - Parameter target: the loss that every trial of the place reaches.
   public func value(of trial: StudyResults.TrialResult, target: Double?) -> Double? {
+    measured(trial, target).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  private func measured(_ trial: StudyResults.TrialResult, _ target: Double?) -> Double? {
     switch self {
     case .accuracy: return trial.summary.test?.accuracy
     case .f1: return trial.summary.test?.f1

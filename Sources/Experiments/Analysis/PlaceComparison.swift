@@ -19,25 +19,30 @@ public struct PlaceComparison: Sendable {
     public let advantages: [Double]
     /// What the advantages show; nil for fewer than two seeds.
     public let comparison: PairedComparison?
-    /// The interval of the mean advantage that the verdict goes by.
-    public let interval: Interval?
-    /// Two-sided p of the test that the verdict goes by.
-    public let pValue: Double?
-    /// The same adjusted after Holm for the comparisons with all other activations of the place.
+    /// The test that the verdict goes by.
+    public let result: PairedTest
+    /// Two-sided p adjusted after Holm for the comparisons with all other activations of the place.
     public internal(set) var adjustedPValue: Double?
-    /// The smallest adjusted p that so many seeds and comparisons could give.
+    /// The smallest adjusted p that such advantages and so many comparisons could give.
     public internal(set) var smallestPValue: Double
-    /// The test's name.
-    public let test: String
     /// Where the seeds' training sets overlap: samples held out divided by samples trained on.
     public let testToTrain: Double?
     /// How many comparisons share the level.
     public internal(set) var familySize = 1
 
+    /// How much better the subject is, as the test estimates it.
+    public var estimate: Double? { result.estimate }
+    /// The interval of the estimate.
+    public var interval: Interval? { result.interval }
+    /// Two-sided p of the test; nil where there is nothing to judge by.
+    public var pValue: Double? { result.pValue }
+    /// The test's name.
+    public var test: String { result.name }
+
     /// Whether the subject is shown to be better, at 0.05 after Holm.
-    public var isShownBetter: Bool { isShown && (comparison?.mean ?? 0) > 0 }
+    public var isShownBetter: Bool { isShown && result.direction > 0 }
     /// Whether it is shown to be worse.
-    public var isShownWorse: Bool { isShown && (comparison?.mean ?? 0) < 0 }
+    public var isShownWorse: Bool { isShown && result.direction < 0 }
 
     private var isShown: Bool {
       smallestPValue <= Verdict.level && adjustedPValue.map { $0 <= Verdict.level } ?? false
@@ -60,6 +65,8 @@ public struct PlaceComparison: Sendable {
   public let subject: ActivationSpec?
   /// The test loss that every trial reaches; nil where there are no epochs.
   public let commonLoss: Double?
+  /// Samples of the test set; nil where no trial's confusion matrix says.
+  let testCount: Int?
   /// The pairings of the subject, by measure.
   public let pairings: [Measure: [Pairing]]
 
@@ -80,6 +87,8 @@ public struct PlaceComparison: Sendable {
     let best = trials.compactMap { trial in trial.epochs.map(\.testLoss).min() }
     let target = best.count == trials.count ? best.max() : nil
     commonLoss = target
+    let testCount = trials.lazy.compactMap(\.testCount).max()
+    self.testCount = testCount
     let isHere = subject.map { members[$0] != nil } ?? false
     self.subject = isHere ? subject : nil
     guard isHere, let subject, let own = members[subject] else {
@@ -91,7 +100,8 @@ public struct PlaceComparison: Sendable {
       uniqueKeysWithValues: Measure.allCases.map { measure in
         let pairs = others.map { other in
           Pairing(
-            own, other, measure: measure, target: target, testToTrain: testToTrain)
+            own, other, measure: measure, target: target, testToTrain: testToTrain,
+            testCount: testCount)
         }
         return (measure, Self.adjusted(pairs))
       })
@@ -107,14 +117,17 @@ public struct PlaceComparison: Sendable {
     return foreign.isEmpty ? others : foreign
   }
 
-  /// The pairings with p adjusted for their number.
+  /// The pairings with p adjusted for their number. One that gives no p counts as one that shows
+  /// nothing.
   private static func adjusted(_ pairings: [Pairing]) -> [Pairing] {
-    let tested = pairings.indices.filter { pairings[$0].pValue != nil }
-    let adjusted = holmAdjusted(tested.compactMap { pairings[$0].pValue })
+    let compared = pairings.indices.filter { pairings[$0].comparison != nil }
+    let adjusted = holmAdjusted(compared.map { pairings[$0].pValue ?? 1 })
     var result = pairings
-    for (place, index) in tested.enumerated() { result[index].adjustedPValue = adjusted[place] }
+    for (place, index) in compared.enumerated() where pairings[index].pValue != nil {
+      result[index].adjustedPValue = adjusted[place]
+    }
     for index in result.indices {
-      result[index].familySize = max(1, tested.count)
+      result[index].familySize = max(1, compared.count)
       result[index].smallestPValue = min(
         1, result[index].smallestPValue * Double(result[index].familySize))
     }
@@ -129,37 +142,29 @@ public struct PlaceComparison: Sendable {
 }
 
 extension PlaceComparison.Pairing {
-  /// - Parameter testToTrain: where the seeds' training sets overlap, how large the tests are beside
-  ///   them: the t test is corrected for that, and Wilcoxon's test, which has no such correction, isn't
-  ///   the one that counts.
+  /// - Parameters:
+  ///   - testToTrain: where the seeds' training sets overlap, how large the tests are beside them: the
+  ///     t test is corrected for that, and Wilcoxon's test, which has no such correction, isn't the one
+  ///     that counts.
+  ///   - testCount: samples of each test.
   fileprivate init(
     _ own: [UInt64: StudyResults.TrialResult], _ other: PlaceComparison.Contestant,
-    measure: Measure, target: Double?, testToTrain: Double?
+    measure: Measure, target: Double?, testToTrain: Double?, testCount: Int?
   ) {
     baseline = other.activation
     self.measure = measure
     self.testToTrain = testToTrain
-    let sign = measure.isLargerBetter ? 1.0 : -1.0
     advantages = own.keys.sorted().compactMap { seed in
       guard let mine = own[seed], let theirs = other.trials[seed],
         let a = measure.value(of: mine, target: target),
         let b = measure.value(of: theirs, target: target)
       else { return nil }
-      return sign * (a - b)
+      return measure.advantage(of: a, over: b)
     }
-    let comparison = PairedComparison(advantages)
-    self.comparison = comparison
-    if let testToTrain {
-      let corrected = comparison?.corrected(testToTrain: testToTrain)
-      pValue = corrected?.pValue
-      interval = corrected?.interval
-      test = "corrected resampled t test"
-      smallestPValue = advantages.count >= SeedAdvice.fewestForT ? 0 : 1
-    } else {
-      pValue = comparison?.wilcoxonPValue
-      interval = comparison?.interval
-      test = "Wilcoxon signed-rank test"
-      smallestPValue = PairedComparison.smallestPValue(seeds: advantages.count)
-    }
+    comparison = PairedComparison(advantages)
+    result = PairedTest(
+      advantages, comparison, testToTrain: testToTrain,
+      leastSpread: measure.leastSpread(advantages, testCount: testCount))
+    smallestPValue = result.smallestPValue
   }
 }

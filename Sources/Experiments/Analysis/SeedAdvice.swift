@@ -25,8 +25,9 @@ public enum SeedAdvice {
       + "; it takes at least \(EvidenceText.seeds(needed))"
   }
 
-  /// Pairs of seeds without which the corrected t test, whose p has no lower limit, says nothing.
-  static let fewestForT = 3
+  /// Pairs of seeds without which a t test, whose p has no lower limit, decides nothing: of fewer the
+  /// spread is hardly known.
+  static let fewestForT = 5
 
   /// So few seeds that nothing can come of the comparisons.
   struct Shortage: Hashable {

@@ -32,23 +32,25 @@ extension StudyAnalysis {
         + (compared.count == 1 ? "combination" : "combinations") + " of data set and network"
     ]
     if worse > 0 { parts.append("shown to be beaten in \(worse)") }
-    if undecided > 0 { parts.append("too few seeds to tell in \(undecided)") }
+    if undecided > 0 { parts.append("too little to tell by in \(undecided)") }
     return parts.joined(separator: ", ") + "." + extremes(compared)
   }
 
   /// By how much, at the places where the subject does worst and best beside its best rival.
   private func extremes(_ compared: [PlaceComparison]) -> String {
     let closest = compared.compactMap { place in
-      bestRival(of: place).flatMap { rival in rival.comparison.map { (place, rival, $0.mean) } }
+      bestRival(of: place).flatMap { rival in rival.estimate.map { (place, rival, $0) } }
     }.sorted { $0.2 < $1.2 }
     guard let first = closest.first, let last = closest.last else { return "" }
     func text(_ item: (PlaceComparison, PlaceComparison.Pairing, Double)) -> String {
-      let p = item.1.adjustedPValue.map { ", \(EvidenceText.p($0))" } ?? ""
+      let p =
+        item.1.adjustedPValue.map { ", \(EvidenceText.p($0))" }
+        ?? item.1.result.obstacle.map { ": \($0)" } ?? ""
       return "\(EvidenceText.signed(item.2))\(EvidenceText.interval(item.1.interval)) on "
         + "\(item.0.label) (against \(item.1.baseline.shortDisplayLabel)\(p))"
     }
     let range = closest.count == 1 ? text(first) : "from \(text(first)) to \(text(last))"
-    return " Its test accuracy minus the best other activation's: \(range)."
+    return " Its test accuracy minus the best other activation's, seed by seed: \(range)."
   }
 
   /// The pairing with the other activation of the highest mean accuracy.
@@ -78,10 +80,16 @@ extension StudyAnalysis {
     text +=
       "; the best other, \(rival.baseline.shortDisplayLabel), "
       + String(format: "%.4f", other)
-    if let comparison = rival.comparison, let p = rival.adjustedPValue {
+    if let estimate = rival.estimate {
       text +=
-        " (difference \(EvidenceText.signed(comparison.mean))"
-        + "\(EvidenceText.interval(rival.interval)), \(EvidenceText.p(p)))"
+        " (difference \(EvidenceText.signed(estimate))\(EvidenceText.interval(rival.interval))"
+        + (rival.adjustedPValue.map { ", \(EvidenceText.p($0))" } ?? "")
+        + EvidenceText.reservations(
+          rival.result,
+          // That there are too few seeds is said once, at the end.
+          smallest: rival.result.decisive < rival.advantages.count ? rival.smallestPValue : 0,
+          count: rival.advantages.count, .accuracy)
+        + ")"
     }
     return text + "."
   }

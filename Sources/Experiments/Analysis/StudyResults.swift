@@ -10,16 +10,28 @@ public struct StudyResults: Sendable {
     public var confusion: ConfusionMatrix?
     /// Names of the classes.
     public var classNames: [String]
+    /// Whether other trials were trained beside it on the same machines, which its times show.
+    public var ranBesideOthers: Bool
 
     /// A result from its parts.
     public init(
       summary: TrialSummary, epochs: [EpochRecord] = [], confusion: ConfusionMatrix? = nil,
-      classNames: [String] = []
+      classNames: [String] = [], ranBesideOthers: Bool = false
     ) {
       self.summary = summary
       self.epochs = epochs
       self.confusion = confusion
       self.classNames = classNames
+      self.ranBesideOthers = ranBesideOthers
+    }
+
+    /// Samples that it was tested on; nil where no confusion matrix says, or one of another test.
+    var testCount: Int? {
+      guard let confusion, let accuracy = summary.test?.accuracy else { return nil }
+      let total = confusion.counts.reduce(0, +)
+      let right = (0..<confusion.classes).reduce(Int64(0)) { $0 + confusion[$1, $1] }
+      guard total > 0, abs(Double(right) / Double(total) - accuracy) < 1e-9 else { return nil }
+      return Int(total)
     }
   }
 

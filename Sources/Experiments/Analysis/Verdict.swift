@@ -6,7 +6,7 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
   case contradicted
   /// Enough seeds to show it, and it isn't.
   case notSupported = "not_supported"
-  /// Too few seeds, or not part of the study.
+  /// Too few seeds, differences without spread, times that are too noisy, or not part of the study.
   case undecided
 
   /// In words.
@@ -41,12 +41,11 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
   /// On "better by about `size`": shown to be better, by that or more as far as can be told;
   /// contradicted where the interval ends below it. With too few seeds to support it nothing is
   /// contradicted either.
-  static func advantage(
-    interval: Interval?, pValue: Double?, smallestPValue: Double, of size: Double
-  ) -> Verdict {
-    guard let interval, let pValue, smallestPValue <= level else { return .undecided }
+  static func advantage(_ test: PairedTest, of size: Double) -> Verdict {
+    guard let interval = test.interval, let pValue = test.pValue, test.smallestPValue <= level
+    else { return .undecided }
     if interval.upper < size { return .contradicted }
-    return pValue <= level && interval.lower > 0 ? .supported : .notSupported
+    return pValue <= level && test.direction > 0 ? .supported : .notSupported
   }
 
   /// On "no more than `limit`", by the t interval of the mean.

@@ -1,13 +1,17 @@
 /// Comma-separated values after RFC 4180, with `\n` at the end of each line.
 public enum CSV {
-  /// One line, without its end: fields with a comma, quote or line break are quoted.
-  public static func line(_ fields: [String]) -> String {
-    fields.map(quoted).joined(separator: ",")
+  /// One line, without its end: fields with a comma, quote or line break are quoted, and what a
+  /// spreadsheet would take for a formula has an apostrophe in front, which reading takes away.
+  /// - Parameter names: the columns that hold ids: one that reads as a number has an apostrophe too.
+  public static func line(_ fields: [String], names: Set<Int> = []) -> String {
+    fields.enumerated().map { column, field in
+      quoted(SpreadsheetText.marked(field, isName: names.contains(column)))
+    }.joined(separator: ",")
   }
 
   /// A whole file: lines with their ends.
-  public static func text(_ rows: [[String]]) -> String {
-    rows.map { line($0) + "\n" }.joined()
+  public static func text(_ rows: [[String]], names: Set<Int> = []) -> String {
+    rows.map { line($0, names: names) + "\n" }.joined()
   }
 
   /// The fields of every line of `text`; lines may end in `\n` or `\r\n`, the last in nothing.
@@ -33,8 +37,9 @@ public enum CSV {
         if previousClosedQuote { field.append(scalar) }
         isQuoted = true
       case ",", "\n":
-        if scalar == "\n", field.last == "\r" { field.removeLast() }
-        row.append(String(field))
+        // What is quoted ends where its quote does.
+        if scalar == "\n", field.last == "\r", !previousClosedQuote { field.removeLast() }
+        row.append(self.text(of: field))
         field = String.UnicodeScalarView()
         if scalar == "\n" {
           rows.append(row)
@@ -47,8 +52,12 @@ public enum CSV {
     guard !isQuoted else {
       throw ResultFileError(message: "line \(rows.count + 1): a quote is opened and never closed")
     }
-    if !row.isEmpty || !field.isEmpty { rows.append(row + [String(field)]) }
+    if !row.isEmpty || !field.isEmpty { rows.append(row + [self.text(of: field)]) }
     return rows
+  }
+
+  private static func text(of field: String.UnicodeScalarView) -> String {
+    SpreadsheetText.unmarked(String(field))
   }
 
   private static func quoted(_ field: String) -> String {

@@ -20,9 +20,6 @@ extension EpochRecord {
     CSV.text([csvColumns] + records.map(\.csvFields))
   }
 
-  /// More than any trial has, and far from overflow.
-  private static let epochLimit = 1 << 40
-
   /// The records that the text of a `progress.csv` holds, without their layers.
   /// - Throws: `ResultFileError` with the line that isn't as it should be.
   public static func records(csv text: String) throws(ResultFileError) -> [EpochRecord] {

@@ -62,8 +62,8 @@ extension TrialSummary {
     return fields + [generalisationGap.map(canonicalText(of:)) ?? ""]
   }
 
-  /// The text of `results.csv`.
+  /// The text of `results.csv`. An id that would read as a number has an apostrophe in front.
   public static func csv(_ trials: [TrialSummary]) -> String {
-    CSV.text([csvColumns] + trials.map(\.csvFields))
+    CSV.text([csvColumns] + trials.map(\.csvFields), names: [0, 1])
   }
 }

@@ -15,7 +15,40 @@ public struct SearchedTrial: Hashable, Sendable {
   }
 }
 
+/// How many of a search's configurations are different ones: a list or a range of whole numbers has only
+/// so many, and a draw that came up before is no other trial.
+public struct SearchDraws: Hashable, Sendable {
+  /// How many the config asks for.
+  public var asked: Int
+  /// How many of them bring trials that no earlier one has.
+  public var different: Int
+
+  /// Counts from their parts.
+  public init(asked: Int, different: Int) {
+    self.asked = asked
+    self.different = different
+  }
+
+  /// In words; nil where all are different.
+  public var text: String? {
+    guard different < asked else { return nil }
+    return
+      "the search draws \(different) different of \(asked) configurations: there are no more in what "
+      + "is searched, or some came up again. Each is trained once"
+  }
+}
+
 extension StudyConfig {
+  /// How many configurations the search draws; nil without one.
+  public var draws: SearchDraws? {
+    guard !variants.isEmpty else { return nil }
+    var seen: Set<Trial> = []
+    let different = variants.count { variant in
+      variant.gridTrials.reduce(false) { isNew, trial in seen.insert(trial).inserted || isNew }
+    }
+    return SearchDraws(asked: variants.count, different: different)
+  }
+
   /// The trials with their places in the search, each once, configuration by configuration.
   public var searchedTrials: [SearchedTrial] {
     var places: [Trial: Int] = [:]

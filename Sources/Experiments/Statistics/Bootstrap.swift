@@ -5,19 +5,15 @@ public enum Bootstrap {
   /// The bias-corrected and accelerated interval of the mean (BCa; Efron, "Better bootstrap confidence
   /// intervals", 1987). The same for the same seed.
   ///
-  /// - Returns: nil for fewer than two values; the point itself where all values are equal.
+  /// - Returns: nil for fewer than two values, where all are equal, and where one is no finite number:
+  ///   no interval has zero width.
   public static func interval(
     _ values: [Double], confidence: Double = 0.95, resamples: Int = 9_999, seed: UInt64 = 0
   ) -> Interval? {
-    guard values.count > 1, resamples > 0 else { return nil }
+    guard values.count > 1, resamples > 1, values.allSatisfy(\.isFinite),
+      let least = values.min(), let most = values.max(), most - least > Ranks.tolerance(values)
+    else { return nil }
     let observed = mean(values)
-    // No resample tells more than that something isn't a number.
-    guard observed.isFinite, values.allSatisfy(\.isFinite) else {
-      return Interval(lower: .nan, upper: .nan)
-    }
-    guard values.contains(where: { $0 != values[0] }) else {
-      return Interval(lower: observed, upper: observed)
-    }
     let means = resampledMeans(values, count: resamples, seed: seed).sorted()
     let below = means.count { $0 < observed }
     let equal = means.count { $0 == observed }
@@ -31,7 +27,8 @@ public enum Bootstrap {
       let adjusted = NormalDistribution.cumulative(bias + z / (1 - acceleration * z))
       return quantile(adjusted, of: means)
     }
-    return Interval(lower: end((1 - confidence) / 2), upper: end((1 + confidence) / 2))
+    let (lower, upper) = (end((1 - confidence) / 2), end((1 + confidence) / 2))
+    return lower < upper ? Interval(lower: lower, upper: upper) : nil
   }
 
   private static func mean(_ values: [Double]) -> Double {
@@ -52,7 +49,9 @@ public enum Bootstrap {
     let deviations = values.map { ($0 - mean) / Double(values.count - 1) }
     let squares = deviations.reduce(0) { $0 + $1 * $1 }
     let cubes = deviations.reduce(0) { $0 + $1 * $1 * $1 }
-    return cubes / (6 * squares * squares.squareRoot())
+    let scale = 6 * squares * squares.squareRoot()
+    // So small that its cubes are nothing to a computer.
+    return scale > 0 ? cubes / scale : 0
   }
 
   /// The quantile of sorted values, between two of them in proportion.

@@ -16,9 +16,10 @@ public struct Interval: Hashable, Codable, Sendable {
 }
 
 extension SampleStatistics {
-  /// Student's t interval of the mean; nil for a single measurement.
+  /// Student's t interval of the mean; nil for a single measurement, and for equal ones: they say
+  /// nothing of how far another would lie from them.
   public func interval(confidence: Double = 0.95) -> Interval? {
-    guard let standardDeviation, count > 1 else { return nil }
+    guard let standardDeviation, count > 1, hasSpread else { return nil }
     let t = StudentDistribution.quantile((1 + confidence) / 2, freedom: Double(count - 1))
     let reach = t * standardDeviation / Double(count).squareRoot()
     return Interval(lower: mean - reach, upper: mean + reach)

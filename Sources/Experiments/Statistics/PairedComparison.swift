@@ -9,50 +9,70 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let mean: Double
   /// Sample standard deviation of the differences.
   public let standardDeviation: Double
-  /// 95 % interval of the mean difference, by Student's t.
-  public let interval: Interval
+  /// 95 % interval of the mean difference, by Student's t; nil, like all that follow but Wilcoxon's p
+  /// and the estimate, where the differences don't spread: equal numbers say nothing of how far
+  /// another would lie from them.
+  public let interval: Interval?
   /// 95 % interval of the mean difference, by the BCa bootstrap.
-  public let bootstrapInterval: Interval
-  /// Two-sided p of the paired t test. Where all differences are equal that test has nothing to go by,
-  /// and this is Wilcoxon's p.
-  public let tPValue: Double
+  public let bootstrapInterval: Interval?
+  /// Two-sided p of the paired t test.
+  public let tPValue: Double?
   /// Two-sided p of Wilcoxon's signed-rank test, exact, with ties; zeros are left out.
   public let wilcoxonPValue: Double
+  /// The difference's estimate by the same ranks (Hodges & Lehmann): the median of the means of all
+  /// pairs of differences.
+  public let hodgesLehmann: Double
+  /// The estimate's 95 % interval, which inverts Wilcoxon's test; nil too where so few differences
+  /// can't refute anything.
+  public let hodgesLehmannInterval: Interval?
+  /// 1 where the positive ranks outweigh the negative ones, -1 where they are outweighed, else 0.
+  public let direction: Int
+  /// How many differences aren't zero.
+  public let decisive: Int
   /// Mean difference in standard deviations of the differences, corrected for small samples (Cohen's
-  /// d_z with Hedges' factor); nil where the differences don't spread.
+  /// d_z with Hedges' factor).
   public let effectSize: Double?
   /// Its 95 % interval, from the noncentral t distribution.
   public let effectSizeInterval: Interval?
+
   /// Whether the differences differ by more than rounding.
-  private var hasSpread: Bool { effectSize != nil }
+  public var hasSpread: Bool { effectSize != nil }
 
   enum CodingKeys: String, CodingKey {
-    case count, mean, interval
+    case count, mean, interval, direction, decisive
     case standardDeviation = "standard_deviation"
     case bootstrapInterval = "bootstrap_interval"
     case tPValue = "t_p"
     case wilcoxonPValue = "wilcoxon_p"
+    case hodgesLehmann = "hodges_lehmann"
+    case hodgesLehmannInterval = "hodges_lehmann_interval"
     case effectSize = "effect_size"
     case effectSizeInterval = "effect_size_interval"
   }
 
-  /// The comparison of a difference for each seed; nil for fewer than two.
+  /// The comparison of a difference for each seed; nil for fewer than two, and where one of them is no
+  /// finite number.
   public init?(_ differences: [Double]) {
-    guard let statistics = SampleStatistics(differences),
-      let deviation = statistics.standardDeviation, let interval = statistics.interval(),
-      let bootstrap = Bootstrap.interval(differences)
+    guard differences.allSatisfy(\.isFinite), let statistics = SampleStatistics(differences),
+      let deviation = statistics.standardDeviation, deviation.isFinite,
+      let estimate = SignedRankTest.estimate(differences)
     else { return nil }
     count = statistics.count
     mean = statistics.mean
     standardDeviation = deviation
-    self.interval = interval
-    bootstrapInterval = bootstrap
-    wilcoxonPValue = SignedRankTest.pValue(differences)
+    let ranks = SignedRankTest(differences)
+    wilcoxonPValue = ranks.pValue
+    direction = ranks.direction
+    decisive = ranks.decisive
+    hodgesLehmann = estimate
     guard deviation > Ranks.tolerance(differences) else {
-      tPValue = wilcoxonPValue
-      (effectSize, effectSizeInterval) = (nil, nil)
+      (interval, bootstrapInterval, hodgesLehmannInterval) = (nil, nil, nil)
+      (tPValue, effectSize, effectSizeInterval) = (nil, nil, nil)
       return
     }
+    interval = statistics.interval()
+    bootstrapInterval = Bootstrap.interval(differences)
+    hodgesLehmannInterval = SignedRankTest.interval(differences)
     let t = mean / (deviation / Double(count).squareRoot())
     tPValue = StudentDistribution.twoSided(t, freedom: Double(count - 1))
     let effect = EffectSize(t: t, count: count)
@@ -61,25 +81,35 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   }
 
   /// The smallest two-sided p that Wilcoxon's test can give with so many seeds: 2 / 2ⁿ.
-  public static func smallestPValue(seeds: Int) -> Double { min(1, 2 * pow(0.5, Double(seeds))) }
+  public static func smallestPValue(seeds: Int) -> Double {
+    SignedRankTest.smallestPValue(decisive: seeds)
+  }
 
   /// The t test and 95 % interval where the seeds' training sets overlap, as they do when each seed
   /// draws its own split of one small set: the variance is 1/n + test/train instead of 1/n (Nadeau &
-  /// Bengio, "Inference for the generalization error", 2003).
+  /// Bengio, "Inference for the generalization error", 2003). nil where the differences don't spread.
   ///
-  /// - Parameter testToTrain: samples held out divided by samples trained on.
-  public func corrected(testToTrain: Double) -> (pValue: Double, interval: Interval) {
-    let error = standardDeviation * (1 / Double(count) + testToTrain).squareRoot()
+  /// - Parameters:
+  ///   - testToTrain: samples held out divided by samples trained on.
+  ///   - leastSpread: the standard deviation that is taken at the least, where more than the
+  ///     differences is known of it.
+  public func corrected(
+    testToTrain: Double, leastSpread: Double = 0
+  ) -> (pValue: Double, interval: Interval)? {
+    guard hasSpread else { return nil }
+    let error =
+      max(standardDeviation, leastSpread) * (1 / Double(count) + testToTrain).squareRoot()
     let freedom = Double(count - 1)
     let reach = StudentDistribution.quantile(0.975, freedom: freedom) * error
-    let interval = Interval(lower: mean - reach, upper: mean + reach)
-    guard hasSpread else { return (wilcoxonPValue, interval) }
-    return (StudentDistribution.twoSided(mean / error, freedom: freedom), interval)
+    return (
+      StudentDistribution.twoSided(mean / error, freedom: freedom),
+      Interval(lower: mean - reach, upper: mean + reach)
+    )
   }
 
   /// How many seeds a paired t test would need to show a true difference of this size and spread, and
-  /// at least as many as let Wilcoxon's test reach the level; nil where the mean is 0 or no number up
-  /// to 100,000 would do.
+  /// at least as many as let Wilcoxon's test reach the level; nil where the mean is 0, where the
+  /// differences don't spread, and where no number up to 100,000 would do.
   ///
   /// - Parameters:
   ///   - comparisons: how many comparisons share the level, the hardest case of Holm's adjustment.
@@ -88,10 +118,9 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public func seedsNeeded(
     power: Double = 0.8, level: Double = 0.05, comparisons: Int = 1, testToTrain: Double? = nil
   ) -> Int? {
-    guard mean != 0 else { return nil }
+    guard mean != 0, hasSpread else { return nil }
     let level = level / Double(max(1, comparisons))
     let fewest = (2...).first { Self.smallestPValue(seeds: $0) <= level } ?? 2
-    guard hasSpread else { return fewest }
     let overlap = testToTrain ?? 0
     func reaches(_ seeds: Int) -> Bool {
       let noncentrality =

@@ -12,6 +12,12 @@ public struct SampleStatistics: Hashable, Codable, Sendable {
     case standardDeviation = "standard_deviation"
   }
 
+  /// Whether the measurements differ by more than rounding.
+  public var hasSpread: Bool {
+    guard let standardDeviation, standardDeviation.isFinite else { return false }
+    return standardDeviation > 1e-12 * abs(mean)
+  }
+
   /// The statistics of `values`; nil when there are none.
   ///
   /// In two passes: deviations are taken from the mean, so that a small spread around a large mean

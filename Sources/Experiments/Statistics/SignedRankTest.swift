@@ -1,28 +1,111 @@
 import Foundation
 
-/// Wilcoxon's signed-rank test (1945), exact for any number of ties.
-enum SignedRankTest {
-  /// Two-sided p; zeros are left out, and 1 is returned where nothing else is there. What differs by
-  /// rounding alone is equal: 0.93 - 0.91 and 0.95 - 0.93 are a tie.
-  static func pValue(_ differences: [Double]) -> Double {
+/// Wilcoxon's signed-rank test (1945), exact for any number of ties, with the estimate and the interval
+/// that belong to it: direction, estimate, interval and p come from the same ranks.
+struct SignedRankTest {
+  /// Two-sided p; 1 where all differences are zero.
+  let pValue: Double
+  /// 1 where the positive ranks outweigh the negative ones, -1 where they are outweighed, else 0.
+  let direction: Int
+  /// How many differences aren't zero: those that are have no say.
+  let decisive: Int
+
+  /// The test of these differences. Zeros are left out. What differs by rounding alone is equal:
+  /// 0.93 - 0.91 and 0.95 - 0.93 are a tie.
+  init(_ differences: [Double]) {
     let zero = Ranks.tolerance(differences)
     let values = differences.filter { abs($0) > zero }
-    guard !values.isEmpty else { return 1 }
+    decisive = values.count
     // Twice the ranks are whole numbers, also where ties share the mean of theirs.
     let ranks = Ranks.doubled(values.map(abs))
     let positive = zip(values, ranks).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
     let total = ranks.reduce(0, +)
-    // ways[s]: in how many of the 2ⁿ equally likely choices of signs the positive ranks add up to s.
-    var ways = [Double](repeating: 0, count: total + 1)
-    ways[0] = 1
+    direction = (2 * positive - total).signum()
+    guard !values.isEmpty else {
+      pValue = 1
+      return
+    }
+    // chance[s]: of all choices of signs, the share in which the positive ranks add up to s.
+    var chance = [Double](repeating: 0, count: total + 1)
+    chance[0] = 1
     var reach = 0
     for rank in ranks {
       reach += rank
-      for sum in stride(from: reach, through: rank, by: -1) { ways[sum] += ways[sum - rank] }
+      for sum in stride(from: reach, through: 0, by: -1) {
+        chance[sum] = (chance[sum] + (sum >= rank ? chance[sum - rank] : 0)) / 2
+      }
     }
-    let smaller = min(positive, total - positive)
-    let tail = ways[0...smaller].reduce(0, +) * pow(0.5, Double(values.count))
-    return min(1, 2 * tail)
+    pValue = min(1, 2 * chance[0...min(positive, total - positive)].reduce(0, +))
+  }
+
+  /// Two-sided p.
+  static func pValue(_ differences: [Double]) -> Double { SignedRankTest(differences).pValue }
+
+  /// The smallest two-sided p that so many differences beside zero can give: 2 / 2ⁿ.
+  static func smallestPValue(decisive: Int) -> Double { min(1, 2 * pow(0.5, Double(decisive))) }
+
+  /// The estimate of Hodges & Lehmann ("Estimates of location based on rank tests", 1963): the median
+  /// of the means of all pairs of differences, each with itself too. nil for none.
+  static func estimate(_ differences: [Double]) -> Double? {
+    let averages = pairAverages(differences)
+    guard !averages.isEmpty else { return nil }
+    let middle = averages.count / 2
+    return averages.count.isMultiple(of: 2)
+      ? (averages[middle - 1] + averages[middle]) / 2 : averages[middle]
+  }
+
+  /// The interval that inverts the test: all shifts that the differences, less the shift, don't refute.
+  /// nil where no shift can be refuted, or all but single ones are: without spread there is none.
+  ///
+  /// The signed ranks change at the means of pairs alone, so it goes from one of those to another.
+  static func interval(_ differences: [Double], level: Double = 0.05) -> Interval? {
+    guard smallestPValue(decisive: differences.count) <= level else { return nil }
+    let all = pairAverages(differences)
+    // Means that differ by rounding are one; the test's own tolerance lies well below.
+    let apart = 10 * Ranks.tolerance(differences)
+    var averages: [Double] = []
+    for average in all where averages.last.map({ average - $0 > apart }) ?? true {
+      averages.append(average)
+    }
+    guard averages.count > 1, let estimate = estimate(differences) else { return nil }
+    func isCompatible(_ gap: Int) -> Bool {
+      let shift = (averages[gap] + averages[gap + 1]) / 2
+      return pValue(differences.map { $0 - shift }) > level
+    }
+    let lastGap = averages.count - 2
+    // The estimate lies in a gap or between two.
+    let behind = averages.firstIndex { $0 > estimate - apart } ?? 0
+    let middle = [behind - 1, behind].filter((0...lastGap).contains)
+    guard let start = middle.first(where: isCompatible) else { return nil }
+    let first = outermost(from: start, to: 0, isCompatible)
+    let last = outermost(from: start, to: lastGap, isCompatible)
+    var interval = Interval(lower: averages[first], upper: averages[last + 1])
+    // At no shift zeros are left out, as at no shift beside it: the interval must agree with the p.
+    if pValue(differences) > level {
+      interval = Interval(lower: min(interval.lower, 0), upper: max(interval.upper, 0))
+    }
+    return interval
+  }
+
+  /// The last place for which `holds` on the way, by bisection: it holds at `start`, and once it fails
+  /// it fails for all behind.
+  private static func outermost(
+    from start: Int, to end: Int, _ holds: (Int) -> Bool
+  ) -> Int {
+    if holds(end) { return end }
+    var (inside, outside) = (start, end)
+    while abs(outside - inside) > 1 {
+      let middle = inside + (outside - inside) / 2
+      if holds(middle) { inside = middle } else { outside = middle }
+    }
+    return inside
+  }
+
+  /// The mean of every two differences and each itself, the smallest first.
+  private static func pairAverages(_ differences: [Double]) -> [Double] {
+    differences.indices.flatMap { i in
+      differences[i...].map { (differences[i] + $0) / 2 }
+    }.sorted()
   }
 }
 

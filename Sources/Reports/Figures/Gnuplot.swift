@@ -1,3 +1,5 @@
+import Experiments
+
 /// A figure: what gnuplot draws, and what it shows in words.
 public struct Figure: Sendable {
   /// Names it in files: lower-case letters, digits and `-`.

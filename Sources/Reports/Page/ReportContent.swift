@@ -78,7 +78,7 @@ package struct ReportContent {
   {
     if study.isSearch {
       return SearchAnswer.sentences(
-        groups(), results: study.analysis.results, by: study.objective)
+        groups(), results: study.analysis.results, by: study.objective, draws: study.draws)
     }
     return OneSeed.answer(study) ?? study.analysis.answer
   }

@@ -16,16 +16,30 @@ enum ReportJSON {
       let rule: String
       let evidence: [Evidence]
     }
+    /// A value that is `null` where there is none, so that its key is always there.
+    struct Nullable<Wrapped: Encodable>: Encodable {
+      let value: Wrapped?
+
+      init(_ value: Wrapped?) { self.value = value }
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value { try container.encode(value) } else { try container.encodeNil() }
+      }
+    }
     struct Pairing: Encodable {
       let place: String
       let against: String
       let measure: Measure
       let test: String
-      let p: Double?
-      let adjusted_p: Double?
+      let p: Nullable<Double>
+      let adjusted_p: Nullable<Double>
       let smallest_p: Double
       let comparison: PairedComparison?
-      let interval: Interval?
+      let estimate: Nullable<Double>
+      let interval: Nullable<Interval>
+      let direction: Int
+      let obstacle: Nullable<String>
       let advantages: [Double]
     }
     struct Ranking: Encodable {
@@ -48,9 +62,13 @@ enum ReportJSON {
         (place.pairings[measure] ?? []).map { pairing in
           Value.Pairing(
             place: place.label, against: pairing.baseline.label, measure: measure,
-            test: pairing.test, p: pairing.pValue, adjusted_p: pairing.adjustedPValue,
+            test: pairing.test, p: Value.Nullable(pairing.pValue),
+            adjusted_p: Value.Nullable(pairing.adjustedPValue),
             smallest_p: pairing.smallestPValue, comparison: pairing.comparison,
-            interval: pairing.interval, advantages: pairing.advantages)
+            estimate: Value.Nullable(pairing.estimate), interval: Value.Nullable(pairing.interval),
+            direction: pairing.result.direction,
+            obstacle: Value.Nullable(pairing.result.obstacle),
+            advantages: pairing.advantages)
         }
       }
     }

@@ -146,6 +146,6 @@ enum EpochTable {
         ] + epoch.csvFields + [DeadShare.of(epoch.layers).map(canonicalText(of:)) ?? ""]
       }
     }
-    return CSV.text([head + ["dead_share"]] + rows)
+    return CSV.text([head + ["dead_share"]] + rows, names: [0])
   }
 }

@@ -21,6 +21,8 @@ public struct ReportedStudy: Sendable {
   public var isSearch: Bool
   /// The search; nil where there is none.
   public var search: SearchSpec?
+  /// How many of the search's configurations are different ones; nil where there is none.
+  public var draws: SearchDraws?
   /// Ids of the trials in the order in which each last ended; empty where that isn't known.
   public var endingOrder: [String]
 
@@ -28,7 +30,7 @@ public struct ReportedStudy: Sendable {
   public init(
     analysis: StudyAnalysis, folder: String, config: String, provenance: Provenance,
     standing: String, isComplete: Bool, isSearch: Bool, search: SearchSpec? = nil,
-    endingOrder: [String] = []
+    draws: SearchDraws? = nil, endingOrder: [String] = []
   ) {
     self.analysis = analysis
     self.folder = folder
@@ -38,6 +40,7 @@ public struct ReportedStudy: Sendable {
     self.isComplete = isComplete
     self.isSearch = isSearch
     self.search = search
+    self.draws = draws
     self.endingOrder = endingOrder
   }
 

@@ -52,7 +52,8 @@ enum BestTable {
 /// A search's answer in words.
 enum SearchAnswer {
   static func sentences(
-    _ groups: [ConfigurationGroup], results: StudyResults, by objective: SearchSpec.Objective
+    _ groups: [ConfigurationGroup], results: StudyResults, by objective: SearchSpec.Objective,
+    draws: SearchDraws? = nil
   ) -> [String] {
     let counts = [TrialStatus.finished, .stopped, .failed, .skipped].compactMap { status in
       let count = results.trials.count { $0.summary.status == status }
@@ -67,7 +68,9 @@ enum SearchAnswer {
     let caution =
       "The best of many looks better than it is, because the samples that it is tested on picked it. "
       + "To compare it with the others, run it again with seeds that the search didn't use."
-    return [opening] + groups.compactMap { sentence($0, by: objective) } + [caution]
+    let drawn = draws?.text.map { " " + $0.prefix(1).uppercased() + $0.dropFirst() + "." } ?? ""
+    return [opening + drawn]
+      + groups.compactMap { sentence($0, by: objective) } + [caution]
   }
 
   private static func sentence(

@@ -35,7 +35,9 @@ public struct ComparisonTable: Sendable {
       digits[metric] = count
       let ranked = means.filter { !$0.isNaN }.max { metric.merit($0) < metric.merit($1) }
       // Alone in its column, a value is no better than another.
-      if let ranked, means.count > 1 { bestText[metric] = metric.text(ranked, digits: count) }
+      if let ranked, means.count > 1, !metric.isTime {
+        bestText[metric] = metric.text(ranked, digits: count)
+      }
     }
     self.digits = digits
     let labels = Self.labels(of: cells)

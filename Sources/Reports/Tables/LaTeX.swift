@@ -1,3 +1,5 @@
+import Experiments
+
 /// Texts in LaTeX.
 enum LaTeX {
   /// A text that LaTeX sets as it stands, a hyphen in front of a number as a minus.

@@ -37,6 +37,9 @@ public enum Metric: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Whether it is a time: what else the machine did shows in it, so none is marked as the best.
+  var isTime: Bool { self == .seconds }
+
   /// Larger is better: the value itself for scores; for the gap and for time the value, negated. A gap
   /// below zero is better than none, as it is for the comparison seed by seed.
   func merit(_ mean: Double) -> Double {

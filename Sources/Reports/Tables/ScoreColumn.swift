@@ -33,6 +33,9 @@ enum ScoreColumn: String, CaseIterable {
     }
   }
 
+  /// Whether it is a time: what else the machine did shows in it, so none is marked as the best.
+  var isTime: Bool { self == .step }
+
   /// Larger is better.
   func merit(_ value: Double) -> Double {
     switch self {

@@ -15,8 +15,10 @@ enum StudyTables {
       }
     }
     let best = zip(measures, statistics).map { column, values in
-      values.compactMap { $0.map { column.shown($0.mean) } }
-        .max { column.merit($0.number) < column.merit($1.number) }?.text
+      column.isTime
+        ? nil
+        : values.compactMap { $0.map { column.shown($0.mean) } }
+          .max { column.merit($0.number) < column.merit($1.number) }?.text
     }
     let rows = place.contestants.enumerated().map { index, contestant in
       let scores = zip(measures, zip(statistics, best)).map { column, pair in
@@ -66,10 +68,12 @@ enum StudyTables {
         id: "pairs \(measure.rawValue)",
         title: "\(subject.shortDisplayLabel) against each other activation: \(measure.title)",
         note:
-          "Differences seed by seed. The p that counts is adjusted after Holm within each place: "
-          + "Wilcoxon's signed-rank test, exact; where each seed draws its own split, the t test "
-          + "corrected after Nadeau and Bengio. Seeds needed: so many would show a difference like "
-          + "this with a chance of 80 %; none where no number would.",
+          "Differences seed by seed. Estimate, 95 % interval and the p that is adjusted after Holm "
+          + "within each place belong together: the estimate of Hodges and Lehmann with Wilcoxon's "
+          + "signed-rank test, exact; where each seed draws its own split, the mean with the t test "
+          + "corrected after Nadeau and Bengio. Differences without spread have neither interval nor "
+          + "p. Seeds needed: so many would show a difference like this with a chance of 80 %; none "
+          + "where no number would.",
         columns: pairingColumns(places: analysis.places.count), rows: rows)
     }
   }
@@ -79,7 +83,9 @@ enum StudyTables {
       // In print the only place stands in the table's caption.
       ReportTable.Column("place", "place", isNumeric: false, rank: places == 1 ? nil : 0),
       ReportTable.Column("against", "against", isNumeric: false),
-      ReportTable.Column("seeds", "seeds", rank: 1), ReportTable.Column("difference", "difference"),
+      ReportTable.Column("seeds", "seeds", rank: 1),
+      ReportTable.Column("mean difference", "difference", rank: 2),
+      ReportTable.Column("estimate", "estimate"),
       ReportTable.Column("95 % interval", "interval", isNumeric: false),
       ReportTable.Column("BCa bootstrap", "bootstrap_interval", isNumeric: false, rank: nil),
       ReportTable.Column("effect size", "effect_size", rank: nil),
@@ -105,13 +111,17 @@ enum StudyTables {
         comparison?.mean ?? pairing.advantages.first,
         (comparison?.mean ?? pairing.advantages.first)
           .map { NumberText.signed($0, digits: 4) } ?? NumberText.none),
+      Field(
+        pairing.estimate,
+        pairing.estimate.map { NumberText.signed($0, digits: 4) } ?? NumberText.none),
       Field(NumberText.interval(pairing.interval, digits: 4)),
       Field(NumberText.interval(comparison?.bootstrapInterval, digits: 4)),
       Field(
         comparison?.effectSize,
         comparison?.effectSize.map { NumberText.signed($0, digits: 2) } ?? NumberText.none),
       Field(NumberText.interval(comparison?.effectSizeInterval, digits: 2)),
-      p(comparison?.wilcoxonPValue), p(comparison?.tPValue), p(pairing.adjustedPValue),
+      p(comparison.flatMap { $0.hasSpread ? $0.wilcoxonPValue : nil }), p(comparison?.tPValue),
+      p(pairing.adjustedPValue),
       Field(needed.map(Double.init), needed.map(String.init) ?? NumberText.none),
     ]
   }

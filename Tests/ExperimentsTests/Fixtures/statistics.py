@@ -28,6 +28,39 @@ def exact_signed_rank(differences):
     return extreme / total
 
 
+def pair_means(differences):
+    return sorted(
+        (a + b) / 2 for i, a in enumerate(differences) for b in differences[i:])
+
+
+def shifts_not_refuted(differences, level=0.05):
+    """The signed-rank test's interval, by looking at every shift at which its ranks differ: None where
+    it isn't bounded on both sides, or has no width."""
+    n = len(differences)
+    if 2 / 2**n > level:
+        return None
+    means = pair_means(differences)
+    ends = means[:1] + [m for before, m in zip(means, means[1:]) if m - before > 1e-8]
+    kept = [
+        (low, high) for low, high in zip(ends, ends[1:])
+        if signed_rank([round(d - (low + high) / 2, 12) for d in differences]) > level]
+    if not kept:
+        return None
+    low, high = kept[0][0], kept[-1][1]
+    if signed_rank(differences) > level:
+        low, high = min(low, 0.0), max(high, 0.0)
+    return [low, high]
+
+
+def signed_rank(differences):
+    """Two-sided p by enumeration, or, for many without ties, SciPy's."""
+    if len(differences) <= 10:
+        return exact_signed_rank(differences)
+    sizes = [abs(d) for d in differences]
+    assert 0 not in sizes and len(set(sizes)) == len(sizes)
+    return float(stats.wilcoxon(differences, method="exact").pvalue)
+
+
 def hedges(m):
     return math.exp(math.lgamma(m / 2) - math.lgamma((m - 1) / 2)) / math.sqrt(m / 2) if m > 1 else 1.0
 
@@ -62,7 +95,7 @@ def overlapping_seeds_needed(effect, comparisons, overlap):
     level = 0.05 / comparisons
     if power(effect, 100_000, level, overlap) < 0.8:
         return None
-    return next(n for n in range(3, 100_000) if power(effect, n, level, overlap) >= 0.8)
+    return next(n for n in range(5, 100_000) if power(effect, n, level, overlap) >= 0.8)
 
 
 def paired(differences):
@@ -86,6 +119,8 @@ def paired(differences):
         "t_p": p,
         "wilcoxon_p": float(stats.wilcoxon(d, method="exact").pvalue) if plain or n > 14
         else exact_signed_rank(differences),
+        "hodges_lehmann": float(numpy.median(pair_means(differences))),
+        "hodges_lehmann_interval": shifts_not_refuted(differences),
         "effect_size": t / math.sqrt(n) * hedges(n - 1),
         "effect_size_interval":
             [x / math.sqrt(n) * hedges(n - 1) for x in effect_interval(t, n)],
@@ -141,6 +176,10 @@ print(json.dumps({
         paired(sample(8, 0, 3, 0) + [2.0, -2.0]), paired([0.0, 0.0, 1.0, 2.0, 2.0, -1.0, 4.0]),
         paired(sample(20, 0.3, 0.6, 6)), paired(sample(40, -0.1, 1, 8)), paired([1.0, 2.0]),
         paired([3.0, 1.0, 2.5]),
+        # One seed collapsed; zeros and ties; all but one equal.
+        paired([-0.1] + [round(0.001 + k * 1e-5, 6) for k in range(1, 20)]),
+        paired([0.0, 0.0, 0.0, -5.0, 0.0, -5.0, 0.0, -5.0]),
+        paired([0.0] * 8 + [1.0]), paired([2.0] * 7 + [3.0, 1.0, -1.0]),
     ],
     "holm": [{"p": p, "adjusted": holm(p)} for p in (
         [0.01, 0.04, 0.03, 0.005], [0.5, 0.5], [0.2], [0.001, 0.9, 0.02, 0.02, 0.3])],

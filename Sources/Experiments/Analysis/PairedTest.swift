@@ -1,0 +1,82 @@
+/// What the test that counts says of paired differences: direction, estimate, interval and p are those of
+/// one procedure, so that none of them can say what another denies.
+///
+/// It is Wilcoxon's signed-rank test with the estimate of Hodges & Lehmann; where the seeds' training sets
+/// overlap, it is the corrected t test with the mean, because Wilcoxon's has no such correction.
+public struct PairedTest: Hashable, Sendable {
+  /// The test's name.
+  public let name: String
+  /// How much better the subject is.
+  public let estimate: Double?
+  /// The estimate's 95 % interval.
+  public let interval: Interval?
+  /// Two-sided p.
+  public let pValue: Double?
+  /// 1 where the test speaks for the subject, -1 where it speaks against it, else 0.
+  public let direction: Int
+  /// The smallest p that such differences could give; 1 where they can't decide anything.
+  public let smallestPValue: Double
+  /// How many differences have a say: those beside zero.
+  public let decisive: Int
+  /// Why they can't; nil where they can, as far as the test itself goes.
+  public let obstacle: String?
+  /// The mean difference where its sign is the other one: few seeds outweigh the rest there.
+  public let dissentingMean: Double?
+
+  /// The test of a difference for each seed.
+  /// - Parameters:
+  ///   - comparison: what there is to say of them; nil for fewer than two.
+  ///   - testToTrain: where the seeds' training sets overlap: samples held out divided by samples
+  ///     trained on.
+  ///   - leastSpread: the standard deviation that the corrected t test takes at the least.
+  init(
+    _ differences: [Double], _ comparison: PairedComparison?, testToTrain: Double?,
+    leastSpread: Double
+  ) {
+    name = testToTrain == nil ? "Wilcoxon signed-rank test" : "corrected resampled t test"
+    guard let comparison else {
+      (estimate, interval, pValue, dissentingMean) = (nil, nil, nil, nil)
+      (direction, smallestPValue, decisive) = (0, 1, 0)
+      obstacle =
+        differences.count == 1 ? "one seed: no spread is known" : "nothing to compare with"
+      return
+    }
+    let count = comparison.count
+    decisive = testToTrain == nil ? comparison.decisive : count
+    if let testToTrain {
+      let corrected = comparison.corrected(testToTrain: testToTrain, leastSpread: leastSpread)
+      estimate = comparison.mean
+      interval = corrected?.interval
+      pValue = corrected?.pValue
+      direction = comparison.mean > 0 ? 1 : comparison.mean < 0 ? -1 : 0
+      dissentingMean = nil
+      obstacle =
+        Self.evenness(comparison)
+        ?? (count < SeedAdvice.fewestForT
+          ? "\(count) splits are too few: the corrected t test takes at least "
+            + "\(SeedAdvice.fewestForT)" : nil)
+      // Its p has no lower limit.
+      smallestPValue = obstacle == nil ? 0 : 1
+    } else {
+      estimate = comparison.hodgesLehmann
+      interval = comparison.hodgesLehmannInterval
+      pValue = comparison.hasSpread ? comparison.wilcoxonPValue : nil
+      direction = comparison.direction
+      obstacle = Self.evenness(comparison)
+      smallestPValue =
+        obstacle == nil ? SignedRankTest.smallestPValue(decisive: comparison.decisive) : 1
+      let isDenied =
+        comparison.mean * comparison.hodgesLehmann < 0
+        || comparison.mean * Double(comparison.direction) < 0
+      dissentingMean = isDenied ? comparison.mean : nil
+    }
+  }
+
+  /// What there is to say where the differences don't spread.
+  private static func evenness(_ comparison: PairedComparison) -> String? {
+    guard !comparison.hasSpread else { return nil }
+    return "all \(comparison.count) differences are "
+      + (comparison.decisive == 0 ? "zero" : "equal")
+      + ", and without spread there is nothing to judge them by"
+  }
+}

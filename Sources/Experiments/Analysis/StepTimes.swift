@@ -1,0 +1,62 @@
+import Foundation
+
+/// The step times of a place's trials: how the subject's compare with ReLU's, and whether they can be
+/// compared at all.
+struct StepTimes {
+  /// What an activation's own steps may vary by, half of their range to their mean, for the times to say
+  /// anything. The claim is about a tenth; where one activation's steps vary by twice that, what differs
+  /// between two is the machine's other work.
+  static let mostVariation = 0.2
+
+  /// How much longer the subject's steps take than ReLU's, as a share of these, seed by seed; of trials
+  /// on equally many ranks.
+  let slowdowns: [Double]
+  /// Why they decide nothing; nil where they may.
+  let doubt: String?
+
+  init(_ place: PlaceComparison) {
+    guard let own = place.contestants.first(where: { $0.activation == place.subject }),
+      let relu = place.contestants.first(where: { $0.activation.name == "relu" })
+    else {
+      (slowdowns, doubt) = ([], nil)
+      return
+    }
+    var trials: [StudyResults.TrialResult] = []
+    var times: (own: [Double], relu: [Double]) = ([], [])
+    for seed in own.trials.keys.sorted() {
+      guard let mine = own.trials[seed], let theirs = relu.trials[seed],
+        mine.summary.ranks == theirs.summary.ranks,
+        let a = Measure.stepSeconds.value(of: mine, target: nil),
+        let b = Measure.stepSeconds.value(of: theirs, target: nil), b > 0
+      else { continue }
+      trials += [mine, theirs]
+      times.own.append(a)
+      times.relu.append(b)
+    }
+    slowdowns = zip(times.own, times.relu).map { ($0 - $1) / $1 }
+    let beside = trials.count(where: \.ranBesideOthers)
+    let variations = [(own.activation, times.own), (relu.activation, times.relu)].map {
+      (name: $0.shortDisplayLabel, share: Self.variation($1))
+    }
+    if beside > 0 {
+      doubt = "\(beside) of \(trials.count) trials ran beside others"
+    } else if let worst = variations.max(by: { $0.share < $1.share }),
+      // A share that is written out in decimal must not miss the limit by its last bit.
+      worst.share >= Self.mostVariation * (1 - 1e-9)
+    {
+      doubt =
+        "the steps of \(worst.name) alone vary by ±"
+        + String(format: "%.0f %%", worst.share * 100)
+    } else {
+      doubt = nil
+    }
+  }
+
+  /// Half of the range to the mean.
+  private static func variation(_ times: [Double]) -> Double {
+    guard let least = times.min(), let most = times.max(),
+      let mean = SampleStatistics(times)?.mean, mean > 0
+    else { return 0 }
+    return (most - least) / 2 / mean
+  }
+}

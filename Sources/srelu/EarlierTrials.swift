@@ -1,0 +1,163 @@
+import Coordinator
+import Experiments
+import Foundation
+
+/// What a study's folder holds beside the trials of a config: which of them have finished, and which
+/// finished trials are others, because some setting differs. Those count for nothing in it.
+struct EarlierTrials {
+  /// Finished trials that differ from those of the config in the same settings.
+  struct Others: Codable, Hashable {
+    /// How many.
+    var trials: Int
+    /// In what, with both values: `training.epochs 1 instead of 2`.
+    var differences: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case trials, differences
+    }
+  }
+
+  /// The config's trials that have finished there.
+  let finished: Int
+  /// The others that have.
+  let others: [Others]
+  private let planned: Int
+  private let folder: String
+
+  /// - Parameters:
+  ///   - trials: the config's.
+  ///   - endings: how the trials in the folder ended, by id.
+  ///   - before: the config that they were trained with last; nil where it can't be read.
+  init(
+    _ config: StudyConfig, folder: String, endings: [String: TrialSummary], before: StudyConfig?
+  ) {
+    self.folder = folder
+    let trials = config.trials
+    planned = trials.count
+    let ids = Set(trials.map(\.id))
+    let done = endings.values.filter { $0.status == .finished }
+    finished = done.count { ids.contains($0.id) }
+    let rest = done.filter { !ids.contains($0.id) }
+    guard !rest.isEmpty else {
+      others = []
+      return
+    }
+    let sources = Self.sources(config, before)
+    let plan = Settings.Index(
+      trials.map { Settings(TrialSummary($0, status: .skipped, reason: nil)) })
+    var counts: [[String]: Int] = [:]
+    for trial in rest {
+      var differences = plan.differences(of: Settings(trial))
+      if differences.isEmpty {
+        differences = [sources[trial.dataset] ?? "the data set \(trial.dataset)'s source"]
+      }
+      counts[differences, default: 0] += 1
+    }
+    others = counts.map { Others(trials: $1, differences: $0) }
+      .sorted { ($1.trials, $0.differences.joined()) < ($0.trials, $1.differences.joined()) }
+  }
+
+  /// Where data sets of one name come from another place than before.
+  private static func sources(_ config: StudyConfig, _ before: StudyConfig?) -> [String: String] {
+    var result: [String: String] = [:]
+    for old in before?.datasets ?? [] {
+      guard let new = config.datasets.first(where: { $0.name == old.name }), new != old else {
+        continue
+      }
+      result[old.name] = "data set \(old.name): " + parts(old, new)
+    }
+    return result
+  }
+
+  private static func parts(_ old: DatasetSpec, _ new: DatasetSpec) -> String {
+    switch (old.source, new.source) {
+    case (.csv(let a, let label, let share), .csv(let b, let newLabel, let newShare)):
+      var parts: [String] = []
+      if a != b { parts.append("csv \(a) instead of \(b)") }
+      if label != newLabel { parts.append("label \(label) instead of \(newLabel)") }
+      if share != newShare { parts.append("test-fraction \(share) instead of \(newShare)") }
+      return parts.joined(separator: ", ")
+    case (.idx(let a), .idx(let b)): return "idx \(a) instead of \(b)"
+    default: return "another kind of source"
+    }
+  }
+
+  /// What is to be said of them; nothing where the folder holds no other finished trial.
+  var notes: [String] {
+    guard !others.isEmpty else { return [] }
+    let left = planned - finished
+    let anew =
+      left == 0
+      ? "All \(planned) trials here have finished."
+      : left == planned
+        ? "All \(planned) trials here are trained anew."
+        : "\(left) of the \(planned) trials here are trained, \(finished) have finished."
+    return others.prefix(5).map { other in
+      let are =
+        other.trials == 1 ? "finished trial is another trial" : "finished trials are other trials"
+      return
+        "\(folder): \(other.trials) \(are) than those here: \(other.differences.joined(separator: "; "))."
+    } + (others.count > 5 ? ["and \(others.count - 5) more kinds of other trials."] : []) + [anew]
+  }
+}
+
+/// The settings of a trial in words, in the config's order.
+private struct Settings {
+  private static let keys = [
+    "activation", "data set", "architecture", "training.optimizer", "training.learning-rate",
+    "training.batch-size", "training.epochs", "training.precision", "seed",
+  ]
+  private let values: [String]
+
+  init(_ trial: TrialSummary) {
+    values = [
+      trial.activationSpec.label, trial.dataset, trial.architectureParameters.label,
+      trial.optimizer, "\(trial.learningRate)", "\(trial.batchSize)", "\(trial.epochs)",
+      trial.precision.rawValue, "\(trial.seed)",
+    ]
+  }
+
+  /// The settings of many trials, to find those that another differs from in the fewest.
+  struct Index {
+    private let all: Set<[String]>
+    /// For the settings at some places: what the others are, and with which values at these.
+    private let masked: [[Int]: [[String]: Set<[String]>]]
+
+    init(_ trials: [Settings]) {
+      all = Set(trials.map(\.values))
+      let places = Settings.keys.indices
+      // More than two settings at once are a comparison of everything with everything.
+      let pairs = all.count > 5_000 ? [] : places.flatMap { a in (0..<a).map { [$0, a] } }
+      let masks = places.map { [$0] } + pairs
+      var masked: [[Int]: [[String]: Set<[String]>]] = [:]
+      for mask in masks {
+        for values in all {
+          masked[mask, default: [:]][Settings.without(mask, values), default: []]
+            .insert(mask.map { values[$0] })
+        }
+      }
+      self.masked = masked
+    }
+
+    /// The settings, one or two, in which a trial differs from some of these, with both values. None
+    /// where it is like one of them.
+    func differences(of trial: Settings) -> [String] {
+      if all.contains(trial.values) { return [] }
+      for mask in masked.keys.sorted(by: { ($0.count, $1.last ?? 0) < ($1.count, $0.last ?? 0) }) {
+        guard let planned = masked[mask]?[Settings.without(mask, trial.values)] else { continue }
+        return mask.enumerated().map { place, key in
+          let values = Set(planned.map { $0[place] }).sorted {
+            $0.compare($1, options: .numeric) == .orderedAscending
+          }
+          let shown = values.prefix(4).joined(separator: ", ") + (values.count > 4 ? ", …" : "")
+          return "\(Settings.keys[key]) \(trial.values[key]) instead of \(shown)"
+        }
+      }
+      return ["several settings"]
+    }
+  }
+
+  private static func without(_ places: [Int], _ values: [String]) -> [String] {
+    values.indices.filter { !places.contains($0) }.map { values[$0] }
+  }
+}
