@@ -38,6 +38,13 @@ package struct StudyReader {
   /// Checks that the study is the journal's: a file that was changed by hand would have the results of
   /// one stand under the name of another.
   package func check(_ study: StudyConfig, against state: JournalState) throws {
+    if state.study == nil, let trial = study.trials.first(where: hasResult) {
+      throw StudyError.cannotRead(
+        path: folder + "/journal.jsonl",
+        reason:
+          "it is missing or empty, though trials have ended, such as \(trial.id); restore it from a "
+          + "copy, or run the study's command again, which trains them again")
+    }
     guard let digest = state.digest, digest != study.digest else { return }
     // A coordinator that begins writes the one, and then the other.
     if FolderLock.isHeld(folder) { return }
@@ -48,6 +55,10 @@ package struct StudyReader {
       path: folder + "/study.yaml",
       reason: "it isn't the study that the journal tells of; restore it from a copy, or run the "
         + "study's command again, which writes it")
+  }
+
+  private func hasResult(_ trial: Trial) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/trials/\(trial.id)/\(TrialFiles.result)")
   }
 
   /// The first file of each finished trial that isn't what was written, by the trial's id.

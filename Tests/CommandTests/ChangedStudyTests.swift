@@ -31,6 +31,24 @@ import srelu
     #expect(error?.description.contains("study.yaml: ") == true)
   }
 
+  /// A report without the journal would say that nothing has ended.
+  @Test func aJournalThatIsGoneThoughTrialsHaveEndedIsMissed() throws {
+    try Fixture.cut(to: 0) { folder in
+      let reader = StudyReader(folder: folder)
+      let study = try reader.study()
+      // So a new study looks.
+      try reader.check(study, against: try reader.state())
+      let trial = "\(folder)/trials/\(study.trials[5].id)"
+      try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: URL(fileURLWithPath: "\(trial)/result.json"))
+      let error = #expect(throws: StudyError.self) {
+        try reader.check(study, against: try reader.state())
+      }
+      #expect(error?.exitCode == .badData)
+      #expect(error?.description.contains("\(folder)/journal.jsonl: ") == true)
+    }
+  }
+
   @Test func aConfigThatCannotBeReadIsBadData() throws {
     for text in ["", "a: [", "seeds: x\n"] {
       let error = #expect(throws: StudyError.self) { try check { _ in text } }
