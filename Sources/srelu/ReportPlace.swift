@@ -32,9 +32,9 @@ package enum ReportPlace {
 
   /// Refuses to replace a run's own report by one that is about others.
   package static func check(_ folder: String, for runs: [String]) throws {
-    let path = resolved(folder)
-    let parent = (path as NSString).deletingLastPathComponent
-    guard (path as NSString).lastPathComponent == "report",
+    let path = URL(fileURLWithPath: resolved(folder))
+    let parent = path.deletingLastPathComponent().path
+    guard path.lastPathComponent == "report",
       FileManager.default.fileExists(atPath: "\(parent)/study.yaml"),
       runs.map(resolved) != [parent]
     else { return }
@@ -43,11 +43,15 @@ package enum ReportPlace {
 
   /// A run's name, and the folder that it lies in, as it was given where that has both.
   private static func place(_ run: String) -> (parent: String, name: String) {
-    let given = (run as NSString).standardizingPath as NSString
-    let hasName = ![".", "..", "/", ""].contains(given.lastPathComponent)
-    let path = hasName && !run.hasPrefix("~") ? given : absolute(run) as NSString
-    let parent = path.deletingLastPathComponent
-    return (parent.isEmpty ? "." : parent, path.lastPathComponent)
+    var parts = run.split(separator: "/").filter { $0 != "." }
+    var isAbsolute = run.hasPrefix("/")
+    if parts.isEmpty || parts.contains("..") {
+      parts = absolute(run).split(separator: "/")
+      isAbsolute = true
+    }
+    guard let name = parts.popLast() else { return ("/", "root") }
+    let parent = (isAbsolute ? "/" : "") + parts.joined(separator: "/")
+    return (parent.isEmpty ? "." : parent, String(name))
   }
 
   private static func absolute(_ path: String) -> String {
@@ -56,6 +60,13 @@ package enum ReportPlace {
 
   /// Without links, as far as it is there.
   private static func resolved(_ path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let url = URL(fileURLWithPath: path).standardizedFileURL
+    guard url.pathComponents.count > 1 else { return url.path }
+    let parent = resolved(url.deletingLastPathComponent().path)
+    return (parent == "/" ? "" : parent) + "/" + url.lastPathComponent
   }
 }

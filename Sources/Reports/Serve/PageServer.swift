@@ -135,6 +135,11 @@ package final class PageServer: Sendable {
       let wait = isFull ? 100 : Self.wait(for: connections)
       guard poll(&polled, nfds_t(polled.count), wait) >= 0 else {
         if errno == EINTR { continue }
+        // More than the process may have open, where that was lowered; or no memory for so many.
+        if errno == EINVAL || errno == ENOMEM, !connections.isEmpty {
+          Self.dropOldest(of: &connections)
+          continue
+        }
         throw Ended(port: port, reason: Self.lastError)
       }
       guard polled[0].revents == 0 else { return }
