@@ -100,8 +100,9 @@ enum Job {
 
   private static func abort(_ failure: Failure, code: Int32) -> Never {
     let world = Communicator.world
+    let text = failure.text.hasPrefix("srelu: ") ? failure.text.dropFirst(7) : failure.text[...]
     FileHandle.standardError.write(
-      Data("srelu: rank \(world.rank) of \(world.size): \(failure.text)\n".utf8))
+      Data("srelu: rank \(world.rank) of \(world.size): \(text)\n".utf8))
     MPIRuntime.abort(exitCode: code)
   }
 
