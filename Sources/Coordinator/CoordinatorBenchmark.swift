@@ -93,10 +93,22 @@ public struct CoordinatorBenchmark: Codable, Sendable {
     let summary = try runStudy(world: world, ranksPerTrial: 1, plan: plan, stop: StopFlag()) {
       _, _, _ in TrainedTrial(outcome: .empty, model: [])
     }
-    precondition(summary.trials.done == count, "\(summary)")
+    guard summary.trials.done == count else { throw Unfinished(summary: summary) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     return RealRanks(
       ranks: world.size, trials: count, folder: folder, trialsPerSecond: Double(count) / seconds)
+  }
+
+  /// The study didn't go through, as where its folder can't be written.
+  struct Unfinished: ReportableError {
+    let summary: StudySummary
+
+    var description: String {
+      summary.problem
+        ?? "\(summary.trials.done) of \(summary.trials.done + summary.trials.left) trials were done"
+    }
+
+    var exitCode: ExitCode { summary.exitCode }
   }
 
   private static func emptyTrial(_ index: Int) -> Trial {

@@ -48,7 +48,8 @@ public struct PaceModel: Sendable {
     _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double, weight: Double
   ) {
     let expected = assumed.seconds(cost, ranks: ranks)
-    guard expected > 0, seconds > 0, seconds.isFinite else { return }
+    // A damaged journal may hold any number; nothing takes thirty thousand years.
+    guard expected > 0, seconds > 0, seconds < 1e12 else { return }
     seen[kind(of: trial), default: Seen()].add(seconds / expected, weight: weight)
     all.add(seconds / expected, weight: weight)
   }

@@ -50,8 +50,7 @@ enum Job {
 
   /// The watch over the job that this process is part of.
   nonisolated(unsafe) private(set) static var health: JobHealth?
-  /// Whether ranks say what they do all the time; else they may take any time outside of what is
-  /// collective.
+  /// Whether ranks say what they do all the time; else one that does nothing at all for minutes is stuck.
   nonisolated(unsafe) private static var isWatched = false
 
   /// Brings MPI up, runs `body` on every rank and leaves with its exit code. An error that all ranks
@@ -104,14 +103,15 @@ enum Job {
   private static func abort(_ failure: Failure, code: Int32) -> Never {
     let world = Communicator.world
     if !failure.text.isEmpty {
-      Output.complain("srelu: rank \(world.rank) of \(world.size): \(failure.text)")
+      let text = failure.text.hasPrefix("srelu: ") ? failure.text.dropFirst(7) : failure.text[...]
+      Output.complain("srelu: rank \(world.rank) of \(world.size): \(text)")
     }
     MPIRuntime.abort(exitCode: code)
   }
 
   /// Between two things that all ranks do together.
   private static func rest() {
-    if isWatched { health?.meet() } else { health?.heartbeat.beat(.away, step: 0) }
+    if isWatched { health?.meet() } else { health?.beginFiles() }
   }
 
   /// Runs `body` on every rank, which may read and write files; if any throws, all throw the same

@@ -33,7 +33,7 @@ import Testing
     model.learn(other, cost, ranks: 1, seconds: 45)
     #expect(abs(model.seconds(other, cost, ranks: 1) - 40) < 1e-9)
     // What can't be a time is none.
-    for seconds in [0, -1, .nan, .infinity] {
+    for seconds in [0, -1, .nan, .infinity, 1e13, .greatestFiniteMagnitude] {
       model.learn(other, cost, ranks: 1, epoch: epoch(2, seconds: seconds))
     }
     #expect(abs(model.seconds(other, cost, ranks: 1) - 40) < 1e-9)

@@ -194,4 +194,11 @@ import Testing
     for group in 0..<2 { queue.ready(group) }
     #expect(queue.handOut(at: 0).map(\.groups) == [[0], [1]])
   }
+
+  @Test func aCostThatIsNoNumberOfSecondsCountsAsNone() {
+    for cost in [Double.nan, .infinity, -.infinity, -1] {
+      #expect(QueuedTrial(trial(1), cost: cost).cost == 0)
+    }
+    #expect(QueuedTrial(trial(1), cost: 2.5).cost == 2.5)
+  }
 }

@@ -212,6 +212,12 @@ import Testing
       #expect(text.contains(part), "\(part) in \(text)")
     }
     #expect(!text.contains("node2"))
+    // Whoever has said goodbye may be silent.
+    roll.leave(2)
+    #expect(roll.verdict(now: time(110), notBefore: 0)?.contains("node1") == false)
+    roll.leave(6)
+    #expect(roll.verdict(now: time(110), notBefore: 0) == nil)
+    for number in [1, 3] { roll.hear(word(number), from: 2 * number, at: time(100)) }
     // Whoever was asleep himself knows nothing.
     #expect(roll.verdict(now: time(500), notBefore: time(492)) == nil)
     #expect(roll.verdict(now: time(500), notBefore: time(490)) != nil)

@@ -12,17 +12,16 @@ public struct QueuedTrial: Hashable, Sendable, Identifiable {
   public let trial: Trial
 
   /// A trial with its expected work.
-  /// - Parameter cost: finite and not negative.
+  /// - Parameter cost: what is no number of seconds, as a damaged journal may bring about, counts as 0.
   public init(_ trial: Trial, cost: Double) {
     self.init(id: trial.id, label: trial.label, cost: cost, trial: trial)
   }
 
   /// A trial by its parts.
   public init(id: String, label: String, cost: Double, trial: Trial) {
-    precondition(cost.isFinite && cost >= 0, "trial \(id) has the cost \(cost)")
     self.id = id
     self.label = label
-    self.cost = cost
+    self.cost = cost.isFinite ? max(0, cost) : 0
     self.trial = trial
   }
 }

@@ -30,7 +30,7 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   case reporting
   /// The coordinator's own, with a beat whenever it looks for messages and before it writes.
   case leading
-  /// Reading or writing files: data, a config, a checkpoint.
+  /// At work by itself: reading or writing data, a config, a checkpoint, or measuring something.
   case files
   /// Meeting all other ranks at the start or the end of the job, or of a trial. The step counts these
   /// meetings.
@@ -131,7 +131,7 @@ public final class Heartbeat {
       // The step after an evaluation is no measure of a step.
       stepStart = 0
     }
-    let entry = UInt64(step) << 8 | UInt64(operation.rawValue)
+    let entry = UInt64(clamping: step) << 8 | UInt64(operation.rawValue)
     // Whoever looks in between sees an odd version and looks again: an operation never goes with the
     // time of another.
     version += 1

@@ -12,8 +12,7 @@ final class NodeMemory {
 
   /// Makes it; collective over the node.
   ///
-  /// - Throws: on all ranks `SharedMemoryShortage` where there is no room, or what else is wrong with the
-  ///   folder; `MPIError`.
+  /// - Throws: on all ranks what is wrong with the folders for it; `MPIError`.
   init(byteCount: Int, node: Communicator) throws {
     self.byteCount = byteCount
     isMapped = node.size > 1
@@ -22,21 +21,17 @@ final class NodeMemory {
       base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       return
     }
-    let folder = SharedMemory.folder
-    let name = try node.broadcast(message: "srelu-ranks.\(getpid()).\(UUID().uuidString)", root: 0)
-    let path = "\(folder)/\(name)"
     // The first rank makes the file; it goes as soon as all have it.
-    var own: Mapping = node.rank == 0 ? Self.map(path, byteCount, making: true) : .none
+    var own = Mapping(start: nil, error: 0)
+    var path = ""
+    if node.rank == 0 { (path, own) = Self.make(byteCount) }
+    path = try node.broadcast(message: path, root: 0)
     let made = try node.broadcast(Int64(own.error), root: 0)
     if node.rank > 0, made == 0 { own = Self.map(path, byteCount, making: false) }
-    let error = try node.allreduce(Int64(max(Int64(own.error), made)), .max)
+    let error = Int32(try node.allreduce(max(Int64(own.error), made), .max))
     if node.rank == 0 { unlink(path) }
     guard error == 0, let start = own.start else {
-      if Int32(error) == ENOSPC {
-        throw SharedMemoryShortage(
-          folder: folder, needed: byteCount, free: SharedMemory.freeBytes ?? 0)
-      }
-      throw SharedMemoryFault(folder: folder, reason: String(cString: strerror(Int32(error))))
+      throw SharedMemoryFault(path: path, reason: String(cString: strerror(error)))
     }
     base = start
   }
@@ -48,8 +43,19 @@ final class NodeMemory {
   private struct Mapping {
     var start: UnsafeMutableRawPointer?
     var error: Int32
+  }
 
-    static var none: Mapping { Mapping(start: nil, error: 0) }
+  /// Where Open MPI has its windows, or else anywhere that all ranks of the host see.
+  private static func make(_ byteCount: Int) -> (path: String, Mapping) {
+    let temporary = FileManager.default.temporaryDirectory.path
+    var made = (path: "", Mapping(start: nil, error: ENOENT))
+    for folder in [SharedMemory.folder, "/dev/shm", temporary] {
+      let path = "\(folder)/srelu-ranks.\(getpid()).\(UUID().uuidString)"
+      made = (path, map(path, byteCount, making: true))
+      if made.1.error == 0 { break }
+      unlink(path)
+    }
+    return made
   }
 
   private static func map(_ path: String, _ byteCount: Int, making: Bool) -> Mapping {
@@ -68,14 +74,14 @@ final class NodeMemory {
   }
 }
 
-/// The folder for shared memory can't be used.
+/// No folder for memory that ranks share can be used.
 struct SharedMemoryFault: ReportableError {
-  let folder: String
+  let path: String
   let reason: String
 
   var description: String {
-    "\(folder): the ranks of this host can't share memory there: \(reason). It has to be writable; "
-      + "mpirun --mca osc_sm_backing_directory FOLDER chooses another one"
+    "\(path): the ranks of this host can't share memory there: \(reason); /dev/shm, or the folder for "
+      + "temporary files, has to be writable and to have room"
   }
 
   var exitCode: ExitCode { .environment }

@@ -142,7 +142,7 @@ package enum StallJudgement {
       let trial = sign.trial == 0 ? "" : "trial \(trialID(sign)), "
       switch sign.operation {
       case .files:
-        return who + trial + "reading or writing files for \(since) s, \(process)"
+        return who + trial + "at work by itself, as on files, for \(since) s, \(process)"
       case .meeting:
         return who + trial + "meeting the other ranks for \(since) s, \(process)"
       default:
