@@ -105,7 +105,8 @@ struct ReportCommand: ParsableCommand {
     for study in studies { try Output.line(study.summary) }
     try Output.line("report: \(page.onOneLine)")
     if tensorboard {
-      try Output.line("TensorBoard: tensorboard --logdir=\(ShellText.path("\(folder)/tensorboard"))")
+      let logs = ShellText.path("\(folder)/tensorboard")
+      try Output.line("TensorBoard: tensorboard --logdir=\(logs)")
     }
   }
 }
