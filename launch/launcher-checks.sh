@@ -261,6 +261,7 @@ page() { printf '%s\n' "$rule" "$@" "$rule"; }
     '"abort". This may have caused other processes in the application to be' \
     'terminated by signals sent by prterun (as reported here).'
   printf '\0'
+  echo '[vm:1] PMIX ERROR: PMIX_ERR_UNREACH in file pmix_server.c at line 3146'
 } >"$scratch/pages-5"
 {
   echo 'srun: error: n1: task 0: Exited with exit code 64'
@@ -293,6 +294,9 @@ page 'prterun noticed that process rank 1 with PID 4042 on node vm exited on' 's
   >"$scratch/pages"
 launch 'a killed rank' 137 'local: rank 1 on vm was ended by signal 9' STATUS=137 HOW=refuses \
   PAGES="$scratch/pages" "$local" doctor
+page 'An MPI communication peer process has unexpectedly disconnected.  This' '' '  Local host: alpha' \
+  '  Local PID:  7' '  Peer host:  beta' >"$scratch/pages"
+launch 'a rank that another host misses' 0 'local: a rank on beta is gone' PAGES="$scratch/pages" "$local" doctor
 page "The PMIx server's listener thread failed to start. We cannot" continue. >"$scratch/pages"
 launch 'no network' $exit_environment 'ip link set lo up' STATUS=1 HOW=refuses PAGES="$scratch/pages" \
   "$local" s.yaml
