@@ -21,6 +21,7 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   ///   `MPIError`.
   public init(count: Int, on communicator: Communicator, own: [Range<Int>] = []) throws {
     self.communicator = communicator
+    let raw = try communicator.raw("MPI_Win_allocate_shared")
     let stride = MemoryLayout<T>.stride
     try Self.require(count * stride, communicator)
     var window: MPI_Win? = srelu_win_null()
@@ -31,7 +32,7 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     try check(
       "MPI_Win_allocate_shared",
       MPI_Win_allocate_shared(
-        bytes, Int32(stride), srelu_info_null(), try communicator.raw("MPI_Win_allocate_shared"),
+        bytes, Int32(stride), srelu_info_null(), raw,
         &pointer, &window))
     try check("MPI_Win_set_errhandler", srelu_win_errors_return(window))
     var size: MPI_Aint = 0
