@@ -334,7 +334,8 @@ struct StudyRun {
     let report = try reader.report(study)
     if json { return try report.json() }
     guard let search = study.search else { return report.text }
-    let summary = SearchSummary(try reader.results(study, try reader.state()), search)
+    let summary = SearchSummary(
+      try reader.results(study, try reader.state()), search, draws: study.draws)
     return ([summary.text] + report.shortfalls).map { $0 + "\n" }.joined()
   }
 }

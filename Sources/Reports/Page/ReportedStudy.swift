@@ -53,7 +53,9 @@ public struct ReportedStudy: Sendable {
   /// What is printed once its report is written: the answer's first sentence; of a search its winners and
   /// the best configurations, of one seed all scores.
   public var summary: String {
-    if let search { return SearchSummary(analysis.results, search, order: endingOrder).text }
+    if let search {
+      return SearchSummary(analysis.results, search, draws: draws, order: endingOrder).text
+    }
     return (OneSeed.answer(self) ?? Array(answer.prefix(1)))
       .prefix(ReportContent.mostPlaces).map(\.onOneLine).joined(separator: "\n")
   }

@@ -6,19 +6,24 @@ public struct SearchSummary {
   private let results: StudyResults
   private let objective: SearchSpec.Objective
   private let groups: [ConfigurationGroup]
+  private let draws: SearchDraws?
 
   /// The summary of a search.
   /// - Parameter order: ids of trials in the order in which they ended; of equally good ones the first
   ///   in the config counts, so that it doesn't matter here.
-  public init(_ results: StudyResults, _ search: SearchSpec, order: [String] = []) {
+  /// - Parameter draws: how many of the configurations that the search asked for differ.
+  public init(
+    _ results: StudyResults, _ search: SearchSpec, draws: SearchDraws? = nil, order: [String] = []
+  ) {
     self.results = results
     objective = search.objective
+    self.draws = draws
     groups = ConfigurationGroup.all(results, by: search.objective, order: order)
   }
 
   /// The text, without a line break at its end.
   public var text: String {
-    let sentences = SearchAnswer.sentences(groups, results: results, by: objective)
+    let sentences = SearchAnswer.sentences(groups, results: results, by: objective, draws: draws)
     let tables = groups.prefix(ReportContent.mostPlaces)
       .compactMap { BestTable.table($0, by: objective) }
       .map { "\($0.title.onOneLine)\n\($0.text)" }
