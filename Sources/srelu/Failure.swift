@@ -43,6 +43,7 @@ struct Failure {
   func say() -> Int32 {
     guard Launcher.rank == 0, !text.isEmpty else { return code }
     guard code == 0 else {
+      Interruption.quiet()
       Output.complain(text)
       // Most errors there come of it.
       if WorkingFolder.isGone { Output.complain("srelu: \(WorkingFolder.IsGone().description)") }

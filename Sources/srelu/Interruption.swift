@@ -70,9 +70,13 @@ enum Interruption {
     ).say()
   }
 
-  /// The same from a signal's handler, where nothing may be allocated.
+  /// The job ends for another reason, which was said: mpirun then sends SIGTERM as it does at Ctrl-C.
+  static func quiet() { isTold.store(true, ordering: .relaxed) }
+
+  /// The same from a signal's handler, where nothing may be allocated. Before the study `check` says it.
   private static func tellFromHandler() {
-    guard !isTold.exchange(true, ordering: .relaxed) else { return }
+    let count = left.load(ordering: .relaxed)
+    guard count >= 0, !isTold.exchange(true, ordering: .relaxed) else { return }
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { line in
       var length = 0
       func add(_ text: StaticString) {
@@ -81,19 +85,15 @@ enum Interruption {
           length += 1
         }
       }
-      add("srelu: interrupted")
-      let count = left.load(ordering: .relaxed)
-      if count >= 0 {
-        add(" with ")
-        var unit = 1
-        while count / unit > 9 { unit *= 10 }
-        while unit > 0 {
-          line[length] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: count / unit % 10)
-          length += 1
-          unit /= 10
-        }
-        add(count == 1 ? " trial left" : " trials left")
+      add("srelu: interrupted with ")
+      var unit = 1
+      while count / unit > 9 { unit *= 10 }
+      while unit > 0 {
+        line[length] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: count / unit % 10)
+        length += 1
+        unit /= 10
       }
+      add(count == 1 ? " trial left" : " trials left")
       add("; run the same command again to go on\n")
       _ = write(STDERR_FILENO, line.baseAddress, length)
     }

@@ -55,6 +55,7 @@ enum JobWatch {
   }
 
   private static func end(_ text: String) {
+    Interruption.quiet()
     say(text)
     MPIRuntime.abort(exitCode: code.load(ordering: .acquiring))
   }
