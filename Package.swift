@@ -8,8 +8,9 @@ let package = Package(
     .library(name: "MPI", targets: ["MPI"]),
     .library(name: "NeuralNet", targets: ["NeuralNet"]),
   ],
-  // Exact versions: every clone builds the same code, here and on a mirror of the packages whose commits
-  // have other ids (which Package.resolved would refuse). Whoever depends on MPI or NeuralNet gets none.
+  // Exact versions, so that every clone builds the same ones. Package.resolved would also fix their commits,
+  // but a build from a mirror whose commits have other ids would then fail. Whoever depends on the libraries
+  // MPI or NeuralNet gets none of these packages.
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),

@@ -2,8 +2,8 @@
 # Builds with sanitizers, each in a folder of its own. Sourced after common.sh.
 
 # How programs are built whose memory is watched (AddressSanitizer); the C kernels' arithmetic too
-# (UndefinedBehaviorSanitizer, whose runtime is part of the other's; Swift traps by itself). Two of its checks
-# are about C++ and calls through pointers, which libraries of others don't pass.
+# (UndefinedBehaviorSanitizer, whose runtime is part of the other's; Swift traps by itself). Left out are its
+# checks of C++ types and of calls through function pointers, which linked libraries fail.
 # shellcheck disable=SC2034  # who sources this uses it
 readonly address_build=(
   -c release --sanitize address --scratch-path .build/sanitize-address

@@ -47,7 +47,7 @@ start_launcher() {
 start_apart() {
   mkfifo -m 600 -- "$run_folder/errors"
   {
-    # It ends when the last of those does that it listens to.
+    # It ends with the last process that writes to it.
     trap '' INT TERM HUP USR1
     pages_file="$run_folder/pages"
     pick_out_deaths <"$run_folder/errors" >&2

@@ -45,7 +45,7 @@ struct Failure {
     guard code == 0 else {
       Interruption.quiet()
       Output.complain(text)
-      // Most errors there come of it.
+      // In a folder that was removed most errors come from that.
       if WorkingFolder.isGone { Output.complain("srelu: \(WorkingFolder.IsGone().description)") }
       Self.waitForReader(of: STDERR_FILENO)
       return code

@@ -85,7 +85,8 @@ enum Interruption {
           length += 1
         }
       }
-      add("srelu: interrupted with ")
+      // Another line may be half written.
+      add("\nsrelu: interrupted with ")
       var unit = 1
       while count / unit > 9 { unit *= 10 }
       while unit > 0 {

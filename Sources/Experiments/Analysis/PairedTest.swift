@@ -10,7 +10,7 @@ public struct PairedTest: Hashable, Sendable {
   public let estimate: Double?
   /// The estimate's 95 % interval.
   public let interval: Interval?
-  /// Two-sided p.
+  /// The two-sided p value, 0 to 1.
   public let pValue: Double?
   /// 1 where the test speaks for the subject, -1 where it speaks against it, else 0.
   public let direction: Int

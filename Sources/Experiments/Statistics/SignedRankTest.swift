@@ -38,7 +38,7 @@ struct SignedRankTest {
     pValue = min(1, 2 * chance[0...min(positive, total - positive)].reduce(0, +))
   }
 
-  /// Two-sided p.
+  /// The two-sided p value, 0 to 1.
   static func pValue(_ differences: [Double]) -> Double { SignedRankTest(differences).pValue }
 
   /// The smallest two-sided p that so many differences beside zero can give: 2 / 2ⁿ.
