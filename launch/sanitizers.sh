@@ -16,4 +16,4 @@ readonly thread_build=(-c release --sanitize thread --scratch-path .build/saniti
 # Leaks aren't looked for: the Swift runtime keeps memory for good.
 export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 export UBSAN_OPTIONS=print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
-export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}
+export TSAN_OPTIONS=second_deadlock_stack=1:suppressions=$repository/launch/sanitizers.supp${TSAN_OPTIONS:+:$TSAN_OPTIONS}
