@@ -178,6 +178,9 @@ package struct POSIXFileSystem: FileSystem {
       }
       if folder != top { close(folder) }
       folder = next
+      // Who owns a folder puts into it what this user would take for its own.
+      let owner = try owner(folder)
+      if owner != geteuid(), owner != (try self.owner(top)) { throw .foreign }
     }
     return try body(folder, parts.last ?? ".", !parts.isEmpty)
   }

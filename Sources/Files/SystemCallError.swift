@@ -13,6 +13,8 @@ package struct SystemCallError: Error, Hashable {
   package static let tooLong = SystemCallError(code: -2)
   /// A file that has other names too: whoever writes to it changes what they name.
   package static let hasOtherNames = SystemCallError(code: -3)
+  /// A folder below the root that neither its owner nor this user owns.
+  package static let foreign = SystemCallError(code: -4)
   /// What a link in the way comes to.
   package static let link = SystemCallError(code: ELOOP)
 
@@ -22,6 +24,7 @@ package struct SystemCallError: Error, Hashable {
     case .notRegular: "it isn't a regular file"
     case .tooLong: "it is larger than any such file"
     case .hasOtherNames: "it is a hard link, a file with other names too"
+    case .foreign: "a folder on the way belongs to another user"
     case .link: "a symbolic link is in the way, which isn't followed"
     default: String(cString: strerror(code))
     }
@@ -30,7 +33,8 @@ package struct SystemCallError: Error, Hashable {
   /// What whoever wanted to write can do about it.
   var advice: String {
     switch code {
-    case ELOOP, ENOTDIR, EISDIR, EEXIST, Self.notRegular.code, Self.hasOtherNames.code:
+    case ELOOP, ENOTDIR, EISDIR, EEXIST, Self.notRegular.code, Self.hasOtherNames.code,
+      Self.tooLong.code, Self.foreign.code:
       "move it away"
     case EACCES, EPERM, EROFS: "make it writable"
     default: "make room"

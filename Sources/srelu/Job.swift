@@ -62,6 +62,10 @@ enum Job {
     if watched { Interruption.watch() }
     // Open MPI would end in a page of its own.
     if Launcher.lacksPMI { throw LoneRanks(launched: Launcher.size) }
+    // Without a daemon, a process on its own would end in a page of Open MPI's; it needs none.
+    if Launcher.size == 1, !Launcher.isOpenMPI, !Launcher.hasDaemon {
+      setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
+    }
     JobWatch.await(size: Launcher.size)
     // Open MPI looks for its settings at home, and crashes where nobody knows where that is.
     if getenv("HOME") == nil, getpwuid(geteuid()) == nil { setenv("HOME", "/nonexistent", 1) }

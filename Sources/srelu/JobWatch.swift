@@ -12,6 +12,7 @@ enum JobWatch {
   private static let code = Atomic(ExitCode.interrupted.rawValue)
   private static let hasStarted = Atomic(false)
   private static let secondsToStart = 120
+  private static let secondsToWonder = 15
 
   /// The job has come to this: whatever holds up its end doesn't change it.
   static func keep(_ code: Int32) { Self.code.store(code, ordering: .releasing) }
@@ -21,7 +22,15 @@ enum JobWatch {
   static func await(size: Int) {
     guard size > 1 else { return }
     let waiting = Thread {
-      Thread.sleep(forTimeInterval: Double(secondsToStart))
+      Thread.sleep(forTimeInterval: Double(secondsToWonder))
+      guard !hasStarted.load(ordering: .acquiring) else { return }
+      // Two, because one of them may be the one that is stuck.
+      if Launcher.rank < 2 {
+        say(
+          "rank \(Launcher.rank) of \(size) has waited \(secondsToWonder) s for the others to start, and "
+            + "goes on waiting; the job ends after \(secondsToStart) s")
+      }
+      Thread.sleep(forTimeInterval: Double(secondsToStart - secondsToWonder))
       guard !hasStarted.load(ordering: .acquiring) else { return }
       say(
         "rank \(Launcher.rank) of \(size), process \(getpid()) on \(LockOwner.current.host), has waited "

@@ -38,6 +38,14 @@ enum Launcher {
   /// Whether `mpirun` of Open MPI started this process.
   static var isOpenMPI: Bool { integer("OMPI_COMM_WORLD_SIZE") != nil }
 
+  /// Whether Open MPI's daemon, which it starts beside a process without `mpirun`, is on the path.
+  static var hasDaemon: Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").contains { folder in
+      ["orted", "prted"].contains { access("\(folder)/\($0)", X_OK) == 0 }
+    }
+  }
+
   /// The processors that the kernel lets this process run on, such as `0-3,8`.
   static var allowedProcessors: String {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""

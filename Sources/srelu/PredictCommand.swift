@@ -64,7 +64,12 @@ struct PredictCommand: ParsableCommand {
     let samples = try chosen(of: try samples(for: saved))
     let predictor = try Predictor(
       saved, shape: samples.shape, instructionSet: try chosenInstructionSet(for: []))
-    let predictions = predictor.predict(samples)
+    let predictions = try predictor.predict(samples)
+    if !saved.isVerified {
+      Output.complain(
+        "srelu: note: \(model)/\(TrialFiles.result) holds no digests, as an earlier version wrote it: the "
+          + "model was not checked for damage")
+    }
     let view = PredictionView(
       model: saved, samples: samples, predictions: predictions,
       shown: shown(samples, predictions))

@@ -88,6 +88,29 @@ import Testing
     }
   }
 
+  /// Infinite weights, which cancel out to what is no number.
+  @Test func anOutputThatIsNoNumberIsRefused() throws {
+    let trial = trial(Self.small, classes: 2)
+    let shape = ImageShape(height: 6, width: 7, channels: 1)
+    let spec = try NetworkSpec(trial, input: shape, classes: 2)
+    var tensors = Network(spec, capacity: 1, seed: 3).stateDictionary()
+    for index in tensors.indices {
+      for value in tensors[index].values.indices {
+        tensors[index].values[value] = value % 2 == 0 ? .infinity : -.infinity
+      }
+    }
+    try inFolder(trial, classNames: ["elm", "oak"], tensors: tensors) { folder in
+      let image = "\(folder)/x.pgm"
+      try Data(Array("P5 7 6 255\n".utf8) + [UInt8](repeating: 9, count: shape.count))
+        .write(to: URL(fileURLWithPath: image))
+      let model = try SavedModel(contentsOf: folder)
+      #expect(!model.isVerified)
+      let error = #expect(throws: SavedModelError.self) { try predict(model, files: [image]) }
+      #expect(error?.exitCode == .badData)
+      #expect(error?.description.contains("x.pgm") == true)
+    }
+  }
+
   /// A table as a model was trained on it.
   private static let rows = (0..<40).map {
     "\($0),\($0 * $0 % 17),\($0 % 3 == 0 ? "elm" : "oak")\n"

@@ -47,6 +47,30 @@ import Testing
     }
   }
 
+  /// Takes root, who alone can give a folder away.
+  @Test(.enabled(if: geteuid() == 0, "it takes root"))
+  func nothingIsReadOrWrittenInAFolderOfAnotherUser() throws {
+    try withFolders { run, _, _ in
+      let fileSystem = POSIXFileSystem().within(run)
+      try FileManager.default.createDirectory(
+        atPath: "\(run)/trials", withIntermediateDirectories: false)
+      try Data(Self.kept).write(to: URL(fileURLWithPath: "\(run)/trials/x"))
+      #expect(try fileSystem.read("\(run)/trials/x", atMost: 100) == Self.kept)
+      try #require(chown("\(run)/trials", 54_321, 54_321) == 0)
+      #expect(throws: SystemCallError.foreign) {
+        try fileSystem.read("\(run)/trials/x", atMost: 100)
+      }
+      #expect(throws: SystemCallError.foreign) {
+        try fileSystem.open("\(run)/trials/y", O_WRONLY | O_CREAT)
+      }
+      // All of it another user's: whoever has been told to go there may.
+      try #require(chown(run, 54_321, 54_321) == 0)
+      let theirs = POSIXFileSystem().within(run)
+      #expect(try theirs.read("\(run)/trials/x", atMost: 100) == Self.kept)
+      #expect(chown(run, geteuid(), getegid()) == 0)
+    }
+  }
+
   /// A new file takes the place of a link, be it one of either kind.
   @Test(arguments: [true, false]) func whatIsWrittenWholeReplacesALink(isSymbolic: Bool) throws {
     try withFolders { run, file, _ in

@@ -75,7 +75,8 @@ public final class Predictor {
   }
 
   /// A prediction for each sample.
-  public func predict(_ samples: PredictionSamples) -> [Prediction] {
+  /// - Throws: `SavedModelError` where an output is not a number, which no class can be told from.
+  public func predict(_ samples: PredictionSamples) throws(SavedModelError) -> [Prediction] {
     precondition(samples.shape == network.spec.input, "\(samples.shape) for \(network.spec.input)")
     let (length, outputs) = (samples.shape.count, network.spec.outputs)
     var predictions: [Prediction] = []
@@ -91,6 +92,13 @@ public final class Predictor {
       network.forward(count: count, mode: .evaluation)
       for row in 0..<count {
         let logits = UnsafeBufferPointer(start: network.logits + row * outputs, count: outputs)
+        guard !logits.contains(where: \.isNaN) else {
+          throw SavedModelError(
+            description:
+              "\(samples.names[first + row]): the model's output for it is not a number: its "
+              + "weights, or the sample's values, are too large for the network's arithmetic.",
+            exitCode: .badData)
+        }
         predictions.append(Prediction(logits: Array(logits)))
       }
     }

@@ -10,6 +10,8 @@ public struct SavedModel: Sendable {
   public let trial: Trial
   /// Names of the classes, by number.
   public let classNames: [String]
+  /// Whether the trial wrote down digests, which its files then have.
+  public let isVerified: Bool
   let tensors: [NamedTensor]
   /// What `DatasetDigests` gave for a user's own data when the model was trained; nil where that isn't
   /// known.
@@ -45,8 +47,9 @@ public struct SavedModel: Sendable {
           "\(folder)/\(TrialFiles.configuration): no such file. A finished trial's folder "
           + "is needed, such as runs/paper/trials/<id>.", exitCode: .usage)
     }
-    try TrialFiles.checkFiles(
-      of: try TrialFiles.summary(in: folder), in: folder, fileSystem)
+    let summary = try TrialFiles.summary(in: folder)
+    try TrialFiles.checkFiles(of: summary, in: folder, fileSystem)
+    isVerified = summary.files != nil
     trial = try file(TrialFiles.configuration, atMost: ReadLimit.text) {
       try Trial(canonicalConfiguration: text($0))
     }

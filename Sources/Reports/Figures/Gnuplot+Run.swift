@@ -61,7 +61,11 @@ extension Gnuplot {
   private static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
-    return try body(folder.path)
+    do {
+      return try body(folder.path)
+    } catch let error as CocoaError {
+      throw TemporaryFolder.CannotWrite(path: folder.path, reason: error.localizedDescription)
+    }
   }
 
   /// This process's variables without those that gnuplot takes settings from, such as `GNUTERM` and

@@ -47,14 +47,17 @@ struct BenchCoordinator: ParsableCommand {
           throw ValidationError(
             "--folder \(folder): it is there, and would be removed; name another.")
         }
-        return folder
-          ?? FileManager.default.temporaryDirectory
-          .appendingPathComponent("srelu-bench-\(UUID().uuidString)").path
+        return try folder ?? "\(TemporaryFolder().path)/study"
       }
       // The others wait without a word meanwhile.
       let simulation =
         world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
-      defer { if world.rank == 0 { try? FileManager.default.removeItem(atPath: place) } }
+      defer {
+        if world.rank == 0 {
+          if folder == nil { TemporaryFolder.remove(around: place) }
+          try? FileManager.default.removeItem(atPath: place)
+        }
+      }
       let ranks = try CoordinatorBenchmark.run(world, trials: emptyTrials, folder: place)
       try Job.say(world) {
         let result = Result(simulation: simulation, ranks: ranks)

@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Foundation
 import MPI
+import Reports
 
 struct BenchStudy: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,9 +51,10 @@ struct BenchStudy: ParsableCommand {
           yaml: "", file: "bench study",
           baseDirectory: try WorkingFolder.path(), overrides: settings)
         study.ranksPerTrial = ranksPerTrial
-        return StudyOrder(study: study, folder: try temporaryFolder(), search: data.search)
+        return StudyOrder(
+          study: study, folder: "\(try TemporaryFolder().path)/study", search: data.search)
       }
-      defer { if world.rank == 0 { try? FileManager.default.removeItem(atPath: order.folder) } }
+      defer { if world.rank == 0 { TemporaryFolder.remove(around: order.folder) } }
       return try measure(order, world)
     }
   }
@@ -87,11 +89,5 @@ struct BenchStudy: ParsableCommand {
       "activations=[\(activations.joined(separator: ", "))]",
       "seeds={first: 0, count: \(seeds)}", "training.epochs=\(epochs)",
     ]
-  }
-
-  /// A path of its own for this run; the folder isn't made yet.
-  private func temporaryFolder() throws -> String {
-    FileManager.default.temporaryDirectory
-      .appendingPathComponent("srelu-bench-\(UUID().uuidString)").path
   }
 }

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Reports
 import Synchronization
@@ -36,7 +37,13 @@ final class LiveReport: Sendable {
     defer { base.remove() }
     let studies = try readers.map { try $0.reported(subject: subject) }
     let isOpen = try readers.contains { try $0.state().isOpen }
-    _ = try ReportWriter(folder: base.path, refresh: isOpen ? refresh : nil).write(studies)
+    do {
+      _ = try ReportWriter(folder: base.path, refresh: isOpen ? refresh : nil).write(studies)
+    } catch let error as any ReportableError where error.exitCode == .cannotWrite {
+      throw TemporaryFolder.CannotWrite(path: base.path, reason: error.description)
+    } catch let error as CocoaError {
+      throw TemporaryFolder.CannotWrite(path: base.path, reason: error.localizedDescription)
+    }
     let files = try Self.files(in: base.path)
     current.withLock { $0 = files }
     seen.withLock { $0 = stamps }
