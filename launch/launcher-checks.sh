@@ -113,6 +113,7 @@ for language in de_DE.UTF-8 C.UTF-8 tr_TR.UTF-8; do
   launch "in the language $language" 0 'the program: report' LC_ALL=$language LANG=$language "$local" s.yaml
 done
 
+mkdir -p "$place/gone"
 launch 'run, in a folder that is gone' 0 'the program: report' bash -c 'cd gone && rmdir ../gone && exec "$@"' \
   bash "$scratch/run" "$place/s.yaml"
 for arguments in s.yaml doctor "--output-dir out $place/s.yaml"; do
