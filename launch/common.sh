@@ -21,7 +21,7 @@ for name in TMPDIR SRELU_DATA; do
 done
 unset name
 
-repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+repository=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 products="$repository/.build/release"
 stamps="$repository/.build/launch"
 
@@ -56,12 +56,28 @@ die() {
   exit "$code"
 }
 
-# absolute_path PATH: PATH as seen from the folder the user called from.
+# What every one of these scripts stands on: without one of them, what it is for would be blamed.
+for name in cat find grep head id mkfifo mktemp mv nproc rm sed seq sleep sort stat tail tr uname wc; do
+  if ! command -v "$name" >/dev/null; then die $exit_environment "$name is not in PATH"; fi
+done
+unset name
+
+# require_caller: the folder the user called from is there.
+require_caller() {
+  if [[ ! -d $caller ]]; then
+    die $exit_usage "the folder you are in, $caller, is gone: cd to another one"
+  fi
+}
+
+# absolute_path PATH: sets `absolute`, PATH as seen from the folder the user called from.
+# shellcheck disable=SC2034  # the scripts that source this use it
 absolute_path() {
-  case $1 in
-    /*) printf '%s\n' "$1" ;;
-    *) printf '%s/%s\n' "$caller" "$1" ;;
-  esac
+  if [[ $1 == /* ]]; then
+    absolute=$1
+  else
+    require_caller
+    absolute=$caller/$1
+  fi
 }
 
 # is_number TEXT: whether it is a whole number that arithmetic can take. What comes from outside goes

@@ -68,15 +68,51 @@ among() {
 
 takes_value() { among "$1" "${shared_flags[@]}" ${own_flags[@]+"${own_flags[@]}"}; }
 
+# What standard output couldn't be written for; empty where it could.
+lost_output=
+
+# Where standard output couldn't be written, what went well otherwise didn't. A reader that left, as head
+# does, has what it wanted: nothing is said.
+check_output() {
+  if [[ -z $lost_output ]]; then return 0; fi
+  if [[ $lost_output != 'Broken pipe' ]]; then
+    say "standard output can't be written: $lost_output. Write to a place that takes it, such as a file on" \
+      'a disk with room.'
+  fi
+  if ((status == 0)); then status=$exit_cannot_write; fi
+}
+
+# A closed standard output would be lost at the end of everything; it is known before.
+require_output() {
+  if ! { : 3>&1; } 2>/dev/null; then
+    die $exit_cannot_write "standard output can't be written: it is closed"
+  fi
+}
+
+# say_usage: sets `status`.
+say_usage() {
+  local text reason
+  text=$(usage)
+  status=0
+  {
+    reason=$(
+      trap '' PIPE XFSZ
+      LC_ALL=C cat <<<"$text" 2>&1 >&3
+    ) || lost_output=${reason##*: }
+  } 3>&1
+  check_output
+}
+
 # take_arguments ARGUMENT...: sets what stands above. A flag that nobody here knows is the program's.
 take_arguments() {
+  require_output
   while (($# > 0)); do
     # --flag=value is --flag value.
     if takes_value "${1%%=*}" && [[ $1 == *=* ]]; then set -- "${1%%=*}" "${1#*=}" "${@:2}"; fi
     case $1 in
       -h | --help)
-        usage
-        exit 0
+        say_usage
+        exit "$status"
         ;;
       --no-report) report=no ;;
       -*)
@@ -126,19 +162,34 @@ shared_flag() {
       max_restarts=$2
       ;;
     --output-dir)
-      output=$(absolute_path "$2")
+      absolute_path "$2"
+      output=$absolute
       sweep_flags+=("$1" "$output")
       ;;
-    --data-dir) sweep_flags+=("$1" "$(absolute_path "$2")") ;;
+    --data-dir)
+      absolute_path "$2"
+      sweep_flags+=("$1" "$absolute")
+      ;;
     *) sweep_flags+=("$1" "$2") ;;
   esac
 }
 
-# find_config: as an absolute path, since runs and fetched data lie in the repository.
+# require_file WHAT PATH: a file that can be read to its end, not a pipe or a device.
+require_file() {
+  if [[ -e $2 && ! -f $2 ]]; then die $exit_usage "$1: $2 is no file"; fi
+  if [[ ! -r $2 ]]; then die $exit_usage "cannot read the $1 $2"; fi
+}
+
+# find_config: as an absolute path, since runs and fetched data lie in the repository. Another command runs
+# in the caller's folder.
 find_config() {
-  if ((${#command[@]} > 0)); then return 0; fi
-  config=$(absolute_path "${config:-$repository/configs/quickstart.yaml}")
-  if [[ ! -r $config ]]; then die $exit_usage "cannot read the config $config"; fi
+  if ((${#command[@]} > 0)); then
+    require_caller
+    return
+  fi
+  absolute_path "${config:-$repository/configs/quickstart.yaml}"
+  config=$absolute
+  require_file config "$config"
 }
 
 require_program() {
@@ -149,10 +200,10 @@ require_program() {
 
 # run_command: the other command, with the paths of its flags as the caller sees them; ends with its status.
 run_command() {
-  if ! cd -- "$caller" 2>/dev/null; then
-    die $exit_usage "the folder you are in, $caller, is gone: cd to another one"
-  fi
+  require_caller
+  cd -- "$caller"
   run_plain "$products/srelu" "${command[@]}"
+  check_output
   exit "$status"
 }
 
@@ -178,7 +229,17 @@ run_job() {
     say 'interrupted; the same command goes on from here'
   fi
   write_report
+  check_output
   exit "$status"
+}
+
+# run_here: on the cores of this machine.
+run_here() {
+  cd -- "$repository"
+  require_program
+  find_cores
+  choose_mpi_options "${ranks:-$((cores / threads > 0 ? cores / threads : 1))}" "$threads"
+  run_job
 }
 
 # The ranks are gone: what the report takes disturbs nobody. Standard output may be JSON.

@@ -25,6 +25,13 @@ if [[ -n ${SRELU_FOLDER_FILE:-} && ${HOW:-} != refuses ]]; then
   printf '%s' "$SCRATCH/results" >"$SRELU_FOLDER_FILE"
 fi
 cat -- "${PAGES:-/dev/null}" >&2
+cat -- "${WORDS:-/dev/null}" 2>/dev/null || true
+if [[ ${HOW:-} == awaits ]]; then
+  for ((try = 0; try < 600; try++)); do
+    if [[ -e $SCRATCH/read ]]; then echo yes >"$SCRATCH/in-time"; break; fi
+    /bin/sleep 0.05
+  done
+fi
 exit "${STATUS:-0}"
 FAKE
 cat >"$copy/.build/release/srelu" <<'FAKE'
@@ -65,6 +72,14 @@ called_with() {
 }
 
 local="$copy/launch/local"
+# launch/run, where the tools of the build aren't asked for: whether they are here is not what this is about.
+cat >"$scratch/run" <<DRIVER
+#!/usr/bin/env bash
+set -- --no-install "\$@"
+BASH_ARGV0=run
+source <(sed -e 's|\\\${BASH_SOURCE\[0\]}|$copy/launch/run|' -e 's|^set_up_tools .*||' "$copy/launch/run")
+DRIVER
+chmod +x "$scratch/run"
 
 # --- Where it is called from ------------------------------------------------------------------
 
@@ -96,6 +111,78 @@ launch 'no HOME, no USER' 0 'the program: report' -u HOME -u USER -u LOGNAME "$l
 expect 'launchers: no HOME, no USER: Open MPI gets a home' 1 "$(grep -c '^HOME=/' "$scratch/environment")"
 for language in de_DE.UTF-8 C.UTF-8 tr_TR.UTF-8; do
   launch "in the language $language" 0 'the program: report' LC_ALL=$language LANG=$language "$local" s.yaml
+done
+
+mkdir -p "$place/gone"
+launch 'run, in a folder that is gone' 0 'the program: report' bash -c 'cd gone && rmdir ../gone && exec "$@"' \
+  bash "$scratch/run" "$place/s.yaml"
+for arguments in s.yaml doctor "--output-dir out $place/s.yaml"; do
+  mkdir -p "$place/gone"
+  # shellcheck disable=SC2086  # words
+  launch "run $arguments, in a folder that is gone" $exit_usage 'is gone: cd to another one' \
+    bash -c 'cd gone && rmdir ../gone && exec "$@"' bash "$scratch/run" $arguments
+  expect "launchers: run $arguments, in a folder that is gone: it isn't made again" no \
+    "$([[ -e $place/gone ]] && echo yes || echo no)"
+done
+
+# --- Files that have no end --------------------------------------------------------------------
+
+mkfifo "$place/p.yaml"
+ln -s /dev/zero "$place/zero.yaml"
+for path in p.yaml zero.yaml; do
+  launch "run $path" $exit_usage "$path is no file" "$scratch/run" "$path"
+  launch "hosts --hostfile $path" $exit_usage "$path is no file" "$copy/launch/hosts" --hostfile "$path" s.yaml
+done
+
+# --- Standard output ---------------------------------------------------------------------------
+
+# What the program writes, as mpirun passes it on: bytes, the last line without an end.
+printf 'one\n\0two\377\n%200000s\nlast' x >"$scratch/words"
+# to PLACE COMMAND...: with its standard output there; closed where that is -.
+cat >"$scratch/to" <<'DRIVER'
+if [[ $1 == - ]]; then exec >&-; else exec >"$1"; fi
+shift
+exec "$@"
+DRIVER
+for arguments in s.yaml 'plan s.yaml' '--no-report s.yaml'; do
+  # shellcheck disable=SC2086  # words
+  launch "$arguments, to a file" 0 '' WORDS="$scratch/words" bash "$scratch/to" "$scratch/written" \
+    "$local" $arguments
+  expect "launchers: $arguments, to a file: all of it" "$(sha256sum <"$scratch/words")" \
+    "$(sha256sum <"$scratch/written")"
+  # shellcheck disable=SC2086  # words
+  launch "$arguments, to a full disk" $exit_cannot_write "local: standard output can't be written: No space" \
+    WORDS="$scratch/words" bash "$scratch/to" /dev/full "$local" $arguments
+  silent "$arguments, to a full disk: in words of our own" 'cat:|line [0-9]+:'
+  # shellcheck disable=SC2086  # words
+  launch "$arguments, closed" $exit_cannot_write "local: standard output can't be written: it is closed" \
+    WORDS="$scratch/words" bash "$scratch/to" - "$local" $arguments
+  expect "launchers: $arguments, closed: nothing is started" no \
+    "$([[ -e $scratch/called ]] && echo yes || echo no)"
+done
+launch 'a full disk, and a report' $exit_cannot_write 'the program: report' WORDS="$scratch/words" \
+  bash "$scratch/to" /dev/full "$local" s.yaml
+launch "a full disk, and a status of the command's own" $exit_usage "can't be written" STATUS=64 \
+  HOW=refuses WORDS="$scratch/words" bash "$scratch/to" /dev/full "$local" plan s.yaml
+launch 'nothing to write, to a full disk' 0 '' bash "$scratch/to" /dev/full "$local" plan s.yaml
+cat >"$scratch/left" <<'DRIVER'
+{ "$@" || echo "ended with $?" >&2; } | head -n 1
+DRIVER
+launch 'a reader that left' 0 "ended with $exit_cannot_write" WORDS="$scratch/words" \
+  bash "$scratch/left" "$local" s.yaml
+expect 'launchers: a reader that left: the report is written' 1 "$(grep -c 'the program: report' <<<"$output")"
+silent 'a reader that left: nothing is said' "can't be written|Broken pipe"
+# What is written comes through while the program still runs.
+launch 'a line at once' 0 'came: one' bash -c '"$@" | { read -r line && echo "came: $line" && echo >"$SCRATCH/read"
+  cat >/dev/null; }' bash env WORDS="$scratch/words" HOW=awaits "$local" plan s.yaml
+expect 'launchers: a line at once: before the end' yes "$(cat "$scratch/in-time" 2>/dev/null)"
+for name in local hosts run slurm; do
+  launch "$name --help, to a full disk" $exit_cannot_write "$name: standard output can't be written: No space" \
+    bash "$scratch/to" /dev/full "$copy/launch/$name" --help
+  silent "$name --help, to a full disk: in words of our own" 'cat:|line [0-9]+:'
+  launch "$name --help, closed" $exit_cannot_write "$name: standard output can't be written: it is closed" \
+    bash "$scratch/to" - "$copy/launch/$name" --help
+  launch "$name --help" 0 'Exit codes: 0 done' "$copy/launch/$name" --help
 done
 
 # --- Folders for temporary files ---------------------------------------------------------------
@@ -151,6 +238,15 @@ FAKE
 mkdir "$scratch/hydra"
 cp "$fakes/none-of-ours" "$scratch/hydra/mpirun"
 launch "another MPI's mpirun" $exit_environment "is not Open MPI's" PATH="$scratch/hydra:$PATH" "$local" s.yaml
+for name in mktemp sed head mkfifo readlink; do
+  mkdir "$scratch/without-$name"
+  cp -P -- "$scratch/without/"* "$scratch/without-$name/"
+  rm -- "$scratch/without-$name/$name"
+  launch "no $name" $exit_environment "local: $name is not in PATH" PATH="$scratch/without-$name" "$local" s.yaml
+  silent "no $name: in words of our own" 'line [0-9]+:|not found'
+done
+mv -- "$scratch/without/dirname" "$scratch/dirname"
+launch 'no dirname' 0 'the program: report' PATH="$scratch/without" "$local" s.yaml
 # Whether the tools of the build are here is not what this is about.
 cat >"$scratch/set-up" <<DRIVER
 set -euo pipefail
@@ -338,6 +434,11 @@ for cores in "threads[\$(touch $scratch/PWNED)]" "a[\$(touch $scratch/PWNED >&2)
   answered "cores $cores" $exit_environment 'beta: has no answer that we understand about its cores' \
     "cores $cores" "${sound[@]:1}"
 done
+answered 'that it has 4096 cores' 0 '' 'cores 4096' "${sound[@]:1}"
+for cores in 4097 99999; do
+  answered "that it has $cores cores" $exit_environment \
+    "hosts: beta: claims $cores cores, and no more than 4096 are believed" "cores $cores" "${sound[@]:1}"
+done
 answered 'nonsense of its build' $exit_environment \
   'beta: has no answer that we understand about its build' "${sound[@]:0:2}" \
   "build \$(touch $scratch/PWNED)"
@@ -351,6 +452,13 @@ printf 'Permission denied \033]0;owned\007(publickey).\n' >"$scratch/complaint"
 launch 'a host that refuses us' $exit_environment 'Permission denied ?]0;owned?(publickey)' \
   SSH_STATUS=255 "${hosts[@]}" s.yaml
 : >"$scratch/complaint"
+# One that says more than is listened to.
+mkdir "$scratch/endless"
+printf '#!/bin/sh\nexec cat /dev/zero >&2\n' >"$scratch/endless/ssh"
+chmod +x "$scratch/endless/ssh"
+launch 'a host that complains without end' $exit_environment 'beta: ssh' \
+  bash -c 'PATH=$SCRATCH/endless:$PATH exec "$@"' bash "${hosts[@]}" s.yaml
+silent "a host that complains without end: nothing of the shell's" 'limit|core dumped|line [0-9]+:'
 # One that says nothing, and a user who has waited enough.
 mkdir "$scratch/slow"
 printf '#!/bin/sh\necho asked >"$SCRATCH/asked"\nexec /bin/sleep 8765\n' >"$scratch/slow/ssh"

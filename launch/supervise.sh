@@ -23,6 +23,8 @@ run_folder=
 memory_folder=
 # What picks the launcher's pages out of its standard error.
 picking=
+# What copies its standard output to ours.
+copying=
 # What mpirun's own pages were about in the last run: `lost` hosts, `other` things.
 pages=
 # The study's folder, as the last run told it, and as any did.
@@ -54,8 +56,59 @@ start_apart() {
   } &
   picking=$!
   disown "$picking"
-  setsid "$@" </dev/null 2>"$run_folder/errors" &
+  # At a terminal the launcher writes by itself: the program draws there.
+  if [[ -t 1 ]]; then
+    setsid "$@" </dev/null 2>"$run_folder/errors" &
+  else
+    mkfifo -m 600 -- "$run_folder/output"
+    # Both ends are opened here: ended before it has opened its own, neither side would be missed by the
+    # other. The first lets the others be opened without waiting.
+    local both from to
+    exec {both}<>"$run_folder/output" {from}<"$run_folder/output" {to}>"$run_folder/output" {both}>&-
+    copy_output "$run_folder/lost" <&"$from" {from}<&- {to}>&- &
+    copying=$!
+    disown "$copying"
+    setsid "$@" </dev/null >&"$to" 2>"$run_folder/errors" {from}<&- {to}>&- &
+    mpirun=$!
+    exec {from}<&- {to}>&-
+    return
+  fi
   mpirun=$!
+}
+
+# copy_output LOST: to our standard output. mpirun drops without a word what it can't write; here the
+# reason goes to the file LOST, and the study, which lies in its folder, goes on.
+copy_output() {
+  trap '' INT TERM HUP USR1 PIPE XFSZ
+  # cat takes it for an error where a descriptor doesn't wait; whoever had it before us may have left it so.
+  perl -MFcntl -e 'fcntl STDOUT, F_SETFL, fcntl(STDOUT, F_GETFL, 0) & ~O_NONBLOCK' 2>/dev/null || true
+  {
+    LC_ALL=C cat 2>"$1.reason" || {
+      mv -- "$1.reason" "$1"
+      cat >/dev/null
+    }
+  } 2>/dev/null
+}
+
+# All that was written comes before our end, however long its reader takes; sets `lost_output`.
+end_copying() {
+  local reason
+  if [[ -z $copying ]]; then return 0; fi
+  while kill -0 "$copying" 2>/dev/null; do sleep 0.1 || true; done
+  copying=
+  if [[ -e $run_folder/lost ]]; then
+    reason=$(head -n 1 -- "$run_folder/lost") || true
+    # shellcheck disable=SC2034  # job.sh
+    lost_output=${reason##*: }
+    lost_output=${lost_output:-no reason is known}
+  fi
+}
+
+# Its reader isn't waited for any longer.
+stop_copying() {
+  if [[ -z $copying ]]; then return 0; fi
+  pkill -KILL -P "$copying" 2>/dev/null || true
+  kill -KILL "$copying" 2>/dev/null || true
 }
 
 # What the launcher said comes before what we say about it.
@@ -99,6 +152,7 @@ end_waits() {
 clean_up() {
   end_session
   end_picking
+  stop_copying
   end_waits
   remove_run_folders
 }
@@ -106,7 +160,11 @@ clean_up() {
 # on_signal NAME: the first asks the ranks to write checkpoints and leave; a second SIGINT ends them.
 on_signal() {
   if [[ $interrupted == yes ]]; then
-    if [[ $1 == INT ]]; then end_session; fi
+    if [[ $1 == INT ]]; then
+      end_session
+      sleep 0.2 || true
+      stop_copying
+    fi
     return 0
   fi
   interrupted=yes
@@ -119,7 +177,7 @@ on_signal() {
   kill "-$stop_signal" "$mpirun" 2>/dev/null || true
   if [[ $1 == USR1 ]]; then return 0; fi
   {
-    sleep "$seconds_to_stop" && end_session
+    sleep "$seconds_to_stop" && end_session && sleep 0.2 && stop_copying
   } 2>/dev/null &
   stopping=$!
   # Ended before its time, the shell is not to remark on it.
@@ -164,6 +222,7 @@ launch_once() {
   done
   end_session
   end_picking
+  end_copying
   pages=$(cat -- "$run_folder/pages" 2>/dev/null) || true
   if [[ -r $run_folder/study ]]; then IFS= read -r -d '' folder <"$run_folder/study" || true; fi
   if [[ -n $folder ]]; then study=$folder; fi
@@ -249,7 +308,7 @@ supervise() {
       return
     fi
     # Killed, the ranks leave the cursor behind the last of the lines that move.
-    if [[ -n $folder && -n ${SRELU_TERMINAL:-} ]]; then echo; fi
+    if [[ -n $folder && -n ${SRELU_TERMINAL:-} ]]; then { echo; } 2>/dev/null || true; fi
     if [[ $interrupted == yes ]]; then
       status=$exit_interrupted
       return
