@@ -28,7 +28,7 @@ import Testing
     var sum = 0.0
     for (command, factor) in [("\\textbf{", 1.15), ("{\\scriptsize ", 0.86)] {
       while let start = text.range(of: command),
-        let end = text[start.upperBound...].lastIndex(of: "}")
+        let end = text[start.upperBound...].firstIndex(of: "}")
       {
         sum += width(text[start.upperBound..<end], scale: scale * factor)
         text.removeSubrange(start.lowerBound...end)

@@ -56,7 +56,7 @@ enum LaTeX {
         case "A"..."Z": 7.2
         default: scalars[index].isASCII ? 5.2 : 9.5
         }
-      return sum + letter
+      return sum + 0.96 * letter
     }
   }
 
