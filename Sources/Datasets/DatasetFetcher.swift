@@ -12,7 +12,7 @@ public struct DatasetFetcher: Sendable {
 
   /// Fetches what is missing of a data set; a file is in place only when its digest is right.
   ///
-  /// - Parameter note: told of every attempt, and of each command before it is run.
+  /// - Parameter note: told of every attempt before it is made, and of the whole command where it is Python's.
   /// - Returns: the folder.
   /// - Throws: `DatasetError`, missing, with how to get the files by hand.
   @discardableResult
@@ -51,7 +51,8 @@ public struct DatasetFetcher: Sendable {
           "curl", "-q", "--fail", "--silent", "--location", "--proto", "=https", "--proto-redir",
           "=https", "--connect-timeout", "5", "--max-time", "300", "--max-filesize",
           String(Self.longestDownload), "--output", name, mirror + name,
-        ], note: note)
+        ],
+        shown: "fetching \(name) from \(URL(string: mirror)?.host ?? mirror) with curl", note: note)
       guard status == 0, let bytes = try? FileContents.read(part, limit: Self.longestDownload),
         FileContents.digest(bytes) == file.digest
       else {
@@ -150,11 +151,13 @@ private struct FetchFolder {
   private static let seconds = "600"
 
   /// Runs a command in here.
-  /// - Parameter note: told of it before.
+  /// - Parameters:
+  ///   - shown: what is said of it; nil for all of it, where it is a program that could run code.
+  ///   - note: told of it before.
   /// - Returns: its exit status.
-  func run(_ arguments: [String], note: (String) -> Void) -> Int32 {
+  func run(_ arguments: [String], shown: String? = nil, note: (String) -> Void) -> Int32 {
     note(
-      "running "
+      shown ?? "running "
         + arguments.map { $0.contains(where: { " ;'".contains($0) }) ? "\"\($0)\"" : $0 }
         .joined(separator: " "))
     let process = Process()

@@ -23,7 +23,7 @@ public struct TerminalReport {
     if !content.isCondensed {
       blocks += study.analysis.places.filter { $0.lastEpoch ?? 0 > 1 }.map(curves)
     }
-    blocks.append(Remarks.all.map { wrapped($0) }.joined(separator: "\n"))
+    blocks.append(Remarks.of(study.analysis).map { wrapped($0) }.joined(separator: "\n"))
     return blocks.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
   }
 

@@ -25,6 +25,13 @@ import Testing
     #expect(content.claimsTable == nil)
     #expect(content.tables.map(\.id) == ["scores-mnist-ffnn", "confusions"])
     #expect(content.tables[0].note.hasPrefix("One seed. "))
+    #expect(!content.tables[0].columns.contains { $0.key == "seeds" })
+    // Precision is 0.5 in every row: none is better.
+    let precision = try #require(
+      content.tables[0].columns.firstIndex { $0.key == "precision" })
+    let accuracy = try #require(content.tables[0].columns.firstIndex { $0.key == "accuracy" })
+    #expect(content.tables[0].rows.map { $0[precision].isBest } == [false, false, false, false])
+    #expect(content.tables[0].rows.map { $0[accuracy].isBest } == [false, false, false, true])
     let shown = content.tables.map { $0.note + $0.text } + content.figures.map(\.caption)
     for word in ["Mean ±", "over the seeds", "interval", "all seeds", "seeds together"] {
       #expect(!shown.contains { $0.contains(word) }, "\(word)")
@@ -34,6 +41,7 @@ import Testing
         .write([Self.study(seeds: 1)])
       let html = try String(contentsOfFile: page, encoding: .utf8)
       #expect(!html.contains("no spread is known") && !html.contains("class=\"claims"))
+      #expect(!html.contains("Differences are paired"))
       #expect(html.contains("seeds={first: 0, count: 7}"))
       // Scripts find what they always did.
       let json = try JSONSerialization.jsonObject(

@@ -155,6 +155,15 @@ struct PageInBrowserTests {
         "Array.from(document.querySelectorAll('.wide, td, th, pre, figure')).filter(part => "
         + "getComputedStyle(part).overflowX !== 'visible').length"
       #expect(try browser.value(cut) as? Int == 0)
+      // A button's box in a head keeps the browser from repeating the head on the next page; a table's
+      // heading and note stay with it.
+      let kept =
+        "[...document.querySelectorAll('th button')].every("
+        + "part => getComputedStyle(part).display === 'contents') && "
+        + "[...document.querySelectorAll('h3, .note')].every("
+        + "part => getComputedStyle(part).breakAfter === 'avoid') && "
+        + "document.querySelectorAll('th button').length * document.querySelectorAll('.note').length > 0"
+      #expect(try browser.value(kept) as? Bool == true)
       let narrow =
         "Array.from(document.querySelectorAll('td')).filter(part => "
         + "part.scrollWidth > part.clientWidth + 1).length"

@@ -123,7 +123,8 @@ enum PageTemplate {
     td small{font-size:6.5pt}
     thead{display:table-header-group}
     tr,figure{break-inside:avoid}
-    h1,h2,h3,summary{break-after:avoid}
+    h1,h2,h3,summary,.note{break-after:avoid}
+    th button{display:contents}
     .wide,figure,pre{overflow:visible}
     th,td{padding:.15rem .25rem}
     td{max-width:none;white-space:normal;overflow:visible;overflow-wrap:anywhere}

@@ -74,7 +74,7 @@ struct ReportPage {
     let isConfusion = { (drawing: Drawing) in drawing.figure.id.hasPrefix("confusion-") }
     let confusions = section.drawings.filter(isConfusion)
     var model: [String: Any] = [
-      "anchor": "study-\(index + 1)", "notes": section.notes, "remarks": Remarks.all,
+      "anchor": "study-\(index + 1)", "notes": section.notes, "remarks": Remarks.of(study.analysis),
       "tables": content.tables.map { table($0, anchor: anchor, files: files) },
       "figures": section.drawings.filter { !isConfusion($0) }.map { figure($0, anchor, files) },
       "hasConfusions": !confusions.isEmpty,

@@ -31,11 +31,13 @@ enum SideBySide {
       id: "side-by-side", title: "Test accuracy side by side",
       note: "Mean ± standard deviation over the seeds of each study.",
       columns: [
-        ReportTable.Column("place", "place", isNumeric: false),
+        // In print the only place stands in the table's caption.
+        ReportTable.Column(
+          "place", "place", isNumeric: false, rank: Set(order.map(\.place)).count == 1 ? nil : 0),
         ReportTable.Column("activation", "activation", isNumeric: false),
       ]
         + studies.enumerated().map { index, study in
-          ReportTable.Column(study.name, "study_\(index + 1)", rank: index)
+          ReportTable.Column(study.name, "study_\(index + 1)", rank: max(0, index - 1))
         }, rows: rows)
   }
 

@@ -3,24 +3,97 @@ import Experiments
 /// Texts in LaTeX.
 enum LaTeX {
   /// A text that LaTeX sets as it stands, a hyphen in front of a number as a minus.
-  /// - Parameter longestWord: so many letters may stand without a place to break the line.
-  static func escaped(_ text: String, longestWord: Int = .max) -> String {
+  /// - Parameter room: points at \small that a line has: words that are wider may break behind signs
+  ///   that join words, and within, with a hyphen, only where that is not enough.
+  static func escaped(_ text: String, room: Double = .infinity) -> String {
     let scalars = Array(text.onOneLine.unicodeScalars)
     var result = ""
-    var letters = 0
-    for (index, scalar) in scalars.enumerated() {
-      letters = scalar == " " ? 0 : letters + 1
-      // Behind a sign that joins words, or where a word alone is too long.
-      let joins = index > 0 && "(,=/".unicodeScalars.contains(scalars[index - 1]) && scalar != " "
-      if letters > longestWord || joins && longestWord < .max {
-        result += "\\allowbreak{}"
-        letters = 1
+    for word in words(scalars) {
+      let isTooWide = width(word, of: scalars) > room
+      for (number, piece) in (isTooWide ? pieces(word, of: scalars) : [word]).enumerated() {
+        if number > 0 { result += "\\allowbreak{}" }
+        let cuts = width(piece, of: scalars) > room
+        var line = 0.0
+        for index in piece {
+          let letter = width(index..<(index + 1), of: scalars)
+          // The hyphen needs room, too.
+          if cuts, index > piece.lowerBound, line + letter + 3.1 > room {
+            result += "\\-"
+            line = 0
+          }
+          line += letter
+          result += isMinus(at: index, of: scalars) ? "$-$" : sign(scalars[index])
+        }
       }
-      let isMinus = scalar == "-" && isMinus(at: index, of: scalars)
-      result += isMinus ? "$-$" : signs[scalar] ?? String(scalar)
     }
     return result
   }
+
+  /// Points at \small that the longest part of a text needs that nothing needs to cut.
+  static func widestPiece(_ text: String) -> Double {
+    let scalars = Array(text.onOneLine.unicodeScalars)
+    return words(scalars).flatMap { pieces($0, of: scalars) }.map { width($0, of: scalars) }.max()
+      ?? 0
+  }
+
+  /// A text's width in points at \small, rather too large.
+  static func width(_ text: String) -> Double {
+    let scalars = Array(text.onOneLine.unicodeScalars)
+    return width(scalars.indices, of: scalars)
+  }
+
+  /// Letters of 9 pt in Computer Modern.
+  private static func width(_ range: Range<Int>, of scalars: [Unicode.Scalar]) -> Double {
+    range.reduce(0) { sum, index in
+      let letter: Double =
+        switch scalars[index] {
+        case "-": isMinus(at: index, of: scalars) ? 7.8 : 3.1
+        case "i", "j", "l", ".", ",", "'", ":", ";", "[", "]", "|", "!", "`": 2.7
+        case "f", "t", "r", "s", "(", ")", " ", "I": 3.7
+        case "0"..."9", "c", "e", "a", "o", "g", "v", "x", "y", "z", "k", "/", "*", "–": 4.9
+        case "m", "w", "±", "×", "−", "%", "+", "=", "<", ">", "&", "#": 7.8
+        case "M", "W", "@": 9.5
+        case "A"..."Z": 7.2
+        default: scalars[index].isASCII ? 5.2 : 9.5
+        }
+      return sum + 0.96 * letter
+    }
+  }
+
+  /// The words with the spaces behind them, each of which is a word of its own.
+  private static func words(_ scalars: [Unicode.Scalar]) -> [Range<Int>] {
+    ranges(scalars.indices) { scalars[$0] == " " || scalars[$0 + 1] == " " }
+  }
+
+  /// The parts of a word between which a line may break.
+  private static func pieces(_ word: Range<Int>, of scalars: [Unicode.Scalar]) -> [Range<Int>] {
+    ranges(word) { index in
+      let next = scalars[index + 1]
+      if "(,=/-_×".unicodeScalars.contains(scalars[index]) {
+        // Neither behind a number's sign nor in its exponent.
+        let isExponent = index > 1 && scalars[index - 1] == "e" && isDigit(scalars[index - 2])
+        return index > word.lowerBound && !isMinus(at: index, of: scalars) && !isExponent
+      }
+      // F1 is one word.
+      return isDigit(next) && index > word.lowerBound
+        && scalars[index].properties.isAlphabetic && scalars[index - 1].properties.isAlphabetic
+    }
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
+  /// The parts of a range that end where the body says so, which is asked of all indices but the last.
+  private static func ranges(_ range: Range<Int>, endsAt: (Int) -> Bool) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var start = range.lowerBound
+    for index in range where index + 1 == range.upperBound || endsAt(index) {
+      result.append(start..<(index + 1))
+      start = index + 1
+    }
+    return result
+  }
+
+  private static func sign(_ scalar: Unicode.Scalar) -> String { signs[scalar] ?? String(scalar) }
 
   /// A number, or a mean with its spread, which is set smaller.
   static func number(_ text: String, isBest: Bool) -> String {
@@ -41,7 +114,8 @@ enum LaTeX {
 
   /// Whether a hyphen stands in front of a number, and behind nothing that it could join.
   private static func isMinus(at index: Int, of scalars: [Unicode.Scalar]) -> Bool {
-    guard index + 1 < scalars.count, ("0"..."9").contains(scalars[index + 1]) else { return false }
+    guard scalars[index] == "-", index + 1 < scalars.count, ("0"..."9").contains(scalars[index + 1])
+    else { return false }
     return index == 0 || " ([,=".unicodeScalars.contains(scalars[index - 1])
   }
 

@@ -1,6 +1,6 @@
 /// A table as a LaTeX `tabular` for the package booktabs, the best values in bold.
 struct LaTeXTable {
-  /// What fits a column of text.
+  /// What fits a column of a two-column article.
   let paper: String
   /// All columns; nil where they all fit.
   let full: String?
@@ -9,17 +9,25 @@ struct LaTeXTable {
     let all = Array(table.columns.indices)
     var kept = all.filter { table.columns[$0].rank != nil }
     var layout = Layout(table, kept)
-    while !layout.fits, kept.count > 2, let last = Self.leastNeeded(kept, table) {
-      kept.removeAll { $0 == last }
-      layout = Layout(table, kept)
+    // First the columns that can be done without, then lines as short as their words allow.
+    for isTight in [false, true] {
+      layout = Layout(table, kept, isTight: isTight)
+      while !layout.fits, kept.count > 2, let last = Self.leastNeeded(kept, table),
+        isTight || (table.columns[last].rank ?? 0) > 0
+      {
+        kept.removeAll { $0 == last }
+        layout = Layout(table, kept, isTight: isTight)
+      }
+      if layout.fits { break }
     }
     let isWhole = kept == all
     full = isWhole ? nil : Self.text(table, Layout(table, all, fitted: false), note: "All columns.")
     paper = Self.text(
       table, layout,
       note: isWhole
-        ? "Fits a column of article at \\small."
-        : "Fits a column of article at \\small; all columns are in \(table.id)-full.tex.")
+        ? "Fits a column of a two-column article at \\small."
+        : "Fits a column of a two-column article at \\small; all columns are in \(table.id)-full.tex."
+    )
   }
 
   /// The column that goes first.
@@ -30,7 +38,7 @@ struct LaTeXTable {
   private static func text(_ table: ReportTable, _ layout: Layout, note: String) -> String {
     var lines = [
       "% \\usepackage{booktabs}", "% \(table.title.onOneLine). \(note)",
-      "\\begin{tabular}{\(layout.alignment)}", "\\toprule",
+      "{\\setlength{\\tabcolsep}{4pt}\\begin{tabular}{@{}\(layout.alignment)@{}}", "\\toprule",
       row(layout.columns.map { layout.cell(table.columns[$0.index].title, in: $0) }), "\\midrule",
     ]
     lines += table.rows.map { fields in
@@ -38,11 +46,11 @@ struct LaTeXTable {
         layout.columns.map { column in
           let field = fields[column.index]
           if column.isNumeric { return LaTeX.number(field.text, isBest: field.isBest) }
-          let text = layout.cell(field.text, in: column)
+          let text = layout.cell(field.text, in: column, isSmall: column.isInterval)
           return field.isBest ? "\\textbf{\(text)}" : text
         })
     }
-    lines += ["\\bottomrule", "\\end{tabular}"]
+    lines += ["\\bottomrule", "\\end{tabular}}"]
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -59,97 +67,116 @@ struct LaTeXTable {
     struct Column {
       let index: Int
       let isNumeric: Bool
+      /// Whether its texts are intervals, which are set smaller.
+      let isInterval: Bool
       /// Points at \small.
       let width: Double
+      /// Points that its lines need where they break.
+      let least: Double
       /// Whether its lines break.
       var breaks: Bool
     }
 
     var columns: [Column]
+    /// Points that a line has.
+    let line: Double
 
-    /// Points that a column of text has, with the sizes of \small in all of article's sizes: 345 pt
-    /// for letters of 9 pt, 390 pt for letters of 10.95 pt.
-    static let line = 318.0
-    /// Between two columns, and half of it at each end.
-    static let gap = 12.0
-    /// Wider texts than this break.
+    /// A column of a two-column article with letters of 10 pt has 229 pt.
+    static let narrowLine = 228.0
+    /// A column of a one-column article has 345 pt.
+    static let wideLine = 345.0
+    /// Between two columns.
+    static let gap = 8.0
+    /// Wider texts than this break even where there is room.
     static let longText = 150.0
-    /// No narrower.
-    static let narrowest = 60.0
+    /// No narrower, where a column isn't tight.
+    static let comfortable = 60.0
+    /// \scriptsize beside \small.
+    static let small = 0.87
 
-    /// - Parameter fitted: whether texts break so that the columns fit a line, or only long ones.
-    init(_ table: ReportTable, _ indices: [Int], fitted: Bool = true) {
+    /// - Parameters:
+    ///   - isTight: whether lines are as short as their words allow.
+    ///   - fitted: whether texts break so that the columns fit a line, or only long ones.
+    init(_ table: ReportTable, _ indices: [Int], isTight: Bool = false, fitted: Bool = true) {
+      line = fitted ? Self.narrowLine : Self.wideLine
       columns = indices.map { index in
         let column = table.columns[index]
-        let width = table.rows.map { Self.width($0[index].text, isBold: $0[index].isBest) }.max()
-        let all = max(width ?? 0, Self.width(column.title, isBold: false))
+        let isInterval = !column.isNumeric && column.key.hasSuffix("interval")
+        let scale = isInterval ? Self.small : 1
+        let fields = table.rows.map { $0[index] }
+        let widths = fields.map { field in
+          column.isNumeric
+            ? Self.number(field.text, isBest: field.isBest)
+            : LaTeX.width(field.text) * scale * (field.isBest ? Self.bold : 1)
+        }
+        let width = max(widths.max() ?? 0, LaTeX.width(column.title))
+        let pieces = fields.map { LaTeX.widestPiece($0.text) * scale * ($0.isBest ? Self.bold : 1) }
+        let tightest = max(pieces.max() ?? 0, LaTeX.widestPiece(column.title))
+        let least =
+          if isTight { tightest } else if isInterval { width } else {
+            max(tightest, Self.comfortable)
+          }
         return Column(
-          index: index, isNumeric: column.isNumeric, width: all,
-          breaks: !column.isNumeric && all > Self.longText)
+          index: index, isNumeric: column.isNumeric, isInterval: isInterval, width: width,
+          least: min(least, width, Self.comfortable + 10),
+          breaks: !column.isNumeric && width > Self.longText)
       }
       // Texts break, the longest first, before a column goes.
-      while fitted, room < Self.narrowest,
+      while fitted, left < 0,
         let next = columns.indices.filter({ !columns[$0].breaks && !columns[$0].isNumeric })
-          .filter({ columns[$0].width > Self.narrowest })
+          .filter({ columns[$0].width > columns[$0].least })
           .max(by: { columns[$0].width < columns[$1].width })
       {
         columns[next].breaks = true
       }
     }
 
-    /// What is left for the columns that break, all together.
+    /// What is left of the line where each column that breaks has the least that it needs.
     private var left: Double {
-      let fixed = columns.filter { !$0.breaks }.reduce(0) { $0 + $1.width }
-      return Self.line - fixed - Self.gap * Double(columns.count)
-    }
-
-    /// What the narrowest column that breaks has; where none does, whether there is room at all.
-    private var room: Double {
-      columns.filter(\.breaks).map(room).min() ?? (left < 0 ? left : .infinity)
+      let needed = columns.reduce(0) { $0 + ($1.breaks ? $1.least : $1.width) }
+      return line - needed - Self.gap * Double(columns.count - 1)
     }
 
     /// Longer texts have more room than shorter ones, though not in proportion.
     private func room(for column: Column) -> Double {
       func weight(_ column: Column) -> Double { min(column.width, 3 * Self.longText) }
       let all = columns.filter(\.breaks).reduce(0) { $0 + weight($1) }
-      return left * weight(column) / all
+      return column.least + max(0, left) * weight(column) / all
     }
 
-    var fits: Bool { room >= Self.narrowest }
+    var fits: Bool { left >= 0 }
 
     var alignment: String {
       columns.map { column in
         guard column.breaks else { return column.isNumeric ? "r" : "l" }
-        let share = max(room(for: column), Self.narrowest / 2) / Self.line
-        return "p{\(NumberText.fixed(share, digits: 3))\\linewidth}"
+        return "p{\(NumberText.fixed(room(for: column) / line, digits: 3))\\linewidth}"
       }.joined()
     }
 
     /// A text in a column of texts.
-    func cell(_ text: String, in column: Column) -> String {
-      guard column.breaks else { return LaTeX.escaped(text) }
-      let letters = Int(max(room(for: column), Self.narrowest / 2) / 7)
-      return "\\raggedright " + LaTeX.escaped(text, longestWord: letters)
+    /// - Parameter isSmall: whether it is set smaller, as a column's head never is.
+    func cell(_ text: String, in column: Column, isSmall: Bool = false) -> String {
+      let room = room(for: column) / (isSmall ? Self.small : 1)
+      let escaped = column.breaks ? LaTeX.escaped(text, room: room) : LaTeX.escaped(text)
+      return (column.breaks ? "\\raggedright " : "")
+        + (isSmall ? "{\\scriptsize \(escaped)}" : escaped)
     }
 
-    /// A text's width, rather too large.
-    private static func width(_ text: String, isBold: Bool) -> Double {
-      text.unicodeScalars.reduce(0) { sum, scalar in
-        let letter: Double =
-          switch scalar {
-          case "0"..."9": 4.7
-          case "i", "j", "l", "t", "f", "r", "I", " ", ".", ",", "'", ":", ";", "(", ")", "[", "]":
-            4
-          case "A"..."Z", "m", "w", "±", "×", "%", "–", "-", "+", "=", "<", ">": 8
-          default: scalar.isASCII ? 5.2 : 9.5
-          }
-        return sum + letter * (isBold ? 1.15 : 1)
-      }
+    private static let bold = 1.16
+
+    /// The width of a number as `LaTeX.number` sets it.
+    private static func number(_ text: String, isBest: Bool) -> Double {
+      let parts = text.split(separator: " ± ", maxSplits: 1).map(String.init)
+      // The dot and the 10 of a power are wider than its "e".
+      let widths = parts.map { LaTeX.width($0) + ($0.contains("e") ? 14 : 0) }
+      guard let mean = widths.first else { return 0 }
+      return mean * (isBest ? bold : 1)
+        + widths.dropFirst().reduce(0) { $0 + ($1 + LaTeX.width(" ± ")) * small }
     }
   }
 }
 
 extension ReportTable {
-  /// The table as a LaTeX `tabular` that fits a column of text.
+  /// The table as a LaTeX `tabular` that fits a column of a two-column article.
   public var latex: String { LaTeXTable(self).paper }
 }

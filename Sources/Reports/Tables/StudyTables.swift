@@ -14,20 +14,21 @@ enum StudyTables {
             .compactMap(column.value))
       }
     }
-    let best = zip(measures, statistics).map { column, values in
-      column.isTime
-        ? nil
-        : values.compactMap { $0.map { column.shown($0.mean) } }
-          .max { column.merit($0.number) < column.merit($1.number) }?.text
+    let best = zip(measures, statistics).map { column, values -> String? in
+      let shown = values.compactMap { $0.map { column.shown($0.mean) } }
+      // Where all read the same, none is better than another.
+      guard !column.isTime, Set(shown.map(\.text)).count > 1 else { return nil }
+      return shown.max { column.merit($0.number) < column.merit($1.number) }?.text
     }
+    let seeds = place.hasSpread ? [ReportTable.Column("seeds", "seeds", rank: nil)] : []
     let rows = place.contestants.enumerated().map { index, contestant in
       let scores = zip(measures, zip(statistics, best)).map { column, pair in
-        Self.field(pair.0[index], column, best: pair.0.count > 1 ? pair.1 : nil)
+        Self.field(pair.0[index], column, best: pair.1)
       }
-      return [
-        ReportTable.Field(contestant.activation.shortDisplayLabel),
-        ReportTable.Field(Double(contestant.trials.count), String(contestant.trials.count)),
-      ] + scores + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
+      let count = contestant.trials.count
+      return [ReportTable.Field(contestant.activation.shortDisplayLabel)]
+        + seeds.map { _ in ReportTable.Field(Double(count), String(count)) } + scores
+        + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
     }
     return ReportTable(
       id: "scores \(place.label)", title: "\(place.label): test set",
@@ -36,10 +37,8 @@ enum StudyTables {
         + "dropout; smaller is better. dead: units whose derivative is below 0.001 in size on every "
         + "test sample."
         + (hasSlopes ? " slopes: learned ones, the mean over the layers and their range." : ""),
-      columns: [
-        ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("seeds", "seeds", rank: nil),
-      ]
+      columns: [ReportTable.Column("activation", "activation", isNumeric: false)]
+        + seeds
         + measures.map {
           ReportTable.Column(
             $0.title, $0.rawValue, rank: $0 == .accuracy || $0 == .f1 ? 0 : nil)
@@ -173,7 +172,8 @@ enum StudyTables {
       note: (OneSeed.isAll(of: analysis) ? "The" : "Test samples of all seeds together; the")
         + " share is that of the true class.",
       columns: [
-        ReportTable.Column("place", "place", isNumeric: false),
+        ReportTable.Column(
+          "place", "place", isNumeric: false, rank: analysis.places.count == 1 ? nil : 0),
         ReportTable.Column("true class", "true_class", isNumeric: false),
         ReportTable.Column("taken for", "predicted_class", isNumeric: false),
         ReportTable.Column("samples", "samples"), ReportTable.Column("share", "share"),
