@@ -38,11 +38,16 @@ enum OneSeed {
     guard study.isComplete else {
       return "So far one seed of each activation has finished: differences can't be judged yet."
     }
-    let others = places.map(\.contestants.count).max() ?? 1
-    let count = max(fewestAdvised, SeedAdvice.fewestSeeds(comparisons: others - 1))
+    let fewest = places.map { place in
+      SeedAdvice.fewestSeeds(
+        comparisons: place.contestants.count - 1,
+        splitsOverlap: study.analysis.results.testToTrain[place.place.dataset] != nil)
+    }
+    let count = max(fewestAdvised, fewest.max() ?? 0)
     let first = places.flatMap { $0.contestants.flatMap(\.trials.keys) }.min() ?? 0
-    return "One seed: differences can't be judged. The same command with "
-      + "--set 'seeds={first: \(first), count: \(count)}' adds others, and keeps what is done."
+    return "One seed: differences can't be judged. Train more seeds: the study's command "
+      + "(srelu sweep or launch/run) with --set 'seeds={first: \(first), count: \(count)}'; what is "
+      + "done is kept."
   }
 
   /// An activation's test accuracy.

@@ -10,6 +10,8 @@ private struct MadeUp {
   var testToTrain: Double?
   /// Test accuracy of an activation and a seed.
   var accuracy: (String, Int) -> Double = { _, _ in 0.9 }
+  /// Test F1; nil for the accuracy.
+  var f1: ((String, Int) -> Double)?
   /// Train minus test accuracy.
   var gap: (String, Int) -> Double = { _, _ in 0.01 }
   /// Test loss of an epoch.
@@ -39,7 +41,8 @@ private struct MadeUp {
     let value = accuracy(activation.name, seed)
     func scores(_ accuracy: Double) -> ClassificationScores {
       ClassificationScores(
-        loss: 0.1, accuracy: accuracy, precision: accuracy, recall: accuracy, f1: accuracy)
+        loss: 0.1, accuracy: accuracy, precision: accuracy, recall: accuracy,
+        f1: f1?(activation.name, seed) ?? accuracy)
     }
     let layer = LayerRecord(
       layer: "fc1", units: 512, deadUnits: dead(activation.name), saturatedShare: 0, mean: 0,
@@ -304,6 +307,94 @@ private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Doubl
     #expect(abs(interval.lower - (0.00125 - reach)) < 1e-12)
   }
 
+  /// F1 and the gap spread no less than the accuracy of the same samples.
+  @Test func whatCountsTestSamplesSpreadsAsAccuracyDoes() throws {
+    // Five splits of 114 samples. Accuracy: one sample behind in one of them, one ahead in another; F1
+    // is almost the same throughout, and so is the accuracy on the training set.
+    let sample = 1.0 / 114
+    let lead = [-sample, sample, 0, 0, 0]
+    func f1(_ size: Double) -> (String, Int) -> Double {
+      { name, seed in 0.9 + (name == "srelu" ? size + 1e-5 * Double(seed - 2) : 0) }
+    }
+    func study(_ size: Double) -> MadeUp {
+      MadeUp(
+        dataset: "wdbc", names: ["relu", "srelu"], seeds: 5, testToTrain: 0.25,
+        accuracy: { name, seed in 102 * sample + (name == "srelu" ? lead[seed] : 0) },
+        f1: f1(size), testCount: 114)
+    }
+    let t = 2.7764451051977987  // t of 0.975 with 4 degrees of freedom
+    // q is 2 of 5 · 114 samples by the accuracies; F1's own mean size is 0.0102 in the last.
+    for (size, q) in [(-0.0004, 0.4 / 114), (0, 0.4 / 114), (0.0102, 0.0102)] {
+      let claim = try #require(study(size).analysis.claims.first { $0.id == "wdbc-f1" })
+      #expect(claim.verdict == .notSupported, "\(size): \(claim.evidence)")
+      let pairing = try #require(study(size).analysis.places[0].pairings[.f1]?.first)
+      let interval = try #require(pairing.interval)
+      let reach = t * (q / 114).squareRoot() * (1.0 / 5 + 0.25).squareRoot()
+      #expect(abs(interval.lower - (size - reach)) < 1e-9)
+      #expect(abs(interval.upper - (size + reach)) < 1e-9)
+    }
+    // The gap's own differences are those of the accuracy, turned around, and 0.01 from training.
+    var gap = study(0)
+    gap.gap = { name, seed in
+      (name == "srelu" ? 0.01 : 0.02) + 1e-5 * Double(seed % 2)
+        * (name == "srelu" ? 1 : 2)
+    }
+    let pairing = try #require(gap.analysis.places[0].pairings[.generalisationGap]?.first)
+    let interval = try #require(pairing.interval)
+    let reach = t * (0.4 / 114 / 114).squareRoot() * (1.0 / 5 + 0.25).squareRoot()
+    #expect(abs(interval.upper - interval.lower - 2 * reach) < 1e-9)
+  }
+
+  /// Accuracies that differ by the same amount everywhere say nothing of how far F1 would vary.
+  @Test(arguments: [0, 1.0 / 114, -1.0 / 114])
+  func withoutSpreadOfAccuracyF1DecidesNothing(lead: Double) throws {
+    for size in [0.0101, 0, -0.05] {
+      for (dataset, testToTrain, ids) in [
+        ("wdbc", 0.25, ["wdbc-accuracy", "wdbc-f1", "gap"]),
+        ("mnist", nil, ["highest-accuracy", "highest-f1", "mnist-f1"]),
+      ] as [(String, Double?, [String])] {
+        let study = MadeUp(
+          dataset: dataset, names: ["relu", "srelu"], seeds: 8, testToTrain: testToTrain,
+          accuracy: { name, _ in 102.0 / 114 + (name == "srelu" ? lead : 0) },
+          f1: { name, seed in 0.9 + (name == "srelu" ? size + 1e-5 * Double(seed + 1) : 0) },
+          gap: Self.falling(by: 0.01), testCount: 114)
+        for id in ids {
+          let claim = try #require(study.analysis.claims.first { $0.id == id })
+          #expect(claim.verdict == .undecided, "\(id) \(size)")
+          let text = try #require(claim.evidence.first).text
+          #expect(text.contains("without spread"), "\(text)")
+          #expect(!text.contains("p =") && !text.contains("p <"), "\(text)")
+          #expect(!text.contains("["), "\(text)")
+        }
+      }
+    }
+  }
+
+  /// A stated size is contradicted by an interval below it, which is said: the p is that of none at all.
+  @Test func whatContradictsASizeIsSaid() throws {
+    let study = MadeUp(
+      dataset: "wdbc", names: ["relu", "srelu"], seeds: 8, testToTrain: 0.25,
+      accuracy: ahead(by: 0, noise: 0.0005))
+    let claim = try #require(study.analysis.claims.first { $0.id == "wdbc-f1" })
+    #expect(claim.verdict == .contradicted)
+    #expect(claim.evidence[0].text.hasSuffix("; the whole interval is below +0.0020"))
+  }
+
+  /// Where no result could decide, the first paragraph has no interval.
+  @Test func tooFewSeedsGiveTheAnswerNoInterval() throws {
+    // Six seeds reach 2 / 2⁶ = 0.031: enough for one comparison, not for two.
+    for (names, isEnough) in [(["relu", "srelu"], true), (["relu", "gelu", "srelu"], false)] {
+      let analysis = MadeUp(names: names, seeds: 6, accuracy: ahead(by: 0.01)).analysis
+      let first = try #require(analysis.answer.first)
+      #expect(first.contains("[") == isEnough, "\(first)")
+      #expect(first.contains("+0.0100"), "\(first)")
+    }
+    for seeds in [4, 5] {
+      let wdbc = Self.wdbc(seeds: seeds, ahead(by: 0.01))
+      #expect(wdbc.analysis.answer.first?.contains("[") == (seeds == 5))
+    }
+  }
+
   /// The direction is the test's own: nineteen small wins outweigh one collapse in it.
   @Test func oneCollapsedSeedDoesntTurnTheVerdict() throws {
     let study = MadeUp(
@@ -320,7 +411,9 @@ private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Doubl
     let claim = try #require(study.analysis.claims.first { $0.id == "highest-accuracy" })
     #expect(claim.verdict == .supported)
     #expect(claim.evidence[0].text.contains("the mean, -0.0040, has the other sign"))
-    #expect(study.analysis.answer.contains { $0.contains("has the other sign") })
+    #expect(study.analysis.answer[1].contains("has the other sign"))
+    #expect(
+      study.analysis.answer[0].hasSuffix("; the mean, -0.0040, has the other sign)."))
     // And the other way around.
     let mirrored = MadeUp(
       names: ["gelu", "srelu"], seeds: 20,

@@ -18,8 +18,8 @@ import Testing
     // Three comparisons: 2/2⁷ · 3 = 0.047 is the first below 0.05.
     #expect(
       content.answer == [
-        "One seed: differences can't be judged. The same command with "
-          + "--set 'seeds={first: 0, count: 7}' adds others, and keeps what is done.",
+        "One seed: differences can't be judged. Train more seeds: the study's command (srelu sweep or "
+          + "launch/run) with --set 'seeds={first: 0, count: 7}'; what is done is kept.",
         "mnist × ffnn: test accuracy SReLU 0.9020, ReLU 0.9000, ELU 0.9000, GELU 0.9000.",
       ])
     #expect(content.claimsTable == nil)
@@ -51,6 +51,18 @@ import Testing
     #expect(Self.study(seeds: 1).summary.split(separator: "\n").count == 2)
     let terminal = TerminalReport(Self.study(seeds: 1), columns: 100).text
     #expect(!terminal.contains("UNDECIDED"))
+  }
+
+  /// Splits of one set, drawn by seed, are judged by the corrected t test, which takes five seeds.
+  @Test func asManySeedsAreAdvisedAsTheTestTakes() {
+    var results = Self.study(seeds: 1).analysis.results
+    for (testToTrain, count) in [([:], 7), (["mnist": 0.25], 5)] {
+      results.testToTrain = testToTrain
+      var study = Self.study(seeds: 1)
+      study.analysis = StudyAnalysis(results)
+      let advice = ReportContent(study).answer[0]
+      #expect(advice.contains("count: \(count)}"), "\(advice)")
+    }
   }
 
   @Test func aRunningStudyIsNotAdvised() {

@@ -89,13 +89,17 @@ extension StudyAnalysis {
     return Claim(
       id: id, text: text,
       rule: "better than their mean, p ≤ \(Verdict.level), and the 95 % interval doesn't end below "
-        + EvidenceText.signed(size),
+        + "\(EvidenceText.signed(size)); contradicted where it does, with seeds enough to show it",
       evidence: here.map { place in
         let mean = place.meanAdvantage(
           measure, over: family, testToTrain: results.testToTrain[dataset])
+        let verdict = Verdict.advantage(mean.result, of: size)
+        // The p is that of no difference at all: it isn't what contradicts.
+        let why =
+          verdict == .contradicted
+          ? "; the whole interval is below \(EvidenceText.signed(size))" : ""
         return Claim.Evidence(
-          place: place.label, verdict: Verdict.advantage(mean.result, of: size),
-          text: EvidenceText.advantage(mean, measure))
+          place: place.label, verdict: verdict, text: EvidenceText.advantage(mean, measure) + why)
       })
   }
 
@@ -146,21 +150,24 @@ extension PlaceComparison {
     let others = (subject.map { Self.rivals(of: $0, among: contestants) } ?? []).filter {
       family?.contains($0.activation.name) != false
     }
-    func value(_ contestant: Contestant, _ seed: UInt64) -> Double? {
-      contestant.trials[seed].flatMap { measure.value(of: $0, target: commonLoss) }
-    }
     let seeds = own?.trials.keys.sorted() ?? []
-    let advantages = seeds.compactMap { seed -> Double? in
-      let theirs = others.compactMap { value($0, seed) }
-      guard let own, let mine = value(own, seed), !theirs.isEmpty, theirs.count == others.count
-      else { return nil }
-      return measure.advantage(of: mine, over: theirs.reduce(0, +) / Double(theirs.count))
+    func differences(_ measure: Measure) -> [Double] {
+      func value(_ contestant: Contestant, _ seed: UInt64) -> Double? {
+        contestant.trials[seed].flatMap { measure.value(of: $0, target: commonLoss) }
+      }
+      return seeds.compactMap { seed in
+        let theirs = others.compactMap { value($0, seed) }
+        guard let own, let mine = value(own, seed), !theirs.isEmpty, theirs.count == others.count
+        else { return nil }
+        return measure.advantage(of: mine, over: theirs.reduce(0, +) / Double(theirs.count))
+      }
     }
+    let advantages = differences(measure)
     return MeanAdvantage(
       advantages: advantages,
       result: PairedTest(
         advantages, PairedComparison(advantages), testToTrain: testToTrain,
-        leastSpread: measure.leastSpread(advantages, testCount: testCount)))
+        measure: measure, accuracies: differences(.accuracy), testCount: testCount))
   }
 
   /// Dead units and all units of an activation's trials after their last epoch, by rising seed.

@@ -49,11 +49,12 @@ enum EvidenceText {
   static func reservations(
     _ test: PairedTest, smallest: Double, count: Int, _ measure: Measure
   ) -> String {
-    let few = test.obstacle.map { "; \($0)" } ?? tooFew(test, smallest, count)
-    let mean = test.dissentingMean.map {
-      "; the mean, \(advantage($0, measure)), has the other sign"
-    }
-    return few + (mean ?? "")
+    (test.obstacle.map { "; \($0)" } ?? tooFew(test, smallest, count)) + dissent(test, measure)
+  }
+
+  /// That the mean tells another story, where it does.
+  static func dissent(_ test: PairedTest, _ measure: Measure) -> String {
+    test.dissentingMean.map { "; the mean, \(advantage($0, measure)), has the other sign" } ?? ""
   }
 
   /// Times need more digits than shares.

@@ -43,13 +43,29 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
 
   /// The least standard deviation that differences of two activations can have from one test of so many
   /// samples to another: √(q/n), where a share q of the samples is classified rightly by one of the two
-  /// alone. That is no less than the mean size of the differences, so a few equal ones don't make the
-  /// rest certain. 0 where it isn't known.
-  func leastSpread(_ differences: [Double], testCount: Int?) -> Double {
-    guard self == .accuracy, let testCount, testCount > 0, !differences.isEmpty
-    else { return 0 }
-    let size = differences.reduce(0) { $0 + abs($1) } / Double(differences.count)
-    return (size / Double(testCount)).squareRoot()
+  /// alone. That is no less than the mean size of the accuracies' differences, so a few equal ones don't
+  /// make the rest certain. Whatever else is counted on the same samples varies with them, F1 by its own
+  /// differences where these are larger. 0 where it isn't known.
+  /// - Parameter accuracies: the differences in test accuracy of the same trials.
+  func leastSpread(_ differences: [Double], accuracies: [Double], testCount: Int?) -> Double {
+    guard countsTestSamples, let testCount, testCount > 0 else { return 0 }
+    func size(_ values: [Double]) -> Double {
+      values.isEmpty ? 0 : values.reduce(0) { $0 + abs($1) } / Double(values.count)
+    }
+    // Most of a gap may come from the training set.
+    let own = self == .generalisationGap ? 0 : size(differences)
+    return (max(own, size(accuracies)) / Double(testCount)).squareRoot()
+  }
+
+  /// Whether it is made of counts of test samples, as test accuracy is.
+  private var countsTestSamples: Bool {
+    self == .accuracy || self == .f1 || self == .generalisationGap
+  }
+
+  /// Whether nothing is known of its spread where the differences in test accuracy have none. A gap has
+  /// another part, from the training set: Wilcoxon's test, which assumes no spread, can go by that.
+  func needsSpreadOfAccuracy(splitsOverlap: Bool) -> Bool {
+    self == .f1 || self == .generalisationGap && splitsOverlap
   }
 
   /// The value for a trial; nil where it wasn't measured, or isn't finite.

@@ -28,10 +28,13 @@ public struct PairedTest: Hashable, Sendable {
   ///   - comparison: what there is to say of them; nil for fewer than two.
   ///   - testToTrain: where the seeds' training sets overlap: samples held out divided by samples
   ///     trained on.
-  ///   - leastSpread: the standard deviation that the corrected t test takes at the least.
+  ///   - measure: what differs.
+  ///   - accuracies: the differences in test accuracy of the same trials: what is counted on the same
+  ///     test samples spreads no less, and isn't judged where these don't spread.
+  ///   - testCount: samples of each test; nil where it isn't known.
   init(
     _ differences: [Double], _ comparison: PairedComparison?, testToTrain: Double?,
-    leastSpread: Double
+    measure: Measure, accuracies: [Double], testCount: Int?
   ) {
     name = testToTrain == nil ? "Wilcoxon signed-rank test" : "corrected resampled t test"
     guard let comparison else {
@@ -43,15 +46,22 @@ public struct PairedTest: Hashable, Sendable {
     }
     let count = comparison.count
     decisive = testToTrain == nil ? comparison.decisive : count
+    let evenness = Self.evenness(
+      comparison,
+      accuracies: measure.needsSpreadOfAccuracy(splitsOverlap: testToTrain != nil)
+        ? accuracies : [])
     if let testToTrain {
-      let corrected = comparison.corrected(testToTrain: testToTrain, leastSpread: leastSpread)
+      let corrected = comparison.corrected(
+        testToTrain: testToTrain,
+        leastSpread: measure.leastSpread(
+          differences, accuracies: accuracies, testCount: testCount))
       estimate = comparison.mean
-      interval = corrected?.interval
-      pValue = corrected?.pValue
+      interval = evenness == nil ? corrected?.interval : nil
+      pValue = evenness == nil ? corrected?.pValue : nil
       direction = comparison.mean > 0 ? 1 : comparison.mean < 0 ? -1 : 0
       dissentingMean = nil
       obstacle =
-        Self.evenness(comparison)
+        evenness
         ?? (count < SeedAdvice.fewestForT
           ? "\(count) splits are too few: the corrected t test takes at least "
             + "\(SeedAdvice.fewestForT)" : nil)
@@ -59,10 +69,10 @@ public struct PairedTest: Hashable, Sendable {
       smallestPValue = obstacle == nil ? 0 : 1
     } else {
       estimate = comparison.hodgesLehmann
-      interval = comparison.hodgesLehmannInterval
-      pValue = comparison.hasSpread ? comparison.wilcoxonPValue : nil
+      interval = evenness == nil ? comparison.hodgesLehmannInterval : nil
+      pValue = evenness == nil ? comparison.wilcoxonPValue : nil
       direction = comparison.direction
-      obstacle = Self.evenness(comparison)
+      obstacle = evenness
       smallestPValue =
         obstacle == nil ? SignedRankTest.smallestPValue(decisive: comparison.decisive) : 1
       let isDenied =
@@ -72,11 +82,18 @@ public struct PairedTest: Hashable, Sendable {
     }
   }
 
-  /// What there is to say where the differences don't spread.
-  private static func evenness(_ comparison: PairedComparison) -> String? {
-    guard !comparison.hasSpread else { return nil }
-    return "all \(comparison.count) differences are "
-      + (comparison.decisive == 0 ? "zero" : "equal")
-      + ", and without spread there is nothing to judge them by"
+  /// What there is to say where the differences don't spread, or those in accuracy don't.
+  private static func evenness(_ comparison: PairedComparison, accuracies: [Double]) -> String? {
+    guard comparison.hasSpread else {
+      return "all \(comparison.count) differences are "
+        + (comparison.decisive == 0 ? "zero" : "equal")
+        + ", and without spread there is nothing to judge them by"
+    }
+    guard let deviation = SampleStatistics(accuracies)?.standardDeviation,
+      deviation <= Ranks.tolerance(accuracies)
+    else { return nil }
+    return "all \(accuracies.count) differences in accuracy are "
+      + (accuracies.contains { $0 != 0 } ? "equal" : "zero")
+      + ", and without spread there is nothing to judge these by"
   }
 }

@@ -154,17 +154,20 @@ extension PlaceComparison.Pairing {
     baseline = other.activation
     self.measure = measure
     self.testToTrain = testToTrain
-    advantages = own.keys.sorted().compactMap { seed in
-      guard let mine = own[seed], let theirs = other.trials[seed],
-        let a = measure.value(of: mine, target: target),
-        let b = measure.value(of: theirs, target: target)
-      else { return nil }
-      return measure.advantage(of: a, over: b)
+    func differences(_ measure: Measure) -> [Double] {
+      own.keys.sorted().compactMap { seed in
+        guard let mine = own[seed], let theirs = other.trials[seed],
+          let a = measure.value(of: mine, target: target),
+          let b = measure.value(of: theirs, target: target)
+        else { return nil }
+        return measure.advantage(of: a, over: b)
+      }
     }
+    advantages = differences(measure)
     comparison = PairedComparison(advantages)
     result = PairedTest(
       advantages, comparison, testToTrain: testToTrain,
-      leastSpread: measure.leastSpread(advantages, testCount: testCount))
+      measure: measure, accuracies: differences(.accuracy), testCount: testCount)
     smallestPValue = result.smallestPValue
   }
 }

@@ -17,8 +17,8 @@ SUBJECT = "srelu"
 MEASURES = ["accuracy", "f1", "generalisation_gap"]
 # WDBC's seeds draw a fifth of the samples for testing each, so their training sets overlap.
 TEST_TO_TRAIN = {"wdbc": 0.2 / 0.8}
-# A fifth of its 569 samples; what a difference of F1s can be at least isn't known so simply.
-TEST_COUNT = {("wdbc", "accuracy"): 114}
+# A fifth of its 569 samples.
+TEST_COUNT = {"wdbc": 114}
 
 
 def values():
@@ -46,14 +46,19 @@ def holm(ps):
     return adjusted
 
 
-def compare(differences, test_to_train, test_count=None):
-    """Mean, p and the 95 % interval of a paired difference."""
+def compare(differences, test_to_train, test_count, sizes):
+    """Mean, p and the 95 % interval of a paired difference.
+
+    Each of `sizes` holds differences, of which the mean size bounds the share of samples that one of
+    the two alone has right.
+    """
     n, mean = len(differences), numpy.mean(differences)
     spread = numpy.std(differences, ddof=1)
     if test_to_train is not None and test_count is not None:
         # Of q samples that one of the two alone has right, √(q/n) is the least spread; q is no less
-        # than the size of the difference.
-        spread = max(spread, math.sqrt(numpy.mean(numpy.abs(differences)) / test_count))
+        # than the size of the difference in accuracy.
+        share = max(numpy.mean(numpy.abs(values)) for values in sizes)
+        spread = max(spread, math.sqrt(share / test_count))
     if test_to_train is None:
         error = spread / math.sqrt(n)
         p = stats.wilcoxon(differences, method="exact" if no_ties(differences) else "auto").pvalue
@@ -67,6 +72,11 @@ def compare(differences, test_to_train, test_count=None):
     half = stats.t.ppf(0.975, n - 1) * error
     return {"mean": mean, "estimate": mean, "p": p, "direction": int(numpy.sign(mean)),
             "lower": mean - half, "upper": mean + half}
+
+
+def spreading(measure):
+    """The measures by whose differences the least spread goes: a gap's are those of training too."""
+    return {"accuracy", "f1" if measure == "f1" else "accuracy"}
 
 
 def pair_means(differences):
@@ -131,17 +141,15 @@ def main():
             sign = -1 if measure == "generalisation_gap" else 1
             own = table[place, SUBJECT]
             others = [a for a in activations if a != SUBJECT]
-            found = [
-                compare(
-                    [
-                        sign * (own[seed][measure] - table[place, other][seed][measure])
-                        for seed in sorted(own)
-                    ],
-                    TEST_TO_TRAIN.get(place[0]),
-                    TEST_COUNT.get((place[0], measure)),
-                )
-                for other in others
-            ]
+            found = []
+            for other in others:
+                def differences(of):
+                    return [own[seed][of] - table[place, other][seed][of] for seed in sorted(own)]
+                found.append(compare(
+                    [sign * d for d in differences(measure)],
+                    TEST_TO_TRAIN.get(place[0]), TEST_COUNT.get(place[0]),
+                    [differences(m) for m in spreading(measure)],
+                ))
             for comparison, adjusted in zip(found, holm([c["p"] for c in found])):
                 comparison["adjusted_p"] = adjusted
             pairs[name][measure] = dict(zip(others, found))
@@ -192,13 +200,14 @@ def advantage(table, place, measure, size):
     """On "better by about so much than the mean of the others"."""
     own = table[place, SUBJECT]
     others = [trials for (p, name), trials in table.items() if p == place and name != SUBJECT]
+
+    def differences(of):
+        return [own[seed][of] - numpy.mean([trials[seed][of] for trials in others])
+                for seed in sorted(own)]
+
     found = compare(
-        [
-            own[seed][measure] - numpy.mean([trials[seed][measure] for trials in others])
-            for seed in sorted(own)
-        ],
-        TEST_TO_TRAIN[place[0]],
-        TEST_COUNT.get((place[0], measure)),
+        differences(measure), TEST_TO_TRAIN[place[0]], TEST_COUNT[place[0]],
+        [differences(m) for m in spreading(measure)],
     )
     if found["upper"] < size:
         return "contradicted"
