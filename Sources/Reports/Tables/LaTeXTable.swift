@@ -82,7 +82,7 @@ struct LaTeXTable {
     let line: Double
 
     /// A column of a two-column article with letters of 10 pt has 229 pt.
-    static let narrowLine = 228.0
+    static let narrowLine = 227.0
     /// A column of a one-column article has 345 pt.
     static let wideLine = 345.0
     /// Between two columns.
