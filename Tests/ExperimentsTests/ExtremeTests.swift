@@ -81,7 +81,7 @@ import Testing
   @Test(
     arguments: [
       [1, .nan, 2], [.infinity, 1, 2], [.infinity, -.infinity], [1.7e308, -1.7e308, 1],
-      [1e-320, 0, 2e-320], [1e200, -1e200, 1e199],
+      [1e-300 / 1e20, 0, 2e-300 / 1e20], [1e200, -1e200, 1e199],
     ])
   func noNumbersTrapAnInterval(values: [Double]) {
     let interval = Bootstrap.interval(values, resamples: 99)

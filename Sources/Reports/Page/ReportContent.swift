@@ -136,7 +136,8 @@ enum ClaimsTable {
         ReportTable.Column("claim", "claim", isNumeric: false),
         ReportTable.Column("verdict", "verdict", isNumeric: false),
         ReportTable.Column("by", "rule", isNumeric: false, rank: nil),
-        ReportTable.Column("numbers", "evidence", isNumeric: false),
+        // A column of a paper holds no more: the rest of the line is in the wide table.
+        ReportTable.Column("numbers", "evidence", isNumeric: false, rank: nil),
       ],
       rows: claims.map { claim in
         let evidence = claim.evidence.map { "\($0.place): \($0.verdict.title); \($0.text)" }
