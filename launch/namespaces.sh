@@ -150,9 +150,13 @@ uncover() { on_host "$1" umount "$2"; }
 remove_hosts() {
   local name
   for name in "${!host_process[@]}"; do
-    pkill -KILL -P "${host_process[$name]}" 2>/dev/null || true
-    kill -KILL "${host_process[$name]}" 2>/dev/null || true
-    wait "${host_process[$name]}" 2>/dev/null || true
+    # Without the shell's own remark about a process that was killed, which may come late and be the last
+    # that is read.
+    {
+      pkill -KILL -P "${host_process[$name]}" || true
+      kill -KILL "${host_process[$name]}" || true
+      wait "${host_process[$name]}" || true
+    } 2>/dev/null
   done
   host_process=()
   if ip netns list 2>/dev/null | grep -q "^$hosts_bridge\b"; then ip netns delete "$hosts_bridge"; fi
