@@ -192,7 +192,8 @@ private func near(_ a: Interval?, _ b: [Double], _ tolerance: Double = 1e-8) -> 
   /// What a file may hold, and no interval is made of: neither a trap nor a number.
   @Test(arguments: [
     [.nan, 1, 2], [.infinity, 1, 2], [-.infinity, .infinity, 0], [1e308, -1e308, 1e308],
-    [1e-170, 2e-170, 3e-170, 5e-170, 6e-170, 9e-170], [.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude],
+    [1e-170, 2e-170, 3e-170, 5e-170, 6e-170, 9e-170],
+    [.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude],
   ])
   func strangeNumbersGiveNoIntervalOfThem(differences: [Double]) {
     let found = PairedComparison(differences)
