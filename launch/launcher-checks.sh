@@ -582,7 +582,7 @@ for ((round = 0; round < 20; round++)); do
     while [[ -s $scratch/begun ]]; do /bin/sleep 0.1; done
   } | {
     status=0
-    timeout --kill-after=5 60 script --quiet --return --command "bash '$scratch/terminal'" \
+    timeout --kill-after=5 60 script --quiet --return --command "exec bash '$scratch/terminal'" \
       "$scratch/typescript" >/dev/null 2>&1 || status=$?
     : >"$scratch/begun"
     printf '%s' "$status" >"$scratch/ended"
