@@ -28,41 +28,42 @@ let package = Package(
       name: "CKernels", dependencies: ["COneDNN"],
       // Foundation would bring the C library's mathematics along; NeuralNet is used without it.
       linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "MPI", dependencies: ["CMPI"]),
+    .target(name: "Support"),
+    .target(name: "MPI", dependencies: ["CMPI", "Support"]),
     .target(name: "CounterRandom"),
-    .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN", "CounterRandom"]),
+    .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN", "CounterRandom", "Support"]),
     .target(
       name: "Datasets",
       dependencies: [
-        "CPNG", "CZlib", "CounterRandom", .product(name: "Crypto", package: "swift-crypto"),
+        "CPNG", "CZlib", "CounterRandom", "Support",
+        .product(name: "Crypto", package: "swift-crypto"),
         // Crypto's own dependency, used by nothing here: named so that its version stands above.
         .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(platforms: [.wasi])),
       ]),
     .target(
       name: "Experiments",
       dependencies: [
-        "CounterRandom", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+        "CounterRandom", "Support", "Yams", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    .target(name: "Files", dependencies: ["Experiments"]),
     .target(
       name: "DataParallel",
       dependencies: [
-        "MPI", "NeuralNet", "Datasets", "Experiments", "Files",
+        "MPI", "NeuralNet", "Datasets", "Experiments", "Support",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Coordinator",
-      dependencies: ["CZlib", "MPI", "DataParallel", "Experiments", "Files"]),
+      dependencies: ["CZlib", "MPI", "DataParallel", "Experiments", "Support"]),
     .target(
       name: "Reports",
       dependencies: [
-        "Experiments", "Files", .product(name: "Crypto", package: "swift-crypto"),
+        "Experiments", "Support", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Coordinator", "DataParallel", "Datasets", "Experiments", "Files", "MPI", "NeuralNet",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "Support", "MPI", "NeuralNet",
         "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -74,30 +75,32 @@ let package = Package(
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments"], exclude: ["Fixtures"]),
+      name: "ExperimentsTests", dependencies: ["Experiments", "Support"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Datasets", "Experiments", "Files", "NeuralNet"]),
+      dependencies: ["DataParallel", "Datasets", "Experiments", "Support", "NeuralNet"]),
     .testTarget(
       name: "CoordinatorTests",
-      dependencies: ["Coordinator", "DataParallel", "Experiments", "Files"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+      dependencies: ["Coordinator", "DataParallel", "Experiments", "Support"]),
+    .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Files", "Reports"], exclude: ["Fixtures"]),
+      name: "ReportsTests", dependencies: ["Support", "Reports"], exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["srelu", "Coordinator", "DataParallel", "Files", "Reports", "Yams"],
+      dependencies: ["srelu", "Coordinator", "DataParallel", "Support", "Reports", "Yams"],
       exclude: ["Fixtures"]
     ),
     .executableTarget(
       name: "multirank",
       dependencies: [
-        "MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments", "Files",
+        "MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments", "Support",
       ],
       path: "Tests/MultiRank"),
     .executableTarget(
       name: "fuzz",
-      dependencies: ["Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments"],
+      dependencies: [
+        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Support",
+      ],
       path: "Tests/Fuzz", exclude: ["Corpus"]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,6 +2,7 @@ import DataParallel
 import Experiments
 import Foundation
 import MPI
+import Support
 
 /// How fast trials are handed out, and how well.
 public struct CoordinatorBenchmark: Codable, Sendable {

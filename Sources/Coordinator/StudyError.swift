@@ -1,7 +1,7 @@
 import DataParallel
 import Experiments
-import Files
 import Glibc
+import Support
 
 /// What can be wrong with a study's folder, its journal, or the ranks it is to run on.
 public enum StudyError: ReportableError, Hashable {

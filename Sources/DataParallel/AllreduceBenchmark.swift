@@ -1,6 +1,7 @@
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// Times what keeps replicas equal: a plain allreduce of several lengths, and for the paper's networks
 /// the whole update, from all ranks' gradients to the new parameters, in each way of exchange.
@@ -39,13 +40,12 @@ public struct AllreduceBenchmark: Codable, Sendable {
       name: String, exchange: GradientExchange, floats: Int, ranks: Int, milliseconds: [Double]
     ) {
       precondition(!milliseconds.isEmpty, "no round of \(name) was measured")
-      let sorted = milliseconds.sorted()
       self.name = name
       self.exchange = exchange
       self.floats = floats
       bytes = floats * MemoryLayout<Float>.stride
-      medianMs = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-      minMs = sorted[0]
+      medianMs = milliseconds.median ?? 0
+      minMs = milliseconds.min() ?? 0
       algorithmGBs = Double(bytes) / medianMs / 1e6
       busGBs = algorithmGBs * 2 * Double(ranks - 1) / Double(ranks)
     }

@@ -2,6 +2,7 @@ import CounterRandom
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// A replica with random 28×28 images in 10 classes, ready to take training steps that are timed.
 final class BenchmarkRun {

@@ -2,6 +2,7 @@ import Datasets
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// A study's data sets in memory: one copy per node, read by one rank of it and shared with the
 /// others.

@@ -1,6 +1,7 @@
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// What looking at the hidden layers after an epoch costs beside the epoch's training steps, on random
 /// pixels in as many samples as MNIST has.
@@ -58,8 +59,7 @@ public struct ObservationBenchmark: Codable, Sendable {
     }
     try run.free()
     func median(_ name: String) throws -> Double {
-      let slowest = try group.allreduce(times[name] ?? [0], .max).sorted()
-      return 1000 * slowest[slowest.count / 2]
+      1000 * (try group.allreduce(times[name] ?? [0], .max).median ?? 0)
     }
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNet
+import Support
 
 /// The safetensors file format: an 8-byte little-endian length, a JSON header with each tensor's
 /// type, shape and place and with a table of texts, then the tensors' bytes.
@@ -70,10 +71,8 @@ public enum Safetensors {
       values[text.name] = .tensor(
         Entry(dtype: "U8", shape: [text.count], data_offsets: [end, end + text.count]))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Encoding a dictionary of strings and integers cannot fail.
-    var header = (try? encoder.encode(values)).map([UInt8].init) ?? []
+    var header = (try? JSON.bytes(values)) ?? []
     // Padded, so that the tensors start at a multiple of 8 bytes.
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     return withUnsafeBytes(of: UInt64(header.count).littleEndian, [UInt8].init) + header
@@ -101,8 +100,7 @@ public enum Safetensors {
       bodyStart = try Safetensors.bodyStart(bytes)
       let values: [String: Value]
       do {
-        values = try JSONDecoder().decode(
-          [String: Value].self, from: Data(bytes[8..<bodyStart]))
+        values = try JSON.value(from: bytes[8..<bodyStart])
       } catch {
         throw FormatError(description: "the header is not a table of tensors: \(error)")
       }

@@ -2,6 +2,7 @@ import CounterRandom
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// Times training steps on random pixels: gather, forward, loss, backward, exchange, Adam.
 public struct StepBenchmark: Codable, Sendable {
@@ -60,16 +61,16 @@ public struct StepBenchmark: Codable, Sendable {
       if step % 5 == 0 { rates.append(MachinePeak.momentaryMultiplyAddRate(instructionSet)) }
     }
     try run.free()
-    let slowest = try group.allreduce(Array(times[warmUp...]), .max).sorted()
+    let slowest = try group.allreduce(Array(times[warmUp...]), .max)
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name
     ranks = group.size
     batchSize = trial.training.batchSize
-    medianMs = (slowest[(steps - 1) / 2] + slowest[steps / 2]) / 2
-    minMs = slowest[0]
+    medianMs = slowest.median ?? 0
+    minMs = slowest.min() ?? 0
     samplesPerSecond = Double(batchSize) / medianMs * 1000
     gflops = run.stepFLOPs / medianMs / 1e6
-    let peak = try group.allreduce(rates.sorted()[rates.count / 2], .sum)
+    let peak = try group.allreduce(rates.median ?? 0, .sum)
     peakGflops = peak / 1e9
     percentOfPeak = 100 * gflops / peakGflops
     let memory = try group.allreduce(ProcessMemory.peakResidentBytes ?? 0, .max)

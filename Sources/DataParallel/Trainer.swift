@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Support
 
 /// Trains one trial on the ranks of a group, data-parallel: every rank holds a replica and takes
 /// its slice of each global batch, so that any number of ranks gives the same mathematics.
@@ -249,11 +250,4 @@ struct Stopwatch {
   init(already: Double) { self.already = already }
 
   var seconds: Double { already + (ContinuousClock.now - start).inSeconds }
-}
-
-extension Duration {
-  /// The duration as seconds.
-  var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
 }

@@ -1,5 +1,6 @@
 import Experiments
 import NeuralNet
+import Support
 
 /// A trial asks for something that no network here can be.
 public struct TrialShapeError: ReportableError {

@@ -1,5 +1,5 @@
 import Experiments
-import Files
+import Support
 
 /// How far a running trial is.
 public struct TrialProgress: Hashable, Codable, Sendable {

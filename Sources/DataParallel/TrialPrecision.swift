@@ -1,5 +1,6 @@
 import Experiments
 import NeuralNet
+import Support
 
 extension Precision {
   /// What a trial asks for.

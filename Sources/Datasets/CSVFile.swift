@@ -1,14 +1,10 @@
+import Support
+
 /// Comma-separated values (RFC 4180): a header and rows of as many fields.
 struct CSVFile {
-  /// A field with the line it starts in.
-  struct Row {
-    let line: Int
-    let fields: [String]
-  }
-
   let path: String
   let header: [String]
-  let rows: [Row]
+  let rows: [CSV.Record]
 
   /// Parses a file's bytes.
   init(bytes: [UInt8], path: String) throws {
@@ -16,7 +12,13 @@ struct CSVFile {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DatasetError.damaged(path, "it is not UTF-8 text.")
     }
-    var all = try Self.parse(text, path: path)
+    var all: [CSV.Record]
+    do throws(CSV.OpenQuote) {
+      all = try CSV.records(text)
+    } catch {
+      throw DatasetError.damaged(
+        path, "the quote that opens in the row at line \(error.line) never closes.")
+    }
     guard !all.isEmpty else { throw DatasetError.damaged(path, "it is empty: a header is needed.") }
     header = all.removeFirst().fields
     rows = all
@@ -28,58 +30,8 @@ struct CSVFile {
     guard !rows.isEmpty else { throw DatasetError.damaged(path, "it has a header and no rows.") }
   }
 
-  private static func parse(_ text: String, path: String) throws -> [Row] {
-    var rows: [Row] = []
-    var fields: [String] = []
-    var field = ""
-    var isQuoted = false
-    var wasQuoted = false
-    var line = 1
-    var start = 1
-    func isBlank() -> Bool { fields.isEmpty && field.isEmpty && !wasQuoted }
-    func endRow() {
-      if !isBlank() { rows.append(Row(line: start, fields: fields + [field])) }
-      fields = []
-      field = ""
-      wasQuoted = false
-    }
-    var iterator = text.unicodeScalars.makeIterator()
-    var pending = iterator.next()
-    if pending == "\u{FEFF}" { pending = iterator.next() }
-    while let character = pending {
-      pending = iterator.next()
-      switch character {
-      case "\"" where isQuoted && pending == "\"":
-        field.unicodeScalars.append("\"")
-        pending = iterator.next()
-      case "\"" where isQuoted: isQuoted = false
-      case "\"" where field.isEmpty && !wasQuoted:
-        isQuoted = true
-        wasQuoted = true
-      case "," where !isQuoted:
-        fields.append(field)
-        field = ""
-        wasQuoted = false
-      case "\r" where !isQuoted && pending == "\n": continue
-      case "\n" where !isQuoted:
-        endRow()
-        line += 1
-        start = line
-      default:
-        if character == "\n" { line += 1 }
-        field.unicodeScalars.append(character)
-      }
-    }
-    guard !isQuoted else {
-      throw DatasetError.damaged(
-        path, "the quote that opens in the row at line \(start) never closes.")
-    }
-    endRow()
-    return rows
-  }
-
   /// The number in a field.
-  func number(_ row: Row, _ column: Int) throws -> Double {
+  func number(_ row: CSV.Record, _ column: Int) throws -> Double {
     let text = String(
       row.fields[column].drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     guard let value = Double(text), value.isFinite else {

@@ -1,6 +1,7 @@
 import CZlib
 import Crypto
 import Foundation
+import Support
 
 /// Reading whole files, and unpacking those that are gzip.
 enum FileContents {
@@ -9,17 +10,36 @@ enum FileContents {
   /// - Parameter limit: the most bytes that the file may have.
   /// - Throws: `DatasetError`.
   static func read(_ path: String, limit: Int = unpackedLimit) throws -> [UInt8] {
-    let bytes = try RegularFile.read(path, limit: limit)
+    let bytes = try contents(of: path, atMost: limit)
     guard bytes.starts(with: gzipStart) else { return bytes }
     return try unpack(bytes, path: path)
   }
 
+  private static func contents(of path: String, atMost limit: Int) throws(DatasetError) -> [UInt8] {
+    do {
+      return try POSIXFileSystem().read(path, atMost: limit)
+    } catch {
+      switch error {
+      case SystemCallError(code: ENOENT): throw .missing("\(path): no such file.")
+      case SystemCallError(code: EISDIR):
+        throw .damaged(path, "it is a folder, and a file is needed.")
+      case .tooLong:
+        throw .damaged(path, "\(length(of: path)) bytes; no more than \(limit) are read.")
+      case _ where error.isOtherKind:
+        throw .damaged(path, "\(error.reason), and a file is needed.")
+      default: throw .missing("\(path): it can't be read: \(error.reason).")
+      }
+    }
+  }
+
+  private static func length(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
   /// SHA-256 in hexadecimal.
   static func digest(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { byte in
-      let text = String(byte, radix: 16)
-      return text.count == 1 ? "0" + text : text
-    }.joined()
+    SHA256.hash(data: bytes).hexadecimal
   }
 
   /// More than any data set here needs; a file that is longer is refused, not read, and one that

@@ -1,3 +1,5 @@
+import Support
+
 /// A file in the IDX format of MNIST: two zero bytes, a type, the number of dimensions, each
 /// dimension as a big-endian 32-bit number, then the values; here always unsigned bytes.
 struct IDXFile {
@@ -26,8 +28,8 @@ struct IDXFile {
     guard bytes.count < 4 || bytes.starts(with: magic) else {
       throw DatasetError.damaged(
         path,
-        "wrong magic number \(Self.hex(bytes[..<4])) at byte 0: an IDX file of unsigned bytes with "
-          + "\(expected) dimension\(expected == 1 ? "" : "s") starts with \(Self.hex(magic[...])).")
+        "wrong magic number \(bytes[..<4].hexadecimal) at byte 0: an IDX file of unsigned bytes with "
+          + "\(expected) dimension\(expected == 1 ? "" : "s") starts with \(magic.hexadecimal).")
     }
     guard bytes.count >= header else {
       throw DatasetError.damaged(
@@ -53,9 +55,5 @@ struct IDXFile {
           + (bytes.count - header < size ? "It is cut off" : "Something follows")
           + ": fetch it again.")
     }
-  }
-
-  private static func hex(_ bytes: ArraySlice<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

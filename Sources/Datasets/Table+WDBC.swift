@@ -1,3 +1,5 @@
+import Support
+
 extension Table {
   /// WDBC's features: mean, standard error and worst value of ten measurements of a cell's nucleus.
   static let wdbcColumns: [String] = {
@@ -37,7 +39,7 @@ extension Table {
     }
   }
 
-  private init(_ file: CSVFile, features range: Range<Int>, label: (CSVFile.Row) -> UInt8?) throws {
+  private init(_ file: CSVFile, features range: Range<Int>, label: (CSV.Record) -> UInt8?) throws {
     columnNames = Self.wdbcColumns
     classNames = KnownDataset.wdbc.classNames
     path = file.path

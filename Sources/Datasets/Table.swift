@@ -1,3 +1,5 @@
+import Support
+
 /// Rows of numeric features with a class each.
 public struct Table: Hashable, Codable, Sendable {
   /// Names of the features.
@@ -72,7 +74,9 @@ public struct Table: Hashable, Codable, Sendable {
   /// That a column isn't there, and what may be meant; of a header of many columns the first ones.
   private static func noColumn(_ label: String, in header: [String]) -> String {
     let near = header.prefix(100).filter { max($0.utf8.count, label.utf8.count) <= 100 }
-      .map { (distance: distance($0, label), name: $0) }.min { $0.distance < $1.distance }
+      .map { (distance: editDistance($0.lowercased(), label.lowercased()), name: $0) }.min {
+        $0.distance < $1.distance
+      }
     return "no column is called \(label.shortened). "
       + (near.map { "Did you mean \($0.name)? " } ?? "") + "The header has \(list(header))."
   }
@@ -80,22 +84,6 @@ public struct Table: Hashable, Codable, Sendable {
   /// Names in a message: the first of many.
   private static func list(_ names: [String]) -> String {
     names.prefix(100).map(\.shortened).joined(separator: ", ") + (names.count > 100 ? ", …" : "")
-  }
-
-  /// Edits from one word to another (Levenshtein).
-  private static func distance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        (diagonal, row[j + 1]) = (
-          row[j + 1], min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-        )
-      }
-    }
-    return row[b.count]
   }
 }
 

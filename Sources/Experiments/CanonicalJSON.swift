@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Support
 
 /// JSON with one spelling per value: sorted keys, no spaces, the shortest digits that give the same
 /// number again, and no fraction for whole numbers. Hashes of it don't depend on how a config was
@@ -27,10 +28,7 @@ enum CanonicalJSON {
 
   /// The SHA-256 of the text, in 64 hexadecimal digits.
   var digest: String {
-    SHA256.hash(data: Data(text.utf8)).map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
+    SHA256.hash(data: Data(text.utf8)).hexadecimal
   }
 
   /// A list of whole numbers.
@@ -52,8 +50,7 @@ enum CanonicalJSON {
       case _
       where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
         || [0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff].contains(scalar.value):
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        result += "\\u" + scalar.value.hexadecimal(digits: 4)
       default: result.unicodeScalars.append(scalar)
       }
     }

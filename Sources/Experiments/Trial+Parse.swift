@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension Trial {
   /// The trial whose canonical configuration a text is, such as a `trial.json`'s.
@@ -6,7 +7,7 @@ extension Trial {
   /// - Throws: `ResultFileError` that names the key that is missing or wrong.
   public init(canonicalConfiguration text: String) throws(ResultFileError) {
     do {
-      let read = try JSONDecoder().decode(CanonicalTrial.self, from: Data(text.utf8))
+      let read = try JSON.value(CanonicalTrial.self, from: text.utf8)
       if let flaw = read.flaw { throw ResultFileError(message: flaw) }
       self = read.trial
     } catch let error as ResultFileError {

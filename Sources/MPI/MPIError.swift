@@ -1,7 +1,8 @@
 import CMPI
+import Support
 
 /// An MPI call that failed: which one, MPI's code and class, and MPI's own words.
-public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct MPIError: ReportableError, Hashable {
   /// The function, such as `MPI_Allreduce`.
   public let operation: String
   /// The implementation's error code; 0 where this library refused before calling MPI.
@@ -15,6 +16,9 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     code == 0 ? "\(operation): \(text)" : "\(operation): \(text) (MPI error \(code))"
   }
+
+  /// That of the environment.
+  public var exitCode: ExitCode { .environment }
 
   /// A refusal by this library.
   package init(operation: String, refusal text: String) {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 // Codable values as messages: JSON bytes, one MPI message each.
 extension Communicator {
@@ -43,7 +44,7 @@ extension Communicator {
 
   private static func encode<M: Encodable>(_ message: M) throws -> [UInt8] {
     // An array around the value, so that a bare number or nil is a JSON document too.
-    [UInt8](try JSONEncoder().encode([message]))
+    try JSON.bytes([message])
   }
 }
 
@@ -57,7 +58,7 @@ extension MatchedMessage {
 }
 
 private func decodeMessage<M: Decodable>(_ type: M.Type, _ bytes: [UInt8]) throws -> M {
-  let values = try JSONDecoder().decode([M].self, from: Data(bytes))
+  let values = try JSON.value([M].self, from: bytes)
   guard values.count == 1 else {
     throw MPIError(operation: "decode", refusal: "\(values.count) values in one message.")
   }

@@ -1,5 +1,6 @@
 import CMPI
 import Glibc
+import Support
 
 /// The memory of a host that several of its ranks see: files in a folder that is memory, `/dev/shm` as a
 /// rule, which has a size of its own. A container's is 64 MB unless it was given more.
@@ -59,7 +60,10 @@ public enum SharedMemory {
 }
 
 /// A host's shared memory is too small for what its ranks need.
-public struct SharedMemoryShortage: Error, Hashable, Sendable, CustomStringConvertible {
+public struct SharedMemoryShortage: ReportableError, Hashable {
+  /// That of the environment.
+  public var exitCode: ExitCode { .environment }
+
   /// Where it lies.
   public let folder: String
   /// In bytes.

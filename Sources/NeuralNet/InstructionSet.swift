@@ -1,4 +1,5 @@
 import CKernels
+import Support
 
 /// The instruction sets that the element-wise kernels are compiled for.
 public enum InstructionSet: String, CaseIterable, Sendable {
@@ -58,7 +59,10 @@ public enum InstructionSet: String, CaseIterable, Sendable {
 }
 
 /// An instruction set was asked for that isn't there.
-public struct InstructionSetError: Error, CustomStringConvertible {
+public struct InstructionSetError: ReportableError {
+  /// That of the environment.
+  public var exitCode: ExitCode { .environment }
+
   /// What was asked for.
   public let name: String
 

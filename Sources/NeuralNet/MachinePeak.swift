@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import Support
 
 /// The limits of one core, measured by this program: what kernels are compared with.
 ///
@@ -82,8 +83,8 @@ extension MachinePeak {
     let clock = ContinuousClock()
     var sum: Float = 0
     var operations = 0.0
-    let time = clock.measure { operations = kernels.fma_peak(1 << 15, &sum) }.components
-    return operations / max(Double(time.seconds) + Double(time.attoseconds) * 1e-18, 1e-9)
+    let time = clock.measure { operations = kernels.fma_peak(1 << 15, &sum) }
+    return operations / max(time.inSeconds, 1e-9)
   }
 
   /// Multiply-adds per second, two operations each.
@@ -107,9 +108,9 @@ extension MachinePeak {
     let clock = ContinuousClock()
     func run(_ rounds: Int) -> (seconds: Double, rate: Double) {
       var amount = 0.0
-      let time = clock.measure { amount = work(rounds) }.components
+      let time = clock.measure { amount = work(rounds) }
       // A clock that stood still would make the rate infinite.
-      let seconds = max(Double(time.seconds) + Double(time.attoseconds) * 1e-18, 1e-9)
+      let seconds = max(time.inSeconds, 1e-9)
       return (seconds, amount / seconds)
     }
     var rounds = 1

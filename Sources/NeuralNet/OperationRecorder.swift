@@ -1,3 +1,5 @@
+import Support
+
 /// Adds up what each operation of a step takes, where somebody asks for it.
 package final class OperationRecorder {
   private var sums: [OperationTiming] = []
@@ -21,8 +23,7 @@ package final class OperationRecorder {
   ) rethrows -> Result {
     let start = clock.now
     let result = try body()
-    let parts = (clock.now - start).components
-    let seconds = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+    let seconds = (clock.now - start).inSeconds
     let place = places[operation] ?? sums.count
     if place == sums.count {
       places[operation] = place

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// The progress of a running study as text to write: a screen that is redrawn in place, or a log.
 ///

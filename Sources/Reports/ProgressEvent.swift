@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// What happens in a study while it runs, as far as its display is concerned.
 public enum ProgressEvent: Sendable {

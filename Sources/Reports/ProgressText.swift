@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// The words of a study's progress; which of them go where is the display's business.
 enum ProgressText {

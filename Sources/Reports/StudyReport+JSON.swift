@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 
 extension StudyReport {
   /// The report as one JSON object with sorted keys; ends with a line break.
@@ -9,14 +10,10 @@ extension StudyReport {
   /// for each metric `count`, `mean` and `standard_deviation` (left out for a single seed) — left out
   /// when no trial finished; `failed` and `skipped`, lists of trials as in `result.json`; `winners`.
   public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let value = ReportValue(
       study: name, tables: tables.map(ReportValue.Table.init), failed: failed, skipped: skipped,
       winners: tables.compactMap(ReportValue.Winner.init))
-    return String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON + "\n"
+    return try JSON.text(value, .pretty).printableJSON + "\n"
   }
 }
 

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 extension ComparisonTable {
   /// The number of seeds that every row's statistics are over; nil when rows differ.

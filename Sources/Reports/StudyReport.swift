@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// What came out of a study: a table for each data set and architecture, the trials that gave
 /// nothing and why, and which activation did best where. Rendered as plain text, Markdown or JSON.

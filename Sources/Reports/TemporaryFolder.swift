@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 
 /// A folder for a moment, which nobody else can look into.
 package struct TemporaryFolder {
@@ -19,7 +20,7 @@ package struct TemporaryFolder {
         + "room."
     }
     /// Nothing can be written there.
-    package var exitCode: Experiments.ExitCode { .cannotWrite }
+    package var exitCode: Support.ExitCode { .cannotWrite }
   }
 
   /// Where it is.

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// The report as text for a terminal: the answer, the claims, the tables, the curves.
 public struct TerminalReport {

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// A study as it stands, on a screen: trials, progress, losses, time left.
 public struct WatchView: Sendable {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Foundation
+import Support
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -77,10 +78,10 @@ struct DataCommand: ParsableCommand {
         }
       }
       if checks.contains(where: { $0.problem != nil && !$0.isMissing }) {
-        throw ArgumentParser.ExitCode(Experiments.ExitCode.badData.rawValue)
+        throw ArgumentParser.ExitCode(Support.ExitCode.badData.rawValue)
       }
       if checks.contains(where: \.isMissing) {
-        throw ArgumentParser.ExitCode(Experiments.ExitCode.environment.rawValue)
+        throw ArgumentParser.ExitCode(Support.ExitCode.environment.rawValue)
       }
     }
   }

@@ -1,41 +1,29 @@
 import ArgumentParser
-import Datasets
-import Experiments
 import Foundation
-import MPI
-import NeuralNet
+import Support
 
 /// An error that reached the top: its text and the code to leave with.
 struct Failure {
-  let text: String
+  /// What is wrong, where, and what to do; empty where nothing is to be said.
+  let message: String
   let code: Int32
+  /// Whether it is the argument parser's text, which says by itself what it is: help, version, usage.
+  private let isParsers: Bool
 
   init(_ error: any Error) {
-    switch error {
-    case let error as Output.CannotWrite where error.isReaderGone:
-      text = ""
+    if let error = error as? any ReportableError {
+      let isReaderGone = (error as? Output.CannotWrite)?.isReaderGone == true
+      message = isReaderGone ? "" : error.description
       code = error.exitCode.rawValue
-    case let error as any ReportableError:
-      text = error.description.isEmpty ? "" : "srelu: \(error.description)"
-      code = error.exitCode.rawValue
-    case let error as DatasetError:
-      text = "srelu: \(error.description)"
-      code = (error.isMissing ? Experiments.ExitCode.environment : .badData).rawValue
-    case let error as MPIError:
-      text = "srelu: \(error.description)"
-      code = Experiments.ExitCode.environment.rawValue
-    case let error as SharedMemoryShortage:
-      text = "srelu: \(error.description)"
-      code = Experiments.ExitCode.environment.rawValue
-    case let error as InstructionSetError:
-      text = "srelu: \(error.description)"
-      code = Experiments.ExitCode.environment.rawValue
-    default:
-      // Help, version and the parser's own errors.
-      text = Srelu.fullMessage(for: error)
+      isParsers = false
+    } else {
+      message = Srelu.fullMessage(for: error)
       code = Srelu.exitCode(for: error).rawValue
+      isParsers = true
     }
   }
+
+  private var text: String { message.isEmpty || isParsers ? message : "srelu: \(message)" }
 
   /// Says the text, on the first rank.
   /// - Returns: the code to leave with: another one where a help text, say, can't be written.

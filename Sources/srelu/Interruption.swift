@@ -1,6 +1,7 @@
 import Coordinator
 import Experiments
 import Foundation
+import Support
 import Synchronization
 
 /// Turns signals into a request to stop: running trials write a checkpoint after the step under way,

@@ -1,24 +1,12 @@
-import Experiments
-import Foundation
+import Support
 
-/// Values as JSON text for scripts; numbers that JSON can't spell become the strings `inf`, `-inf` and
-/// `nan`, as in `result.json`.
+/// Values as JSON text for scripts, in characters that may be printed.
 enum JSONText {
   static func pretty(_ value: some Encodable) throws -> String {
-    try text(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    try JSON.text(value, .pretty).printableJSON
   }
 
   static func line(_ value: some Encodable) throws -> String {
-    try text(value, [.sortedKeys, .withoutEscapingSlashes])
-  }
-
-  private static func text(_ value: some Encodable, _ format: JSONEncoder.OutputFormatting)
-    throws -> String
-  {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = format
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON
+    try JSON.text(value).printableJSON
   }
 }

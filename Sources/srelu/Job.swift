@@ -2,6 +2,7 @@ import DataParallel
 import Experiments
 import Foundation
 import MPI
+import Support
 
 /// A run over MPI ranks, from initialisation to the exit code.
 enum Job {
@@ -106,9 +107,8 @@ enum Job {
 
   private static func abort(_ failure: Failure, code: Int32) -> Never {
     let world = Communicator.world
-    if !failure.text.isEmpty {
-      let text = failure.text.hasPrefix("srelu: ") ? failure.text.dropFirst(7) : failure.text[...]
-      Output.complain("srelu: rank \(world.rank) of \(world.size): \(text)")
+    if !failure.message.isEmpty {
+      Output.complain("srelu: rank \(world.rank) of \(world.size): \(failure.message)")
     }
     MPIRuntime.abort(exitCode: code)
   }
@@ -135,13 +135,11 @@ enum Job {
     var outcome = Outcome(text: nil, code: 0)
     if case .failure(let error) = result {
       let failure = Failure(error)
-      outcome = Outcome(text: failure.text, code: failure.code)
+      outcome = Outcome(text: failure.message, code: failure.code)
     }
     outcome = try world.broadcast(message: outcome, root: Int(first))
-    let text = outcome.text ?? ""
     throw AgreedFailure(
-      description: text.hasPrefix("srelu: ") ? String(text.dropFirst(7)) : text,
-      exitCode: ExitCode(rawValue: outcome.code) ?? .bug)
+      description: outcome.text ?? "", exitCode: ExitCode(rawValue: outcome.code) ?? .bug)
   }
 
   /// Prints a text on the first rank; collective over `world`, so that all leave in order where it

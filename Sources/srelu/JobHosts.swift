@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// The hosts of a job, as its ranks describe them to each other when it starts.
 struct JobHosts {
@@ -85,10 +86,8 @@ struct JobHosts {
       throw error
     } catch  where count > 1 {
       let failure = Failure(error)
-      let text =
-        failure.text.hasPrefix("srelu: ") ? String(failure.text.dropFirst(7)) : failure.text
       throw Job.AgreedFailure(
-        description: "on \(LockOwner.current.host): \(text)",
+        description: "on \(LockOwner.current.host): \(failure.message)",
         exitCode: ExitCode(rawValue: failure.code) ?? .bug)
     }
   }

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import MPI
+import Support
 import Synchronization
 
 /// Watches a job from its first second to its last, and ends it where ranks would wait for each other for

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 import Synchronization
 
 /// Standard output and standard error, written so that nothing is lost without a word: what can't be
@@ -19,7 +20,7 @@ enum Output {
         + ". Write to a place that takes it, such as a file on a disk with room."
     }
 
-    var exitCode: Experiments.ExitCode { .cannotWrite }
+    var exitCode: Support.ExitCode { .cannotWrite }
   }
 
   /// The first failure of `progress`.

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import NeuralNet
+import Support
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

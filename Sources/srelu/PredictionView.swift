@@ -2,6 +2,7 @@ import DataParallel
 import Experiments
 import Foundation
 import Reports
+import Support
 
 /// Predictions as a command prints them.
 struct PredictionView {

@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Foundation
 import Reports
+import Support
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -118,5 +119,5 @@ struct CannotWriteReport: ReportableError {
   var description: String {
     "\(folder): cannot write the report: \(reason) Choose another folder with --output-dir."
   }
-  var exitCode: Experiments.ExitCode { .cannotWrite }
+  var exitCode: Support.ExitCode { .cannotWrite }
 }

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Reports
+import Support
 
 /// Where a report goes.
 package enum ReportPlace {
@@ -27,7 +28,7 @@ package enum ReportPlace {
         + "--output-dir."
     }
     /// A wrong folder was named.
-    package var exitCode: Experiments.ExitCode { .usage }
+    package var exitCode: Support.ExitCode { .usage }
   }
 
   /// Refuses to replace a run's own report by one that is about others.

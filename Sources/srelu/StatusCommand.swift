@@ -3,6 +3,7 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Support
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -157,7 +158,7 @@ struct StudyStatus: Codable {
       + "that have finished."
   }
 
-  var exitCode: Experiments.ExitCode {
+  var exitCode: Support.ExitCode {
     running + waiting > 0 ? .interrupted : failed > 0 ? .someTrialsFailed : .done
   }
 

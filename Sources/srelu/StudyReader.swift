@@ -1,9 +1,9 @@
 import Coordinator
 import DataParallel
 import Experiments
-import Files
 import Foundation
 import Reports
+import Support
 
 /// Reads a study's folder, also while a coordinator writes to it.
 package struct StudyReader {

@@ -2,11 +2,11 @@ import Coordinator
 import DataParallel
 import Datasets
 import Experiments
-import Files
 import Foundation
 import MPI
 import NeuralNet
 import Reports
+import Support
 
 /// What a run is to do, as the first rank read it.
 struct StudyOrder: Codable {

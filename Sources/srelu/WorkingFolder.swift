@@ -1,12 +1,13 @@
 import Experiments
 import Foundation
+import Support
 
 /// The folder that the program was started in.
 enum WorkingFolder {
   /// There is no such folder any more.
   struct IsGone: ReportableError {
     let description = "the folder at hand was removed: go to another one, and start from there."
-    let exitCode = Experiments.ExitCode.environment
+    let exitCode = Support.ExitCode.environment
   }
 
   /// Whether it was removed since.

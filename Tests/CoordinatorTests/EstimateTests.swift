@@ -1,7 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
-import Files
+import Support
 import Synchronization
 import Testing
 

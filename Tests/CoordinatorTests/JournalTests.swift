@@ -1,8 +1,8 @@
 import Coordinator
 import DataParallel
 import Experiments
-import Files
 import Foundation
+import Support
 import Testing
 
 @Suite struct JournalTests {

@@ -1,8 +1,8 @@
 import Coordinator
 import DataParallel
 import Experiments
-import Files
 import Foundation
+import Support
 import Testing
 
 /// A run folder in which somebody has put links: what they lead to is never written to.

@@ -1,8 +1,8 @@
 import Coordinator
 import DataParallel
 import Experiments
-import Files
 import Foundation
+import Support
 import Synchronization
 
 /// A study whose groups are threads of this process.

@@ -1,9 +1,9 @@
 import DataParallel
 import Experiments
-import Files
 import Foundation
 import Glibc
 import NeuralNet
+import Support
 import Testing
 
 /// A failure at every system call of the checkpoint's writer: what was there before stays readable.

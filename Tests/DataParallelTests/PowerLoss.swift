@@ -1,7 +1,7 @@
 import DataParallel
-import Files
 import Foundation
 import Glibc
+import Support
 import Synchronization
 
 /// The machine's file system, which writes down the calls that succeed.

@@ -1,8 +1,8 @@
 import DataParallel
 import Experiments
-import Files
 import Foundation
 import NeuralNet
+import Support
 import Testing
 
 /// A machine that loses power keeps what was synchronised, and of the rest what it likes.

@@ -1,6 +1,6 @@
 import DataParallel
-import Files
 import Glibc
+import Support
 import Synchronization
 
 /// The machine's file system, for others to change single calls of.

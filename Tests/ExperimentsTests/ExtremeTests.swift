@@ -1,4 +1,5 @@
 import Experiments
+import Support
 import Testing
 
 /// Sizes and numbers that a config, or a damaged file, can say, and no machine takes.

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 import Testing
 
 /// A trial read back from the text that its id is the hash of.

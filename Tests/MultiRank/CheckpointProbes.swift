@@ -1,9 +1,9 @@
 import DataParallel
 import Experiments
-import Files
 import Foundation
 import MPI
 import NeuralNet
+import Support
 import Synchronization
 
 // Interrupted and resumed is undisturbed, bit for bit; what went wrong in between leaves no trace.

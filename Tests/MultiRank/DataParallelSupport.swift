@@ -1,10 +1,10 @@
 import DataParallel
 import Datasets
 import Experiments
-import Files
 import Foundation
 import MPI
 import NeuralNet
+import Support
 
 /// Pixels and labels drawn from a seed: the same on every rank.
 final class SyntheticImages {

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Support
 import Synchronization
 
 /// A sum of ranks whose closed form is wrong on the last one, on purpose.

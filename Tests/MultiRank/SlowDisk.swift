@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import MPI
+import Support
 import Synchronization
 
 /// An epoch's record of about five kilobytes: more than what MPI sends before the other side asks.

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Reports
+import Support
 import Testing
 
 /// The tables in the documentation follow from the results beside them: this program makes them of

@@ -1,6 +1,6 @@
-import Files
 import Foundation
 import Reports
+import Support
 import Testing
 
 /// What a report does to a folder in which something lies.

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Reports
+import Support
 import Testing
 
 @Suite struct ReportPageTests {

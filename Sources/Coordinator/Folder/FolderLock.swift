@@ -1,6 +1,6 @@
 import DataParallel
-import Files
 import Foundation
+import Support
 
 /// Keeps a second coordinator out of a folder, by the file `lock`, which says who holds it.
 ///

@@ -1,7 +1,7 @@
 import DataParallel
 import Experiments
-import Files
 import Foundation
+import Support
 
 /// The process that holds a folder's lock.
 ///
@@ -114,12 +114,12 @@ struct LockRecord: Codable, Hashable {
   /// The file's bytes.
   var bytes: [UInt8] {
     // Strings and integers, which always can be encoded.
-    ((try? lineEncoder().encode(self)).map { [UInt8]($0) } ?? []) + [UInt8(ascii: "\n")]
+    ((try? JSON.bytes(self)) ?? []) + [UInt8(ascii: "\n")]
   }
 
   /// The record in a file's bytes; nil where no coordinator wrote them.
   init?(_ bytes: [UInt8]) {
-    guard let record = try? JSONDecoder().decode(LockRecord.self, from: Data(bytes)) else {
+    guard let record = try? JSON.value(LockRecord.self, from: bytes) else {
       return nil
     }
     self = record

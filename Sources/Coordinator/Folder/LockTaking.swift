@@ -1,5 +1,5 @@
-import Files
 import Glibc
+import Support
 
 /// The taking of a folder's lock: the file is written under another name, and gets the lock's where
 /// nobody has it, or whoever had it is gone.

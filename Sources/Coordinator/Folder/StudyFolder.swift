@@ -1,7 +1,7 @@
 import DataParallel
 import Experiments
-import Files
 import Foundation
+import Support
 
 /// A study's folder, open for writing by one coordinator.
 ///

@@ -1,6 +1,6 @@
 import DataParallel
-import Files
 import Foundation
+import Support
 
 /// The study's record, open for writing: one line of JSON per event, at the end only.
 ///

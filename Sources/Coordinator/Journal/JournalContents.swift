@@ -1,6 +1,6 @@
 import DataParallel
-import Files
 import Foundation
+import Support
 
 /// The lines of a journal as they can be read now, also while it is being written.
 public struct JournalContents: Sendable {

@@ -1,6 +1,7 @@
 import CZlib
 import DataParallel
 import Foundation
+import Support
 
 /// A journal's line as bytes: a JSON object whose last member is a CRC-32 of all before it.
 enum JournalLine {
@@ -17,7 +18,7 @@ enum JournalLine {
   static func encode(_ record: JournalRecord) -> [UInt8] {
     var bytes: [UInt8]
     do {
-      bytes = [UInt8](try lineEncoder().encode(record))
+      bytes = try JSON.bytes(record)
     } catch {
       preconditionFailure("journal line \(record.sequence) can't be encoded: \(error)")
     }
@@ -39,8 +40,7 @@ enum JournalLine {
       throw Damage(reason: "its checksum isn't that of its contents")
     }
     do {
-      return try lineDecoder().decode(
-        JournalRecord.self, from: Data(bytes[..<length] + [UInt8(ascii: "}")]))
+      return try JSON.value(from: bytes[..<length] + [UInt8(ascii: "}")])
     } catch {
       throw Damage(reason: reason(of: error))
     }
@@ -48,8 +48,7 @@ enum JournalLine {
 
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     let sum = bytes.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }
-    let text = String(sum, radix: 16)
-    return Array((String(repeating: "0", count: digits - text.count) + text).utf8)
+    return Array(sum.hexadecimal(digits: digits).utf8)
   }
 
   private static func reason(of error: any Error) -> String {

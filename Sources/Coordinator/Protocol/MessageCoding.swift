@@ -2,13 +2,14 @@ import DataParallel
 import Experiments
 import Foundation
 import MPI
+import Support
 
 /// Messages as bytes: one JSON object each.
 package enum MessageCoding {
   /// The bytes of a message.
   package static func encode(_ message: some Encodable) throws(ProtocolError) -> [UInt8] {
     do {
-      return [UInt8](try lineEncoder().encode(message))
+      return try JSON.bytes(message)
     } catch {
       throw ProtocolError("a \(type(of: message)) can't be encoded: \(error)")
     }
@@ -19,7 +20,7 @@ package enum MessageCoding {
     _ type: Message.Type, _ bytes: [UInt8]
   ) throws(ProtocolError) -> Message {
     do {
-      return try lineDecoder().decode(type, from: Data(bytes))
+      return try JSON.value(type, from: bytes)
     } catch {
       throw ProtocolError(
         "\(bytes.count) bytes from another rank aren't a \(type) as this rank knows it")
@@ -47,7 +48,6 @@ struct LostCoordinator: ReportableError {
 
   init(_ cause: any Error) {
     description = String(describing: cause)
-    exitCode =
-      (cause as? any ReportableError)?.exitCode ?? (cause is MPIError ? .environment : .bug)
+    exitCode = (cause as? any ReportableError)?.exitCode ?? .bug
   }
 }

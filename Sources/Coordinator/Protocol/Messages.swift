@@ -1,6 +1,6 @@
 import DataParallel
 import Experiments
-import Files
+import Support
 
 /// What a group's first rank tells the leader.
 ///

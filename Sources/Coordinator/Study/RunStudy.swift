@@ -1,7 +1,7 @@
 import DataParallel
 import Experiments
-import Files
 import MPI
+import Support
 
 /// Runs a study: every rank of `world` calls it, and it returns the same on all.
 ///

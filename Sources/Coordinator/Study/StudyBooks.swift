@@ -1,6 +1,6 @@
 import DataParallel
 import Experiments
-import Files
+import Support
 
 /// What the leader writes down, and in which order: a trial's files before the journal's line that
 /// says it ended, so that a line never promises what isn't there.

@@ -1,6 +1,6 @@
 import DataParallel
 import Experiments
-import Files
+import Support
 
 /// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It
 /// runs on a thread of its own and sleeps while no message comes.

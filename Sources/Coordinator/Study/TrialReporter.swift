@@ -1,6 +1,6 @@
 import DataParallel
 import Experiments
-import Files
+import Support
 
 /// Tells the leader how a trial goes. Every rank of a group has one, and may call it; those of all
 /// ranks but the first do nothing.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import NeuralNet
+import Support
 
 /// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
 /// memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
@@ -49,7 +50,7 @@ enum CheckpointFile {
     rest.records = []
     let text: String
     do {
-      text = String(decoding: try lineEncoder().encode(rest), as: UTF8.self)
+      text = try JSON.text(rest)
     } catch {
       preconditionFailure("the state \(rest) can't be encoded: \(error)")
     }
@@ -74,7 +75,7 @@ enum CheckpointFile {
     guard file.tensors.map(\.name) == tensors,
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
     else { throw .damaged("its hash isn't that of its contents") }
-    guard var state = try? lineDecoder().decode(TrialState.self, from: Data(text.utf8)),
+    guard var state = try? JSON.value(TrialState.self, from: text.utf8),
       let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
     state.records = records
@@ -90,9 +91,7 @@ enum CheckpointFile {
     var hash = SHA256()
     hash.update(data: Data("\(format)\n\(state)\n\(layout)\n".utf8))
     for part in parts { hash.update(bufferPointer: part) }
-    return hash.finalize().map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    return hash.finalize().hexadecimal
   }
 
   private static func digest(_ state: String, _ layout: String, _ body: ArraySlice<UInt8>) -> String

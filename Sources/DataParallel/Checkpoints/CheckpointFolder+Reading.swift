@@ -1,6 +1,6 @@
-import Files
 import Glibc
 import NeuralNet
+import Support
 
 extension CheckpointFolder {
   /// Where a trial goes on.
@@ -66,7 +66,7 @@ extension CheckpointFolder {
 
   /// What isn't a file now won't be one in a moment.
   private static func isLasting(_ error: SystemCallError) -> Bool {
-    [.notRegular, .tooLong, .link].contains(error) || error.code == EISDIR
+    [.tooLong, .link].contains(error) || error.isOtherKind
   }
 
   private static let readAttempts = 4

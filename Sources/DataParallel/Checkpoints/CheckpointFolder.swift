@@ -1,6 +1,6 @@
-import Files
 import Glibc
 import NeuralNet
+import Support
 
 /// The checkpoints of one trial in its folder: the last one and the one before it, which is there in
 /// case the last one is damaged.

@@ -1,6 +1,6 @@
 import Dispatch
-import Files
 import NeuralNet
+import Support
 import Synchronization
 
 /// Writes a trial's checkpoints beside its training: the state is copied between two steps, which

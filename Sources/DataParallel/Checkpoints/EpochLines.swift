@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 
 /// The finished epochs of a trial, a line of JSON each. Every epoch is encoded once, however many
 /// checkpoints it is written in: a trial may have a million of them.
@@ -12,10 +13,9 @@ struct EpochLines {
   /// Takes in the epochs that were finished since the last time.
   mutating func update(_ records: [EpochRecord]) {
     precondition(records.count >= count, "\(records.count) epochs, and there were \(count)")
-    let encoder = lineEncoder()
     for record in records[count...] {
       do {
-        bytes += try encoder.encode(record)
+        bytes += try JSON.bytes(record)
       } catch {
         preconditionFailure("the epoch \(record) can't be encoded: \(error)")
       }
@@ -26,9 +26,6 @@ struct EpochLines {
 
   /// The epochs of some lines; nil where they aren't such lines.
   static func records(_ bytes: ArraySlice<UInt8>) -> [EpochRecord]? {
-    let decoder = lineDecoder()
-    return try? bytes.split(separator: lineFeed).map {
-      try decoder.decode(EpochRecord.self, from: Data($0))
-    }
+    try? bytes.split(separator: lineFeed).map { try JSON.value(from: $0) }
   }
 }

@@ -1,7 +1,7 @@
 import Crypto
 import Experiments
-import Files
 import Foundation
+import Support
 
 /// The files of a trial's folder, and what it is for a trial to be done.
 ///

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import MPI
+import Support
 
 /// A little memory that the ranks of a node share, made without MPI's windows: it may be used until the
 /// process ends, also while MPI is brought down and after that.

@@ -1,5 +1,6 @@
 import Foundation
 import MPI
+import Support
 import Synchronization
 
 /// Where a job has several nodes, a thread on the first rank of each: every other node tells the
@@ -72,7 +73,7 @@ public final class NodeWatch: Sendable {
     let word = NodeWord(
       host: host, ranks: signs.filter { $0.operation != .leading }.map(\.rank),
       operations: operations)
-    return [UInt8](try JSONEncoder().encode(word))
+    return try JSON.bytes(word)
   }
 
   /// Takes in a word; whether it is one, and not a goodbye, which is empty.
@@ -87,7 +88,7 @@ public final class NodeWatch: Sendable {
       return false
     }
     roll.hear(
-      try JSONDecoder().decode(NodeWord.self, from: Data(bytes)), from: source,
+      try JSON.value(NodeWord.self, from: bytes), from: source,
       at: Heartbeat.now())
     return true
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Which ranks of a node make no progress, and which of them holds up the others: a pure function of
 /// what the board says.
@@ -172,8 +173,7 @@ package enum StallJudgement {
   }
 
   private static func trialID(_ sign: HeartbeatBoard.Sign) -> String {
-    let digits = String(sign.trial, radix: 16)
-    return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+    sign.trial.hexadecimal
   }
 
   private static func seconds(since time: UInt64, _ now: UInt64) -> String {

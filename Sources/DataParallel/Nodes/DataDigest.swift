@@ -1,6 +1,7 @@
 import Datasets
 import Experiments
 import MPI
+import Support
 
 /// Nodes whose copies of a data set differ.
 public struct UnequalData: ReportableError, Equatable {

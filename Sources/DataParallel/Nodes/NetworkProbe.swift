@@ -1,6 +1,7 @@
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// Measures the network between nodes: the first rank of each sends to the next node's and receives from
 /// the one before at the same time, as they do when they average gradients.
@@ -71,7 +72,7 @@ public struct NetworkProbe: Codable, Sendable {
       times.append((ContinuousClock.now - start).inSeconds)
     }
     // The first ones open the connections.
-    let slowest = try leaders.allreduce(Array(times[3...]), .max).sorted()
-    return Message(bytes: bytes, seconds: slowest[slowest.count / 2])
+    let slowest = try leaders.allreduce(Array(times[3...]), .max)
+    return Message(bytes: bytes, seconds: slowest.median ?? 0)
   }
 }

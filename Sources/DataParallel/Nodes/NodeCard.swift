@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Support
 
 /// What a rank says of itself when a job starts.
 public struct NodeCard: Codable, Hashable, Sendable {

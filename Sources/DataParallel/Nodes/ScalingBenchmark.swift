@@ -1,6 +1,7 @@
 import Experiments
 import MPI
 import NeuralNet
+import Support
 
 /// What a group gains over a lone rank, measured beside what the model of the network predicts; all in
 /// one run, in turns.
@@ -83,10 +84,7 @@ public struct ScalingBenchmark: Codable, Sendable {
       }
     }
     for run in runs { try run.free() }
-    let medians = try times.map { times in
-      let slowest = try group.allreduce(times, .max).sorted()
-      return slowest[slowest.count / 2]
-    }
+    let medians = try times.map { try group.allreduce($0, .max).median ?? 0 }
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name
     ranks = group.size

@@ -1,7 +1,7 @@
 import Experiments
-import Files
 import Foundation
 import NeuralNet
+import Support
 
 /// A trained network as a study's folder keeps it: the trial, the names of its classes, and its
 /// parameters.

@@ -1,3 +1,5 @@
+import Support
+
 /// Where in a config something stands.
 public struct ConfigLocation: Hashable, Sendable {
   /// The file as it was named, or `--set 2` for the second override.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension ConfigReader {
   /// The most data sets of a study.

@@ -1,3 +1,5 @@
+import Support
+
 /// Reads values out of a config's tree and collects what is wrong, so that one run shows all of it.
 /// Every method that returns nil has reported why.
 final class ConfigReader {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension StudyConfig {
   /// The most trials a study may have.
@@ -59,20 +60,31 @@ extension StudyConfig {
   private static func read(
     _ path: String, _ location: ConfigLocation
   ) throws(ConfigError) -> String {
-    let data: Data
+    let bytes: [UInt8]
     do {
-      data = try readRegularFile(path, limit: sizeLimit)
+      bytes = try POSIXFileSystem().read(path, atMost: sizeLimit)
     } catch {
-      throw ConfigError(at: location, error.reason)
+      throw ConfigError(at: location, reason(of: error))
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      let valid = String(decoding: data, as: UTF8.self).prefix { $0 != "\u{fffd}" }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      let valid = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\u{fffd}" }
       let line = valid.reduce(1) { $1.isNewline ? $0 + 1 : $0 }
       throw ConfigError(
         at: ConfigLocation(source: path, line: line),
         "expected UTF-8 text, found bytes that aren't; save the file as UTF-8")
     }
     return text
+  }
+
+  private static func reason(of error: SystemCallError) -> String {
+    switch error {
+    case SystemCallError(code: ENOENT): "no such file"
+    case SystemCallError(code: EISDIR): "expected a file, found a folder"
+    case .pipe: "expected a file, found a pipe; save it first"
+    case .tooLong: "expected at most \(sizeLimit) bytes, found more"
+    case _ where error.isOtherKind: "expected a file: \(error.reason)"
+    default: "the file can't be opened for reading: \(error.reason)"
+    }
   }
 }
 

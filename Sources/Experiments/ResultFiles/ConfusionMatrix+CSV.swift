@@ -1,3 +1,5 @@
+import Support
+
 extension ConfusionMatrix {
   private static let corner = "true_class"
 

@@ -1,3 +1,5 @@
+import Support
+
 extension EpochRecord {
   /// The columns of `progress.csv`.
   public static let csvColumns = [

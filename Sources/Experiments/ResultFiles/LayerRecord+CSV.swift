@@ -1,3 +1,5 @@
+import Support
+
 extension LayerRecord {
   /// The columns of `layers.csv`.
   public static let csvColumns = [

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension TrialSummary {
   /// The text of `result.json`: sorted keys, one per line.
@@ -6,21 +7,14 @@ extension TrialSummary {
   /// A loss that is infinite or no number, which JSON can't spell, is written as the string `inf`,
   /// `-inf` or `nan`.
   public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    try JSON.text(self, .pretty) + "\n"
   }
 
   /// The summary that the text of a `result.json` holds.
   /// - Throws: `ResultFileError` that names the key that is missing or wrong.
   public init(json text: String) throws(ResultFileError) {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      self = try decoder.decode(TrialSummary.self, from: Data(text.utf8))
+      self = try JSON.value(from: text.utf8)
     } catch let error as DecodingError {
       throw ResultFileError(message: error.inOneLine)
     } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Wilcoxon's signed-rank test (1945), exact for any number of ties, with the estimate and the interval
 /// that belong to it: direction, estimate, interval and p come from the same ranks.
@@ -47,11 +48,7 @@ struct SignedRankTest {
   /// The estimate of Hodges & Lehmann ("Estimates of location based on rank tests", 1963): the median
   /// of the means of all pairs of differences, each with itself too. nil for none.
   static func estimate(_ differences: [Double]) -> Double? {
-    let averages = pairAverages(differences)
-    guard !averages.isEmpty else { return nil }
-    let middle = averages.count / 2
-    return averages.count.isMultiple(of: 2)
-      ? (averages[middle - 1] + averages[middle]) / 2 : averages[middle]
+    pairAverages(differences).median
   }
 
   /// The interval that inverts the test: all shifts that the differences, less the shift, don't refute.

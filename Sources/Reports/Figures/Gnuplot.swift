@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// A figure: what gnuplot draws, and what it shows in words.
 public struct Figure: Sendable {

@@ -1,6 +1,6 @@
 import Experiments
-import Files
 import Foundation
+import Support
 
 /// A folder for a report, in which files of others may lie.
 ///

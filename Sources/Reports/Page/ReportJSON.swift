@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 
 /// `report.json`: the answer, the claims and the numbers behind them, for scripts.
 enum ReportJSON {
@@ -78,11 +79,7 @@ enum ReportJSON {
       ranking: analysis.ranking.map {
         Value.Ranking(activations: $0.activations.map(\.label), test: $0.test)
       })
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return try JSON.text(value, .pretty) + "\n"
   }
 
   private static func claim(_ claim: Claim) -> Value.Claim {

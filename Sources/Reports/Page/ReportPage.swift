@@ -2,6 +2,7 @@ import Crypto
 import Experiments
 import Foundation
 import Mustache
+import Support
 
 /// The report as one HTML file: figures inline, no network, everything that comes from a config or a
 /// file escaped.

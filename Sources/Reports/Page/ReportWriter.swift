@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 
 /// Writes a report's folder:
 ///

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// A study as its report shows it.
 public struct ReportedStudy: Sendable {

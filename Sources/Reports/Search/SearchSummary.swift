@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// What came of a search, for a terminal: how many trials ended and how, the best configuration of each
 /// data set and network, and the ten best in a table.

@@ -1,6 +1,7 @@
 import Dispatch
 import Experiments
 import Foundation
+import Support
 
 /// A small HTTP server on the loopback interface, which answers every request from memory and takes
 /// nothing.

@@ -1,3 +1,5 @@
+import Support
+
 /// Who may read a report that is served on the loopback interface: any process of this machine can
 /// connect, and any page that a browser has open can make it send requests there.
 ///
@@ -54,10 +56,7 @@ public struct ReportGate: Sendable {
   /// 128 unpredictable bits, in hexadecimal: from the system, not from the reproducible generator.
   public static func newToken() -> String {
     var system = SystemRandomNumberGenerator()
-    return (0..<2).map { _ in
-      let text = String(system.next(), radix: 16)
-      return String(repeating: "0", count: 16 - text.count) + text
-    }.joined()
+    return system.next().hexadecimal + system.next().hexadecimal
   }
 
   /// The media type of a report's file.

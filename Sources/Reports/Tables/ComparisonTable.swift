@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// The cells of one data set and architecture, side by side.
 public struct ComparisonTable: Sendable {

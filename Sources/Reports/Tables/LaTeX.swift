@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// Texts in LaTeX.
 enum LaTeX {

@@ -1,3 +1,5 @@
+import Support
+
 /// A table as a LaTeX `tabular` for the package booktabs, the best values in bold.
 struct LaTeXTable {
   /// What fits a column of a two-column article.

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// A table that is written as HTML, LaTeX, CSV and plain text.
 public struct ReportTable: Sendable {

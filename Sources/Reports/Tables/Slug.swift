@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Support
 
 /// Names for files and anchors.
 package enum Slug {
@@ -47,9 +48,6 @@ package enum Slug {
   }
 
   private static func digest(of text: String) -> String {
-    SHA256.hash(data: Data(text.utf8)).prefix(4).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    SHA256.hash(data: Data(text.utf8)).prefix(4).hexadecimal
   }
 }

@@ -1,3 +1,5 @@
+import Support
+
 /// Names of run folders that are safe inside the log folder.
 ///
 /// A name keeps its letters and digits (of any script), inner spaces and `. _ - + =`; every
@@ -65,7 +67,6 @@ package enum LogFolderName {
 
   /// CRC-32C of the name's UTF-8 in eight hexadecimal digits.
   private static func digest(_ name: String) -> String {
-    let digits = String(CRC32C.checksum(name.utf8), radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
+    CRC32C.checksum(name.utf8).hexadecimal
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DataParallel
 import Foundation
 import Reports
+import Support
 
 struct BenchAllreduce: ParsableCommand {
   static let configuration = CommandConfiguration(

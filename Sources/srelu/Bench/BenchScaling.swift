@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import Reports
+import Support
 
 struct BenchScaling: ParsableCommand {
   static let configuration = CommandConfiguration(

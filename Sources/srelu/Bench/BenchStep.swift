@@ -1,6 +1,7 @@
 import ArgumentParser
 import DataParallel
 import Foundation
+import Support
 
 struct BenchStep: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import MPI
 import Reports
+import Support
 
 struct BenchStudy: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,12 +60,12 @@ struct BenchStudy: ParsableCommand {
     }
   }
 
-  private func measure(_ order: StudyOrder, _ world: Communicator) throws -> Experiments.ExitCode {
+  private func measure(_ order: StudyOrder, _ world: Communicator) throws -> Support.ExitCode {
     let clock = ContinuousClock()
     try world.barrier()
     let start = clock.now
     let ending = try StudyRun(order, level: .quiet, json: json).train(world)
-    let duration = (clock.now - start).components
+    let duration = clock.now - start
     guard world.rank == 0 else { return ending.summary.exitCode }
     if let problem = ending.summary.problem {
       Failure(Job.AgreedFailure(description: problem, exitCode: ending.summary.exitCode)).say()
@@ -72,7 +73,7 @@ struct BenchStudy: ParsableCommand {
     }
     let state = try StudyReader(folder: order.folder).state()
     let timing = StudyTiming(
-      seconds: Double(duration.seconds) + Double(duration.attoseconds) * 1e-18,
+      seconds: duration.inSeconds,
       ranks: world.size, ranksPerTrial: ranksPerTrial,
       trials: ending.study.trials.compactMap { state.endings[$0.id] }, epochs: state.epochs)
     try Output.line(json ? try JSONText.line(timing) : timing.text)

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Reports
+import Support
 import Synchronization
 
 /// A report that is written anew whenever its study got further, in a temporary folder.

@@ -1,6 +1,6 @@
 /// The candidate with the fewest insertions, deletions, replacements and swaps of neighbours from
 /// `word`, or nil when all are too far away to be meant.
-func nearestSpelling(to word: String, among candidates: [String]) -> String? {
+package func nearestSpelling(to word: String, among candidates: [String]) -> String? {
   // Far longer than any name, and every comparison takes time that grows with it.
   guard word.utf8.count <= 100 else { return nil }
   let ranked = candidates.map { ($0, editDistance(word.lowercased(), $0)) }
@@ -9,7 +9,7 @@ func nearestSpelling(to word: String, among candidates: [String]) -> String? {
 }
 
 /// The optimal string alignment distance.
-func editDistance(_ first: String, _ second: String) -> Int {
+package func editDistance(_ first: String, _ second: String) -> Int {
   let a = Array(first)
   let b = Array(second)
   var beforeLast: [Int] = []

@@ -1,5 +1,3 @@
-import Experiments
-
 /// A file or folder that can't be written.
 public struct WriteError: ReportableError, Hashable, Codable {
   /// The file or folder.

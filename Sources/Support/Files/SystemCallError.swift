@@ -7,8 +7,12 @@ package struct SystemCallError: Error, Hashable {
 
   package init(code: Int32) { self.code = code }
 
-  /// A device, a pipe or a socket where a file is expected.
+  /// A socket, say, where a file is expected.
   package static let notRegular = SystemCallError(code: -1)
+  /// A pipe where a file is expected.
+  package static let pipe = SystemCallError(code: -5)
+  /// A device where a file is expected.
+  package static let device = SystemCallError(code: -6)
   /// A file that has more bytes than any of its kind.
   package static let tooLong = SystemCallError(code: -2)
   /// A file that has other names too: whoever writes to it changes what they name.
@@ -22,6 +26,8 @@ package struct SystemCallError: Error, Hashable {
   package var reason: String {
     switch self {
     case .notRegular: "it isn't a regular file"
+    case .pipe: "it is a pipe"
+    case .device: "it is a device"
     case .tooLong: "it is larger than any such file"
     case .hasOtherNames: "it is a hard link, a file with other names too"
     case .foreign: "a folder on the way belongs to another user"
@@ -30,11 +36,19 @@ package struct SystemCallError: Error, Hashable {
     }
   }
 
+  /// Whether something else lies there than the file that is expected.
+  package var isOtherKind: Bool {
+    [.notRegular, .pipe, .device].contains(self) || code == EISDIR
+      // A socket can't be opened at all.
+      || code == ENXIO
+  }
+
   /// What whoever wanted to write can do about it.
   var advice: String {
     switch code {
-    case ELOOP, ENOTDIR, EISDIR, EEXIST, Self.notRegular.code, Self.hasOtherNames.code,
-      Self.tooLong.code, Self.foreign.code:
+    case ELOOP, ENOTDIR, EISDIR, EEXIST, Self.notRegular.code, Self.pipe.code,
+      Self.device.code,
+      Self.hasOtherNames.code, Self.tooLong.code, Self.foreign.code:
       "move it away"
     case EACCES, EPERM, EROFS: "make it writable"
     default: "make room"

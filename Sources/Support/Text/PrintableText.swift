@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
   /// Whether it moves or reorders what a terminal shows instead of being shown: control characters
   /// (escapes among them), line and paragraph separators, and the marks that turn the direction of text.
-  var isControl: Bool {
+  package var isControl: Bool {
     switch properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: true
     default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
@@ -37,10 +37,7 @@ extension String {
         result.append(scalar)
         continue
       }
-      let digits = String(scalar.value, radix: 16)
-      result.append(
-        contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-          .unicodeScalars)
+      result.append(contentsOf: ("\\u" + scalar.value.hexadecimal(digits: 4)).unicodeScalars)
     }
     return String(result)
   }

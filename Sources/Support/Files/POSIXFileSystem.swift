@@ -101,7 +101,7 @@ package struct POSIXFileSystem: FileSystem {
       let status = try status(descriptor)
       try checkRegular(status)
       guard status.st_size <= limit else { throw .tooLong }
-      return try contents(descriptor, length: Int(status.st_size))
+      return try contents(descriptor, expecting: Int(status.st_size), atMost: limit)
     }
   }
 
@@ -115,22 +115,25 @@ package struct POSIXFileSystem: FileSystem {
 
   // MARK: - Support
 
-  /// The first bytes of a file; fewer where it has become shorter.
-  private func contents(_ descriptor: Int32, length: Int) throws(SystemCallError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: length)
-    var filled = 0
-    while filled < length {
-      let count = try retried {
-        bytes.withUnsafeMutableBytes { buffer in
-          let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-          return Glibc.read(descriptor, rest.baseAddress, rest.count)
+  /// All that can be read, which may be more than the file's size says: files of /proc have none.
+  private func contents(
+    _ descriptor: Int32, expecting size: Int, atMost limit: Int
+  ) throws(SystemCallError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size + 1)
+    while true {
+      let room = min(max(size - bytes.count, 0) + (1 << 12), 1 << 24)
+      var result: Result<Int, SystemCallError> = .success(0)
+      let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        result = Result { () throws(SystemCallError) in
+          try retried { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
         }
+        count = (try? result.get()) ?? 0
       }
-      if count == 0 { break }
-      filled += count
+      if try result.get() == 0 { return bytes }
+      bytes += part
+      guard bytes.count <= limit else { throw .tooLong }
     }
-    bytes.removeLast(length - filled)
-    return bytes
   }
 
   private func checkRegular(_ status: stat) throws(SystemCallError) {
@@ -138,6 +141,8 @@ package struct POSIXFileSystem: FileSystem {
     case S_IFREG: return
     case S_IFDIR: throw SystemCallError(code: EISDIR)
     case S_IFLNK: throw .link
+    case S_IFIFO: throw .pipe
+    case S_IFCHR, S_IFBLK: throw .device
     default: throw .notRegular
     }
   }

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Support
 import Testing
 
 /// Links that somebody has put where files are written: what they lead to stays as it is.
@@ -160,9 +160,9 @@ import Testing
     try withTemporaryFolder { folder in
       let pipe = "\(folder)/pipe"
       #expect(mkfifo(pipe, 0o600) == 0)
-      #expect(refusal(of: pipe) == .notRegular)
+      #expect(refusal(of: pipe) == .pipe)
       #expect(throws: SystemCallError.self) { try POSIXFileSystem().open(pipe, O_WRONLY) }
-      #expect(refusal(of: "/dev/zero") == .notRegular)
+      #expect(refusal(of: "/dev/zero") == .device)
       #expect(refusal(of: folder) == SystemCallError(code: EISDIR))
       #expect(refusal(of: "\(folder)/none") == SystemCallError(code: ENOENT))
     }

@@ -1,0 +1,60 @@
+import FoundationEssentials
+
+/// The program's JSON: sorted keys, and numbers that JSON can't spell as the strings `inf`, `-inf` and `nan`.
+package enum JSON {
+  /// How a value is laid out.
+  package enum Layout: Sendable {
+    /// On one line, as in journals.
+    case line
+    /// A key on each line, for people.
+    case pretty
+  }
+
+  /// The bytes of a value, without a line break behind them.
+  package static func bytes(_ value: some Encodable, _ layout: Layout = .line) throws -> [UInt8] {
+    [UInt8](try encoder(layout).encode(value))
+  }
+
+  /// The text of a value, without a line break behind it.
+  package static func text(_ value: some Encodable, _ layout: Layout = .line) throws -> String {
+    String(decoding: try encoder(layout).encode(value), as: UTF8.self)
+  }
+
+  /// The value that bytes hold.
+  /// - Throws: `DecodingError`; its `inOneLine` says which key is missing or wrong.
+  package static func value<Value: Decodable>(
+    _ type: Value.Type = Value.self, from bytes: some Collection<UInt8>
+  ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(type, from: Data(bytes))
+  }
+
+  private static func encoder(_ layout: Layout) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if layout == .pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+}
+
+extension DecodingError {
+  /// Which key is missing or wrong.
+  package var inOneLine: String {
+    func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+    switch self {
+    case .keyNotFound(let key, let context):
+      return "\(path(context.codingPath + [key])): expected this key, found none"
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      return "\(path(context.codingPath)): expected a value of type \(type)"
+    case .dataCorrupted(let context):
+      let key = path(context.codingPath)
+      return key.isEmpty
+        ? "expected JSON; \(context.debugDescription)" : "\(key): \(context.debugDescription)"
+    @unknown default: return String(describing: self)
+    }
+  }
+}

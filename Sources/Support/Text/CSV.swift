@@ -1,0 +1,136 @@
+/// Comma-separated values after RFC 4180, with `\n` at the end of each line.
+public enum CSV {
+  /// One line, without its end: fields with a comma, quote or line break are quoted, and what a
+  /// spreadsheet would take for a formula has an apostrophe in front, which reading takes away.
+  /// - Parameter names: the columns that hold ids: one that reads as a number has an apostrophe too.
+  public static func line(_ fields: [String], names: Set<Int> = []) -> String {
+    fields.enumerated().map { column, field in
+      quoted(SpreadsheetText.marked(field, isName: names.contains(column)))
+    }.joined(separator: ",")
+  }
+
+  /// A whole file: lines with their ends.
+  public static func text(_ rows: [[String]], names: Set<Int> = []) -> String {
+    rows.map { line($0, names: names) + "\n" }.joined()
+  }
+
+  /// A record of a file: its fields, and the line that it begins in.
+  package struct Record: Hashable, Sendable {
+    package let line: Int
+    package let fields: [String]
+  }
+
+  /// A quote that is opened in the record at a line and never closed.
+  package struct OpenQuote: Error, Hashable {
+    package let line: Int
+
+    package init(line: Int) { self.line = line }
+  }
+
+  /// The records of `text`; lines may end in `\n` or `\r\n`, the last in nothing. Empty lines and a byte
+  /// order mark are left out. A quote counts where a field begins with it; elsewhere it is a character.
+  /// - Throws: `OpenQuote`.
+  package static func records(_ text: String) throws(OpenQuote) -> [Record] {
+    var reader = Reader(text)
+    return try reader.records()
+  }
+
+  /// The fields of every record of a file that `text` wrote, without the marks that it put in.
+  /// - Throws: `ResultFileError` for a quote that isn't closed.
+  public static func rows(_ text: String) throws(ResultFileError) -> [[String]] {
+    do {
+      return try records(text).map { $0.fields.map(SpreadsheetText.unmarked) }
+    } catch {
+      throw ResultFileError(message: "line \(error.line): a quote is opened and never closed")
+    }
+  }
+
+  private static func quoted(_ field: String) -> String {
+    guard field.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
+      return field
+    }
+    // By scalars: a quote with a combining mark behind it is another Character.
+    var doubled = String.UnicodeScalarView()
+    for scalar in field.unicodeScalars {
+      doubled.append(scalar)
+      if scalar == "\"" { doubled.append(scalar) }
+    }
+    return "\"\(String(doubled))\""
+  }
+}
+
+extension CSV {
+  /// Goes through a text once, byte by byte: what separates fields is ASCII, and no byte of another
+  /// character is.
+  private struct Reader {
+    private let bytes: [UInt8]
+    private var position: Int
+    private var line = 1
+    private var found: [Record] = []
+
+    init(_ text: String) {
+      bytes = Array(text.utf8)
+      position = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+    }
+
+    mutating func records() throws(OpenQuote) -> [Record] {
+      while position < bytes.count { try readRecord() }
+      return found
+    }
+
+    private mutating func readRecord() throws(OpenQuote) {
+      let start = line
+      var fields: [String] = []
+      var isBlank = true
+      while true {
+        let wasQuoted = position < bytes.count && bytes[position] == UInt8(ascii: "\"")
+        let field = wasQuoted ? try quotedField(start) : plainField()
+        if wasQuoted || !field.isEmpty { isBlank = false }
+        fields.append(field)
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { break }
+        isBlank = false
+        position += 1
+      }
+      if position < bytes.count {
+        position += 1
+        line += 1
+      }
+      if !isBlank { found.append(Record(line: start, fields: fields)) }
+    }
+
+    /// All up to a comma or the end of the line, and the carriage return before that isn't part of it.
+    private mutating func plainField() -> String {
+      let end = bytes[position...].firstIndex(where: Self.ends) ?? bytes.count
+      defer { position = end }
+      return String(decoding: bytes[position..<withoutReturn(position, end)], as: UTF8.self)
+    }
+
+    /// What stands between two quotes, two of which in a row are one, and what follows up to a comma.
+    private mutating func quotedField(_ start: Int) throws(OpenQuote) -> String {
+      let quote = UInt8(ascii: "\"")
+      var content: [UInt8] = []
+      position += 1
+      while true {
+        guard let end = bytes[position...].firstIndex(of: quote) else {
+          throw OpenQuote(line: start)
+        }
+        content += bytes[position..<end]
+        position = end + 1
+        guard position < bytes.count, bytes[position] == quote else { break }
+        content.append(quote)
+        position += 1
+      }
+      line += content.count { $0 == UInt8(ascii: "\n") }
+      return String(decoding: content, as: UTF8.self) + plainField()
+    }
+
+    private func withoutReturn(_ start: Int, _ end: Int) -> Int {
+      let isLineEnd = end < bytes.count && bytes[end] == UInt8(ascii: "\n")
+      return isLineEnd && end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+    }
+
+    private static func ends(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n")
+    }
+  }
+}
