@@ -45,15 +45,23 @@ let package = Package(
       dependencies: [
         "CounterRandom", "Support", "Yams", .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .target(name: "Health", dependencies: ["MPI", "Support"]),
+    .target(
+      name: "Cluster",
+      dependencies: [
+        "Experiments", "MPI", "Support", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(
       name: "DataParallel",
       dependencies: [
-        "MPI", "NeuralNet", "Datasets", "Experiments", "Support",
+        "Cluster", "Datasets", "Experiments", "Health", "MPI", "NeuralNet", "Support",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Coordinator",
-      dependencies: ["CZlib", "MPI", "DataParallel", "Experiments", "Support"]),
+      dependencies: [
+        "CZlib", "Cluster", "DataParallel", "Experiments", "Health", "MPI", "Support",
+      ]),
     .target(
       name: "Reports",
       dependencies: [
@@ -63,8 +71,8 @@ let package = Package(
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Coordinator", "DataParallel", "Datasets", "Experiments", "Support", "MPI", "NeuralNet",
-        "Reports",
+        "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI",
+        "NeuralNet", "Reports", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
@@ -78,10 +86,14 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", "Support"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Datasets", "Experiments", "Support", "NeuralNet"]),
+      dependencies: [
+        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "NeuralNet", "Support",
+      ]),
     .testTarget(
       name: "CoordinatorTests",
-      dependencies: ["Coordinator", "DataParallel", "Experiments", "Support"]),
+      dependencies: [
+        "Cluster", "Coordinator", "DataParallel", "Experiments", "Health", "Support",
+      ]),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Support", "Reports"], exclude: ["Fixtures"]),
@@ -93,7 +105,8 @@ let package = Package(
     .executableTarget(
       name: "multirank",
       dependencies: [
-        "MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments", "Support",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "NeuralNet",
+        "Support",
       ],
       path: "Tests/MultiRank"),
     .executableTarget(

@@ -1,5 +1,7 @@
+import Cluster
 import Datasets
 import Experiments
+import Health
 import MPI
 import NeuralNet
 

@@ -1,4 +1,5 @@
 import Experiments
+import Health
 
 /// How a trial is run, apart from what it computes.
 public struct TrainerOptions {

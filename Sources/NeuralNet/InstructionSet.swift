@@ -30,6 +30,12 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     return set
   }
 
+  /// The narrowest of some that are given by name, which all machines that have them can run.
+  public static func common(_ names: [String]) -> InstructionSet {
+    let sets = names.compactMap(InstructionSet.init(rawValue:))
+    return allCases.first(where: sets.contains) ?? .portable
+  }
+
   /// Whether this machine's processor multiplies bfloat16 with it.
   public var multipliesBfloat16: Bool { table?.pointee.has_native_bfloat ?? false }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Coordinator
 import Experiments
 import Foundation

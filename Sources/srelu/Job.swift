@@ -1,6 +1,7 @@
 import DataParallel
 import Experiments
 import Foundation
+import Health
 import MPI
 import Support
 

@@ -1,3 +1,4 @@
+import Cluster
 import Coordinator
 import DataParallel
 import Experiments
@@ -24,9 +25,9 @@ struct JobHosts {
     let formats = study.training.precisions
     let own = try Job.agreeing(world) { try chosenInstructionSet(for: formats) }
     let cards = try NodeCard.exchange(
-      world, host: LockOwner.current.host, version: Version.number, instructionSet: own,
+      world, host: HostName.own, version: Version.number, instructionSet: own.rawValue,
       study: study.digest)
-    let common = InstructionSet.common(cards)
+    let common = InstructionSet.common(cards.map(\.instructionSet))
     try Job.agreeing(world) {
       try UnequalNodes.check(cards)
       try requireNumberFormats(formats, instructionSet: common, environment: [:])
@@ -87,7 +88,7 @@ struct JobHosts {
     } catch  where count > 1 {
       let failure = Failure(error)
       throw Job.AgreedFailure(
-        description: "on \(LockOwner.current.host): \(failure.message)",
+        description: "on \(HostName.own): \(failure.message)",
         exitCode: ExitCode(rawValue: failure.code) ?? .bug)
     }
   }

@@ -2,6 +2,7 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Health
 import MPI
 import Support
 import Synchronization
@@ -34,7 +35,7 @@ enum JobWatch {
       Thread.sleep(forTimeInterval: Double(secondsToStart - secondsToWonder))
       guard !hasStarted.load(ordering: .acquiring) else { return }
       say(
-        "rank \(Launcher.rank) of \(size), process \(getpid()) on \(LockOwner.current.host), has waited "
+        "rank \(Launcher.rank) of \(size), process \(getpid()) on \(HostName.own), has waited "
           + "\(secondsToStart) s for the start of the job: of the \(size) ranks those that don't say so "
           + "are stuck before it")
       // The others say it too.
@@ -55,7 +56,7 @@ enum JobWatch {
       }
     }
     let health = try JobHealth(
-      world, host: LockOwner.current.host, give: { end($0.text) }, orphaned: orphaned)
+      world, host: HostName.own, give: { end($0.text) }, orphaned: orphaned)
     hasStarted.store(true, ordering: .releasing)
     return health
   }

@@ -45,11 +45,4 @@ enum Launcher {
       ["orted", "prted"].contains { access("\(folder)/\($0)", X_OK) == 0 }
     }
   }
-
-  /// The processors that the kernel lets this process run on, such as `0-3,8`.
-  static var allowedProcessors: String {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-    return line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? "unknown"
-  }
 }

@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 
 /// What the doctor looks at across the ranks of a job.
@@ -11,7 +12,7 @@ enum RankChecks {
 
   /// Binding: a core for each rank, and no core for two.
   private static func host(_ ranks: [RankPlace]) -> Finding {
-    let sets = ranks.map { Set(processors($0.processors)) }
+    let sets = ranks.map { Set(ProcessorList.numbers($0.processors)) }
     let all = sets.reduce(into: Set<Int>()) { $0.formUnion($1) }
     let topology = ranks[0].hostTopology
     let subject = "ranks on \(ranks[0].host)"
@@ -105,14 +106,5 @@ enum RankChecks {
         advice: "launch/hosts --interface NETWORK, the one between the hosts as 10.1.0.0/16")
     }
     return findings
-  }
-
-  /// The processors of a list such as `0-3,8`.
-  static func processors(_ list: String) -> [Int] {
-    list.split(separator: ",").flatMap { part -> [Int] in
-      let ends = part.split(separator: "-").compactMap { Int($0) }
-      guard let first = ends.first, let last = ends.last, first <= last else { return [] }
-      return Array(first...last)
-    }
   }
 }

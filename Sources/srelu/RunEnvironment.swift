@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Support
 
 /// What a run is made with, for its journal and report.
 enum RunEnvironment {
@@ -11,7 +12,7 @@ enum RunEnvironment {
   static func values(_ study: StudyConfig, search: DatasetSearch) -> [String: String] {
     var values = [
       "srelu": Version.number, "MPI": MPIRuntime.libraryVersion, "oneDNN": matrixLibraryVersion,
-      "host of the first rank": LockOwner.current.host, "processor": processor,
+      "host of the first rank": HostName.own, "processor": processor,
       "ranks": String(Communicator.world.size),
     ]
     if let set = try? InstructionSet.chosen(environment: ProcessInfo.processInfo.environment) {

@@ -1,8 +1,10 @@
+import Cluster
 import Coordinator
 import DataParallel
 import Datasets
 import Experiments
 import Foundation
+import Health
 import MPI
 import NeuralNet
 import Reports
@@ -159,7 +161,7 @@ struct StudyRun {
         options.checkpoints = StudyFolder.checkpoints(of: trial.id, in: order.folder)
       } else {
         try reporter.note(
-          "\(LockOwner.current.host) doesn't see \(order.folder): no checkpoints from there")
+          "\(HostName.own) doesn't see \(order.folder): no checkpoints from there")
       }
     }
     var corruptions = 0

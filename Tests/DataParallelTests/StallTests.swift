@@ -1,4 +1,5 @@
 import DataParallel
+import Health
 import Testing
 
 @Suite struct StallTests {

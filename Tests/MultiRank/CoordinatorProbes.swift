@@ -2,6 +2,7 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Health
 import MPI
 import Synchronization
 

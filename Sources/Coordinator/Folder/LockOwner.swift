@@ -32,12 +32,9 @@ public struct LockOwner: Hashable, Codable, Sendable {
 
   /// This process.
   public static var current: LockOwner {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
     return LockOwner(
-      host: String(decoding: bytes, as: UTF8.self), pid: getpid(),
+      host: HostName.own, pid: getpid(),
       boot: boot?.trimmingCharacters(in: .whitespacesAndNewlines),
       namespace: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid"),
       began: beginning(of: getpid()))

@@ -1,4 +1,5 @@
 import DataParallel
+import Health
 
 /// The leader's end of the messages between it and the groups. Messages of one group come in the
 /// order in which they were sent.

@@ -1,4 +1,5 @@
 import DataParallel
+import Health
 import MPI
 
 /// Tags on the coordinator's communicators. Each direction has its own: on rank 0 the leader and a

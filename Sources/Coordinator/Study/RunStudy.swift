@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Health
 import MPI
 import Support
 

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Health
 import Support
 
 /// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Health
 
 /// The end of a group's first rank, with what it has heard.
 final class WorkerEnd {

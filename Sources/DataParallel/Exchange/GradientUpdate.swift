@@ -1,4 +1,5 @@
 import Experiments
+import Health
 import MPI
 import NeuralNet
 

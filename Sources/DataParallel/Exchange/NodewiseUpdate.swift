@@ -1,3 +1,5 @@
+import Cluster
+import Health
 import MPI
 import NeuralNet
 

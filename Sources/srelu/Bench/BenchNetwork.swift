@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import DataParallel
 import Experiments
 import Foundation

@@ -1,23 +1,24 @@
 import Foundation
+import MPI
 
 /// A host's IPv4 interfaces that are up, without the loopback.
-struct HostInterfaces: Codable {
-  struct Interface: Codable, Hashable {
-    var name: String
-    var address: UInt32
-    var mask: UInt32
+package struct HostInterfaces: Codable {
+  package struct Interface: Codable, Hashable {
+    package var name: String
+    package var address: UInt32
+    package var mask: UInt32
 
     /// As `10.1.0.0/16`.
-    var network: String {
+    package var network: String {
       let bytes = (0..<4).map { String((address & mask) >> UInt32(24 - 8 * $0) & 255) }
       return bytes.joined(separator: ".") + "/\(mask.nonzeroBitCount)"
     }
   }
 
-  var interfaces: [Interface]
+  package var interfaces: [Interface]
 
   /// This host's.
-  static var own: HostInterfaces {
+  package static var own: HostInterfaces {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return HostInterfaces(interfaces: []) }
     defer { freeifaddrs(list) }
@@ -43,7 +44,7 @@ struct HostInterfaces: Codable {
   }
 
   /// Those in a network in which each of some hosts has an interface too.
-  func reaching(_ others: [HostInterfaces]) -> [Interface] {
+  package func reaching(_ others: [HostInterfaces]) -> [Interface] {
     guard !others.isEmpty else { return [] }
     return interfaces.filter { own in
       others.allSatisfy { $0.interfaces.contains { $0.network == own.network } }
@@ -51,7 +52,23 @@ struct HostInterfaces: Codable {
   }
 
   /// Addresses that another host has too: bridges of containers, which lead nowhere.
-  func shared(with other: HostInterfaces) -> [Interface] {
+  package func shared(with other: HostInterfaces) -> [Interface] {
     interfaces.filter { own in other.interfaces.contains { $0.address == own.address } }
+  }
+}
+
+extension HostInterfaces {
+  /// Addresses that several of a job's hosts have, in words; collective over `world`.
+  package static func clashes(_ world: Communicator) throws -> [String] {
+    let node = try world.splitByNode()
+    let isFirst = try world.gather(message: node.rank == 0, root: 0)
+    try node.free()
+    let all = try world.gather(message: own, root: 0)
+    let hosts = zip(all, isFirst).filter(\.1).map(\.0)
+    let clashing = hosts.indices.flatMap { one in
+      hosts[(one + 1)...].flatMap { hosts[one].shared(with: $0) }
+    }
+    return Set(clashing).map { "\($0.name) (\($0.network)) has the same address on several hosts" }
+      .sorted()
   }
 }

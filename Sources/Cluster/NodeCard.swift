@@ -2,7 +2,6 @@ import Crypto
 import Experiments
 import Foundation
 import MPI
-import NeuralNet
 import Support
 
 /// What a rank says of itself when a job starts.
@@ -44,7 +43,7 @@ public struct NodeCard: Codable, Hashable, Sendable {
   ///
   /// - Throws: `MPIError`.
   public static func exchange(
-    _ world: Communicator, host: String, version: String, instructionSet: InstructionSet,
+    _ world: Communicator, host: String, version: String, instructionSet: String,
     study: String
   ) throws -> [NodeCard] {
     let node = try world.splitByNode()
@@ -52,7 +51,7 @@ public struct NodeCard: Codable, Hashable, Sendable {
     let card = NodeCard(
       rank: world.rank, node: Int(try node.broadcast(Int64(world.rank), root: 0)), host: host,
       version: version, build: try node.broadcast(message: build, root: 0),
-      byteOrder: 1.littleEndian == 1 ? "little" : "big", instructionSet: instructionSet.rawValue,
+      byteOrder: 1.littleEndian == 1 ? "little" : "big", instructionSet: instructionSet,
       study: study)
     try node.free()
     return try world.broadcast(message: try world.gather(message: card, root: 0), root: 0)
@@ -62,7 +61,7 @@ public struct NodeCard: Codable, Hashable, Sendable {
     guard let file = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe")) else {
       return "unreadable"
     }
-    return SHA256.hash(data: file).prefix(8).map { String(format: "%02x", $0) }.joined()
+    return SHA256.hash(data: file).prefix(8).hexadecimal
   }
 }
 
@@ -94,13 +93,5 @@ public struct UnequalNodes: ReportableError, Equatable {
 
   private static func ranks(_ cards: [NodeCard]) -> String {
     (cards.count == 1 ? "rank " : "ranks ") + cards.map { String($0.rank) }.joined(separator: ", ")
-  }
-}
-
-extension InstructionSet {
-  /// The one that all ranks have, so that the bits of a result don't depend on where a trial runs.
-  public static func common(_ cards: [NodeCard]) -> InstructionSet {
-    let sets = cards.compactMap { InstructionSet(rawValue: $0.instructionSet) }
-    return allCases.first(where: sets.contains) ?? .portable
   }
 }

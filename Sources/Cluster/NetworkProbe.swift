@@ -1,6 +1,5 @@
 import Experiments
 import MPI
-import NeuralNet
 import Support
 
 /// Measures the network between nodes: the first rank of each sends to the next node's and receives from
@@ -53,8 +52,8 @@ public struct NetworkProbe: Codable, Sendable {
   }
 
   private static func measure(_ leaders: Communicator, bytes: Int, rounds: Int) throws -> Message {
-    let out = AlignedBuffer<UInt8>(count: bytes)
-    let into = AlignedBuffer<UInt8>(count: bytes)
+    let out = Bytes(bytes)
+    let into = Bytes(bytes)
     let next = (leaders.rank + 1) % leaders.size
     let before = (leaders.rank + leaders.size - 1) % leaders.size
     let send = try leaders.repeatedSend(
@@ -75,4 +74,16 @@ public struct NetworkProbe: Codable, Sendable {
     let slowest = try leaders.allreduce(Array(times[3...]), .max)
     return Message(bytes: bytes, seconds: slowest.median ?? 0)
   }
+}
+
+/// Memory that a message is sent from or received into.
+private final class Bytes {
+  let elements: UnsafeMutableBufferPointer<UInt8>
+
+  init(_ count: Int) {
+    elements = .allocate(capacity: count)
+    elements.initialize(repeating: 0)
+  }
+
+  deinit { elements.deallocate() }
 }

@@ -1,4 +1,3 @@
-import Experiments
 import Foundation
 import MPI
 import Support

@@ -1,3 +1,4 @@
+import Cluster
 import Experiments
 import MPI
 import NeuralNet

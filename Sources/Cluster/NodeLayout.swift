@@ -1,21 +1,21 @@
 import MPI
 
 /// How the ranks of a group lie on nodes.
-struct NodeLayout {
+package struct NodeLayout {
   /// The group's ranks on this node, in the group's order.
-  let node: Communicator
+  package let node: Communicator
   /// Nodes of the group.
-  let nodes: Int
+  package let nodes: Int
   /// This node's number among them, in the order of their first ranks.
-  let index: Int
+  package let index: Int
   /// Ranks of each node that talk to other nodes: as many as the smallest node has.
-  let owners: Int
+  package let owners: Int
 
   /// Collective over the group.
   ///
   /// - Parameter color: ranks of the same color count as one node; nil asks the machine. Ranks that
   ///   really share memory may play several nodes, not the other way round.
-  init(_ group: Communicator, color: Int? = nil) throws {
+  package init(_ group: Communicator, color: Int? = nil) throws {
     if let color, let part = try group.split(color: color, key: group.rank) {
       node = part
     } else {
@@ -30,7 +30,7 @@ struct NodeLayout {
 
   /// The ranks at this rank's place on each node, by node; nil at a place that some node lacks.
   /// Collective over the group.
-  func column(of group: Communicator) throws -> Communicator? {
+  package func column(of group: Communicator) throws -> Communicator? {
     try group.split(color: node.rank < owners ? node.rank : nil, key: index)
   }
 }

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Lists of processors as the kernel writes them, such as `0-3,8`.
+package enum ProcessorList {
+  /// The processors that the kernel lets this process run on; `unknown` where it doesn't say.
+  package static var allowed: String {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    return line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+
+  /// The processors of a list.
+  package static func numbers(_ list: String) -> [Int] {
+    list.split(separator: ",").flatMap { part -> [Int] in
+      let ends = part.split(separator: "-").compactMap { Int($0) }
+      guard let first = ends.first, let last = ends.last, first <= last else { return [] }
+      return Array(first...last)
+    }
+  }
+}
+
+/// Cores, third-level caches and NUMA nodes of a set of processors, as the kernel tells.
+package struct CoreSet: Codable, Equatable, CustomStringConvertible {
+  package var cores: Int
+  package var caches: Int
+  package var memories: Int
+  /// Cores of the whole machine.
+  package var machineCores: Int
+
+  package enum CodingKeys: String, CodingKey {
+    case cores, caches, memories
+    case machineCores = "machine_cores"
+  }
+
+  package var description: String {
+    guard memories > 1 || caches > 1 else { return "\(cores)" }
+    return "\(cores) (\(memories) NUMA node\(memories == 1 ? "" : "s"), "
+      + "\(caches) L3 cache\(caches == 1 ? "" : "s"))"
+  }
+
+  package init(_ processors: [Int]) {
+    func value(_ processor: Int, _ file: String) -> String {
+      let path = "/sys/devices/system/cpu/cpu\(processor)/\(file)"
+      let text = try? String(contentsOfFile: path, encoding: .utf8)
+      return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    }
+    func count(_ processors: [Int], _ file: String) -> Int {
+      Set(processors.map { value($0, file) }).count
+    }
+    let siblings = "topology/thread_siblings_list"
+    cores = count(processors, siblings)
+    caches = count(processors, "cache/index3/shared_cpu_list")
+    let folder = "/sys/devices/system/node"
+    let nodes = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { $0.hasPrefix("node") }
+      .map { (try? String(contentsOfFile: "\(folder)/\($0)/cpulist", encoding: .utf8)) ?? "" }
+      .map { Set(ProcessorList.numbers($0.trimmingCharacters(in: .whitespacesAndNewlines))) }
+    memories = nodes.count { !$0.isDisjoint(with: processors) }
+    let online =
+      (try? String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8)) ?? ""
+    machineCores = count(
+      ProcessorList.numbers(online.trimmingCharacters(in: .whitespacesAndNewlines)), siblings)
+  }
+}
