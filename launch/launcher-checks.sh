@@ -24,7 +24,7 @@ if [[ -n ${SRELU_FOLDER_FILE:-} && ${HOW:-} != refuses ]]; then
   printf '{"code":0,"event":"closed"}\n' >"$SCRATCH/results/journal.jsonl"
   printf '%s' "$SCRATCH/results" >"$SRELU_FOLDER_FILE"
 fi
-cat -- "${PAGES:-/dev/null}" >&2
+cat -- "${PAGES:-/dev/null}" >&2 || exit 141
 cat -- "${WORDS:-/dev/null}" 2>/dev/null || true
 if [[ ${HOW:-} == awaits ]]; then
   for ((try = 0; try < 600; try++)); do
@@ -160,6 +160,9 @@ for arguments in s.yaml 'plan s.yaml' '--no-report s.yaml'; do
   expect "launchers: $arguments, closed: nothing is started" no \
     "$([[ -e $scratch/called ]] && echo yes || echo no)"
 done
+# There bash leaves without a word at an error of a builtin.
+launch 'closed, in POSIX mode' $exit_cannot_write "local: standard output can't be written: it is closed" \
+  POSIXLY_CORRECT=1 bash "$scratch/to" - "$local" s.yaml
 launch 'a full disk, and a report' $exit_cannot_write 'the program: report' WORDS="$scratch/words" \
   bash "$scratch/to" /dev/full "$local" s.yaml
 launch "a full disk, and a status of the command's own" $exit_usage "can't be written" STATUS=64 \
@@ -184,6 +187,31 @@ for name in local hosts run slurm; do
     bash "$scratch/to" - "$copy/launch/$name" --help
   launch "$name --help" 0 'Exit codes: 0 done' "$copy/launch/$name" --help
 done
+
+# Standard error: what can't be said there changes nothing.
+for ((line = 0; line < 3000; line++)); do echo "a line that the program says, and another one, number $line"; done \
+  >"$scratch/many"
+cat >"$scratch/errors-to" <<'DRIVER'
+if [[ $1 == - ]]; then exec 2>&-; else exec 2>"$1"; fi
+shift
+exec "$@"
+DRIVER
+for place_of_errors in /dev/full -; do
+  for arguments in s.yaml 'plan s.yaml'; do
+    # shellcheck disable=SC2086  # words
+    launch "$arguments, errors to $place_of_errors" 0 last WORDS="$scratch/words" PAGES="$scratch/many" \
+      bash "$scratch/errors-to" "$place_of_errors" "$local" $arguments
+  done
+  launch "a wrong flag, errors to $place_of_errors" $exit_usage '' \
+    bash "$scratch/errors-to" "$place_of_errors" "$local" --ranks x s.yaml
+done
+cat >"$scratch/errors-left" <<'DRIVER'
+{ { "$@" 2>&1 >&3 || echo "ended with $?" >&3; } | head -n 1 >/dev/null; } 3>&1
+DRIVER
+launch 'a reader of errors that left' 0 last WORDS="$scratch/words" PAGES="$scratch/many" \
+  bash "$scratch/errors-left" "$local" s.yaml
+silent 'a reader of errors that left: ends as it would' 'ended with'
+launch 'no standard input' 0 'the program: report' bash -c 'exec <&-; exec "$@"' bash "$local" s.yaml
 
 # --- Folders for temporary files ---------------------------------------------------------------
 
@@ -461,7 +489,7 @@ launch 'a host that complains without end' $exit_environment 'beta: ssh' \
 silent "a host that complains without end: nothing of the shell's" 'limit|core dumped|line [0-9]+:'
 # One that says nothing, and a user who has waited enough.
 mkdir "$scratch/slow"
-printf '#!/bin/sh\necho asked >"$SCRATCH/asked"\nexec /bin/sleep 8765\n' >"$scratch/slow/ssh"
+printf '#!/bin/sh\necho asked >"$SCRATCH/asked"\nexec /bin/sleep "$LONG"\n' >"$scratch/slow/ssh"
 chmod +x "$scratch/slow/ssh"
 for signal in INT TERM HUP; do
   rm -f "$scratch/asked"
@@ -474,7 +502,7 @@ for signal in INT TERM HUP; do
   wait "$process" || status=$?
   expect "launchers: SIG$signal while hosts are asked: exit status" $exit_interrupted "$status"
   expect "launchers: SIG$signal while hosts are asked: nothing is left" '' \
-    "$(ls -A "$scratch/tmp"; pgrep -fa '/bin/sleep 8765' || true)"
+    "$(ls -A "$scratch/tmp"; pgrep -fa "/bin/sleep $LONG\$" || true)"
 done
 printf '%s\n' "${sound[@]}" >"$scratch/answer"
 mkdir "$scratch/tmp-\$(touch PWNED)"
@@ -570,7 +598,7 @@ cat >"$scratch/terminal" <<DRIVER
 echo begun >"$scratch/begun"
 exec bash "$scratch/driver" 5
 DRIVER
-export SLEEP=86401
+export SLEEP=$LONG
 heard='' statuses=''
 for ((round = 0; round < 20; round++)); do
   planned '0 0 obedient'
@@ -582,7 +610,9 @@ for ((round = 0; round < 20; round++)); do
     while [[ -s $scratch/begun ]]; do /bin/sleep 0.1; done
   } | {
     status=0
-    timeout --kill-after=5 60 script --quiet --return --command "exec bash '$scratch/terminal'" \
+    # It starts the command with the shell that SHELL names, and its remarks are in the user's language.
+    SHELL=/bin/sh LANGUAGE='' LC_ALL=C timeout --kill-after=5 60 script --quiet --return \
+      --command "exec bash '$scratch/terminal'" \
       "$scratch/typescript" >/dev/null 2>&1 || status=$?
     : >"$scratch/begun"
     printf '%s' "$status" >"$scratch/ended"

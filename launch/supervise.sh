@@ -49,8 +49,10 @@ start_launcher() {
 start_apart() {
   mkfifo -m 600 -- "$run_folder/errors"
   {
-    # It ends with the last process that writes to it.
-    trap '' INT TERM HUP USR1
+    # It ends with the last process that writes to it, and not where it can't write itself: the ranks' launcher
+    # would have no reader then, and die of that.
+    set +e
+    trap '' INT TERM HUP USR1 PIPE XFSZ
     pages_file="$run_folder/pages"
     pick_out_deaths <"$run_folder/errors" >&2
   } &
