@@ -25,7 +25,7 @@ if [[ -n ${SRELU_FOLDER_FILE:-} && ${HOW:-} != refuses ]]; then
   printf '%s' "$SCRATCH/results" >"$SRELU_FOLDER_FILE"
 fi
 cat -- "${PAGES:-/dev/null}" >&2 || exit 141
-cat -- "${WORDS:-/dev/null}" 2>/dev/null || true
+cat -- "${WORDS:-/dev/null}" 2>/dev/null || exit 141
 if [[ ${HOW:-} == awaits ]]; then
   for ((try = 0; try < 600; try++)); do
     if [[ -e $SCRATCH/read ]]; then echo yes >"$SCRATCH/in-time"; break; fi
@@ -175,6 +175,9 @@ launch 'a reader that left' 0 "ended with $exit_cannot_write" WORDS="$scratch/wo
   bash "$scratch/left" "$local" s.yaml
 expect 'launchers: a reader that left: the report is written' 1 "$(grep -c 'the program: report' <<<"$output")"
 silent 'a reader that left: nothing is said' "can't be written|Broken pipe"
+# The last of it is written after mpirun has left.
+launch 'a reader that takes its time' 0 "$(sha256sum <"$scratch/words")" \
+  bash -c '"$@" 2>/dev/null | { /bin/sleep 1 && sha256sum; }' bash env WORDS="$scratch/words" "$local" --no-report s.yaml
 # What is written comes through while the program still runs.
 launch 'a line at once' 0 'came: one' bash -c '"$@" | { read -r line && echo "came: $line" && echo >"$SCRATCH/read"
   cat >/dev/null; }' bash env WORDS="$scratch/words" HOW=awaits "$local" plan s.yaml
