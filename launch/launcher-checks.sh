@@ -36,6 +36,7 @@ exit "${STATUS:-0}"
 FAKE
 cat >"$copy/.build/release/srelu" <<'FAKE'
 #!/usr/bin/env bash
+if [[ $1 == report ]]; then echo yes >"$SCRATCH/reported"; fi
 echo "the program: $*"
 FAKE
 chmod +x "$copy/.build/release/srelu"
@@ -200,11 +201,13 @@ shift
 exec "$@"
 DRIVER
 for place_of_errors in /dev/full -; do
+  rm -f -- "$scratch/reported"
   for arguments in s.yaml 'plan s.yaml'; do
     # shellcheck disable=SC2086  # words
     launch "$arguments, errors to $place_of_errors" 0 last WORDS="$scratch/words" PAGES="$scratch/many" \
       bash "$scratch/errors-to" "$place_of_errors" "$local" $arguments
   done
+  expect "launchers: errors to $place_of_errors: the report is written" yes "$(cat "$scratch/reported" 2>/dev/null)"
   launch "a wrong flag, errors to $place_of_errors" $exit_usage '' \
     bash "$scratch/errors-to" "$place_of_errors" "$local" --ranks x s.yaml
 done
