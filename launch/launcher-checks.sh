@@ -135,6 +135,9 @@ for path in p.yaml zero.yaml; do
   launch "hosts --hostfile $path" $exit_usage "$path is no file" "$copy/launch/hosts" --hostfile "$path" s.yaml
 done
 
+launch 'a name that a terminal would obey' $exit_usage 'cannot read the config' "$local" $'\033]0;owned\007.yaml'
+silent 'a name that a terminal would obey: is not shown so' $'[\001-\010\013-\037]'
+
 # --- Standard output ---------------------------------------------------------------------------
 
 # What the program writes, as mpirun passes it on: bytes, the last line without an end.
@@ -176,9 +179,10 @@ launch 'a reader that left' 0 "ended with $exit_cannot_write" WORDS="$scratch/wo
   bash "$scratch/left" "$local" s.yaml
 expect 'launchers: a reader that left: the report is written' 1 "$(grep -c 'the program: report' <<<"$output")"
 silent 'a reader that left: nothing is said' "can't be written|Broken pipe"
-# The last of it is written after mpirun has left.
-launch 'a reader that takes its time' 0 "$(sha256sum <"$scratch/words")" \
-  bash -c '"$@" 2>/dev/null | { /bin/sleep 1 && sha256sum; }' bash env WORDS="$scratch/words" "$local" --no-report s.yaml
+# The last of it is written after mpirun has left, and all of it before the launcher has.
+launch 'a reader that takes its time' 0 "$({ cat "$scratch/words" && echo ended; } | sha256sum)" \
+  bash -c '{ "$@" && echo ended; } 2>/dev/null | { /bin/sleep 1 && sha256sum; }' bash \
+  env WORDS="$scratch/words" "$local" --no-report s.yaml
 # What is written comes through while the program still runs.
 launch 'a line at once' 0 'came: one' bash -c '"$@" | { read -r line && echo "came: $line" && echo >"$SCRATCH/read"
   cat >/dev/null; }' bash env WORDS="$scratch/words" HOW=awaits "$local" plan s.yaml
@@ -501,12 +505,14 @@ for signal in INT TERM HUP; do
   rm -f "$scratch/asked"
   status=0
   (cd -- "$place" && exec env "--default-signal=$signal" PATH="$scratch/slow:$fakes:${PATH#*:}" \
-    TMPDIR="$scratch/tmp" "${hosts[@]}" s.yaml >/dev/null 2>&1) &
+    TMPDIR="$scratch/tmp" "${hosts[@]}" s.yaml >"$scratch/said" 2>&1) &
   process=$!
   await "$scratch/asked"
   kill "-$signal" "$process"
   wait "$process" || status=$?
   expect "launchers: SIG$signal while hosts are asked: exit status" $exit_interrupted "$status"
+  expect "launchers: SIG$signal while hosts are asked: nothing of the shell's is said" '' \
+    "$(grep -E 'line [0-9]+:|Terminated|Killed' "$scratch/said" || true)"
   expect "launchers: SIG$signal while hosts are asked: nothing is left" '' \
     "$(ls -A "$scratch/tmp"; pgrep -fa "/bin/sleep $LONG\$" || true)"
 done
