@@ -6,8 +6,6 @@
 # environment.
 unset CDPATH POSIXLY_CORRECT
 set +o posix
-# What is opened must not come to lie in the place of a standard error that was closed.
-if ! { : >&2; } 2>/dev/null; then exec 2>/dev/null; fi
 if [[ -n ${LC_ALL:-} ]]; then
   export LC_CTYPE=$LC_ALL LC_MESSAGES=$LC_ALL
   unset LC_ALL
