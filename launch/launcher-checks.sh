@@ -180,12 +180,14 @@ launch 'a reader that left' 0 "ended with $exit_cannot_write" WORDS="$scratch/wo
 expect 'launchers: a reader that left: the report is written' 1 "$(grep -c 'the program: report' <<<"$output")"
 silent 'a reader that left: nothing is said' "can't be written|Broken pipe"
 # The last of it is written after mpirun has left, and all of it before the launcher has.
+# (Of so much mpirun gets rid without a reader: it lies in two pipes and in what copies from one to the other.)
+head -c 150000 "$scratch/words" >"$scratch/fewer"
 # shellcheck disable=SC2016  # the inner shell's
-launch 'a reader that takes its time' 0 "$(sha256sum <"$scratch/words")" \
+launch 'a reader that takes its time' 0 "$(sha256sum <"$scratch/fewer")" \
   bash -c '{ "$@" && : >"$SCRATCH/ended"; } 2>/dev/null | {
     /bin/sleep 2
     if [[ -e $SCRATCH/ended ]]; then echo early; fi
-    sha256sum; }' bash env WORDS="$scratch/words" "$local" --no-report s.yaml
+    sha256sum; }' bash env WORDS="$scratch/fewer" "$local" --no-report s.yaml
 silent 'a reader that takes its time: the launcher waits' early
 # What is written comes through while the program still runs.
 launch 'a line at once' 0 'came: one' bash -c '"$@" | { read -r line && echo "came: $line" && echo >"$SCRATCH/read"
