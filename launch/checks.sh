@@ -1,5 +1,31 @@
 # shellcheck shell=bash
-# Counting of checks, for launch/test and the tests that it calls. Sourced, never run.
+# Counting of checks, for launch/test and the tests that it calls, and what makes them independent of who
+# calls them. Sourced, never run.
+
+# A signal that is ignored when a shell begins can't be caught by it, nor by what it starts: so it is under
+# nohup, in the background of a script, and in many services.
+ignored_signals=$(sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status)
+if [[ $ignored_signals =~ [1-9a-f] && -z ${SRELU_SIGNALS_ARE_DEFAULT:-} ]]; then
+  SRELU_SIGNALS_ARE_DEFAULT=yes exec env --default-signal "$BASH" "$0" "$@"
+fi
+unset ignored_signals SRELU_SIGNALS_ARE_DEFAULT
+
+# What a batch job that this may run in, or a launcher above, would tell launchers and ranks.
+for name in "${!SLURM_@}" "${!PBS_@}" "${!LSB_@}" PE_HOSTFILE "${!PMIX_@}" "${!PMI_@}" "${!OMPI_COMM_@}" \
+  SRELU_LAUNCHER "${!SRELU_TERMINAL@}" SRELU_FOLDER_FILE; do
+  if [[ $name != PMIX_MCA_* && $name != SLURM_CONF ]]; then unset "$name"; fi
+done
+unset name
+
+# make_scratch: sets `scratch`, a folder for a test's files, by a path that may go to other hosts and into
+# other programs' configurations: in TMPDIR, where that has such a path.
+make_scratch() {
+  local parent
+  parent=$(cd -- "${TMPDIR:-/tmp}" && pwd -P)
+  if [[ ! $parent =~ ^[A-Za-z0-9_./+@%-]+$ ]]; then parent=/tmp; fi
+  # shellcheck disable=SC2034  # the tests use it
+  scratch=$(TMPDIR=$parent mktemp -d)
+}
 
 checks_passed=0
 checks_failed=0

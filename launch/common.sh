@@ -2,8 +2,10 @@
 # What the launchers and launch/test share: the tools this machine lacks, the release build, the
 # cores this process may use. Sourced, never run. Notices go to stderr: stdout is the program's.
 
-# Where cd goes, what sorts first and what a number looks like depend on nobody's environment.
-unset CDPATH
+# Where cd goes, what sorts first, what a number looks like and which errors end a shell depend on nobody's
+# environment.
+unset CDPATH POSIXLY_CORRECT
+set +o posix
 if [[ -n ${LC_ALL:-} ]]; then
   export LC_CTYPE=$LC_ALL LC_MESSAGES=$LC_ALL
   unset LC_ALL
@@ -43,10 +45,11 @@ foreign() {
   printf '%s\n' "${text//[^ -~]/?}"
 }
 
+# say TEXT...: where nobody can be told, the work goes on.
 say() {
   local stripped
   strip_controls "$*"
-  printf '%s: %s\n' "${0##*/}" "$stripped" >&2
+  printf '%s: %s\n' "${0##*/}" "$stripped" >&2 || true
 }
 
 die() {
@@ -151,14 +154,14 @@ find_missing() {
 list_missing() {
   local index
   for index in "${!missing_packages[@]}"; do
-    printf '  %-16s %s\n' "${missing_packages[index]}" "${missing_reasons[index]}" >&2
+    printf '  %-16s %s\n' "${missing_packages[index]}" "${missing_reasons[index]}" >&2 || true
   done
 }
 
 list_wanted() {
   local index
   for index in "${!wanted_packages[@]}"; do
-    printf '  %-16s %s\n' "${wanted_packages[index]}" "${wanted_reasons[index]}" >&2
+    printf '  %-16s %s\n' "${wanted_packages[index]}" "${wanted_reasons[index]}" >&2 || true
   done
 }
 

@@ -9,6 +9,9 @@ source "$repository/launch/supervise.sh"
 # shellcheck disable=SC2034  # mpi.sh
 mpi_pages=picked
 
+# Words that can't be written end nothing: neither where their reader left nor where a file may not grow.
+trap : PIPE XFSZ
+
 ranks=
 threads=1
 max_restarts=5

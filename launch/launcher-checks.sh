@@ -24,8 +24,8 @@ if [[ -n ${SRELU_FOLDER_FILE:-} && ${HOW:-} != refuses ]]; then
   printf '{"code":0,"event":"closed"}\n' >"$SCRATCH/results/journal.jsonl"
   printf '%s' "$SCRATCH/results" >"$SRELU_FOLDER_FILE"
 fi
-cat -- "${PAGES:-/dev/null}" >&2
-cat -- "${WORDS:-/dev/null}" 2>/dev/null || true
+cat -- "${PAGES:-/dev/null}" >&2 || exit 141
+cat -- "${WORDS:-/dev/null}" 2>/dev/null || exit 141
 if [[ ${HOW:-} == awaits ]]; then
   for ((try = 0; try < 600; try++)); do
     if [[ -e $SCRATCH/read ]]; then echo yes >"$SCRATCH/in-time"; break; fi
@@ -36,6 +36,7 @@ exit "${STATUS:-0}"
 FAKE
 cat >"$copy/.build/release/srelu" <<'FAKE'
 #!/usr/bin/env bash
+if [[ $1 == report ]]; then echo yes >"$SCRATCH/reported"; fi
 echo "the program: $*"
 FAKE
 chmod +x "$copy/.build/release/srelu"
@@ -134,6 +135,9 @@ for path in p.yaml zero.yaml; do
   launch "hosts --hostfile $path" $exit_usage "$path is no file" "$copy/launch/hosts" --hostfile "$path" s.yaml
 done
 
+launch 'a name that a terminal would obey' $exit_usage 'cannot read the config' "$local" $'\033]0;owned\007.yaml'
+silent 'a name that a terminal would obey: is not shown so' $'[\001-\010\013-\037]'
+
 # --- Standard output ---------------------------------------------------------------------------
 
 # What the program writes, as mpirun passes it on: bytes, the last line without an end.
@@ -160,6 +164,9 @@ for arguments in s.yaml 'plan s.yaml' '--no-report s.yaml'; do
   expect "launchers: $arguments, closed: nothing is started" no \
     "$([[ -e $scratch/called ]] && echo yes || echo no)"
 done
+# There bash leaves without a word at an error of a builtin.
+launch 'closed, in POSIX mode' $exit_cannot_write "local: standard output can't be written: it is closed" \
+  POSIXLY_CORRECT=1 bash "$scratch/to" - "$local" s.yaml
 launch 'a full disk, and a report' $exit_cannot_write 'the program: report' WORDS="$scratch/words" \
   bash "$scratch/to" /dev/full "$local" s.yaml
 launch "a full disk, and a status of the command's own" $exit_usage "can't be written" STATUS=64 \
@@ -172,6 +179,16 @@ launch 'a reader that left' 0 "ended with $exit_cannot_write" WORDS="$scratch/wo
   bash "$scratch/left" "$local" s.yaml
 expect 'launchers: a reader that left: the report is written' 1 "$(grep -c 'the program: report' <<<"$output")"
 silent 'a reader that left: nothing is said' "can't be written|Broken pipe"
+# The last of it is written after mpirun has left, and all of it before the launcher has.
+# (Of so much mpirun gets rid without a reader: it lies in two pipes and in what copies from one to the other.)
+head -c 150000 "$scratch/words" >"$scratch/fewer"
+# shellcheck disable=SC2016  # the inner shell's
+launch 'a reader that takes its time' 0 "$(sha256sum <"$scratch/fewer")" \
+  bash -c '{ "$@" && : >"$SCRATCH/ended"; } 2>/dev/null | {
+    /bin/sleep 2
+    if [[ -e $SCRATCH/ended ]]; then echo early; fi
+    sha256sum; }' bash env WORDS="$scratch/fewer" "$local" --no-report s.yaml
+silent 'a reader that takes its time: the launcher waits' early
 # What is written comes through while the program still runs.
 launch 'a line at once' 0 'came: one' bash -c '"$@" | { read -r line && echo "came: $line" && echo >"$SCRATCH/read"
   cat >/dev/null; }' bash env WORDS="$scratch/words" HOW=awaits "$local" plan s.yaml
@@ -184,6 +201,33 @@ for name in local hosts run slurm; do
     bash "$scratch/to" - "$copy/launch/$name" --help
   launch "$name --help" 0 'Exit codes: 0 done' "$copy/launch/$name" --help
 done
+
+# Standard error: what can't be said there changes nothing.
+for ((line = 0; line < 3000; line++)); do echo "a line that the program says, and another one, number $line"; done \
+  >"$scratch/many"
+cat >"$scratch/errors-to" <<'DRIVER'
+if [[ $1 == - ]]; then exec 2>&-; else exec 2>"$1"; fi
+shift
+exec "$@"
+DRIVER
+for place_of_errors in /dev/full -; do
+  rm -f -- "$scratch/reported"
+  for arguments in s.yaml 'plan s.yaml'; do
+    # shellcheck disable=SC2086  # words
+    launch "$arguments, errors to $place_of_errors" 0 last WORDS="$scratch/words" PAGES="$scratch/many" \
+      bash "$scratch/errors-to" "$place_of_errors" "$local" $arguments
+  done
+  expect "launchers: errors to $place_of_errors: the report is written" yes "$(cat "$scratch/reported" 2>/dev/null)"
+  launch "a wrong flag, errors to $place_of_errors" $exit_usage '' \
+    bash "$scratch/errors-to" "$place_of_errors" "$local" --ranks x s.yaml
+done
+cat >"$scratch/errors-left" <<'DRIVER'
+{ { "$@" 2>&1 >&3 || echo "ended with $?" >&3; } | head -n 1 >/dev/null; } 3>&1
+DRIVER
+launch 'a reader of errors that left' 0 last WORDS="$scratch/words" PAGES="$scratch/many" \
+  bash "$scratch/errors-left" "$local" s.yaml
+silent 'a reader of errors that left: ends as it would' 'ended with'
+launch 'no standard input' 0 'the program: report' bash -c 'exec <&-; exec "$@"' bash "$local" s.yaml
 
 # --- Folders for temporary files ---------------------------------------------------------------
 
@@ -461,20 +505,22 @@ launch 'a host that complains without end' $exit_environment 'beta: ssh' \
 silent "a host that complains without end: nothing of the shell's" 'limit|core dumped|line [0-9]+:'
 # One that says nothing, and a user who has waited enough.
 mkdir "$scratch/slow"
-printf '#!/bin/sh\necho asked >"$SCRATCH/asked"\nexec /bin/sleep 8765\n' >"$scratch/slow/ssh"
+printf '#!/bin/sh\necho asked >"$SCRATCH/asked"\nexec /bin/sleep "$LONG"\n' >"$scratch/slow/ssh"
 chmod +x "$scratch/slow/ssh"
 for signal in INT TERM HUP; do
   rm -f "$scratch/asked"
   status=0
   (cd -- "$place" && exec env "--default-signal=$signal" PATH="$scratch/slow:$fakes:${PATH#*:}" \
-    TMPDIR="$scratch/tmp" "${hosts[@]}" s.yaml >/dev/null 2>&1) &
+    TMPDIR="$scratch/tmp" "${hosts[@]}" s.yaml >"$scratch/said" 2>&1) &
   process=$!
   await "$scratch/asked"
   kill "-$signal" "$process"
   wait "$process" || status=$?
   expect "launchers: SIG$signal while hosts are asked: exit status" $exit_interrupted "$status"
+  expect "launchers: SIG$signal while hosts are asked: nothing of the shell's is said" '' \
+    "$(grep -E 'line [0-9]+:|Terminated|Killed' "$scratch/said" || true)"
   expect "launchers: SIG$signal while hosts are asked: nothing is left" '' \
-    "$(ls -A "$scratch/tmp"; pgrep -fa '/bin/sleep 8765' || true)"
+    "$(ls -A "$scratch/tmp"; pgrep -fa "/bin/sleep $LONG\$" || true)"
 done
 printf '%s\n' "${sound[@]}" >"$scratch/answer"
 mkdir "$scratch/tmp-\$(touch PWNED)"
@@ -570,7 +616,7 @@ cat >"$scratch/terminal" <<DRIVER
 echo begun >"$scratch/begun"
 exec bash "$scratch/driver" 5
 DRIVER
-export SLEEP=86401
+export SLEEP=$LONG
 heard='' statuses=''
 for ((round = 0; round < 20; round++)); do
   planned '0 0 obedient'
@@ -582,7 +628,9 @@ for ((round = 0; round < 20; round++)); do
     while [[ -s $scratch/begun ]]; do /bin/sleep 0.1; done
   } | {
     status=0
-    timeout --kill-after=5 60 script --quiet --return --command "exec bash '$scratch/terminal'" \
+    # It starts the command with the shell that SHELL names, and its remarks are in the user's language.
+    SHELL=/bin/sh LANGUAGE='' LC_ALL=C timeout --kill-after=5 60 script --quiet --return \
+      --command "exec bash '$scratch/terminal'" \
       "$scratch/typescript" >/dev/null 2>&1 || status=$?
     : >"$scratch/begun"
     printf '%s' "$status" >"$scratch/ended"

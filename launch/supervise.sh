@@ -49,8 +49,10 @@ start_launcher() {
 start_apart() {
   mkfifo -m 600 -- "$run_folder/errors"
   {
-    # It ends with the last process that writes to it.
-    trap '' INT TERM HUP USR1
+    # It ends with the last process that writes to it, and not where it can't write itself: the ranks' launcher
+    # would have no reader then, and die of that.
+    set +e
+    trap '' INT TERM HUP USR1 PIPE XFSZ
     pages_file="$run_folder/pages"
     pick_out_deaths <"$run_folder/errors" >&2
   } &
@@ -290,7 +292,7 @@ was_refused() {
 # supervise MAX_RESTARTS COMMAND...: runs the command and starts it again while it dies; sets
 # `status`. The restarts are counted anew whenever the study has come further.
 supervise() {
-  local most=$1 restarts=0 pause=$first_pause best=-1 now=0 code
+  local most=$1 restarts=0 pause=$first_pause best=-1 now=0 lacking=no code
   shift
   trap 'clean_up; clean_up_launcher' EXIT
   trap 'on_signal INT' INT
@@ -322,8 +324,8 @@ supervise() {
         "$exit_usage" | "$exit_bad_data" | "$exit_environment" | "$exit_cannot_write") return ;;
       esac
     fi
-    if [[ -n $folder ]] && ((status == exit_cannot_write || status == exit_bad_data)); then
-      return
+    if [[ -n $folder ]]; then
+      case $status in "$exit_usage" | "$exit_bad_data" | "$exit_cannot_write") return ;; esac
     fi
     say_how_it_died
     if was_refused; then
@@ -333,7 +335,16 @@ supervise() {
     fi
     if [[ -n $folder ]]; then now=$(progress_of_study); fi
     if ((now > best)); then
-      best=$now restarts=0 pause=$first_pause
+      best=$now restarts=0 pause=$first_pause lacking=no
+    fi
+    # In a study the program leaves so where the machine lacks something, as memory for ranks to share: it may
+    # be there a moment later, and so one more try is made, but no others.
+    if ((status == exit_environment)); then
+      if [[ $lacking == yes ]] || { [[ -n $folder ]] && ((restarts >= most)); }; then
+        say 'not started again, since another try would hardly help: the reason is above'
+        return
+      fi
+      if [[ -n $folder ]]; then lacking=yes; fi
     fi
     if ((restarts >= most)) && [[ -z $study ]]; then
       say "given up after $restarts restarts: no rank came as far as the study (the reason is above)"

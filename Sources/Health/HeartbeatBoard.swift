@@ -37,7 +37,7 @@ public final class HeartbeatBoard: @unchecked Sendable {
   private let memory: NodeMemory
   private let base: Heartbeat.Slot
   /// Whether the processes of all ranks of the node have numbers that mean something here.
-  private let sharesProcesses: Bool
+  let sharesProcesses: Bool
   /// This rank's own.
   public let own: Heartbeat
   /// The coordinator's, which is a thread of its own, on the rank where that is: the first of the
@@ -66,10 +66,16 @@ public final class HeartbeatBoard: @unchecked Sendable {
     let spaces = (1...node.size).map { [base] rank in
       base[rank * Heartbeat.Word.count + Heartbeat.Word.space.rawValue].load(ordering: .acquiring)
     }
-    sharesProcesses = Set(spaces).count == 1
+    sharesProcesses = Self.shareProcesses(spaces)
   }
 
-  /// What the kernel says of a rank's process: nothing where it is in a container of its own.
+  /// Whether processes of these numberings, 0 where nobody knows it, have one number each for all of them:
+  /// containers that share memory may each have their own.
+  package static func shareProcesses(_ spaces: [UInt64]) -> Bool {
+    Set(spaces).count == 1 && !spaces.contains(0)
+  }
+
+  /// What the kernel says of a rank's process: nothing where its number may be another's here.
   func state(of process: Int32) -> ProcessState {
     sharesProcesses ? ProcessState(process) : ProcessState.outOfSight
   }

@@ -84,7 +84,8 @@ public final class StallWatch: Sendable {
         let isStopped = board.state(of: sign.process).isStopped
         stoppedSince[sign.process] = isStopped ? stoppedSince[sign.process] ?? now : nil
       }
-      movements.look(at: signs, now: now)
+      // A number from another container is that of some other process here.
+      if board.sharesProcesses { movements.look(at: signs, now: now) }
       let stalled = StallJudgement.stalled(
         signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince,
         movedAt: movements.last, spansNodes: spansNodes, scale: patienceScale)

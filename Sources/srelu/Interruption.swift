@@ -6,7 +6,7 @@ import Synchronization
 
 /// Turns signals into a request to stop: running trials write a checkpoint after the step under way,
 /// and the process leaves in order.
-enum Interruption {
+package enum Interruption {
   /// Set once a signal came.
   static let flag = StopFlag()
   /// Whether a supervisor starts the job again when it dies. It asks for a stop by SIGUSR1.
@@ -33,7 +33,7 @@ enum Interruption {
 
   /// Catches SIGINT, SIGTERM and SIGUSR1 from now on. A second SIGINT ends the process at once. The
   /// handlers do no more than set an atomic flag, or leave.
-  static func watch() {
+  package static func watch() {
     // Made before a signal can ask for it: a handler must not initialise anything.
     _ = (flag, isSupervised, parent, isFirstRank, isHurried)
     _ = (left.load(ordering: .relaxed), isTold.load(ordering: .relaxed))

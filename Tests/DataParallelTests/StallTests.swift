@@ -47,6 +47,17 @@ import Testing
     #expect(stalled([sign(0, .waiting, at: 100)], now: 111) == [0])
   }
 
+  /// Ranks in containers of their own, or where /proc is missing: nothing that the kernel says of a number is
+  /// taken for news of a rank.
+  @Test func aNumberNamesAProcessWhereAllShareTheNumbering() {
+    #expect(HeartbeatBoard.shareProcesses([4_026_531_836, 4_026_531_836]))
+    #expect(HeartbeatBoard.shareProcesses([4_026_531_836]))
+    #expect(!HeartbeatBoard.shareProcesses([4_026_531_836, 4_026_532_211]))
+    #expect(!HeartbeatBoard.shareProcesses([4_026_531_836, 4_026_531_836, 4_026_532_211]))
+    #expect(!HeartbeatBoard.shareProcesses([0, 4_026_531_836]))
+    #expect(!HeartbeatBoard.shareProcesses([0, 0]))
+  }
+
   @Test func whoWasAsleepHimselfKnowsNothing() {
     #expect(stalled([sign(0, .update, at: 100)], now: 500, notBefore: 495) == [])
     #expect(stalled([sign(0, .update, at: 100)], now: 506, notBefore: 495) == [0])
