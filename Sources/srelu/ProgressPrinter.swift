@@ -61,6 +61,9 @@ final class ProgressPrinter: Sendable {
     draw { $0.update(events) }
   }
 
+  /// Why trials failed or were skipped, as far as it was told in full.
+  var reasonsSaid: Set<String> { display.withLock { $0.reasonsSaid } }
+
   /// Takes the moving lines away.
   func close() {
     draw { $0.close() }
