@@ -69,6 +69,7 @@ let package = Package(
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "TestSupport", dependencies: ["Files"], path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
@@ -77,11 +78,15 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Datasets", "Experiments", "Files", "NeuralNet"]),
+      dependencies: [
+        "DataParallel", "Datasets", "Experiments", "Files", "NeuralNet", "TestSupport",
+      ]),
     .testTarget(
       name: "CoordinatorTests",
-      dependencies: ["Coordinator", "DataParallel", "Experiments", "Files"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+      dependencies: [
+        "Coordinator", "DataParallel", "Experiments", "Files", "NeuralNet", "TestSupport",
+      ]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Files", "Reports"], exclude: ["Fixtures"]),
     .testTarget(
@@ -93,6 +98,7 @@ let package = Package(
       name: "multirank",
       dependencies: [
         "MPI", "DataParallel", "Coordinator", "NeuralNet", "Datasets", "Experiments", "Files",
+        "TestSupport",
       ],
       path: "Tests/MultiRank"),
     .executableTarget(

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Files
 import Synchronization
+import TestSupport
 import Testing
 
 /// Estimates over trials that go on from a checkpoint.

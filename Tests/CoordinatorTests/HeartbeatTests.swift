@@ -4,6 +4,7 @@ import Experiments
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// What the coordinator and a group that reports to it say they do, while a disk is slow.

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// A journal whose disk, process or machine fails.

@@ -4,6 +4,7 @@ import Experiments
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The machine's file system as hosts see it whose locks are their own: everyone gets each lock.

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Files
 import Synchronization
+import TestSupport
 import Testing
 
 /// Predictions from what was measured, and what follows from them.

@@ -4,6 +4,7 @@ import Experiments
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct StudyTests {

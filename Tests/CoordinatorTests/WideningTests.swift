@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Files
 import Synchronization
+import TestSupport
 import Testing
 
 /// Trials that are given up for other groups to join in.

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Glibc
 import NeuralNet
+import TestSupport
 import Testing
 
 /// A failure at every system call of the checkpoint's writer: what was there before stays readable.

@@ -3,6 +3,7 @@ import Experiments
 import Files
 import Foundation
 import NeuralNet
+import TestSupport
 import Testing
 
 /// A machine that loses power keeps what was synchronised, and of the rest what it likes.
