@@ -158,7 +158,8 @@ struct StudyRun {
     options.heartbeat = heartbeat
     if group.rank == 0 {
       if FileManager.default.fileExists(atPath: order.folder + "/study.yaml") {
-        options.checkpoints = StudyFolder.checkpoints(of: trial.id, in: order.folder)
+        options.checkpoints = StudyFolder.checkpoints(
+          of: trial.id, in: order.folder, lock: reporter.lock)
       } else {
         try reporter.note(
           "\(LockOwner.current.host) doesn't see \(order.folder): no checkpoints from there")

@@ -15,7 +15,7 @@ import Testing
       nonisolated(unsafe) let leading = Heartbeat()
       let seen = Mutex<Set<RankOperation>>([])
       let runner = ScriptedGroups(groups: 1) { message, group in
-        guard case .run(let id, let trial, _, _) = message else { return [] }
+        guard case .run(let id, let trial, _, _, _) = message else { return [] }
         return [
           (1, group, .finished(trial: id, outcome(trial.seed), modelBytes: 3)), (1, group, .ready),
         ]
