@@ -15,17 +15,21 @@ enum RegularFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure(path, errno) }
     if let other = kind(status.st_mode) {
-      throw DatasetError.damaged(path, "it is \(other), and a file is needed.")
+      let advice = other == folder ? "" : ": \(advice)"
+      throw DatasetError.damaged(path, "it is \(other), and a file is needed\(advice).")
     }
     guard status.st_size <= limit else { throw tooLong(path, Int(status.st_size), limit) }
     return try bytes(of: descriptor, expecting: Int(status.st_size), path: path, limit: limit)
   }
 
+  private static let folder = "a folder"
+  private static let advice = "write it to a file first"
+
   /// What stands there instead of a file; nil for a file.
   private static func kind(_ mode: mode_t) -> String? {
     switch mode & S_IFMT {
     case S_IFREG: nil
-    case S_IFDIR: "a folder"
+    case S_IFDIR: folder
     case S_IFIFO: "a pipe"
     case S_IFCHR, S_IFBLK: "a device"
     case S_IFSOCK: "a socket"
@@ -64,7 +68,7 @@ enum RegularFile {
   private static func failure(_ path: String, _ code: Int32) -> DatasetError {
     if code == ENOENT { return .missing("\(path): no such file.") }
     // A socket can't be opened at all.
-    if code == ENXIO { return .damaged(path, "it is no file that can be read.") }
+    if code == ENXIO { return .damaged(path, "it is no file that can be read: \(advice).") }
     return .missing("\(path): it can't be read: \(String(cString: strerror(code))).")
   }
 }

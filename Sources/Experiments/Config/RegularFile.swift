@@ -6,12 +6,14 @@ struct UnreadableFile: Error {
 }
 
 /// A file's bytes, if it is a regular file of a size that makes sense: opened without waiting for a
-/// pipe's other end, and refused unread otherwise.
+/// pipe's other end, and refused unread otherwise. A pipe may never end, and can be read once only, and
+/// the program and its launcher read some files again.
 func readRegularFile(_ path: String, limit: Int) throws(UnreadableFile) -> Data {
+  let advice = "write it to a file first, and give that file"
   func failure(_ code: Int32) -> UnreadableFile {
     switch code {
     case ENOENT: UnreadableFile(reason: "no such file")
-    case ENXIO: UnreadableFile(reason: "expected a file, found something that can't be read")
+    case ENXIO: UnreadableFile(reason: "expected a file, found a socket or a device; \(advice)")
     default:
       UnreadableFile(
         reason: "the file can't be opened for reading: \(String(cString: strerror(code)))")
@@ -25,8 +27,8 @@ func readRegularFile(_ path: String, limit: Int) throws(UnreadableFile) -> Data 
   switch status.st_mode & S_IFMT {
   case S_IFREG: break
   case S_IFDIR: throw UnreadableFile(reason: "expected a file, found a folder")
-  case S_IFIFO: throw UnreadableFile(reason: "expected a file, found a pipe; save it first")
-  default: throw UnreadableFile(reason: "expected a file, found a device")
+  case S_IFIFO: throw UnreadableFile(reason: "expected a file, found a pipe; \(advice)")
+  default: throw UnreadableFile(reason: "expected a file, found a device; \(advice)")
   }
   let tooLong = UnreadableFile(reason: "expected at most \(limit) bytes, found more")
   guard status.st_size <= limit else { throw tooLong }
