@@ -11,8 +11,8 @@ let heartbeatProbes = [
   }
 ]
 
-/// How many different beats of each rank are looked at, at least.
-private let fewestLooks = 1000
+/// How many different beats of each rank are looked at, at least: fewer where ranks share cores.
+private func fewestLooks(ranks: Int) -> Int { 20_000 / (ranks * ranks) }
 private let operations: [RankOperation] = [.gradients, .exchange, .update, .agreement, .comparison]
 
 /// The operation that goes with a step here: steps and operations of two beats never fit each other.
@@ -25,16 +25,19 @@ private func checkWholeSigns(_ node: Communicator) throws {
   let failure = Mutex<String?>(nil)
   let isDone = Atomic(false)
   let hasEnded = Atomic(false)
+  let looks = Atomic(0)
   // What ranks said before their first beat here isn't of this pattern.
   board.own.beat(operation(1), step: 1)
   try node.barrier()
   let ranks = node.size
+  let fewest = fewestLooks(ranks: ranks)
   Thread.detachNewThread {
     defer { hasEnded.store(true, ordering: .releasing) }
     var seen: [Int: (step: Int, time: UInt64, count: Int)] = [:]
     while failure.withLock({ $0 }) == nil,
-      !(seen.count == ranks && seen.values.allSatisfy { $0.count >= fewestLooks })
+      !(seen.count == ranks && seen.values.allSatisfy { $0.count >= fewest })
     {
+      looks.wrappingAdd(1, ordering: .relaxed)
       for sign in board.signs(mostReadings: .max) {
         let last = seen[sign.rank]
         if let problem = flaw(of: sign, after: last.map { ($0.step, $0.time) }) {
@@ -54,8 +57,10 @@ private func checkWholeSigns(_ node: Communicator) throws {
     for _ in 0..<1600 {
       step += 1
       board.own.beat(operation(step), step: step)
-      // Between two runs of beats whoever reads finds the time for it; else it begins again and again.
-      if step % 16 == 0 { usleep(50) }
+      // The next beats begin as a look does, which then comes upon them.
+      guard step % 3 == 0 else { continue }
+      let last = looks.load(ordering: .relaxed)
+      for _ in 0..<1000 where looks.load(ordering: .relaxed) == last {}
     }
     others = try node.allreduce(isDone.load(ordering: .acquiring) ? 0 : 1, .sum)
   } while others > 0
