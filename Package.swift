@@ -78,6 +78,7 @@ let package = Package(
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
@@ -88,13 +89,15 @@ let package = Package(
       name: "DataParallelTests",
       dependencies: [
         "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "NeuralNet", "Support",
+        "TestSupport",
       ]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Cluster", "Coordinator", "DataParallel", "Experiments", "Health", "Support",
+        "Cluster", "Coordinator", "DataParallel", "Experiments", "Health", "NeuralNet", "Support",
+        "TestSupport",
       ]),
-    .testTarget(name: "SupportTests", dependencies: ["Support"]),
+    .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Support", "Reports"], exclude: ["Fixtures"]),
     .testTarget(
@@ -106,7 +109,7 @@ let package = Package(
       name: "multirank",
       dependencies: [
         "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "NeuralNet",
-        "Support",
+        "Support", "TestSupport",
       ],
       path: "Tests/MultiRank"),
     .executableTarget(

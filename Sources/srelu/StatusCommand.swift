@@ -182,6 +182,8 @@ struct StudyStatus: Codable {
     }
     let skips = Dictionary(grouping: trials.filter { $0.state == "skipped" }) { $0.reason ?? "" }
     var said: Set<String> = []
+    // The first trial that failed for a reason says it.
+    var failures: [String: String] = [:]
     for trial in trials where trial.state != "waiting" {
       // What was skipped for one reason is one line, at the first of them.
       if trial.state == "skipped", let others = skips[trial.reason ?? ""], others.count > 1 {
@@ -194,7 +196,11 @@ struct StudyStatus: Codable {
         ["running", "stopped"].contains(trial.state)
         ? " epoch \(trial.epoch ?? 0)/\(trial.epochs)" : ""
       let accuracy = trial.testAccuracy.map { " test accuracy \(Self.percent($0))" } ?? ""
-      let reason = trial.reason.map { ": \($0)" } ?? ""
+      var reason = trial.reason.map { ": \($0)" } ?? ""
+      if trial.state == "failed", let why = trial.reason {
+        if let first = failures[why] { reason = ": for the same reason as \(first)" }
+        failures[why] = failures[why] ?? trial.label
+      }
       lines.append("  \(trial.state)\(epoch)  \(trial.label)\(accuracy)\(reason)")
     }
     return lines.joined(separator: "\n")

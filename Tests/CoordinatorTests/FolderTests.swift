@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 @Suite struct AtomicWriterTests {

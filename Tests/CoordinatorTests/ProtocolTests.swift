@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Support
+import TestSupport
 import Testing
 
 /// Ranks of different builds may say what the other side doesn't know: an error, which ends the job with

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a run finds that comes after one that died, was interrupted, or ran into a full disk.

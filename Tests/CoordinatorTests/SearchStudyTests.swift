@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// A search over groups that pretend to train: who is stopped and who goes on, also across restarts.

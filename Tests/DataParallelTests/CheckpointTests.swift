@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import NeuralNet
 import Support
+import TestSupport
 import Testing
 
 /// A failure at every system call of the checkpoint's writer: what was there before stays readable.

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import NeuralNet
 import Support
+import TestSupport
 import Testing
 
 /// A machine that loses power keeps what was synchronised, and of the rest what it likes.

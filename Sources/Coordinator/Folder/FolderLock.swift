@@ -9,7 +9,8 @@ import Support
 /// each host's own, or that have none. So the file appears whole or not at all, and its holder renews it
 /// every few seconds; whoever finds the file of another system watches it for a while, by its own
 /// clock, and takes the folder over only if nothing has changed. A holder that was asleep so long finds
-/// another's id in the file before it writes anything, and stops.
+/// another's id in the file before it writes anything, and stops; so do the ranks that write checkpoints
+/// in its name (`FencedFileSystem`).
 package final class FolderLock {
   package static let fileName = "lock"
   /// Seconds between two renewals.
@@ -34,16 +35,21 @@ package final class FolderLock {
   /// Whether its last holder may still be there, and not know yet that it lost the folder.
   let mayHaveRival: Bool
 
+  /// Names this taking of the lock, and no other.
+  package var id: String { record.id ?? "" }
+
   /// Takes the lock of a folder.
+  /// - Parameter waiting: called once, about a second after the file of a holder was found that may be
+  ///   still there, and which is watched for up to `lease` seconds.
   /// - Throws: `StudyError.locked` with the process that holds it; `.cannotWrite` when the lock file
   ///   can't be created.
   package init(
     folder: String, owner: LockOwner = .current, fileSystem: any FileSystem = POSIXFileSystem(),
-    clock: StudyClock = .system
+    clock: StudyClock = .system, waiting: (LockOwner) -> Void = { _ in }
   ) throws(StudyError) {
     let taking = try LockTaking(
       folder: folder, record: LockRecord(owner), fileSystem: fileSystem, clock: clock)
-    let found = try taking.run()
+    let found = try taking.run(waiting)
     self.folder = folder
     path = taking.path
     self.fileSystem = fileSystem

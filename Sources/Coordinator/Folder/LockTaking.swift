@@ -18,6 +18,8 @@ struct LockTaking {
   private static let settling = 1.0
   /// Seconds between two looks at another's file.
   private static let watchInterval = 0.5
+  /// Seconds of watching after which whoever wants the lock is told why that takes so long.
+  private static let quietSeconds = 1.0
   /// How often files come and go before this gives up.
   private static let attempts = 100
   /// Those who look whether the lock is held have it for a moment, shared: that doesn't count.
@@ -69,10 +71,16 @@ struct LockTaking {
   }
 
   /// Gives the file the lock's name; the file is gone where that can't be.
-  func run() throws(StudyError) -> Found {
+  /// - Parameter waiting: called once where a holder is watched for longer.
+  func run(_ waiting: (LockOwner) -> Void) throws(StudyError) -> Found {
+    var isTold = false
+    func tell(_ holder: LockOwner) {
+      if !isTold { waiting(holder) }
+      isTold = true
+    }
     do throws(StudyError) {
       for _ in 0..<Self.attempts {
-        if let found = try attempt() { return found }
+        if let found = try attempt(tell) { return found }
       }
       throw .locked(path: folder, owner: FolderLock.read(path, fileSystem)?.owner)
     } catch {
@@ -87,7 +95,7 @@ struct LockTaking {
   }
 
   /// - Returns: nil where it is worth another try, because a file came or went.
-  private func attempt() throws(StudyError) -> Found? {
+  private func attempt(_ waiting: (LockOwner) -> Void) throws(StudyError) -> Found? {
     var found = Found()
     switch try create() {
     case .created: return found
@@ -102,7 +110,7 @@ struct LockTaking {
       // For its lock alone: nothing is written to it.
       let old = try? fileSystem.open(path, O_WRONLY)
       defer { if let old { fileSystem.close(old) } }
-      guard let judged = try judge(bytes, old) else { return nil }
+      guard let judged = try judge(bytes, old, waiting) else { return nil }
       // Again, as late as can be.
       guard (try? fileSystem.read(path, atMost: FolderLock.sizeLimit)) == bytes else { return nil }
       found = judged
@@ -155,7 +163,9 @@ struct LockTaking {
 
   /// Whether a file may be replaced whose bytes these are.
   /// - Returns: nil where it changed meanwhile.
-  private func judge(_ bytes: [UInt8], _ old: Int32?) throws(StudyError) -> Found? {
+  private func judge(
+    _ bytes: [UInt8], _ old: Int32?, _ waiting: (LockOwner) -> Void
+  ) throws(StudyError) -> Found? {
     let holder = LockRecord(bytes)
     let isLocked = try old.map { old throws(StudyError) in try lock(old, holder) } ?? false
     if isLocked, !isInPlace(old) { return nil }
@@ -168,7 +178,7 @@ struct LockTaking {
     if isOfThisSystem, holder.owner.namespace == record.owner.namespace {
       throw .locked(path: folder, owner: holder.owner)
     }
-    guard try isUnchanged(bytes, holder) else { return nil }
+    guard try isUnchanged(bytes, holder, waiting) else { return nil }
     found.mayHaveCompetitors = true
     found.mayHaveRival = true
     return found
@@ -201,7 +211,10 @@ struct LockTaking {
   /// time between them: what the folder's server can't be asked says nothing about the holder.
   /// - Returns: false where the file is another's now, or gone.
   /// - Throws: `StudyError.locked` once it is renewed.
-  private func isUnchanged(_ bytes: [UInt8], _ holder: LockRecord) throws(StudyError) -> Bool {
+  private func isUnchanged(
+    _ bytes: [UInt8], _ holder: LockRecord, _ waiting: (LockOwner) -> Void
+  ) throws(StudyError) -> Bool {
+    let start = clock.seconds()
     var unchanged = 0.0
     var failures = 0
     while unchanged < FolderLock.lease {
@@ -218,6 +231,7 @@ struct LockTaking {
         failures += 1
         if failures == Self.attempts { throw .cannotRead(path: path, reason: error.reason) }
       }
+      if clock.seconds() - start >= Self.quietSeconds { waiting(holder.owner) }
     }
     return true
   }

@@ -35,10 +35,13 @@ public final class StudyFolder {
   }
 
   /// As above, over a given file system, as a given process, by a given clock.
-  /// - Parameter allowsForeignFolder: whether the folder may be another user's.
+  /// - Parameters:
+  ///   - allowsForeignFolder: whether the folder may be another user's.
+  ///   - waiting: called where a holder of the folder is watched that may be still there.
   package init(
     opening path: String, for config: StudyConfig, fileSystem: any FileSystem,
-    allowsForeignFolder: Bool = false, owner: LockOwner = .current, clock: StudyClock = .system
+    allowsForeignFolder: Bool = false, owner: LockOwner = .current, clock: StudyClock = .system,
+    waiting: (LockOwner) -> Void = { _ in }
   ) throws(StudyError) {
     self.path = path
     self.config = config
@@ -49,7 +52,8 @@ public final class StudyFolder {
     let writer = AtomicWriter(fileSystem: files)
     self.writer = writer
     if !isNew, !allowsForeignFolder { try Self.checkUser(of: path, files) }
-    let lock = try FolderLock(folder: path, owner: owner, fileSystem: files, clock: clock)
+    let lock = try FolderLock(
+      folder: path, owner: owner, fileSystem: files, clock: clock, waiting: waiting)
     self.lock = lock
     // Between the check and the lock another study may have moved in.
     try Self.checkOwnership(of: path, config)
@@ -85,19 +89,20 @@ public final class StudyFolder {
   /// - Throws: `StudyError.lockLost` when the lock file is no longer the one written here.
   package func checkLock() throws(StudyError) { try lock.confirm() }
 
+  /// The id under which the folder is held, for those who write to it in this process's name.
+  package var lockID: String { lock.id }
+
+  /// Whether the folder is still held.
+  var isHeld: Bool { lock.isIntact }
+
   /// Checks that a trial is done that has finished, by the journal.
   func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
     try TrialFiles.check(summary, in: "\(path)/trials/\(summary.id)", fileSystem: files)
   }
 
-  /// Where the group's first rank keeps the checkpoints of a trial.
-  public static func checkpoints(of id: String, in folder: String) -> CheckpointFolder {
-    CheckpointFolder(
-      "\(folder)/trials/\(id)", fileSystem: POSIXFileSystem().within(folder))
-  }
-
   func checkpoints(of id: String) -> CheckpointFolder {
-    CheckpointFolder("\(path)/trials/\(id)", fileSystem: files)
+    CheckpointFolder(
+      "\(path)/trials/\(id)", fileSystem: FencedFileSystem(files, folder: path, id: lock.id))
   }
 
   /// Removes what a killed process left of files that it was writing: those alone that this program

@@ -108,7 +108,8 @@ package final class StudyLeader {
     do throws(StudyError) {
       let books = try StudyBooks(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
-        clock: clock, beat: { heartbeat.beat(.leading, step: 0) })
+        clock: clock, beat: { heartbeat.beat(.leading, step: 0) },
+        waiting: { publish(.waitingForFolder(plan.folder, holder: $0)) })
       self.books = books
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(),
@@ -196,7 +197,7 @@ package final class StudyLeader {
         try line.send(
           .run(
             id: handOut.trial.id, handOut.trial.trial, pauseAfter: pauseAfter(handOut.trial),
-            team: team), to: group)
+            team: team, lock: books?.lock ?? ""), to: group)
       }
     }
   }
