@@ -8,6 +8,7 @@ import Health
 import MPI
 import NeuralNet
 import Reports
+import Storage
 import Support
 
 /// What a run is to do, as the first rank read it.

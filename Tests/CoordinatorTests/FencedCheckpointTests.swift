@@ -1,6 +1,7 @@
 import Coordinator
 import DataParallel
 import Experiments
+import Storage
 import Support
 import Foundation
 import NeuralNet

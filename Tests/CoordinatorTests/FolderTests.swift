@@ -2,6 +2,7 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Storage
 import Support
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Coordinator
 import DataParallel
+import Experiments
 import Support
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Glibc
 import NeuralNet
+import Storage
 import Support
 import TestSupport
 import Testing

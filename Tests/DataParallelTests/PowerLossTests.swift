@@ -2,6 +2,7 @@ import DataParallel
 import Experiments
 import Foundation
 import NeuralNet
+import Storage
 import Support
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import Foundation
 import Health
 import MPI
 import NeuralNet
+import Storage
 import Support
 import Synchronization
 import TestSupport

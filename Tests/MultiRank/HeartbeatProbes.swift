@@ -1,3 +1,4 @@
+import Health
 import DataParallel
 import Foundation
 import MPI

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Health
 import MPI
+import Storage
 import Support
 import Synchronization
 

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Storage
 import Support
 
 /// What the leader writes down, and in which order: a trial's files before the journal's line that
@@ -171,10 +172,10 @@ final class StudyBooks {
     changedProgress[trial.id] = nil
     var summary = summary
     if let trained {
-      summary = try folder.write(summary, trained, of: trial)
+      summary = try folder.write(summary, trained, of: trial.id, trial.trial)
     } else {
       let epochs = folder.state.epochs[trial.id] ?? []
-      try folder.write(failure: summary, epochs: epochs, of: trial)
+      try folder.write(failure: summary, epochs: epochs, of: trial.id, trial.trial)
     }
     try append(.ended(summary))
     if summary.status != .stopped { folder.checkpoints(of: trial.id).remove() }
@@ -216,10 +217,11 @@ final class StudyBooks {
 
   private func writeTables() throws(StudyError) {
     for trial in changedProgress.values {
-      try folder.write(progress: folder.state.epochs[trial.id] ?? [], of: trial)
+      try folder.write(
+        progress: folder.state.epochs[trial.id] ?? [], of: trial.id, trial.trial)
     }
     changedProgress = [:]
-    if hasNewResults { try folder.writeResults(of: trials) }
+    if hasNewResults { try folder.writeResults(of: trials.map(\.id)) }
     hasNewResults = false
   }
 }

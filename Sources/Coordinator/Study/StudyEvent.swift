@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Storage
 
 /// What happens in a study, as the leader sees it.
 ///

@@ -1,6 +1,7 @@
 import DataParallel
 import Experiments
 import Health
+import Storage
 import Support
 
 /// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It

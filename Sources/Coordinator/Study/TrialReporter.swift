@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Storage
 import Support
 
 /// Tells the leader how a trial goes. Every rank of a group has one, and may call it; those of all

@@ -1,6 +1,7 @@
 import DataParallel
 import Experiments
 import Health
+import Support
 
 /// The end of a group's first rank, with what it has heard.
 final class WorkerEnd {

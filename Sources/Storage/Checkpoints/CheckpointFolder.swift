@@ -1,5 +1,4 @@
 import Glibc
-import NeuralNet
 import Support
 
 /// The checkpoints of one trial in its folder: the last one and the one before it, which is there in
@@ -28,7 +27,7 @@ public struct CheckpointFolder: Sendable {
 
   /// Writes a checkpoint under a temporary name, brings it to the disk, and only then lets it take
   /// the last one's place, which becomes the one before.
-  func write(
+  package func write(
     header: [UInt8], body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) throws(WriteError) {
     let (newest, temporary) = ("\(path)/\(Self.newest)", "\(path)/\(Self.temporary)")
@@ -56,25 +55,6 @@ public struct CheckpointFolder: Sendable {
       fileSystem.remove(temporary)
       throw WriteError(path: newest, operation: operation, error)
     }
-  }
-
-  /// Writes an arena's state at once.
-  package func save(_ state: TrialState, _ arena: ParameterArena) throws(WriteError) {
-    var body: [Float] = []
-    for part in [arena.parameters, arena.firstMoments, arena.secondMoments] {
-      body += part.elements
-    }
-    var lines = EpochLines()
-    lines.update(state.records)
-    let epochs = lines.bytes
-    let result = body.withUnsafeBytes { bytes in
-      let header = CheckpointFile.header(
-        state, layout: CheckpointFile.layout(arena), body: bytes, epochs: epochs)
-      return Result { () throws(WriteError) in
-        try write(header: header, body: bytes, epochs: epochs)
-      }
-    }
-    try result.get()
   }
 
   private func write(

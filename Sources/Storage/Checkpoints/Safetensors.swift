@@ -1,5 +1,4 @@
 import Foundation
-import NeuralNet
 import Support
 
 /// The safetensors file format: an 8-byte little-endian length, a JSON header with each tensor's

@@ -1,5 +1,6 @@
 import Dispatch
 import NeuralNet
+import Storage
 import Support
 import Synchronization
 
@@ -23,7 +24,7 @@ package final class CheckpointWriter: @unchecked Sendable {
 
   package init(_ folder: CheckpointFolder, arena: ParameterArena) {
     self.folder = folder
-    layout = CheckpointFile.layout(arena)
+    layout = arena.checkpointLayout
     body = AlignedBuffer(count: CheckpointFile.tensors.count * arena.parameters.count)
   }
 

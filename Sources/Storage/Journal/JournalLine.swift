@@ -1,5 +1,4 @@
 import CZlib
-import DataParallel
 import Foundation
 import Support
 

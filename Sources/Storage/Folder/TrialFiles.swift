@@ -56,7 +56,7 @@ package enum TrialFiles {
   }
 
   /// Checks the files that a result names, or, where it names none, those that are there.
-  static func checkFiles(
+  package static func checkFiles(
     of summary: TrialSummary, in folder: String, _ fileSystem: any FileSystem
   ) throws(DamagedTrialFile) {
     guard let marks = summary.files else {

@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// What a journal's line tells.
 public enum JournalEvent: Hashable, Sendable {

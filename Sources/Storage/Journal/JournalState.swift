@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// What a journal says of its study's trials, over all runs of the study.
 public struct JournalState: Hashable, Sendable {

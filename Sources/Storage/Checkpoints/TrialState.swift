@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 /// How far a trial is: all that, together with the parameters and Adam's moments, decides what comes
 /// next. Random numbers are functions of the seed and these counters, so nothing of theirs is kept.

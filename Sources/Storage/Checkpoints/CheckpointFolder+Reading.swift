@@ -1,21 +1,22 @@
 import Glibc
-import NeuralNet
 import Support
 
 extension CheckpointFolder {
   /// Where a trial goes on.
-  struct Found {
+  package struct Found {
     /// The newest checkpoint that is whole; nil where there is none.
-    var contents: CheckpointFile.Contents?
+    package var contents: CheckpointFile.Contents?
     /// What was wrong with others, a line each.
-    var notes: [String] = []
+    package var notes: [String] = []
+
+    package init() {}
   }
 
   /// Reads the last checkpoint, or the one before where it can't be used.
   ///
   /// A damaged one is removed, so that it doesn't take the good one's place. One that can't be read,
   /// or is another trial's, may be good: it gets another name, and is kept until the trial has ended.
-  func read(trial: String, layout: String) -> Found {
+  package func read(trial: String, layout: String) -> Found {
     var found = Found()
     for name in [Self.newest, Self.previous] {
       let file = "\(path)/\(name)"
@@ -41,14 +42,6 @@ extension CheckpointFolder {
       }
     }
     return found
-  }
-
-  /// The state of the checkpoint that a trial would go on from, and what was wrong with others.
-  package func newestState(
-    trial: String, _ arena: ParameterArena
-  ) -> (state: TrialState?, notes: [String]) {
-    let found = read(trial: trial, layout: CheckpointFile.layout(arena))
-    return (found.contents?.state, found.notes)
   }
 
   /// Servers of files that come and go, and processes with too many files open, may answer later.

@@ -1,4 +1,3 @@
-import DataParallel
 import Experiments
 import Glibc
 import Support

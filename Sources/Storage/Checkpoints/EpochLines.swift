@@ -4,14 +4,17 @@ import Support
 
 /// The finished epochs of a trial, a line of JSON each. Every epoch is encoded once, however many
 /// checkpoints it is written in: a trial may have a million of them.
-struct EpochLines {
+package struct EpochLines {
   private static let lineFeed = UInt8(ascii: "\n")
   /// The lines, each with its line feed.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var count = 0
 
+  /// No epochs yet.
+  package init() {}
+
   /// Takes in the epochs that were finished since the last time.
-  mutating func update(_ records: [EpochRecord]) {
+  package mutating func update(_ records: [EpochRecord]) {
     precondition(records.count >= count, "\(records.count) epochs, and there were \(count)")
     for record in records[count...] {
       do {

@@ -1,4 +1,3 @@
-import DataParallel
 import Glibc
 import Support
 
@@ -43,7 +42,9 @@ struct FencedFileSystem: FileSystem {
     return try real.open(path, flags)
   }
 
-  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError) -> Int {
+  package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError)
+    -> Int
+  {
     try check()
     return try real.write(descriptor, bytes)
   }

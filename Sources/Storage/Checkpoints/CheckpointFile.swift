@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import NeuralNet
 import Support
 
 /// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
@@ -9,16 +8,16 @@ import Support
 ///
 /// The epochs don't lie in the metadata, because the format limits the header, and there may be a
 /// million of them.
-enum CheckpointFile {
-  static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
+package enum CheckpointFile {
+  package static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
   private static let epochs = "epochs"
   private static let format = "srelu checkpoint 2"
 
   /// A checkpoint that was read.
-  struct Contents {
-    var state: TrialState
+  package struct Contents {
+    package var state: TrialState
     /// As many floats each as the arena has parameters.
-    var tensors: [[Float]]
+    package var tensors: [[Float]]
   }
 
   /// Why a file can't be used.
@@ -35,15 +34,8 @@ enum CheckpointFile {
     }
   }
 
-  /// What the tensors' places mean, in words.
-  static func layout(_ arena: ParameterArena) -> String {
-    arena.views.map { view in
-      "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
-    }.joined(separator: "; ")
-  }
-
   /// The bytes before the body, which is the three tensors one after another, and the epochs' lines.
-  static func header(
+  package static func header(
     _ state: TrialState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) -> [UInt8] {
     var rest = state

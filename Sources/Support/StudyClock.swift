@@ -29,34 +29,20 @@ package struct StudyClock: Sendable {
   }()
 }
 
-/// How long to sleep between two looks for a message: short after one has come, because an answer
-/// may follow at once, and longer and longer while none does, so that waiting costs no core.
-struct PollInterval {
-  private static let shortest = 0.0001
-  private static let longest = 0.005
-  private var seconds = Self.shortest
-
-  /// The next sleep, in seconds.
-  mutating func next(afterMessage hadMessage: Bool) -> Double {
-    seconds = hadMessage ? Self.shortest : min(2 * seconds, Self.longest)
-    return seconds
-  }
-}
-
 /// Lets something happen at most once per interval.
-struct RateLimit {
-  let interval: Double
+package struct RateLimit {
+  private let interval: Double
   private var last = -Double.infinity
 
-  init(interval: Double) { self.interval = interval }
+  package init(interval: Double) { self.interval = interval }
 
   /// Whether it may happen at `time`, which counts as the last time then.
-  mutating func allows(at time: Double) -> Bool {
+  package mutating func allows(at time: Double) -> Bool {
     guard isDue(at: time) else { return false }
     last = time
     return true
   }
 
   /// Whether it may happen at `time`.
-  func isDue(at time: Double) -> Bool { time - last >= interval }
+  package func isDue(at time: Double) -> Bool { time - last >= interval }
 }

@@ -1,4 +1,3 @@
-import DataParallel
 import Foundation
 import Support
 

@@ -1,4 +1,3 @@
-import DataParallel
 import Experiments
 import Foundation
 import Support
@@ -76,11 +75,11 @@ public final class StudyFolder {
   public func close() { lock.release() }
 
   /// As a process that is killed leaves it: the next coordinator sees that this one died.
-  func leaveBehind() { lock.leave() }
+  package func leaveBehind() { lock.leave() }
 
   /// Whether the last coordinator died. One that can't write any more lets go of the folder, which
   /// takes no room on the disk, though its journal doesn't say that it closed.
-  var wasLeftBehind: Bool { lock.wasLeftBehind }
+  package var wasLeftBehind: Bool { lock.wasLeftBehind }
 
   /// What the journal says of the study's trials.
   public var state: JournalState { journal.state }
@@ -93,14 +92,14 @@ public final class StudyFolder {
   package var lockID: String { lock.id }
 
   /// Whether the folder is still held.
-  var isHeld: Bool { lock.isIntact }
+  package var isHeld: Bool { lock.isIntact }
 
   /// Checks that a trial is done that has finished, by the journal.
-  func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
+  package func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
     try TrialFiles.check(summary, in: "\(path)/trials/\(summary.id)", fileSystem: files)
   }
 
-  func checkpoints(of id: String) -> CheckpointFolder {
+  package func checkpoints(of id: String) -> CheckpointFolder {
     CheckpointFolder(
       "\(path)/trials/\(id)", fileSystem: FencedFileSystem(files, folder: path, id: lock.id))
   }
@@ -130,14 +129,16 @@ public final class StudyFolder {
   }
 
   /// Writes the configuration and the epochs of a running trial.
-  func write(progress epochs: [EpochRecord], of trial: QueuedTrial) throws(StudyError) {
-    try write([configuration(of: trial)] + progress(epochs), of: trial)
+  package func write(progress epochs: [EpochRecord], of id: String, _ trial: Trial)
+    throws(StudyError)
+  {
+    try write([configuration(of: trial)] + progress(epochs), of: id, trial)
   }
 
   /// Writes all that a finished trial gives.
   /// - Returns: the summary with what was written.
-  func write(
-    _ summary: TrialSummary, _ trained: TrainedTrial, of trial: QueuedTrial
+  package func write(
+    _ summary: TrialSummary, _ trained: TrainedTrial, of id: String, _ trial: Trial
   ) throws(StudyError) -> TrialSummary {
     let outcome = trained.outcome
     let confusion = outcome.confusion.csv(classNames: outcome.classNames)
@@ -148,21 +149,21 @@ public final class StudyFolder {
       ] + progress(outcome.epochs)
     var summary = summary
     summary.files = TrialFiles.marks(files)
-    try write(files + [result(summary)], of: trial)
+    try write(files + [result(summary)], of: id, trial)
     return summary
   }
 
   /// Writes what a failed trial leaves: the epochs until then, and why it failed.
-  func write(
-    failure summary: TrialSummary, epochs: [EpochRecord], of trial: QueuedTrial
+  package func write(
+    failure summary: TrialSummary, epochs: [EpochRecord], of id: String, _ trial: Trial
   ) throws(StudyError) {
-    try write([configuration(of: trial)] + progress(epochs) + [result(summary)], of: trial)
+    try write([configuration(of: trial)] + progress(epochs) + [result(summary)], of: id, trial)
   }
 
   /// Writes `results.csv`: the trials that have ended, in the given order.
-  func writeResults(of trials: [QueuedTrial]) throws(StudyError) {
+  package func writeResults(of ids: [String]) throws(StudyError) {
     let endings = journal.state.endings
-    let text = TrialSummary.csv(trials.compactMap { endings[$0.id] })
+    let text = TrialSummary.csv(ids.compactMap { endings[$0] })
     try lock.confirm()
     try writing { () throws(WriteError) in
       try writer.write([(Self.resultsName, Array(text.utf8))], into: path)
@@ -170,9 +171,9 @@ public final class StudyFolder {
   }
 
   private func write(
-    _ files: [(name: String, bytes: [UInt8])], of trial: QueuedTrial
+    _ files: [(name: String, bytes: [UInt8])], of id: String, _ trial: Trial
   ) throws(StudyError) {
-    let folder = "\(path)/trials/\(trial.id)"
+    let folder = "\(path)/trials/\(id)"
     try lock.confirm()
     try writing { () throws(WriteError) in
       try writer.createFolder(folder)
@@ -180,8 +181,8 @@ public final class StudyFolder {
     }
   }
 
-  private func configuration(of trial: QueuedTrial) -> (name: String, bytes: [UInt8]) {
-    (TrialFiles.configuration, Array((trial.trial.canonicalConfiguration + "\n").utf8))
+  private func configuration(of trial: Trial) -> (name: String, bytes: [UInt8]) {
+    (TrialFiles.configuration, Array((trial.canonicalConfiguration + "\n").utf8))
   }
 
   private func progress(_ epochs: [EpochRecord]) -> [(name: String, bytes: [UInt8])] {
