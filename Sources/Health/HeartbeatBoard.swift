@@ -102,7 +102,7 @@ public final class HeartbeatBoard: @unchecked Sendable {
       let after = slot[Heartbeat.Word.version.rawValue].load(ordering: .relaxed)
       if version % 2 == 0, after == version { return sign }
     }
-    // Taken off its core in the middle of a beat: there is hardly a better sign of life.
+    // Preempted in the middle of a beat: as good as a beat.
     var sign = read(slot)
     sign.time = Heartbeat.now()
     return sign
