@@ -92,6 +92,13 @@ public struct ReplicaMismatch: ReportableError, Hashable {
   /// The tensor that it was seen in.
   public let tensor: String
 
+  package init(ranks: [Int], groupSize: Int, step: Int, tensor: String) {
+    self.ranks = ranks
+    self.groupSize = groupSize
+    self.step = step
+    self.tensor = tensor
+  }
+
   /// What happened and what to do.
   public var description: String {
     let list = ranks.map(String.init).joined(separator: ", ")

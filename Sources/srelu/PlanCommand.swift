@@ -130,29 +130,20 @@ struct CostPlan: Codable {
     _ config: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch,
     earlier: JournalState?, trials earlierTrials: EarlierTrials? = nil
   ) throws {
-    var costs: [String: TrialCost] = [:]
-    var shapes: [DatasetSpec: DatasetShape] = [:]
-    for dataset in config.datasets { shapes[dataset] = try dataset.shape(search: search) }
-    trials = try config.trials.map { trial in
-      guard let shape = shapes[trial.dataset] else {
-        preconditionFailure("no shape of \(trial.dataset.name)")
-      }
-      guard let cost = TrialCost(trial, on: shape) else {
-        throw ImpossibleTrial(trial: trial, shape: shape)
-      }
-      costs[trial.id] = cost
-      return Entry(
-        id: trial.id, label: trial.label, parameters: cost.model.parameters, steps: cost.steps,
-        flops: cost.flops,
-        seconds: 0)
-    }
+    let costs = try StudyCosts(config.trials) { try $0.shape(search: search) }
     var paceModel = PaceModel(model)
     if let earlier { paceModel.learn(config.trials, costs, from: earlier) }
     let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: config.ranksPerTrial)
     let queued = config.trials.map { trial in
       QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
     }
-    for (index, trial) in queued.enumerated() { trials[index].seconds = trial.cost }
+    trials = queued.compactMap { trial in
+      costs[id: trial.id].map { cost in
+        Entry(
+          id: trial.id, label: trial.label, parameters: cost.model.parameters, steps: cost.steps,
+          flops: cost.flops, seconds: trial.cost)
+      }
+    }
     study = config.name
     // A search looks for a good setting; the comparison comes after it.
     warnings = config.search == nil ? SeedAdvice.warnings(config.trials) : []

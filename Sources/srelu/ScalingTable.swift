@@ -39,10 +39,10 @@ struct StepPlan: Codable {
 
   /// One for each data set and architecture of a study.
   static func all(
-    _ study: StudyConfig, _ costs: [String: TrialCost], ranks: Int, model: ScalingModel
+    _ study: StudyConfig, _ costs: StudyCosts, ranks: Int, model: ScalingModel
   ) -> [StepPlan] {
     kinds(study).compactMap { name, trial in
-      costs[trial.id].map {
+      costs[trial].map {
         StepPlan(name, $0.model, batch: $0.batchSize, ranks: ranks, model: model)
       }
     }
@@ -77,20 +77,10 @@ struct ScalingTable: Codable {
 
   init(_ study: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch) throws {
     self.study = study.name
-    var costs: [String: TrialCost] = [:]
-    var shapes: [DatasetSpec: DatasetShape] = [:]
-    for dataset in study.datasets { shapes[dataset] = try dataset.shape(search: search) }
-    for trial in study.trials {
-      guard let shape = shapes[trial.dataset], let cost = TrialCost(trial, on: shape) else {
-        throw ImpossibleTrial(
-          trial: trial,
-          shape: try trial.dataset.shape(search: search))
-      }
-      costs[trial.id] = cost
-    }
+    let costs = try StudyCosts(study.trials) { try $0.shape(search: search) }
     trials = study.trials.count
     func seconds(_ trial: Trial, _ ranks: Int) -> Double {
-      costs[trial.id].map { model.seconds($0, ranks: ranks) } ?? 0
+      costs[trial].map { model.seconds($0, ranks: ranks) } ?? 0
     }
     let alone = study.trials.map { seconds($0, 1) }
     let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]

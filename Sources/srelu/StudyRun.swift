@@ -128,13 +128,20 @@ struct StudyRun {
       used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
       hosts: hosts, note: printer.note)
     try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
-    try Job.agreeing(world) {
-      try hosts.here { try checkMemory(trials, store, missing, hosts, world) }
+    let costs = try Job.agreeing(world) {
+      let costs = try StudyCosts(trials) {
+        missing[$0.name] == nil ? store.shape(of: $0) : nil
+      }
+      try hosts.here {
+        try checkMemory(trials, costs, hosts, world)
+        try requireMemory(study, parameters: costs.mostParameters, ranks: hosts.ranksHere)
+      }
+      return costs
     }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     return try Job.agreeing(world) {
       try Interruption.check()
-      return try self.plan(study, store, missing, hosts, network, printer)
+      return self.plan(study, costs, missing, hosts, network, printer)
     }
   }
 
@@ -168,34 +175,20 @@ struct StudyRun {
           "\(HostName.own) doesn't see \(order.folder): no checkpoints from there")
       }
     }
-    var corruptions = 0
-    while true {
-      do {
-        return try Trainer(
-          trial, data: data, group: group, instructionSet: set, observer: reporter,
-          options: options
-        ).run()
-      } catch let mismatch as ReplicaMismatch {
-        // All ranks of the group see it, so they all come here.
-        corruptions += 1
-        if corruptions == Self.corruptionLimit { throw mismatch }
-        try reporter.note("\(mismatch) The trial goes on from its last checkpoint.")
-      }
+    return try TrialRunner.run(note: reporter.note) {
+      try Trainer(
+        trial, data: data, group: group, instructionSet: set, observer: reporter, options: options
+      ).run()
     }
   }
 
-  /// So often in one trial is no stray bit any more.
-  private static let corruptionLimit = 3
-
   /// Whether this host has the memory that its ranks need to train the largest trial, all at once.
   private func checkMemory(
-    _ trials: [Trial], _ store: DataStore, _ missing: [String: String], _ hosts: JobHosts,
-    _ job: Communicator
+    _ trials: [Trial], _ costs: StudyCosts, _ hosts: JobHosts, _ job: Communicator
   ) throws {
-    let ranks = hosts.ranksPerTrial
-    let needs = trials.filter { missing[$0.dataset.name] == nil }.compactMap { trial in
-      TrialCost(trial, on: store.shape(of: trial.dataset)).map {
-        (trial, MemoryNeed.bytes($0.model, batch: $0.batchSize, ranks: ranks))
+    let needs = trials.compactMap { trial in
+      costs[trial].map {
+        (trial, MemoryNeed.bytes($0.model, batch: $0.batchSize, ranks: hosts.ranksPerTrial))
       }
     }
     guard let (trial, bytes) = needs.max(by: { $0.1 < $1.1 }) else { return }
@@ -205,26 +198,11 @@ struct StudyRun {
   }
 
   private func plan(
-    _ study: StudyConfig, _ store: DataStore, _ missing: [String: String], _ hosts: JobHosts,
+    _ study: StudyConfig, _ costs: StudyCosts, _ missing: [String: String], _ hosts: JobHosts,
     _ network: NetworkModel?, _ printer: ProgressPrinter
-  ) throws -> StudyPlan {
+  ) -> StudyPlan {
     var skipped: [String: String] = [:]
-    var costs: [String: TrialCost] = [:]
-    for trial in study.trials {
-      if let reason = missing[trial.dataset.name] {
-        skipped[trial.id] = reason
-        continue
-      }
-      let shape = store.shape(of: trial.dataset)
-      guard let cost = TrialCost(trial, on: shape) else {
-        throw ImpossibleTrial(trial: trial, shape: shape)
-      }
-      costs[trial.id] = cost
-    }
-    try hosts.here {
-      try requireMemory(
-        study, parameters: costs.values.map(\.model.parameters).max() ?? 0, ranks: hosts.ranksHere)
-    }
+    for trial in study.trials { skipped[trial.id] = missing[trial.dataset.name] }
     let pace = pace(study, costs, network: network, ranksPerNode: hosts.ranksPerNode)
     let trials = study.trials.map { trial in
       QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
@@ -251,7 +229,7 @@ struct StudyRun {
 
   /// How long trials take: from their arithmetic, and from what the study has measured so far.
   private func pace(
-    _ study: StudyConfig, _ costs: [String: TrialCost], network: NetworkModel?, ranksPerNode: Int
+    _ study: StudyConfig, _ costs: StudyCosts, network: NetworkModel?, ranksPerNode: Int
   ) -> StudyPace {
     var model = PaceModel(ScalingModel(network: network, ranksPerNode: ranksPerNode))
     if let state = try? StudyReader(folder: order.folder).state() {
@@ -346,16 +324,4 @@ struct StudyRun {
       try reader.results(study, try reader.state()), search, draws: study.draws)
     return ([summary.text] + report.shortfalls(said: ending.reasonsSaid)).map { $0 + "\n" }.joined()
   }
-}
-
-/// A network that the samples of a user's own data set don't fit.
-struct ImpossibleTrial: ReportableError {
-  let trial: Trial
-  let shape: DatasetShape
-  var description: String {
-    "\(trial.label): "
-      + (trial.architecture.obstacle(for: shape.input)
-        ?? "its network has more than \(ModelCost.parameterLimit) parameters") + "."
-  }
-  var exitCode: ExitCode { .usage }
 }

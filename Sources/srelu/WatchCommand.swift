@@ -111,18 +111,15 @@ extension StudyReader {
   private func work(_ study: StudyConfig, _ state: JournalState) -> (done: Double, all: Double) {
     let search = DatasetSearch(
       dataDirectory: nil, environment: ProcessInfo.processInfo.environment, repository: nil)
-    var shapes: [DatasetSpec: DatasetShape] = [:]
-    for dataset in study.datasets { shapes[dataset] = try? dataset.shape(search: search) }
-    let costs = study.trials.compactMap { trial in
-      shapes[trial.dataset].flatMap { TrialCost(trial, on: $0) }.map { (trial, $0) }
+    // What can't be read any more has no share.
+    guard let costs = try? StudyCosts(study.trials, shape: { try? $0.shape(search: search) }) else {
+      return (0, 0)
     }
     var pace = PaceModel()
-    for (trial, cost) in costs {
-      guard let ending = state.endings[trial.id], ending.status == .finished else { continue }
-      pace.learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
-    }
+    pace.learn(study.trials, costs, from: state)
     var (done, all) = (0.0, 0.0)
-    for (trial, cost) in costs {
+    for trial in study.trials {
+      guard let cost = costs[trial] else { continue }
       let seconds = pace.seconds(trial, cost, ranks: 1)
       let epochs = Double(state.epochs[trial.id]?.count ?? 0)
       let hasEnded = state.endings[trial.id] != nil && state.running[trial.id] == nil

@@ -4,14 +4,14 @@ import Experiments
 public struct StudyPace: Sendable {
   /// What is known of the speed.
   public private(set) var model: PaceModel
-  private let costs: [String: TrialCost]
+  private let costs: StudyCosts
   private let ranksPerTrial: Int
 
   /// A pace for trials of known arithmetic.
   /// - Parameters:
-  ///   - costs: by the trials' ids; a trial without one has no time.
+  ///   - costs: of its trials; a trial without one takes no time.
   ///   - ranksPerTrial: ranks of one group.
-  public init(_ model: PaceModel, costs: [String: TrialCost], ranksPerTrial: Int) {
+  public init(_ model: PaceModel, costs: StudyCosts, ranksPerTrial: Int) {
     self.model = model
     self.costs = costs
     self.ranksPerTrial = ranksPerTrial
@@ -19,14 +19,14 @@ public struct StudyPace: Sendable {
 
   /// Seconds that a trial takes on so many groups together; 0 where nothing is known of it.
   public func seconds(_ trial: QueuedTrial, groups: Int) -> Double {
-    costs[trial.id].map {
+    costs[id: trial.id].map {
       model.seconds(trial.trial, $0, ranks: groups * ranksPerTrial)
     } ?? 0
   }
 
   /// Takes in an epoch that a trial took on so many groups together.
   mutating func learn(_ trial: QueuedTrial, groups: Int, epoch: EpochRecord) {
-    guard let cost = costs[trial.id] else { return }
+    guard let cost = costs[id: trial.id] else { return }
     model.learn(trial.trial, cost, ranks: groups * ranksPerTrial, epoch: epoch)
   }
 }

@@ -1,0 +1,59 @@
+import Support
+
+/// What the trials of a study cost: the one computation behind `sweep`, `plan`, its scaling table, and
+/// `watch`.
+public struct StudyCosts: Sendable {
+  private let costs: [String: TrialCost]
+
+  /// The costs of trials whose data are known.
+  /// - Parameter shape: the shape of a data set; nil for one that can't be had, whose trials then have
+  ///   no cost. Asked once for each data set.
+  /// - Throws: `ImpossibleTrial` where a network doesn't fit its data; what `shape` throws.
+  public init(_ trials: [Trial], shape: (DatasetSpec) throws -> DatasetShape?) throws {
+    var shapes: [DatasetSpec: DatasetShape?] = [:]
+    var costs: [String: TrialCost] = [:]
+    for trial in trials {
+      let known = try shapes[trial.dataset] ?? shape(trial.dataset)
+      shapes[trial.dataset] = .some(known)
+      guard let known else { continue }
+      guard let cost = TrialCost(trial, on: known) else {
+        throw ImpossibleTrial(trial: trial, shape: known)
+      }
+      costs[trial.id] = cost
+    }
+    self.costs = costs
+  }
+
+  /// The cost of a trial; nil where its data are unknown.
+  public subscript(trial: Trial) -> TrialCost? { costs[trial.id] }
+
+  /// The cost of the trial with this id; nil where its data are unknown.
+  public subscript(id id: String) -> TrialCost? { costs[id] }
+
+  /// Parameters of the largest network; 0 without trials.
+  public var mostParameters: Int { costs.values.map(\.model.parameters).max() ?? 0 }
+
+  /// Floating-point operations of all trials.
+  public var flops: Double { costs.values.reduce(0) { $0 + $1.flops } }
+}
+
+/// A network that the samples of a user's own data set don't fit.
+public struct ImpossibleTrial: ReportableError {
+  private let trial: Trial
+  private let shape: DatasetShape
+
+  init(trial: Trial, shape: DatasetShape) {
+    self.trial = trial
+    self.shape = shape
+  }
+
+  /// Which trial, and why.
+  public var description: String {
+    "\(trial.label): "
+      + (trial.architecture.obstacle(for: shape.input)
+        ?? "its network has more than \(ModelCost.parameterLimit) parameters") + "."
+  }
+
+  /// A mistake in the config.
+  public var exitCode: ExitCode { .usage }
+}
