@@ -109,6 +109,9 @@ let package = Package(
         "Support",
       ],
       path: "Tests/MultiRank"),
+    .target(name: "Checks", dependencies: ["Support"], path: "Tests/Checks"),
+    .executableTarget(
+      name: "torture", dependencies: ["Checks", "Support"], path: "Tests/Torture"),
     .executableTarget(
       name: "fuzz",
       dependencies: [
