@@ -113,6 +113,8 @@ let package = Package(
     .executableTarget(
       name: "torture", dependencies: ["Checks", "Support"], path: "Tests/Torture"),
     .executableTarget(
+      name: "endtoend", dependencies: ["Checks", "Support"], path: "Tests/EndToEnd"),
+    .executableTarget(
       name: "fuzz",
       dependencies: [
         "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Support",
