@@ -45,6 +45,11 @@ let package = Package(
       dependencies: [
         "CounterRandom", "Support", "Yams", .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .target(
+      name: "Storage",
+      dependencies: [
+        "CZlib", "Experiments", "Support", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(name: "Health", dependencies: ["MPI", "Support"]),
     .target(
       name: "Cluster",
@@ -54,13 +59,13 @@ let package = Package(
     .target(
       name: "DataParallel",
       dependencies: [
-        "Cluster", "Datasets", "Experiments", "Health", "MPI", "NeuralNet", "Support",
+        "Cluster", "Datasets", "Experiments", "Health", "MPI", "NeuralNet", "Storage", "Support",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Coordinator",
       dependencies: [
-        "CZlib", "Cluster", "DataParallel", "Experiments", "Health", "MPI", "Support",
+        "Cluster", "DataParallel", "Experiments", "Health", "MPI", "Storage", "Support",
       ]),
     .target(
       name: "Reports",
@@ -72,12 +77,13 @@ let package = Package(
       name: "srelu",
       dependencies: [
         "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI",
-        "NeuralNet", "Reports", "Support",
+        "NeuralNet", "Reports", "Storage", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
@@ -87,26 +93,30 @@ let package = Package(
     .testTarget(
       name: "DataParallelTests",
       dependencies: [
-        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "NeuralNet", "Support",
+        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "NeuralNet", "Storage",
+        "Support", "TestSupport",
       ]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Cluster", "Coordinator", "DataParallel", "Experiments", "Health", "Support",
+        "Cluster", "Coordinator", "DataParallel", "Experiments", "Health", "NeuralNet", "Storage",
+        "Support", "TestSupport",
       ]),
-    .testTarget(name: "SupportTests", dependencies: ["Support"]),
+    .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Support", "Reports"], exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["srelu", "Coordinator", "DataParallel", "Support", "Reports", "Yams"],
+      dependencies: [
+        "srelu", "Coordinator", "DataParallel", "Reports", "Storage", "Support", "Yams",
+      ],
       exclude: ["Fixtures"]
     ),
     .executableTarget(
       name: "multirank",
       dependencies: [
         "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "NeuralNet",
-        "Support",
+        "Storage", "Support", "TestSupport",
       ],
       path: "Tests/MultiRank"),
     .target(name: "Checks", dependencies: ["Support"], path: "Tests/Checks"),
@@ -117,7 +127,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Support",
+        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Storage",
+        "Support",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"]),
   ],

@@ -1,4 +1,5 @@
 import NeuralNet
+import Storage
 
 /// A trial's checkpoints on the group's first rank.
 struct TrialCheckpoints {
@@ -37,7 +38,7 @@ extension Trainer {
     var found = CheckpointFolder.Found()
     if let folder = options.checkpoints, group.rank == 0 {
       found = folder.read(
-        trial: trial.id, layout: CheckpointFile.layout(replica.network.arena))
+        trial: trial.id, layout: replica.network.arena.checkpointLayout)
       for note in found.notes { try observer.note(note) }
     }
     var shared = found.contents?.state

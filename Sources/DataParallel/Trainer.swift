@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Storage
 import Support
 
 /// Trains one trial on the ranks of a group, data-parallel: every rank holds a replica and takes

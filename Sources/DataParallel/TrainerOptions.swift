@@ -1,5 +1,6 @@
 import Experiments
 import Health
+import Storage
 
 /// How a trial is run, apart from what it computes.
 public struct TrainerOptions {

@@ -26,7 +26,7 @@ enum FileContents {
       case .tooLong:
         throw .damaged(path, "\(length(of: path)) bytes; no more than \(limit) are read.")
       case _ where error.isOtherKind:
-        throw .damaged(path, "\(error.reason), and a file is needed.")
+        throw .damaged(path, "\(error.reason), and a file is needed: write it to a file first.")
       default: throw .missing("\(path): it can't be read: \(error.reason).")
       }
     }

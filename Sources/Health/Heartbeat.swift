@@ -4,13 +4,13 @@ import Synchronization
 
 /// What a rank is doing.
 public enum RankOperation: UInt8, Sendable, CaseIterable {
-  /// What may take any time because a user may hold it up, such as printing into a pager.
+  /// May take any time, because a user may block it, for instance by printing into a pager.
   case away
-  /// Waiting for work, with a beat whenever it looks for some.
+  /// Waiting for work, with a beat at each look for some.
   case waiting
-  /// Planning a trial, and going on from a checkpoint.
+  /// Planning a trial, or resuming it from a checkpoint.
   case start
-  /// A batch forward and backward.
+  /// The forward and backward pass of a batch.
   case gradients
   /// Waiting for the others' gradients.
   case exchange
@@ -26,9 +26,9 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   case total
   /// Bringing the trial to its end.
   case ending
-  /// Giving the coordinator what a trial came to; it may be waiting for a disk.
+  /// Reporting a trial's result to the coordinator, which may be waiting for a disk.
   case reporting
-  /// The coordinator's own, with a beat whenever it looks for messages and before it writes.
+  /// The coordinator's own, with a beat at each look for messages and before each write.
   case leading
   /// At work by itself: reading or writing data, a config, a checkpoint, or measuring something.
   case files
@@ -45,9 +45,9 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   }
 }
 
-/// A rank's sign of life: what it does since when, in a few words of memory that its node-mates see.
+/// What a rank is doing and since when, published in a few words of memory shared by its host's ranks.
 ///
-/// A beat is a few stores and a look at the clock; nobody is called and nothing is sent.
+/// A beat is a few stores and one clock reading; nothing is called or sent.
 public final class Heartbeat {
   /// The words of a rank's part of the board.
   enum Word: Int {
@@ -79,7 +79,7 @@ public final class Heartbeat {
     isLeader = false
   }
 
-  /// A heartbeat in memory that `owner` keeps alive. The coordinator's is seen while it leads.
+  /// A heartbeat in memory that `owner` keeps alive. The coordinator's is visible while it leads.
   init(_ slot: Slot, rank: Int, owner: AnyObject, isLeader: Bool = false) {
     self.slot = slot
     self.owner = owner
@@ -90,7 +90,7 @@ public final class Heartbeat {
     beat(.away, step: 0)
   }
 
-  /// The process is about to end: whoever looks here from now on sees nobody.
+  /// The process is about to end: from now on its slot reads as empty.
   public func leave() { store(.process, 0) }
 
   /// The numbering of processes that this one is in; containers have their own.
@@ -106,7 +106,7 @@ public final class Heartbeat {
     RankOperation(rawValue: UInt8(truncatingIfNeeded: last)) ?? .away
   }
 
-  /// A trial begins, of which one step takes about so long.
+  /// A trial begins, whose steps take about `usualSeconds` each.
   public func begin(trial id: String, usualSeconds: Double) {
     store(.trial, UInt64(id, radix: 16) ?? 0)
     usual = UInt64(max(0, min(usualSeconds, 3600)) * 1e9)
@@ -115,7 +115,7 @@ public final class Heartbeat {
     beat(.start, step: 0)
   }
 
-  /// The rank waits for work; to be said again and again.
+  /// The rank waits for work; call it repeatedly.
   public func wait() {
     if last != RankOperation.waiting.rawValue { store(.trial, 0) }
     beat(.waiting, step: 0)
@@ -132,8 +132,8 @@ public final class Heartbeat {
       stepStart = 0
     }
     let entry = UInt64(clamping: step) << 8 | UInt64(operation.rawValue)
-    // Whoever looks in between sees an odd version and looks again: an operation never goes with the
-    // time of another.
+    // A reader that comes in between sees an odd version and reads again, so that an operation is never
+    // paired with another one's time.
     version += 1
     store(.version, version)
     atomicMemoryFence(ordering: .releasing)
@@ -151,7 +151,7 @@ public final class Heartbeat {
     slot[Word.version.rawValue].store(version, ordering: .releasing)
   }
 
-  /// A sixteenth of what is new, so that a single slow step doesn't stretch the patience.
+  /// Weighs a new step by a sixteenth, so that one slow step doesn't stretch the time-out.
   private func learn(_ nanoseconds: UInt64) {
     usual = usual == 0 ? nanoseconds : usual - usual / 16 + nanoseconds / 16
     store(.usual, usual)
@@ -161,7 +161,7 @@ public final class Heartbeat {
     slot[word.rawValue].store(value, ordering: .relaxed)
   }
 
-  /// The node's clock, the same for all its processes.
+  /// The host's clock, the same for all its processes.
   static func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

@@ -87,24 +87,26 @@ public final class HeartbeatBoard: @unchecked Sendable {
   }
 
   /// What the node's ranks say now, and the coordinator, if it is here.
-  package func signs() -> [Sign] { (0...count).map(sign).filter { $0.process > 0 } }
+  /// - Parameter mostReadings: so often a rank's part is read at the most, while the rank is in the middle
+  ///   of a beat each time.
+  package func signs(mostReadings: Int = 1000) -> [Sign] {
+    (0...count).map { sign($0, mostReadings) }.filter { $0.process > 0 }
+  }
 
-  private func sign(_ index: Int) -> Sign {
+  private func sign(_ index: Int, _ mostReadings: Int) -> Sign {
     let slot = base + (index + 1) * Heartbeat.Word.count
-    for _ in 0..<Self.mostReadings {
+    for _ in 0..<mostReadings {
       let version = slot[Heartbeat.Word.version.rawValue].load(ordering: .acquiring)
       let sign = read(slot)
       atomicMemoryFence(ordering: .acquiring)
       let after = slot[Heartbeat.Word.version.rawValue].load(ordering: .relaxed)
       if version % 2 == 0, after == version { return sign }
     }
-    // Taken off its core in the middle of a beat: there is hardly a better sign of life.
+    // Preempted in the middle of a beat: as good as a beat.
     var sign = read(slot)
     sign.time = Heartbeat.now()
     return sign
   }
-
-  private static let mostReadings = 1000
 
   private func read(_ slot: Heartbeat.Slot) -> Sign {
     func load(_ word: Heartbeat.Word) -> UInt64 { slot[word.rawValue].load(ordering: .relaxed) }

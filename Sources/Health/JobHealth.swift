@@ -21,7 +21,7 @@ public final class JobHealth {
   /// The coordinator's, on the rank where it is.
   public var leader: Heartbeat? { board.leader }
 
-  /// Starts to watch; collective over `world`.
+  /// Starts watching; collective over `world`.
   /// - Parameters:
   ///   - host: this machine's name.
   ///   - patienceScale: of the long patiences, for tests.
@@ -52,8 +52,8 @@ public final class JobHealth {
     heartbeat.beat(.meeting, step: meetings)
   }
 
-  /// Ends what needs MPI, after all work and before MPI is brought down; collective over the job. The
-  /// others wait for the first rank, which may take its time until it comes here, such as for printing.
+  /// Stops all watches that need MPI. Collective over the job, after all work and before MPI is shut down.
+  /// Other ranks wait here for rank 0, however long its report takes.
   public func close() throws {
     try waitForTheFirst()
     meet()
@@ -66,7 +66,7 @@ public final class JobHealth {
     meet()
   }
 
-  /// Brings MPI down, which waits for the others too; the last.
+  /// Shuts MPI down, which waits for the others too; the last operation.
   public func finalize() throws {
     meet()
     try MPIRuntime.finalize()

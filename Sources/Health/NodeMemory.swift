@@ -2,8 +2,8 @@ import Foundation
 import MPI
 import Support
 
-/// A little memory that the ranks of a node share, made without MPI's windows: it may be used until the
-/// process ends, also while MPI is brought down and after that.
+/// A little memory shared by the ranks of a host, made without MPI's windows, so that it can be used
+/// until the process ends, while MPI shuts down and after that.
 final class NodeMemory {
   /// Its start; zeroed.
   let base: UnsafeMutableRawPointer

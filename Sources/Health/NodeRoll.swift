@@ -1,12 +1,12 @@
 import Foundation
 
-/// What a node says of itself.
+/// A host's message about itself.
 package struct NodeWord: Hashable, Codable, Sendable {
   /// Its name.
   package var host: String
   /// Its ranks in the world.
   package var ranks: [Int]
-  /// What each of them did last, a line for each.
+  /// What each of them did last, one line per rank.
   package var operations: [String]
 
   package init(host: String, ranks: [Int], operations: [String]) {
@@ -16,25 +16,26 @@ package struct NodeWord: Hashable, Codable, Sendable {
   }
 }
 
-/// Which nodes of a job were heard of, and when: a pure function of what came.
+/// When each host of a job was last heard from: a pure function of the messages received.
 package struct NodeRoll {
-  /// A node may be silent for so many seconds. After a network that was gone for five TCP tries again
-  /// within two more; and a rank that waits for the lost node must not be blamed first.
+  /// How many seconds a host may be silent. After a network outage of five seconds TCP retries within two
+  /// more; and a rank that waits for the lost host must not be blamed first.
   package static let patience = 9.0
   private var heard: [Int: (word: NodeWord, time: UInt64)] = [:]
 
   package init() {}
 
-  /// Something came from a node, named by its first rank, at a time of this node's clock in nanoseconds.
+  /// Records a message from a host, named by its first rank, at a time of this host's clock in
+  /// nanoseconds.
   package mutating func hear(_ word: NodeWord, from rank: Int, at time: UInt64) {
     heard[rank] = (word, time)
   }
 
-  /// A node has said goodbye.
+  /// Records a goodbye.
   package mutating func leave(_ rank: Int) { heard[rank] = nil }
 
-  /// Why the job can't go on; nil while every node was heard of.
-  /// - Parameter notBefore: time before this doesn't count: whoever judges wasn't awake.
+  /// Why the job can't continue; nil while every host has been heard from.
+  /// - Parameter notBefore: ignores time before this, when the judge itself was suspended.
   package func verdict(
     now: UInt64, notBefore: UInt64, patience: Double = NodeRoll.patience
   ) -> String? {

@@ -3,12 +3,12 @@ import MPI
 import Support
 import Synchronization
 
-/// Where a job has several nodes, a thread on the first rank of each: every other node tells the
-/// coordinator's every second that it is there, and what its ranks do. A node that isn't heard of
-/// any more, stopped or cut off, is named there, and the job ends.
+/// In a job on several hosts, a thread on the first rank of each: every host tells the coordinator's,
+/// once a second, that it is alive and what its ranks are doing. When a host falls silent, because it was
+/// stopped or cut off, the coordinator's host names it and ends the job.
 ///
-/// What happens within a node is `StallWatch`'s business. On a single node there is no thread. It isn't
-/// `StallWatch`'s, because a rank that is stuck inside MPI may keep others from using it.
+/// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a thread
+/// of its own because a rank that is stuck inside MPI may keep others from calling it.
 public final class NodeWatch: Sendable {
   private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
@@ -18,12 +18,13 @@ public final class NodeWatch: Sendable {
   private let end = DispatchSemaphore(value: 0)
   private let hasThread: Bool
 
-  /// Starts to watch; collective over the job.
+  /// Starts watching; collective over the job.
   /// - Parameters:
   ///   - job: a communicator of its own for this; it is used until `stop`.
   ///   - node: this node's ranks.
-  ///   - patience: seconds of silence that are taken.
-  ///   - give: called once, on the job's first rank, with why the job can't go on; it has to end it.
+  ///   - patience: how many seconds of silence to tolerate.
+  ///   - give: called once, on the job's first rank, with the reason why the job can't continue; must end
+  ///     the job.
   public init(
     job: Communicator, node: Communicator, board: HeartbeatBoard, host: String,
     patience: Double? = nil, give: @escaping @Sendable (StallWatch.Verdict) -> Void
@@ -33,14 +34,14 @@ public final class NodeWatch: Sendable {
     guard hasThread else { return }
     var roll = NodeRoll()
     if job.rank == 0 {
-      // A goodbye can't be among them: nobody leaves before all have begun.
+      // None of these is a goodbye: no host leaves before all have started.
       for _ in 1..<nodes { try Self.receive(try job.matchedProbe(source: nil, tag: nil), &roll) }
     } else {
       try job.send(try Self.word(board, host), to: 0, tag: 0)
     }
     let others = nodes - 1
     let thread = Thread { [self, roll] in
-      // Without MPI there is nothing to be heard, and the job has other troubles.
+      // If MPI fails, nothing can be received, and the job has other problems.
       if job.rank == 0 {
         try? listen(job, roll, others, patience ?? NodeRoll.patience, give)
       } else {
@@ -52,20 +53,20 @@ public final class NodeWatch: Sendable {
     thread.start()
   }
 
-  /// Stops to watch, and waits for the thread; collective over the job. Every node says goodbye, and the
-  /// first rank listens until all have: no message is left without a receiver, however long it is. One
-  /// that doesn't say it is silent, and named.
+  /// Stops watching and joins the thread; collective over the job. Every host says goodbye, and the first
+  /// rank listens until all have, so that no message is left without a receiver, however long it is. A
+  /// host that doesn't say goodbye counts as silent and is named.
   public func stop() {
     isOver.store(true, ordering: .releasing)
     if hasThread { end.wait() }
   }
 
-  /// Stops to watch after an error that the other ranks don't know of: waits for nobody.
+  /// Stops watching after an error that the other ranks don't know of; waits for nobody.
   public func leave() { isLeft.store(true, ordering: .releasing) }
 
   private static func word(_ board: HeartbeatBoard, _ host: String) throws -> [UInt8] {
     let signs = board.signs()
-    // A large node's words would grow with its ranks, and with them the time that they take.
+    // On a large host the message, and the time it takes, would grow with the ranks.
     let told = signs.prefix(mostRanksInAWord)
     var operations = StallJudgement.operations(
       Array(told), now: Heartbeat.now(), state: { board.state(of: $0).text })
@@ -76,7 +77,8 @@ public final class NodeWatch: Sendable {
     return try JSON.bytes(word)
   }
 
-  /// Takes in a word; whether it is one, and not a goodbye, which is empty.
+  /// Receives a message.
+  /// - Returns: false for a goodbye, which is empty.
   @discardableResult
   private static func receive(
     _ message: consuming MatchedMessage, _ roll: inout NodeRoll
@@ -98,7 +100,7 @@ public final class NodeWatch: Sendable {
     var underWay: Request<UInt8>?
     while !isOver.load(ordering: .acquiring), !isLeft.load(ordering: .acquiring) {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
-      // One at a time: a first rank that doesn't listen isn't sent heaps of them.
+      // One message at a time, so that they don't pile up at a first rank that isn't listening.
       if let request = underWay, try !request.test() { continue }
       underWay = nil
       let now = Heartbeat.now()
@@ -120,11 +122,11 @@ public final class NodeWatch: Sendable {
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
     while left < others, !isLeft.load(ordering: .acquiring) {
-      // Whoever leaves isn't kept.
+      // While leaving, poll often, so that nobody waits.
       let isLast = isOver.load(ordering: .acquiring)
       Thread.sleep(forTimeInterval: isLast ? 0.01 : Self.secondsBetweenLooks)
       let now = Heartbeat.now()
-      // Whoever was stopped himself knows nothing of the time in between.
+      // If this process was itself suspended, the gap says nothing about the others.
       if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks { awakeSince = now }
       lastLook = now
       while let message = try job.pollMessage(source: nil, tag: nil) {

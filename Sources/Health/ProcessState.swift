@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the kernel says of a process of this machine.
+/// The kernel's view of a process of this machine.
 struct ProcessState {
   private let letter: Character?
 
@@ -12,13 +12,13 @@ struct ProcessState {
 
   private init(letter: Character) { self.letter = letter }
 
-  /// Of a process whose number means nothing here.
+  /// For a process whose id means nothing here.
   static let outOfSight = ProcessState(letter: "?")
 
-  /// Whether it was stopped, or is gone.
+  /// Whether it is stopped or gone.
   var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
 
-  /// Whether its first thread, the one that trains, does nothing now.
+  /// Whether its first thread, the one that trains, is idle.
   var isAsleep: Bool { "SID".contains(letter ?? "R") }
 
   /// In words.
@@ -35,11 +35,11 @@ struct ProcessState {
   }
 }
 
-/// When the processes of ranks that are at their files were last seen to do something: to compute with
-/// their first thread, or to read or write.
+/// When processes of ranks at their files were last seen to read, write, or compute with their first
+/// thread.
 struct Movements {
   private var traces: [Int32: String] = [:]
-  /// By process, in nanoseconds of the node's clock.
+  /// By process, in nanoseconds of the host's clock.
   private(set) var last: [Int32: UInt64] = [:]
 
   mutating func look(at signs: [HeartbeatBoard.Sign], now: UInt64) {
@@ -56,9 +56,9 @@ struct Movements {
     }
   }
 
-  /// What the first thread computed, in user and in kernel mode, and read and wrote; and what other
-  /// threads wrote into files, since they may write a checkpoint for it. They read all the time: the one
-  /// that watches does.
+  /// The first thread's CPU time (user and kernel) and bytes read and written, and the bytes written by
+  /// all threads, since another may write a checkpoint for it. Bytes read by other threads don't count:
+  /// the watching thread reads all the time.
   private static func trace(_ process: Int32) -> String {
     let thread = "/proc/\(process)/task/\(process)"
     let stat = (try? String(contentsOfFile: thread + "/stat", encoding: .utf8)) ?? ""

@@ -1,33 +1,33 @@
 import Foundation
 import Support
 
-/// Which ranks of a node make no progress, and which of them holds up the others: a pure function of
-/// what the board says.
+/// Decides which ranks of a host make no progress, and which of them blocks the others: a pure function
+/// of what the board says.
 package enum StallJudgement {
-  /// No rank is given up before so many seconds.
+  /// No rank counts as stalled before this many seconds.
   static let leastPatience = 10.0
-  /// And none before so many of its usual steps.
+  /// Nor before this many of its usual steps.
   static let patienceInSteps = 20.0
 
-  /// The coordinator waits for disks, a busy network file system among them, but not for ever.
+  /// The coordinator waits for disks, perhaps of a busy network file system, but not forever.
   static let leaderPatience = 120.0
-  /// Whoever waits for the coordinator is given up after it, where both are seen.
+  /// Longer than the coordinator's, so that it is named before those who wait for it.
   static let reportPatience = 150.0
 
-  /// Files may lie on a busy network file system, and be large; but whoever reads them for so long
-  /// without a byte and without computing is stuck. See `StallWatch`, which looks for both.
+  /// Files may be large and lie on a busy network file system. But a rank that neither moves a byte nor
+  /// computes for this long is stuck; `StallWatch` looks for both.
   static let filesPatience = 600.0
-  /// And whatever it computes, for longer than this nobody waits.
+  /// The limit even for a rank that computes all the time.
   package static let mostForFiles = 6 * 3600.0
-  /// Ranks that meet, all of them there, need no more than the time that a busy machine takes.
+  /// Once all ranks have arrived, a meeting takes no longer than a busy machine needs.
   static let meetingPatience = 60.0
 
-  /// Where a job has several nodes, whoever waits for others is given so much more: a node that is
-  /// lost or stalled is to be named by those who know of it.
+  /// In a job on several hosts, ranks that wait for others get this much more: a lost or stalled host
+  /// should be named by those who know about it.
   static let remotePatience = 3.5
 
-  /// Seconds that a rank may go without a beat; nil where it may take any time.
-  /// - Parameter scale: of the long ones, for tests.
+  /// How many seconds a rank may go without a beat; nil for any number.
+  /// - Parameter scale: shortens the long time-outs, for tests.
   package static func patience(
     _ sign: HeartbeatBoard.Sign, spansNodes: Bool, scale: Double = 1
   ) -> Double? {
@@ -36,7 +36,7 @@ package enum StallJudgement {
     case .leading: return leaderPatience
     case .files: return filesPatience * scale
     case .meeting:
-      // Somebody on another node may be at its files still, which can't be seen from here.
+      // A rank on another host may still be at its files, which can't be seen from here.
       return (meetingPatience + (spansNodes ? filesPatience : 0)) * scale
         + (spansNodes ? remotePatience : 0)
     case .reporting: return reportPatience + (spansNodes ? remotePatience : 0)
@@ -46,12 +46,12 @@ package enum StallJudgement {
     }
   }
 
-  /// The ranks without progress, at a time of the node's clock in nanoseconds.
+  /// The ranks without progress. Times are the host's clock, in nanoseconds.
   /// - Parameters:
-  ///   - notBefore: time before this doesn't count: whoever judges wasn't awake.
-  ///   - stoppedSince: for each process that is stopped or gone, since when: that is no way to spend
-  ///     time in which anything may be done.
-  ///   - movedAt: for processes at their files, when they were last seen to read, write or compute.
+  ///   - notBefore: ignores time before this, when the judge itself was suspended.
+  ///   - stoppedSince: when each stopped or dead process stopped. No operation excuses being stopped, so
+  ///     the shortest time-out applies.
+  ///   - movedAt: when each process at its files was last seen to read, write or compute.
   package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
     stoppedSince: [Int32: UInt64] = [:], movedAt: [Int32: UInt64] = [:],
@@ -78,7 +78,7 @@ package enum StallJudgement {
         || isOver(mostForFiles * scale, since: since)
     }
     let stalled = signs.filter(isStalled)
-    // Whoever meets the others waits as long as one of them has a good reason not to be there.
+    // A rank in a meeting waits as long as another has a good reason not to be there yet.
     let busy = signs.filter { sign in
       (sign.operation == .files || sign.operation == .away) && !isStalled(sign)
     }
@@ -88,10 +88,10 @@ package enum StallJudgement {
     }
   }
 
-  /// The ranks that hold up their trials, or the coordinator, which holds up everyone: of the stalled
-  /// ranks of a trial those that don't wait for others, or that were stopped; where all wait, those
-  /// that are the furthest behind, and of these those that sleep, because waiting for others is done
-  /// awake. More than one may be left of which one is to blame: see `report`.
+  /// The ranks to blame. A stalled coordinator blocks everyone, so it comes first. Within a trial: the
+  /// stopped ranks, else the stalled ranks that aren't waiting for others; if all wait, the ones furthest
+  /// behind, preferring sleepers (waiting for another rank spins). May return several suspects of which
+  /// one is to blame: see `report`.
   package static func culprits(
     _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool,
     isAsleep: (Int32) -> Bool = { _ in false }
@@ -111,7 +111,7 @@ package enum StallJudgement {
     }.sorted { $0.rank < $1.rank }
   }
 
-  /// For each trial of which several ranks are named only because they all wait: which.
+  /// A line for each trial whose suspects all wait for each other, so that none can be singled out.
   private static func undecided(_ culprits: [HeartbeatBoard.Sign], spansNodes: Bool) -> [String] {
     let trials = Dictionary(grouping: culprits, by: \.trial).values
       .filter { ($0.count > 1 || spansNodes) && $0.allSatisfy(\.operation.isWaiting) }
@@ -127,7 +127,7 @@ package enum StallJudgement {
     }.sorted()
   }
 
-  /// The message that names the culprits and tells what every rank of the node did last.
+  /// The message that names the culprits and lists what every rank of the host did last.
   package static func report(
     culprits: [HeartbeatBoard.Sign], all: [HeartbeatBoard.Sign], host: String, now: UInt64,
     spansNodes: Bool = false, state: (Int32) -> String
@@ -160,7 +160,7 @@ package enum StallJudgement {
 
   static let farewell = "the job is ended; the same command goes on from the last checkpoints"
 
-  /// What each rank did last, a line for each.
+  /// One line per rank: what it did last.
   static func operations(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, state: (Int32) -> String
   ) -> [String] {

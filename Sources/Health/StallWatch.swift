@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A thread on every rank that looks at the heartbeats of its node-mates, so that a job whose ranks
-/// wait for one that is stuck, stopped or gone ends, instead of waiting for ever.
+/// A thread on every rank that watches the heartbeats of the ranks on its host, so that a job whose
+/// ranks wait for one that is stuck, stopped or gone ends instead of waiting forever.
 public final class StallWatch: Sendable {
   /// Why a job can't go on.
   public struct Verdict: Sendable {
@@ -16,14 +16,14 @@ public final class StallWatch: Sendable {
   private let spansNodes: Bool
   private let patienceScale: Double
 
-  /// Starts to watch.
+  /// Starts watching.
   /// - Parameters:
   ///   - host: this machine's name.
   ///   - spansNodes: whether ranks here may wait for ranks elsewhere.
-  ///   - patienceScale: of the long patiences, for tests.
-  ///   - give: called once, on one rank of the node, with why the job can't go on; it has to end it.
-  ///   - orphaned: called when the process that started this one is gone; nil where that doesn't
-  ///     matter.
+  ///   - patienceScale: shortens the long time-outs, for tests.
+  ///   - give: called once, on one rank of the host, with the reason why the job can't continue; must
+  ///     end the job.
+  ///   - orphaned: called when the parent process is gone; nil where that doesn't matter.
   public init(
     _ board: HeartbeatBoard, host: String, spansNodes: Bool = false, patienceScale: Double = 1,
     give: @escaping @Sendable (Verdict) -> Void, orphaned: (@Sendable () -> Void)?
@@ -39,14 +39,14 @@ public final class StallWatch: Sendable {
     thread.start()
   }
 
-  /// Stops to watch; waits for the thread.
+  /// Stops watching and joins the thread.
   public func stop() {
     isOver.store(true, ordering: .releasing)
     end.wait()
   }
 
-  /// The processes that sleep, or wait for a device, at most of many looks: whoever waits for others does
-  /// so awake, and whoever sleeps in short naps is awake in between.
+  /// The processes found asleep, or waiting for a device, in most of many samples. A rank that waits for
+  /// others spins, so it is awake; one that naps briefly is awake in between.
   private static func sleepers(_ processes: [Int32], _ board: HeartbeatBoard) -> Set<Int32> {
     var counts: [Int32: Int] = [:]
     for _ in 0..<looksForSleepers {
@@ -73,7 +73,7 @@ public final class StallWatch: Sendable {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
       if let orphaned, getppid() != parent { return orphaned() }
       let now = Heartbeat.now()
-      // Whoever was stopped himself, or whose machine was, knows nothing of the time in between.
+      // If this process, or its machine, was itself suspended, the gap says nothing about the others.
       if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks {
         awakeSince = now
         stoppedSince = [:]
@@ -84,13 +84,13 @@ public final class StallWatch: Sendable {
         let isStopped = board.state(of: sign.process).isStopped
         stoppedSince[sign.process] = isStopped ? stoppedSince[sign.process] ?? now : nil
       }
-      // A number from another container is that of some other process here.
+      // A process id from another container belongs to some other process here.
       if board.sharesProcesses { movements.look(at: signs, now: now) }
       let stalled = StallJudgement.stalled(
         signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince,
         movedAt: movements.last, spansNodes: spansNodes, scale: patienceScale)
-      // Ranks that wait for each other came there one after the other: at the next look the patience
-      // with all of them is over, not only with the first.
+      // Ranks that wait for each other arrived one after another. By the next look all of them have
+      // exceeded their time, not only the first.
       let isSuspected = wasSuspected
       wasSuspected = !stalled.isEmpty
       guard isSuspected, wasSuspected, board.claimVerdict() else { continue }

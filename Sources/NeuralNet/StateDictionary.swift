@@ -1,19 +1,4 @@
-/// A tensor by name, in PyTorch's layout.
-public struct NamedTensor: Hashable, Sendable {
-  /// PyTorch's name, such as `conv1.weight`.
-  public var name: String
-  /// PyTorch's shape: filters (out, in, kernel, kernel), dense weights (out, in).
-  public var shape: [Int]
-  /// Row-major values.
-  public var values: [Float]
-
-  /// A tensor from its parts.
-  public init(name: String, shape: [Int], values: [Float]) {
-    self.name = name
-    self.shape = shape
-    self.values = values
-  }
-}
+import Support
 
 extension Network {
   /// The parameters under PyTorch's names and in its layouts, so that `load_state_dict` on the same

@@ -25,15 +25,20 @@ public struct ProgressDisplay: Sendable {
   private var isMisplaced = false
   /// The last lines that stay, for a screen that has to be written anew.
   private var lastingLines: [String] = []
-  /// Why trials were skipped, in the order in which each reason first came up: it is said once.
-  private var skips: [Skip] = []
+  /// Why trials were skipped or failed, in the order in which each reason first came up: it is said
+  /// once.
+  private var causes: [Cause] = []
+  /// Reasons that were told in full: a screen may have had no room for all of one.
+  public private(set) var reasonsSaid: Set<String> = []
 
-  private struct Skip {
+  private struct Cause {
     let reason: String
-    /// The first trial that was skipped for it, which said so.
-    let first: String
-    /// Trials since, of which nothing was said yet.
-    var more = 0
+    /// The first trial that was skipped or failed for it, which said so.
+    let first: TrialName
+    /// Trials skipped since, of which nothing was said yet.
+    var moreSkipped = 0
+
+    var reference: String { "for the same reason as \(first.line)" }
   }
 
   private struct Running {
@@ -90,33 +95,46 @@ public struct ProgressDisplay: Sendable {
   private mutating func take(_ event: ProgressEvent) -> [String] {
     if case .study = event { return [] }
     if case .ended(let name, .skipped(let reason)) = event {
-      let line = name.parts.joined(separator: " ")
-      if let index = skips.firstIndex(where: { $0.reason == reason }) {
-        skips[index].more += 1
-        return []
+      guard let index = causes.firstIndex(where: { $0.reason == reason }) else {
+        return ended(name, .skipped(reason: reason))
       }
-      skips.append(Skip(reason: reason, first: line))
-      return ended(name, .skipped(reason: reason))
+      causes[index].moreSkipped += 1
+      return []
     }
     return skippedLines() + lines(of: event)
   }
 
   /// A line for each reason for which more trials were skipped than the one that said it.
   private mutating func skippedLines() -> [String] {
-    let lines = skips.filter { $0.more > 0 }.map { skip in
-      "\(skip.more) more \(skip.more == 1 ? "trial" : "trials") skipped for the same reason as "
-        + skip.first
+    let lines = causes.filter { $0.moreSkipped > 0 }.map { cause in
+      let count = cause.moreSkipped
+      return "\(count) more \(count == 1 ? "trial" : "trials") skipped \(cause.reference)"
     }
-    for index in skips.indices { skips[index].more = 0 }
+    for index in causes.indices { causes[index].moreSkipped = 0 }
     return lines
   }
 
   private mutating func ended(_ name: TrialName, _ ending: TrialEnding) -> [String] {
     running.removeAll { $0.name.id == name.id }
-    let line = name.parts.joined(separator: " ") + " " + ProgressText.ending(ending)
+    let cause = ending.reason.flatMap { reason in causes.first { $0.reason == reason } }
+    // A trial that is tried again and fails again is no reference for itself.
+    let reference = cause.flatMap { $0.first.id == name.id ? nil : $0.reference }
+    let line = name.line + " " + ProgressText.ending(ending, reference: reference)
+    if let reason = ending.reason, reference == nil {
+      if cause == nil { causes.append(Cause(reason: reason, first: name)) }
+      if hasRoom(for: line) { reasonsSaid.insert(reason) }
+    }
     // A screen has the counts in its last line.
     guard medium == .log, let study else { return [line] }
     return ["\(line) (\(ProgressText.study(study)))"]
+  }
+
+  /// Whether all of a line that stays can be read.
+  private func hasRoom(for line: String) -> Bool {
+    switch medium {
+    case .log: true
+    case .terminal(let size): line.columns <= size.columns - 1
+    }
   }
 
   private mutating func lines(of event: ProgressEvent) -> [String] {
@@ -130,11 +148,11 @@ public struct ProgressDisplay: Sendable {
     case .epoch(let name, let progress):
       enter(name, progress)
       guard medium == .log else { return [] }
-      let words = [name.parts.joined(separator: " ") + ":", ProgressText.epoch(progress)]
+      let words = [name.line + ":", ProgressText.epoch(progress)]
       return [(words + ProgressText.measures(progress)).joined(separator: " ")]
     case .ended(let name, let ending): return ended(name, ending)
     case .note(let name, let text):
-      return [name.parts.joined(separator: " ") + ": " + text.onOneLine]
+      return [name.line + ": " + text.onOneLine]
     case .study:
       return []
     }

@@ -43,6 +43,9 @@ public struct TrialName: Hashable, Sendable {
   var parts: [String] {
     [activation, dataset, architecture, "seed \(seed)"].map(\.onOneLine)
   }
+
+  /// The parts in one line.
+  var line: String { parts.joined(separator: " ") }
 }
 
 /// Where a trial stands.
@@ -86,6 +89,14 @@ public enum TrialEnding: Hashable, Sendable {
   case stopped(reason: String)
   /// Given up; the next run goes on with it.
   case interrupted
+
+  /// Why the trial failed or was skipped, which is told once for all trials.
+  var reason: String? {
+    switch self {
+    case .failed(let reason, _), .skipped(let reason): reason
+    case .finished, .stopped, .interrupted: nil
+    }
+  }
 }
 
 /// The whole study in counts of trials.

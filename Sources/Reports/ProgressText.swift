@@ -15,15 +15,17 @@ enum ProgressText {
   }
 
   /// How a trial ended, after its name.
-  static func ending(_ ending: TrialEnding) -> String {
+  /// - Parameter reference: what is said in place of a reason that was told before.
+  static func ending(_ ending: TrialEnding, reference: String? = nil) -> String {
     switch ending {
     case .finished(let accuracy, let seconds):
       "finished: test accuracy \(NumberText.fixed(accuracy, digits: 4)), "
         + NumberText.duration(seconds)
     case .failed(let reason, let seconds):
-      "FAILED after \(NumberText.duration(seconds)): \(reason.onOneLine)"
+      "FAILED after \(NumberText.duration(seconds))"
+        + (reference.map { " " + $0 } ?? ": \(reason.onOneLine)")
     case .skipped(let reason):
-      "skipped: \(reason.onOneLine)"
+      "skipped" + (reference.map { " " + $0 } ?? ": \(reason.onOneLine)")
     case .stopped(let reason):
       "stopped: \(reason.onOneLine)"
     case .interrupted:

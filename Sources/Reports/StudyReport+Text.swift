@@ -47,7 +47,11 @@ extension StudyReport {
   private static let legend = "* best in its column; gap: train minus test accuracy"
 
   /// Aligned plain text for a terminal or a log; ends with a line break.
-  public var text: String {
+  public var text: String { text() }
+
+  /// As above, without the reasons for which trials failed or were skipped that are in `said`: the same
+  /// command has told them already.
+  public func text(said: Set<String> = []) -> String {
     var blocks = tables.map { table in
       let rows = table.rows.map { row in
         table.fields(of: row) { text, isBest in text + (isBest ? "*" : " ") }
@@ -57,6 +61,7 @@ extension StudyReport {
       return "\(table.title) — test set, \(table.caption)\n" + alignedTable([heads] + rows)
     }
     if !blocks.isEmpty { blocks[blocks.count - 1] += Self.legend + "\n" }
+    let shortfalls = shortfalls(said: said)
     if !shortfalls.isEmpty { blocks.append(shortfalls.map { $0 + "\n" }.joined()) }
     return blocks.map { $0 + "\n" }.joined() + summary + "\n"
   }
@@ -75,6 +80,7 @@ extension StudyReport {
         result += "| " + cells.joined(separator: " | ") + " |\n"
       }
     }
+    let shortfalls = shortfalls()
     if !shortfalls.isEmpty {
       result += "\n" + shortfalls.map { "- \(Self.escaped($0))\n" }.joined()
     }

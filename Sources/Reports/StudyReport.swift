@@ -52,29 +52,50 @@ public struct StudyReport: Sendable {
       ? "No trial finished." : "Best accuracy: \(parts.joined(separator: "; "))"
   }
 
-  /// A line for each trial that failed and each group that was skipped for the same reason.
-  package var shortfalls: [String] {
-    let failures = failed.map { trial in
-      "failed: \(Self.name(of: trial)): \(trial.reason ?? "no reason was recorded")".onOneLine
-    }
+  /// A line for each reason for which trials failed or were skipped: how many, which, and why.
+  /// - Parameter said: reasons that the same command has told already; they aren't told again.
+  package func shortfalls(said: Set<String> = []) -> [String] {
     struct Cause: Hashable {
-      var dataset: String
-      var reason: String
+      var dataset: String?
+      var reason: String?
     }
-    var order: [Cause] = []
-    var counts: [Cause: Int] = [:]
-    for trial in skipped {
-      let cause = Cause(
-        dataset: trial.dataset, reason: trial.reason ?? "no reason was recorded")
-      if counts[cause] == nil { order.append(cause) }
-      counts[cause, default: 0] += 1
+    func lines(
+      _ trials: [TrialSummary], by dataset: (TrialSummary) -> String?,
+      _ text: (_ cause: Cause, _ trials: [TrialSummary]) -> String
+    ) -> [String] {
+      var order: [Cause] = []
+      var members: [Cause: [TrialSummary]] = [:]
+      for trial in trials {
+        let cause = Cause(dataset: dataset(trial), reason: trial.reason)
+        if members[cause] == nil { order.append(cause) }
+        members[cause, default: []].append(trial)
+      }
+      return order.map { cause in
+        let why =
+          cause.reason.map { said.contains($0) ? ", for the reason given above" : ": \($0)" }
+          ?? ": no reason was recorded"
+        return (text(cause, members[cause] ?? []) + why).onOneLine
+      }
     }
-    let skips = order.map { cause in
-      let count = counts[cause] ?? 0
-      let trials = count == 1 ? "trial" : "trials"
-      return "skipped: \(count) \(trials) on \(cause.dataset): \(cause.reason)".onOneLine
-    }
-    return failures + skips
+    return lines(failed, by: { _ in nil }) { _, trials in "failed: \(Self.names(of: trials))" }
+      + lines(skipped, by: \.dataset) { cause, trials in
+        "skipped: \(Self.counted(trials)) on \(cause.dataset ?? "")"
+      }
+  }
+
+  private static func counted(_ trials: [TrialSummary]) -> String {
+    "\(trials.count) \(trials.count == 1 ? "trial" : "trials")"
+  }
+
+  /// More names than these make a line that nobody reads.
+  private static let mostNames = 5
+
+  /// `relu mnist ffnn seed 1`, or `3 trials (relu mnist ffnn seed 1, …)`.
+  private static func names(of trials: [TrialSummary]) -> String {
+    guard trials.count > 1 else { return trials.map(name).joined() }
+    let more = trials.count - mostNames
+    let list = trials.prefix(mostNames).map(name) + (more > 0 ? ["and \(more) more"] : [])
+    return "\(counted(trials)) (\(list.joined(separator: ", ")))"
   }
 
   /// A trial in one line, with the settings that the config's names leave open.

@@ -76,11 +76,13 @@ public struct WatchView: Sendable {
     let room = max(0, size.rows - 4)
     let shown = (running + ended).prefix(room)
     let width = min(shown.map(\.label.columns).max() ?? 0, max(20, size.columns / 2))
-    // Why trials were skipped is said once for each reason.
+    // Why trials were skipped or failed is said once for each reason.
     var said: Set<String> = []
     let rows = shown.map { row in
       var row = row
-      if row.state == "skipped", let reason = row.reason, !said.insert(reason).inserted {
+      if ["skipped", "failed"].contains(row.state), let reason = row.reason,
+        !said.insert(reason).inserted
+      {
         row.reason = nil
       }
       return line(row, labelWidth: width)

@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import MPI
 import Reports
+import Storage
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

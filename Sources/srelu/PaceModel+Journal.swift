@@ -1,5 +1,6 @@
 import Coordinator
 import Experiments
+import Storage
 
 extension PaceModel {
   /// Takes in what a study's journal says: finished trials, and the epochs of those that are under way

@@ -3,6 +3,7 @@ import Coordinator
 import Datasets
 import Experiments
 import Foundation
+import Storage
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

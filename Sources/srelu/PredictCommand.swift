@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import NeuralNet
+import Storage
 import Support
 
 struct PredictCommand: ParsableCommand {

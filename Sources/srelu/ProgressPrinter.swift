@@ -37,6 +37,9 @@ final class ProgressPrinter: Sendable {
   func show(_ event: StudyEvent, _ counts: QueueSnapshot) {
     Interruption.note(left: counts.left)
     guard !isQuiet else { return }
+    if case .waitingForFolder(let folder, let holder) = event {
+      return note(holder.waitingNotice(folder: folder))
+    }
     let study = ProgressEvent.study(
       StudyProgress(
         done: counts.done, running: counts.running, left: counts.waiting, failed: counts.failed,
@@ -44,7 +47,7 @@ final class ProgressPrinter: Sendable {
         seconds: counts.seconds, predictedSeconds: counts.predictedSeconds))
     let events: [ProgressEvent] =
       switch event {
-      case .studyStarted, .studyStopping, .studyFinished: [study]
+      case .waitingForFolder, .studyStarted, .studyStopping, .studyFinished: [study]
       case .trialInterrupted(let trial): [study, .ended(TrialName(trial.trial), .interrupted)]
       case .trialResumed(let trial, let step):
         [study, .note(TrialName(trial.trial), "goes on after step \(step)")]
@@ -60,6 +63,9 @@ final class ProgressPrinter: Sendable {
       }
     draw { $0.update(events) }
   }
+
+  /// Why trials failed or were skipped, as far as it was told in full.
+  var reasonsSaid: Set<String> { display.withLock { $0.reasonsSaid } }
 
   /// Takes the moving lines away.
   func close() {

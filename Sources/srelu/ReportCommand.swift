@@ -3,6 +3,7 @@ import Coordinator
 import Experiments
 import Foundation
 import Reports
+import Storage
 import Support
 
 struct ReportCommand: ParsableCommand {

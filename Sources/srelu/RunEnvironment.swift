@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Storage
 import Support
 
 /// What a run is made with, for its journal and report.

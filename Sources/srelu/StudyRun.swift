@@ -8,6 +8,7 @@ import Health
 import MPI
 import NeuralNet
 import Reports
+import Storage
 import Support
 
 /// What a run is to do, as the first rank read it.
@@ -50,6 +51,8 @@ struct StudyRun {
   struct Ending {
     let summary: StudySummary
     let study: StudyConfig
+    /// Why trials failed or were skipped, as far as the progress has told it in full.
+    let reasonsSaid: Set<String>
   }
 
   /// Trains what is missing and says how it went; collective over `world`.
@@ -58,7 +61,7 @@ struct StudyRun {
   func run(_ world: Communicator) throws -> ExitCode {
     var lost: Output.CannotWrite?
     let ending = try train(world) { ending in
-      if world.rank == 0 { lost = finish(ending.summary, ending.study) }
+      if world.rank == 0 { lost = finish(ending) }
     }
     // What the study came to goes before what could be said of it.
     return ending.summary.exitCode == .done && lost != nil ? .cannotWrite : ending.summary.exitCode
@@ -110,7 +113,7 @@ struct StudyRun {
     }
     try free()
     printer.close()
-    return Ending(summary: summary, study: study)
+    return Ending(summary: summary, study: study, reasonsSaid: printer.reasonsSaid)
   }
 
   /// Loads the data and plans the trials; collective over `world`.
@@ -158,7 +161,8 @@ struct StudyRun {
     options.heartbeat = heartbeat
     if group.rank == 0 {
       if FileManager.default.fileExists(atPath: order.folder + "/study.yaml") {
-        options.checkpoints = StudyFolder.checkpoints(of: trial.id, in: order.folder)
+        options.checkpoints = StudyFolder.checkpoints(
+          of: trial.id, in: order.folder, lock: reporter.lock)
       } else {
         try reporter.note(
           "\(HostName.own) doesn't see \(order.folder): no checkpoints from there")
@@ -300,7 +304,8 @@ struct StudyRun {
 
   /// Says how a study ended.
   /// - Returns: why not all of it, or not all of the progress before it, could be written.
-  private func finish(_ summary: StudySummary, _ study: StudyConfig) -> Output.CannotWrite? {
+  private func finish(_ ending: Ending) -> Output.CannotWrite? {
+    let summary = ending.summary
     if let problem = summary.problem {
       Failure(Job.AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
       return nil
@@ -312,7 +317,7 @@ struct StudyRun {
       // Who has interrupted it wants to know what is left, and not to look for that below tables of
       // half the trials.
       if json || !isInterrupted {
-        let text = try text(of: study)
+        let text = try text(of: ending)
         // Into a pager, for as long as its reader likes.
         Job.health?.heartbeat.beat(.away, step: 0)
         try Output.write(text)
@@ -331,14 +336,15 @@ struct StudyRun {
   }
 
   /// What came of the study; ends with a line break.
-  private func text(of study: StudyConfig) throws -> String {
+  private func text(of ending: Ending) throws -> String {
+    let study = ending.study
     let reader = StudyReader(folder: order.folder)
     let report = try reader.report(study)
     if json { return try report.json() }
-    guard let search = study.search else { return report.text }
+    guard let search = study.search else { return report.text(said: ending.reasonsSaid) }
     let summary = SearchSummary(
       try reader.results(study, try reader.state()), search, draws: study.draws)
-    return ([summary.text] + report.shortfalls).map { $0 + "\n" }.joined()
+    return ([summary.text] + report.shortfalls(said: ending.reasonsSaid)).map { $0 + "\n" }.joined()
   }
 }
 

@@ -4,6 +4,7 @@ import Datasets
 import Experiments
 import Foundation
 import Reports
+import Storage
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Coordinator
 import Foundation
+import Storage
 import Testing
 import srelu
 

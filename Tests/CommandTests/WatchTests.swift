@@ -1,6 +1,7 @@
 import Coordinator
 import Foundation
 import Reports
+import Storage
 import Testing
 import srelu
 

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// Estimates over trials that go on from a checkpoint.

@@ -2,9 +2,10 @@ import DataParallel
 import Glibc
 import Support
 import Synchronization
+import TestSupport
 
 /// The machine's file system with one call that fails.
-final class FaultyFileSystem: FileSystem {
+final class FaultyFileSystem: ForwardingFileSystem {
   enum Call: String, CaseIterable {
     case createDirectory, open, write, truncate, synchronize, rename
   }
@@ -22,7 +23,6 @@ final class FaultyFileSystem: FileSystem {
     var crashes = false
   }
 
-  private let real = POSIXFileSystem()
   private let plan = Mutex(Plan())
 
   /// From the `after`-th call of this kind on, counted from 0 and from now, every one fails.
@@ -111,8 +111,6 @@ final class FaultyFileSystem: FileSystem {
       lengths.withLock { $0[path] = Int(status.st_size) }
     }
   }
-
-  func close(_ descriptor: Int32) { real.close(descriptor) }
 
   func rename(_ old: String, to new: String) throws(SystemCallError) {
     try check(.rename)

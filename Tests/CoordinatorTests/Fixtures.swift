@@ -67,17 +67,4 @@ func study(_ name: String, seeds: [UInt64] = [0, 1, 2]) -> StudyConfig {
     training: StudyConfig.TrainingAxes(epochs: ["wdbc": [2]]))
 }
 
-/// Runs `body` with the path of a new folder that is removed afterwards.
-func withTemporaryFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("coordinator-tests-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
 func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
-
-func names(in folder: String) throws -> [String] {
-  try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-}

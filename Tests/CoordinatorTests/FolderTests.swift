@@ -2,7 +2,9 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Storage
 import Support
+import TestSupport
 import Testing
 
 @Suite struct AtomicWriterTests {

@@ -5,6 +5,7 @@ import Foundation
 import Health
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// What the coordinator and a group that reports to it say they do, while a disk is slow.
@@ -15,7 +16,7 @@ import Testing
       nonisolated(unsafe) let leading = Heartbeat()
       let seen = Mutex<Set<RankOperation>>([])
       let runner = ScriptedGroups(groups: 1) { message, group in
-        guard case .run(let id, let trial, _, _) = message else { return [] }
+        guard case .run(let id, let trial, _, _, _) = message else { return [] }
         return [
           (1, group, .finished(trial: id, outcome(trial.seed), modelBytes: 3)), (1, group, .ready),
         ]

@@ -1,5 +1,6 @@
 import Coordinator
 import Experiments
+import Storage
 import Testing
 
 /// The number by which a supervisor sees that a study comes further.

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// Predictions from what was measured, and what follows from them.
@@ -47,7 +48,7 @@ import Testing
     #expect(Set(costs.values.map(\.flops)).count == 1)
     try withTemporaryFolder { folder in
       let groups = ScriptedGroups(groups: 1) { message, group in
-        guard case .run(let id, let trial, _, _) = message else { return [] }
+        guard case .run(let id, let trial, _, _, _) = message else { return [] }
         let seconds = trial.activation.name == "relu" ? 10.0 : 1
         return [
           (6, group, .epochFinished(trial: id, self.epoch(1, seconds: seconds))),
@@ -63,7 +64,7 @@ import Testing
       let summary = try leader.run(over: POSIXFileSystem())
       #expect(summary.exitCode == .done)
       let order = groups.sent.compactMap { sent -> String? in
-        guard case .run(_, let trial, _, _) = sent.message else { return nil }
+        guard case .run(_, let trial, _, _, _) = sent.message else { return nil }
         return "\(trial.activation.name) \(trial.seed)"
       }
       #expect(order == ["relu 0", "gelu 0", "relu 1", "gelu 1"])

@@ -2,7 +2,9 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Storage
 import Support
+import TestSupport
 import Testing
 
 /// A run folder in which somebody has put links: what they lead to is never written to.
@@ -111,28 +113,7 @@ import Testing
 }
 
 /// The machine's file system, in which every folder is another user's.
-private final class ForeignFileSystem: FileSystem {
-  private let real = POSIXFileSystem()
-  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
-    try real.createDirectory(path)
-  }
-  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
-    try real.open(path, flags)
-  }
-  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError) -> Int {
-    try real.write(descriptor, bytes)
-  }
-  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
-    try real.truncate(descriptor, to: length)
-  }
-  func synchronize(_ descriptor: Int32) throws(SystemCallError) {
-    try real.synchronize(descriptor)
-  }
-  func close(_ descriptor: Int32) { real.close(descriptor) }
-  func rename(_ old: String, to new: String) throws(SystemCallError) {
-    try real.rename(old, to: new)
-  }
-  func remove(_ path: String) { real.remove(path) }
+private struct ForeignFileSystem: ForwardingFileSystem {
   func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32 {
     try real.owner(descriptor) &+ 1
   }

@@ -1,6 +1,8 @@
 import Coordinator
 import DataParallel
+import Experiments
 import Support
+import TestSupport
 import Testing
 
 /// Ranks of different builds may say what the other side doesn't know: an error, which ends the job with

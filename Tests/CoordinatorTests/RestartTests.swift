@@ -2,8 +2,10 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Storage
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a run finds that comes after one that died, was interrupted, or ran into a full disk.

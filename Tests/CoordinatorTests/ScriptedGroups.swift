@@ -1,5 +1,6 @@
 import Coordinator
 import Experiments
+import Support
 import Synchronization
 
 /// Groups that answer the leader by a script, under a clock that moves only while the leader sleeps:

@@ -2,8 +2,10 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Storage
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// A search over groups that pretend to train: who is stopped and who goes on, also across restarts.

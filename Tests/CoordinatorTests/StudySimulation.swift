@@ -1,5 +1,6 @@
 import Coordinator
 import Experiments
+import Storage
 
 /// A study on groups whose messages take their time, come twice, and are lost when the job dies,
 /// under a clock of its own: the queue as the coordinator uses it, and the journal as all that

@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// Trials that are given up for other groups to join in.
@@ -29,7 +30,7 @@ import Testing
   /// The widths of the teams that got the trial, in order.
   private func widths(_ groups: ScriptedGroups, _ seed: UInt64) -> [Int] {
     groups.sent.compactMap { sent in
-      guard case .run(trial(seed).id, _, _, let team) = sent.message, team.place == 0 else {
+      guard case .run(trial(seed).id, _, _, let team, _) = sent.message, team.place == 0 else {
         return nil
       }
       return max(1, team.groups.count)
@@ -46,7 +47,7 @@ import Testing
       let width = Mutex(1)
       let groups = ScriptedGroups(groups: 3) { message, group in
         switch message {
-        case .run(long, _, _, let team):
+        case .run(long, _, _, let team, _):
           if team.place > 0 { return team.groups.count == 3 ? [(5, group, .ready)] : [] }
           width.withLock { $0 = max(1, team.groups.count) }
           if team.groups.count == 3 { return self.finished(0, group, after: 5) }

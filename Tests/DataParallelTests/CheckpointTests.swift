@@ -3,7 +3,9 @@ import Experiments
 import Foundation
 import Glibc
 import NeuralNet
+import Storage
 import Support
+import TestSupport
 import Testing
 
 /// A failure at every system call of the checkpoint's writer: what was there before stays readable.

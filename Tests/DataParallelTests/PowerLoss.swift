@@ -3,9 +3,10 @@ import Foundation
 import Glibc
 import Support
 import Synchronization
+import TestSupport
 
 /// The machine's file system, which writes down the calls that succeed.
-final class RecordingFileSystem: ForwardingFileSystem, @unchecked Sendable {
+final class RecordingFileSystem: ForwardingFileSystem {
   /// A call with the paths that its descriptors were opened with.
   enum Call: Hashable {
     case createDirectory(String)
@@ -25,47 +26,47 @@ final class RecordingFileSystem: ForwardingFileSystem, @unchecked Sendable {
   private func record(_ call: Call) { calls.withLock { $0.append(call) } }
   private func path(_ descriptor: Int32) -> String { paths.withLock { $0[descriptor] ?? "?" } }
 
-  override func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
-    let isNew = try super.createDirectory(path)
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    let isNew = try real.createDirectory(path)
     record(.createDirectory(path))
     return isNew
   }
 
-  override func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
-    let descriptor = try super.open(path, flags)
+  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
+    let descriptor = try real.open(path, flags)
     paths.withLock { $0[descriptor] = path }
     if flags & O_DIRECTORY == 0 { record(.open(path, truncates: flags & O_TRUNC != 0)) }
     return descriptor
   }
 
-  override func write(
+  func write(
     _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
   ) throws(SystemCallError) -> Int {
-    let count = try super.write(
+    let count = try real.write(
       descriptor, UnsafeRawBufferPointer(rebasing: bytes.prefix(1000)))
     record(.write(path(descriptor), Array(bytes.prefix(count))))
     return count
   }
 
-  override func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
-    try super.truncate(descriptor, to: length)
+  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
+    try real.truncate(descriptor, to: length)
     record(.truncate(path(descriptor), length))
   }
 
-  override func synchronize(_ descriptor: Int32) throws(SystemCallError) {
-    try super.synchronize(descriptor)
+  func synchronize(_ descriptor: Int32) throws(SystemCallError) {
+    try real.synchronize(descriptor)
     record(.synchronize(path(descriptor)))
   }
 
-  override func rename(_ old: String, to new: String) throws(SystemCallError) {
-    try super.rename(old, to: new)
+  func rename(_ old: String, to new: String) throws(SystemCallError) {
+    try real.rename(old, to: new)
     record(.rename(old, new))
     // Whoever has the file open goes on writing to it.
     paths.withLock { $0 = $0.mapValues { path in path == old ? new : path } }
   }
 
-  override func remove(_ path: String) {
-    super.remove(path)
+  func remove(_ path: String) {
+    real.remove(path)
     record(.remove(path))
   }
 }
@@ -156,25 +157,16 @@ struct DiskModel {
 }
 
 /// Files that can be read and removed.
-final class StillFileSystem: ForwardingFileSystem, @unchecked Sendable {
+final class StillFileSystem: ForwardingFileSystem {
   private let files: [String: [UInt8]]
 
   init(_ files: [String: [UInt8]]) { self.files = files }
 
-  override func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
+  func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
     guard let bytes = files[path] else { throw SystemCallError(code: ENOENT) }
     return bytes
   }
 
-  override func remove(_ path: String) {}
-  override func rename(_ old: String, to new: String) throws(SystemCallError) {}
-}
-
-/// Makes a folder, and removes it afterwards.
-func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("disk-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  try body(folder)
+  func remove(_ path: String) {}
+  func rename(_ old: String, to new: String) throws(SystemCallError) {}
 }

@@ -2,7 +2,9 @@ import DataParallel
 import Experiments
 import Foundation
 import NeuralNet
+import Storage
 import Support
+import TestSupport
 import Testing
 
 /// A machine that loses power keeps what was synchronised, and of the rest what it likes.

@@ -3,6 +3,8 @@ import Datasets
 import Experiments
 import Foundation
 import NeuralNet
+import Storage
+import Support
 import Testing
 
 /// A saved model that predicts, beside the network that it was saved from.

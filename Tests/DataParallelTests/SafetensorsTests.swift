@@ -1,5 +1,7 @@
 import DataParallel
 import NeuralNet
+import Storage
+import Support
 import Testing
 
 @Suite("Safetensors")

@@ -19,7 +19,9 @@ import Testing
     let path = folder.path + "/pipe"
     #expect(mkfifo(path, 0o600) == 0)
     for error in errors(path) {
-      #expect(error?.description == "\(path): it is a pipe, and a file is needed.")
+      #expect(
+        error?.description
+          == "\(path): it is a pipe, and a file is needed: write it to a file first.")
       #expect(error?.isMissing == false)
     }
     try SmallImages().write(into: folder)
@@ -29,10 +31,13 @@ import Testing
     #expect(images?.description.contains("it is a pipe") == true)
   }
 
-  @Test(arguments: [("/dev/zero", "a device"), ("/dev/null", "a device"), ("/tmp", "a folder")])
-  func devicesAndFoldersAreRefused(path: String, what: String) {
+  @Test(arguments: [
+    ("/dev/zero", "a device", ": write it to a file first"),
+    ("/dev/null", "a device", ": write it to a file first"), ("/tmp", "a folder", ""),
+  ])
+  func devicesAndFoldersAreRefused(path: String, what: String, advice: String) {
     for error in errors(path) {
-      #expect(error?.description == "\(path): it is \(what), and a file is needed.")
+      #expect(error?.description == "\(path): it is \(what), and a file is needed\(advice).")
       #expect(error?.isMissing == false)
     }
   }

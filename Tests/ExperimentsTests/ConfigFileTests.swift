@@ -35,6 +35,27 @@ import Testing
     #expect(problem(folder.path)?.message.contains("folder") == true)
   }
 
+  /// As `<(…)` and `/dev/stdin` are: what has an end or none, and can't be read twice.
+  @Test func pipesAndDevicesAreToBeWrittenToAFileFirst() throws {
+    let pipe = folder.appendingPathComponent("pipe.yaml").path
+    try #require(mkfifo(pipe, 0o600) == 0)
+    for path in [pipe, "/dev/zero", "/dev/null"] {
+      let found = try #require(problem(path))
+      #expect(found.location == ConfigLocation(source: path))
+      #expect(
+        found.message.hasPrefix("expected a file, found a \(path == pipe ? "pipe" : "device"); "))
+      #expect(found.message.contains("write it to a file first"))
+    }
+    // A folder isn't written to a file.
+    #expect(problem(folder.path)?.message == "expected a file, found a folder")
+    // What comes from a file by another name is one.
+    let file = try write(Data(minimalYAML.utf8), to: "config.yaml")
+    let descriptor = try #require(FileHandle(forReadingAtPath: file))
+    let config = try StudyConfig(
+      contentsOf: "/dev/fd/\(descriptor.fileDescriptor)", overrides: ["name=a"])
+    #expect(config.trials.count == 1)
+  }
+
   @Test func bytesThatAreNotUTF8PointToTheirLine() throws {
     let path = try write(
       Data("datasets: [mnist]\nname: \"gr".utf8) + Data([0xfc]) + Data("n\"\n".utf8), to: "a.yaml")

@@ -3,6 +3,7 @@ import DataParallel
 import Datasets
 import Experiments
 import Foundation
+import Storage
 
 /// A parser of files that anyone may have written.
 struct Target: Sendable {

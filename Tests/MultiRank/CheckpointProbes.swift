@@ -4,8 +4,10 @@ import Foundation
 import Health
 import MPI
 import NeuralNet
+import Storage
 import Support
 import Synchronization
+import TestSupport
 
 // Interrupted and resumed is undisturbed, bit for bit; what went wrong in between leaves no trace.
 
@@ -229,10 +231,9 @@ private func checkFlip(
 
 /// The machine's file system, whose first synchronisation takes until all ranks of a board say that
 /// they are at their files or wait for one that is, and go on saying so.
-private final class SlowFileSystem: FileSystem {
+private final class SlowFileSystem: ForwardingFileSystem {
   private static let secondsInVain = 10.0
   private static let secondsInARow = 0.3
-  private let real = POSIXFileSystem()
   private let board: HeartbeatBoard
   private let outcome = Mutex<Outcome>(.notAsked)
 
@@ -264,24 +265,6 @@ private final class SlowFileSystem: FileSystem {
     }
     return .notAway
   }
-
-  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
-    try real.createDirectory(path)
-  }
-  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
-    try real.open(path, flags)
-  }
-  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError) -> Int {
-    try real.write(descriptor, bytes)
-  }
-  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
-    try real.truncate(descriptor, to: length)
-  }
-  func close(_ descriptor: Int32) { real.close(descriptor) }
-  func rename(_ old: String, to new: String) throws(SystemCallError) {
-    try real.rename(old, to: new)
-  }
-  func remove(_ path: String) { real.remove(path) }
 }
 
 /// Trains to the end or to a stop while the first rank's disk doesn't answer.

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Health
 import MPI
+import Storage
 import Synchronization
 
 // Studies of fake trials over real ranks. What the folder must hold follows from the trials' seeds.

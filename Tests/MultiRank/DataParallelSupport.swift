@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import MPI
 import NeuralNet
+import Storage
 import Support
 
 /// Pixels and labels drawn from a seed: the same on every rank.

@@ -15,11 +15,52 @@ let dataStoreProbes = [
     world in
     try withFolder(world) { try checkDamage(in: $0, on: world) }
   },
+  // As a study does where a later data set can't be loaded: the job may go on to say why and to leave, and
+  // what it shared must not lie in the host's memory until then.
+  Probe("DataStore: nothing stays mapped after a set that can't be loaded", minimumRanks: 2) {
+    world in
+    try withFolder(world) { try checkFreed(in: $0, on: world) }
+  },
 ]
 
 private let search = DatasetSearch(dataDirectory: nil, environment: [:], repository: nil)
 private let (height, width) = (5, 3)
 private let counts = (train: 23, test: 11)
+
+/// Files that this process shares with others in its memory.
+private func sharedMappings() throws -> [String] {
+  // A String is made of such a file's first page alone.
+  let data = try FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+  let lines = String(decoding: data ?? Data(), as: UTF8.self).split(separator: "\n")
+  var files: [String] = []
+  for line in lines {
+    // Addresses, rights, offset, device, number, path.
+    let fields = line.split(separator: " ", maxSplits: 5)
+    if fields.count == 6, fields[1].hasSuffix("s") { files.append(String(fields[5])) }
+  }
+  return files.sorted()
+}
+
+private func checkFreed(in folder: String, on world: Communicator) throws {
+  if world.rank == 0 { try writeImages(folder) }
+  try world.barrier()
+  // What MPI itself makes at the first window is there from then on.
+  for round in 0..<3 {
+    let before = try sharedMappings()
+    let store = try DataStore(world: world)
+    try store.load(DatasetSpec(name: "own", source: .idx(folder: folder)), search: search)
+    let during = try sharedMappings()
+    try expectThrows((any Error).self, "a folder without images") {
+      try store.load(
+        DatasetSpec(name: "none", source: .idx(folder: folder + "/none")), search: search)
+    }
+    try store.free()
+    let after = try sharedMappings()
+    try expect(during.count > before.count, "no window: \(during)")
+    if round > 0 { try expectEqual(after, before, "mapped files in round \(round)") }
+    try world.barrier()
+  }
+}
 
 /// A pixel that differs between neighbours and between the two parts.
 private func pixel(_ index: Int, test: Bool) -> UInt8 {

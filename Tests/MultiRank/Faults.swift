@@ -60,8 +60,8 @@ private final class PendingExchange {
 /// operation in which it meets them, asleep, or awake as those are that wait for it.
 enum Stall: String { case loop, collective, spin }
 
-/// Trains with the watch on; rank 1 gets stuck, and the watch has to end the job with 75.
-func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
+/// A board of heartbeats, and a watch over it that ends the job as the program's does.
+func watchedBoard(_ world: Communicator) throws -> (HeartbeatBoard, StallWatch) {
   let board = try HeartbeatBoard(node: world, worldRank: world.rank)
   let watch = StallWatch(
     board, host: "here",
@@ -69,6 +69,12 @@ func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
       complain(verdict.text)
       MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
     }, orphaned: nil)
+  return (board, watch)
+}
+
+/// Trains with the watch on; rank 1 gets stuck, and the watch has to end the job with 75.
+func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
+  let (board, watch) = try watchedBoard(world)
   let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
   let observer = CountingObserver()
   var options = TrainerOptions()

@@ -13,5 +13,6 @@ let allProbes: [Probe] = [
   trajectoryProbes,
   dataParallelProbes, checkpointProbes, layerProbes,
   dataStoreProbes,
+  heartbeatProbes,
   coordinatorProbes,
 ].flatMap { $0 }

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Health
 import MPI
+import Storage
 import Support
 import Synchronization
 
@@ -23,13 +24,7 @@ private func longRecord(_ epoch: Int) -> EpochRecord {
 /// groups train, go on from checkpoints, and wait to be rid of their models: the watch must not take
 /// that for a stall, on rank 0 as little as on others.
 func slowDisk(_ world: Communicator) throws -> Int32 {
-  let board = try HeartbeatBoard(node: world, worldRank: world.rank)
-  let watch = StallWatch(
-    board, host: "here",
-    give: { verdict in
-      complain(verdict.text)
-      MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
-    }, orphaned: nil)
+  let (board, watch) = try watchedBoard(world)
   for ranksPerTrial in groupSizes(world) {
     try withSharedFolder(world) { folder in
       try slowStudy(world, ranksPerTrial: ranksPerTrial, folder, board)

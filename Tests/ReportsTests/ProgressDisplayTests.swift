@@ -238,6 +238,44 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
     #expect(display.close().isEmpty)
   }
 
+  /// So do trials that fail for one, each in a line of its own, and one that fails twice isn't told that it
+  /// did so for its own reason.
+  @Test func aReasonForFailingIsSaidOnce() throws {
+    var display = ProgressDisplay(.log)
+    var text = ""
+    for seed in [1, 2, 3, 1] {
+      text += display.update(.ended(trial(seed), .failed(reason: "no memory", seconds: 1)))
+    }
+    text += display.update(.ended(trial(4), .failed(reason: "other", seconds: 1)))
+    let lines = text.split(separator: "\n")
+    try #require(lines.count == 5)
+    #expect(
+      lines[0].hasPrefix("relu mnist ffnn seed 1 FAILED after") && lines[0].hasSuffix(": no memory")
+    )
+    for (line, seed) in [(lines[1], 2), (lines[2], 3)] {
+      #expect(line.hasPrefix("relu mnist ffnn seed \(seed) FAILED after"))
+      #expect(line.hasSuffix(" for the same reason as relu mnist ffnn seed 1"))
+    }
+    #expect(lines[3].hasSuffix(": no memory"))
+    #expect(lines[4].hasSuffix(": other"))
+    #expect(display.reasonsSaid == ["no memory", "other"])
+  }
+
+  /// A reason that a terminal has no room for was not said, whatever came of the rest of its line.
+  @Test(arguments: [
+    (ProgressDisplay.Medium.log, true), (.terminal(TerminalSize(columns: 200, rows: 20)), true),
+    (.terminal(TerminalSize(columns: 60, rows: 20)), false),
+  ])
+  func aReasonThatIsCutOffWasntSaid(medium: ProgressDisplay.Medium, isSaid: Bool) {
+    let reason = String(repeating: "no data at any of these places ", count: 2)
+    for ending in [TrialEnding.skipped(reason: reason), .failed(reason: reason, seconds: 1)] {
+      var display = ProgressDisplay(medium)
+      #expect(display.reasonsSaid.isEmpty)
+      _ = display.update(.ended(trial(1), ending))
+      #expect(display.reasonsSaid == (isSaid ? [reason] : []))
+    }
+  }
+
   @Test func hasNoControlCharacterButLineBreaks() {
     var display = ProgressDisplay(.log)
     let name = TrialName(

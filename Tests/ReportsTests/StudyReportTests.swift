@@ -151,6 +151,60 @@ private func srelu(_ beta: Double) -> ActivationSpec {
     #expect(!report.summary.contains("own"))
   }
 
+  /// Each reason is told once: in the progress, if that is shown, else in the last lines.
+  @Test func aReasonIsToldOnceOverTheWholeOutput() {
+    let failures = (0..<7).map {
+      TrialSummary(trial(relu, seed: $0), status: .failed, reason: "the disk broke")
+    }
+    let other = TrialSummary(trial(gelu, seed: 9), status: .failed, reason: "the loss is NaN")
+    let skips = [relu, gelu].map {
+      TrialSummary(trial($0, "own"), status: .skipped, reason: "fetch it")
+    }
+    let report = StudyReport(name: "s", trials: failures + [other] + skips)
+    func count(_ reason: String, in text: String) -> Int {
+      text.components(separatedBy: reason).count - 1
+    }
+    let names = (0..<5).map { "relu mnist ffnn seed \($0)" }.joined(separator: ", ")
+    let seven = "failed: 7 trials (\(names), and 2 more)"
+    for text in [report.text, report.text(said: []), report.markdown] {
+      for reason in ["the disk broke", "the loss is NaN", "fetch it"] {
+        #expect(count(reason, in: text) == 1, "\(text)")
+      }
+    }
+    #expect(
+      report.shortfalls() == [
+        "\(seven): the disk broke", "failed: gelu mnist ffnn seed 9: the loss is NaN",
+        "skipped: 2 trials on own: fetch it",
+      ])
+    let why = ", for the reason given above"
+    #expect(
+      report.shortfalls(said: ["the disk broke", "fetch it"]) == [
+        seven + why, "failed: gelu mnist ffnn seed 9: the loss is NaN",
+        "skipped: 2 trials on own\(why)",
+      ])
+    // What the progress said and what is said of it at the end, together.
+    for medium in [ProgressDisplay.Medium.log, .terminal(TerminalSize(columns: 40, rows: 9))] {
+      var display = ProgressDisplay(medium)
+      var text = ""
+      for summary in failures + skips {
+        let name = TrialName(
+          id: summary.id, activation: summary.activation, dataset: summary.dataset,
+          architecture: "ffnn", seed: summary.seed)
+        let reason = summary.reason ?? ""
+        text += display.update(
+          .ended(
+            name,
+            summary.status == .failed
+              ? .failed(reason: reason, seconds: 1)
+              : .skipped(reason: reason)))
+      }
+      text += display.close() + report.text(said: display.reasonsSaid)
+      for reason in ["the disk broke", "fetch it"] {
+        #expect(count(reason, in: text) == 1, "\(text)")
+      }
+    }
+  }
+
   @Test func theLastTryCounts() {
     let failed = TrialSummary(trial(relu), status: .failed, reason: "out of memory")
     let report = StudyReport(name: "s", trials: [failed, finished(relu, accuracy: 0.75)])

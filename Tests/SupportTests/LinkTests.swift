@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 /// Links that somebody has put where files are written: what they lead to stays as it is.
@@ -185,23 +186,10 @@ import Testing
   }
 }
 
-/// Runs `body` with the path of a new folder that is removed afterwards.
-private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("files-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  try body(folder)
-}
-
 private func link(_ path: String, to other: String) throws {
   try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
 }
 
 private func bytes(_ path: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-}
-
-private func names(in folder: String) throws -> [String] {
-  try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
 }

@@ -1,6 +1,7 @@
 import DataParallel
 import Health
 import MPI
+import Support
 
 /// Tags on the coordinator's communicators. Each direction has its own: on rank 0 the leader and a
 /// worker receive from each other as the same rank.

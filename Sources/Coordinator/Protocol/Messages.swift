@@ -55,8 +55,9 @@ package struct Team: Hashable, Codable, Sendable {
 
 /// What the leader tells a group's first rank.
 package enum LeaderMessage: Hashable, Codable, Sendable {
-  /// Train this; the id is the trial's. It pauses after an epoch, or goes to its end.
-  case run(id: String, Trial, pauseAfter: Int?, team: Team = Team())
+  /// Train this; the id is the trial's. It pauses after an epoch, or goes to its end. The study's folder
+  /// is held under the id `lock`.
+  case run(id: String, Trial, pauseAfter: Int?, team: Team = Team(), lock: String = "")
   /// Give up what is being trained, to be given something else.
   case yield
   /// Give up what is being trained, as soon as all ranks of the group can.

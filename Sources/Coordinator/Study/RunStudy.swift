@@ -2,6 +2,7 @@ import DataParallel
 import Experiments
 import Health
 import MPI
+import Storage
 import Support
 
 /// Runs a study: every rank of `world` calls it, and it returns the same on all.

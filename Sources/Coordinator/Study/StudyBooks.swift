@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Storage
 import Support
 
 /// What the leader writes down, and in which order: a trial's files before the journal's line that
@@ -32,14 +33,16 @@ final class StudyBooks {
   private var synchronisations = RateLimit(interval: secondsBetweenSynchronisations)
 
   /// Opens the folder of a study and notes in its journal that a run begins.
-  /// - Parameter beat: called often while that takes long.
+  /// - Parameters:
+  ///   - beat: called often while that takes long.
+  ///   - waiting: called where a holder of the folder is watched that may be still there.
   init(
     _ plan: StudyPlan, groups: Int, ranksPerTrial: Int, fileSystem: any FileSystem,
-    clock: StudyClock, beat: () -> Void = {}
+    clock: StudyClock, beat: () -> Void = {}, waiting: (LockOwner) -> Void = { _ in }
   ) throws(StudyError) {
     folder = try StudyFolder(
       opening: plan.folder, for: plan.config, fileSystem: fileSystem,
-      allowsForeignFolder: plan.allowsForeignFolder, clock: clock)
+      allowsForeignFolder: plan.allowsForeignFolder, clock: clock, waiting: waiting)
     trials = plan.trials
     halves = plan.halving != nil
     self.clock = clock
@@ -94,6 +97,14 @@ final class StudyBooks {
     if again.isEmpty { return }
     try folder.journal.append(
       again.map { .retried(trial: $0.id) }, time: clock.timestamp())
+  }
+
+  /// The id under which the folder is held.
+  var lock: String { folder.lockID }
+
+  /// What a write that failed on another rank comes to: those stop writing once the folder is lost.
+  func problem(of error: WriteError) -> StudyError {
+    folder.isHeld ? .cannotWrite(error) : .lockLost(path: folder.path)
   }
 
   /// How trials ended in earlier runs, of those that aren't to be run again.
@@ -161,10 +172,10 @@ final class StudyBooks {
     changedProgress[trial.id] = nil
     var summary = summary
     if let trained {
-      summary = try folder.write(summary, trained, of: trial)
+      summary = try folder.write(summary, trained, of: trial.id, trial.trial)
     } else {
       let epochs = folder.state.epochs[trial.id] ?? []
-      try folder.write(failure: summary, epochs: epochs, of: trial)
+      try folder.write(failure: summary, epochs: epochs, of: trial.id, trial.trial)
     }
     try append(.ended(summary))
     if summary.status != .stopped { folder.checkpoints(of: trial.id).remove() }
@@ -206,10 +217,11 @@ final class StudyBooks {
 
   private func writeTables() throws(StudyError) {
     for trial in changedProgress.values {
-      try folder.write(progress: folder.state.epochs[trial.id] ?? [], of: trial)
+      try folder.write(
+        progress: folder.state.epochs[trial.id] ?? [], of: trial.id, trial.trial)
     }
     changedProgress = [:]
-    if hasNewResults { try folder.writeResults(of: trials) }
+    if hasNewResults { try folder.writeResults(of: trials.map(\.id)) }
     hasNewResults = false
   }
 }

@@ -1,11 +1,14 @@
 import DataParallel
 import Experiments
+import Storage
 
 /// What happens in a study, as the leader sees it.
 ///
 /// A group's next trial may be told as started before its last one is told as ended: tell trials
 /// apart by their ids, not by their groups.
 public enum StudyEvent: Hashable, Sendable {
+  /// The study's folder has a holder on another system, which is watched for `FolderLock.lease` seconds.
+  case waitingForFolder(String, holder: LockOwner)
   /// The folder is open and trials are about to be handed out.
   case studyStarted
   /// A trial was handed to a group.

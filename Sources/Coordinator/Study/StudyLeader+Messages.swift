@@ -38,7 +38,7 @@ extension StudyLeader {
       let trial = try known(id, group)
       try write { try $0.note(text, about: trial) }
       publish(.trialNote(trial, text))
-    case .cannotWrite(_, let error): if books != nil { try giveUp(.cannotWrite(error)) }
+    case .cannotWrite(_, let error): if let books { try giveUp(books.problem(of: error)) }
     }
   }
 

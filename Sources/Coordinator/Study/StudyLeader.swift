@@ -1,6 +1,7 @@
 import DataParallel
 import Experiments
 import Health
+import Storage
 import Support
 
 /// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It
@@ -108,7 +109,8 @@ package final class StudyLeader {
     do throws(StudyError) {
       let books = try StudyBooks(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
-        clock: clock, beat: { heartbeat.beat(.leading, step: 0) })
+        clock: clock, beat: { heartbeat.beat(.leading, step: 0) },
+        waiting: { publish(.waitingForFolder(plan.folder, holder: $0)) })
       self.books = books
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(),
@@ -196,7 +198,7 @@ package final class StudyLeader {
         try line.send(
           .run(
             id: handOut.trial.id, handOut.trial.trial, pauseAfter: pauseAfter(handOut.trial),
-            team: team), to: group)
+            team: team, lock: books?.lock ?? ""), to: group)
       }
     }
   }

@@ -1,4 +1,5 @@
 import Experiments
+import Storage
 import Support
 
 /// How a run of a study ended; the same on every rank.

@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Storage
 import Support
 
 /// Tells the leader how a trial goes. Every rank of a group has one, and may call it; those of all
@@ -13,12 +14,17 @@ public final class TrialReporter: TrialObserver {
   private let clock: StudyClock
   /// The epoch after which the trial pauses, if it isn't done then.
   public let pauseAfter: Int?
+  /// The id under which the coordinator holds the study's folder.
+  public let lock: String
   private var reports = RateLimit(interval: secondsBetweenReports)
   private var looks = RateLimit(interval: secondsBetweenLooks)
 
-  init(id: String, pauseAfter: Int?, end: WorkerEnd?, stop: StopFlag, clock: StudyClock) {
+  init(
+    id: String, pauseAfter: Int?, lock: String, end: WorkerEnd?, stop: StopFlag, clock: StudyClock
+  ) {
     self.id = id
     self.pauseAfter = pauseAfter
+    self.lock = lock
     self.end = end
     self.stop = stop
     self.clock = clock

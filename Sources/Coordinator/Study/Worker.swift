@@ -1,6 +1,7 @@
 import DataParallel
 import Experiments
 import Health
+import Support
 
 /// The end of a group's first rank, with what it has heard.
 final class WorkerEnd {
@@ -88,11 +89,11 @@ package struct Worker {
     while true {
       heartbeat.wait()
       switch try group.share(askForWork(), heartbeat) {
-      case .run(let id, let trial, let pauseAfter, let team):
+      case .run(let id, let trial, let pauseAfter, let team, let lock):
         end?.isYieldRequested = false
         let reporter = TrialReporter(
-          id: id, pauseAfter: pauseAfter, end: team.place == 0 ? end : nil, stop: stop,
-          clock: clock)
+          id: id, pauseAfter: pauseAfter, lock: lock, end: team.place == 0 ? end : nil,
+          stop: stop, clock: clock)
         try perform(trial, id: id, team, reporter, isFatal, train)
       case .leave(let summary):
         try end?.deliver(clock, heartbeat)

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import NeuralNet
+import Storage
 import Support
 
 /// A trained network as a study's folder keeps it: the trial, the names of its classes, and its

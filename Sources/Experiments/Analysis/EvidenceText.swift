@@ -117,11 +117,13 @@ enum EvidenceText {
   static func slowdown(_ statistics: SampleStatistics?, doubt: String?) -> String {
     guard let statistics else { return "no trial on as many ranks as ReLU's" }
     func percent(_ value: Double) -> String { String(format: "%+.1f %%", value * 100) }
-    let ends = statistics.interval().map { " [\(percent($0.lower)), \(percent($0.upper))]" } ?? ""
+    let isEnough = statistics.count >= SeedAdvice.fewestForT
+    let ends =
+      isEnough
+      ? statistics.interval().map { " [\(percent($0.lower)), \(percent($0.upper))]" } ?? "" : ""
     let caution =
       doubt.map { "; timing too noisy: \($0). `srelu bench step` times the two in turn" }
-      ?? (statistics.count < SeedAdvice.fewestForT
-        ? "; it takes at least \(SeedAdvice.fewestForT) seeds" : "")
+      ?? (isEnough ? "" : "; it takes at least \(SeedAdvice.fewestForT) seeds")
     return
       "\(seeds(statistics.count)): a step takes \(percent(statistics.mean))\(ends) beside ReLU's"
       + caution

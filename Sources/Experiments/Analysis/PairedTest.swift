@@ -8,7 +8,8 @@ public struct PairedTest: Hashable, Sendable {
   public let name: String
   /// How much better the subject is.
   public let estimate: Double?
-  /// The estimate's 95 % interval.
+  /// The estimate's 95 % interval; nil where so few differences can't decide anything, because it would
+  /// look as if they did.
   public let interval: Interval?
   /// The two-sided p value, 0 to 1.
   public let pValue: Double?
@@ -45,6 +46,7 @@ public struct PairedTest: Hashable, Sendable {
       return
     }
     let count = comparison.count
+    let bounds: Interval?
     decisive = testToTrain == nil ? comparison.decisive : count
     let evenness = Self.evenness(
       comparison,
@@ -56,7 +58,7 @@ public struct PairedTest: Hashable, Sendable {
         leastSpread: measure.leastSpread(
           differences, accuracies: accuracies, testCount: testCount))
       estimate = comparison.mean
-      interval = evenness == nil ? corrected?.interval : nil
+      bounds = evenness == nil ? corrected?.interval : nil
       pValue = evenness == nil ? corrected?.pValue : nil
       direction = comparison.mean > 0 ? 1 : comparison.mean < 0 ? -1 : 0
       dissentingMean = nil
@@ -69,7 +71,7 @@ public struct PairedTest: Hashable, Sendable {
       smallestPValue = obstacle == nil ? 0 : 1
     } else {
       estimate = comparison.hodgesLehmann
-      interval = evenness == nil ? comparison.hodgesLehmannInterval : nil
+      bounds = evenness == nil ? comparison.hodgesLehmannInterval : nil
       pValue = evenness == nil ? comparison.wilcoxonPValue : nil
       direction = comparison.direction
       obstacle = evenness
@@ -80,6 +82,7 @@ public struct PairedTest: Hashable, Sendable {
         || comparison.mean * Double(comparison.direction) < 0
       dissentingMean = isDenied ? comparison.mean : nil
     }
+    interval = smallestPValue <= Verdict.level ? bounds : nil
   }
 
   /// What there is to say where the differences don't spread, or those in accuracy don't.

@@ -17,8 +17,9 @@ public struct PlaceComparison: Sendable {
     /// For each seed that both finished, how much better the subject is: its value minus the other's,
     /// negated where smaller is better.
     public let advantages: [Double]
-    /// What the advantages show; nil for fewer than two seeds.
-    public let comparison: PairedComparison?
+    /// What the advantages show; nil for fewer than two seeds. It has no intervals where `interval` is
+    /// nil because of too few seeds.
+    public internal(set) var comparison: PairedComparison?
     /// The test that the verdict goes by.
     public let result: PairedTest
     /// Two-sided p adjusted after Holm for the comparisons with all other activations of the place.
@@ -27,13 +28,16 @@ public struct PlaceComparison: Sendable {
     public internal(set) var smallestPValue: Double
     /// Where the seeds' training sets overlap: samples held out divided by samples trained on.
     public let testToTrain: Double?
+    /// The standard deviation that the test takes at the least.
+    let leastSpread: Double
     /// How many comparisons share the level.
     public internal(set) var familySize = 1
 
     /// How much better the subject is, as the test estimates it.
     public var estimate: Double? { result.estimate }
-    /// The interval of the estimate.
-    public var interval: Interval? { result.interval }
+    /// The interval of the estimate; nil where no result of so few seeds could decide, because it would
+    /// look as if it did.
+    public var interval: Interval? { canDecide ? result.interval : nil }
     /// Two-sided p of the test; nil where there is nothing to judge by.
     public var pValue: Double? { result.pValue }
     /// The test's name.
@@ -44,14 +48,20 @@ public struct PlaceComparison: Sendable {
     /// Whether it is shown to be worse.
     public var isShownWorse: Bool { isShown && result.direction < 0 }
 
+    /// Whether so many seeds could show something among so many comparisons.
+    var canDecide: Bool { smallestPValue <= Verdict.level }
+
     private var isShown: Bool {
-      smallestPValue <= Verdict.level && adjustedPValue.map { $0 <= Verdict.level } ?? false
+      canDecide && adjustedPValue.map { $0 <= Verdict.level } ?? false
     }
 
     /// How many seeds it would take to show a difference of this size and spread among so many
-    /// comparisons, with a chance of 80 %; nil where no number would do.
+    /// comparisons, with a chance of 80 %; nil where no number would do, or nothing is known of the
+    /// spread.
     public var seedsNeeded: Int? {
-      comparison?.seedsNeeded(comparisons: familySize, testToTrain: testToTrain)
+      guard pValue != nil else { return nil }
+      return comparison?.seedsNeeded(
+        comparisons: familySize, testToTrain: testToTrain, leastSpread: leastSpread)
     }
   }
 
@@ -130,6 +140,9 @@ public struct PlaceComparison: Sendable {
       result[index].familySize = max(1, compared.count)
       result[index].smallestPValue = min(
         1, result[index].smallestPValue * Double(result[index].familySize))
+      if !result[index].canDecide {
+        result[index].comparison = result[index].comparison?.withoutIntervals
+      }
     }
     return result
   }
@@ -165,9 +178,14 @@ extension PlaceComparison.Pairing {
     }
     advantages = differences(measure)
     comparison = PairedComparison(advantages)
+    let accuracies = differences(.accuracy)
+    // Wilcoxon's test takes none.
+    leastSpread =
+      testToTrain == nil
+      ? 0 : measure.leastSpread(advantages, accuracies: accuracies, testCount: testCount)
     result = PairedTest(
       advantages, comparison, testToTrain: testToTrain,
-      measure: measure, accuracies: differences(.accuracy), testCount: testCount)
+      measure: measure, accuracies: accuracies, testCount: testCount)
     smallestPValue = result.smallestPValue
   }
 }

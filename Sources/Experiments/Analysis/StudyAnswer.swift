@@ -46,9 +46,7 @@ extension StudyAnalysis {
       let p =
         item.1.adjustedPValue.map { ", \(EvidenceText.p($0))" }
         ?? item.1.result.obstacle.map { ": \($0)" } ?? ""
-      // Where no result could decide, an interval would look as if it did.
-      let interval = item.1.smallestPValue <= Verdict.level ? item.1.interval : nil
-      return "\(EvidenceText.signed(item.2))\(EvidenceText.interval(interval)) on "
+      return "\(EvidenceText.signed(item.2))\(EvidenceText.interval(item.1.interval)) on "
         + "\(item.0.label) (against \(item.1.baseline.shortDisplayLabel)\(p)"
         + "\(EvidenceText.dissent(item.1.result, .accuracy)))"
     }

@@ -35,7 +35,7 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
     guard !pairings.isEmpty else { return .undecided }
     if pairings.contains(where: \.isShownWorse) { return .contradicted }
     if pairings.allSatisfy(\.isShownBetter) { return .supported }
-    return pairings.allSatisfy { $0.smallestPValue <= level } ? .notSupported : .undecided
+    return pairings.allSatisfy { $0.canDecide } ? .notSupported : .undecided
   }
 
   /// On "better by about `size`": shown to be better, by that or more as far as can be told;

@@ -76,13 +76,17 @@ extension StudyConfig {
     return text
   }
 
+  /// A pipe may never end, and can be read once only, and the program and its launcher read some files
+  /// again.
   private static func reason(of error: SystemCallError) -> String {
-    switch error {
+    let advice = "write it to a file first, and give that file"
+    return switch error {
     case SystemCallError(code: ENOENT): "no such file"
     case SystemCallError(code: EISDIR): "expected a file, found a folder"
-    case .pipe: "expected a file, found a pipe; save it first"
+    case .pipe: "expected a file, found a pipe; \(advice)"
+    case .device: "expected a file, found a device; \(advice)"
     case .tooLong: "expected at most \(sizeLimit) bytes, found more"
-    case _ where error.isOtherKind: "expected a file: \(error.reason)"
+    case _ where error.isOtherKind: "expected a file, found a socket or a device; \(advice)"
     default: "the file can't be opened for reading: \(error.reason)"
     }
   }

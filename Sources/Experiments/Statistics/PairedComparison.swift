@@ -12,9 +12,9 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   /// 95 % interval of the mean difference, by Student's t; nil, like all that follow but Wilcoxon's p
   /// and the estimate, where the differences don't spread: equal numbers say nothing of how far
   /// another would lie from them.
-  public let interval: Interval?
+  public private(set) var interval: Interval?
   /// 95 % interval of the mean difference, by the BCa bootstrap.
-  public let bootstrapInterval: Interval?
+  public private(set) var bootstrapInterval: Interval?
   /// Two-sided p of the paired t test.
   public let tPValue: Double?
   /// Two-sided p of Wilcoxon's signed-rank test, exact, with ties; zeros are left out.
@@ -24,7 +24,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let hodgesLehmann: Double
   /// The estimate's 95 % interval, which inverts Wilcoxon's test; nil too where so few differences
   /// can't refute anything.
-  public let hodgesLehmannInterval: Interval?
+  public private(set) var hodgesLehmannInterval: Interval?
   /// 1 where the positive ranks outweigh the negative ones, -1 where they are outweighed, else 0.
   public let direction: Int
   /// How many differences aren't zero.
@@ -33,10 +33,18 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   /// d_z with Hedges' factor).
   public let effectSize: Double?
   /// Its 95 % interval, from the noncentral t distribution.
-  public let effectSizeInterval: Interval?
+  public private(set) var effectSizeInterval: Interval?
 
   /// Whether the differences differ by more than rounding.
   public var hasSpread: Bool { effectSize != nil }
+
+  /// The same without any interval: where no result could decide, one would look as if it did.
+  var withoutIntervals: PairedComparison {
+    var copy = self
+    (copy.interval, copy.bootstrapInterval) = (nil, nil)
+    (copy.hodgesLehmannInterval, copy.effectSizeInterval) = (nil, nil)
+    return copy
+  }
 
   enum CodingKeys: String, CodingKey {
     case count, mean, interval, direction, decisive
@@ -115,16 +123,19 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   ///   - comparisons: how many comparisons share the level, the hardest case of Holm's adjustment.
   ///   - testToTrain: where the seeds' training sets overlap, for the corrected t test; there more
   ///     seeds help only so far.
+  ///   - leastSpread: the standard deviation that is taken at the least, as in `corrected`.
   public func seedsNeeded(
-    power: Double = 0.8, level: Double = 0.05, comparisons: Int = 1, testToTrain: Double? = nil
+    power: Double = 0.8, level: Double = 0.05, comparisons: Int = 1, testToTrain: Double? = nil,
+    leastSpread: Double = 0
   ) -> Int? {
     guard mean != 0, hasSpread else { return nil }
     let level = level / Double(max(1, comparisons))
     let fewest = (2...).first { Self.smallestPValue(seeds: $0) <= level } ?? 2
     let overlap = testToTrain ?? 0
+    let spread = max(standardDeviation, leastSpread)
     func reaches(_ seeds: Int) -> Bool {
       let noncentrality =
-        abs(mean) / standardDeviation / (1 / Double(seeds) + overlap).squareRoot()
+        abs(mean) / spread / (1 / Double(seeds) + overlap).squareRoot()
       return Self.power(noncentrality: noncentrality, seeds: seeds, level: level) >= power
     }
     var high = testToTrain == nil ? fewest : SeedAdvice.fewestForT

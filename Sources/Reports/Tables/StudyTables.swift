@@ -71,7 +71,7 @@ enum StudyTables {
           + "within each place belong together: the estimate of Hodges and Lehmann with Wilcoxon's "
           + "signed-rank test, exact; where each seed draws its own split, the mean with the t test "
           + "corrected after Nadeau and Bengio. Differences without spread have neither interval nor "
-          + "p. Seeds needed: so many would show a difference like this with a chance of 80 %; none "
+          + "p, and so few seeds that no result could decide give no interval. Seeds needed: so many would show a difference like this with a chance of 80 %; none "
           + "where no number would.",
         columns: pairingColumns(places: analysis.places.count), rows: rows)
     }

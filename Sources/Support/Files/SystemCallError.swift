@@ -19,6 +19,8 @@ package struct SystemCallError: Error, Hashable {
   package static let hasOtherNames = SystemCallError(code: -3)
   /// A folder below the root that neither its owner nor this user owns.
   package static let foreign = SystemCallError(code: -4)
+  /// A folder that another process took over, or whose lock somebody removed.
+  package static let lockLost = SystemCallError(code: -7)
   /// What a link in the way comes to.
   package static let link = SystemCallError(code: ELOOP)
 
@@ -31,6 +33,7 @@ package struct SystemCallError: Error, Hashable {
     case .tooLong: "it is larger than any such file"
     case .hasOtherNames: "it is a hard link, a file with other names too"
     case .foreign: "a folder on the way belongs to another user"
+    case .lockLost: "another process took the study's folder over, or its lock file was removed"
     case .link: "a symbolic link is in the way, which isn't followed"
     default: String(cString: strerror(code))
     }
@@ -51,6 +54,7 @@ package struct SystemCallError: Error, Hashable {
       Self.hasOtherNames.code, Self.tooLong.code, Self.foreign.code:
       "move it away"
     case EACCES, EPERM, EROFS: "make it writable"
+    case Self.lockLost.code: "see that nobody else writes there"
     default: "make room"
     }
   }

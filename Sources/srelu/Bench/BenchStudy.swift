@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import MPI
 import Reports
+import Storage
 import Support
 
 struct BenchStudy: ParsableCommand {

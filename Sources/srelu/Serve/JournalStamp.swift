@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Tells whether a study's journal has changed, without reading it.
 struct JournalStamp: Equatable {

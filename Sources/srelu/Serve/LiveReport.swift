@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Reports
+import Storage
 import Support
 import Synchronization
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Reports
+import Storage
 
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNet
+import Support
 
 /// The network written plainly, in Double, with images channels first as in PyTorch and in the
 /// paper's order: convolution, activation, max-pool, dropout. It shares no code with the library.

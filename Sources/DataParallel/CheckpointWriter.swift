@@ -1,0 +1,75 @@
+import Dispatch
+import NeuralNet
+import Storage
+import Support
+import Synchronization
+
+/// Writes a trial's checkpoints beside its training: the state is copied between two steps, which
+/// takes as long as memory does, and goes to the disk on a thread of its own.
+package final class CheckpointWriter: @unchecked Sendable {
+  private struct Status {
+    var isBusy = false
+    var failure: WriteError?
+    var seconds = 0.0
+  }
+
+  private let folder: CheckpointFolder
+  private let layout: String
+  /// Parameters, first and second moments; touched by the thread only while `isBusy`.
+  private let body: AlignedBuffer<Float>
+  /// Touched by the thread only.
+  private var epochs = EpochLines()
+  private let queue = DispatchQueue(label: "checkpoints")
+  private let status = Mutex(Status())
+
+  package init(_ folder: CheckpointFolder, arena: ParameterArena) {
+    self.folder = folder
+    layout = arena.checkpointLayout
+    body = AlignedBuffer(count: CheckpointFile.tensors.count * arena.parameters.count)
+  }
+
+  /// Whether a checkpoint is under way.
+  var isBusy: Bool { status.withLock { $0.isBusy } }
+
+  /// Why the last checkpoint couldn't be written.
+  package var failure: WriteError? { status.withLock { $0.failure } }
+
+  /// What the last checkpoint took, from the start of its copy to the disk.
+  var seconds: Double { status.withLock { $0.seconds } }
+
+  /// Copies the state and starts to write it; waits for the checkpoint before, if it is under way.
+  package func start(_ state: TrialState, _ arena: ParameterArena) {
+    queue.sync {}
+    status.withLock { $0.isBusy = true }
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let count = arena.parameters.count
+    let parts = [arena.parameters, arena.firstMoments, arena.secondMoments]
+    for (index, part) in parts.enumerated() {
+      (body.base + index * count).update(from: part.base, count: count)
+    }
+    queue.async { [self] in
+      let failure = write(state)
+      status.withLock {
+        $0 = Status(
+          isBusy: false, failure: failure ?? $0.failure, seconds: (clock.now - begin).inSeconds)
+      }
+    }
+  }
+
+  /// Waits until what was started is on the disk.
+  package func finish() { queue.sync {} }
+
+  private func write(_ state: TrialState) -> WriteError? {
+    let bytes = UnsafeRawBufferPointer(body.elements)
+    epochs.update(state.records)
+    let header = CheckpointFile.header(
+      state, layout: layout, body: bytes, epochs: epochs.bytes)
+    do throws(WriteError) {
+      try folder.write(header: header, body: bytes, epochs: epochs.bytes)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

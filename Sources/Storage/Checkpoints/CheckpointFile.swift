@@ -1,0 +1,93 @@
+import Crypto
+import Foundation
+import Support
+
+/// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
+/// memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
+/// of all of it in the metadata.
+///
+/// The epochs don't lie in the metadata, because the format limits the header, and there may be a
+/// million of them.
+package enum CheckpointFile {
+  package static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
+  private static let epochs = "epochs"
+  private static let format = "srelu checkpoint 2"
+
+  /// A checkpoint that was read.
+  package struct Contents {
+    package var state: TrialState
+    /// As many floats each as the arena has parameters.
+    package var tensors: [[Float]]
+  }
+
+  /// Why a file can't be used.
+  enum Flaw: Error, CustomStringConvertible {
+    /// Its bytes aren't those that were written.
+    case damaged(String)
+    /// It is whole, but no checkpoint of this trial.
+    case foreign(String)
+
+    var description: String {
+      switch self {
+      case .damaged(let what), .foreign(let what): what
+      }
+    }
+  }
+
+  /// The bytes before the body, which is the three tensors one after another, and the epochs' lines.
+  package static func header(
+    _ state: TrialState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
+  ) -> [UInt8] {
+    var rest = state
+    rest.records = []
+    let text: String
+    do {
+      text = try JSON.text(rest)
+    } catch {
+      preconditionFailure("the state \(rest) can't be encoded: \(error)")
+    }
+    let count = body.count / tensors.count / 4
+    let hash = epochs.withUnsafeBytes { digest(text, layout, [body, $0]) }
+    return Safetensors.header(
+      tensors.map { ($0, [count]) }, text: (Self.epochs, epochs.count),
+      metadata: ["format": format, "state": text, "layout": layout, "sha256": hash])
+  }
+
+  /// Reads the bytes of a file.
+  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws(Flaw) -> Contents {
+    let file: Safetensors.File
+    do {
+      file = try Safetensors.File(bytes, text: epochs)
+    } catch {
+      throw .damaged(String(describing: error))
+    }
+    guard file.metadata["format"] == format, let text = file.metadata["state"] else {
+      throw .foreign("it is no checkpoint that this program writes")
+    }
+    guard file.tensors.map(\.name) == tensors,
+      file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
+    else { throw .damaged("its hash isn't that of its contents") }
+    guard var state = try? JSON.value(TrialState.self, from: text.utf8),
+      let records = EpochLines.records(file.text), state.trial == trial
+    else { throw .foreign("it belongs to another trial") }
+    state.records = records
+    guard file.metadata["layout"] == layout else {
+      throw .foreign("its network is laid out in another way")
+    }
+    return Contents(state: state, tensors: file.tensors.map(\.values))
+  }
+
+  private static func digest(
+    _ state: String, _ layout: String, _ parts: [UnsafeRawBufferPointer]
+  ) -> String {
+    var hash = SHA256()
+    hash.update(data: Data("\(format)\n\(state)\n\(layout)\n".utf8))
+    for part in parts { hash.update(bufferPointer: part) }
+    return hash.finalize().hexadecimal
+  }
+
+  private static func digest(_ state: String, _ layout: String, _ body: ArraySlice<UInt8>) -> String
+  {
+    body.withUnsafeBytes { digest(state, layout, [$0]) }
+  }
+}

@@ -1,0 +1,110 @@
+import Glibc
+import Support
+
+/// A file system in which nothing is changed once a study's folder has another holder.
+///
+/// The groups' first ranks write checkpoints, on hosts that may have been asleep while another
+/// coordinator took the folder over. They don't hold the lock; the coordinator has told them the id under
+/// which it does. So before each call that changes something this looks whether the lock file has that id
+/// still. A call that is under way when the folder is lost can't be called back; it is one at most, and
+/// the checkpoints have digests, so whoever reads what it left of one takes the one before.
+struct FencedFileSystem: FileSystem {
+  private let real: any FileSystem
+  private let lockFile: String
+  private let id: String
+
+  /// - Parameters:
+  ///   - folder: the study's.
+  ///   - id: that of the lock under which it may be written to.
+  init(_ real: any FileSystem, folder: String, id: String) {
+    self.real = real
+    lockFile = "\(folder)/\(FolderLock.fileName)"
+    self.id = id
+  }
+
+  private func check() throws(SystemCallError) {
+    let bytes: [UInt8]
+    do throws(SystemCallError) {
+      bytes = try real.read(lockFile, atMost: FolderLock.sizeLimit)
+    } catch {
+      throw error.code == ENOENT ? .lockLost : error
+    }
+    if LockRecord(bytes)?.id != id { throw .lockLost }
+  }
+
+  func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
+    try check()
+    return try real.createDirectory(path)
+  }
+
+  func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
+    if flags & O_ACCMODE != O_RDONLY { try check() }
+    return try real.open(path, flags)
+  }
+
+  package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError)
+    -> Int
+  {
+    try check()
+    return try real.write(descriptor, bytes)
+  }
+
+  func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError) {
+    try check()
+    try real.truncate(descriptor, to: length)
+  }
+
+  func startWriting(_ descriptor: Int32) { real.startWriting(descriptor) }
+
+  func synchronize(_ descriptor: Int32) throws(SystemCallError) {
+    try real.synchronize(descriptor)
+  }
+
+  func close(_ descriptor: Int32) { real.close(descriptor) }
+
+  func rename(_ old: String, to new: String) throws(SystemCallError) {
+    try check()
+    try real.rename(old, to: new)
+  }
+
+  func link(_ old: String, to new: String) throws(SystemCallError) {
+    try check()
+    try real.link(old, to: new)
+  }
+
+  /// What may be another's by now stays.
+  func remove(_ path: String) {
+    guard (try? check()) != nil else { return }
+    real.remove(path)
+  }
+
+  func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
+    try real.read(path, atMost: limit)
+  }
+
+  func lock(_ descriptor: Int32) throws(SystemCallError) { try real.lock(descriptor) }
+
+  func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32 {
+    try real.owner(descriptor)
+  }
+}
+
+extension StudyFolder {
+  /// Where the group's first rank keeps the checkpoints of a trial.
+  /// - Parameter lock: the id under which the coordinator holds the folder (`TrialReporter.lock`): under
+  ///   another nothing is written any more.
+  public static func checkpoints(
+    of id: String, in folder: String, lock: String
+  ) -> CheckpointFolder {
+    checkpoints(of: id, in: folder, lock: lock, fileSystem: POSIXFileSystem())
+  }
+
+  /// As above, over a given file system.
+  package static func checkpoints(
+    of id: String, in folder: String, lock: String, fileSystem: any FileSystem
+  ) -> CheckpointFolder {
+    CheckpointFolder(
+      "\(folder)/trials/\(id)",
+      fileSystem: FencedFileSystem(fileSystem.within(folder), folder: folder, id: lock))
+  }
+}

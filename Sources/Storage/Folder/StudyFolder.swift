@@ -1,0 +1,291 @@
+import Experiments
+import Foundation
+import Support
+
+/// A study's folder, open for writing by one coordinator.
+///
+/// ```
+/// study.yaml  journal.jsonl  results.csv  lock
+/// trials/<id>/  trial.json  progress.csv  layers.csv  result.json  confusion.csv
+///               model.safetensors  checkpoint.safetensors  checkpoint.previous.safetensors
+/// ```
+/// A folder belongs to the study with the name that its `study.yaml` gives. The same name with
+/// another grid is the same study, grown or cut: what both have is kept, and trials that the grid no
+/// longer has stay in the folder, but not in its tables.
+public final class StudyFolder {
+  /// The folder.
+  public let path: String
+  /// The study, as it is run now.
+  public let config: StudyConfig
+  package let journal: Journal
+  private let lock: FolderLock
+  private let writer: AtomicWriter
+  /// In which nothing below the folder is reached by a link.
+  private let files: any FileSystem
+
+  /// Opens the folder of a study, which is created with the folders around it where there is none.
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - config: the study.
+  /// - Throws: `StudyError`. Nothing is written to a folder that belongs to another study, isn't a
+  ///   study's, or is in use.
+  public convenience init(opening path: String, for config: StudyConfig) throws(StudyError) {
+    try self.init(opening: path, for: config, fileSystem: POSIXFileSystem())
+  }
+
+  /// As above, over a given file system, as a given process, by a given clock.
+  /// - Parameters:
+  ///   - allowsForeignFolder: whether the folder may be another user's.
+  ///   - waiting: called where a holder of the folder is watched that may be still there.
+  package init(
+    opening path: String, for config: StudyConfig, fileSystem: any FileSystem,
+    allowsForeignFolder: Bool = false, owner: LockOwner = .current, clock: StudyClock = .system,
+    waiting: (LockOwner) -> Void = { _ in }
+  ) throws(StudyError) {
+    self.path = path
+    self.config = config
+    try Self.checkOwnership(of: path, config)
+    let isNew = try Self.createWithParents(path, AtomicWriter(fileSystem: fileSystem))
+    let files = fileSystem.within(path)
+    self.files = files
+    let writer = AtomicWriter(fileSystem: files)
+    self.writer = writer
+    if !isNew, !allowsForeignFolder { try Self.checkUser(of: path, files) }
+    let lock = try FolderLock(
+      folder: path, owner: owner, fileSystem: files, clock: clock, waiting: waiting)
+    self.lock = lock
+    // Between the check and the lock another study may have moved in.
+    try Self.checkOwnership(of: path, config)
+    try writing { () throws(WriteError) in
+      try writer.createFolder("\(path)/trials")
+      // Of what a coordinator made there before it died, the names may not be on the disk yet.
+      try writer.synchronize(folder: "\(path)/trials")
+    }
+    journal = try Journal(
+      folder: path, fileSystem: files, isReplaced: lock.mayHaveRival,
+      confirm: { () throws(StudyError) in try lock.confirm() })
+    removeUnfinishedFiles()
+    removeNeedlessCheckpoints()
+    try writing { () throws(WriteError) in
+      try writer.write([(Self.configName, Array(config.yaml.utf8))], into: path)
+    }
+  }
+
+  /// Lets the next coordinator in. The folder takes no more writes.
+  public func close() { lock.release() }
+
+  /// As a process that is killed leaves it: the next coordinator sees that this one died.
+  package func leaveBehind() { lock.leave() }
+
+  /// Whether the last coordinator died. One that can't write any more lets go of the folder, which
+  /// takes no room on the disk, though its journal doesn't say that it closed.
+  package var wasLeftBehind: Bool { lock.wasLeftBehind }
+
+  /// What the journal says of the study's trials.
+  public var state: JournalState { journal.state }
+
+  /// Renews the lock.
+  /// - Throws: `StudyError.lockLost` when the lock file is no longer the one written here.
+  package func checkLock() throws(StudyError) { try lock.confirm() }
+
+  /// The id under which the folder is held, for those who write to it in this process's name.
+  package var lockID: String { lock.id }
+
+  /// Whether the folder is still held.
+  package var isHeld: Bool { lock.isIntact }
+
+  /// Checks that a trial is done that has finished, by the journal.
+  package func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
+    try TrialFiles.check(summary, in: "\(path)/trials/\(summary.id)", fileSystem: files)
+  }
+
+  package func checkpoints(of id: String) -> CheckpointFolder {
+    CheckpointFolder(
+      "\(path)/trials/\(id)", fileSystem: FencedFileSystem(files, folder: path, id: lock.id))
+  }
+
+  /// Removes what a killed process left of files that it was writing: those alone that this program
+  /// writes.
+  private func removeUnfinishedFiles() {
+    func remove(_ names: [String], in folder: String) {
+      for name in names { files.remove("\(folder)/\(name)\(AtomicWriter.temporarySuffix)") }
+    }
+    remove([Self.configName, Self.resultsName, Journal.fileName], in: path)
+    let ids = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/trials")) ?? []
+    for id in ids { remove(TrialFiles.all + [CheckpointFolder.newest], in: "\(path)/trials/\(id)") }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where LockTaking.isCandidate(name) {
+      let file = "\(path)/\(name)"
+      if FolderLock.read(file, files)?.owner.isGone(for: .current) == true { files.remove(file) }
+    }
+  }
+
+  /// Removes the checkpoints of trials that have ended: a process that was killed may have written
+  /// the end, and not come to this.
+  private func removeNeedlessCheckpoints() {
+    for (id, ending) in state.endings where ending.status != .stopped && state.running[id] == nil {
+      checkpoints(of: id).remove()
+    }
+  }
+
+  /// Writes the configuration and the epochs of a running trial.
+  package func write(progress epochs: [EpochRecord], of id: String, _ trial: Trial)
+    throws(StudyError)
+  {
+    try write([configuration(of: trial)] + progress(epochs), of: id, trial)
+  }
+
+  /// Writes all that a finished trial gives.
+  /// - Returns: the summary with what was written.
+  package func write(
+    _ summary: TrialSummary, _ trained: TrainedTrial, of id: String, _ trial: Trial
+  ) throws(StudyError) -> TrialSummary {
+    let outcome = trained.outcome
+    let confusion = outcome.confusion.csv(classNames: outcome.classNames)
+    let files =
+      [
+        configuration(of: trial), (TrialFiles.confusion, Array(confusion.utf8)),
+        (TrialFiles.model, trained.model),
+      ] + progress(outcome.epochs)
+    var summary = summary
+    summary.files = TrialFiles.marks(files)
+    try write(files + [result(summary)], of: id, trial)
+    return summary
+  }
+
+  /// Writes what a failed trial leaves: the epochs until then, and why it failed.
+  package func write(
+    failure summary: TrialSummary, epochs: [EpochRecord], of id: String, _ trial: Trial
+  ) throws(StudyError) {
+    try write([configuration(of: trial)] + progress(epochs) + [result(summary)], of: id, trial)
+  }
+
+  /// Writes `results.csv`: the trials that have ended, in the given order.
+  package func writeResults(of ids: [String]) throws(StudyError) {
+    let endings = journal.state.endings
+    let text = TrialSummary.csv(ids.compactMap { endings[$0] })
+    try lock.confirm()
+    try writing { () throws(WriteError) in
+      try writer.write([(Self.resultsName, Array(text.utf8))], into: path)
+    }
+  }
+
+  private func write(
+    _ files: [(name: String, bytes: [UInt8])], of id: String, _ trial: Trial
+  ) throws(StudyError) {
+    let folder = "\(path)/trials/\(id)"
+    try lock.confirm()
+    try writing { () throws(WriteError) in
+      try writer.createFolder(folder)
+      try writer.write(files, into: folder)
+    }
+  }
+
+  private func configuration(of trial: Trial) -> (name: String, bytes: [UInt8]) {
+    (TrialFiles.configuration, Array((trial.canonicalConfiguration + "\n").utf8))
+  }
+
+  private func progress(_ epochs: [EpochRecord]) -> [(name: String, bytes: [UInt8])] {
+    [
+      (TrialFiles.progress, Array(EpochRecord.csv(epochs).utf8)),
+      (TrialFiles.layers, Array(LayerRecord.csv(epochs).utf8)),
+    ]
+  }
+
+  private func result(_ summary: TrialSummary) -> (name: String, bytes: [UInt8]) {
+    do {
+      return (TrialFiles.result, Array(try summary.json().utf8))
+    } catch {
+      preconditionFailure("the result of trial \(summary.id) can't be encoded: \(error)")
+    }
+  }
+}
+
+extension StudyFolder {
+  private static let configName = "study.yaml"
+  private static let resultsName = "results.csv"
+
+  /// Files that a coordinator may leave in a folder before `study.yaml` is there.
+  private static func isEarly(_ name: String) -> Bool {
+    LockTaking.isCandidate(name)
+      || [
+        FolderLock.fileName, "trials", Journal.fileName,
+        Journal.fileName + AtomicWriter.temporarySuffix,
+        configName + AtomicWriter.temporarySuffix,
+      ].contains(name)
+  }
+
+  /// Why a folder with a journal isn't a study's.
+  package static let missingConfig =
+    "the file is missing, and the journal beside it tells of a study; restore it from a copy, or move "
+    + "the folder away"
+
+  /// Refuses a folder of another user. One that isn't there yet is nobody's.
+  /// - Throws: `StudyError.foreignFolder`.
+  package static func checkUser(of path: String) throws(StudyError) {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    try checkUser(of: path, POSIXFileSystem())
+  }
+
+  /// Refuses a folder of another user, who could put there what the study then takes for its own. A
+  /// folder of one's own that others may write to is let pass: nothing is written through a link there,
+  /// and who may take part was its owner's choice.
+  private static func checkUser(of path: String, _ files: any FileSystem) throws(StudyError) {
+    let owner: UInt32
+    do throws(SystemCallError) {
+      let folder = try files.open(path, O_RDONLY | O_DIRECTORY)
+      defer { files.close(folder) }
+      owner = try files.owner(folder)
+    } catch {
+      throw .cannotWrite(WriteError(path: path, operation: "open the folder", error))
+    }
+    if owner != geteuid() { throw .foreignFolder(path: path, owner: owner) }
+  }
+
+  /// Refuses a folder of another study, and one that holds something else. Writes nothing.
+  private static func checkOwnership(
+    of path: String, _ config: StudyConfig
+  ) throws(StudyError) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard isFolder.boolValue else { throw .notAStudyFolder(path: path, found: "a file") }
+    let file = "\(path)/\(configName)"
+    guard FileManager.default.fileExists(atPath: file) else {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      let journal = "\(path)/\(Journal.fileName)"
+      let size = (try? FileManager.default.attributesOfItem(atPath: journal))?[.size] as? NSNumber
+      if let size, size.intValue > 0 {
+        throw .cannotRead(path: file, reason: missingConfig)
+      }
+      guard let other = names.sorted().first(where: { !isEarly($0) }) else { return }
+      throw .notAStudyFolder(path: path, found: other)
+    }
+    let found: StudyConfig
+    do {
+      found = try StudyConfig(contentsOf: file)
+    } catch {
+      throw .cannotRead(path: file, reason: error.description)
+    }
+    guard found.name == config.name else {
+      throw .otherStudy(path: path, found: found.name, expected: config.name)
+    }
+  }
+
+  /// - Returns: whether the folder wasn't there.
+  private static func createWithParents(
+    _ path: String, _ writer: AtomicWriter
+  ) throws(StudyError) -> Bool {
+    var folder = path.hasPrefix("/") ? "/" : ""
+    var isNew = false
+    for part in path.split(separator: "/") {
+      folder += part
+      isNew = false
+      if !FileManager.default.fileExists(atPath: folder) {
+        let part = folder
+        isNew = try writing { () throws(WriteError) in try writer.createFolder(part) }
+      }
+      folder += "/"
+    }
+    return isNew
+  }
+}

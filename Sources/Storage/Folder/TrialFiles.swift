@@ -1,0 +1,153 @@
+import Crypto
+import Experiments
+import Foundation
+import Support
+
+/// The files of a trial's folder, and what it is for a trial to be done.
+///
+/// A trial is done if the journal says that it finished, its `result.json` says the same, and each file
+/// that the result names is still what was written, by its length and its hash. Results of earlier
+/// versions name no files: they count unverified, if what is there can be read as what it should be.
+/// Whatever else is found, the trial isn't done: a sweep trains it again, and everyone else refuses it.
+package enum TrialFiles {
+  package static let configuration = "trial.json"
+  package static let progress = "progress.csv"
+  package static let layers = "layers.csv"
+  package static let confusion = "confusion.csv"
+  package static let model = "model.safetensors"
+  package static let result = "result.json"
+
+  /// Every file that is written there, but for checkpoints.
+  package static let all = [configuration, progress, layers, confusion, model, result]
+
+  /// The marks of files that are about to be written.
+  package static func marks(_ files: [(name: String, bytes: [UInt8])]) -> [String: FileMark] {
+    Dictionary(
+      files.map { ($0.name, FileMark(bytes: $0.bytes.count, sha256: digest($0.bytes))) },
+      uniquingKeysWith: { $1 })
+  }
+
+  /// What a trial's `result.json` says.
+  package static func summary(
+    in folder: String, fileSystem: any FileSystem = POSIXFileSystem()
+  ) throws(DamagedTrialFile) -> TrialSummary {
+    let path = "\(folder)/\(result)"
+    let bytes = try contents(of: path, atMost: ReadLimit.text, fileSystem)
+    do throws(ResultFileError) {
+      return try TrialSummary(json: String(decoding: bytes, as: UTF8.self))
+    } catch {
+      throw DamagedTrialFile(path: path, reason: error.message)
+    }
+  }
+
+  /// Checks that a finished trial is done.
+  /// - Parameter summary: how it ended, by the journal.
+  /// - Throws: the first of its files that isn't what it should be.
+  package static func check(
+    _ summary: TrialSummary, in folder: String, fileSystem: any FileSystem = POSIXFileSystem()
+  ) throws(DamagedTrialFile) {
+    let found = try self.summary(in: folder, fileSystem: fileSystem)
+    // As texts: a score may be no number, which equals nothing.
+    guard let text = try? found.json(), text == (try? summary.json()) else {
+      throw DamagedTrialFile(
+        path: "\(folder)/\(result)", reason: "it isn't what the journal says of the trial")
+    }
+    try checkFiles(of: summary, in: folder, fileSystem)
+  }
+
+  /// Checks the files that a result names, or, where it names none, those that are there.
+  package static func checkFiles(
+    of summary: TrialSummary, in folder: String, _ fileSystem: any FileSystem
+  ) throws(DamagedTrialFile) {
+    guard let marks = summary.files else {
+      return try checkUnmarked(of: summary, in: folder, fileSystem)
+    }
+    for (name, mark) in marks.sorted(by: { $0.key < $1.key }) {
+      let path = "\(folder)/\(name)"
+      // The journal and the result name these alone; and a file's name must lead nowhere else.
+      guard all.contains(name) else {
+        throw DamagedTrialFile(path: "\(folder)/\(result)", reason: "it names the file \(name)")
+      }
+      let bytes = try contents(of: path, atMost: max(0, mark.bytes), fileSystem)
+      guard bytes.count == mark.bytes else {
+        throw DamagedTrialFile(
+          path: path, reason: "it has \(bytes.count) bytes, and \(mark.bytes) were written")
+      }
+      guard digest(bytes) == mark.sha256 else {
+        throw DamagedTrialFile(path: path, reason: "its bytes aren't those that were written")
+      }
+    }
+  }
+
+  private static func checkUnmarked(
+    of summary: TrialSummary, in folder: String, _ fileSystem: any FileSystem
+  ) throws(DamagedTrialFile) {
+    let readers: [(String, Int, ([UInt8]) throws -> Void)] = [
+      (
+        configuration, ReadLimit.text,
+        { bytes in
+          let text = String(decoding: bytes, as: UTF8.self)
+          guard try Trial(canonicalConfiguration: text).id == summary.id else {
+            throw ResultFileError(message: "it is another trial's")
+          }
+        }
+      ),
+      (
+        confusion, ReadLimit.text,
+        { _ = try ConfusionMatrix.parse(csv: String(decoding: $0, as: UTF8.self)) }
+      ),
+      (model, ReadLimit.weights, { _ = try Safetensors.decode($0) }),
+    ]
+    for (name, limit, read) in readers {
+      let path = "\(folder)/\(name)"
+      do {
+        try read(try fileSystem.read(path, atMost: limit))
+      } catch let error as SystemCallError {
+        if error.code != ENOENT { throw DamagedTrialFile(path: path, reason: error.reason) }
+      } catch {
+        throw DamagedTrialFile(path: path, reason: String(describing: error))
+      }
+    }
+  }
+
+  private static func contents(
+    of path: String, atMost limit: Int, _ fileSystem: any FileSystem
+  ) throws(DamagedTrialFile) -> [UInt8] {
+    do throws(SystemCallError) {
+      return try fileSystem.read(path, atMost: limit)
+    } catch {
+      let reason =
+        error == .tooLong && limit < ReadLimit.text
+        ? "it has more than the \(limit) bytes that were written" : error.reason
+      throw DamagedTrialFile(path: path, reason: reason)
+    }
+  }
+
+  private static func digest(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    let text = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+/// A file of a finished trial that isn't there, or isn't what was written.
+package struct DamagedTrialFile: ReportableError, Hashable {
+  /// The file.
+  package let path: String
+  /// What is wrong with it.
+  package let reason: String
+
+  package init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// Of the class "bad data".
+  package var exitCode: ExitCode { .badData }
+
+  /// What is wrong, where, and what to do.
+  package var description: String {
+    "\(path): \(reason); restore the file from a copy, or run the study's command again, which trains "
+      + "this trial again"
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Support
+
+/// The study's record, open for writing: one line of JSON per event, at the end only.
+///
+/// After a write that failed the journal takes no more lines; all those before it can be read.
+package final class Journal {
+  package static let fileName = "journal.jsonl"
+  /// The file.
+  package let path: String
+  /// What the journal's lines come to, those appended here included.
+  package private(set) var state: JournalState
+  private let fileSystem: any FileSystem
+  private let descriptor: Int32
+  private var nextSequence: Int
+  private var isBroken = false
+  /// Throws where this process may no longer write to the folder.
+  private let confirm: () throws(StudyError) -> Void
+  private var isSynchronised = true
+
+  /// Opens or creates the journal of a folder, and cuts off a line that was torn in a crash, so that
+  /// the next one starts on its own.
+  /// - Parameters:
+  ///   - isReplaced: whether it is copied first, so that whoever has it open, and may not know yet that
+  ///     it lost the folder, appends to a file that nobody reads.
+  ///   - confirm: called before lines are written; throws where this process may not write any more.
+  /// - Throws: what `JournalContents` throws; `StudyError.cannotWrite`.
+  package init(
+    folder: String, fileSystem: any FileSystem, isReplaced: Bool = false,
+    confirm: @escaping () throws(StudyError) -> Void = {}
+  ) throws(StudyError) {
+    path = "\(folder)/\(Self.fileName)"
+    self.fileSystem = fileSystem
+    self.confirm = confirm
+    let bytes = try JournalContents.bytes(path, fileSystem)
+    let contents = try JournalContents(Data(bytes ?? []), path: path)
+    state = .replay(contents.records)
+    nextSequence = contents.records.count + 1
+    if isReplaced, bytes != nil { try Self.copy(bytes ?? [], in: folder, fileSystem) }
+    do throws(SystemCallError) {
+      descriptor = try Self.open(path, fileSystem)
+    } catch {
+      guard error == .hasOtherNames, let bytes else {
+        throw .cannotWrite(WriteError(path: path, operation: "open the journal", error))
+      }
+      // What has its other name may be a copy that is to stay as it is.
+      try Self.copy(bytes, in: folder, fileSystem)
+      do throws(SystemCallError) {
+        descriptor = try Self.open(path, fileSystem)
+      } catch {
+        throw .cannotWrite(WriteError(path: path, operation: "open the journal", error))
+      }
+    }
+    do throws(SystemCallError) {
+      try fileSystem.truncate(descriptor, to: contents.validLength)
+      try fileSystem.synchronize(descriptor)
+    } catch {
+      fileSystem.close(descriptor)
+      throw .cannotWrite(WriteError(path: path, operation: "cut off a torn line", error))
+    }
+  }
+
+  private static func open(
+    _ path: String, _ fileSystem: any FileSystem
+  ) throws(SystemCallError) -> Int32 {
+    try fileSystem.open(path, O_WRONLY | O_CREAT | O_APPEND)
+  }
+
+  private static func copy(
+    _ bytes: [UInt8], in folder: String, _ fileSystem: any FileSystem
+  ) throws(StudyError) {
+    try writing { () throws(WriteError) in
+      try AtomicWriter(fileSystem: fileSystem).write([(fileName, bytes)], into: folder)
+    }
+  }
+
+  deinit { fileSystem.close(descriptor) }
+
+  /// Appends one event.
+  /// - Parameter time: when it happened, in ISO 8601.
+  /// - Throws: `StudyError.cannotWrite`.
+  package func append(_ event: JournalEvent, time: String) throws(StudyError) {
+    try append([event], time: time)
+  }
+
+  /// Appends events in order, a line each.
+  /// - Parameter isDurable: whether they are on the disk before this returns. Others survive the
+  ///   process at once, and the machine after the next `synchronise` or durable line.
+  /// - Throws: `StudyError.cannotWrite`.
+  package func append(
+    _ events: [JournalEvent], time: String, isDurable: Bool = true
+  ) throws(StudyError) {
+    try checkWhole()
+    try confirm()
+    var bytes: [UInt8] = []
+    for (offset, event) in events.enumerated() {
+      bytes += JournalLine.encode(
+        JournalRecord(sequence: nextSequence + offset, time: time, event: event))
+    }
+    do throws(SystemCallError) {
+      try fileSystem.writeAll(descriptor, bytes)
+    } catch {
+      throw broken(by: error)
+    }
+    isSynchronised = false
+    if isDurable { try synchronise() }
+    nextSequence += events.count
+    for event in events { state.apply(event) }
+  }
+
+  /// Brings all lines to the disk.
+  /// - Throws: `StudyError.cannotWrite`.
+  package func synchronise() throws(StudyError) {
+    guard !isSynchronised else { return }
+    try checkWhole()
+    do {
+      try fileSystem.synchronize(descriptor)
+      isSynchronised = true
+    } catch {
+      throw broken(by: error)
+    }
+  }
+
+  private func checkWhole() throws(StudyError) {
+    if isBroken {
+      throw .cannotWrite(
+        WriteError(path: path, operation: "append", reason: "an earlier write failed"))
+    }
+  }
+
+  private func broken(by error: SystemCallError) -> StudyError {
+    isBroken = true
+    return .cannotWrite(WriteError(path: path, operation: "append", error))
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Support
+
+/// The lines of a journal as they can be read now, also while it is being written.
+public struct JournalContents: Sendable {
+  /// The whole lines, in order.
+  public var records: [JournalRecord]
+  /// Bytes of the whole lines; what comes after them was torn off in the middle of a write.
+  public var validLength: Int
+
+  /// Reads a journal file; one that isn't there is empty.
+  /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` with the number of a line, not the
+  ///   last, that isn't as it was written.
+  public init(contentsOf path: String) throws(StudyError) {
+    try self.init(Data(try Self.bytes(path, POSIXFileSystem()) ?? []), path: path)
+  }
+
+  /// The bytes of a journal file; nil where there is none.
+  static func bytes(
+    _ path: String, _ fileSystem: any FileSystem
+  ) throws(StudyError) -> [UInt8]? {
+    do {
+      return try fileSystem.read(path, atMost: ReadLimit.journal)
+    } catch {
+      if error.code == ENOENT { return nil }
+      throw .cannotRead(path: path, reason: error.reason)
+    }
+  }
+
+  /// Reads the bytes of a journal; `path` is what errors call it.
+  public init(_ data: Data, path: String) throws(StudyError) {
+    self.init(records: [], validLength: 0)
+    var start = data.startIndex
+    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let next = data.index(after: end)
+      let number = records.count + 1
+      do throws(JournalLine.Damage) {
+        let record = try JournalLine.decode(data[start..<end])
+        guard record.sequence == number else {
+          throw JournalLine.Damage(
+            reason: "expected the sequence number \(number), found \(record.sequence)")
+        }
+        records.append(record)
+      } catch {
+        // A machine that lost power may leave the last lines at their full length without their
+        // bytes; but what is followed by a whole line was whole itself.
+        if !Self.hasWholeLine(data[next...]) { return }
+        throw .damagedJournal(path: path, line: number, reason: error.reason)
+      }
+      start = next
+      validLength = next - data.startIndex
+    }
+  }
+
+  private init(records: [JournalRecord], validLength: Int) {
+    self.records = records
+    self.validLength = validLength
+  }
+
+  private static func hasWholeLine(_ data: Data) -> Bool {
+    var start = data.startIndex
+    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      if (try? JournalLine.decode(data[start..<end])) != nil { return true }
+      start = data.index(after: end)
+    }
+    return false
+  }
+}

@@ -1,0 +1,68 @@
+import Experiments
+import Foundation
+import Reports
+import Storage
+import Support
+
+extension StudyReader {
+  /// The comparison of the trials that ended, in the order of the config.
+  func report(_ study: StudyConfig) throws -> StudyReport {
+    let endings = try state().endings
+    return StudyReport(name: study.name, trials: study.trials.compactMap { endings[$0.id] })
+  }
+
+  /// An activation that isn't part of the study.
+  struct NoSubject: ReportableError {
+    let name: String
+    let known: [String]
+    var description: String {
+      "--subject \(name): the study has no such activation; it has \(known.joined(separator: ", "))."
+    }
+    var exitCode: ExitCode { .usage }
+  }
+
+  /// The study as its report shows it.
+  /// - Parameter subject: the activation that it is about; nil for the usual choice.
+  package func reported(subject: String?) throws -> ReportedStudy {
+    let study = try study()
+    let records = try records()
+    let state = JournalState.replay(records)
+    let results = try results(study, state)
+    let known = Set(study.activations.flatMap { [$0.name, $0.label] })
+    if let subject, !known.contains(subject) {
+      throw NoSubject(name: subject, known: study.activations.map(\.label))
+    }
+    let status = try StudyStatus(self)
+    return ReportedStudy(
+      analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
+      provenance: provenance(study, state, records), standing: status.standing,
+      isComplete: status.isComplete, isSearch: study.search != nil, search: study.search,
+      draws: study.draws, endingOrder: endingOrder(records))
+  }
+
+  /// Ids of the trials in the order in which each last ended.
+  private func endingOrder(_ records: [JournalRecord]) -> [String] {
+    var last: [String: Int] = [:]
+    for record in records {
+      if case .ended(let summary) = record.event { last[summary.id] = record.sequence }
+    }
+    return last.sorted { $0.value < $1.value }.map(\.key)
+  }
+
+  private func provenance(
+    _ study: StudyConfig, _ state: JournalState, _ records: [JournalRecord]
+  ) -> ReportedStudy.Provenance {
+    var lines: ReportedStudy.Provenance = [
+      ("folder", folder), ("trials", String(study.trials.count)),
+      ("ranks per trial", study.widensGroups ? "auto" : String(study.ranksPerTrial)),
+      ("config digest", String(study.digest.prefix(16))),
+    ]
+    lines += state.environment.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    if let first = records.first?.time, let last = records.last?.time {
+      lines.append(("begun", first))
+      lines.append(("last line of the journal", last))
+    }
+    lines.append(("wall-clock time of all runs", String(format: "%.0f s", state.seconds)))
+    return lines
+  }
+}
