@@ -119,6 +119,11 @@ let package = Package(
         "Storage", "Support", "TestSupport",
       ],
       path: "Tests/MultiRank"),
+    .target(name: "Checks", dependencies: ["Support"], path: "Tests/Checks"),
+    .executableTarget(
+      name: "torture", dependencies: ["Checks", "Support"], path: "Tests/Torture"),
+    .executableTarget(
+      name: "endtoend", dependencies: ["Checks", "Support"], path: "Tests/EndToEnd"),
     .executableTarget(
       name: "fuzz",
       dependencies: [

@@ -1,0 +1,114 @@
+import Checks
+import Support
+
+extension Workplace {
+  /// What is finished in a folder counts for nothing under another setting, and plan says in which.
+  func checkPlans() {
+    let finished = finished
+    study()
+    let plan = ["plan", "study.yaml", "--output-dir", finished]
+    let outcome = check("plan of what is finished", .done, "checked: 1 trials", srelu(plan))
+    checks.expect(
+      "plan of what is finished: nothing is trained anew",
+      !outcome.text.contains("other trial"), orElse: outcome.text)
+    let longer = plan + ["--set", "training.epochs.own=2"]
+    check("plan of other epochs", .done, "training.epochs 1 instead of 2", srelu(longer))
+    check(
+      "plan of other epochs: what is trained", .done, "All 1 trials here are trained anew",
+      srelu(longer))
+    check(
+      "plan of other epochs as JSON", .done, "\"training.epochs 1 instead of 2\"",
+      srelu(longer + ["--json"]))
+    check(
+      "plan of another split", .done, "test-fraction 0.2 instead of 0.3",
+      srelu(
+        plan + [
+          "--set", "datasets=[{name: own, csv: table.csv, label: kind, test-fraction: 0.3}]",
+        ]))
+    checkDraws()
+  }
+
+  /// A list of two values has no seven different ones.
+  private func checkDraws() {
+    study(activation: "srelu")
+    append(
+      "study.yaml",
+      "search: {method: random, trials: 7, parameters: "
+        + "{activations.srelu.beta: {choice: [0.1, 0.2]}}}\n")
+    let text = "2 different of 7"
+    check("plan of draws that agree", .done, text, srelu("plan", "study.yaml"))
+    check("sweep of draws that agree", .done, text, sweep(output: "drawn"))
+    check("status of draws that agree", .done, text, srelu("status", "drawn"))
+    check("report of draws that agree", .done, text, srelu("report", "drawn", "--no-figures"))
+    checks.expect(
+      "draws that agree are trained once", 2, Files.names(path("drawn/trials")).count)
+  }
+
+  /// Names out of a file do nothing to a terminal, and nothing to a spreadsheet.
+  func checkHostileNames() {
+    let rows = Self.rows { $0 % 3 == 0 ? "\u{1b}[2J\u{9b}oak" : "=1+1" }
+    write("hostile.csv", rows)
+    let header = "width,depth,kind"
+    write("header.csv", "width,depth,ki\u{1b}[2J\u{9b}nd" + rows.dropFirst(header.count))
+    study("{name: own, csv: header.csv, label: kind}")
+    checkHarmless("hostile column", .badData, "no column is called kind", sweep(output: "refused"))
+    study("{name: own, csv: hostile.csv, label: kind}")
+    check("hostile classes", .done, "Best accuracy", sweep(output: "hostile"))
+    let trial = trial(of: "hostile")
+    for words in [
+      ["report", "hostile", "--terminal"], ["report", "hostile", "--markdown"],
+      ["report", "hostile", "--json"], ["status", "hostile"], ["watch", "hostile", "--once"],
+      ["predict", trial], ["predict", trial, "--json"],
+    ] {
+      checkHarmless("hostile classes: \(words.joined(separator: " "))", .done, "", srelu(words))
+    }
+    let tables = Files.all(path("hostile")).filter { $0.hasSuffix(".csv") }
+    let formula = /(^|,)"?[=@]/
+    let dangerous = tables.filter { table in
+      text("hostile/\(table)").split(separator: "\n").contains {
+        $0.firstMatch(of: formula) != nil
+      }
+    }
+    checks.expect(
+      "hostile classes: no formula", dangerous.isEmpty && !tables.isEmpty,
+      orElse: "in \(dangerous) of \(tables)")
+  }
+
+  /// A check whose command writes no control characters but line ends and tabs.
+  private func checkHarmless(
+    _ name: String, _ code: ExitCode, _ text: String, _ command: Command
+  ) {
+    let outcome = check(name, code, text, command)
+    let controls = outcome.text.unicodeScalars.filter {
+      $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t"
+    }
+    checks.expect("\(name): no control characters", [], controls.map(\.value))
+  }
+
+  func checkFolders() {
+    let finished = finished
+    putFileInTheWay()
+    let quiet = ["--log-level", "quiet"]
+    study(name: "another")
+    checkOnce(
+      "folder of another study", .usage, "finished: holds the study checked, not another",
+      sweep("study.yaml", quiet[0], quiet[1], output: finished))
+    study()
+    checkOnce(
+      "output folder that cannot be made", .cannotWrite,
+      "in-the-way/folder: can't create the folder: Not a directory",
+      sweep("study.yaml", quiet[0], quiet[1], output: "in-the-way/folder"))
+    checkOnce(
+      "file in place of the output folder", .usage, "in-the-way: expected an empty folder",
+      sweep("study.yaml", quiet[0], quiet[1], output: "in-the-way"))
+
+    // Two processes that don't know of each other say so once: the second one is silent.
+    let lonely = srelu("sweep", "study.yaml", "--output-dir", "refused")
+      .with(["SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "0"])
+    checkOnce("ranks that are alone", .environment, "each of them is alone in MPI", lonely)
+    let second = check(
+      "ranks that are alone, the second", .environment, "", lonely.with(["SLURM_PROCID": "1"]))
+    checks.expect("ranks that are alone, the second: silent", "", second.text)
+    checkNothingWritten("ranks that are alone", "refused")
+  }
+}
