@@ -1,51 +1,62 @@
 import Experiments
 import Support
 
-/// What came out of a study: a table for each data set and architecture, the trials that gave
-/// nothing and why, and which activation did best where. Rendered as plain text, Markdown or JSON.
-public struct StudyReport: Sendable {
-  /// The study's name.
-  public let name: String
-  /// One table for each data set and architecture, in the study's order.
-  public let tables: [ComparisonTable]
+/// What came out of a study, in means: a table for each data set and network, the trials that gave nothing and
+/// why, and which activation was the most accurate where. It takes no comparison, so that a study's command
+/// can end with it.
+public struct StudyReport {
+  private let name: String
+  /// A table for each data set and network, in the study's order.
+  let tables: [MeansTable]
   /// Trials that failed, in the study's order.
-  public let failed: [TrialSummary]
+  let failed: [TrialSummary]
   /// Trials that were skipped, in the study's order.
-  public let skipped: [TrialSummary]
+  let skipped: [TrialSummary]
 
   /// The report of a study.
-  /// - Parameters:
-  ///   - name: the study's name.
-  ///   - trials: its trials in the order of the config; of one that comes up several times, as after
-  ///     a second try, the last one counts.
-  public init(name: String, trials: [TrialSummary]) {
-    self.name = name
-    var last: [String: TrialSummary] = [:]
-    for trial in trials { last[trial.id] = trial }
-    let counted = trials.compactMap { last.removeValue(forKey: $0.id) }
-    failed = counted.filter { $0.status == .failed }
-    skipped = counted.filter { $0.status == .skipped }
+  public init(_ results: StudyResults) {
+    name = results.name
+    tables = results.groups.map(MeansTable.init)
+    let trials = results.trials.map(\.summary)
+    failed = trials.filter { $0.status == .failed }
+    skipped = trials.filter { $0.status == .skipped }
+  }
 
-    struct Place: Hashable {
-      var dataset: String
-      var architecture: ArchitectureSpec
+  /// Aligned plain text for a terminal or a log; ends with a line break.
+  public var text: String {
+    var blocks = tables.map(\.table).map { "\($0.title) — \($0.note)\n\($0.text)" }
+    if !blocks.isEmpty { blocks[blocks.count - 1] += Self.legend + "\n" }
+    if !shortfalls.isEmpty { blocks.append(shortfalls.map { $0 + "\n" }.joined()) }
+    return blocks.map { $0 + "\n" }.joined() + summary + "\n"
+  }
+
+  /// The same as Markdown, the best values in bold; ends with a line break.
+  public var markdown: String {
+    var result = "# \(Markdown.escaped(name))\n"
+    for table in tables.map(\.table) {
+      let note = table.note.prefix(1).uppercased() + table.note.dropFirst()
+      result += "\n## \(Markdown.escaped(table.title))\n\n\(note).\n\n\(table.markdown)"
     }
-    var order: [Place] = []
-    var members: [Place: [CellSummary]] = [:]
-    for cell in CellSummary.cells(of: counted) {
-      let place = Place(dataset: cell.dataset, architecture: cell.architecture)
-      if members[place] == nil { order.append(place) }
-      members[place, default: []].append(cell)
+    if !shortfalls.isEmpty {
+      result += "\n" + shortfalls.map { "- \(Markdown.escaped($0))\n" }.joined()
     }
-    tables = order.compactMap { members[$0].map(ComparisonTable.init) }
+    return result + "\n\(Markdown.escaped(summary))\n"
+  }
+
+  private static var legend: String {
+    let symbols = Measure.shown(in: .summary).compactMap { measure in
+      measure.definition.map { "; \(measure.symbol): \($0)" }
+    }
+    return "* best in its column" + symbols.joined()
   }
 
   /// The best of each table in one line: `Best accuracy: mnist × ffnn GELU 0.9841; …`.
-  public var summary: String {
+  private var summary: String {
     let parts = tables.compactMap { table in
       table.winners.map { winners in
         let names = winners.labels.joined(separator: " = ")
-        return "\(table.title) \(names) \(NumberText.fixed(winners.accuracy, digits: 4))"
+        return "\(table.group.label.onOneLine) \(names) "
+          + NumberText.fixed(winners.accuracy, digits: 4)
       }
     }
     return parts.isEmpty
@@ -55,27 +66,23 @@ public struct StudyReport: Sendable {
   /// A line for each trial that failed and each group that was skipped for the same reason.
   package var shortfalls: [String] {
     let failures = failed.map { trial in
-      "failed: \(Self.name(of: trial)): \(trial.reason ?? "no reason was recorded")".onOneLine
+      "failed: \(Self.name(of: trial)): \(trial.reason ?? Self.noReason)".onOneLine
     }
     struct Cause: Hashable {
       var dataset: String
       var reason: String
     }
-    var order: [Cause] = []
-    var counts: [Cause: Int] = [:]
-    for trial in skipped {
-      let cause = Cause(
-        dataset: trial.dataset, reason: trial.reason ?? "no reason was recorded")
-      if counts[cause] == nil { order.append(cause) }
-      counts[cause, default: 0] += 1
+    let causes = skipped.grouped {
+      Cause(dataset: $0.dataset, reason: $0.reason ?? Self.noReason)
     }
-    let skips = order.map { cause in
-      let count = counts[cause] ?? 0
-      let trials = count == 1 ? "trial" : "trials"
-      return "skipped: \(count) \(trials) on \(cause.dataset): \(cause.reason)".onOneLine
+    let skips = causes.map { cause, trials in
+      let noun = trials.count == 1 ? "trial" : "trials"
+      return "skipped: \(trials.count) \(noun) on \(cause.dataset): \(cause.reason)".onOneLine
     }
     return failures + skips
   }
+
+  private static let noReason = "no reason was recorded"
 
   /// A trial in one line, with the settings that the config's names leave open.
   private static func name(of trial: TrialSummary) -> String {

@@ -93,14 +93,8 @@ package struct StudyReader {
   /// What the journal says.
   package func state() throws -> JournalState { JournalState.replay(try records()) }
 
-  /// The comparison of the trials that ended, in the order of the config.
-  func report(_ study: StudyConfig) throws -> StudyReport {
-    let endings = try state().endings
-    return StudyReport(name: study.name, trials: study.trials.compactMap { endings[$0.id] })
-  }
-
   /// What was measured, in the order of the config.
-  func results(_ study: StudyConfig, _ state: JournalState) throws -> StudyResults {
+  package func results(_ study: StudyConfig, _ state: JournalState) throws -> StudyResults {
     let trials = study.trials
     let results = try trials.compactMap { trial -> StudyResults.TrialResult? in
       guard let summary = state.endings[trial.id] else { return nil }
@@ -161,7 +155,7 @@ package struct StudyReader {
     return ReportedStudy(
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
       provenance: provenance(study, state, records), standing: status.standing,
-      isComplete: status.isComplete, isSearch: study.search != nil, search: study.search,
+      isComplete: status.isComplete, search: study.search,
       draws: study.draws, endingOrder: endingOrder(records))
   }
 

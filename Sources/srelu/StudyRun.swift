@@ -331,11 +331,11 @@ struct StudyRun {
   /// What came of the study; ends with a line break.
   private func text(of study: StudyConfig) throws -> String {
     let reader = StudyReader(folder: order.folder)
-    let report = try reader.report(study)
-    if json { return try report.json() }
+    if json { return try ReportJSON.text(try reader.reported(subject: nil)) }
+    let results = try reader.results(study, try reader.state())
+    let report = StudyReport(results)
     guard let search = study.search else { return report.text }
-    let summary = SearchSummary(
-      try reader.results(study, try reader.state()), search, draws: study.draws)
+    let summary = SearchSummary(results, search, draws: study.draws)
     return ([summary.text] + report.shortfalls).map { $0 + "\n" }.joined()
   }
 }

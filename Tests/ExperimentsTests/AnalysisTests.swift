@@ -151,7 +151,7 @@ private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Doubl
     #expect(try slower.verdict("convergence") == .contradicted)
     let place = slower.analysis.places[0]
     // The loss that all reach is the worst one's last; SReLU needs all six epochs for it.
-    let epochs = place.contestants.map { place.values(.epochsToLoss, of: $0) }
+    let epochs = place.cells.map { $0.values(.epochsToLoss) }
     #expect(epochs[2].contains(6))
     #expect((epochs[0].max() ?? 9) < 6)
     let narrow = MadeUp(gap: { name, seed in
@@ -485,7 +485,7 @@ private func ahead(by size: Double, noise: Double = 0) -> (String, Int) -> Doubl
     }
     let analysis = StudyAnalysis(results)
     #expect(analysis.subject == plain)
-    #expect(analysis.places[0].contestants.count == 4)
+    #expect(analysis.places[0].cells.count == 4)
     #expect(analysis.places[0].pairings[.accuracy]?.map(\.baseline.name) == ["relu", "gelu"])
     #expect(analysis.claims.first { $0.id == "highest-accuracy" }?.verdict == .supported)
     // Alone with its variants, they are what it is compared with.
