@@ -42,6 +42,14 @@ public struct EpochRecord: Hashable, Sendable {
   }
 }
 
+extension EpochRecord {
+  /// Share of dead units over all hidden layers; nil where no layer was looked at.
+  public var deadShare: Double? {
+    let units = layers.reduce(0) { $0 + $1.units }
+    return units == 0 ? nil : Double(layers.reduce(0) { $0 + $1.deadUnits }) / Double(units)
+  }
+}
+
 extension EpochRecord: Codable {
   enum CodingKeys: String, CodingKey {
     case epoch, seconds, layers

@@ -2,15 +2,15 @@ import Experiments
 
 extension PlaceComparison {
   /// Whether an activation has several seeds, so that there is a spread to be seen.
-  var hasSpread: Bool { contestants.contains { $0.trials.count > 1 } }
+  var hasSpread: Bool { cells.contains { $0.finished.count > 1 } }
 
   /// The last epoch that a trial reached; nil where there is none.
-  var lastEpoch: Int? { contestants.map(\.lastEpoch).max() }
+  var lastEpoch: Int? { cells.map(\.lastEpoch).max() }
 }
 
-extension PlaceComparison.Contestant {
+extension Cell {
   /// The last epoch that a trial reached.
-  var lastEpoch: Int { trials.values.map(\.epochs.count).max() ?? 0 }
+  var lastEpoch: Int { finished.map(\.epochs.count).max() ?? 0 }
 }
 
 /// What a report says of a study with one seed: who scored what, and what it takes to compare. Tests,
@@ -24,7 +24,7 @@ enum OneSeed {
   /// The answer in words; nil where there are several seeds, or nothing to compare.
   static func answer(_ study: ReportedStudy) -> [String]? {
     let places = study.analysis.places
-    guard isAll(of: study.analysis), places.contains(where: { $0.contestants.count > 1 }) else {
+    guard isAll(of: study.analysis), places.contains(where: { $0.cells.count > 1 }) else {
       return nil
     }
     return [advice(study)] + places.map(scores)
@@ -40,11 +40,11 @@ enum OneSeed {
     }
     let fewest = places.map { place in
       SeedAdvice.fewestSeeds(
-        comparisons: place.contestants.count - 1,
+        comparisons: place.cells.count - 1,
         splitsOverlap: study.analysis.results.testToTrain[place.place.dataset] != nil)
     }
     let count = max(fewestAdvised, fewest.max() ?? 0)
-    let first = places.flatMap { $0.contestants.flatMap(\.trials.keys) }.min() ?? 0
+    let first = places.flatMap(\.cells).flatMap(\.finished).map(\.summary.seed).min() ?? 0
     return "One seed: differences can't be judged. Train more seeds: the study's command "
       + "(srelu sweep or launch/run) with --set 'seeds={first: \(first), count: \(count)}'; what is "
       + "done is kept."
@@ -54,9 +54,9 @@ enum OneSeed {
   private typealias Score = (name: String, accuracy: Double)
 
   private static func scores(_ place: PlaceComparison) -> String {
-    let scores = place.contestants.compactMap { contestant -> Score? in
-      guard let value = place.values(.accuracy, of: contestant).first else { return nil }
-      return (contestant.activation.shortDisplayLabel, value)
+    let scores = place.cells.compactMap { cell -> Score? in
+      guard let value = cell.values(.accuracy).first else { return nil }
+      return (cell.activation.shortDisplayLabel, value)
     }.sorted { $0.accuracy > $1.accuracy }
     let list = scores.map { "\($0.name) \(NumberText.fixed($0.accuracy, digits: 4))" }
     return "\(place.label): test accuracy \(list.joined(separator: ", "))."

@@ -1,51 +1,69 @@
 import Experiments
 import Support
 
-/// What came out of a study: a table for each data set and architecture, the trials that gave
-/// nothing and why, and which activation did best where. Rendered as plain text, Markdown or JSON.
-public struct StudyReport: Sendable {
-  /// The study's name.
-  public let name: String
-  /// One table for each data set and architecture, in the study's order.
-  public let tables: [ComparisonTable]
+/// What came out of a study, in means: a table for each data set and network, the trials that gave nothing and
+/// why, and which activation was the most accurate where. It takes no comparison, so that a study's command
+/// can end with it.
+public struct StudyReport {
+  private let name: String
+  /// A table for each data set and network, in the study's order.
+  let tables: [MeansTable]
   /// Trials that failed, in the study's order.
-  public let failed: [TrialSummary]
+  let failed: [TrialSummary]
   /// Trials that were skipped, in the study's order.
-  public let skipped: [TrialSummary]
+  let skipped: [TrialSummary]
 
   /// The report of a study.
-  /// - Parameters:
-  ///   - name: the study's name.
-  ///   - trials: its trials in the order of the config; of one that comes up several times, as after
-  ///     a second try, the last one counts.
-  public init(name: String, trials: [TrialSummary]) {
-    self.name = name
-    var last: [String: TrialSummary] = [:]
-    for trial in trials { last[trial.id] = trial }
-    let counted = trials.compactMap { last.removeValue(forKey: $0.id) }
-    failed = counted.filter { $0.status == .failed }
-    skipped = counted.filter { $0.status == .skipped }
+  public init(_ results: StudyResults) {
+    name = results.name
+    tables = results.groups.map(MeansTable.init)
+    let trials = results.trials.map(\.summary)
+    failed = trials.filter { $0.status == .failed }
+    skipped = trials.filter { $0.status == .skipped }
+  }
 
-    struct Place: Hashable {
-      var dataset: String
-      var architecture: ArchitectureSpec
+  /// Aligned plain text for a terminal or a log; ends with a line break.
+  public var text: String { text() }
+
+  /// As above.
+  /// - Parameter said: reasons for which trials failed or were skipped that the same command has told
+  ///   already.
+  public func text(said: Set<String> = []) -> String {
+    var blocks = tables.map(\.table).map { "\($0.title) — \($0.note)\n\($0.text)" }
+    if !blocks.isEmpty { blocks[blocks.count - 1] += Self.legend + "\n" }
+    let shortfalls = shortfalls(said: said)
+    if !shortfalls.isEmpty { blocks.append(shortfalls.map { $0 + "\n" }.joined()) }
+    return blocks.map { $0 + "\n" }.joined() + summary + "\n"
+  }
+
+  /// The same as Markdown, the best values in bold; ends with a line break.
+  public var markdown: String {
+    var result = "# \(Markdown.escaped(name))\n"
+    for table in tables.map(\.table) {
+      let note = table.note.prefix(1).uppercased() + table.note.dropFirst()
+      result += "\n## \(Markdown.escaped(table.title))\n\n\(note).\n\n\(table.markdown)"
     }
-    var order: [Place] = []
-    var members: [Place: [CellSummary]] = [:]
-    for cell in CellSummary.cells(of: counted) {
-      let place = Place(dataset: cell.dataset, architecture: cell.architecture)
-      if members[place] == nil { order.append(place) }
-      members[place, default: []].append(cell)
+    let shortfalls = shortfalls()
+    if !shortfalls.isEmpty {
+      result += "\n" + shortfalls.map { "- \(Markdown.escaped($0))\n" }.joined()
     }
-    tables = order.compactMap { members[$0].map(ComparisonTable.init) }
+    return result + "\n\(Markdown.escaped(summary))\n"
+  }
+
+  private static var legend: String {
+    let symbols = Measure.shown(in: .summary).compactMap { measure in
+      measure.definition.map { "; \(measure.symbol): \($0)" }
+    }
+    return "* best in its column" + symbols.joined()
   }
 
   /// The best of each table in one line: `Best accuracy: mnist × ffnn GELU 0.9841; …`.
-  public var summary: String {
+  private var summary: String {
     let parts = tables.compactMap { table in
       table.winners.map { winners in
         let names = winners.labels.joined(separator: " = ")
-        return "\(table.title) \(names) \(NumberText.fixed(winners.accuracy, digits: 4))"
+        return "\(table.group.label.onOneLine) \(names) "
+          + NumberText.fixed(winners.accuracy, digits: 4)
       }
     }
     return parts.isEmpty
@@ -73,7 +91,7 @@ public struct StudyReport: Sendable {
       return order.map { cause in
         let why =
           cause.reason.map { said.contains($0) ? ", for the reason given above" : ": \($0)" }
-          ?? ": no reason was recorded"
+          ?? ": \(Self.noReason)"
         return (text(cause, members[cause] ?? []) + why).onOneLine
       }
     }
@@ -97,6 +115,8 @@ public struct StudyReport: Sendable {
     let list = trials.prefix(mostNames).map(name) + (more > 0 ? ["and \(more) more"] : [])
     return "\(counted(trials)) (\(list.joined(separator: ", ")))"
   }
+
+  private static let noReason = "no reason was recorded"
 
   /// A trial in one line, with the settings that the config's names leave open.
   private static func name(of trial: TrialSummary) -> String {

@@ -50,10 +50,10 @@ public struct TerminalReport {
 
   /// Mean test loss over the epochs, a line for each activation.
   private func curves(_ place: PlaceComparison) -> String {
-    let names = place.contestants.map(\.activation.shortDisplayLabel)
+    let names = place.cells.map(\.activation.shortDisplayLabel)
     let width = names.map(\.columns).max() ?? 0
-    let lines = zip(names, place.contestants).compactMap { name, contestant -> String? in
-      let losses = MeanCurve.of(contestant) { $0.testLoss }
+    let lines = zip(names, place.cells).compactMap { name, cell -> String? in
+      let losses = MeanCurve.of(cell) { $0.testLoss }
       guard let first = losses.first, let last = losses.last else { return nil }
       let room = max(8, min(60, columns - width - 24))
       return name.onOneLine.padded(to: width) + "  "
@@ -82,10 +82,8 @@ public struct TerminalReport {
 
 /// The mean over the seeds, epoch by epoch.
 enum MeanCurve {
-  static func of(
-    _ contestant: PlaceComparison.Contestant, _ value: (EpochRecord) -> Double
-  ) -> [Double] {
-    let trials = contestant.trials.sorted { $0.key < $1.key }.map(\.value.epochs)
+  static func of(_ cell: Cell, _ value: (EpochRecord) -> Double) -> [Double] {
+    let trials = cell.finished.map(\.epochs)
     return (0..<(trials.map(\.count).max() ?? 0)).compactMap { index in
       SampleStatistics(trials.compactMap { index < $0.count ? value($0[index]) : nil })?.mean
     }

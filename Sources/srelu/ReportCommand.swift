@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Prints the tables as Markdown; writes nothing.")
   var markdown = false
 
-  @Flag(help: "Prints the tables as JSON; writes nothing.")
+  @Flag(help: "Prints report.json: answer, tests and means; writes nothing.")
   var json = false
 
   func validate() throws {
@@ -64,24 +64,28 @@ struct ReportCommand: ParsableCommand {
             + "--terminal, --markdown and --json.")
       }
     }
-    guard subject == nil || !(markdown || json) else {
+    guard subject == nil || !markdown else {
       throw ValidationError(
-        "--subject: --markdown and --json print means alone, which have no subject; report.json in a "
-          + "report that is written has the comparison.")
+        "--subject: --markdown prints means alone, which have no subject; --json and a report that is "
+          + "written have the comparison.")
     }
   }
 
   func run() throws {
     let readers = folders.map { StudyReader(folder: $0) }
     for reader in readers { try reader.check() }
-    if markdown || json {
+    if markdown {
       for reader in readers {
-        let report = try reader.report(try reader.study())
-        try Output.line(json ? try report.json() : report.markdown)
+        let results = try reader.results(try reader.study(), try reader.state())
+        try Output.line(StudyReport(results).markdown)
       }
       return
     }
     let studies = try readers.map { try $0.reported(subject: subject) }
+    if json {
+      for study in studies { try Output.write(try ReportJSON.text(study)) }
+      return
+    }
     if terminal {
       for study in studies {
         try Output.line(TerminalReport(study, columns: Terminal.columns).text)

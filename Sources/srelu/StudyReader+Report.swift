@@ -5,12 +5,6 @@ import Storage
 import Support
 
 extension StudyReader {
-  /// The comparison of the trials that ended, in the order of the config.
-  func report(_ study: StudyConfig) throws -> StudyReport {
-    let endings = try state().endings
-    return StudyReport(name: study.name, trials: study.trials.compactMap { endings[$0.id] })
-  }
-
   /// An activation that isn't part of the study.
   struct NoSubject: ReportableError {
     let name: String
@@ -36,7 +30,7 @@ extension StudyReader {
     return ReportedStudy(
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
       provenance: provenance(study, state, records), standing: status.standing,
-      isComplete: status.isComplete, isSearch: study.search != nil, search: study.search,
+      isComplete: status.isComplete, search: study.search,
       draws: study.draws, endingOrder: endingOrder(records))
   }
 

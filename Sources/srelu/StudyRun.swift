@@ -317,11 +317,11 @@ struct StudyRun {
   private func text(of ending: Ending) throws -> String {
     let study = ending.study
     let reader = StudyReader(folder: order.folder)
-    let report = try reader.report(study)
-    if json { return try report.json() }
+    if json { return try ReportJSON.text(try reader.reported(subject: nil)) }
+    let results = try reader.results(study, try reader.state())
+    let report = StudyReport(results)
     guard let search = study.search else { return report.text(said: ending.reasonsSaid) }
-    let summary = SearchSummary(
-      try reader.results(study, try reader.state()), search, draws: study.draws)
+    let summary = SearchSummary(results, search, draws: study.draws)
     return ([summary.text] + report.shortfalls(said: ending.reasonsSaid)).map { $0 + "\n" }.joined()
   }
 }

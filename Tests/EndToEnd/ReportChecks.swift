@@ -46,8 +46,8 @@ extension Workplace {
       "report that is printed, into a folder", .usage, "--output-dir: only for a report",
       srelu(report + ["--terminal", "--output-dir", "elsewhere"]))
     check(
-      "subject of means", .usage, "--subject: --markdown and --json",
-      srelu(report + ["--json", "--subject", "relu"]))
+      "subject of means", .usage, "--subject: --markdown prints means",
+      srelu(report + ["--markdown", "--subject", "relu"]))
     check(
       "report in the terminal on an activation", .done, "own × ffnn",
       srelu(report + ["--terminal", "--subject", "relu"]))
@@ -60,6 +60,9 @@ extension Workplace {
     _ = srelu(written + ["--tensorboard"]).run()
     checks.expect(
       "report with event files", exists("written/tensorboard"), orElse: "there are none")
+    let printed = check(
+      "report as JSON", .done, "\"schema\" : 1", srelu("report", finished, "--json"))
+    checks.expect("report as JSON is the file", printed.text, text("written/report.json"))
     check(
       "report again", .done, "report: written/index.html", srelu(written))
     checks.expect(

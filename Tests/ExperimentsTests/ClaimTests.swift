@@ -39,7 +39,7 @@ import Testing
     #expect(try slower.verdict("convergence") == .contradicted)
     let place = slower.analysis.places[0]
     // The loss that all reach is the worst one's last; SReLU needs all six epochs for it.
-    let epochs = place.contestants.map { place.values(.epochsToLoss, of: $0) }
+    let epochs = place.cells.map { $0.values(.epochsToLoss) }
     #expect(epochs[2].contains(6))
     #expect((epochs[0].max() ?? 9) < 6)
     let narrow = MadeUp(gap: { name, seed in

@@ -89,7 +89,7 @@ import Testing
     }
     let analysis = StudyAnalysis(results)
     #expect(analysis.subject == plain)
-    #expect(analysis.places[0].contestants.count == 4)
+    #expect(analysis.places[0].cells.count == 4)
     #expect(analysis.places[0].pairings[.accuracy]?.map(\.baseline.name) == ["relu", "gelu"])
     #expect(analysis.claims.first { $0.id == "highest-accuracy" }?.verdict == .supported)
     // Alone with its variants, they are what it is compared with.

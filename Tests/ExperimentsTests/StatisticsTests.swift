@@ -28,11 +28,11 @@ import Testing
   }
 }
 
-@Suite struct CellSummaryTests {
-  private func summary(
+@Suite struct CellTests {
+  private func result(
     seed: UInt64, beta: Double = 0.1, accuracy: Double, trainAccuracy: Double = 1,
-    seconds: Double = 1
-  ) -> TrialSummary {
+    seconds: Double = 1, losses: [Double] = []
+  ) -> StudyResults.TrialResult {
     var trial = paperTrial
     trial.seed = seed
     trial.activation.parameters["beta"] = beta
@@ -40,55 +40,99 @@ import Testing
       loss: 0, accuracy: accuracy, precision: accuracy / 2, recall: accuracy / 4, f1: accuracy / 8)
     var train = test
     train.accuracy = trainAccuracy
-    return TrialSummary(
-      trial,
-      TrialOutcome(
-        test: test, train: train, confusion: ConfusionMatrix(classes: 10),
-        classNames: (0..<10).map(String.init), epochs: [], ranks: 2, seconds: seconds))
+    let epochs = losses.enumerated().map {
+      EpochRecord(
+        epoch: $0 + 1, trainLoss: 1, trainAccuracy: 1, testLoss: $1, testAccuracy: 1, seconds: 1)
+    }
+    let outcome = TrialOutcome(
+      test: test, train: train, confusion: ConfusionMatrix(classes: 10),
+      classNames: (0..<10).map(String.init), epochs: epochs, ranks: 2, seconds: seconds)
+    return StudyResults.TrialResult(summary: TrialSummary(trial, outcome), epochs: epochs)
+  }
+
+  private func ended(seed: UInt64, _ status: TrialStatus) -> StudyResults.TrialResult {
+    var trial = paperTrial
+    trial.seed = seed
+    return StudyResults.TrialResult(
+      summary: TrialSummary(trial, status: status, reason: "why", seconds: 1000))
   }
 
   @Test func cellsGatherTheirSeeds() throws {
-    let trials = [
-      summary(seed: 0, accuracy: 0.5, trainAccuracy: 0.75, seconds: 10),
-      summary(seed: 0, beta: 0.5, accuracy: 1),
-      summary(seed: 1, accuracy: 0.75, trainAccuracy: 0.75, seconds: 20),
-      summary(seed: 2, accuracy: 1, trainAccuracy: 0.75, seconds: 30),
-    ]
-    let cells = CellSummary.cells(of: trials)
+    let cells = Cell.all(of: [
+      result(seed: 0, accuracy: 0.5, trainAccuracy: 0.75, seconds: 10),
+      result(seed: 0, beta: 0.5, accuracy: 1),
+      result(seed: 1, accuracy: 0.75, trainAccuracy: 0.75, seconds: 20),
+      result(seed: 2, accuracy: 1, trainAccuracy: 0.75, seconds: 30),
+    ])
     #expect(cells.map(\.activation.parameters["beta"]) == [0.1, 0.5])
     let cell = try #require(cells.first)
-    #expect(cell.id == paperTrial.cellID)
-    #expect(cell.finished == 3)
-    #expect(cell.accuracy?.mean == 0.75 && cell.accuracy?.standardDeviation == 0.25)
-    #expect(cell.precision?.mean == 0.375 && cell.recall?.mean == 0.1875)
-    #expect(cell.f1?.mean == 0.09375)
-    #expect(cell.generalisationGap?.mean == 0 && cell.generalisationGap?.standardDeviation == 0.25)
-    #expect(cell.seconds?.mean == 20 && cell.seconds?.standardDeviation == 10)
-    #expect(cells[1].accuracy?.standardDeviation == nil)
+    #expect(cell.trials.map(\.summary.cellID) == Array(repeating: paperTrial.cellID, count: 3))
+    func statistics(_ measure: Measure) -> [Double?] {
+      let statistics = cell.statistics(measure)
+      return [statistics?.mean, statistics?.standardDeviation]
+    }
+    #expect(statistics(.accuracy) == [0.75, 0.25])
+    #expect(statistics(.precision) == [0.375, 0.125])
+    #expect(statistics(.recall) == [0.1875, 0.0625])
+    #expect(statistics(.f1) == [0.09375, 0.03125])
+    #expect(statistics(.generalisationGap) == [0, 0.25])
+    #expect(statistics(.seconds) == [20, 10])
+    #expect(cells[1].statistics(.accuracy)?.standardDeviation == nil)
+    #expect(Cell.all(of: []).isEmpty)
   }
 
-  @Test func orderOfTheTrialsDoesNotReachTheLastBit() {
-    let trials = (0..<20).map { summary(seed: UInt64($0), accuracy: 1 / Double($0 + 3)) }
-    let straight = CellSummary.cells(of: trials)
-    #expect(straight.first?.finished == 20)
-    #expect(CellSummary.cells(of: trials.reversed()) == straight)
+  @Test func orderOfTheTrialsDoesNotReachTheLastBit() throws {
+    let trials = (0..<20).map { result(seed: UInt64($0), accuracy: 1 / Double($0 + 3)) }
+    let straight = try #require(Cell.all(of: trials).first)
+    #expect(straight.finished.count == 20)
+    let reversed = try #require(Cell.all(of: trials.reversed()).first)
+    #expect(reversed.statistics(.accuracy) == straight.statistics(.accuracy))
   }
 
-  @Test func failedAndSkippedTrialsAreCountedAndTheLastTryCounts() throws {
-    var trial = paperTrial
-    trial.seed = 1
-    let failed = TrialSummary(trial, status: .failed, reason: "loss is no number")
-    trial.seed = 2
-    let skipped = TrialSummary(trial, status: .skipped, reason: "no data")
-    let first = summary(seed: 0, accuracy: 0.5)
-    let cell = try #require(CellSummary.cells(of: [failed, first, skipped]).first)
-    #expect([cell.finished, cell.failed, cell.skipped] == [1, 1, 1])
-    #expect(cell.accuracy?.mean == 0.5)
+  @Test func onlyFinishedTrialsCount() throws {
+    let cell = try #require(
+      Cell.all(of: [
+        ended(seed: 1, .failed), result(seed: 0, accuracy: 0.5), ended(seed: 2, .skipped),
+      ]).first)
+    #expect([cell.finished.count, cell.count(.failed), cell.count(.skipped)] == [1, 1, 1])
+    #expect(cell.statistics(.accuracy)?.mean == 0.5)
+    // A failed trial has taken a time, which isn't that of a trial.
+    #expect(cell.statistics(.seconds)?.mean == 1)
+    let failed = try #require(Cell.all(of: [ended(seed: 1, .failed)]).first)
+    #expect(Measure.all.allSatisfy { failed.statistics($0) == nil })
+  }
 
-    let again = CellSummary.cells(of: [failed, first, summary(seed: 1, accuracy: 1)])
-    #expect(again.map(\.finished) == [2] && again.map(\.failed) == [0])
-    #expect(again.first?.accuracy?.mean == 0.75)
-    #expect(CellSummary.cells(of: [failed]).first?.accuracy == nil)
-    #expect(CellSummary.cells(of: []).isEmpty)
+  @Test func aLossThatIsNoNumberIsNotLeftOutOfAMean() throws {
+    var diverged = result(seed: 1, accuracy: 0.5)
+    diverged.summary.test?.loss = .infinity
+    let cell = try #require(Cell.all(of: [result(seed: 0, accuracy: 0.5), diverged]).first)
+    #expect(cell.statistics(.testLoss)?.mean == .infinity)
+  }
+
+  /// The loss is one that both activations reach: 0.5 in epochs 2 and 1, beside 0.25 in the third.
+  @Test func epochsGoToALossThatAllTrialsOfThePlaceReach() {
+    let cells = Cell.all(of: [
+      result(seed: 0, accuracy: 1, losses: [0.75, 0.5, 0.25]),
+      result(seed: 0, beta: 0.5, accuracy: 1, losses: [0.5, 0.625]),
+    ])
+    #expect(cells.map(\.commonLoss) == [0.5, 0.5])
+    #expect(cells.map { $0.values(.epochsToLoss) } == [[2], [1]])
+  }
+}
+
+@Suite struct MeasureTests {
+  @Test func keysAndSymbolsTellMeasuresApart() {
+    let all = Measure.all
+    #expect(all.count >= 11)
+    #expect(Set(all.map(\.key)).count == all.count && Set(all.map(\.symbol)).count == all.count)
+    #expect(all.allSatisfy { !$0.views.isEmpty })
+    // A table of tests needs the tests.
+    #expect(all.allSatisfy { !$0.views.contains(.pairs) || $0.views.contains(.tests) })
+  }
+
+  @Test func largerIsBetterForScoresAlone() {
+    for measure in Measure.all {
+      #expect(measure.isLargerBetter == (measure.basis == .testSamples), "\(measure.key)")
+    }
   }
 }

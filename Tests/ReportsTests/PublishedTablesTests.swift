@@ -69,7 +69,7 @@ import Testing
     let made = ReportContent(
       ReportedStudy(
         analysis: StudyAnalysis(try results()), folder: "", config: "", provenance: [],
-        standing: "", isComplete: true, isSearch: false))
+        standing: "", isComplete: true))
     return Content(tables: made.tables, claims: made.claimsTable, answer: made.answer)
   }
 

@@ -47,7 +47,7 @@ enum SmallStudy {
       name: name, activations: activations, trialCount: trials.count, trials: trials)
     return ReportedStudy(
       analysis: StudyAnalysis(results), folder: name, config: "name: \(name)\n",
-      provenance: [(name, name)], standing: name, isComplete: false, isSearch: search != nil,
+      provenance: [(name, name)], standing: name, isComplete: false,
       search: search, endingOrder: order)
   }
 

@@ -111,7 +111,7 @@ extension StudyAnalysis {
         let verdict: Verdict =
           own.isEmpty
           ? .undecided : own.allSatisfy { $0.dead == 0 } ? .supported : .contradicted
-        let relu = place.contestants.first { $0.activation.name == "relu" }
+        let relu = place.cells.first { $0.activation.name == "relu" }
         return Claim.Evidence(
           place: place.label, verdict: verdict,
           text: EvidenceText.deadUnits(own, relu: place.deadUnits(of: relu?.activation)))
@@ -146,20 +146,16 @@ extension PlaceComparison {
   func meanAdvantage(
     _ measure: Measure, over family: Set<String>?, testToTrain: Double?
   ) -> MeanAdvantage {
-    let own = contestants.first { $0.activation == subject }
-    let others = (subject.map { Self.rivals(of: $0, among: contestants) } ?? []).filter {
+    let others = (subject.map { Self.rivals(of: $0, among: cells) } ?? []).filter {
       family?.contains($0.activation.name) != false
     }
-    let seeds = own?.trials.keys.sorted() ?? []
     func differences(_ measure: Measure) -> [Double] {
-      func value(_ contestant: Contestant, _ seed: UInt64) -> Double? {
-        contestant.trials[seed].flatMap { measure.value(of: $0, target: commonLoss) }
-      }
-      return seeds.compactMap { seed in
-        let theirs = others.compactMap { value($0, seed) }
-        guard let own, let mine = value(own, seed), !theirs.isEmpty, theirs.count == others.count
-        else { return nil }
-        return measure.advantage(of: mine, over: theirs.reduce(0, +) / Double(theirs.count))
+      let rivals = others.map { $0.comparable(measure) }
+      let mine = own?.comparable(measure).sorted { $0.key < $1.key } ?? []
+      return mine.compactMap { seed, value in
+        let theirs = rivals.compactMap { $0[seed] }
+        guard !theirs.isEmpty, theirs.count == others.count else { return nil }
+        return measure.advantage(of: value, over: theirs.reduce(0, +) / Double(theirs.count))
       }
     }
     let advantages = differences(measure)
@@ -172,8 +168,8 @@ extension PlaceComparison {
 
   /// Dead units and all units of an activation's trials after their last epoch, by rising seed.
   public func deadUnits(of activation: ActivationSpec?) -> [(dead: Int, units: Int)] {
-    guard let own = contestants.first(where: { $0.activation == activation }) else { return [] }
-    return own.trials.sorted { $0.key < $1.key }.compactMap { _, trial in
+    guard let own = cells.first(where: { $0.activation == activation }) else { return [] }
+    return own.finished.compactMap { trial in
       guard let layers = trial.epochs.last?.layers, !layers.isEmpty else { return nil }
       return (layers.reduce(0) { $0 + $1.deadUnits }, layers.reduce(0) { $0 + $1.units })
     }

@@ -59,7 +59,7 @@ enum EvidenceText {
 
   /// Times need more digits than shares.
   private static func advantage(_ value: Double, _ measure: Measure) -> String {
-    measure == .stepSeconds ? String(format: "%+.2g s", value) : signed(value)
+    measure.isTime ? String(format: "%+.2g s", value) : signed(value)
   }
 
   static func advantage(_ mean: PlaceComparison.MeanAdvantage, _ measure: Measure) -> String {
@@ -74,12 +74,10 @@ enum EvidenceText {
 
   /// How soon the subject and the fastest other reach a loss that all trials reach.
   static func epochsToLoss(_ place: PlaceComparison) -> String {
-    let means = place.contestants.compactMap { contestant in
-      SampleStatistics(place.values(.epochsToLoss, of: contestant)).map {
-        (activation: contestant.activation, mean: $0.mean)
-      }
+    let means = place.cells.compactMap { cell in
+      cell.statistics(.epochsToLoss).map { (activation: cell.activation, mean: $0.mean) }
     }
-    guard let target = place.commonLoss, let subject = place.subject,
+    guard let target = place.own?.commonLoss, let subject = place.subject,
       let own = means.first(where: { $0.activation == subject })
     else { return "" }
     let others = means.filter { $0.activation.name != subject.name }

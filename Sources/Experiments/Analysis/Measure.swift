@@ -1,42 +1,112 @@
-/// What two activations are compared by, a number for each finished trial.
-public enum Measure: String, Codable, Sendable, CaseIterable {
-  /// Test accuracy.
-  case accuracy
-  /// Test F1.
-  case f1
-  /// Train minus test accuracy, both without dropout.
-  case generalisationGap = "generalisation_gap"
-  /// Mean test loss over the first epochs: the area under the curve, per epoch.
-  case earlyLoss = "early_loss"
-  /// Epochs until the test loss that every trial of the place reaches.
-  case epochsToLoss = "epochs_to_loss"
-  /// Seconds of a training step in the fastest epoch: what else a machine does only ever adds to it.
-  case stepSeconds = "step_seconds"
-
-  /// How many epochs count as the first ones.
-  public static let earlyEpochs = 5
-
-  /// Whether a larger value is better.
-  public var isLargerBetter: Bool { self == .accuracy || self == .f1 }
-
+/// What activations are compared by: a number for each finished trial. Whatever shows such a number, in tables,
+/// files, figures and tests, takes it, its name and its format from here; `Measure.all` is the list.
+public struct Measure: Sendable {
+  /// Names it in files.
+  public let key: String
   /// In words.
-  public var title: String {
-    switch self {
-    case .accuracy: "accuracy"
-    case .f1: "F1"
-    case .generalisationGap: "generalisation gap"
-    case .earlyLoss: "mean test loss of the first \(Self.earlyEpochs) epochs"
-    case .epochsToLoss: "epochs to a common test loss"
-    case .stepSeconds: "seconds per step"
-    }
+  public let title: String
+  /// The head of its column, and its name where there is no room.
+  public let symbol: String
+  /// What it is, where its title doesn't say; nil where it does.
+  public let definition: String?
+  /// Under which condition it was measured, where it has a definition; nil where that goes without saying.
+  public let condition: String?
+  /// Whether a larger value is better.
+  public let isLargerBetter: Bool
+  /// How a value is written.
+  public let format: Format
+  /// What its values are counted on.
+  public let basis: Basis
+  /// Where it is shown.
+  public let views: Views
+  private let measured: @Sendable (StudyResults.TrialResult, _ target: Double?) -> Double?
+
+  /// How a value is written.
+  public enum Format: Sendable {
+    /// Four digits: one MNIST test sample more or less shows.
+    case plain
+    /// As `plain`, with its sign.
+    case signed
+    /// In percent.
+    case percent
+    /// Seconds, with as many digits as the smallest in its column needs for three that count.
+    case seconds
+    /// Seconds, written as milliseconds.
+    case milliseconds
+    /// A count of epochs.
+    case epochs
+  }
+
+  /// What a measure's values are counted on, which says what is known of their spread.
+  public enum Basis: Sendable {
+    /// A score of a test set's samples, 0 to 1: sums and quotients of their counts.
+    case testSamples
+    /// A difference of two such, on the training and the test set.
+    case trainingAndTestSamples
+    /// Neither.
+    case other
+  }
+
+  /// Where a measure is shown.
+  public struct Views: OptionSet, Sendable {
+    /// A bit for each.
+    public let rawValue: Int
+    /// Views from their bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The tables that a study's command ends with, and those in Markdown.
+    public static let summary = Views(rawValue: 1)
+    /// The report's tables of scores.
+    public static let scores = Views(rawValue: 2)
+    /// In print, the columns of tables that a two-column article has.
+    public static let article = Views(rawValue: 4)
+    /// The table of all trials, and TensorBoard's metrics.
+    public static let trials = Views(rawValue: 8)
+    /// A figure with a dot for every seed.
+    public static let dots = Views(rawValue: 16)
+    /// The subject is tested against each other activation: in `report.json`, and for claims.
+    public static let tests = Views(rawValue: 32)
+    /// Those tests have a table of their own.
+    public static let pairs = Views(rawValue: 64)
+  }
+
+  init(
+    _ key: String, title: String? = nil, symbol: String? = nil, definition: String? = nil,
+    condition: String? = nil, isLargerBetter: Bool = false, format: Format = .plain,
+    basis: Basis = .other, views: Views,
+    measured: @escaping @Sendable (StudyResults.TrialResult, _ target: Double?) -> Double?
+  ) {
+    self.key = key
+    self.title = title ?? key
+    self.symbol = symbol ?? title ?? key
+    self.definition = definition
+    self.condition = condition
+    self.isLargerBetter = isLargerBetter
+    self.format = format
+    self.basis = basis
+    self.views = views
+    self.measured = measured
+  }
+
+  /// The measures that have this view.
+  public static func shown(in view: Views) -> [Measure] {
+    all.filter { $0.views.contains(view) }
+  }
+
+  /// Whether it is a time: what else the machine did shows in it, so none is marked as the best.
+  public var isTime: Bool { [.seconds, .milliseconds].contains(format) }
+
+  /// The value for a trial as it was measured, which may be no finite number; nil where it wasn't.
+  /// - Parameter target: the test loss that every finished trial of the place reaches.
+  public func value(of trial: StudyResults.TrialResult, target: Double? = nil) -> Double? {
+    measured(trial, target)
   }
 
   /// By how much a value is better than another: their difference, turned around where smaller is
   /// better, and zero where it is rounding.
   func advantage(of value: Double, over other: Double) -> Double {
     // Shares are sums and quotients of numbers near 1, their differences too.
-    let isShare = self == .accuracy || self == .f1 || self == .generalisationGap
-    let scale = max(abs(value), abs(other), isShare ? 1 : 0)
+    let scale = max(abs(value), abs(other), basis == .other ? 0 : 1)
     let difference = isLargerBetter ? value - other : other - value
     return abs(difference) <= 1e-12 * scale ? 0 : difference
   }
@@ -48,45 +118,30 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
   /// differences where these are larger. 0 where it isn't known.
   /// - Parameter accuracies: the differences in test accuracy of the same trials.
   func leastSpread(_ differences: [Double], accuracies: [Double], testCount: Int?) -> Double {
-    guard countsTestSamples, let testCount, testCount > 0 else { return 0 }
+    guard basis != .other, let testCount, testCount > 0 else { return 0 }
     func size(_ values: [Double]) -> Double {
       values.isEmpty ? 0 : values.reduce(0) { $0 + abs($1) } / Double(values.count)
     }
     // Most of a gap may come from the training set.
-    let own = self == .generalisationGap ? 0 : size(differences)
+    let own = basis == .trainingAndTestSamples ? 0 : size(differences)
     return (max(own, size(accuracies)) / Double(testCount)).squareRoot()
-  }
-
-  /// Whether it is made of counts of test samples, as test accuracy is.
-  private var countsTestSamples: Bool {
-    self == .accuracy || self == .f1 || self == .generalisationGap
   }
 
   /// Whether nothing is known of its spread where the differences in test accuracy have none. A gap has
   /// another part, from the training set: Wilcoxon's test, which assumes no spread, can go by that.
   func needsSpreadOfAccuracy(splitsOverlap: Bool) -> Bool {
-    self == .f1 || self == .generalisationGap && splitsOverlap
+    basis == .testSamples || basis == .trainingAndTestSamples && splitsOverlap
   }
+}
 
-  /// The value for a trial; nil where it wasn't measured, or isn't finite.
-  /// - Parameter target: the loss that every trial of the place reaches.
-  public func value(of trial: StudyResults.TrialResult, target: Double?) -> Double? {
-    measured(trial, target).flatMap { $0.isFinite ? $0 : nil }
-  }
+extension Measure: Hashable {
+  /// Measures are told apart by their keys.
+  public static func == (a: Measure, b: Measure) -> Bool { a.key == b.key }
+  /// By the key.
+  public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+}
 
-  private func measured(_ trial: StudyResults.TrialResult, _ target: Double?) -> Double? {
-    switch self {
-    case .accuracy: return trial.summary.test?.accuracy
-    case .f1: return trial.summary.test?.f1
-    case .generalisationGap: return trial.summary.generalisationGap
-    case .earlyLoss:
-      let first = trial.epochs.prefix(Self.earlyEpochs).map(\.testLoss)
-      return first.isEmpty ? nil : first.reduce(0, +) / Double(first.count)
-    case .epochsToLoss:
-      guard let target else { return nil }
-      return trial.epochs.first { $0.testLoss <= target }.map { Double($0.epoch) }
-    case .stepSeconds:
-      return trial.epochs.compactMap(\.stepSeconds).min()
-    }
-  }
+extension Measure: Encodable {
+  /// Its key.
+  public func encode(to encoder: any Encoder) throws { try key.encode(to: encoder) }
 }

@@ -26,13 +26,19 @@ public struct Place: Hashable, Sendable {
   /// `mnist × ffnn`, with the settings in which places of the same data set and network differ.
   public func label(among places: [Place]) -> String {
     let rivals = places.filter { $0.dataset == dataset && $0.architecture == architecture }
-    var parts = ["\(dataset) × \(architecture.label)"]
+    return (["\(dataset) × \(architecture.label)"] + settings(among: rivals))
+      .joined(separator: ", ")
+  }
+
+  /// The settings in which these places differ: `rate 0.001`, `batch 64`.
+  public func settings(among rivals: [Place]) -> [String] {
+    var parts: [String] = []
     if Set(rivals.map(\.learningRate)).count > 1 {
       parts.append("rate \(canonicalText(of: learningRate))")
     }
     if Set(rivals.map(\.batchSize)).count > 1 { parts.append("batch \(batchSize)") }
     if Set(rivals.map(\.epochs)).count > 1 { parts.append("\(epochs) epochs") }
     if Set(rivals.map(\.precision)).count > 1 { parts.append(precision.rawValue) }
-    return parts.joined(separator: ", ")
+    return parts
   }
 }

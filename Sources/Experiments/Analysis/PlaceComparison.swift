@@ -1,13 +1,5 @@
 /// The activations of one place, and how the subject of the study does against each.
 public struct PlaceComparison: Sendable {
-  /// The finished trials of one activation, by seed.
-  public struct Contestant: Sendable {
-    /// The activation with every parameter.
-    public let activation: ActivationSpec
-    /// The trials, by seed.
-    public let trials: [UInt64: StudyResults.TrialResult]
-  }
-
   /// The subject against one other activation in one measure.
   public struct Pairing: Sendable {
     /// The other activation.
@@ -69,49 +61,35 @@ public struct PlaceComparison: Sendable {
   public let place: Place
   /// The place's name among the study's.
   public let label: String
-  /// The activations, in the study's order.
-  public let contestants: [Contestant]
+  /// Its cells of trials that finished, one for each activation, in the study's order.
+  public let cells: [Cell]
   /// The activation that the study is about.
   public let subject: ActivationSpec?
-  /// The test loss that every trial reaches; nil where there are no epochs.
-  public let commonLoss: Double?
   /// Samples of the test set; nil where no trial's confusion matrix says.
   let testCount: Int?
   /// The pairings of the subject, by measure.
   public let pairings: [Measure: [Pairing]]
 
   init(
-    place: Place, label: String, trials: [StudyResults.TrialResult], subject: ActivationSpec?,
-    testToTrain: Double?
+    place: Place, label: String, cells: [Cell], subject: ActivationSpec?, testToTrain: Double?
   ) {
     self.place = place
     self.label = label
-    var order: [ActivationSpec] = []
-    var members: [ActivationSpec: [UInt64: StudyResults.TrialResult]] = [:]
-    for trial in trials {
-      let activation = trial.summary.activationSpec
-      if members[activation] == nil { order.append(activation) }
-      members[activation, default: [:]][trial.summary.seed] = trial
-    }
-    contestants = order.map { Contestant(activation: $0, trials: members[$0] ?? [:]) }
-    let best = trials.compactMap { trial in trial.epochs.map(\.testLoss).min() }
-    let target = best.count == trials.count ? best.max() : nil
-    commonLoss = target
-    let testCount = trials.lazy.compactMap(\.testCount).max()
+    self.cells = cells
+    let testCount = cells.flatMap(\.trials).compactMap { ($0.testMatrix?.total).map(Int.init) }
+      .max()
     self.testCount = testCount
-    let isHere = subject.map { members[$0] != nil } ?? false
-    self.subject = isHere ? subject : nil
-    guard isHere, let subject, let own = members[subject] else {
+    let own = cells.first { $0.activation == subject }
+    self.subject = own?.activation
+    guard let own else {
       pairings = [:]
       return
     }
-    let others = Self.rivals(of: subject, among: contestants)
+    let others = Self.rivals(of: own.activation, among: cells)
     pairings = Dictionary(
-      uniqueKeysWithValues: Measure.allCases.map { measure in
+      uniqueKeysWithValues: Measure.shown(in: .tests).map { measure in
         let pairs = others.map { other in
-          Pairing(
-            own, other, measure: measure, target: target, testToTrain: testToTrain,
-            testCount: testCount)
+          Pairing(own, other, measure: measure, testToTrain: testToTrain, testCount: testCount)
         }
         return (measure, Self.adjusted(pairs))
       })
@@ -119,10 +97,8 @@ public struct PlaceComparison: Sendable {
 
   /// The activations that the subject is compared with: those of other names. The same function with
   /// other parameters is no rival to it, unless there is nothing else.
-  static func rivals(
-    of subject: ActivationSpec, among contestants: [Contestant]
-  ) -> [Contestant] {
-    let others = contestants.filter { $0.activation != subject }
+  static func rivals(of subject: ActivationSpec, among cells: [Cell]) -> [Cell] {
+    let others = cells.filter { $0.activation != subject }
     let foreign = others.filter { $0.activation.name != subject.name }
     return foreign.isEmpty ? others : foreign
   }
@@ -147,11 +123,8 @@ public struct PlaceComparison: Sendable {
     return result
   }
 
-  /// An activation's values of a measure, by rising seed.
-  public func values(_ measure: Measure, of contestant: Contestant) -> [Double] {
-    contestant.trials.sorted { $0.key < $1.key }
-      .compactMap { measure.value(of: $0.value, target: commonLoss) }
-  }
+  /// The subject's cell.
+  var own: Cell? { cells.first { $0.activation == subject } }
 }
 
 extension PlaceComparison.Pairing {
@@ -161,19 +134,15 @@ extension PlaceComparison.Pairing {
   ///     that counts.
   ///   - testCount: samples of each test.
   fileprivate init(
-    _ own: [UInt64: StudyResults.TrialResult], _ other: PlaceComparison.Contestant,
-    measure: Measure, target: Double?, testToTrain: Double?, testCount: Int?
+    _ own: Cell, _ other: Cell, measure: Measure, testToTrain: Double?, testCount: Int?
   ) {
     baseline = other.activation
     self.measure = measure
     self.testToTrain = testToTrain
     func differences(_ measure: Measure) -> [Double] {
-      own.keys.sorted().compactMap { seed in
-        guard let mine = own[seed], let theirs = other.trials[seed],
-          let a = measure.value(of: mine, target: target),
-          let b = measure.value(of: theirs, target: target)
-        else { return nil }
-        return measure.advantage(of: a, over: b)
+      let theirs = other.comparable(measure)
+      return own.comparable(measure).sorted { $0.key < $1.key }.compactMap { seed, value in
+        theirs[seed].map { measure.advantage(of: value, over: $0) }
       }
     }
     advantages = differences(measure)

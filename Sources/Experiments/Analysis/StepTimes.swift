@@ -15,19 +15,20 @@ struct StepTimes {
   let doubt: String?
 
   init(_ place: PlaceComparison) {
-    guard let own = place.contestants.first(where: { $0.activation == place.subject }),
-      let relu = place.contestants.first(where: { $0.activation.name == "relu" })
+    guard let own = place.own,
+      let relu = place.cells.first(where: { $0.activation.name == "relu" })
     else {
       (slowdowns, doubt) = ([], nil)
       return
     }
     var trials: [StudyResults.TrialResult] = []
     var times: (own: [Double], relu: [Double]) = ([], [])
-    for seed in own.trials.keys.sorted() {
-      guard let mine = own.trials[seed], let theirs = relu.trials[seed],
-        mine.summary.ranks == theirs.summary.ranks,
-        let a = Measure.stepSeconds.value(of: mine, target: nil),
-        let b = Measure.stepSeconds.value(of: theirs, target: nil), b > 0
+    let (mines, reference) = (own.comparable(.stepSeconds), relu.comparable(.stepSeconds))
+    for mine in own.finished {
+      let seed = mine.summary.seed
+      guard let theirs = relu.finished.first(where: { $0.summary.seed == seed }),
+        mine.summary.ranks == theirs.summary.ranks, let a = mines[seed], let b = reference[seed],
+        b > 0
       else { continue }
       trials += [mine, theirs]
       times.own.append(a)

@@ -23,20 +23,14 @@ public struct StudyAnalysis: Sendable {
   ///   last.
   public init(_ results: StudyResults, subject name: String? = nil) {
     self.results = results
-    let finished = results.finished
     let chosen = Self.subject(among: results.activations, named: name)
     subject = chosen
-    var order: [Place] = []
-    var members: [Place: [StudyResults.TrialResult]] = [:]
-    for trial in finished {
-      let place = Place(trial.summary)
-      if members[place] == nil { order.append(place) }
-      members[place, default: []].append(trial)
-    }
-    places = order.map { place in
+    let groups = Cell.all(of: results.finished).grouped(by: \.place)
+    let order = groups.map(\.key)
+    places = groups.map { place, cells in
       PlaceComparison(
-        place: place, label: place.label(among: order), trials: members[place] ?? [],
-        subject: chosen, testToTrain: results.testToTrain[place.dataset])
+        place: place, label: place.label(among: order), cells: cells, subject: chosen,
+        testToTrain: results.testToTrain[place.dataset])
     }
     ranking = Self.ranking(places)
   }
@@ -55,16 +49,14 @@ public struct StudyAnalysis: Sendable {
   }
 
   private static func ranking(_ places: [PlaceComparison]) -> Ranking? {
-    var common = places.first?.contestants.map(\.activation) ?? []
+    var common = places.first?.cells.map(\.activation) ?? []
     for place in places {
-      let here = Set(place.contestants.map(\.activation))
+      let here = Set(place.cells.map(\.activation))
       common.removeAll { !here.contains($0) }
     }
     let rows = places.map { place in
       common.map { activation -> Double in
-        let values = place.contestants.first { $0.activation == activation }
-          .map { place.values(.accuracy, of: $0) }
-        return values.flatMap(SampleStatistics.init)?.mean ?? 0
+        place.cells.first { $0.activation == activation }?.statistics(.accuracy)?.mean ?? 0
       }
     }
     return FriedmanTest(rows).map { Ranking(activations: common, test: $0) }

@@ -57,16 +57,14 @@ extension StudyAnalysis {
   /// The pairing with the other activation of the highest mean accuracy.
   private func bestRival(of place: PlaceComparison) -> PlaceComparison.Pairing? {
     func mean(_ pairing: PlaceComparison.Pairing) -> Double {
-      place.contestants.first { $0.activation == pairing.baseline }
-        .flatMap { SampleStatistics(place.values(.accuracy, of: $0)) }?.mean ?? -.infinity
+      place.cells.first { $0.activation == pairing.baseline }?.statistics(.accuracy)?.mean
+        ?? -.infinity
     }
     return place.pairings[.accuracy]?.max { mean($0) < mean($1) }
   }
 
   private func sentence(_ place: PlaceComparison, _ name: String) -> String {
-    let means = place.contestants.map { contestant in
-      (contestant.activation, SampleStatistics(place.values(.accuracy, of: contestant)))
-    }
+    let means = place.cells.map { ($0.activation, $0.statistics(.accuracy)) }
     guard let own = means.first(where: { $0.0 == place.subject })?.1 else { return "" }
     let rank = 1 + means.count { ($0.1?.mean ?? 0) > own.mean }
     let spread = own.standardDeviation.map { String(format: " ± %.4f", $0) } ?? ""

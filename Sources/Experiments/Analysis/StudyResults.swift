@@ -25,13 +25,15 @@ public struct StudyResults: Sendable {
       self.ranBesideOthers = ranBesideOthers
     }
 
-    /// Samples that it was tested on; nil where no confusion matrix says, or one of another test.
-    var testCount: Int? {
+    /// Whether it was trained to its last epoch.
+    public var isFinished: Bool { summary.status == .finished }
+
+    /// The confusion matrix of the test that the scores are of; nil where there is none, or one of another
+    /// test.
+    var testMatrix: ConfusionMatrix? {
       guard let confusion, let accuracy = summary.test?.accuracy else { return nil }
-      let total = confusion.counts.reduce(0, +)
-      let right = (0..<confusion.classes).reduce(Int64(0)) { $0 + confusion[$1, $1] }
-      guard total > 0, abs(Double(right) / Double(total) - accuracy) < 1e-9 else { return nil }
-      return Int(total)
+      guard confusion.total > 0, abs(confusion.accuracy - accuracy) < 1e-9 else { return nil }
+      return confusion
     }
   }
 
@@ -59,7 +61,7 @@ public struct StudyResults: Sendable {
   }
 
   /// The trials that finished.
-  public var finished: [TrialResult] { trials.filter { $0.summary.status == .finished } }
+  public var finished: [TrialResult] { trials.filter(\.isFinished) }
 }
 
 extension DatasetSpec {

@@ -3,10 +3,10 @@ import Experiments
 /// Test accuracy by β, beside the other activations: for studies with several β.
 enum BetaFigure {
   static func figure(_ place: PlaceComparison) -> Figure? {
-    let own = place.contestants.filter { $0.activation.name == "srelu" }
-    let points = own.compactMap { contestant -> (beta: Double, statistics: SampleStatistics)? in
-      guard let beta = contestant.activation.parameters["beta"],
-        let statistics = SampleStatistics(place.values(.accuracy, of: contestant))
+    let own = place.cells.filter { $0.activation.name == "srelu" }
+    let points = own.compactMap { cell -> (beta: Double, statistics: SampleStatistics)? in
+      guard let beta = cell.activation.parameters["beta"],
+        let statistics = cell.statistics(.accuracy)
       else { return nil }
       return (beta, statistics)
     }.sorted { $0.beta < $1.beta }
@@ -40,13 +40,12 @@ enum BetaFigure {
 
   /// Lines across for the other activations.
   private static func across(_ place: PlaceComparison) -> [String] {
-    let styles = Palette.styles(of: place.contestants.map(\.activation))
-    return place.contestants.filter { $0.activation.name != "srelu" }.compactMap { contestant in
-      guard let mean = SampleStatistics(place.values(.accuracy, of: contestant))?.mean,
-        let style = styles[contestant.activation]
+    let styles = Palette.styles(of: place.cells.map(\.activation))
+    return place.cells.filter { $0.activation.name != "srelu" }.compactMap { cell in
+      guard let mean = cell.statistics(.accuracy)?.mean, let style = styles[cell.activation]
       else { return nil }
       return "\(Gnuplot.number(mean)) with lines lw 1.5 dt \(style.dash) lc rgb '\(style.colour)' "
-        + "title \(Gnuplot.label(contestant.activation.shortDisplayLabel))"
+        + "title \(Gnuplot.label(cell.activation.shortDisplayLabel))"
     }
   }
 

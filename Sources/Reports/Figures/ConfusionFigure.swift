@@ -4,20 +4,18 @@ import Experiments
 enum ConfusionFigure {
   /// One for each activation of a place, of which there may be so many.
   static func figures(_ place: PlaceComparison, limit: Int = 8) -> [Figure] {
-    let first = place.contestants.filter { $0.activation == place.subject }
-    let others = place.contestants.filter { $0.activation != place.subject }
+    let first = place.cells.filter { $0.activation == place.subject }
+    let others = place.cells.filter { $0.activation != place.subject }
     return (first + others).prefix(limit).compactMap { figure(place, $0) }
   }
 
-  private static func figure(
-    _ place: PlaceComparison, _ contestant: PlaceComparison.Contestant
-  ) -> Figure? {
-    guard let total = ConfusionTotal(contestant), total.matrix.classes <= 30 else { return nil }
+  private static func figure(_ place: PlaceComparison, _ cell: Cell) -> Figure? {
+    guard let total = ConfusionTotal(cell), total.matrix.classes <= 30 else { return nil }
     let classes = total.matrix.classes
     var rows: [[Double?]] = []
     var labels: [String] = []
     for truth in 0..<classes {
-      let all = Double(max(1, total.total(of: truth)))
+      let all = Double(max(1, total.matrix.support(of: truth)))
       for predicted in 0..<classes {
         let count = total.matrix[truth, predicted]
         let rate = Double(count) / all
@@ -30,11 +28,10 @@ enum ConfusionFigure {
       .joined(separator: ", ")
     let side = classes > 4 ? 620 : 380
     return Figure(
-      id: "confusion \(place.label) \(contestant.activation.label)",
-      title: "Confusion matrix: \(contestant.activation.shortDisplayLabel), \(place.label)",
+      id: "confusion \(place.label) \(cell.activation.label)",
+      title: "Confusion matrix: \(cell.activation.shortDisplayLabel), \(place.label)",
       caption: "Test samples of "
-        + (contestant.trials.count == 1
-          ? "one seed" : "\(contestant.trials.count) seeds together")
+        + (cell.finished.count == 1 ? "one seed" : "\(cell.finished.count) seeds together")
         + ": counts, and their share of the true class in percent.",
       size: (side, side - 40),
       commands: ([

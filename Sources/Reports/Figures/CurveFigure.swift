@@ -35,7 +35,7 @@ enum CurveFigure {
   /// Dead units over the epochs.
   static func deadUnits(_ place: PlaceComparison) -> Figure? {
     let panels = [
-      Panel(title: "share of dead units", scale: .share) { DeadShare.of($0.layers) },
+      Panel(title: "share of dead units", scale: .share) { $0.deadShare },
       Panel(title: "share of saturated responses", scale: .share) { epoch in
         let units = epoch.layers.reduce(0.0) { $0 + Double($1.units) }
         let sum = epoch.layers.reduce(0.0) { $0 + $1.saturatedShare * Double($1.units) }
@@ -57,14 +57,14 @@ enum CurveFigure {
     guard let last = place.lastEpoch, last > 1 else { return nil }
     let drawn = panels.enumerated().compactMap { self.drawn(place, $1, number: $0) }
     guard !drawn.isEmpty else { return nil }
-    let styles = Palette.styles(of: place.contestants.map(\.activation))
+    let styles = Palette.styles(of: place.cells.map(\.activation))
     let grid = PanelGrid(
       count: drawn.count, rowHeight: rowHeight,
-      entries: place.contestants.compactMap { contestant in
-        styles[contestant.activation].map {
+      entries: place.cells.compactMap { cell in
+        styles[cell.activation].map {
           (
-            lines($0, points: contestant.lastEpoch),
-            Gnuplot.label(contestant.activation.shortDisplayLabel)
+            lines($0, points: cell.lastEpoch),
+            Gnuplot.label(cell.activation.shortDisplayLabel)
           )
         }
       })
@@ -96,10 +96,10 @@ enum CurveFigure {
   private static func drawn(_ place: PlaceComparison, _ panel: Panel, number: Int) -> (
     data: [String], plot: String
   )? {
-    let styles = Palette.styles(of: place.contestants.map(\.activation))
-    let curves = place.contestants.compactMap { contestant -> (ActivationSpec, [CurvePoint])? in
-      let points = Self.points(contestant, panel.value)
-      return points.isEmpty ? nil : (contestant.activation, points)
+    let styles = Palette.styles(of: place.cells.map(\.activation))
+    let curves = place.cells.compactMap { cell -> (ActivationSpec, [CurvePoint])? in
+      let points = Self.points(cell, panel.value)
+      return points.isEmpty ? nil : (cell.activation, points)
     }
     guard !curves.isEmpty else { return nil }
     let all = curves.flatMap(\.1)
@@ -153,10 +153,8 @@ enum CurveFigure {
   }
 
   /// Mean and interval over the seeds that came so far; what is no number is left out.
-  private static func points(
-    _ contestant: PlaceComparison.Contestant, _ value: (EpochRecord) -> Double?
-  ) -> [CurvePoint] {
-    let trials = contestant.trials.sorted { $0.key < $1.key }.map(\.value.epochs)
+  private static func points(_ cell: Cell, _ value: (EpochRecord) -> Double?) -> [CurvePoint] {
+    let trials = cell.finished.map(\.epochs)
     let last = trials.map(\.count).max() ?? 0
     return (0..<last).compactMap { index in
       let values = trials.compactMap { index < $0.count ? value($0[index]) : nil }

@@ -3,37 +3,18 @@ import Experiments
 /// A value per activation, with a dot for every seed, and where there are several the mean and its 95 %
 /// interval.
 enum DotFigure {
-  static func accuracy(_ places: [PlaceComparison]) -> [Figure] {
-    places.compactMap { place in
-      figure(
-        place, .accuracy, id: "accuracy", title: "Test accuracy",
-        caption: place.hasSpread
-          ? "Every seed's dot, the mean and its 95 % interval." : "One seed.")
-    }
-  }
-
-  static func gap(_ places: [PlaceComparison]) -> [Figure] {
-    places.compactMap { place in
-      figure(
-        place, .generalisationGap, id: "gap", title: "Generalisation gap",
-        caption: "Train minus test accuracy, both without dropout: "
-          + (place.hasSpread ? "every seed's dot, the mean and its 95 % interval." : "one seed."))
-    }
-  }
-
-  private static func figure(
-    _ place: PlaceComparison, _ measure: Measure, id: String, title: String, caption: String
-  ) -> Figure? {
-    let styles = Palette.styles(of: place.contestants.map(\.activation))
+  static func figure(_ place: PlaceComparison, _ measure: Measure) -> Figure? {
+    let styles = Palette.styles(of: place.cells.map(\.activation))
     var data: [String] = []
     var plots: [String] = []
     var ticks: [String] = []
-    for (index, contestant) in place.contestants.enumerated() {
-      let values = place.values(measure, of: contestant)
-      guard let statistics = SampleStatistics(values), let style = styles[contestant.activation]
-      else { continue }
+    for (index, cell) in place.cells.enumerated() {
+      let values = cell.values(measure).filter(\.isFinite)
+      guard let statistics = SampleStatistics(values), let style = styles[cell.activation] else {
+        continue
+      }
       let x = Double(index + 1)
-      ticks.append("\(Gnuplot.tick(contestant.activation.shortDisplayLabel)) \(index + 1)")
+      ticks.append("\(Gnuplot.tick(cell.activation.shortDisplayLabel)) \(index + 1)")
       data.append(
         Gnuplot.block(
           "dots\(index)",
@@ -58,16 +39,31 @@ enum DotFigure {
     }
     guard !plots.isEmpty else { return nil }
     return Figure(
-      id: "\(id) \(place.label)", title: "\(title): \(place.label)", caption: caption,
-      size: (max(520, 90 * place.contestants.count), 340),
+      id: "\(measure.symbol) \(place.label)", title: "\(title(measure)): \(place.label)",
+      caption: caption(measure, hasSpread: place.hasSpread),
+      size: (max(520, 90 * place.cells.count), 340),
       commands: (data + [
         "set border 3", "set tics nomirror", "set grid ytics lc rgb '#dddddd'",
-        "set xrange [0.4:\(place.contestants.count).8]",
+        "set xrange [0.4:\(place.cells.count).8]",
         "set xtics (\(ticks.joined(separator: ", ")))"
-          + (place.contestants.count > 8 ? " rotate by -30" : ""),
+          + (place.cells.count > 8 ? " rotate by -30" : ""),
         "set ylabel \(Gnuplot.label(measure.title))", "set offsets 0, 0, graph 0.05, graph 0.05",
         "plot " + plots.joined(separator: ", "),
       ]).joined(separator: "\n"))
+  }
+
+  private static func title(_ measure: Measure) -> String {
+    capitalised(measure.basis == .testSamples ? "test \(measure.title)" : measure.title)
+  }
+
+  private static func caption(_ measure: Measure, hasSpread: Bool) -> String {
+    let shown = hasSpread ? "every seed's dot, the mean and its 95 % interval." : "one seed."
+    guard let definition = measure.definition else { return capitalised(shown) }
+    return capitalised(definition) + (measure.condition.map { ", \($0)" } ?? "") + ": \(shown)"
+  }
+
+  private static func capitalised(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
   }
 
   /// Seeds side by side, so that equal values are seen.

@@ -6,11 +6,16 @@ enum StudyFigures {
   static func all(_ analysis: StudyAnalysis, perPlace: Bool) -> [Figure] {
     let places = perPlace ? analysis.places : []
     var figures = places.compactMap(CurveFigure.figure)
-    figures += DotFigure.accuracy(places)
+    let dots = Measure.shown(in: .dots)
+    figures += dots.prefix(1).flatMap { measure in
+      places.compactMap { DotFigure.figure($0, measure) }
+    }
     if let ranking = analysis.ranking, ranking.activations.count > 2 {
       figures.append(RankFigure.figure(ranking))
     }
-    figures += DotFigure.gap(places)
+    figures += dots.dropFirst().flatMap { measure in
+      places.compactMap { DotFigure.figure($0, measure) }
+    }
     figures += places.compactMap(CurveFigure.deadUnits)
     figures += places.compactMap(BetaFigure.figure)
     figures += places.flatMap { ConfusionFigure.figures($0) }

@@ -1,92 +1,220 @@
 import Experiments
-import Foundation
 import Support
 
-/// `report.json`: the answer, the claims and the numbers behind them, for scripts.
-enum ReportJSON {
-  private struct Value: Encodable {
-    struct Claim: Encodable {
-      struct Evidence: Encodable {
-        let place: String
-        let verdict: Verdict
-        let text: String
-      }
-      let id: String
-      let claim: String
-      let verdict: Verdict
-      let rule: String
-      let evidence: [Evidence]
-    }
-    /// A value that is `null` where there is none, so that its key is always there.
-    struct Nullable<Wrapped: Encodable>: Encodable {
-      let value: Wrapped?
+/// A study's report for scripts: `report.json`, which `srelu report --json` prints as well. The documentation's
+/// article *Report-JSON* describes every key, and a test keeps it to that.
+public enum ReportJSON {
+  /// Rises when a key goes away or means something else; keys may be added without.
+  public static let schema = 1
 
-      init(_ value: Wrapped?) { self.value = value }
-
-      func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if let value { try container.encode(value) } else { try container.encodeNil() }
-      }
-    }
-    struct Pairing: Encodable {
-      let place: String
-      let against: String
-      let measure: Measure
-      let test: String
-      let p: Nullable<Double>
-      let adjusted_p: Nullable<Double>
-      let smallest_p: Double
-      let comparison: PairedComparison?
-      let estimate: Nullable<Double>
-      let interval: Nullable<Interval>
-      let direction: Int
-      let obstacle: Nullable<String>
-      let advantages: [Double]
-    }
-    struct Ranking: Encodable {
-      let activations: [String]
-      let test: FriedmanTest
-    }
-    let study: String
-    let complete: Bool
-    let subject: String?
-    let answer: [String]
-    let claims: [Claim]
-    let pairings: [Pairing]
-    let ranking: Ranking?
+  /// The document, one object with sorted keys; ends with a line break.
+  public static func text(_ study: ReportedStudy) throws -> String {
+    try text(ReportContent(study))
   }
 
   static func text(_ content: ReportContent) throws -> String {
-    let (study, analysis) = (content.study, content.study.analysis)
-    let pairings = analysis.places.flatMap { place in
-      Measure.allCases.flatMap { measure in
-        (place.pairings[measure] ?? []).map { pairing in
-          Value.Pairing(
-            place: place.label, against: pairing.baseline.label, measure: measure,
-            test: pairing.test, p: Value.Nullable(pairing.pValue),
-            adjusted_p: Value.Nullable(pairing.adjustedPValue),
-            smallest_p: pairing.smallestPValue, comparison: pairing.comparison,
-            estimate: Value.Nullable(pairing.estimate), interval: Value.Nullable(pairing.interval),
-            direction: pairing.result.direction,
-            obstacle: Value.Nullable(pairing.result.obstacle),
-            advantages: pairing.advantages)
-        }
-      }
-    }
-    let value = Value(
-      study: study.name, complete: study.isComplete, subject: analysis.subject?.label,
-      answer: content.answer, claims: content.claims.map(claim), pairings: pairings,
-      ranking: analysis.ranking.map {
-        Value.Ranking(activations: $0.activations.map(\.label), test: $0.test)
-      })
-    return try JSON.text(value, .pretty) + "\n"
+    try JSON.text(Document(content), .pretty).printableJSON + "\n"
   }
 
-  private static func claim(_ claim: Claim) -> Value.Claim {
-    Value.Claim(
-      id: claim.id, claim: claim.text, verdict: claim.verdict, rule: claim.rule,
-      evidence: claim.evidence.map {
-        Value.Claim.Evidence(place: $0.place, verdict: $0.verdict, text: $0.text)
-      })
+  /// A value that is `null` where there is none, so that its key is always there.
+  private struct Nullable<Wrapped: Encodable>: Encodable {
+    let value: Wrapped?
+
+    init(_ value: Wrapped?) { self.value = value }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      if let value { try container.encode(value) } else { try container.encodeNil() }
+    }
+  }
+
+  private struct Document: Encodable {
+    let schema = ReportJSON.schema
+    let study: String
+    let complete: Bool
+    let subject: Nullable<String>
+    let measures: [MeasureValue]
+    let answer: [String]
+    let claims: [ClaimValue]
+    let pairings: [Pairing]
+    let ranking: Nullable<Ranking>
+    let tables: [Table]
+    let winners: [Winner]
+    let failed: [TrialSummary]
+    let skipped: [TrialSummary]
+
+    init(_ content: ReportContent) {
+      let analysis = content.study.analysis
+      study = content.study.name
+      complete = content.study.isComplete
+      subject = Nullable(analysis.subject?.label)
+      measures = Measure.all.map(MeasureValue.init)
+      answer = content.answer
+      claims = content.claims.map(ClaimValue.init)
+      pairings = analysis.places.flatMap { place in
+        Measure.all.flatMap { measure in
+          (place.pairings[measure] ?? []).map { Pairing($0, place: place.label) }
+        }
+      }
+      ranking = Nullable(
+        analysis.ranking.map {
+          Ranking(activations: $0.activations.map(\.label), test: $0.test)
+        })
+      let means = StudyReport(analysis.results)
+      tables = means.tables.map(Table.init)
+      winners = means.tables.compactMap(Winner.init)
+      failed = means.failed
+      skipped = means.skipped
+    }
+  }
+
+  private struct MeasureValue: Encodable {
+    let key: String
+    let title: String
+    let larger_is_better: Bool
+
+    init(_ measure: Measure) {
+      key = measure.key
+      title = measure.title
+      larger_is_better = measure.isLargerBetter
+    }
+  }
+
+  private struct ClaimValue: Encodable {
+    struct Evidence: Encodable {
+      let place: String
+      let verdict: Verdict
+      let text: String
+    }
+    let id: String
+    let claim: String
+    let verdict: Verdict
+    let rule: String
+    let evidence: [Evidence]
+
+    init(_ claim: Claim) {
+      id = claim.id
+      self.claim = claim.text
+      verdict = claim.verdict
+      rule = claim.rule
+      evidence = claim.evidence.map {
+        Evidence(place: $0.place, verdict: $0.verdict, text: $0.text)
+      }
+    }
+  }
+
+  private struct Pairing: Encodable {
+    let place: String
+    let against: String
+    let measure: Measure
+    let test: String
+    let p: Nullable<Double>
+    let adjusted_p: Nullable<Double>
+    let smallest_p: Double
+    let comparison: PairedComparison?
+    let estimate: Nullable<Double>
+    let interval: Nullable<Interval>
+    let direction: Int
+    let obstacle: Nullable<String>
+    let advantages: [Double]
+
+    init(_ pairing: PlaceComparison.Pairing, place: String) {
+      self.place = place
+      against = pairing.baseline.label
+      measure = pairing.measure
+      test = pairing.test
+      p = Nullable(pairing.pValue)
+      adjusted_p = Nullable(pairing.adjustedPValue)
+      smallest_p = pairing.smallestPValue
+      comparison = pairing.comparison
+      estimate = Nullable(pairing.estimate)
+      interval = Nullable(pairing.interval)
+      direction = pairing.result.direction
+      obstacle = Nullable(pairing.result.obstacle)
+      advantages = pairing.advantages
+    }
+  }
+
+  private struct Ranking: Encodable {
+    let activations: [String]
+    let test: FriedmanTest
+  }
+
+  private struct Table: Encodable {
+    let dataset: String
+    let architecture: String
+    let architecture_parameters: ArchitectureSpec
+    let cells: [CellValue]
+
+    init(_ table: MeansTable) {
+      dataset = table.group.dataset
+      architecture = table.group.architecture.kind.rawValue
+      architecture_parameters = table.group.architecture
+      cells = table.group.cells.indices.map { CellValue(table, $0) }
+    }
+  }
+
+  private struct CellValue: Encodable {
+    let settings: Settings
+    let cell: Cell
+
+    struct Settings: Encodable {
+      let id: String
+      let label: String
+      let activation: String
+      let activation_parameters: [String: Double]
+      let learning_rate: Double
+      let batch_size: Int
+      let epochs: Int
+      let number_format: NumberFormat
+      let finished: Int
+      let failed: Int
+      let skipped: Int
+      let stopped: Int
+      let best: [Measure]
+    }
+
+    init(_ table: MeansTable, _ index: Int) {
+      cell = table.group.cells[index]
+      settings = Settings(
+        id: cell.trials.first?.summary.cellID ?? "", label: table.labels[index],
+        activation: cell.activation.name, activation_parameters: cell.activation.parameters,
+        learning_rate: cell.place.learningRate, batch_size: cell.place.batchSize,
+        epochs: cell.place.epochs, number_format: cell.place.precision,
+        finished: cell.finished.count, failed: cell.count(.failed), skipped: cell.count(.skipped),
+        stopped: cell.count(.stopped), best: table.best(index))
+    }
+
+    struct MeasureKey: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    /// Beside the settings, a key for each measure that finished trials have.
+    func encode(to encoder: any Encoder) throws {
+      try settings.encode(to: encoder)
+      var measures = encoder.container(keyedBy: MeasureKey.self)
+      for measure in Measure.all {
+        try measures.encodeIfPresent(
+          cell.statistics(measure), forKey: MeasureKey(stringValue: measure.key))
+      }
+    }
+  }
+
+  private struct Winner: Encodable {
+    let dataset: String
+    let architecture: String
+    let labels: [String]
+    let accuracy: Double
+
+    init?(_ table: MeansTable) {
+      guard let winners = table.winners else { return nil }
+      dataset = table.group.dataset
+      architecture = table.group.architecture.label
+      labels = winners.labels
+      accuracy = winners.accuracy
+    }
   }
 }

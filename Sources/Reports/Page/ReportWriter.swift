@@ -144,7 +144,7 @@ enum EpochTable {
         [
           trial.summary.id, trial.summary.activationSpec.label, trial.summary.dataset,
           trial.summary.architectureParameters.label, String(trial.summary.seed),
-        ] + epoch.csvFields + [DeadShare.of(epoch.layers).map(canonicalText(of:)) ?? ""]
+        ] + epoch.csvFields + [epoch.deadShare.map(canonicalText(of:)) ?? ""]
       }
     }
     return CSV.text([head + ["dead_share"]] + rows, names: [0])

@@ -18,8 +18,6 @@ public struct ReportedStudy: Sendable {
   public var standing: String
   /// Whether every trial has finished.
   public var isComplete: Bool
-  /// Whether a search chose its trials.
-  public var isSearch: Bool
   /// The search; nil where there is none.
   public var search: SearchSpec?
   /// How many of the search's configurations are different ones; nil where there is none.
@@ -30,7 +28,7 @@ public struct ReportedStudy: Sendable {
   /// A study from its parts.
   public init(
     analysis: StudyAnalysis, folder: String, config: String, provenance: Provenance,
-    standing: String, isComplete: Bool, isSearch: Bool, search: SearchSpec? = nil,
+    standing: String, isComplete: Bool, search: SearchSpec? = nil,
     draws: SearchDraws? = nil, endingOrder: [String] = []
   ) {
     self.analysis = analysis
@@ -39,11 +37,13 @@ public struct ReportedStudy: Sendable {
     self.provenance = provenance
     self.standing = standing
     self.isComplete = isComplete
-    self.isSearch = isSearch
     self.search = search
     self.draws = draws
     self.endingOrder = endingOrder
   }
+
+  /// Whether a search chose its trials.
+  public var isSearch: Bool { search != nil }
 
   /// The study's name.
   public var name: String { analysis.results.name }

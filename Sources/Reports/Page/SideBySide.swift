@@ -14,18 +14,17 @@ enum SideBySide {
     var values: [Row: [Int: SampleStatistics]] = [:]
     for (index, study) in studies.enumerated() where !study.isSearch {
       for place in study.analysis.places {
-        for contestant in place.contestants {
-          let row = Row(place: place.label, activation: contestant.activation)
+        for cell in place.cells {
+          let row = Row(place: place.label, activation: cell.activation)
           if values[row] == nil { order.append(row) }
-          values[row, default: [:]][index] = SampleStatistics(
-            place.values(.accuracy, of: contestant))
+          values[row, default: [:]][index] = cell.statistics(.accuracy)
         }
       }
     }
     guard !order.isEmpty else { return nil }
     let rows = order.map { row -> [ReportTable.Field] in
       [ReportTable.Field(row.place), ReportTable.Field(row.activation.shortDisplayLabel)]
-        + studies.indices.map { index in field(values[row]?[index]) }
+        + studies.indices.flatMap { Measure.accuracy.fields([values[row]?[$0]]) }
     }
     return ReportTable(
       id: "side-by-side", title: "Test accuracy side by side",
@@ -39,13 +38,5 @@ enum SideBySide {
         + studies.enumerated().map { index, study in
           ReportTable.Column(study.name, "study_\(index + 1)", rank: max(0, index - 1))
         }, rows: rows)
-  }
-
-  private static func field(_ statistics: SampleStatistics?) -> ReportTable.Field {
-    guard let statistics else { return ReportTable.Field(nil, NumberText.none) }
-    let spread =
-      statistics.standardDeviation.map { " ± " + NumberText.fixed($0, digits: 4) } ?? ""
-    return ReportTable.Field(
-      statistics.mean, NumberText.fixed(statistics.mean, digits: 4) + spread)
   }
 }

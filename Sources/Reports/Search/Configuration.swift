@@ -20,7 +20,7 @@ extension SearchSpec.Objective {
   }
 }
 
-/// An activation with its parameters and every setting: trials that differ in their seeds alone.
+/// A cell as a search ranks it.
 struct Configuration {
   /// The activation.
   let activation: ActivationSpec
@@ -36,37 +36,19 @@ struct Configuration {
   let epochs: ClosedRange<Int>
 
   /// nil where no trial has a number to show.
-  private init?(_ trials: [StudyResults.TrialResult], by objective: SearchSpec.Objective) {
-    guard let first = trials.first,
+  init?(_ cell: Cell, by objective: SearchSpec.Objective) {
+    trials = cell.trials.filter { $0.summary.status != .failed && !$0.epochs.isEmpty }
+    guard
       let value = SampleStatistics(trials.compactMap { $0.epochs.last.map(objective.value) })?.mean,
       let accuracy = SampleStatistics(trials.compactMap { $0.epochs.last?.testAccuracy })?.mean,
       value.isFinite, let least = trials.map(\.epochs.count).min(),
       let most = trials.map(\.epochs.count).max()
     else { return nil }
-    activation = first.summary.activationSpec
-    place = Place(first.summary)
-    self.trials = trials
+    activation = cell.activation
+    place = cell.place
     self.objective = value
     self.accuracy = accuracy
     epochs = least...most
-  }
-
-  /// The configurations of these trials, in the order in which each first comes up.
-  static func all(
-    _ trials: [StudyResults.TrialResult], by objective: SearchSpec.Objective
-  ) -> [Configuration] {
-    struct Key: Hashable {
-      var activation: ActivationSpec
-      var place: Place
-    }
-    var order: [Key] = []
-    var members: [Key: [StudyResults.TrialResult]] = [:]
-    for trial in trials where trial.summary.status != .failed && !trial.epochs.isEmpty {
-      let key = Key(activation: trial.summary.activationSpec, place: Place(trial.summary))
-      if members[key] == nil { order.append(key) }
-      members[key, default: []].append(trial)
-    }
-    return order.compactMap { Configuration(members[$0] ?? [], by: objective) }
   }
 
   /// The settings in words: `SReLU(β=0.07), rate 0.0012, batch 128`.
@@ -90,28 +72,19 @@ struct ConfigurationGroup {
   static func all(
     _ results: StudyResults, by objective: SearchSpec.Objective, order: [String]
   ) -> [ConfigurationGroup] {
-    struct Key: Hashable {
-      var dataset: String
-      var architecture: ArchitectureSpec
-    }
     let rank = Dictionary(zip(order, order.indices), uniquingKeysWith: { $1 })
-    var keys: [Key] = []
-    var members: [Key: [StudyResults.TrialResult]] = [:]
-    for trial in results.trials {
-      let key = Key(
-        dataset: trial.summary.dataset, architecture: trial.summary.architectureParameters)
-      if members[key] == nil { keys.append(key) }
-      members[key, default: []].append(trial)
-    }
-    return keys.map { key in
-      let trials = members[key] ?? []
+    return results.groups.map { group in
+      let trials = results.trials.filter {
+        $0.summary.dataset == group.dataset
+          && $0.summary.architectureParameters == group.architecture
+      }
       let ended = trials.enumerated().sorted { a, b in
         (rank[a.element.summary.id] ?? order.count, a.offset)
           < (rank[b.element.summary.id] ?? order.count, b.offset)
       }
       return ConfigurationGroup(
-        label: "\(key.dataset) × \(key.architecture.label)", trials: ended.map(\.element),
-        configurations: Configuration.all(trials, by: objective))
+        label: group.label, trials: ended.map(\.element),
+        configurations: group.cells.compactMap { Configuration($0, by: objective) })
     }
   }
 

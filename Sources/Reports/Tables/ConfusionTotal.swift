@@ -6,8 +6,8 @@ struct ConfusionTotal {
   let matrix: ConfusionMatrix
 
   /// nil where no trial has one, or their classes differ.
-  init?(_ contestant: PlaceComparison.Contestant) {
-    let trials = contestant.trials.values.filter { $0.confusion != nil }
+  init?(_ cell: Cell) {
+    let trials = cell.finished.filter { $0.confusion != nil }
     guard let first = trials.first?.confusion, let names = trials.first?.classNames,
       trials.allSatisfy({ $0.confusion?.classes == first.classes }), names.count == first.classes
     else { return nil }
@@ -19,11 +19,6 @@ struct ConfusionTotal {
     matrix = sum
   }
 
-  /// Samples of a true class.
-  func total(of truth: Int) -> Int64 {
-    (0..<matrix.classes).reduce(0) { $0 + matrix[truth, $1] }
-  }
-
   /// The largest counts beside the diagonal.
   func mostConfused(_ count: Int) -> [(truth: Int, predicted: Int, count: Int64, share: Double)] {
     var pairs: [(truth: Int, predicted: Int, count: Int64, share: Double)] = []
@@ -31,7 +26,8 @@ struct ConfusionTotal {
       for predicted in 0..<matrix.classes where predicted != truth {
         let samples = matrix[truth, predicted]
         guard samples > 0 else { continue }
-        pairs.append((truth, predicted, samples, Double(samples) / Double(total(of: truth))))
+        pairs.append(
+          (truth, predicted, samples, Double(samples) / Double(matrix.support(of: truth))))
       }
     }
     return Array(

@@ -4,8 +4,8 @@ import Experiments
 enum LayerTable {
   /// nil where no trial says anything of its layers.
   static func table(_ place: PlaceComparison) -> ReportTable? {
-    let layers = place.contestants.flatMap { contestant in
-      LayerMeans.all(contestant).map { (contestant.activation.shortDisplayLabel, $0) }
+    let layers = place.cells.flatMap { cell in
+      LayerMeans.all(cell).map { (cell.activation.shortDisplayLabel, $0) }
     }
     guard !layers.isEmpty else { return nil }
     let hasSlopes = layers.contains { $0.1.slopes != nil }
@@ -63,9 +63,8 @@ private struct LayerMeans {
   let slopes: LayerRecord.Slopes?
 
   /// The layers of an activation, first to last.
-  static func all(_ contestant: PlaceComparison.Contestant) -> [LayerMeans] {
-    let trials = contestant.trials.sorted { $0.key < $1.key }.compactMap(
-      \.value.epochs.last?.layers)
+  static func all(_ cell: Cell) -> [LayerMeans] {
+    let trials = cell.finished.compactMap(\.epochs.last?.layers)
     let names = trials.max { $0.count < $1.count }?.map(\.layer) ?? []
     return names.map { name in
       LayerMeans(name, trials.compactMap { layers in layers.first { $0.layer == name } })
@@ -89,8 +88,8 @@ private struct LayerMeans {
 /// Slopes that an activation has learned, over several layers and seeds.
 enum LearnedSlopes {
   /// Those of an activation's trials after their last epoch; nil where none are learned.
-  static func of(_ contestant: PlaceComparison.Contestant) -> LayerRecord.Slopes? {
-    of(contestant.trials.sorted { $0.key < $1.key }.flatMap { $0.value.epochs.last?.layers ?? [] })
+  static func of(_ cell: Cell) -> LayerRecord.Slopes? {
+    of(cell.finished.flatMap { $0.epochs.last?.layers ?? [] })
   }
 
   /// The mean over the layers, and the extremes of all of them.

@@ -4,67 +4,40 @@ import Experiments
 enum StudyTables {
   /// The activations of one place side by side.
   static func scores(_ place: PlaceComparison) -> ReportTable {
-    let slopes = place.contestants.map(LearnedSlopes.of)
+    let slopes = place.cells.map(LearnedSlopes.of)
     let hasSlopes = slopes.contains { $0 != nil }
-    let measures: [ScoreColumn] = ScoreColumn.allCases
-    let statistics = measures.map { column in
-      place.contestants.map { contestant in
-        SampleStatistics(
-          contestant.trials.values.sorted { $0.summary.seed < $1.summary.seed }
-            .compactMap(column.value))
-      }
-    }
-    let best = zip(measures, statistics).map { column, values -> String? in
-      let shown = values.compactMap { $0.map { column.shown($0.mean) } }
-      // Where all read the same, none is better than another.
-      guard !column.isTime, Set(shown.map(\.text)).count > 1 else { return nil }
-      return shown.max { column.merit($0.number) < column.merit($1.number) }?.text
+    let measures = Measure.shown(in: .scores)
+    let fields = measures.map { measure in
+      measure.fields(place.cells.map { $0.statistics(measure) })
     }
     let seeds = place.hasSpread ? [ReportTable.Column("seeds", "seeds", rank: nil)] : []
-    let rows = place.contestants.enumerated().map { index, contestant in
-      let scores = zip(measures, zip(statistics, best)).map { column, pair in
-        Self.field(pair.0[index], column, best: pair.1)
-      }
-      let count = contestant.trials.count
-      return [ReportTable.Field(contestant.activation.shortDisplayLabel)]
-        + seeds.map { _ in ReportTable.Field(Double(count), String(count)) } + scores
-        + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
+    let rows = place.cells.enumerated().map { index, cell in
+      let count = cell.finished.count
+      return [ReportTable.Field(cell.activation.shortDisplayLabel)]
+        + seeds.map { _ in ReportTable.Field(Double(count), String(count)) }
+        + fields.map { $0[index] } + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
     }
     return ReportTable(
       id: "scores \(place.label)", title: "\(place.label): test set",
-      note: (place.hasSpread ? "Mean ± standard deviation over the seeds." : "One seed.")
-        + " gap: train minus test accuracy, both without "
-        + "dropout; smaller is better. dead: units whose derivative is below 0.001 in size on every "
-        + "test sample."
-        + (hasSlopes ? " slopes: learned ones, the mean over the layers and their range." : ""),
+      note: ([place.hasSpread ? "Mean ± standard deviation over the seeds" : "One seed"]
+        + measures.compactMap(\.explanation)
+        + (hasSlopes ? ["slopes: learned ones, the mean over the layers and their range"] : []))
+        .map { $0 + "." }.joined(separator: " "),
       columns: [ReportTable.Column("activation", "activation", isNumeric: false)]
-        + seeds
-        + measures.map {
-          ReportTable.Column(
-            $0.title, $0.rawValue, rank: $0 == .accuracy || $0 == .f1 ? 0 : nil)
-        }
+        + seeds + measures.map(\.column)
         + (hasSlopes ? [ReportTable.Column("slopes", "learned_slope", rank: nil)] : []), rows: rows)
   }
 
-  private static func field(
-    _ statistics: SampleStatistics?, _ column: ScoreColumn, best: String?
-  ) -> ReportTable.Field {
-    guard let statistics else { return ReportTable.Field(nil, NumberText.none) }
-    let mean = column.shown(statistics.mean).text
-    let spread = statistics.standardDeviation.map { " ± " + column.text($0) } ?? ""
-    return ReportTable.Field(statistics.mean, mean + spread, isBest: mean == best)
-  }
-
-  /// The subject against each other activation, by accuracy and F1.
+  /// The subject against each other activation, a table for each measure that has one.
   static func pairings(_ analysis: StudyAnalysis) -> [ReportTable] {
     guard let subject = analysis.subject else { return [] }
-    return [Measure.accuracy, .f1].compactMap { measure in
+    return Measure.shown(in: .pairs).compactMap { measure in
       let rows = analysis.places.flatMap { place in
         (place.pairings[measure] ?? []).map { row($0, place: place.label) }
       }
       guard !rows.isEmpty else { return nil }
       return ReportTable(
-        id: "pairs \(measure.rawValue)",
+        id: "pairs \(measure.key)",
         title: "\(subject.shortDisplayLabel) against each other activation: \(measure.title)",
         note:
           "Differences seed by seed. Estimate, 95 % interval and the p that is adjusted after Holm "
@@ -154,7 +127,7 @@ enum StudyTables {
   /// The pairs of classes that the subject confuses most, place by place.
   static func confusions(_ analysis: StudyAnalysis, top: Int = 5) -> ReportTable {
     let rows = analysis.places.flatMap { place -> [[ReportTable.Field]] in
-      guard let own = place.contestants.first(where: { $0.activation == place.subject }),
+      guard let own = place.cells.first(where: { $0.activation == place.subject }),
         let total = ConfusionTotal(own)
       else { return [] }
       return total.mostConfused(top).map { pair in
@@ -182,7 +155,11 @@ enum StudyTables {
 
   /// Every trial that ended.
   static func trials(_ results: StudyResults) -> ReportTable {
-    ReportTable(
+    let measures = Measure.shown(in: .trials)
+    let fields = measures.map { measure in
+      measure.fields(results.trials.map { measure.value(of: $0) })
+    }
+    return ReportTable(
       id: "trials", title: "Trials",
       columns: [
         ReportTable.Column("activation", "activation", isNumeric: false),
@@ -192,19 +169,17 @@ enum StudyTables {
         ReportTable.Column("batch", "batch_size", rank: nil),
         ReportTable.Column("ended", "status", isNumeric: false, rank: nil),
         ReportTable.Column("epochs", "epochs", rank: nil),
-        ReportTable.Column("accuracy", "accuracy"),
-        ReportTable.Column("F1", "f1"), ReportTable.Column("gap", "generalisation_gap", rank: nil),
-        ReportTable.Column("time [s]", "seconds", rank: nil),
-        ReportTable.Column("reason", "reason", isNumeric: false, rank: nil),
-      ], rows: results.trials.map(trialRow))
+      ] + measures.map(\.column) + [
+        ReportTable.Column("reason", "reason", isNumeric: false, rank: nil)
+      ],
+      rows: results.trials.enumerated().map { index, trial in
+        settings(trial) + fields.map { $0[index] } + [ReportTable.Field(trial.summary.reason ?? "")]
+      })
   }
 
-  private static func trialRow(_ trial: StudyResults.TrialResult) -> [ReportTable.Field] {
+  private static func settings(_ trial: StudyResults.TrialResult) -> [ReportTable.Field] {
     typealias Field = ReportTable.Field
     let summary = trial.summary
-    func score(_ value: Double?) -> Field {
-      Field(value, value.map { NumberText.fixed($0, digits: 4) } ?? NumberText.none)
-    }
     return [
       Field(summary.activationSpec.shortDisplayLabel), Field(summary.dataset),
       Field(summary.architectureParameters.label),
@@ -212,9 +187,6 @@ enum StudyTables {
       Field(summary.learningRate, NumberText.setting(summary.learningRate)),
       Field(Double(summary.batchSize), String(summary.batchSize)),
       Field(summary.status.rawValue), Field(Double(trial.epochs.count), String(trial.epochs.count)),
-      score(summary.test?.accuracy), score(summary.test?.f1), score(summary.generalisationGap),
-      Field(summary.seconds, NumberText.fixed(summary.seconds, digits: 1)),
-      Field(summary.reason ?? ""),
     ]
   }
 }

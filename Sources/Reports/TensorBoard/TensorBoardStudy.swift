@@ -24,10 +24,10 @@ enum TensorBoardStudy {
     ]
     settings += summary.activationParameters.sorted { $0.key < $1.key }
       .map { ($0.key, .number($0.value)) }
-    var metrics: [(tag: String, value: Double)] = []
-    if let test = summary.test {
-      metrics = [("test/accuracy", test.accuracy), ("test/f1", test.f1)]
-      metrics += summary.generalisationGap.map { [("generalisation_gap", $0)] } ?? []
+    let metrics = Measure.shown(in: .trials).filter { !$0.isTime }.flatMap { measure in
+      present(
+        measure.basis == .testSamples ? "test/\(measure.key)" : measure.key,
+        measure.value(of: trial))
     }
     let start = end - summary.seconds
     return TensorBoardRun(

@@ -1,0 +1,82 @@
+/// The measures. One that is added here is shown wherever its views say; p values are adjusted within a measure,
+/// so those of the others stay as they are.
+extension Measure {
+  /// All of them, in the order of tables' columns.
+  public static let all: [Measure] = [
+    accuracy, precision, recall, f1, generalisationGap, testLoss, deadShare, earlyLoss,
+    epochsToLoss,
+    stepSeconds, seconds,
+  ]
+
+  /// Share of test samples classified correctly.
+  public static let accuracy = Measure(
+    "accuracy", isLargerBetter: true, basis: .testSamples,
+    views: [.summary, .scores, .article, .trials, .dots, .tests, .pairs]
+  ) { trial, _ in trial.summary.test?.accuracy }
+
+  /// Test precision: the macro mean over classes, or that of the positive class.
+  public static let precision = Measure(
+    "precision", isLargerBetter: true, basis: .testSamples, views: [.summary, .scores]
+  ) { trial, _ in trial.summary.test?.precision }
+
+  /// Test recall: the macro mean over classes, or that of the positive class.
+  public static let recall = Measure(
+    "recall", isLargerBetter: true, basis: .testSamples, views: [.summary, .scores]
+  ) { trial, _ in trial.summary.test?.recall }
+
+  /// Test F1: the macro mean over classes, or that of the positive class.
+  public static let f1 = Measure(
+    "f1", title: "F1", isLargerBetter: true, basis: .testSamples,
+    views: [.summary, .scores, .article, .trials, .tests, .pairs]
+  ) { trial, _ in trial.summary.test?.f1 }
+
+  /// Train minus test accuracy. One below zero is better than none.
+  public static let generalisationGap = Measure(
+    "generalisation_gap", title: "generalisation gap", symbol: "gap",
+    definition: "train minus test accuracy", condition: "both without dropout", format: .signed,
+    basis: .trainingAndTestSamples, views: [.summary, .scores, .trials, .dots, .tests]
+  ) { trial, _ in trial.summary.generalisationGap }
+
+  /// Mean test loss after the last epoch.
+  public static let testLoss = Measure(
+    "test_loss", title: "test loss", symbol: "loss", views: .scores
+  ) { trial, _ in trial.summary.test?.loss }
+
+  /// Share of dead units over all hidden layers after the last epoch.
+  public static let deadShare = Measure(
+    "dead_share", title: "share of dead units", symbol: "dead",
+    definition: "units whose derivative is below 0.001 in size on every test sample",
+    format: .percent, views: .scores
+  ) { trial, _ in trial.epochs.last?.deadShare }
+
+  /// How many epochs count as the first ones.
+  public static let earlyEpochs = 5
+
+  /// Mean test loss over the first epochs: the area under the curve, per epoch.
+  public static let earlyLoss = Measure(
+    "early_loss", title: "mean test loss of the first \(earlyEpochs) epochs", views: .tests
+  ) { trial, _ in
+    let first = trial.epochs.prefix(earlyEpochs).map(\.testLoss)
+    return first.isEmpty ? nil : first.reduce(0, +) / Double(first.count)
+  }
+
+  /// Epochs until the test loss that every finished trial of the place reaches.
+  public static let epochsToLoss = Measure(
+    "epochs_to_loss", title: "epochs to a common test loss", format: .epochs, views: .tests
+  ) { trial, target in
+    guard let target else { return nil }
+    return trial.epochs.first { $0.testLoss <= target }.map { Double($0.epoch) }
+  }
+
+  /// Seconds of a training step in the fastest epoch: what else a machine does only ever adds to it.
+  public static let stepSeconds = Measure(
+    "step_seconds", title: "seconds per step", symbol: "step", format: .milliseconds,
+    views: [.scores, .tests]
+  ) { trial, _ in trial.epochs.compactMap(\.stepSeconds).min() }
+
+  /// Wall-clock seconds of a trial.
+  public static let seconds = Measure(
+    "seconds", title: "seconds of a trial", symbol: "time", format: .seconds,
+    views: [.summary, .trials]
+  ) { trial, _ in trial.summary.seconds }
+}

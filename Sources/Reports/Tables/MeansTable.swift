@@ -1,0 +1,76 @@
+import Experiments
+import Support
+
+/// Means over the seeds of every cell of one data set and network, side by side.
+struct MeansTable {
+  /// The cells.
+  let group: CellGroup
+  /// What tells each cell from the others: all parameters of an activation that comes up with several, the
+  /// settings that differ.
+  let labels: [String]
+  /// A field for each cell, by measure.
+  private let fields: [Measure: [ReportTable.Field]]
+
+  init(_ group: CellGroup) {
+    self.group = group
+    let cells = group.cells
+    let specs = Dictionary(grouping: Set(cells.map(\.activation)), by: \.name)
+    labels = cells.map { cell in
+      let severalOfKind = (specs[cell.activation.name]?.count ?? 0) > 1
+      let name = severalOfKind ? cell.activation.displayLabel : cell.activation.shortDisplayLabel
+      let settings = cell.place.settings(among: cells.map(\.place))
+      return ([name] + settings).joined(separator: ", ").onOneLine
+    }
+    fields = Dictionary(
+      uniqueKeysWithValues: Measure.all.map { measure in
+        (measure, measure.fields(cells.map { $0.statistics(measure) }))
+      })
+  }
+
+  /// The measures in which no other cell is better than this one.
+  func best(_ index: Int) -> [Measure] {
+    Measure.all.filter { fields[$0]?[index].isBest ?? false }
+  }
+
+  /// The cells with the highest mean accuracy as it reads, and that accuracy; nil where no trial finished.
+  var winners: (labels: [String], accuracy: Double)? {
+    let means = group.cells.map { $0.statistics(.accuracy)?.mean }
+    guard let best = means.compactMap({ $0 }).max() else { return nil }
+    let text = NumberText.fixed(best, digits: 4)
+    let winners = zip(labels, means).filter { _, mean in
+      mean.map { NumberText.fixed($0, digits: 4) == text } ?? false
+    }
+    return (winners.map(\.0), best)
+  }
+
+  /// The number of seeds that every row is over; nil where rows differ.
+  private var commonSeeds: Int? {
+    let counts = Set(group.cells.map(\.finished.count))
+    return counts.count == 1 ? counts.first : nil
+  }
+
+  /// What the numbers are over: `mean ± standard deviation over 3 seeds`.
+  private var caption: String {
+    switch commonSeeds {
+    case 0: "no trial finished"
+    case 1: "one seed"
+    case .some(let seeds): "mean ± standard deviation over \(seeds) seeds"
+    case nil: "mean ± standard deviation over the seeds that finished"
+    }
+  }
+
+  /// The table. Where cells differ in how many seeds finished, it says of how many.
+  var table: ReportTable {
+    let measures = Measure.shown(in: .summary)
+    let seeds = commonSeeds == nil ? [ReportTable.Column("seeds", "seeds")] : []
+    let rows = group.cells.enumerated().map { index, cell in
+      let count = cell.finished.count
+      return [ReportTable.Field(labels[index])] + measures.compactMap { fields[$0]?[index] }
+        + seeds.map { _ in ReportTable.Field(Double(count), "\(count)/\(cell.trials.count)") }
+    }
+    return ReportTable(
+      id: "means \(group.label)", title: group.label.onOneLine, note: "test set, \(caption)",
+      columns: [ReportTable.Column("activation", "activation", isNumeric: false)]
+        + measures.map(\.column) + seeds, rows: rows)
+  }
+}

@@ -1,0 +1,86 @@
+import Experiments
+
+/// Measures as columns of tables.
+extension Measure {
+  /// The head of a column.
+  var heading: String {
+    switch format {
+    case .seconds: "\(symbol) [s]"
+    case .milliseconds: "\(symbol) [ms]"
+    default: symbol
+    }
+  }
+
+  /// The column, by its head, and by the name that it has in CSV files.
+  var column: ReportTable.Column {
+    ReportTable.Column(
+      heading, format == .milliseconds ? key.replacing("seconds", with: "milliseconds") : key,
+      rank: views.contains(.article) ? 0 : nil)
+  }
+
+  /// What the symbol stands for, below a table; nil where that goes without saying.
+  var explanation: String? {
+    definition.map { definition in
+      // Of a number that may have either sign it isn't plain what is better.
+      let direction =
+        format == .signed ? "; \(isLargerBetter ? "larger" : "smaller") is better" : ""
+      return "\(symbol): \(definition)" + (condition.map { ", \($0)" } ?? "") + direction
+    }
+  }
+
+  /// A column's fields: means with their standard deviations. Means that read the same are equally good, and
+  /// where all do, none is better than another.
+  func fields(_ statistics: [SampleStatistics?]) -> [ReportTable.Field] {
+    let means = statistics.compactMap { $0?.mean }
+    let digits = digits(among: means)
+    let texts = statistics.map { $0.map { text($0.mean, digits: digits) } }
+    let best = means.filter { !$0.isNaN }.max { isLargerBetter ? $0 < $1 : $0 > $1 }
+    let hasBest = !isTime && Set(texts.compactMap { $0 }).count > 1
+    return zip(statistics, texts).map { statistics, mean in
+      guard let statistics, let mean else { return ReportTable.Field(nil, NumberText.none) }
+      let spread = statistics.standardDeviation.map { " ± " + spreadText($0, digits: digits) } ?? ""
+      return ReportTable.Field(
+        number(statistics.mean), mean + spread,
+        isBest: hasBest && best.map { mean == text($0, digits: digits) } ?? false)
+    }
+  }
+
+  /// A column's fields: values of single trials.
+  func fields(_ values: [Double?]) -> [ReportTable.Field] {
+    let digits = digits(among: values.compactMap { $0 })
+    return values.map { value in
+      ReportTable.Field(
+        value.map(number), value.map { text($0, digits: digits) } ?? NumberText.none)
+    }
+  }
+
+  /// The value in the column's unit.
+  private func number(_ value: Double) -> Double { format == .milliseconds ? value * 1000 : value }
+
+  private func text(_ value: Double, digits: Int) -> String {
+    format == .signed
+      ? NumberText.signed(value, digits: digits) : spreadText(value, digits: digits)
+  }
+
+  /// A standard deviation, which has no sign.
+  private func spreadText(_ value: Double, digits: Int) -> String {
+    format == .percent
+      ? NumberText.percent(value) : NumberText.fixed(number(value), digits: digits)
+  }
+
+  /// Digits behind the point in a column of these values.
+  private func digits(among values: [Double]) -> Int {
+    switch format {
+    case .plain, .signed: 4
+    case .percent, .milliseconds: 2
+    case .epochs: 1
+    case .seconds:
+      // What never began took none.
+      switch values.filter({ $0 > 0 }).min() ?? 0 {
+      case ..<1: 3
+      case ..<10: 2
+      default: 1
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Experiments
+import Foundation
+import Reports
+import Support
+import Testing
+
+/// `report.json` beside the documentation's article that describes it.
+@Suite struct ReportJSONTests {
+  private static let article = Result {
+    try String(
+      contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Sources/srelu/srelu.docc/Report-JSON.md"), encoding: .utf8)
+  }
+
+  /// The first column of an article's table, without its head.
+  private func described(under heading: String) throws -> [String] {
+    let text = try Self.article.get()
+    let start = try #require(text.range(of: "\n\(heading)\n")).upperBound
+    let section = text[start...].components(separatedBy: "\n#")[0]
+    return section.split(separator: "\n").filter { $0.hasPrefix("| `") }
+      .map { String($0.dropFirst(3).prefix { $0 != "`" }) }
+  }
+
+  /// A study in which every key has a value: several places, differences that spread, trials that failed
+  /// and were skipped.
+  /// Made once: its bootstrap intervals take a while.
+  private static let study = {
+    let activations = ["relu", "elu", "srelu"].map { activation($0) }
+    let base = SmallStudy.of(
+      names: ["wdbc", "mnist"], seeds: 7, activations: activations, hasLayers: true)
+    var results = base.analysis.results
+    for (index, trial) in results.trials.enumerated() {
+      let shift = Double(index * index % 11) / 1000
+      results.trials[index].summary.test?.accuracy += shift
+      results.trials[index].summary.test?.f1 += shift
+      results.trials[index].epochs[0].stepSeconds = 0.001 + shift
+      if trial.summary.seed == 5 {
+        let isSkipped = trial.summary.dataset == "mnist"
+        results.trials[index].summary.status = isSkipped ? .skipped : .failed
+      }
+    }
+    return SmallStudy.reported("keys", activations, results.trials)
+  }()
+
+  private static let text = Result { try ReportJSON.text(study) }
+
+  private func document() throws -> [String: Any] {
+    let json = try JSONSerialization.jsonObject(with: Data(Self.text.get().utf8))
+    return try #require(json as? [String: Any])
+  }
+
+  /// The paths of all keys: `[]` for an element of a list, `<measure>` for a measure's key.
+  private func paths(_ value: Any, at path: String = "") -> Set<String> {
+    if let list = value as? [Any] {
+      return list.reduce(into: []) { $0.formUnion(paths($1, at: path + "[]")) }
+    }
+    // What these hold is described elsewhere.
+    let isElsewhere =
+      path.hasSuffix("_parameters") || ["failed[]", "skipped[]"].contains(path)
+    guard let object = value as? [String: Any], !isElsewhere else { return [] }
+    return object.reduce(into: []) { result, entry in
+      let isMeasure = path == "tables[].cells[]" && Measure.all.contains { $0.key == entry.key }
+      let name = (path.isEmpty ? "" : path + ".") + (isMeasure ? "<measure>" : entry.key)
+      result.insert(name)
+      result.formUnion(paths(entry.value, at: name))
+    }
+  }
+
+  @Test func theKeysAreThoseOfTheArticle() throws {
+    let written = paths(try document())
+    let described = try described(under: "## Keys")
+    #expect(described.count > 40 && Set(described).count == described.count)
+    #expect(written.subtracting(described) == [])
+    #expect(Set(described).subtracting(written) == [])
+  }
+
+  @Test func theMeasuresAreThoseOfTheArticle() throws {
+    #expect(try described(under: "## Measures") == Measure.all.map(\.key))
+    let object = try document()
+    #expect(object["schema"] as? Int == 1)
+    #expect(try Self.article.get().contains("`schema` is 1"))
+    let tables = try #require(object["tables"] as? [[String: Any]])
+    let cells = try #require(tables.first?["cells"] as? [[String: Any]])
+    for measure in Measure.all {
+      #expect(cells.contains { $0[measure.key] != nil }, "\(measure.key)")
+    }
+  }
+
+  /// The means of the document.
+  private struct Means: Decodable {
+    struct Table: Decodable { var cells: [Cell] }
+    struct Cell: Decodable {
+      var means: [String: Double]
+
+      struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+      }
+
+      init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: Key.self)
+        means = [:]
+        for measure in Measure.all {
+          let key = Key(stringValue: measure.key)
+          means[measure.key] = try keys.decodeIfPresent(SampleStatistics.self, forKey: key)?.mean
+        }
+      }
+    }
+    var tables: [Table]
+  }
+
+  /// Every number that a table of scores shows is the one of `report.json`, to the last bit.
+  @Test func tablesAndDocumentHaveTheSameNumbers() throws {
+    let means = try JSON.value(Means.self, from: Self.text.get().utf8)
+    let tables = ReportContent(Self.study).tables.filter { $0.id.hasPrefix("scores-") }
+    try #require(tables.count == 2 && means.tables.count == 2)
+    for (table, values) in zip(tables, means.tables) {
+      try #require(values.cells.count == 3 && table.rows.count == 3)
+      for measure in Measure.shown(in: .scores) where !measure.isTime {
+        let column = try #require(table.columns.firstIndex { $0.key == measure.key })
+        for (row, cell) in zip(table.rows, values.cells) {
+          let mean = try #require(cell.means[measure.key])
+          #expect(row[column].number == mean, "\(measure.key)")
+        }
+      }
+    }
+  }
+
+  @Test func whatIsWrittenIsWhatIsPrinted() throws {
+    try inFolder { folder in
+      _ = try ReportWriter(folder: folder, drawsFigures: false).write([Self.study])
+      let written = try String(contentsOfFile: "\(folder)/report.json", encoding: .utf8)
+      #expect(try Self.text.get() == written)
+    }
+  }
+
+  /// A terminal does nothing with what a name has in it.
+  @Test func namesAreInCharactersThatMayBePrinted() throws {
+    let text = try ReportJSON.text(SmallStudy.of(names: ["\u{9B}2J\u{202E}oak", "x"]))
+    #expect(!text.unicodeScalars.contains("\u{9B}") && !text.unicodeScalars.contains("\u{202E}"))
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    #expect(object?["study"] as? String == "\u{9B}2J\u{202E}oak")
+  }
+}
