@@ -138,7 +138,8 @@ struct StudyRun {
     // Groups of one rank may join for the last trials.
     let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
     guard study.gradientExchange == .sharded, members > 1 else { return }
-    let bytes = Replica.sharedBytes(ranks: members, parameters: parameters)
+    let slots = study.trials.map(\.training.optimizerSlots).max() ?? 0
+    let bytes = Replica.sharedBytes(ranks: members, parameters: parameters, slots: slots)
     try SharedMemory.require(ranks / members * bytes, ranks: ranks)
   }
 
@@ -189,7 +190,11 @@ struct StudyRun {
     let ranks = hosts.ranksPerTrial
     let needs = trials.filter { missing[$0.dataset.name] == nil }.compactMap { trial in
       TrialCost(trial, on: store.shape(of: trial.dataset)).map {
-        (trial, MemoryNeed.bytes($0.model, batch: $0.batchSize, ranks: ranks))
+        (
+          trial,
+          MemoryNeed.bytes(
+            $0.model, slots: trial.training.optimizerSlots, batch: $0.batchSize, ranks: ranks)
+        )
       }
     }
     guard let (trial, bytes) = needs.max(by: { $0.1 < $1.1 }) else { return }

@@ -15,7 +15,7 @@ extension CheckpointFolder {
   ///
   /// A damaged one is removed, so that it doesn't take the good one's place. One that can't be read,
   /// or is another trial's, may be good: it gets another name, and is kept until the trial has ended.
-  func read(trial: String, layout: String) -> Found {
+  func read(trial: String, layout: CheckpointFile.Layout) -> Found {
     var found = Found()
     for name in [Self.newest, Self.previous] {
       let file = "\(path)/\(name)"
@@ -47,7 +47,7 @@ extension CheckpointFolder {
   package func newestState(
     trial: String, _ arena: ParameterArena
   ) -> (state: TrialState?, notes: [String]) {
-    let found = read(trial: trial, layout: CheckpointFile.layout(arena))
+    let found = read(trial: trial, layout: CheckpointFile.Layout(arena))
     return (found.contents?.state, found.notes)
   }
 

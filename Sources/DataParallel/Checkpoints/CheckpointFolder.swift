@@ -61,15 +61,13 @@ public struct CheckpointFolder: Sendable {
   /// Writes an arena's state at once.
   package func save(_ state: TrialState, _ arena: ParameterArena) throws(WriteError) {
     var body: [Float] = []
-    for part in [arena.parameters, arena.firstMoments, arena.secondMoments] {
-      body += part.elements
-    }
+    for part in arena.kept { body += part.values.elements }
     var lines = EpochLines()
     lines.update(state.records)
     let epochs = lines.bytes
     let result = body.withUnsafeBytes { bytes in
       let header = CheckpointFile.header(
-        state, layout: CheckpointFile.layout(arena), body: bytes, epochs: epochs)
+        state, layout: CheckpointFile.Layout(arena), body: bytes, epochs: epochs)
       return Result { () throws(WriteError) in
         try write(header: header, body: bytes, epochs: epochs)
       }
