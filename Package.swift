@@ -31,7 +31,10 @@ let package = Package(
     .target(name: "Support"),
     .target(name: "MPI", dependencies: ["CMPI", "Support"]),
     .target(name: "CounterRandom"),
-    .target(name: "NeuralNet", dependencies: ["CKernels", "COneDNN", "CounterRandom", "Support"]),
+    .target(name: "Models", dependencies: ["Support"]),
+    .target(
+      name: "NeuralNet",
+      dependencies: ["CKernels", "COneDNN", "CounterRandom", "Models", "Support"]),
     .target(
       name: "Datasets",
       dependencies: [

@@ -4,6 +4,8 @@
 
 #include "activation.inc.h"
 #include "elementwise.inc.h"
+#include "optimizers.inc.h"
+
 #include "matrix.inc.h"
 #include "observation.inc.h"
 #include "panels.inc.h"
@@ -27,7 +29,8 @@
       .activate = activate,                                          \
       .activate_backward = activate_backward,                        \
       .select_extreme = select_extreme,                              \
-      .adam = adam,                                                  \
+      .optimizer_kind = optimizer_kind,                              \
+      .update = update,                                              \
       .add_up = add_up,                                              \
       .convolution_is_direct = convolution_is_direct,                \
       .convolution_pool = convolution_pool,                          \

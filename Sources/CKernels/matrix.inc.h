@@ -93,38 +93,9 @@ static void dense_forward(size_t samples, size_t inputs, size_t outputs, size_t 
   }
 }
 
-/// What a finished tile of a weight gradient becomes: the gradient in memory, or at once a step of
-/// Adam, which spares the gradient its way through memory.
-INLINE void finish_gradient(size_t rows, size_t columns, const float *tile, float *gradient,
-                            const srelu_adam *optimizer, size_t at, size_t stride) {
-  if (!optimizer) {
-    for (size_t r = 0; r < rows; r++, tile += PANEL, at += stride)
-      memcpy(gradient + at, tile, columns * sizeof(float));
-    return;
-  }
-  vfloat finite = 0;
-  for (size_t r = 0; r < rows; r++, tile += PANEL, at += stride)
-    for (size_t c = 0; c < columns; c += WIDTH) {
-      vfloat g = load(tile + c);
-      finite = finiteness(finite, g);
-      adam_vector(optimizer, at + c, g, least(WIDTH, columns - c));
-    }
-  report_finiteness(optimizer, finite);
-}
-
-/// Asks for what the step of a tile reads, while the tile is summed.
-INLINE void prefetch_step(size_t rows, const srelu_adam *optimizer, size_t at, size_t stride) {
-  for (size_t r = 0; r < rows; r++, at += stride)
-    for (size_t c = at; c < at + PANEL; c += 16) {
-      __builtin_prefetch(optimizer->parameters[0] + c, 1);
-      __builtin_prefetch(optimizer->first + c, 1);
-      __builtin_prefetch(optimizer->second + c, 1);
-    }
-}
-
 static void dense_backward_weights(size_t samples, size_t inputs, size_t first, size_t end,
                                    const float *x, const float *dy, float *gradient,
-                                   const srelu_adam *optimizer) {
+                                   const srelu_optimizer *optimizer) {
   for (size_t panel = first; panel < end; panel += PANEL)
     for (size_t o = panel; o < least(panel + PANEL, end); o += ROWS) {
       size_t rows = least(ROWS, least(panel + PANEL, end) - o);
@@ -136,9 +107,16 @@ static void dense_backward_weights(size_t samples, size_t inputs, size_t first, 
           continue;
         }
         float part[ROWS * PANEL];
-        if (optimizer) prefetch_step(rows, optimizer, at, inputs);
+        size_t columns = least(PANEL, inputs - i);
+        // A step at once spares the gradient its way through memory.
+        if (optimizer) prefetch_tile(optimizer, rows, PANEL, optimizer->first + at, inputs);
         tile_units(rows, samples, left, x + i * samples, part, PANEL);
-        finish_gradient(rows, least(PANEL, inputs - i), part, gradient, optimizer, at, inputs);
+        if (optimizer) {
+          update_tile(optimizer, rows, columns, part, PANEL, optimizer->first + at, inputs);
+          continue;
+        }
+        for (size_t r = 0; r < rows; r++)
+          memcpy(gradient + at + r * inputs, part + r * PANEL, columns * sizeof(float));
       }
     }
 }

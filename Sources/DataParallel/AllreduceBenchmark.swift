@@ -92,7 +92,7 @@ public struct AllreduceBenchmark: Codable, Sendable {
           instructionSet: instructionSet, exchange: exchange)
         let name = "\(architecture.kind.rawValue) gradients and adam"
         let floats = replica.network.arena.gradientsWithTail.count
-        try measure(name, exchange, floats: floats) { try replica.update(Adam(), step: $0 + 1) }
+        try measure(name, exchange, floats: floats) { try replica.update(step: $0 + 1) }
         try replica.free()
       }
     }

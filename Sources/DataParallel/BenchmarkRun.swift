@@ -8,7 +8,6 @@ import Support
 final class BenchmarkRun {
   private let group: Communicator
   private let replica: Replica
-  private let adam: Adam
   private let samples: RandomSamples
   private let batches: [[UInt32]]
   private let clock = ContinuousClock()
@@ -30,10 +29,10 @@ final class BenchmarkRun {
     let batch = trial.training.batchSize
     self.group = group
     replica = try Replica(
-      spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
+      spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed,
+      optimizer: try trial.training.resolvedOptimizer(), group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
       exchange: exchange, nodes: nodes)
-    adam = Adam(learningRate: Float(trial.training.learningRate))
     samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
     batches = (0..<Self.batchCount).map { number in
       (0..<batch).map { UInt32(number * batch + $0) }
@@ -67,7 +66,7 @@ final class BenchmarkRun {
   func step(_ step: Int) throws -> Double {
     try timed {
       _ = try batches[step % batches.count].withUnsafeBufferPointer {
-        try replica.step(samples: samples.set, batch: $0, step: step, adam: adam)
+        try replica.step(samples: samples.set, batch: $0, step: step)
       }
     }
   }

@@ -14,8 +14,8 @@ package final class CheckpointWriter: @unchecked Sendable {
   }
 
   private let folder: CheckpointFolder
-  private let layout: String
-  /// Parameters, first and second moments; touched by the thread only while `isBusy`.
+  private let layout: CheckpointFile.Layout
+  /// What the arena keeps; touched by the thread only while `isBusy`.
   private let body: AlignedBuffer<Float>
   /// Touched by the thread only.
   private var epochs = EpochLines()
@@ -24,8 +24,8 @@ package final class CheckpointWriter: @unchecked Sendable {
 
   package init(_ folder: CheckpointFolder, arena: ParameterArena) {
     self.folder = folder
-    layout = arena.checkpointLayout
-    body = AlignedBuffer(count: CheckpointFile.tensors.count * arena.parameters.count)
+    layout = CheckpointFile.Layout(arena)
+    body = AlignedBuffer(count: arena.kept.reduce(0) { $0 + $1.values.count })
   }
 
   /// Whether a checkpoint is under way.
@@ -43,10 +43,10 @@ package final class CheckpointWriter: @unchecked Sendable {
     status.withLock { $0.isBusy = true }
     let clock = ContinuousClock()
     let begin = clock.now
-    let count = arena.parameters.count
-    let parts = [arena.parameters, arena.firstMoments, arena.secondMoments]
-    for (index, part) in parts.enumerated() {
-      (body.base + index * count).update(from: part.base, count: count)
+    var end = body.base
+    for part in arena.kept {
+      end.update(from: part.values.base, count: part.values.count)
+      end += part.values.count
     }
     queue.async { [self] in
       let failure = write(state)

@@ -25,11 +25,12 @@ public enum MemoryNeed {
     public var exitCode: ExitCode { .environment }
   }
 
-  /// Bytes that one of a group's ranks needs at least: its parameters and gradients, its share of both
-  /// moments, and its part of a batch forward and backward.
-  public static func bytes(_ cost: ModelCost, batch: Int, ranks: Int) -> Double {
+  /// Bytes that one of a group's ranks needs at least: its parameters and gradients, its share of the
+  /// optimizer's slots, and its part of a batch forward and backward.
+  public static func bytes(_ cost: ModelCost, slots: Int, batch: Int, ranks: Int) -> Double {
     let share = Double((batch + ranks - 1) / ranks)
-    return 4 * Double(cost.parameters) * (2 + 2 / Double(ranks)) + 4 * cost.values * share
+    return 4 * Double(cost.parameters) * (2 + Double(slots) / Double(ranks)) + 4 * cost.values
+      * share
   }
 
   /// Checks that there is memory for it, on each of so many ranks of this host at a time.

@@ -2,12 +2,14 @@ import NeuralNet
 import Storage
 import Support
 
-extension ParameterArena {
-  /// What the places of a checkpoint's tensors mean, in words.
-  var checkpointLayout: String {
-    views.map { view in
-      "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
-    }.joined(separator: "; ")
+extension CheckpointFile.Layout {
+  /// The layout of an arena: its views, and what of it is kept.
+  init(_ arena: ParameterArena) {
+    self.init(
+      text: arena.views.map { view in
+        "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
+      }.joined(separator: "; "),
+      tensors: arena.kept.map { ($0.name, [$0.values.count]) })
   }
 }
 
@@ -15,15 +17,13 @@ extension CheckpointFolder {
   /// Writes an arena's state at once.
   package func save(_ state: TrialState, _ arena: ParameterArena) throws(WriteError) {
     var body: [Float] = []
-    for part in [arena.parameters, arena.firstMoments, arena.secondMoments] {
-      body += part.elements
-    }
+    for part in arena.kept { body += part.values.elements }
     var lines = EpochLines()
     lines.update(state.records)
     let epochs = lines.bytes
     let result = body.withUnsafeBytes { bytes in
       let header = CheckpointFile.header(
-        state, layout: arena.checkpointLayout, body: bytes, epochs: epochs)
+        state, layout: CheckpointFile.Layout(arena), body: bytes, epochs: epochs)
       return Result { () throws(WriteError) in
         try write(header: header, body: bytes, epochs: epochs)
       }
@@ -35,7 +35,7 @@ extension CheckpointFolder {
   package func newestState(
     trial: String, _ arena: ParameterArena
   ) -> (state: TrialState?, notes: [String]) {
-    let found = read(trial: trial, layout: arena.checkpointLayout)
+    let found = read(trial: trial, layout: CheckpointFile.Layout(arena))
     return (found.contents?.state, found.notes)
   }
 }

@@ -27,6 +27,8 @@ public struct NodeChoice: Sendable {
 public final class Replica {
   /// The network.
   public let network: Network
+  /// Takes the steps; of the kind that the network has slots for.
+  public var optimizer: any Optimizer
   let group: Communicator
   private let exchange: any GradientUpdate
   let heartbeat: Heartbeat
@@ -35,32 +37,33 @@ public final class Replica {
   ///
   /// - Throws: `MPIError`.
   public init(
-    _ spec: NetworkSpec, capacity: Int, seed: UInt64, group: Communicator,
-    instructionSet: InstructionSet, precision: Precision = .float32,
+    _ spec: NetworkSpec, capacity: Int, seed: UInt64, optimizer: any Optimizer = Adam(),
+    group: Communicator, instructionSet: InstructionSet, precision: Precision = .float32,
     exchange: GradientExchange = .sharded, heartbeat: Heartbeat = Heartbeat(),
     nodes: NodeChoice = NodeChoice()
   ) throws {
     self.group = group
+    self.optimizer = optimizer
     self.heartbeat = heartbeat
     var shared: (any GradientUpdate)?
     let isShared = exchange == .sharded && group.size > 1
     network = try Network(
-      spec, capacity: capacity, seed: seed, instructionSet: instructionSet,
-      precision: precision,
+      spec, capacity: capacity, seed: seed, optimizer: type(of: optimizer),
+      instructionSet: instructionSet, precision: precision,
       memory: !isShared
         ? nil
-        : { parameters, gradients in
+        : { parameters, gradients, slots in
           let layout = try NodeLayout(group, color: nodes.color)
           if layout.nodes == 1 {
             try layout.node.free()
             let update = try SharedMemoryUpdate(
-              group: group, parameters: parameters, gradients: gradients)
+              group: group, parameters: parameters, gradients: gradients, slots: slots)
             shared = update
             return update.memory
           }
           let update = try NodewiseUpdate(
             group: group, layout: layout, parameters: parameters, gradients: gradients,
-            instructionSet: instructionSet, overlaps: nodes.overlaps)
+            slots: slots, instructionSet: instructionSet, overlaps: nodes.overlaps)
           shared = update
           return update.memory
         })
@@ -77,11 +80,13 @@ public final class Replica {
   }
 
   /// Bytes of shared memory that a group's copies of a network take, on a node with so many ranks of it.
-  public static func sharedBytes(ranks: Int, parameters: Int) -> Int {
+  public static func sharedBytes(ranks: Int, parameters: Int, slots: Int) -> Int {
     // The gradients end in a few floats more, for which there is room in a page.
     let tail = GradientTail.findings + 2 * GradientTail.findingsLength
     return MemoryLayout<Float>.stride
-      * SharedArena.length(ranks: ranks, parameters: parameters, gradients: parameters + tail)
+      * SharedArena.length(
+        ranks: ranks, parameters: parameters, gradients: parameters + tail,
+        slots: slots)
   }
 
   /// Gives shared memory back; collective. The replica can't be used afterwards.
@@ -91,11 +96,15 @@ public final class Replica {
 
   /// From every rank's gradients to the new parameters on all; `step` counts from 1.
   @discardableResult
-  func update(_ adam: Adam, step: Int) throws -> UpdateReport {
-    try exchange.apply(to: network, adam: adam, step: step, heartbeat: heartbeat)
+  func update(step: Int) throws -> UpdateReport {
+    try update(network.step(optimizer, number: step))
   }
 
-  /// Gives the first rank's parameters and moments to all; collective.
+  private func update(_ step: OptimizerStep) throws -> UpdateReport {
+    try exchange.apply(step, to: network, heartbeat: heartbeat)
+  }
+
+  /// Gives the first rank's parameters and slots to all; collective.
   package func shareState() throws { try exchange.shareState(network) }
 
   /// What a rank wants to happen after a step; one that wants it is enough.
@@ -120,7 +129,7 @@ public final class Replica {
   }
 
   /// One training step on a global batch: this rank's slice forward and backward, the gradients' sum
-  /// over the group, one Adam pass.
+  /// over the group, the optimizer's step.
   ///
   /// - Parameters:
   ///   - batch: the samples of the whole global batch, the same on every rank.
@@ -128,11 +137,11 @@ public final class Replica {
   ///   - votes: what this rank wants.
   /// - Throws: `ReplicaMismatch` on every rank, where the replicas were seen to differ; `MPIError`.
   package func step(
-    samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, adam: Adam,
-    votes: Votes = Votes()
+    samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, votes: Votes = Votes()
   ) throws -> StepReport {
     heartbeat.beat(.gradients, step: step + 1)
-    try exchange.begin(network, adam, step: step + 1)
+    let optimizerStep = network.step(optimizer, number: step + 1)
+    try exchange.begin(network, optimizerStep)
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
     recorded(network.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)) {
       samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
@@ -140,15 +149,17 @@ public final class Replica {
     let (loss, correct) = network.gradients(
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
       firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count,
-      fused: exchange.fusedStep(adam, step: step + 1), ready: exchange.gradientsReady)
+      fused: exchange.fusedStep(optimizerStep), ready: exchange.gradientsReady)
     // The tail is added up with the gradients.
     let tail = network.arena.gradientTail
     tail[GradientTail.loss] = Float(loss)
     tail[GradientTail.correct] = Float(correct)
     tail[GradientTail.stop] = votes.stop ? 1 : 0
     tail[GradientTail.checkpoint] = votes.checkpoint ? 1 : 0
-    let met = try recorded(network.recorder, "exchange and adam", bytes: exchange.bytes(network)) {
-      try update(adam, step: step + 1)
+    let met = try recorded(
+      network.recorder, "exchange and \(type(of: optimizer).name)", bytes: exchange.bytes(network)
+    ) {
+      try update(optimizerStep)
     }
     if let difference = met.difference { throw mismatch(difference, step: step + 1) }
     return StepReport(

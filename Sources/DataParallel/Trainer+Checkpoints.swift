@@ -38,7 +38,7 @@ extension Trainer {
     var found = CheckpointFolder.Found()
     if let folder = options.checkpoints, group.rank == 0 {
       found = folder.read(
-        trial: trial.id, layout: replica.network.arena.checkpointLayout)
+        trial: trial.id, layout: CheckpointFile.Layout(replica.network.arena))
       for note in found.notes { try observer.note(note) }
     }
     var shared = found.contents?.state
@@ -90,9 +90,9 @@ extension Trainer {
 }
 
 extension ParameterArena {
-  /// Parameters, first and second moments, as `CheckpointFile` keeps them.
+  /// What was kept, in the order of `kept`.
   func load(_ tensors: [[Float]]) {
-    for (values, target) in zip(tensors, [parameters, firstMoments, secondMoments]) {
+    for (values, target) in zip(tensors, kept.map(\.values)) {
       precondition(values.count == target.count, "\(values.count) values for \(target.count)")
       target.base.update(from: values, count: values.count)
     }

@@ -18,7 +18,6 @@ public final class Trainer {
   let observer: any TrialObserver
   let options: TrainerOptions
   package let replica: Replica
-  private let adam: Adam
   private let observation: ObservationPlan
   private let order: EpochOrder
   private var permutation: [UInt32]
@@ -28,7 +27,7 @@ public final class Trainer {
 
   /// Plans a trial; every rank of the group calls it.
   ///
-  /// - Throws: `TrialShapeError` where the network doesn't fit the data, `MPIError`.
+  /// - Throws: `TrialShapeError` where the network doesn't fit the data, `OptimizerError`, `MPIError`.
   public init(
     _ trial: Trial, data: TrialData, group: Communicator, instructionSet: InstructionSet,
     observer: any TrialObserver, options: TrainerOptions = TrainerOptions()
@@ -45,10 +44,10 @@ public final class Trainer {
     options.heartbeat.begin(
       trial: trial.id, usualSeconds: Self.leisurelyStep(trial, data, localBatch))
     replica = try Replica(
-      spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
+      spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
+      optimizer: try trial.training.resolvedOptimizer(), group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
       exchange: options.exchange, heartbeat: options.heartbeat, nodes: options.nodes)
-    adam = Adam(learningRate: Float(trial.training.learningRate))
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)
@@ -223,7 +222,7 @@ public final class Trainer {
     let report = try permutation.withUnsafeBufferPointer { order in
       try replica.step(
         samples: data.train, batch: UnsafeBufferPointer(rebasing: order[range]), step: state.step,
-        adam: adam, votes: votes)
+        votes: votes)
     }
     state.step += 1
     guard report.loss.isFinite else { throw diverged(.loss, epoch: state.epoch) }

@@ -30,6 +30,21 @@ extension NetworkSpec {
   }
 }
 
+extension TrainingSpec {
+  /// The optimizer by its name, with its settings.
+  package var optimizerSpec: OptimizerSpec { OptimizerSpec(name: optimizer) }
+
+  /// How many floats it keeps for each parameter; 0 for an optimizer that there isn't.
+  package var optimizerSlots: Int { OptimizerSpec.type(named: optimizer)?.slots.count ?? 0 }
+
+  /// The optimizer that takes the steps.
+  ///
+  /// - Throws: `OptimizerError` for a name or a setting that there isn't.
+  package func resolvedOptimizer() throws(OptimizerError) -> any Optimizer {
+    try optimizerSpec.optimizer(learningRate: Float(learningRate))
+  }
+}
+
 extension Activation {
   /// The function that a config names.
   ///

@@ -48,11 +48,8 @@ extension DenseLayer {
         gradient: arena.gradientBase(weight), optimizer: nil)
       return
     }
-    replica.base[0] = arena.base(weight)
-    var kernel = fused.adam.kernel(step: fused.step)
-    kernel.first = arena.firstMoments.base + weight
-    kernel.second = arena.secondMoments.base + weight
-    kernel.parameters = UnsafePointer(replica.base)
+    var kernel = fused.step.kernel
+    kernel.first = weight
     kernel.report = fused.findings.report
     withUnsafePointer(to: &kernel) {
       multiplyGradient(
@@ -63,7 +60,7 @@ extension DenseLayer {
 
   private func multiplyGradient(
     count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, optimizer: UnsafePointer<srelu_adam>?
+    gradient: UnsafeMutablePointer<Float>, optimizer: UnsafePointer<srelu_optimizer>?
   ) {
     let x = input.units.base
     inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in

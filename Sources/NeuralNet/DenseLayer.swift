@@ -23,8 +23,6 @@ final class DenseLayer {
   let operands: AlignedBuffer<UInt32>
   let operandCount: Int
   let weight: Int
-  /// Where the weights start, for a fused step.
-  let replica = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 1)
   private let bias: Int
   private let slopes: Int?
 

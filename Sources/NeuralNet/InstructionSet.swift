@@ -47,7 +47,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// `target[i]` = the sources' values at i, added up in order: the sum that `Adam.step` takes of
+  /// `target[i]` = the sources' values at i, added up in order: the sum that an optimizer's step takes of
   /// several gradients, bit for bit. `target` may be one of them.
   package func addUp(
     _ sources: UnsafeBufferPointer<UnsafePointer<Float>?>, count: Int,

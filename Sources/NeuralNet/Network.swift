@@ -4,13 +4,13 @@ import CKernels
 /// by a pass.
 ///
 /// A training step is: fill `input` and `labels`, `forward`, `backward`, average the gradients in
-/// `arena`, `Adam.step`.
+/// `arena`, `Optimizer.step`.
 public final class Network {
   /// The network's shape.
   public let spec: NetworkSpec
   /// The most samples of one pass.
   public let capacity: Int
-  /// Parameters, gradients and moments.
+  /// Parameters, gradients and the optimizer's slots.
   public let arena: ParameterArena
   /// `capacity` samples, each `spec.input` in NHWC order; the caller fills the first ones.
   public let input: AlignedBuffer<Float>
@@ -52,19 +52,24 @@ public final class Network {
   private let run: Int
   /// Gradients of the outputs of all convolutions but the last, for one run.
   private let runGradients: [AlignedBuffer<Float>]
-  private let kernels: srelu_kernels
+  let kernels: srelu_kernels
+  /// The optimizer that there are slots for, and what the kernels call it.
+  let optimizerType: any Optimizer.Type
+  let optimizerKind: Int32
   private let gradientIn: AlignedBuffer<Float>
   private let gradientOut: AlignedBuffer<Float>
 
   /// Plans a network and draws its weights from `seed`.
   ///
-  /// Traps if `spec.flaw` isn't nil. `generalConvolutions` sends every convolution through matrix
+  /// Traps if `spec.flaw` isn't nil. `optimizer` is the one whose steps it will take.
+  /// `generalConvolutions` sends every convolution through matrix
   /// products, which is slower and gives the same result to rounding. `memory` hands out the
   /// parameters' and gradients' memory where it isn't the network's own.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
-    instructionSet: InstructionSet = .widest, precision: Precision = .float32,
-    generalConvolutions: Bool = false, memory: ParameterArena.MemorySource? = nil
+    optimizer: any Optimizer.Type = Adam.self, instructionSet: InstructionSet = .widest,
+    precision: Precision = .float32, generalConvolutions: Bool = false,
+    memory: ParameterArena.MemorySource? = nil
   ) rethrows {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
@@ -78,7 +83,10 @@ public final class Network {
     self.capacity = capacity
     self.instructionSet = instructionSet
     kernels = instructionSet.kernels
-    arena = try ParameterArena(plan.places.tensors, memory: memory)
+    optimizerType = optimizer
+    optimizerKind = kernels.optimizer_kind(optimizer.name)
+    precondition(optimizerKind >= 0, "no kernel of the optimizer \(optimizer.name)")
+    arena = try ParameterArena(plan.places.tensors, slots: optimizer.slots, memory: memory)
     input = AlignedBuffer(count: capacity * spec.input.count)
     labels = AlignedBuffer(count: capacity)
     predictions = AlignedBuffer(count: capacity)

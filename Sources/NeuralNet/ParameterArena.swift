@@ -1,5 +1,5 @@
-/// All parameters of a network in one buffer, and their gradients and both Adam moments in three
-/// more of the same shape: one exchange, one optimizer pass, one checkpoint write, one hash.
+/// All parameters of a network in one buffer, and their gradients and the optimizer's slots in more of
+/// the same shape: one exchange, one optimizer pass, one checkpoint write, one hash.
 public final class ParameterArena {
   /// A tensor's place in each of the buffers.
   public struct View: Hashable, Sendable {
@@ -22,39 +22,41 @@ public final class ParameterArena {
   /// them when ranks add up their gradients.
   public let gradientsWithTail: UnsafeMutableBufferPointer<Float>
   private let gradientBuffer: AlignedBuffer<Float>
-  /// Adam's running mean of the gradients.
-  public let firstMoments: AlignedBuffer<Float>
-  /// Adam's running mean of the squared gradients.
-  public let secondMoments: AlignedBuffer<Float>
+  /// What the optimizer keeps for each parameter, in the order of `slotNames`.
+  public let slots: [AlignedBuffer<Float>]
+  /// The slots' names in checkpoints.
+  public let slotNames: [String]
+  /// The first parameter's place, for steps on this replica alone.
+  let ownParameters = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 1)
 
   /// Memory that other processes may see too, zeroed.
   public struct Memory {
     let parameters: UnsafeMutablePointer<Float>
     let gradients: UnsafeMutablePointer<Float>
-    let firstMoments: UnsafeMutablePointer<Float>
-    let secondMoments: UnsafeMutablePointer<Float>
+    let slots: [UnsafeMutablePointer<Float>]
     let owner: AnyObject
 
-    /// As many floats each as were asked for, and as many of each moment as of parameters, all at
-    /// 64-byte boundaries; `owner` keeps them alive.
+    /// As many floats each as were asked for, and as many in each slot as parameters, all at 64-byte
+    /// boundaries; `owner` keeps them alive.
     public init(
       parameters: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
-      firstMoments: UnsafeMutablePointer<Float>, secondMoments: UnsafeMutablePointer<Float>,
-      owner: AnyObject
+      slots: [UnsafeMutablePointer<Float>], owner: AnyObject
     ) {
       self.parameters = parameters
       self.gradients = gradients
-      self.firstMoments = firstMoments
-      self.secondMoments = secondMoments
+      self.slots = slots
       self.owner = owner
     }
   }
 
-  /// Hands out an arena's memory: called once with the numbers of floats.
-  public typealias MemorySource = (_ parameters: Int, _ gradients: Int) throws -> Memory
+  /// Hands out an arena's memory: called once with the numbers of floats, and of slots.
+  public typealias MemorySource = (_ parameters: Int, _ gradients: Int, _ slots: Int) throws ->
+    Memory
 
   /// Places tensors one after another, each at a 64-byte boundary.
-  init(_ tensors: [(name: String, shape: [Int])], memory: MemorySource?) rethrows {
+  init(
+    _ tensors: [(name: String, shape: [Int])], slots slotNames: [String], memory: MemorySource?
+  ) rethrows {
     var views: [View] = []
     var offset = 0
     for tensor in tensors {
@@ -63,19 +65,25 @@ public final class ParameterArena {
       offset += (view.count + 15) / 16 * 16
     }
     self.views = views
-    if let memory = try memory?(offset, offset + Self.tailCount) {
+    self.slotNames = slotNames
+    let count = offset
+    if let memory = try memory?(offset, offset + Self.tailCount, slotNames.count) {
       parameters = AlignedBuffer(memory.parameters, count: offset, owner: memory.owner)
       gradientBuffer = AlignedBuffer(
         memory.gradients, count: offset + Self.tailCount, owner: memory.owner)
-      firstMoments = AlignedBuffer(memory.firstMoments, count: offset, owner: memory.owner)
-      secondMoments = AlignedBuffer(memory.secondMoments, count: offset, owner: memory.owner)
+      slots = memory.slots.map { AlignedBuffer($0, count: count, owner: memory.owner) }
     } else {
       parameters = AlignedBuffer(count: offset)
       gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
-      firstMoments = AlignedBuffer(count: offset)
-      secondMoments = AlignedBuffer(count: offset)
+      slots = slotNames.map { _ in AlignedBuffer(count: count) }
     }
     gradientsWithTail = gradientBuffer.elements
+    ownParameters.base[0] = parameters.base
+  }
+
+  /// What a checkpoint keeps: the parameters, and the slots under their names.
+  package var kept: [(name: String, values: AlignedBuffer<Float>)] {
+    [("parameters", parameters)] + zip(slotNames, slots).map { ($0, $1) }
   }
 
   /// Floats behind the gradients.

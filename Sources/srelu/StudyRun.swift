@@ -150,7 +150,8 @@ struct StudyRun {
     // Groups of one rank may join for the last trials.
     let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
     guard study.gradientExchange == .sharded, members > 1 else { return }
-    let bytes = Replica.sharedBytes(ranks: members, parameters: parameters)
+    let slots = study.trials.map(\.training.optimizerSlots).max() ?? 0
+    let bytes = Replica.sharedBytes(ranks: members, parameters: parameters, slots: slots)
     try SharedMemory.require(ranks / members * bytes, ranks: ranks)
   }
 
@@ -188,7 +189,12 @@ struct StudyRun {
   ) throws {
     let needs = trials.compactMap { trial in
       costs[trial].map {
-        (trial, MemoryNeed.bytes($0.model, batch: $0.batchSize, ranks: hosts.ranksPerTrial))
+        (
+          trial,
+          MemoryNeed.bytes(
+            $0.model, slots: trial.training.optimizerSlots, batch: $0.batchSize,
+            ranks: hosts.ranksPerTrial)
+        )
       }
     }
     guard let (trial, bytes) = needs.max(by: { $0.1 < $1.1 }) else { return }

@@ -14,9 +14,9 @@ import Testing
 
   @Test func parametersFourTimesAndABatch() throws {
     // Parameters, gradients and two moments, of four bytes each; a batch of 8.
-    #expect(MemoryNeed.bytes(try cost(), batch: 8, ranks: 1) == 4.0 * (4 * 49 + 8 * 15))
+    #expect(MemoryNeed.bytes(try cost(), slots: 2, batch: 8, ranks: 1) == 4.0 * (4 * 49 + 8 * 15))
     // Two ranks share the moments and the batch.
-    #expect(MemoryNeed.bytes(try cost(), batch: 7, ranks: 2) == 4.0 * (3 * 49 + 4 * 15))
+    #expect(MemoryNeed.bytes(try cost(), slots: 2, batch: 7, ranks: 2) == 4.0 * (3 * 49 + 4 * 15))
   }
 
   @Test func whatNoMachineHasIsRefused() throws {

@@ -73,7 +73,6 @@ enum ProbeNetwork: CaseIterable {
 /// A replica that is trained step by step over the epochs of a set of images.
 struct Trajectory {
   let replica: Replica
-  let adam = Adam()
   private let images: SyntheticImages
   private let plan: BatchPlan
   private let order: EpochOrder
@@ -100,8 +99,7 @@ struct Trajectory {
     defer { step += 1 }
     return try permutation.withUnsafeBufferPointer { all in
       try replica.step(
-        samples: images.samples, batch: UnsafeBufferPointer(rebasing: all[range]), step: step,
-        adam: adam)
+        samples: images.samples, batch: UnsafeBufferPointer(rebasing: all[range]), step: step)
     }
   }
 }

@@ -52,14 +52,16 @@ struct AllocationTests {
             // A replica with others to average with, and one without.
             let fused =
               step % 2 == 0
-              ? nil : FusedStep(adam, step: step + 1, findings: findings.base)
+              ? nil
+              : FusedStep(network.step(adam, number: step + 1), findings: findings.base)
             _ = network.backward(count: 4, globalBatch: 4, fused: fused)
             guard fused != nil else {
               adam.step(network, step: step + 1)
               continue
             }
             for range in network.unfusedRanges {
-              adam.step(network, step: step + 1, range: range, findings: findings.base)
+              network.apply(
+                network.step(adam, number: step + 1), range: range, findings: findings.base)
             }
           }
           network.forward(count: 4, mode: .evaluation)

@@ -50,10 +50,10 @@ import Testing
     for (i, value) in network.arena.parameters.elements.enumerated() where !owned.contains(i) {
       #expect(value == 0, "gap at \(i)")
     }
-    #expect(network.arena.firstMoments.elements.allSatisfy { $0 == 0 })
-    #expect(network.arena.secondMoments.elements.allSatisfy { $0 == 0 })
-    for buffer in [
-      network.arena.parameters, network.arena.firstMoments, network.arena.secondMoments,
-    ] { #expect(Int(bitPattern: buffer.base) % 64 == 0) }
+    #expect(network.arena.slots.count == 2)
+    for slot in network.arena.slots { #expect(slot.elements.allSatisfy { $0 == 0 }) }
+    for buffer in [network.arena.parameters] + network.arena.slots {
+      #expect(Int(bitPattern: buffer.base) % 64 == 0)
+    }
   }
 }

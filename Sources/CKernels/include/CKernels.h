@@ -53,24 +53,28 @@ typedef struct {
   float scale;          // factor of the units that stay: 1 / (1 - rate)
 } srelu_dropout;
 
-/// What a step of Adam met; nothing is ever taken back from it.
+/// What an optimizer's step met; nothing is ever taken back from it.
 typedef struct {
-  uint32_t not_finite;  // 1 once a gradient was infinite or no number
+  uint32_t not_finite;  // 1 once a gradient was infinite or NaN
   uint32_t differing;   // replicas whose parameter differed from the first one's, where that was first seen
   uint32_t replica;     // the first of these, by its place among the replicas
   size_t place;         // and the parameter
-} srelu_adam_report;
+} srelu_step_report;
 
-/// A step of Adam (Kingma & Ba 2015, section 2, with the bias correction folded into `rate`) on equal
-/// replicas of some parameters.
+enum { SRELU_OPTIMIZER_SLOTS = 4, SRELU_OPTIMIZER_CONSTANTS = 4 };
+
+/// A step of an optimizer on equal replicas of some parameters.
 typedef struct {
-  float *first, *second;      // moments
-  float *const *parameters;   // of each replica
+  int32_t kind;                                // from `optimizer_kind`
+  float constants[SRELU_OPTIMIZER_CONSTANTS];  // what they are is the optimizer's own affair
+  float *slots[SRELU_OPTIMIZER_SLOTS];         // of as many floats each as there are parameters
+  size_t slot_count;
+  float *const *parameters;                    // of each replica
   size_t replicas;
-  size_t sources;             // gradients that are added up
-  float rate, beta1, beta2, epsilon;
-  srelu_adam_report *report;
-} srelu_adam;
+  size_t sources;                              // gradients that are added up
+  size_t first;                                // `dense_backward_weights`: the first weight's place
+  srelu_step_report *report;
+} srelu_optimizer;
 
 /// Shape of a convolution with stride 1, followed by a 2x2 max-pool with stride 2.
 typedef struct {
@@ -113,9 +117,13 @@ typedef struct {
   void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
                          const float *slopes, float *high, const float *low, uint8_t *place);
 
-  /// One Adam pass over `count` parameters from `start` on: the gradients, added up in order, move
+  /// What the kernels call the optimizer of that name; -1 where they have none.
+  int32_t (*optimizer_kind)(const char *name);
+
+  /// An optimizer's pass over `count` parameters from `start` on: the gradients, added up in order, move
   /// the first replica's parameters, and the others receive the result.
-  void (*adam)(const srelu_adam *adam, size_t start, size_t count, const float *const *gradients);
+  void (*update)(const srelu_optimizer *optimizer, size_t start, size_t count,
+                 const float *const *gradients);
 
   /// out[i] = the sources' values[i], added up in order. `out` may be one of them.
   void (*add_up)(size_t count, size_t sources, const float *const *values, float *out);
@@ -191,11 +199,10 @@ typedef struct {
                         const float *weights, const float *x, float *y);
 
   /// Rows first ..< end of gradient = dy^T x, in rows like the weights; x and dy in unit panels.
-  /// With `optimizer`, whose pointers are at the weights, its step is taken at once, and `gradient`
-  /// stays as it is.
+  /// With `optimizer` its step is taken at once, and `gradient` stays as it is.
   void (*dense_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
                                  const float *x, const float *dy, float *gradient,
-                                 const srelu_adam *optimizer);
+                                 const srelu_optimizer *optimizer);
 
   /// Inputs first ..< end of dx = dy weights, dx and dy in unit panels. `scratch` holds outputs *
   /// panel floats.

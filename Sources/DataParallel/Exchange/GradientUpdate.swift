@@ -29,27 +29,27 @@ struct ReplicaDifference {
 }
 
 /// From every rank's gradients to the same new parameters on all: the sum over the group, and one
-/// Adam step. The first `summed` floats of the gradients' tail are added up too.
+/// step of the optimizer. The first `summed` floats of the gradients' tail are added up too.
 protocol GradientUpdate: AnyObject {
   /// A step that the network may take by itself, before `apply`, where it finds the gradient whole.
-  func fusedStep(_ adam: Adam, step: Int) -> FusedStep?
+  func fusedStep(_ step: OptimizerStep) -> FusedStep?
 
-  /// A step begins, before its gradients are computed; `step` counts from 1.
-  func begin(_ network: Network, _ adam: Adam, step: Int) throws
+  /// A step begins, before its gradients are computed.
+  func begin(_ network: Network, _ step: OptimizerStep) throws
 
   /// To be told during the backward pass from which place of the arena on gradients are there; nil
   /// where that isn't of use.
   var gradientsReady: ((Int) -> Void)? { get }
 
-  /// Collective; `step` counts from 1. Each rank's gradients are already divided by the global
+  /// Collective. Each rank's gradients are already divided by the global
   /// batch. Afterwards every rank's tail holds the sums.
-  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
 
   /// A difference between replicas that `apply` would only report with the next step; collective.
   func pendingDifference() throws -> ReplicaDifference?
 
-  /// Gives the first rank's parameters and moments to all; collective.
+  /// Gives the first rank's parameters and slots to all; collective.
   func shareState(_ network: Network) throws
 
   /// Bytes that one rank reads and writes for it.
@@ -74,29 +74,35 @@ enum GradientTail {
 }
 
 extension GradientUpdate {
-  func begin(_ network: Network, _ adam: Adam, step: Int) throws {}
+  func begin(_ network: Network, _ step: OptimizerStep) throws {}
   var gradientsReady: ((Int) -> Void)? { nil }
   func pendingDifference() throws -> ReplicaDifference? { nil }
-  func fusedStep(_ adam: Adam, step: Int) -> FusedStep? { nil }
+  func fusedStep(_ step: OptimizerStep) -> FusedStep? { nil }
 
-  /// Adam reads four floats of each parameter and writes three.
-  func bytes(_ network: Network) -> Double { Double(28 * network.arena.parameters.count) }
+  func bytes(_ network: Network) -> Double {
+    network.arena.stepBytes * Double(network.arena.parameters.count)
+  }
+}
+
+extension ParameterArena {
+  /// What a step reads and writes of each parameter: its gradient in, itself and the slots in and out.
+  var stepBytes: Double { Double(4 * (3 + 2 * slots.count)) }
 }
 
 /// A group of one: nothing to exchange, and dense layers take their step during the backward pass.
 final class LoneUpdate: GradientUpdate {
   private let findings = AlignedBuffer<StepFindings>(count: 1)
 
-  func fusedStep(_ adam: Adam, step: Int) -> FusedStep? {
-    FusedStep(adam, step: step, findings: findings.base)
+  func fusedStep(_ step: OptimizerStep) -> FusedStep? {
+    FusedStep(step, findings: findings.base)
   }
 
-  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
   {
-    heartbeat.beat(.update, step: step)
+    heartbeat.beat(.update, step: step.number)
     for range in network.unfusedRanges {
-      adam.step(network, step: step, range: range, findings: findings.base)
+      network.apply(step, range: range, findings: findings.base)
     }
     return UpdateReport(areGradientsFinite: findings.base.pointee.areGradientsFinite)
   }
@@ -104,7 +110,7 @@ final class LoneUpdate: GradientUpdate {
   func shareState(_ network: Network) throws {}
 
   func bytes(_ network: Network) -> Double {
-    28 * network.unfusedRanges.reduce(0) { $0 + Double($1.count) }
+    network.arena.stepBytes * network.unfusedRanges.reduce(0) { $0 + Double($1.count) }
   }
 
   func free() throws {}
@@ -114,26 +120,24 @@ final class LoneUpdate: GradientUpdate {
 /// optimizer's work on every rank.
 final class AllreduceUpdate: GradientUpdate {
   private let group: Communicator
+  private let findings = AlignedBuffer<StepFindings>(count: 1)
 
   init(group: Communicator) { self.group = group }
 
-  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
   {
-    heartbeat.beat(.exchange, step: step)
+    heartbeat.beat(.exchange, step: step.number)
     try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
-    heartbeat.beat(.update, step: step)
+    heartbeat.beat(.update, step: step.number)
+    network.apply(step, range: 0..<network.arena.parameters.count, findings: findings.base)
     // The sums are the same on all ranks, and so is what is met in them.
-    return UpdateReport(areGradientsFinite: adam.step(network, step: step))
+    return UpdateReport(areGradientsFinite: findings.base.pointee.areGradientsFinite)
   }
 
   func shareState(_ network: Network) throws {
     guard group.size > 1 else { return }
-    for buffer in [
-      network.arena.parameters, network.arena.firstMoments, network.arena.secondMoments,
-    ] {
-      try group.broadcast(buffer.elements, root: 0)
-    }
+    for part in network.arena.kept { try group.broadcast(part.values.elements, root: 0) }
   }
 
   func free() throws {}

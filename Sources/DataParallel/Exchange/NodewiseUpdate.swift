@@ -8,8 +8,8 @@ import NeuralNet
 ///
 /// The arena is cut into chunks, the last layers' first, as the backward pass finishes them; the
 /// chunks are dealt out to the ranks of a node. A chunk's owner adds up its node's gradients, sends
-/// the sum to the same owner on the other nodes, and as soon as theirs are there takes Adam's step on
-/// it, for all replicas of its node. Each node's link so carries 2(m − 1)/m of the gradients' bytes
+/// the sum to the same owner on the other nodes, and as soon as theirs are there takes the optimizer's step
+/// on it, for all replicas of its node. Each node's link so carries 2(m − 1)/m of the gradients' bytes
 /// each way, and the optimizer's work is shared within a node.
 ///
 /// A chunk is on its way while the backward pass goes on. Open MPI moves messages only while somebody
@@ -34,14 +34,13 @@ final class NodewiseUpdate: GradientUpdate {
   /// Chunks of the step that were sent, and those of them that were applied.
   private var sent = 0
   private var applied = 0
-  private var step = 0
+  private var step: OptimizerStep?
   private var network: Network?
-  private var adam = Adam()
   private var failure: (any Error)?
   private var difference: ReplicaDifference?
 
   /// Floats of a chunk between two nodes: long enough that the messages' number doesn't matter, short
-  /// enough that Adam's step on one overlaps with the way of the next.
+  /// enough that the step on one overlaps with the way of the next.
   private static let chunkLength = 1 << 16
   /// Chunks between two nodes for which there is room at the same time.
   private static let slotCount = 4
@@ -50,7 +49,7 @@ final class NodewiseUpdate: GradientUpdate {
   ///
   /// - Parameter overlaps: whether chunks are sent during the backward pass.
   init(
-    group: Communicator, layout: NodeLayout, parameters: Int, gradients: Int,
+    group: Communicator, layout: NodeLayout, parameters: Int, gradients: Int, slots: Int,
     instructionSet: InstructionSet, overlaps: Bool
   ) throws {
     self.group = group
@@ -61,7 +60,7 @@ final class NodewiseUpdate: GradientUpdate {
     let node = layout.node
     ranksOfNode = try node.allgather([Int64(group.rank)])
     arena = try SharedArena(
-      node: node, parameters: parameters, gradients: gradients,
+      node: node, parameters: parameters, gradients: gradients, slots: slots,
       touched: Slices.range(rank: node.rank, ranks: node.size, count: parameters))
     board = try NodeProgress(node: node, stages: parameters + 2)
     guard let column else {
@@ -73,15 +72,16 @@ final class NodewiseUpdate: GradientUpdate {
       length: Self.chunkLength * max(1, layout.nodes / 2))
     let tail = node.rank == 0 ? [parameters..<parameters + GradientTail.summed] : []
     let longest = ranges.map(\.count).max() ?? GradientTail.summed
-    let slots = try (0..<(layout.nodes == 2 ? Self.slotCount : 0)).map { _ in
+    let receiving = try (0..<(layout.nodes == 2 ? Self.slotCount : 0)).map { _ in
       try ReceiveSlot(column, length: max(longest, GradientTail.summed))
     }
     chunks = try (ranges + tail).enumerated().map { [arena] number, range in
       try NodeChunk(
         range, column: column, gradients: arena.gradients, tag: 2 * number,
-        slot: slots.isEmpty ? nil : slots[number % slots.count], instructionSet: instructionSet)
+        slot: receiving.isEmpty ? nil : receiving[number % receiving.count],
+        instructionSet: instructionSet)
     }
-    window = slots.isEmpty ? chunks.count : min(slots.count, chunks.count)
+    window = receiving.isEmpty ? chunks.count : min(receiving.count, chunks.count)
   }
 
   /// This rank's part, for its network.
@@ -98,8 +98,8 @@ final class NodewiseUpdate: GradientUpdate {
 
   // MARK: - A step
 
-  func begin(_ network: Network, _ adam: Adam, step: Int) throws {
-    (self.network, self.adam, self.step) = (network, adam, step)
+  func begin(_ network: Network, _ step: OptimizerStep) throws {
+    (self.network, self.step) = (network, step)
     (sent, applied) = (0, 0)
     for chunk in chunks[..<window] { try chunk.messages.post() }
   }
@@ -107,32 +107,35 @@ final class NodewiseUpdate: GradientUpdate {
   private(set) lazy var gradientsReady: ((Int) -> Void)? =
     overlaps ? { [unowned self] in areReady(from: $0) } : nil
 
+  /// The step under way, 0 before the first.
+  private var number: Int { step?.number ?? 0 }
+
   private func areReady(from place: Int) {
-    board.publish(stage: parameterCount - place, step: step)
+    board.publish(stage: parameterCount - place, step: number)
     // The pass itself throws nothing; the step does, afterwards.
     do { if failure == nil { try advance() } } catch { failure = error }
   }
 
-  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
   {
     if let failure { throw failure }
-    if self.step != step { try begin(network, adam, step: step) }
-    heartbeat.beat(.exchange, step: step)
+    if number != step.number { try begin(network, step) }
+    heartbeat.beat(.exchange, step: number)
     network.arena.gradientTail[GradientTail.difference] = difference == nil ? 0 : 1
-    board.publish(stage: parameterCount + 1, step: step)
+    board.publish(stage: parameterCount + 1, step: number)
     var pause = SpinPause()
     while try !advance() { pause.rest() }
     while try !chunks.allSatisfy({ try $0.messages.isSettled() }) { pause.rest() }
     if let found = findings.base.pointee.difference { difference = wrong(found) }
-    board.tell(findings.base.pointee.areGradientsFinite, step: step)
-    heartbeat.beat(.agreement, step: step)
+    board.tell(findings.base.pointee.areGradientsFinite, step: number)
+    heartbeat.beat(.agreement, step: number)
     // Nobody may change gradients or read parameters before all are through.
     try arena.synchronise()
     let tail = network.arena.gradientTail
     board.readTotals(into: tail)
     return UpdateReport(
-      areGradientsFinite: board.areGradientsFinite(step: step),
+      areGradientsFinite: board.areGradientsFinite(step: number),
       difference: tail[GradientTail.difference] > 0 ? try agreedDifference() : nil)
   }
 
@@ -141,7 +144,7 @@ final class NodewiseUpdate: GradientUpdate {
   /// - Returns: whether all are through.
   @discardableResult
   private func advance() throws -> Bool {
-    while sent < chunks.count, board.isReady(stage: stage(of: chunks[sent]), step: step) {
+    while sent < chunks.count, board.isReady(stage: stage(of: chunks[sent]), step: number) {
       try chunks[sent].send()
       sent += 1
     }
@@ -165,10 +168,10 @@ final class NodewiseUpdate: GradientUpdate {
 
   private func apply(_ chunk: NodeChunk) {
     if chunk.range.lowerBound >= parameterCount { return board.total(chunk.messages.sources) }
-    guard let network else { preconditionFailure("an update before its step") }
+    guard let network, let step else { preconditionFailure("an update before its step") }
     chunk.shifted.withUnsafeBufferPointer {
-      adam.step(
-        network, step: step, range: chunk.range, replicas: layout.node.size, sources: $0.count,
+      network.apply(
+        step, range: chunk.range, replicas: layout.node.size, sources: $0.count,
         parameters: arena.parameters.base, gradients: $0.baseAddress.unsafelyUnwrapped,
         findings: findings.base)
     }
@@ -200,20 +203,19 @@ final class NodewiseUpdate: GradientUpdate {
   // MARK: - State
 
   func shareState(_ network: Network) throws {
-    let buffers = [network.arena.firstMoments, network.arena.secondMoments]
     try arena.synchronise()
     if layout.node.rank == 0, let column {
-      for buffer in buffers { try column.broadcast(buffer.elements, root: 0) }
+      for buffer in network.arena.slots { try column.broadcast(buffer.elements, root: 0) }
     }
     try group.broadcast(network.arena.parameters.elements, root: 0)
     try arena.synchronise()
   }
 
-  /// The own chunks: the node's gradients in, the sum out and in; parameter and both moments in, both
-  /// moments and the node's parameters out.
+  /// The own chunks: the node's gradients in, the sum out and in; parameter and slots in, slots and the
+  /// node's parameters out.
   func bytes(_ network: Network) -> Double {
     let own = chunks.reduce(0) { $0 + $1.range.count }
-    return Double(4 * (2 * layout.node.size + 7) * own)
+    return Double(4 * (2 * layout.node.size + 3 + 2 * network.arena.slots.count) * own)
   }
 
   func free() throws {

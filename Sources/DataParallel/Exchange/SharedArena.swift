@@ -2,13 +2,14 @@ import MPI
 import NeuralNet
 
 /// The arenas of a node's ranks in memory that all of them see: every rank's parameters and
-/// gradients, and both moments once for all.
+/// gradients, and the optimizer's slots once for all.
 final class SharedArena {
   private let node: Communicator
   private let window: SharedWindow<Float>
   /// Floats from one rank's block to the next, and of one block's parameters.
   private let blockLength: Int
   private let parameterLength: Int
+  private let slots: Int
   /// This rank's parameters first, then the others'.
   let parameters: AlignedBuffer<UnsafeMutablePointer<Float>?>
   /// By rank.
@@ -18,22 +19,23 @@ final class SharedArena {
 
   /// Room for arenas of these lengths, zeroed; collective over the ranks of one node.
   ///
-  /// - Parameter touched: the part of the moments that this rank will keep up.
+  /// - Parameter touched: the part of the slots that this rank will keep up.
   init(
-    node: Communicator, parameters parameterCount: Int, gradients gradientCount: Int,
+    node: Communicator, parameters parameterCount: Int, gradients gradientCount: Int, slots: Int,
     touched: Range<Int>
   ) throws {
     self.node = node
+    self.slots = slots
     parameterLength = Self.rounded(parameterCount)
     blockLength = parameterLength + Self.rounded(gradientCount)
     let length = Self.length(
-      ranks: node.size, parameters: parameterCount, gradients: gradientCount)
+      ranks: node.size, parameters: parameterCount, gradients: gradientCount, slots: slots)
     // The rank that uses a page gets it into its own part of the memory. Up to a page, since nobody knows
     // yet where in one the window starts.
     let own = node.rank * blockLength
-    let moments = node.size * blockLength
-    let kept = [moments, moments + parameterLength].map {
-      $0 + touched.lowerBound..<$0 + touched.upperBound
+    let kept = (0..<slots).map { [parameterLength, blockLength] slot in
+      let start = node.size * blockLength + slot * parameterLength
+      return start + touched.lowerBound..<start + touched.upperBound
     }
     window = try SharedWindow(
       count: length, on: node,
@@ -54,17 +56,17 @@ final class SharedArena {
   private static func rounded(_ count: Int) -> Int { (count + page - 1) / page * page }
 
   /// Floats that arenas of these lengths take on a node.
-  static func length(ranks: Int, parameters: Int, gradients: Int) -> Int {
-    ranks * (rounded(parameters) + rounded(gradients)) + 2 * rounded(parameters) + page
+  static func length(ranks: Int, parameters: Int, gradients: Int, slots: Int) -> Int {
+    ranks * (rounded(parameters) + rounded(gradients)) + slots * rounded(parameters) + page
   }
 
   /// This rank's part, for its network.
   var memory: ParameterArena.Memory {
     let own = parameters.base[0].unsafelyUnwrapped
-    let moments = own + (node.size - node.rank) * blockLength
+    let first = own + (node.size - node.rank) * blockLength
     return ParameterArena.Memory(
-      parameters: own, gradients: own + parameterLength, firstMoments: moments,
-      secondMoments: moments + parameterLength, owner: window)
+      parameters: own, gradients: own + parameterLength,
+      slots: (0..<slots).map { first + $0 * parameterLength }, owner: window)
   }
 
   /// What any rank of the node wrote before, every rank reads after; collective over the node.

@@ -5,7 +5,7 @@ import NeuralNet
 /// The exchange of a group on one node: every rank's parameters and gradients lie in memory that all
 /// see. Each rank reads one slice of all gradients and writes the new parameters into all replicas:
 /// two barriers a step, no copies in between, and 1/n of the optimizer's work and memory traffic on
-/// each rank. The moments are there once for all; each rank keeps up its slice.
+/// each rank. The optimizer's slots are there once for all; each rank keeps up its slice.
 ///
 /// Before a parameter is written its values in all replicas are compared: a replica that went wrong
 /// is seen in the next step, wherever it did.
@@ -18,38 +18,38 @@ final class SharedMemoryUpdate: GradientUpdate {
   private var gradients: AlignedBuffer<UnsafePointer<Float>?> { arena.gradients }
 
   /// Room for arenas of these lengths; collective over the ranks of one node.
-  init(group: Communicator, parameters: Int, gradients: Int) throws {
+  init(group: Communicator, parameters: Int, gradients: Int, slots: Int) throws {
     self.group = group
     arena = try SharedArena(
-      node: group, parameters: parameters, gradients: gradients,
+      node: group, parameters: parameters, gradients: gradients, slots: slots,
       touched: Slices.range(rank: group.rank, ranks: group.size, count: parameters))
   }
 
   /// This rank's part, for its network.
   var memory: ParameterArena.Memory { arena.memory }
 
-  func apply(to network: Network, adam: Adam, step: Int, heartbeat: Heartbeat) throws
+  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
   {
-    heartbeat.beat(.exchange, step: step)
+    heartbeat.beat(.exchange, step: step.number)
     try arena.synchronise()
-    heartbeat.beat(.update, step: step)
+    heartbeat.beat(.update, step: step.number)
     let slice = Slices.range(
       rank: group.rank, ranks: group.size, count: network.arena.parameters.count)
-    adam.step(
-      network, step: step, range: slice, replicas: group.size, parameters: parameters.base,
+    network.apply(
+      step, range: slice, replicas: group.size, sources: group.size, parameters: parameters.base,
       gradients: gradients.base, findings: findings.base)
     let sums = tailSums(network)
-    tell(findings.base.pointee, network, step: step)
-    heartbeat.beat(.agreement, step: step)
+    tell(findings.base.pointee, network, step: step.number)
+    heartbeat.beat(.agreement, step: step.number)
     // Nobody may change gradients or read parameters before all are through.
     try arena.synchronise()
     for index in 0..<GradientTail.summed { network.arena.gradientTail[index] = sums[index] }
-    return report(network, step: step)
+    return report(network, step: step.number)
   }
 
   func shareState(_ network: Network) throws {
-    // The moments are shared already, and so is the window that the others read from.
+    // The slots are shared already, and so is the window that the others read from.
     try arena.synchronise()
     let count = network.arena.parameters.count
     if group.rank > 0, let first = parameters.base[group.size - group.rank] {
@@ -94,12 +94,11 @@ final class SharedMemoryUpdate: GradientUpdate {
     return report
   }
 
-  /// The own slice: the parameter, both moments and all gradients in; both moments and all
-  /// parameters out.
+  /// The own slice: the parameter, the slots and all gradients in; the slots and all parameters out.
   func bytes(_ network: Network) -> Double {
     let slice = Slices.range(
       rank: group.rank, ranks: group.size, count: network.arena.parameters.count)
-    return Double(4 * (5 + 2 * group.size) * slice.count)
+    return Double(4 * (1 + 2 * network.arena.slots.count + 2 * group.size) * slice.count)
   }
 
   private func tailSums(_ network: Network) -> SIMD8<Float> {

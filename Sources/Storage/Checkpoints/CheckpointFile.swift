@@ -2,21 +2,20 @@ import Crypto
 import Foundation
 import Support
 
-/// A checkpoint as a file: safetensors with the arena's parameters and Adam's moments as they lie in
-/// memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
+/// A checkpoint as a file: safetensors with the arena's parameters and the optimizer's slots as they
+/// lie in memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
 /// of all of it in the metadata.
 ///
 /// The epochs don't lie in the metadata, because the format limits the header, and there may be a
 /// million of them.
 package enum CheckpointFile {
-  package static let tensors = ["parameters", "adam.first_moments", "adam.second_moments"]
   private static let epochs = "epochs"
   private static let format = "srelu checkpoint 2"
 
   /// A checkpoint that was read.
   package struct Contents {
     package var state: TrialState
-    /// As many floats each as the arena has parameters.
+    /// What the arena keeps, in its order.
     package var tensors: [[Float]]
   }
 
@@ -34,9 +33,22 @@ package enum CheckpointFile {
     }
   }
 
-  /// The bytes before the body, which is the three tensors one after another, and the epochs' lines.
+  /// What a network's checkpoints hold.
+  package struct Layout {
+    /// What the tensors' places mean, in words.
+    let text: String
+    /// The tensors' names and lengths.
+    let tensors: [(name: String, shape: [Int])]
+
+    package init(text: String, tensors: [(name: String, shape: [Int])]) {
+      self.text = text
+      self.tensors = tensors
+    }
+  }
+
+  /// The bytes before the body, which is the tensors one after another, and the epochs' lines.
   package static func header(
-    _ state: TrialState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
+    _ state: TrialState, layout: Layout, body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) -> [UInt8] {
     var rest = state
     rest.records = []
@@ -46,15 +58,14 @@ package enum CheckpointFile {
     } catch {
       preconditionFailure("the state \(rest) can't be encoded: \(error)")
     }
-    let count = body.count / tensors.count / 4
-    let hash = epochs.withUnsafeBytes { digest(text, layout, [body, $0]) }
+    let hash = epochs.withUnsafeBytes { digest(text, layout.text, [body, $0]) }
     return Safetensors.header(
-      tensors.map { ($0, [count]) }, text: (Self.epochs, epochs.count),
-      metadata: ["format": format, "state": text, "layout": layout, "sha256": hash])
+      layout.tensors, text: (Self.epochs, epochs.count),
+      metadata: ["format": format, "state": text, "layout": layout.text, "sha256": hash])
   }
 
   /// Reads the bytes of a file.
-  static func decode(_ bytes: [UInt8], trial: String, layout: String) throws(Flaw) -> Contents {
+  static func decode(_ bytes: [UInt8], trial: String, layout: Layout) throws(Flaw) -> Contents {
     let file: Safetensors.File
     do {
       file = try Safetensors.File(bytes, text: epochs)
@@ -64,16 +75,19 @@ package enum CheckpointFile {
     guard file.metadata["format"] == format, let text = file.metadata["state"] else {
       throw .foreign("it is no checkpoint that this program writes")
     }
-    guard file.tensors.map(\.name) == tensors,
+    guard
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
     else { throw .damaged("its hash isn't that of its contents") }
     guard var state = try? JSON.value(TrialState.self, from: text.utf8),
       let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
     state.records = records
-    guard file.metadata["layout"] == layout else {
+    guard file.metadata["layout"] == layout.text else {
       throw .foreign("its network is laid out in another way")
     }
+    guard file.tensors.map(\.name) == layout.tensors.map(\.name),
+      file.tensors.map(\.shape) == layout.tensors.map(\.shape)
+    else { throw .damaged("its tensors aren't those of its network and optimizer") }
     return Contents(state: state, tensors: file.tensors.map(\.values))
   }
 

@@ -16,7 +16,7 @@ extension CheckpointFolder {
   ///
   /// A damaged one is removed, so that it doesn't take the good one's place. One that can't be read,
   /// or is another trial's, may be good: it gets another name, and is kept until the trial has ended.
-  package func read(trial: String, layout: String) -> Found {
+  package func read(trial: String, layout: CheckpointFile.Layout) -> Found {
     var found = Found()
     for name in [Self.newest, Self.previous] {
       let file = "\(path)/\(name)"

@@ -80,7 +80,8 @@ extension StepOptions {
     else { return }
     let images = 8 * Double(batchSize) * Double(input.features)
     try MemoryNeed.check(
-      MemoryNeed.bytes(cost, batch: batchSize, ranks: ranks) + images,
+      MemoryNeed.bytes(
+        cost, slots: trial.training.optimizerSlots, batch: batchSize, ranks: ranks) + images,
       of: "--batch-size \(batchSize)", ranksHere: 1)
   }
 }

@@ -1,0 +1,138 @@
+// What optimizers do to a vector of parameters, and the passes that all of them share.
+//
+// An optimizer NAME is a function NAME_step and its entry in EACH_OPTIMIZER. The function returns what n <=
+// WIDTH parameters p from place i on become, whose gradient is g, and keeps up the slots.
+// `constants` and `slots` are those of the Swift value of the same name (`Models/Optimizers.swift`).
+
+#define EACH_OPTIMIZER(CASE) CASE(adam)
+
+#define LOAD(p) (n == WIDTH ? load((p) + i) : load_part((p) + i, n))
+#define STORE(p, v) (n == WIDTH ? store((p) + i, v) : store_part((p) + i, v, n))
+
+/// Kingma & Ba 2015, section 2, with the bias correction folded into the rate, and epsilon beside the
+/// uncorrected root, as Keras has it. Constants: rate, beta1, beta2, epsilon. Slots: both moments.
+INLINE vfloat adam_step(const srelu_optimizer *o, size_t i, vfloat p, vfloat g, size_t n) {
+  vfloat m = LOAD(o->slots[0]), v = LOAD(o->slots[1]);
+  m = fma_(splat(1 - o->constants[1]), g - m, m);
+  v = fma_(splat(1 - o->constants[2]), fma_(g, g, -v), v);
+  STORE(o->slots[0], m);
+  STORE(o->slots[1], v);
+  vfloat step = splat(o->constants[0]) * m / (__builtin_elementwise_sqrt(v) + splat(o->constants[3]));
+  return p - step;
+}
+
+// MARK: The passes
+
+enum {
+#define CASE(name) OPTIMIZER_##name,
+  EACH_OPTIMIZER(CASE)
+#undef CASE
+};
+
+/// What the kernels call an optimizer; -1 where they have none of that name.
+static int32_t optimizer_kind(const char *wanted) {
+#define CASE(name) \
+  if (!strcmp(wanted, #name)) return OPTIMIZER_##name;
+  EACH_OPTIMIZER(CASE)
+#undef CASE
+  return -1;
+}
+
+/// Moves n <= WIDTH parameters from place i on, in all replicas; their gradient is g.
+INLINE void move_vector(const int32_t kind, const srelu_optimizer *o, size_t i, vfloat g, size_t n) {
+  vfloat parameter = LOAD(o->parameters[0]);
+#define CASE(name)                               \
+  case OPTIMIZER_##name:                         \
+    parameter = name##_step(o, i, parameter, g, n); \
+    break;
+  switch (kind) { EACH_OPTIMIZER(CASE) }
+#undef CASE
+  for (size_t r = 0; r < o->replicas; r++) STORE(o->parameters[r], parameter);
+}
+
+/// A sum of such terms is a number if every gradient is finite.
+INLINE vfloat finiteness(vfloat sum, vfloat g) { return fma_(g, splat(0), sum); }
+
+INLINE void report_finiteness(const srelu_optimizer *o, vfloat sum) {
+  if (mask_bits(sum != sum)) o->report->not_finite = 1;
+}
+
+/// Notes where replicas differ; never, unless memory or a program went wrong.
+static __attribute__((noinline, cold)) void report_difference(const srelu_optimizer *o, size_t i,
+                                                              size_t n) {
+  if (o->report->differing) return;
+  for (size_t place = i; place < i + n && !o->report->differing; place++)
+    for (size_t r = o->replicas - 1; r > 0; r--)
+      if (memcmp(o->parameters[r] + place, o->parameters[0] + place, sizeof(float))) {
+        o->report->differing++;
+        o->report->replica = (uint32_t)r;
+        o->report->place = place;
+      }
+}
+
+/// The replicas' lines come into the cache to be written anyway: comparing them costs no traffic.
+INLINE void compare_replicas(const srelu_optimizer *o, size_t i, size_t n) {
+  vint own = bits(LOAD(o->parameters[0])), difference = 0;
+  for (size_t r = 1; r < o->replicas; r++) difference |= own ^ bits(LOAD(o->parameters[r]));
+  if (__builtin_expect(mask_bits(difference != 0) != 0, 0)) report_difference(o, i, n);
+}
+
+INLINE void update_kind(const int32_t kind, const srelu_optimizer *o, size_t start, size_t count,
+                        const float *const *gradients) {
+  size_t end = start + count;
+  vfloat finite = 0;
+  for (size_t i = start; i < end; i += WIDTH) {
+    size_t n = end - i < WIDTH ? end - i : WIDTH;
+    vfloat g = LOAD(gradients[0]);
+    for (size_t r = 1; r < o->sources; r++) g += LOAD(gradients[r]);
+    finite = finiteness(finite, g);
+    if (o->replicas > 1) compare_replicas(o, i, n);
+    move_vector(kind, o, i, g, n);
+  }
+  report_finiteness(o, finite);
+}
+
+static void update(const srelu_optimizer *o, size_t start, size_t count,
+                   const float *const *gradients) {
+#define CASE(name)       \
+  case OPTIMIZER_##name: \
+    return update_kind(OPTIMIZER_##name, o, start, count, gradients);
+  switch (o->kind) { EACH_OPTIMIZER(CASE) }
+#undef CASE
+}
+
+INLINE void update_tile_kind(const int32_t kind, const srelu_optimizer *o, size_t rows,
+                             size_t columns, const float *tile, size_t row, size_t at,
+                             size_t stride) {
+  vfloat finite = 0;
+  for (size_t r = 0; r < rows; r++, tile += row, at += stride)
+    for (size_t c = 0; c < columns; c += WIDTH) {
+      vfloat g = load(tile + c);
+      finite = finiteness(finite, g);
+      move_vector(kind, o, at + c, g, columns - c < WIDTH ? columns - c : WIDTH);
+    }
+  report_finiteness(o, finite);
+}
+
+/// A step on the parameters from `at` on, `columns` in each of `rows` rows, `stride` from one to the
+/// next; their gradient is a tile, `row` floats from row to row.
+INLINE void update_tile(const srelu_optimizer *o, size_t rows, size_t columns, const float *tile,
+                        size_t row, size_t at, size_t stride) {
+#define CASE(name)       \
+  case OPTIMIZER_##name: \
+    return update_tile_kind(OPTIMIZER_##name, o, rows, columns, tile, row, at, stride);
+  switch (o->kind) { EACH_OPTIMIZER(CASE) }
+#undef CASE
+}
+
+/// Asks for what `update_tile` reads, `columns` in each row.
+INLINE void prefetch_tile(const srelu_optimizer *o, size_t rows, size_t columns, size_t at,
+                          size_t stride) {
+  for (size_t r = 0; r < rows; r++, at += stride)
+    for (size_t c = at; c < at + columns; c += 16) {
+      __builtin_prefetch(o->parameters[0] + c, 1);
+      for (size_t s = 0; s < o->slot_count; s++) __builtin_prefetch(o->slots[s] + c, 1);
+    }
+}
+#undef LOAD
+#undef STORE

@@ -1,0 +1,71 @@
+extension OptimizerSpec {
+  /// The optimizers that there are.
+  public static let known: [any Optimizer.Type] = [Adam.self]
+}
+
+/// Adam (Kingma & Ba 2015) in the form that Keras uses: the bias correction goes into the step
+/// size, ε is added to the uncorrected root.
+public struct Adam: Optimizer {
+  /// `adam`.
+  public static let name = "adam"
+  /// The running means of the gradients and of their squares.
+  public static let slots = ["adam.first_moments", "adam.second_moments"]
+  /// Both decays and ε, with Keras's defaults.
+  public static let settings = [
+    OptimizerSetting("beta1", .numbers(0..<1), default: 0.9),
+    OptimizerSetting("beta2", .numbers(0..<1), default: 0.999),
+    OptimizerSetting("epsilon", .numbers(1e-30..<1), default: 1e-7),
+  ]
+
+  /// Step size.
+  public var learningRate: Float
+  /// Decay of the running mean of the gradients.
+  public var beta1: Float
+  /// Decay of the running mean of the squared gradients.
+  public var beta2: Float
+  /// Keeps the division finite.
+  public var epsilon: Float
+
+  /// Keras's defaults.
+  public init(
+    learningRate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+  }
+
+  /// Adam with a value for every setting.
+  public init(learningRate: Float, settings: [String: Double]) {
+    self.init(learningRate: learningRate)
+    if let value = settings["beta1"] { beta1 = Float(value) }
+    if let value = settings["beta2"] { beta2 = Float(value) }
+    if let value = settings["epsilon"] { epsilon = Float(value) }
+  }
+
+  /// The rate, both decays, ε.
+  public func constants(step: Int) -> SIMD4<Float> {
+    SIMD4(rate(step: step), beta1, beta2, epsilon)
+  }
+
+  /// The step size at step `step`, counted from 1, with both bias corrections.
+  public func rate(step: Int) -> Float {
+    let first = 1 - Self.power(Double(beta1), step)
+    let second = 1 - Self.power(Double(beta2), step)
+    return Float(Double(learningRate) * second.squareRoot() / first)
+  }
+
+  /// base^exponent by repeated squaring.
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var square = base
+    var rest = exponent
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
+  }
+}

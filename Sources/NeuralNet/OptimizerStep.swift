@@ -1,0 +1,113 @@
+import CKernels
+// Networks and optimizers as values: whoever trains needs them, and imports this module alone.
+@_exported import Models
+
+/// One step of an optimizer on one network, its constants worked out.
+package struct OptimizerStep {
+  /// Counted from 1.
+  package let number: Int
+  /// On the network's own parameters and gradients.
+  let kernel: srelu_optimizer
+}
+
+extension Network {
+  /// Step `number`, counted from 1, of an optimizer for which the network was planned.
+  package func step(_ optimizer: any Optimizer, number: Int) -> OptimizerStep {
+    precondition(
+      type(of: optimizer) == optimizerType,
+      "a network planned for \(optimizerType.name), not \(type(of: optimizer).name)")
+    let constants = optimizer.constants(step: number)
+    var kernel = srelu_optimizer()
+    kernel.kind = optimizerKind
+    kernel.constants = (constants[0], constants[1], constants[2], constants[3])
+    let slots = arena.slots
+    func slot(_ index: Int) -> UnsafeMutablePointer<Float>? {
+      index < slots.count ? slots[index].base : nil
+    }
+    kernel.slots = (slot(0), slot(1), slot(2), slot(3))
+    kernel.slot_count = slots.count
+    kernel.parameters = UnsafePointer(arena.ownParameters.base)
+    (kernel.replicas, kernel.sources) = (1, 1)
+    return OptimizerStep(number: number, kernel: kernel)
+  }
+
+  /// One pass over the parameters at `range`; the slots elsewhere stay as they are.
+  package func apply(
+    _ step: OptimizerStep, range: Range<Int>, findings: UnsafeMutablePointer<StepFindings>
+  ) {
+    var gradients = UnsafePointer(arena.gradients.baseAddress)
+    apply(
+      step, range: range, replicas: 1, sources: 1, parameters: arena.ownParameters.base,
+      gradients: &gradients, findings: findings)
+  }
+
+  /// The same with several gradients, added up in order, and several replicas: `parameters` are their
+  /// arenas' first elements, this network's first, and all receive the result. They are compared
+  /// before they are written. `sources` counts the gradients.
+  package func apply(
+    _ step: OptimizerStep, range: Range<Int>, replicas: Int, sources: Int,
+    parameters: UnsafePointer<UnsafeMutablePointer<Float>?>,
+    gradients: UnsafePointer<UnsafePointer<Float>?>,
+    findings: UnsafeMutablePointer<StepFindings>
+  ) {
+    var kernel = step.kernel
+    kernel.parameters = parameters
+    kernel.replicas = replicas
+    kernel.sources = sources
+    kernel.report = findings.report
+    kernels.update(&kernel, range.lowerBound, range.count, gradients)
+  }
+}
+
+extension Optimizer {
+  /// One pass over the network's parameters; `step` counts from 1.
+  ///
+  /// - Returns: whether every gradient was finite.
+  @discardableResult
+  public func step(_ network: Network, step: Int) -> Bool {
+    var findings = StepFindings()
+    network.apply(
+      network.step(self, number: step), range: 0..<network.arena.parameters.count,
+      findings: &findings)
+    return findings.areGradientsFinite
+  }
+}
+
+/// What an optimizer's steps met in the gradients and the replicas: kept along for several passes, and
+/// only ever added to.
+package struct StepFindings: BitwiseCopyable {
+  var raw = srelu_step_report()
+
+  /// Nothing met yet.
+  package init() {}
+
+  /// Whether no gradient was infinite or NaN.
+  package var areGradientsFinite: Bool { raw.not_finite == 0 }
+
+  /// Where replicas were seen to differ first: the parameter's place in the arena, how many differ
+  /// from the first replica there, and the first of these.
+  package var difference: (place: Int, count: Int, replica: Int)? {
+    raw.differing == 0 ? nil : (raw.place, Int(raw.differing), Int(raw.replica))
+  }
+}
+
+extension UnsafeMutablePointer<StepFindings> {
+  /// As the kernels see it.
+  var report: UnsafeMutablePointer<srelu_step_report> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: srelu_step_report.self)
+  }
+}
+
+/// A step that the weights of dense layers take while their gradient is still in the cache, which
+/// spares it the way through memory; the gradient itself is then not kept. For a replica that has
+/// nobody to average with.
+package struct FusedStep {
+  let step: OptimizerStep
+  let findings: UnsafeMutablePointer<StepFindings>
+
+  /// `findings` outlive the step.
+  package init(_ step: OptimizerStep, findings: UnsafeMutablePointer<StepFindings>) {
+    self.step = step
+    self.findings = findings
+  }
+}
