@@ -4,8 +4,7 @@ extension Measure {
   /// All of them, in the order of tables' columns.
   public static let all: [Measure] = [
     accuracy, precision, recall, f1, generalisationGap, testLoss, deadShare, earlyLoss,
-    epochsToLoss,
-    stepSeconds, seconds,
+    epochsToLoss, stepSeconds, seconds,
   ]
 
   /// Share of test samples classified correctly.
