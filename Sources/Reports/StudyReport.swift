@@ -30,7 +30,7 @@ public struct StudyReport {
   ///   already.
   public func text(said: Set<String> = []) -> String {
     var blocks = tables.map(\.table).map { "\($0.title) — \($0.note)\n\($0.text)" }
-    if !blocks.isEmpty { blocks[blocks.count - 1] += Self.legend + "\n" }
+    if !blocks.isEmpty { blocks[blocks.count - 1] += legend + "\n" }
     let shortfalls = shortfalls(said: said)
     if !shortfalls.isEmpty { blocks.append(shortfalls.map { $0 + "\n" }.joined()) }
     return blocks.map { $0 + "\n" }.joined() + summary + "\n"
@@ -50,8 +50,9 @@ public struct StudyReport {
     return result + "\n\(Markdown.escaped(summary))\n"
   }
 
-  private static var legend: String {
-    let symbols = Measure.shown(in: .summary).compactMap { measure in
+  private var legend: String {
+    let shown = Set(tables.flatMap(\.measures))
+    let symbols = Measure.all.filter(shown.contains).compactMap { measure in
       measure.definition.map { "; \(measure.symbol): \($0)" }
     }
     return "* best in its column" + symbols.joined()

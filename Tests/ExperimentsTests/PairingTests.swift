@@ -4,6 +4,25 @@ import Testing
 
 /// The subject against each other activation, seed by seed.
 @Suite struct PairingTests {
+  /// Whatever other measures there are: p is adjusted for the rivals in the same measure alone.
+  @Test func pIsAdjustedWithinEachMeasure() throws {
+    let place = try #require(
+      MadeUp(
+        accuracy: ahead(by: 0.0002, noise: 0.0005), gap: { 0.01 + Double($0.count * $1 % 7) / 1000 }
+      ).analysis.places.first)
+    var compared = 0
+    for measure in Measure.shown(in: .tests) {
+      let pairings = try #require(place.pairings[measure])
+      #expect(pairings.count == 2)
+      let adjusted = holmAdjusted(pairings.map { $0.pValue ?? 1 })
+      for (pairing, expected) in zip(pairings, adjusted) where pairing.pValue != nil {
+        #expect(pairing.adjustedPValue == expected, "\(measure.key)")
+        compared += 1
+      }
+    }
+    #expect(compared >= 3 * 2)
+  }
+
   /// Where splits overlap the corrected test counts: it is wider than the plain one.
   @Test func overlappingSplitsWidenTheInterval() throws {
     let plain = MadeUp(dataset: "wdbc", accuracy: ahead(by: 0.003, noise: 0.004))

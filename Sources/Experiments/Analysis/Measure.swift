@@ -68,6 +68,9 @@ public struct Measure: Sendable {
     public static let tests = Views(rawValue: 32)
     /// Those tests have a table of their own.
     public static let pairs = Views(rawValue: 64)
+    /// In tables only where a trial has it: results of earlier versions may be without, and are shown as
+    /// they were.
+    public static let whereMeasured = Views(rawValue: 128)
   }
 
   init(
@@ -89,8 +92,13 @@ public struct Measure: Sendable {
   }
 
   /// The measures that have this view.
-  public static func shown(in view: Views) -> [Measure] {
-    all.filter { $0.views.contains(view) }
+  /// - Parameter isMeasured: whether any of the view's trials has a measure.
+  public static func shown(
+    in view: Views, where isMeasured: (Measure) -> Bool = { _ in true }
+  ) -> [Measure] {
+    all.filter {
+      $0.views.contains(view) && (!$0.views.contains(.whereMeasured) || isMeasured($0))
+    }
   }
 
   /// Whether it is a time: what else the machine did shows in it, so none is marked as the best.

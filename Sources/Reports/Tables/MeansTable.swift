@@ -27,6 +27,13 @@ struct MeansTable {
       })
   }
 
+  /// The measures that the table shows.
+  var measures: [Measure] {
+    Measure.shown(in: .summary) { measure in
+      group.cells.contains { $0.statistics(measure) != nil }
+    }
+  }
+
   /// The measures in which no other cell is better than this one.
   func best(_ index: Int) -> [Measure] {
     Measure.all.filter { fields[$0]?[index].isBest ?? false }
@@ -61,7 +68,7 @@ struct MeansTable {
 
   /// The table. Where cells differ in how many seeds finished, it says of how many.
   var table: ReportTable {
-    let measures = Measure.shown(in: .summary)
+    let measures = measures
     let seeds = commonSeeds == nil ? [ReportTable.Column("seeds", "seeds")] : []
     let rows = group.cells.enumerated().map { index, cell in
       let count = cell.finished.count

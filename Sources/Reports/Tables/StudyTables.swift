@@ -6,7 +6,9 @@ enum StudyTables {
   static func scores(_ place: PlaceComparison) -> ReportTable {
     let slopes = place.cells.map(LearnedSlopes.of)
     let hasSlopes = slopes.contains { $0 != nil }
-    let measures = Measure.shown(in: .scores)
+    let measures = Measure.shown(in: .scores) { measure in
+      place.cells.contains { $0.statistics(measure) != nil }
+    }
     let fields = measures.map { measure in
       measure.fields(place.cells.map { $0.statistics(measure) })
     }
@@ -31,10 +33,14 @@ enum StudyTables {
   /// The subject against each other activation, a table for each measure that has one.
   static func pairings(_ analysis: StudyAnalysis) -> [ReportTable] {
     guard let subject = analysis.subject else { return [] }
-    return Measure.shown(in: .pairs).compactMap { measure in
-      let rows = analysis.places.flatMap { place in
-        (place.pairings[measure] ?? []).map { row($0, place: place.label) }
-      }
+    let pairings = { (measure: Measure) in
+      analysis.places.flatMap { place in (place.pairings[measure] ?? []).map { (place, $0) } }
+    }
+    let measures = Measure.shown(in: .pairs) { measure in
+      pairings(measure).contains { !$0.1.advantages.isEmpty }
+    }
+    return measures.compactMap { measure in
+      let rows = pairings(measure).map { row($1, place: $0.label) }
       guard !rows.isEmpty else { return nil }
       return ReportTable(
         id: "pairs \(measure.key)",
@@ -155,7 +161,9 @@ enum StudyTables {
 
   /// Every trial that ended.
   static func trials(_ results: StudyResults) -> ReportTable {
-    let measures = Measure.shown(in: .trials)
+    let measures = Measure.shown(in: .trials) { measure in
+      results.trials.contains { measure.value(of: $0) != nil }
+    }
     let fields = measures.map { measure in
       measure.fields(results.trials.map { measure.value(of: $0) })
     }
