@@ -15,7 +15,7 @@ package enum CheckpointFile {
 
   /// A checkpoint that was read.
   package struct Contents {
-    package var state: TrialState
+    package var state: TrainingState
     /// As many floats each as the arena has parameters.
     package var tensors: [[Float]]
   }
@@ -36,7 +36,7 @@ package enum CheckpointFile {
 
   /// The bytes before the body, which is the three tensors one after another, and the epochs' lines.
   package static func header(
-    _ state: TrialState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
+    _ state: TrainingState, layout: String, body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) -> [UInt8] {
     var rest = state
     rest.records = []
@@ -67,7 +67,7 @@ package enum CheckpointFile {
     guard file.tensors.map(\.name) == tensors,
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
     else { throw .damaged("its hash isn't that of its contents") }
-    guard var state = try? JSON.value(TrialState.self, from: text.utf8),
+    guard var state = try? JSON.value(TrainingState.self, from: text.utf8),
       let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
     state.records = records
