@@ -74,7 +74,6 @@ final class StudyBooks {
   /// Has the trials wait again that finished and aren't done, because of their files.
   private func redoWhatIsDamaged(_ beat: () -> Void) throws(StudyError) {
     let finished = folder.state.trials(.finished)
-    var events: [StudyEvent] = []
     for trial in trials where finished.contains(trial.id) {
       beat()
       guard let ending = folder.state.endings[trial.id] else { continue }
@@ -82,12 +81,11 @@ final class StudyBooks {
         try folder.check(ending)
       } catch {
         let text = "\(error.path): \(error.reason); the trial is trained again"
-        news.append(.note(trial: trial.id, text: text))
-        events += [.note(trial: trial.id, text: text), .retried(trial: trial.id)]
+        news += [.note(trial: trial.id, text: text), .retried(trial: trial.id)]
       }
     }
-    if events.isEmpty { return }
-    try folder.journal.append(events, time: clock.timestamp())
+    if news.isEmpty { return }
+    try folder.journal.append(news, time: clock.timestamp())
   }
 
   /// Has the trials that failed wait again. It is written down, because a run that comes after a crash
