@@ -38,7 +38,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   var seconds: Double { status.withLock { $0.seconds } }
 
   /// Copies the state and starts to write it; waits for the checkpoint before, if it is under way.
-  package func start(_ state: TrialState, _ arena: ParameterArena) {
+  package func start(_ state: TrainingState, _ arena: ParameterArena) {
     queue.sync {}
     status.withLock { $0.isBusy = true }
     let clock = ContinuousClock()
@@ -60,7 +60,7 @@ package final class CheckpointWriter: @unchecked Sendable {
   /// Waits until what was started is on the disk.
   package func finish() { queue.sync {} }
 
-  private func write(_ state: TrialState) -> WriteError? {
+  private func write(_ state: TrainingState) -> WriteError? {
     let bytes = UnsafeRawBufferPointer(body.elements)
     epochs.update(state.records)
     let header = CheckpointFile.header(

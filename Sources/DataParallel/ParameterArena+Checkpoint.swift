@@ -15,7 +15,7 @@ extension CheckpointFile.Layout {
 
 extension CheckpointFolder {
   /// Writes an arena's state at once.
-  package func save(_ state: TrialState, _ arena: ParameterArena) throws(WriteError) {
+  package func save(_ state: TrainingState, _ arena: ParameterArena) throws(WriteError) {
     var body: [Float] = []
     for part in arena.kept { body += part.values.elements }
     var lines = EpochLines()
@@ -34,7 +34,7 @@ extension CheckpointFolder {
   /// The state of the checkpoint that a trial would go on from, and what was wrong with others.
   package func newestState(
     trial: String, _ arena: ParameterArena
-  ) -> (state: TrialState?, notes: [String]) {
+  ) -> (state: TrainingState?, notes: [String]) {
     let found = read(trial: trial, layout: CheckpointFile.Layout(arena))
     return (found.contents?.state, found.notes)
   }

@@ -23,7 +23,7 @@ struct TrialCheckpoints {
       && schedule.isDueAfterEpoch(at: clock.seconds, cost: writer.seconds)
   }
 
-  mutating func start(_ state: TrialState, _ arena: ParameterArena) {
+  mutating func start(_ state: TrainingState, _ arena: ParameterArena) {
     schedule.begin(at: clock.seconds)
     writer.start(state, arena)
   }

@@ -22,7 +22,7 @@ public final class Trainer {
   private let order: EpochOrder
   private var permutation: [UInt32]
   private var evaluationIndices: [UInt32]
-  var state: TrialState
+  var state: TrainingState
   var checkpoints: TrialCheckpoints?
 
   /// Plans a trial; every rank of the group calls it.
@@ -54,7 +54,7 @@ public final class Trainer {
     order = EpochOrder(seed: trial.seed, count: data.train.count)
     permutation = [UInt32](repeating: 0, count: data.train.count)
     evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
-    state = TrialState(trial: trial.id)
+    state = TrainingState(trial: trial.id)
     if group.rank == 0, let folder = options.checkpoints {
       checkpoints = TrialCheckpoints(
         folder, arena: replica.network.arena, seconds: options.checkpointSeconds)

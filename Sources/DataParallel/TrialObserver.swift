@@ -13,7 +13,7 @@ public protocol TrialObserver {
   /// Called after every epoch.
   func epochFinished(_ record: EpochRecord) throws
   /// Called where the trial goes on from a checkpoint.
-  func resumed(_ state: TrialState) throws
+  func resumed(_ state: TrainingState) throws
   /// Called with a line about something that went wrong and was mended.
   func note(_ text: String) throws
   /// Called once a checkpoint couldn't be written; the trial goes on until it is told to stop.

@@ -1,15 +1,3 @@
-/// How a trial ended.
-public enum TrialStatus: String, Codable, Sendable, CaseIterable {
-  /// Trained to its last epoch.
-  case finished
-  /// Ended by an error or a loss that is no number.
-  case failed
-  /// Stopped by a search before its last epoch, as not good enough to go on; it may go on later.
-  case stopped
-  /// Not started, because its data set can't be had.
-  case skipped
-}
-
 /// What is written of a trial to `result.json`, the journal and `results.csv`: which trial it was,
 /// how it ended, and its scores.
 public struct TrialSummary: Hashable, Codable, Sendable {
@@ -38,7 +26,7 @@ public struct TrialSummary: Hashable, Codable, Sendable {
   /// What the dense layers multiplied.
   public var precision: NumberFormat
   /// How it ended.
-  public var status: TrialStatus
+  public var status: TrialState
   /// Why it failed, was stopped or was skipped.
   public var reason: String?
   /// Epochs asked for; those that were trained are the rows of `progress.csv`.
@@ -77,12 +65,12 @@ public struct TrialSummary: Hashable, Codable, Sendable {
 
   /// The summary of a trial that gave no result.
   /// - Parameters:
-  ///   - status: anything but `.finished`.
+  ///   - status: how it ended, but for `.finished`.
   ///   - reason: why, in one line.
   ///   - ranks: ranks that worked on it.
   ///   - seconds: wall-clock seconds until it ended.
   public init(
-    _ trial: Trial, status: TrialStatus, reason: String?, ranks: Int = 0, seconds: Double = 0
+    _ trial: Trial, status: TrialState, reason: String?, ranks: Int = 0, seconds: Double = 0
   ) {
     id = trial.id
     cellID = trial.cellID

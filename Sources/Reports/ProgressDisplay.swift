@@ -4,7 +4,7 @@ import Support
 /// The progress of a running study as text to write: a screen that is redrawn in place, or a log.
 ///
 /// Pure: it holds what it has shown and returns what to write next; nothing is printed and no clock
-/// is read. Whoever sends `.step` events decides how often a screen moves.
+/// is read. Whoever sends `.progress` events decides how often a screen moves.
 public struct ProgressDisplay: Sendable {
   /// Where the text goes.
   public enum Medium: Hashable, Sendable {
@@ -17,8 +17,10 @@ public struct ProgressDisplay: Sendable {
   }
 
   private var medium: Medium
+  /// The study's trials by their ids, which events name; what happens to others isn't shown.
+  public var trials: [String: Trial]
   private var running: [Running] = []
-  private var study: StudyProgress?
+  private var counts: StudyCounts?
   /// Lines of the block on the screen; the cursor is at the end of the last.
   private var drawnLines = 0
   /// Whether the terminal has become wider or narrower since: what stands there may be anywhere.
@@ -34,20 +36,25 @@ public struct ProgressDisplay: Sendable {
   private struct Cause {
     let reason: String
     /// The first trial that was skipped or failed for it, which said so.
-    let first: TrialName
+    let first: Trial
     /// Trials skipped since, of which nothing was said yet.
     var moreSkipped = 0
 
-    var reference: String { "for the same reason as \(first.line)" }
+    var reference: String { "for the same reason as \(first.nameLine)" }
   }
 
   private struct Running {
-    let name: TrialName
+    let id: String
+    let trial: Trial
     var progress: EpochProgress?
   }
 
   /// A display that has shown nothing yet.
-  public init(_ medium: Medium) { self.medium = medium }
+  /// - Parameter trials: as the property, which may be set later.
+  public init(_ medium: Medium, trials: [String: Trial] = [:]) {
+    self.medium = medium
+    self.trials = trials
+  }
 
   /// The terminal has another size from now on; a log has none. Where its width is another, the next text
   /// writes the whole screen anew: terminals wrap and cut what stands there, each in its own way.
@@ -57,51 +64,63 @@ public struct ProgressDisplay: Sendable {
     medium = .terminal(size)
   }
 
-  /// Takes in what happened and returns the text to write now, possibly empty.
-  public mutating func update(_ event: ProgressEvent) -> String { update([event]) }
-
-  /// Takes in what happened, in this order, and returns the text to write now, possibly empty. A
-  /// screen is redrawn once for all of it. The counts that a log's line about an ended trial carries
-  /// are the last ones, so send them before it or along with it.
-  public mutating func update(_ events: [ProgressEvent]) -> String {
-    for case .study(let counts) in events { study = counts }
-    var lasting: [String] = []
-    for event in events { lasting += take(event) }
-    switch medium {
-    case .log: return lasting.map { $0 + "\n" }.joined()
-    case .terminal(let size): return redraw(above: lasting, size)
-    }
+  /// Takes in what happened, and how far the study is since, and returns the text to write now, possibly
+  /// empty.
+  public mutating func update(_ event: StudyEvent, _ counts: StudyCounts) -> String {
+    // Before the folder is open nobody knows what is done.
+    if case .waitingForFolder(let notice) = event { return note(notice) }
+    self.counts = counts
+    return write(take(event))
   }
 
   /// A line that stays, such as a warning: above the moving lines of a screen.
   public mutating func note(_ text: String) -> String {
-    let lines = skippedLines() + [text.onOneLine]
-    switch medium {
-    case .log: return lines.map { $0 + "\n" }.joined()
-    case .terminal(let size): return redraw(above: lines, size)
-    }
+    write(skippedLines() + [text.onOneLine])
   }
 
   /// Removes the moving lines, so that what is written next starts on a clean line.
   public mutating func close() -> String {
     let lines = skippedLines()
     running = []
-    study = nil
-    guard case .terminal(let size) = medium else { return lines.map { $0 + "\n" }.joined() }
-    return redraw(above: lines, size)
+    counts = nil
+    return write(lines)
+  }
+
+  /// The text that leaves these lines behind, below which a screen's block is drawn again.
+  private mutating func write(_ lines: [String]) -> String {
+    switch medium {
+    case .log: lines.map { $0 + "\n" }.joined()
+    case .terminal(let size): redraw(above: lines, size)
+    }
   }
 
   /// Takes in one event; returns the lines that it leaves behind.
-  private mutating func take(_ event: ProgressEvent) -> [String] {
-    if case .study = event { return [] }
-    if case .ended(let name, .skipped(let reason)) = event {
-      guard let index = causes.firstIndex(where: { $0.reason == reason }) else {
-        return ended(name, .skipped(reason: reason))
-      }
-      causes[index].moreSkipped += 1
-      return []
+  private mutating func take(_ event: StudyEvent) -> [String] {
+    switch event {
+    case .started(let id, _, _): return enter(id) { _ in nil }
+    case .progress(let id, let progress): return enter(id) { EpochProgress($0, progress) }
+    case .epoch(let id, let record):
+      let lines = enter(id) { EpochProgress($0, record) }
+      guard medium == .log, let trial = trials[id] else { return lines }
+      let progress = EpochProgress(trial, record)
+      let words = [trial.nameLine + ":", ProgressText.epoch(progress)]
+      return lines + [(words + ProgressText.measures(progress)).joined(separator: " ")]
+    case .ended(let summary): return ended(summary)
+    case .interrupted(let id):
+      running.removeAll { $0.id == id }
+      guard let trial = trials[id] else { return [] }
+      return skippedLines() + [
+        withCounts(trial.nameLine + " interrupted: the next run goes on with it")
+      ]
+    case .resumed(let id, let step, _): return remark("goes on after step \(step)", about: id)
+    case .note(let id, let text): return remark(text, about: id)
+    case .opened, .environment, .retried, .waitingForFolder, .stopping, .closed: return []
     }
-    return skippedLines() + lines(of: event)
+  }
+
+  private mutating func remark(_ text: String, about id: String?) -> [String] {
+    let trial = id.flatMap { trials[$0] }
+    return skippedLines() + [(trial.map { $0.nameLine + ": " } ?? "") + text.onOneLine]
   }
 
   /// A line for each reason for which more trials were skipped than the one that said it.
@@ -114,19 +133,31 @@ public struct ProgressDisplay: Sendable {
     return lines
   }
 
-  private mutating func ended(_ name: TrialName, _ ending: TrialEnding) -> [String] {
-    running.removeAll { $0.name.id == name.id }
-    let cause = ending.reason.flatMap { reason in causes.first { $0.reason == reason } }
+  private mutating func ended(_ summary: TrialSummary) -> [String] {
+    running.removeAll { $0.id == summary.id }
+    guard let trial = trials[summary.id] else { return [] }
+    let isTold = [.failed, .skipped].contains(summary.status)
+    let reason = isTold ? summary.reason ?? "" : nil
+    let index = causes.firstIndex { $0.reason == reason }
+    if summary.status == .skipped, let index {
+      causes[index].moreSkipped += 1
+      return []
+    }
+    let earlier = summary.status == .skipped ? [] : skippedLines()
     // A trial that is tried again and fails again is no reference for itself.
-    let reference = cause.flatMap { $0.first.id == name.id ? nil : $0.reference }
-    let line = name.line + " " + ProgressText.ending(ending, reference: reference)
-    if let reason = ending.reason, reference == nil {
-      if cause == nil { causes.append(Cause(reason: reason, first: name)) }
+    let reference = index.flatMap { causes[$0].first == trial ? nil : causes[$0].reference }
+    let line = trial.nameLine + " " + ProgressText.ending(summary, reference: reference)
+    if let reason, reference == nil {
+      if index == nil { causes.append(Cause(reason: reason, first: trial)) }
       if hasRoom(for: line) { reasonsSaid.insert(reason) }
     }
-    // A screen has the counts in its last line.
-    guard medium == .log, let study else { return [line] }
-    return ["\(line) (\(ProgressText.study(study)))"]
+    return earlier + [withCounts(line)]
+  }
+
+  /// The line of a trial that ended; a screen has the counts in its last line.
+  private func withCounts(_ line: String) -> String {
+    guard medium == .log, let counts else { return line }
+    return "\(line) (\(ProgressText.study(counts)))"
   }
 
   /// Whether all of a line that stays can be read.
@@ -137,33 +168,18 @@ public struct ProgressDisplay: Sendable {
     }
   }
 
-  private mutating func lines(of event: ProgressEvent) -> [String] {
-    switch event {
-    case .started(let name):
-      enter(name, nil)
-      return []
-    case .step(let name, let progress):
-      enter(name, progress)
-      return []
-    case .epoch(let name, let progress):
-      enter(name, progress)
-      guard medium == .log else { return [] }
-      let words = [name.line + ":", ProgressText.epoch(progress)]
-      return [(words + ProgressText.measures(progress)).joined(separator: " ")]
-    case .ended(let name, let ending): return ended(name, ending)
-    case .note(let name, let text):
-      return [name.line + ": " + text.onOneLine]
-    case .study:
-      return []
-    }
-  }
-
-  private mutating func enter(_ name: TrialName, _ progress: EpochProgress?) {
-    if let index = running.firstIndex(where: { $0.name.id == name.id }) {
+  /// Notes that a trial runs, and how far it is where that is known.
+  private mutating func enter(
+    _ id: String, _ progress: (Trial) -> EpochProgress?
+  ) -> [String] {
+    guard let trial = trials[id] else { return [] }
+    let progress = progress(trial)
+    if let index = running.firstIndex(where: { $0.id == id }) {
       if let progress { running[index].progress = progress }
     } else {
-      running.append(Running(name: name, progress: progress))
+      running.append(Running(id: id, trial: trial, progress: progress))
     }
+    return skippedLines()
   }
 }
 
@@ -197,7 +213,7 @@ extension ProgressDisplay {
 
   /// The lines of the block, never more than the screen has.
   private func blockLines(_ size: TerminalSize) -> [String] {
-    let whole = study.map { [ProgressText.study($0)] } ?? []
+    let whole = counts.map { [ProgressText.study($0)] } ?? []
     let room = size.rows - whole.count
     guard running.count > room else { return trialLines(running, size) + whole }
     let shown = max(0, room - 1)
@@ -207,7 +223,7 @@ extension ProgressDisplay {
 
   /// A line for each trial, its parts below each other's; the bar only where all lines have room.
   private func trialLines(_ trials: [Running], _ size: TerminalSize) -> [String] {
-    let names = trials.map(\.name.parts)
+    let names = trials.map(\.trial.nameParts)
     let widths = (0..<4).map { part in names.map { $0[part].columns }.max() ?? 0 }
     let lines = zip(trials, names).map { trial, name -> (start: String, bar: String, end: String) in
       let start = zip(name, widths).map { $0.padded(to: $1) }.joined(separator: "  ")

@@ -5,50 +5,43 @@ import Support
 enum ProgressText {
   /// `loss 0.3121  accuracy 0.8921  12.3k/s`, without what isn't known.
   static func measures(_ progress: EpochProgress) -> [String] {
-    var parts: [String] = []
-    if let loss = progress.loss { parts.append("loss \(NumberText.fixed(loss, digits: 4))") }
-    if let accuracy = progress.accuracy {
-      parts.append("accuracy \(NumberText.fixed(accuracy, digits: 4))")
-    }
+    var parts = [
+      "loss \(NumberText.fixed(progress.loss, digits: 4))",
+      "accuracy \(NumberText.fixed(progress.accuracy, digits: 4))",
+    ]
     if let rate = progress.samplesPerSecond { parts.append("\(NumberText.rate(rate)) samples") }
     return parts
   }
 
   /// How a trial ended, after its name.
   /// - Parameter reference: what is said in place of a reason that was told before.
-  static func ending(_ ending: TrialEnding, reference: String? = nil) -> String {
-    switch ending {
-    case .finished(let accuracy, let seconds):
-      "finished: test accuracy \(NumberText.fixed(accuracy, digits: 4)), "
-        + NumberText.duration(seconds)
-    case .failed(let reason, let seconds):
-      "FAILED after \(NumberText.duration(seconds))"
-        + (reference.map { " " + $0 } ?? ": \(reason.onOneLine)")
-    case .skipped(let reason):
-      "skipped" + (reference.map { " " + $0 } ?? ": \(reason.onOneLine)")
-    case .stopped(let reason):
-      "stopped: \(reason.onOneLine)"
-    case .interrupted:
-      "interrupted: the next run goes on with it"
+  static func ending(_ summary: TrialSummary, reference: String? = nil) -> String {
+    let reason = (summary.reason ?? "").onOneLine
+    let why = reference.map { " " + $0 } ?? ": \(reason)"
+    let time = NumberText.duration(summary.seconds)
+    switch summary.status {
+    case .finished:
+      let accuracy = NumberText.fixed(summary.test?.accuracy ?? 0, digits: 4)
+      return "finished: test accuracy \(accuracy), \(time)"
+    case .failed: return "FAILED after \(time)\(why)"
+    case .skipped, .stopped, .waiting, .running, .damaged: return summary.status.word + why
     }
   }
 
-  /// `12 done · 2 running · 16 left · about 4 min 10 s left (2 min so far, 6 min predicted)`.
-  static func study(_ study: StudyProgress) -> String {
-    var parts = ["\(study.done) done", "\(study.running) running", "\(study.left) waiting"]
-    if study.failed > 0 { parts.append("\(study.failed) failed") }
-    if study.stopped > 0 { parts.append("\(study.stopped) stopped") }
-    if study.skipped > 0 { parts.append("\(study.skipped) skipped") }
-    if let left = timeLeft(study) { parts.append(left) }
-    return parts.joined(separator: " · ")
+  /// `12 done · 2 running · 16 waiting · about 4 min 10 s left (2 min so far, 6 min predicted)`.
+  static func study(_ counts: StudyCounts) -> String {
+    let phrases = counts.phrases(
+      [.finished, .running, .waiting, .failed, .stopped, .skipped],
+      always: [.finished, .running, .waiting])
+    return (phrases + [timeLeft(counts)].compactMap { $0 }).joined(separator: " · ")
   }
 
   /// Up to this share of the predicted time the prediction says more than what was measured.
   private static let beginning = 0.1
 
-  private static func timeLeft(_ study: StudyProgress) -> String? {
-    guard let measured = study.secondsLeft, study.left + study.running > 0 else { return nil }
-    guard let spent = study.seconds, let predicted = study.predictedSeconds, predicted > 0 else {
+  private static func timeLeft(_ counts: StudyCounts) -> String? {
+    guard let measured = counts.secondsLeft, counts.left > 0 else { return nil }
+    guard let spent = counts.seconds, let predicted = counts.predictedSeconds, predicted > 0 else {
       return "about \(NumberText.duration(measured)) left"
     }
     guard spent >= beginning * predicted else {

@@ -7,8 +7,8 @@ public struct WatchView: Sendable {
   public struct Row: Sendable {
     /// The trial in words.
     public var label: String
-    /// `running`, `done`, `failed`, `stopped`, `skipped`.
-    public var state: String
+    /// Where it stands; not `.waiting`.
+    public var state: TrialState
     /// Epochs so far.
     public var epochs: [EpochRecord]
     /// Epochs asked for.
@@ -18,7 +18,7 @@ public struct WatchView: Sendable {
 
     /// A row from its parts.
     public init(
-      label: String, state: String, epochs: [EpochRecord], wanted: Int, reason: String? = nil
+      label: String, state: TrialState, epochs: [EpochRecord], wanted: Int, reason: String? = nil
     ) {
       self.label = label
       self.state = state
@@ -67,12 +67,10 @@ public struct WatchView: Sendable {
     return view
   }
 
-  private func count(_ state: String) -> Int { rows.count { $0.state == state } }
-
   /// The screen's lines: those that run first, then the last that ended, as many as fit.
   public func lines(_ size: TerminalSize) -> [String] {
-    let running = rows.filter { $0.state == "running" }
-    let ended = rows.filter { $0.state != "running" }.reversed()
+    let running = rows.filter { $0.state == .running }
+    let ended = rows.filter { $0.state != .running }.reversed()
     let room = max(0, size.rows - 4)
     let shown = (running + ended).prefix(room)
     let width = min(shown.map(\.label.columns).max() ?? 0, max(20, size.columns / 2))
@@ -80,7 +78,7 @@ public struct WatchView: Sendable {
     var said: Set<String> = []
     let rows = shown.map { row in
       var row = row
-      if ["skipped", "failed"].contains(row.state), let reason = row.reason,
+      if [.skipped, .failed].contains(row.state), let reason = row.reason,
         !said.insert(reason).inserted
       {
         row.reason = nil
@@ -92,11 +90,10 @@ public struct WatchView: Sendable {
   }
 
   private var head: String {
-    let states = ["done", "running", "failed", "stopped", "skipped"]
-      .map { (count($0), $0) }.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    let waiting = total - rows.count
-    let all = states + (waiting > 0 ? ["\(waiting) waiting"] : [])
-    return "\(name.onOneLine): \(all.joined(separator: ", "))"
+    var counts = StudyCounts(rows.map(\.state))
+    counts.waiting += total - rows.count
+    let phrases = counts.phrases([.finished, .running, .failed, .stopped, .skipped, .waiting])
+    return "\(name.onOneLine): \(phrases.joined(separator: ", "))"
       + (isOpen ? "" : " — not running now")
   }
 
@@ -115,7 +112,7 @@ public struct WatchView: Sendable {
 
   private func line(_ row: Row, labelWidth: Int) -> String {
     let label = row.label.onOneLine.truncated(to: labelWidth).padded(to: labelWidth)
-    var text = "\(row.state.padded(to: 8)) \(label)"
+    var text = "\(row.state.word.padded(to: 8)) \(label)"
     if let last = row.epochs.last {
       text +=
         " \(String(last.epoch).padded(to: 3, atEnd: false))/\(row.wanted) "

@@ -33,35 +33,16 @@ final class ProgressPrinter: Sendable {
     draw { $0.note(text) }
   }
 
+  /// Names the trials that events can be about.
+  func introduce(_ trials: [QueuedTrial]) {
+    let byID = Dictionary(trials.map { ($0.id, $0.trial) }, uniquingKeysWith: { first, _ in first })
+    display.withLock { $0.trials = byID }
+  }
+
   /// Shows what happened.
-  func show(_ event: StudyEvent, _ counts: QueueSnapshot) {
+  func show(_ event: StudyEvent, _ counts: StudyCounts) {
     Interruption.note(left: counts.left)
-    guard !isQuiet else { return }
-    if case .waitingForFolder(let folder, let holder) = event {
-      return note(holder.waitingNotice(folder: folder))
-    }
-    let study = ProgressEvent.study(
-      StudyProgress(
-        done: counts.done, running: counts.running, left: counts.waiting, failed: counts.failed,
-        skipped: counts.skipped, stopped: counts.stopped, secondsLeft: counts.secondsLeft,
-        seconds: counts.seconds, predictedSeconds: counts.predictedSeconds))
-    let events: [ProgressEvent] =
-      switch event {
-      case .waitingForFolder, .studyStarted, .studyStopping, .studyFinished: [study]
-      case .trialInterrupted(let trial): [study, .ended(TrialName(trial.trial), .interrupted)]
-      case .trialResumed(let trial, let step):
-        [study, .note(TrialName(trial.trial), "goes on after step \(step)")]
-      case .trialNote(let trial, let text): [study, .note(TrialName(trial.trial), text)]
-      case .trialStarted(let trial, _): [study, .started(TrialName(trial.trial))]
-      case .progress(let trial, let progress):
-        [study, .step(TrialName(trial.trial), EpochProgress(trial.trial, progress))]
-      case .epochFinished(let trial, let record):
-        [study, .epoch(TrialName(trial.trial), EpochProgress(trial.trial, record))]
-      case .trialFinished(let trial, let summary), .trialFailed(let trial, let summary),
-        .trialStopped(let trial, let summary), .trialSkipped(let trial, let summary):
-        [study, .ended(TrialName(trial.trial), TrialEnding(summary))]
-      }
-    draw { $0.update(events) }
+    draw { $0.update(event, counts) }
   }
 
   /// Why trials failed or were skipped, as far as it was told in full.
@@ -79,43 +60,6 @@ final class ProgressPrinter: Sendable {
       if let size = device?.size { display.resize(to: size) }
       let text = change(&display)
       if !text.isEmpty { Output.progress(text) }
-    }
-  }
-}
-
-extension TrialName {
-  init(_ trial: Trial) {
-    self.init(
-      id: trial.id, activation: trial.activation.label, dataset: trial.dataset.name,
-      architecture: trial.architecture.label, seed: trial.seed)
-  }
-}
-
-extension EpochProgress {
-  init(_ trial: Trial, _ progress: TrialProgress) {
-    let epochs = trial.training.epochs
-    self.init(
-      epoch: progress.epoch, epochs: epochs,
-      fraction: progress.fraction * Double(epochs) - Double(progress.epoch - 1),
-      loss: progress.loss, accuracy: progress.accuracy,
-      samplesPerSecond: progress.samplesPerSecond)
-  }
-
-  init(_ trial: Trial, _ record: EpochRecord) {
-    self.init(
-      epoch: record.epoch, epochs: trial.training.epochs, fraction: 1, loss: record.testLoss,
-      accuracy: record.testAccuracy)
-  }
-}
-
-extension TrialEnding {
-  init(_ summary: TrialSummary) {
-    switch summary.status {
-    case .finished:
-      self = .finished(testAccuracy: summary.test?.accuracy ?? 0, seconds: summary.seconds)
-    case .failed: self = .failed(reason: summary.reason ?? "", seconds: summary.seconds)
-    case .stopped: self = .stopped(reason: summary.reason ?? "")
-    case .skipped: self = .skipped(reason: summary.reason ?? "")
     }
   }
 }

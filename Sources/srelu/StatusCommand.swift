@@ -24,6 +24,6 @@ struct StatusCommand: ParsableCommand {
     let status = try StudyStatus(StudyReader(folder: folder), checksFiles: true)
     try Output.line(json ? try JSONText.pretty(status) : status.text)
     if let damage = status.firstDamage { throw damage }
-    throw ArgumentParser.ExitCode(status.exitCode.rawValue)
+    throw ArgumentParser.ExitCode(status.counts.exitCode.rawValue)
   }
 }

@@ -102,7 +102,10 @@ struct StudyRun {
       try free()
       throw failure
     }
-    if world.rank == 0 { announce(plan, study, world, hosts, printer) }
+    if world.rank == 0 {
+      printer.introduce(plan.trials)
+      announce(plan, study, world, hosts, printer)
+    }
     let summary = try runStudy(
       world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: Interruption.flag,
       heartbeat: health.heartbeat, leaderHeartbeat: health.leader
@@ -220,7 +223,7 @@ struct StudyRun {
       },
       retriesFailed: order.retry == .failed,
       observer: { [self] event, counts in
-        if event == .studyStarted { tellLauncher(printer) }
+        if case .opened = event { tellLauncher(printer) }
         printer.show(event, counts)
       })
     plan.allowsForeignFolder = order.allowsForeignFolder

@@ -86,15 +86,14 @@ extension StudyReader {
       order.append(id)
     }
     order += state.endings.keys.filter { !seen.contains($0) }.sorted()
+    let halves = study.search?.method == .asha
     let rows = order.compactMap { id -> WatchView.Row? in
       guard let trial = trials[id] else { return nil }
-      let ending = state.endings[id]
-      let name =
-        isOpen && state.running[id] != nil ? "running" : StudyStatus.name(of: ending?.status)
-      guard name != "waiting" else { return nil }
+      let standing = state.state(of: id, isOpen: isOpen, halves: halves)
+      guard standing != .waiting else { return nil }
       return WatchView.Row(
-        label: trial.label, state: name, epochs: state.epochs[id] ?? [],
-        wanted: trial.training.epochs, reason: ending?.reason)
+        label: trial.label, state: standing, epochs: state.epochs[id] ?? [],
+        wanted: trial.training.epochs, reason: state.endings[id]?.reason)
     }
     let work = work(study, state)
     var groups = 1

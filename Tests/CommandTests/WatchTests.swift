@@ -13,7 +13,7 @@ import srelu
     let view = try StudyReader(folder: Fixture.study).view()
     #expect(view.total == 63)
     #expect(view.rows.count == 63)
-    #expect(view.rows.allSatisfy { $0.state == "done" && $0.epochs.count == 3 })
+    #expect(view.rows.allSatisfy { $0.state == .finished && $0.epochs.count == 3 })
     #expect(!view.isOpen)
     #expect(abs(view.share - 1) < 1e-9)
   }
@@ -25,13 +25,13 @@ import srelu
     try Fixture.cut(to: ends[1] + 1) { folder in
       // Without a coordinator it is what a killed one left.
       let dead = try StudyReader(folder: folder).view()
-      #expect(!dead.isOpen && dead.rows.allSatisfy { $0.state != "running" })
+      #expect(!dead.isOpen && dead.rows.allSatisfy { $0.state != .running })
       let lock = try FolderLock(folder: folder)
       defer { lock.release() }
       let view = try StudyReader(folder: folder).view()
       #expect(view.isOpen)
       #expect(view.total == 63)
-      #expect(view.rows.count { $0.state == "done" } == 2)
+      #expect(view.rows.count { $0.state == .finished } == 2)
       #expect(view.share > 0 && view.share < 0.5)
       let started = Set(
         journal[...ends[1]].filter { $0.contains("\"event\":\"started\"") })

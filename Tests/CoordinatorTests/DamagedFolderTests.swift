@@ -47,9 +47,7 @@ import Testing
   private func run(_ folder: String) throws -> (summary: StudySummary, started: Set<UInt64>) {
     let runner = StudyRunner(groups: 1)
     let result = try runner.run(in: folder, seeds: 0..<3, train: pretendToTrain)
-    let started = runner.log.counts { event in
-      if case .trialStarted(let trial, _) = event { trial } else { nil }
-    }
+    let started = runner.log.counts(\.startedTrial)
     return (result.leader, Set(started.keys))
   }
 
@@ -141,9 +139,7 @@ import Testing
       #expect(first.leader.exitCode == .done)
       let second = StudyRunner(groups: 1)
       _ = try second.run(in: folder, seeds: 0..<1, train: pretendToTrain)
-      #expect(
-        second.log.counts { if case .trialStarted(let trial, _) = $0 { trial } else { nil } } == [:]
-      )
+      #expect(second.log.counts(\.startedTrial) == [:])
     }
   }
 

@@ -99,7 +99,7 @@ private final class WatchedFileSystem: ForwardingFileSystem {
   }
 
   private func save(step: Int, _ checkpoints: CheckpointFolder) throws(WriteError) {
-    var state = TrialState(trial: id)
+    var state = TrainingState(trial: id)
     state.step = step
     try checkpoints.save(state, arena)
   }

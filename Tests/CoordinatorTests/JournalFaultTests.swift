@@ -11,7 +11,7 @@ import Testing
 @Suite struct JournalFaultTests {
   private static let time = "2024-05-06T07:08:09.250Z"
 
-  private static let events: [JournalEvent] = [
+  private static let events: [StudyEvent] = [
     .opened(study: "paper", digest: "d1", trials: 3, groups: 2, ranksPerTrial: 1),
     .started(trial: trial(1).id, group: 1),
     .epoch(trial: trial(1).id, record: epoch(1, 4)),

@@ -9,12 +9,12 @@ import Testing
   /// is handed out before it ends, and waits.
   @Test func trialsBesideOthersAreKnown() {
     let ids = (1...5).map { trial($0).id }
-    func start(_ index: Int, _ group: Int) -> JournalEvent {
+    func start(_ index: Int, _ group: Int) -> StudyEvent {
       .started(trial: ids[index], group: group)
     }
-    func end(_ seed: UInt64) -> JournalEvent { .ended(TrialSummary(trial(seed), outcome(seed))) }
+    func end(_ seed: UInt64) -> StudyEvent { .ended(TrialSummary(trial(seed), outcome(seed))) }
     var state = JournalState()
-    let opened = JournalEvent.opened(
+    let opened = StudyEvent.opened(
       study: "s", digest: "d", trials: 5, groups: 2, ranksPerTrial: 1)
     for event in [opened, start(0, 0), start(1, 0), end(1), end(2)] { state.apply(event) }
     #expect(state.besideOthers.isEmpty)
@@ -27,14 +27,14 @@ import Testing
 
   /// The number never falls, whatever happens, and grows when a trial comes further than ever.
   @Test func progressNeverFalls() {
-    let opened = JournalEvent.opened(
+    let opened = StudyEvent.opened(
       study: "s", digest: "d", trials: 2, groups: 1, ranksPerTrial: 1)
     let (a, b) = (trial(1).id, trial(2).id)
-    func start(_ id: String) -> JournalEvent { .started(trial: id, group: 0) }
-    func failed(_ seed: UInt64) -> JournalEvent {
+    func start(_ id: String) -> StudyEvent { .started(trial: id, group: 0) }
+    func failed(_ seed: UInt64) -> StudyEvent {
       .ended(TrialSummary(trial(seed), status: .failed, reason: "it does"))
     }
-    let story: [(event: JournalEvent, grows: Bool)] = [
+    let story: [(event: StudyEvent, grows: Bool)] = [
       (opened, false), (start(a), false), (.epoch(trial: a, record: epoch(1, 1)), true),
       (.epoch(trial: a, record: epoch(2, 1)), true),
       // A death; the checkpoint is from the second epoch, and the one after from before it.
@@ -63,7 +63,7 @@ import Testing
     let far = EpochRecord(
       epoch: .max, trainLoss: 1, trainAccuracy: 0, testLoss: 1, testAccuracy: 0, seconds: 1)
     var state = JournalState()
-    let events: [JournalEvent] = [
+    let events: [StudyEvent] = [
       .resumed(trial: "a", step: .max, epoch: .max), .resumed(trial: "b", step: .max, epoch: 0),
       .epoch(trial: "a", record: far), .epoch(trial: "b", record: far),
       .ended(TrialSummary(trial(1), outcome(1))), .resumed(trial: "c", step: .min, epoch: .min),

@@ -10,7 +10,7 @@ import Testing
 @Suite struct JournalTests {
   private static let time = "2024-05-06T07:08:09.250Z"
 
-  private static let events: [JournalEvent] = [
+  private static let events: [StudyEvent] = [
     .opened(study: "paper", digest: "d1", trials: 3, groups: 2, ranksPerTrial: 1),
     .started(trial: trial(1).id, group: 1),
     .epoch(trial: trial(1).id, record: epoch(1, 4)),
@@ -58,6 +58,24 @@ import Testing
       #expect(contents.records.map(\.sequence) == Array(1...Self.events.count))
       #expect(contents.records.allSatisfy { $0.time == Self.time })
       #expect(try text(path).split(separator: "\n").count == Self.events.count)
+    }
+  }
+
+  /// What only matters while a study runs is no line, and takes no number.
+  @Test func whatIsOnlyToldIsNotWritten() throws {
+    let told: [StudyEvent] = [
+      .waitingForFolder(notice: "held"), .stopping,
+      .progress(
+        trial: trial(1).id,
+        TrialProgress(epoch: 1, fraction: 0.5, loss: 1, accuracy: 1, samplesPerSecond: 1)),
+    ]
+    try withTemporaryFolder { folder in
+      let journal = try Journal(folder: folder, fileSystem: POSIXFileSystem())
+      try journal.append(told, time: Self.time)
+      for event in Self.events { try journal.append(told + [event] + told, time: Self.time) }
+      let records = try JournalContents(contentsOf: journal.path).records
+      #expect(records.map(\.event) == Self.events)
+      #expect(journal.state == .replay(records))
     }
   }
 
@@ -264,10 +282,10 @@ import Testing
 
   /// A trial counts the deaths of the coordinator that it was at work in, until it comes further.
   @Test func replayCountsCrashes() {
-    let opened = JournalEvent.opened(
+    let opened = StudyEvent.opened(
       study: "s", digest: "d", trials: 2, groups: 1, ranksPerTrial: 1)
     let (a, b) = (trial(1).id, trial(2).id)
-    var events: [JournalEvent] = [opened, .started(trial: a, group: 0)]
+    var events: [StudyEvent] = [opened, .started(trial: a, group: 0)]
     func crashes() -> [String: Int] { JournalState.replay(records(events)).crashes }
     #expect(crashes().isEmpty)
     events += [opened, .started(trial: a, group: 0), .started(trial: b, group: 1)]
@@ -284,8 +302,8 @@ import Testing
 
   @Test func replayKnowsWhereSearchesStopped() {
     let id = trial(1).id
-    let stopped = JournalEvent.ended(TrialSummary(trial(1), status: .stopped, reason: nil))
-    let events: [JournalEvent] = [
+    let stopped = StudyEvent.ended(TrialSummary(trial(1), status: .stopped, reason: nil))
+    let events: [StudyEvent] = [
       .started(trial: id, group: 0), .epoch(trial: id, record: epoch(1, 4)), stopped,
       .started(trial: id, group: 0), .resumed(trial: id, step: 9, epoch: 1),
       .epoch(trial: id, record: epoch(1, 4)), .epoch(trial: id, record: epoch(2, 3)), stopped,
@@ -296,7 +314,7 @@ import Testing
     #expect(state.trials(.stopped) == [id])
   }
 
-  private func records(_ events: some Collection<JournalEvent>) -> [JournalRecord] {
+  private func records(_ events: some Collection<StudyEvent>) -> [JournalRecord] {
     events.enumerated().map {
       JournalRecord(sequence: $0 + 1, time: Self.time, event: $1)
     }

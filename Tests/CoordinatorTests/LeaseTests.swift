@@ -74,7 +74,7 @@ import Testing
   @Test func whoeverWakesUpLateWritesNothing() throws {
     try withTemporaryFolder { folder in
       let first = try open(folder, as: "alpha")
-      let event = JournalEvent.note(trial: nil, text: "before")
+      let event = StudyEvent.note(trial: nil, text: "before")
       try first.journal.append(event, time: "t")
       let second = try open(folder, as: "beta")
       try second.journal.append(.note(trial: nil, text: "second"), time: "t")
@@ -87,7 +87,7 @@ import Testing
       try second.journal.append(.note(trial: nil, text: "third"), time: "t")
       let lines = try JournalContents(contentsOf: "\(folder)/journal.jsonl").records.map(\.event)
       #expect(
-        lines == ["before", "second", "third"].map { JournalEvent.note(trial: nil, text: $0) })
+        lines == ["before", "second", "third"].map { StudyEvent.note(trial: nil, text: $0) })
       second.close()
     }
   }
@@ -105,7 +105,7 @@ import Testing
       #expect(sleeping.endInterruption())
       try #require(second).journal.append(.note(trial: nil, text: "second"), time: "t")
       let lines = try JournalContents(contentsOf: "\(folder)/journal.jsonl").records.map(\.event)
-      #expect(lines == ["before", "second"].map { JournalEvent.note(trial: nil, text: $0) })
+      #expect(lines == ["before", "second"].map { StudyEvent.note(trial: nil, text: $0) })
       second?.close()
     }
   }

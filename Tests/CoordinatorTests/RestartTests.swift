@@ -11,9 +11,7 @@ import Testing
 /// What a run finds that comes after one that died, was interrupted, or ran into a full disk.
 @Suite struct RestartTests {
   private func isStart(of seed: UInt64) -> @Sendable (StudyEvent) -> Bool {
-    { event in
-      if case .trialStarted(let trial, _) = event { trial.trial.seed == seed } else { false }
-    }
+    { $0.startedTrial == trial(seed).id }
   }
 
   private func state(_ folder: String) throws -> JournalState {
@@ -32,9 +30,7 @@ import Testing
       if failing.contains(trial.seed) { throw Fault(description: "the tape broke") }
       return try pretendToTrain(trial, reporter)
     }
-    let started = runner.log.counts { event in
-      if case .trialStarted(let trial, _) = event { trial } else { nil }
-    }
+    let started = runner.log.counts(\.startedTrial)
     return (result.leader, Set(started.keys))
   }
 
@@ -60,12 +56,7 @@ import Testing
       _ = try run(folder, failing: [1, 2])
       _ = try run(
         folder, failing: [2],
-        death: (
-          copy,
-          { event in
-            if case .trialFailed(let trial, _) = event { trial.trial.seed == 2 } else { false }
-          }
-        ))
+        death: (copy, { $0.trial(endedAs: .failed) == trial(2).id }))
       let restart = try run(copy, retriesFailed: false)
       #expect(restart.started == [1])
       #expect(restart.summary.trials.failed == 1 && restart.summary.trials.done == 2)

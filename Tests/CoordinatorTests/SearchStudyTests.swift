@@ -45,7 +45,7 @@ import Testing
           epoch: epoch, trainLoss: 1, trainAccuracy: 0.5,
           testLoss: SearchStudyTests.loss(trial, epoch), testAccuracy: 0.5, seconds: 0)
       }
-      var state = TrialState(trial: trial.id)
+      var state = TrainingState(trial: trial.id)
       state.step = done
       state.records = (0..<done).map { record($0 + 1) }
       if done > 0 { try reporter.resumed(state) }
@@ -75,7 +75,7 @@ import Testing
       trials: searched.map { QueuedTrial($0.trial, cost: 1) },
       halving: halves ? config.search.map { SuccessiveHalving($0, trials: searched) } : nil,
       observer: { event, _ in
-        guard case .trialStopped = event else { return }
+        guard event.trial(endedAs: .stopped) != nil else { return }
         let count = seen.withLock { seen in
           seen += 1
           return seen

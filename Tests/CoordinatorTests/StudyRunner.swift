@@ -23,18 +23,19 @@ struct StudyRunner {
 
   /// Events with their snapshots, in order.
   final class Log: Sendable {
-    private let entries = Mutex<[(event: StudyEvent, snapshot: QueueSnapshot)]>([])
-    func append(_ event: StudyEvent, _ snapshot: QueueSnapshot) {
+    private let entries = Mutex<[(event: StudyEvent, snapshot: StudyCounts)]>([])
+    func append(_ event: StudyEvent, _ snapshot: StudyCounts) {
       entries.withLock { $0.append((event, snapshot)) }
     }
-    var all: [(event: StudyEvent, snapshot: QueueSnapshot)] { entries.withLock { $0 } }
-    /// How often each trial, by its seed, came up in an event that `pick` picks it from.
-    func counts(_ pick: (StudyEvent) -> QueuedTrial?) -> [UInt64: Int] {
-      var counts: [UInt64: Int] = [:]
-      for entry in all {
-        if let trial = pick(entry.event) { counts[trial.trial.seed, default: 0] += 1 }
-      }
-      return counts
+    var all: [(event: StudyEvent, snapshot: StudyCounts)] { entries.withLock { $0 } }
+    /// How often each trial of these, by its seed, came up in an event that `pick` picks its id from.
+    func counts(
+      of seeds: Range<UInt64> = 0..<40, _ pick: (StudyEvent) -> String?
+    ) -> [UInt64: Int] {
+      let seeds = Dictionary(uniqueKeysWithValues: seeds.map { (trial($0).id, $0) })
+      return Dictionary(
+        all.compactMap { pick($0.event) }.compactMap { seeds[$0] }.map { ($0, 1) },
+        uniquingKeysWith: +)
     }
   }
 
@@ -97,4 +98,16 @@ func model(_ seed: UInt64) -> [UInt8] {
     TrialProgress(epoch: 1, fraction: 0.25, loss: 2, accuracy: 0.5, samplesPerSecond: 1000))
   for record in outcome.epochs { try reporter.epochFinished(record) }
   return TrainedTrial(outcome: outcome, model: model(trial.seed))
+}
+
+extension StudyEvent {
+  /// The trial that was handed out, where that is what happened.
+  var startedTrial: String? {
+    if case .started(let trial, _, _) = self { trial } else { nil }
+  }
+
+  /// The trial that ended so, where that is what happened.
+  func trial(endedAs state: TrialState) -> String? {
+    if case .ended(let summary) = self, summary.status == state { summary.id } else { nil }
+  }
 }

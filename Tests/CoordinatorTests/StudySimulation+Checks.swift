@@ -59,7 +59,7 @@ extension StudySimulation {
       if endings[index] != due {
         complain("trial \(index) ended \(endings[index]) times, not \(due)")
       }
-      let expected: TrialStatus =
+      let expected: TrialState =
         isStopped ? .stopped : fates[index] == .finishes && !isBlamed ? .finished : .failed
       if status != expected { complain("trial \(index) is \(String(describing: status))") }
       if fates[index] == .kills, !isBlamed { complain("trial \(index) failed before its time") }

@@ -33,7 +33,7 @@ struct StudySimulation {
   static let finished = pool.enumerated().map { TrialSummary($1, outcome(UInt64($0))) }
   static let failed = pool.map { TrialSummary($0, status: .failed, reason: "it does") }
   static let stopped = pool.map { TrialSummary($0, status: .stopped, reason: "a rung") }
-  static let opened = JournalEvent.opened(
+  static let opened = StudyEvent.opened(
     study: "s", digest: "d", trials: 0, groups: 1, ranksPerTrial: 1)
 
   var generator: SeededGenerator
@@ -148,7 +148,7 @@ struct StudySimulation {
     lastArrivals = Array(repeating: time, count: groups)
     disk.apply(Self.opened)
     var ended: [String: TrialQueue.State] = [:]
-    for id in disk.trials(.finished) { ended[id] = .done }
+    for id in disk.trials(.finished) { ended[id] = .finished }
     for id in disk.trials(.failed) { ended[id] = .failed }
     for id in disk.trials(.stopped) { ended[id] = .stopped }
     queue = TrialQueue(

@@ -64,7 +64,7 @@ import Testing
         ? queue.fail(report.id, group: report.group, at: time)
         : queue.finish(report.id, group: report.group, at: time)
       #expect(reception == (ended[report.id] == nil ? .accepted : .duplicate))
-      if reception == .accepted { ended[report.id] = report.fails ? .failed : .done }
+      if reception == .accepted { ended[report.id] = report.fails ? .failed : .finished }
     }
 
     mutating func skipSomething() {

@@ -38,7 +38,7 @@ import Testing
     #expect(queue.finish(id, group: 0, at: 2) == .duplicate)
     #expect(queue.fail(id, group: 1, at: 2) == .duplicate)
     #expect(queue.skip(id) == .duplicate)
-    #expect(queue.state(of: id) == .done)
+    #expect(queue.state(of: id) == .finished)
   }
 
   @Test func aLateReportOfATrialTakenBackIsKept() {
@@ -79,7 +79,7 @@ import Testing
   @Test func trialsDoneBeforeAreCountedAndNotHandedOut() {
     let trials = queued([1, 2, 3])
     var queue = TrialQueue(
-      trials, groups: 1, ended: [trials[2].id: .done, "gone from the grid": .done])
+      trials, groups: 1, ended: [trials[2].id: .finished, "gone from the grid": .finished])
     queue.ready(0)
     #expect(queue.handOut(at: 0).map(\.trial.cost) == [2])
     #expect(queue.counts.done == 1 && queue.counts.total == 3)

@@ -84,7 +84,7 @@ import Testing
   @Test func epochsReadBackToTheLastBit() throws {
     try withTemporaryFolder { folder in
       let arena = network().arena
-      var state = TrialState(trial: Self.trial)
+      var state = TrainingState(trial: Self.trial)
       state.records = (1...3).map { record($0) }
       state.records[1].testLoss = .infinity
       try CheckpointFolder("\(folder)/trial").save(state, arena)
@@ -99,7 +99,7 @@ import Testing
       let arena = network().arena
       let checkpoints = CheckpointFolder("\(folder)/trial")
       let writer = CheckpointWriter(checkpoints, arena: arena)
-      var state = TrialState(trial: Self.trial)
+      var state = TrainingState(trial: Self.trial)
       for epochs in [2, 2, 5] {
         state.records = (0..<epochs).map { record($0 + 1) }
         writer.start(state, arena)
@@ -114,7 +114,7 @@ import Testing
   @Test func epochsTakeNoRoomInTheHeader() throws {
     try withTemporaryFolder { folder in
       func headerLength(_ epochs: Int) throws -> Int {
-        var state = TrialState(trial: Self.trial)
+        var state = TrainingState(trial: Self.trial)
         state.records = (0..<epochs).map { record($0 + 1) }
         try CheckpointFolder("\(folder)/trial").save(state, network().arena)
         let path = "\(folder)/trial/\(CheckpointFolder.newest)"
@@ -131,7 +131,7 @@ import Testing
     try withTemporaryFolder { folder in
       let arena = network().arena
       try write(step: 1, arena, folder, POSIXFileSystem())
-      let long = TrialState(trial: String(repeating: "a", count: 1 << 24))
+      let long = TrainingState(trial: String(repeating: "a", count: 1 << 24))
       let error = try failure { try CheckpointFolder("\(folder)/trial").save(long, arena) }
       #expect(error?.reason.contains("16777216 is the most") == true)
       #expect(try step(in: folder, arena) == 1)
@@ -222,7 +222,7 @@ import Testing
   private func write(
     step: Int, _ arena: ParameterArena, _ folder: String, _ fileSystem: any FileSystem
   ) throws {
-    var state = TrialState(trial: Self.trial)
+    var state = TrainingState(trial: Self.trial)
     state.step = step
     try CheckpointFolder("\(folder)/trial", fileSystem: fileSystem).save(state, arena)
   }
@@ -234,7 +234,7 @@ import Testing
   /// A checkpoint of step 7 with two epochs, as bytes.
   private func written(in folder: String) throws -> ([UInt8], ParameterArena) {
     let arena = network().arena
-    var state = TrialState(trial: Self.trial)
+    var state = TrainingState(trial: Self.trial)
     state.step = 7
     state.records = [record(1), record(2)]
     try CheckpointFolder("\(folder)/trial").save(state, arena)

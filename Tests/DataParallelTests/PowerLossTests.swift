@@ -151,7 +151,7 @@ import Testing
   }
 
   private func write(step: Int, in folder: String, _ disk: RecordingFileSystem) throws {
-    var state = TrialState(trial: "0123456789abcdef")
+    var state = TrainingState(trial: "0123456789abcdef")
     state.step = step
     try CheckpointFolder("\(folder)/trial", fileSystem: disk).save(state, Self.network().arena)
   }

@@ -125,7 +125,7 @@ final class CountingObserver: TrialObserver {
   private(set) var resumedSteps: [Int] = []
   private(set) var notes: [String] = []
   private(set) var failures: [WriteError] = []
-  func resumed(_ state: TrialState) { resumedSteps.append(state.step) }
+  func resumed(_ state: TrainingState) { resumedSteps.append(state.step) }
   func note(_ text: String) { notes.append(text) }
   func cannotWrite(_ error: WriteError) { failures.append(error) }
 }

@@ -40,10 +40,10 @@ private func slowStudy(
   let isFirst = Atomic(true)
   let epochs = Mutex<[String: Int]>([:])
   let plan = probePlan(folder, seeds: 0..<12) { event, _ in
-    if case .epochFinished(let trial, _) = event {
-      epochs.withLock { $0[trial.id, default: 0] += 1 }
+    if case .epoch(let id, _) = event {
+      epochs.withLock { $0[id, default: 0] += 1 }
     }
-    guard case .trialFinished = event, isFirst.exchange(false, ordering: .relaxed) else { return }
+    guard case .ended = event, isFirst.exchange(false, ordering: .relaxed) else { return }
     Thread.sleep(forTimeInterval: 13)
   }
   let summary = try runStudy(
@@ -52,7 +52,7 @@ private func slowStudy(
   ) { trial, group, reporter in
     board.own.begin(trial: trial.id, usualSeconds: 0.001)
     defer { board.own.beat(.ending, step: 1) }
-    var state = TrialState(trial: trial.id)
+    var state = TrainingState(trial: trial.id)
     state.records = (1...100).map(longRecord)
     if group.rank == 0 { try reporter.resumed(state) }
     for epoch in 101...110 {

@@ -1,64 +1,117 @@
+import Experiments
 import Reports
 import Testing
 
-private func trial(_ id: Int, activation: String = "relu", dataset: String = "mnist") -> TrialName {
-  TrialName(
-    id: "id\(id)", activation: activation, dataset: dataset, architecture: "ffnn",
-    seed: UInt64(id))
+private func trial(
+  _ seed: Int, activation: ActivationSpec = ActivationSpec(name: "relu"), dataset: String = "mnist",
+  epochs: Int = 10
+) -> Trial {
+  Trial(
+    dataset: DatasetSpec(name: dataset), architecture: .ffnn, activation: activation,
+    training: TrainingSpec(epochs: epochs), seed: UInt64(seed))
 }
 
-private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -> EpochProgress {
-  EpochProgress(
-    epoch: epoch, epochs: epochs, fraction: fraction, loss: 0.25, accuracy: 0.9125,
-    samplesPerSecond: 12_345)
+/// A display of a study with these trials and those that differ by their seeds alone.
+private func display(_ medium: ProgressDisplay.Medium, _ others: [Trial] = []) -> ProgressDisplay {
+  let trials = (0..<40).map { trial($0) } + others
+  return ProgressDisplay(
+    medium, trials: Dictionary(uniqueKeysWithValues: trials.map { ($0.id, $0) }))
+}
+
+private func started(_ trial: Trial) -> StudyEvent { .started(trial: trial.id, group: 0) }
+
+private func step(_ trial: Trial, _ epoch: Int, fraction: Double = 1) -> StudyEvent {
+  .progress(
+    trial: trial.id,
+    TrialProgress(
+      epoch: epoch, fraction: (Double(epoch - 1) + fraction) / Double(trial.training.epochs),
+      loss: 0.25, accuracy: 0.9125, samplesPerSecond: 12_345))
+}
+
+private func epoch(_ trial: Trial, _ epoch: Int) -> StudyEvent {
+  .epoch(
+    trial: trial.id,
+    record: EpochRecord(
+      epoch: epoch, trainLoss: 0.5, trainAccuracy: 0.5, testLoss: 0.25, testAccuracy: 0.9125,
+      seconds: 1))
+}
+
+private func finished(_ trial: Trial, accuracy: Double = 0.5, seconds: Double = 1) -> StudyEvent {
+  var summary = TrialSummary(trial, status: .finished, reason: nil, seconds: seconds)
+  summary.test = ClassificationScores(loss: 1, accuracy: accuracy, precision: 1, recall: 1, f1: 1)
+  return .ended(summary)
+}
+
+private func failed(_ trial: Trial, _ reason: String, seconds: Double = 1) -> StudyEvent {
+  .ended(TrialSummary(trial, status: .failed, reason: reason, seconds: seconds))
+}
+
+private func skipped(_ trial: Trial, _ reason: String) -> StudyEvent {
+  .ended(TrialSummary(trial, status: .skipped, reason: reason))
+}
+
+private func tally(
+  done: Int = 0, running: Int = 0, waiting: Int = 0, failed: Int = 0, skipped: Int = 0,
+  secondsLeft: Double? = nil
+) -> StudyCounts {
+  var counts = StudyCounts()
+  counts.done = done
+  counts.running = running
+  counts.waiting = waiting
+  counts.failed = failed
+  counts.skipped = skipped
+  counts.secondsLeft = secondsLeft
+  return counts
+}
+
+extension ProgressDisplay {
+  fileprivate mutating func update(_ events: [StudyEvent], _ counts: StudyCounts) -> String {
+    events.map { update($0, counts) }.joined()
+  }
 }
 
 @Suite struct TerminalProgressTests {
   /// What a log says of the study, behind a trial that ended.
-  private func counts(secondsLeft: Double?, seconds: Double?, predicted: Double?) -> String {
-    var display = ProgressDisplay(.log)
-    let study = StudyProgress(
-      done: 1, running: 1, left: 2, secondsLeft: secondsLeft, seconds: seconds,
-      predictedSeconds: predicted)
-    return display.update([
-      .study(study), .ended(trial(1), .finished(testAccuracy: 0.5, seconds: 1)),
-    ])
+  private func line(secondsLeft: Double?, seconds: Double?, predicted: Double?) -> String {
+    var display = display(.log)
+    var study = tally(done: 1, running: 1, waiting: 2, secondsLeft: secondsLeft)
+    study.seconds = seconds
+    study.predictedSeconds = predicted
+    return display.update(finished(trial(1)), study)
   }
 
   @Test func theTimeLeftIsOnePhrase() {
     #expect(
-      counts(secondsLeft: 3, seconds: 45, predicted: 44)
+      line(secondsLeft: 3, seconds: 45, predicted: 44)
         .hasSuffix("2 waiting · about 3.0 s left (45 s so far, 44 s predicted))\n"))
     // At the beginning the prediction says more than the little that was measured.
     #expect(
-      counts(secondsLeft: 213, seconds: 0.6, predicted: 15).hasSuffix(
+      line(secondsLeft: 213, seconds: 0.6, predicted: 15).hasSuffix(
         "2 waiting · about 14 s left)\n"))
     #expect(
-      counts(secondsLeft: 213, seconds: nil, predicted: nil)
+      line(secondsLeft: 213, seconds: nil, predicted: nil)
         .hasSuffix("2 waiting · about 3 min 33 s left)\n"))
-    #expect(counts(secondsLeft: nil, seconds: 1, predicted: 2).hasSuffix("2 waiting)\n"))
+    #expect(line(secondsLeft: nil, seconds: 1, predicted: 2).hasSuffix("2 waiting)\n"))
   }
 
   /// Shows the events one by one and returns the screen.
   private func screen(
-    columns: Int, rows: Int, _ events: [ProgressEvent], closing: Bool = false
+    columns: Int, rows: Int, _ events: [StudyEvent], _ counts: StudyCounts,
+    others: [Trial] = [], closing: Bool = false
   ) -> ScreenEmulator {
     var screen = ScreenEmulator(columns: columns, rows: rows)
-    var display = ProgressDisplay(.terminal(TerminalSize(columns: columns, rows: rows)))
-    for event in events { screen.write(display.update(event)) }
+    var display = display(.terminal(TerminalSize(columns: columns, rows: rows)), others)
+    for event in events { screen.write(display.update(event, counts)) }
     if closing { screen.write(display.close()) }
     return screen
   }
 
   @Test func showsALineForEachTrialAndOneForTheWhole() {
+    let srelu = ActivationSpec(name: "srelu", parameters: ["alpha": 1, "beta": 0.25])
+    let other = trial(2, activation: srelu, dataset: "wdbc")
     let screen = screen(
-      columns: 140, rows: 10,
-      [
-        .study(StudyProgress(done: 3, running: 2, left: 7, secondsLeft: 250)),
-        .started(trial(1)),
-        .step(
-          trial(2, activation: "srelu(beta=0.25)", dataset: "wdbc"), progress(6, fraction: 0.5)),
-      ])
+      columns: 140, rows: 10, [started(trial(1)), step(other, 6, fraction: 0.5)],
+      tally(done: 3, running: 2, waiting: 7, secondsLeft: 250), others: [other])
     #expect(screen.unknown.isEmpty)
     #expect(
       screen.lines == [
@@ -70,22 +123,17 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
   }
 
   @Test func redrawsInPlace() {
-    var events: [ProgressEvent] = [.study(StudyProgress(done: 0, running: 1, left: 0))]
-    for step in 0..<500 {
-      events.append(.step(trial(1), progress(1, fraction: Double(step) / 500)))
-    }
-    let screen = screen(columns: 120, rows: 6, events)
+    let events = (0..<500).map { step(trial(1), 1, fraction: Double($0) / 500) }
+    let screen = screen(columns: 120, rows: 6, events, tally(running: 1))
     #expect(screen.lines.count == 2)
     #expect(screen.history.isEmpty)
   }
 
   @Test func whatEndedScrollsAboveInOrderAndTheBlockShrinks() {
     let count = 30
-    var events: [ProgressEvent] = (0..<count).map { .started(trial($0)) }
-    for id in 0..<count {
-      events.append(.ended(trial(id), .finished(testAccuracy: 0.5, seconds: 1)))
-    }
-    let screen = screen(columns: 100, rows: 8, events, closing: true)
+    let trials = (0..<count).map { trial($0) }
+    let events = trials.map(started) + trials.map { finished($0) }
+    let screen = screen(columns: 100, rows: 8, events, tally(running: count), closing: true)
     let lasting = screen.history + screen.lines
     #expect(
       lasting
@@ -96,13 +144,9 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
 
   @Test func closingLeavesACleanLine() {
     var screen = ScreenEmulator(columns: 60, rows: 5)
-    var display = ProgressDisplay(.terminal(TerminalSize(columns: 60, rows: 5)))
+    var display = display(.terminal(TerminalSize(columns: 60, rows: 5)))
     screen.write("before\n")
-    screen.write(
-      display.update([
-        .started(trial(1)), .started(trial(2)),
-        .study(StudyProgress(done: 0, running: 2, left: 0)),
-      ]))
+    screen.write(display.update([started(trial(1)), started(trial(2))], tally(running: 2)))
     #expect(screen.lines.count == 4)
     screen.write(display.note("careful"))
     screen.write(display.close())
@@ -113,19 +157,19 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
   @Test(arguments: [(1, 1), (2, 1), (20, 1), (20, 2), (37, 3), (80, 4), (200, 5)])
   func neverLeavesItsScreen(columns: Int, rows: Int) {
     var screen = ScreenEmulator(columns: columns, rows: rows)
-    var display = ProgressDisplay(.terminal(TerminalSize(columns: columns, rows: rows)))
-    for id in 0..<12 {
-      screen.write(
-        display.update([
-          .step(trial(id, dataset: "a-data-set-with-a-name-that-is-long"), progress(3)),
-          .study(StudyProgress(done: 1, running: id + 1, left: 3, failed: 2, secondsLeft: 1e5)),
-        ]))
+    let trials = (0..<12).map { trial($0, dataset: "a-data-set-with-a-name-that-is-long") }
+    var display = display(.terminal(TerminalSize(columns: columns, rows: rows)), trials)
+    func counts(_ running: Int) -> StudyCounts {
+      tally(done: 1, running: running, waiting: 3, failed: 2, secondsLeft: 1e5)
+    }
+    for (index, trial) in trials.enumerated() {
+      screen.write(display.update(step(trial, 3), counts(index + 1)))
     }
     // Twelve redraws of a growing block scroll nothing off, and no line is cut by the screen's edge.
     #expect(screen.history.isEmpty)
     #expect(screen.widest < columns)
     screen.write(
-      display.update(.ended(trial(0), .failed(reason: "a\u{1B}[2Jb\nc\r\td", seconds: 2))))
+      display.update(failed(trials[0], "a\u{1B}[2Jb\nc\r\td", seconds: 2), counts(11)))
     #expect(screen.unknown.isEmpty)
     #expect(screen.widest < columns)
   }
@@ -134,24 +178,22 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
   @Test(arguments: [(120, 60), (120, 31), (100, 13), (60, 120)], [0, 3])
   func followsTheTerminalsWidth(widths: (before: Int, after: Int), late: Int) {
     var screen = ScreenEmulator(columns: widths.before, rows: 40)
-    var display = ProgressDisplay(
-      .terminal(TerminalSize(columns: widths.before, rows: 40)))
-    let events: [ProgressEvent] =
-      [.study(StudyProgress(done: 0, running: 2, left: 9, secondsLeft: 1e5))]
-      + (1...2).map { .step(trial($0), progress(3, fraction: 0.5)) }
+    var display = display(.terminal(TerminalSize(columns: widths.before, rows: 40)))
+    let events = (1...2).map { step(trial($0), 3, fraction: 0.5) }
+    let counts = tally(running: 2, waiting: 9, secondsLeft: 1e5)
     screen.write(display.note("results in runs/s"))
-    screen.write(display.update(events))
+    screen.write(display.update(events, counts))
     #expect(screen.lines.count == 4)
     screen.resize(columns: widths.after)
-    for _ in 0..<late { screen.write(display.update(events)) }
+    for _ in 0..<late { screen.write(display.update(events, counts)) }
     display.resize(to: TerminalSize(columns: widths.after, rows: 40))
-    for _ in 0..<3 { screen.write(display.update(events)) }
+    for _ in 0..<3 { screen.write(display.update(events, counts)) }
     // As if it had always been so wide.
-    let alone = self.screen(columns: widths.after, rows: 40, events)
+    let alone = self.screen(columns: widths.after, rows: 40, events, counts)
     #expect(screen.unknown.isEmpty)
     #expect(Array(screen.lines.dropFirst()) == alone.lines)
     #expect(screen.lines.first?.hasPrefix("results in ") == true)
-    screen.write(display.update(.ended(trial(1), .finished(testAccuracy: 0.5, seconds: 1))))
+    screen.write(display.update(finished(trial(1)), counts))
     screen.write(display.close())
     #expect(screen.lines.count == 2)
     #expect(screen.lines.last?.hasPrefix("relu mnist") == true)
@@ -159,18 +201,19 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
 
   @Test func anotherHeightLeavesTheLinesWhereTheyAre() {
     var screen = ScreenEmulator(columns: 80, rows: 10)
-    var display = ProgressDisplay(.terminal(TerminalSize(columns: 80, rows: 10)))
-    screen.write("$ srelu\n" + display.update([.started(trial(1)), .started(trial(2))]))
+    var display = display(.terminal(TerminalSize(columns: 80, rows: 10)))
+    screen.write(
+      "$ srelu\n" + display.update([started(trial(1)), started(trial(2))], tally(running: 2)))
     display.resize(to: TerminalSize(columns: 80, rows: 20))
-    screen.write(display.update(.started(trial(3))))
-    #expect(screen.lines.count == 4)
+    screen.write(display.update(started(trial(3)), tally(running: 3)))
+    // The command, three trials, the counts.
+    #expect(screen.lines.count == 5)
     #expect(screen.lines.first == "$ srelu")
   }
 
   @Test func saysHowManyTrialsHaveNoLine() {
-    var events: [ProgressEvent] = (0..<9).map { .started(trial($0)) }
-    events.append(.study(StudyProgress(done: 0, running: 9, left: 0)))
-    let screen = screen(columns: 80, rows: 5, events)
+    let events = (0..<9).map { started(trial($0)) }
+    let screen = screen(columns: 80, rows: 5, events, tally(running: 9))
     #expect(screen.lines.count == 5)
     #expect(screen.lines[2].hasPrefix("relu  mnist  ffnn  seed 2"))
     #expect(screen.lines[3] == "… and 6 more running")
@@ -178,31 +221,72 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
   }
 
   @Test func dropsTheBarBeforeItCutsWords() {
-    let wide = screen(columns: 100, rows: 3, [.step(trial(1), progress(10))])
-    let narrow = screen(columns: 90, rows: 3, [.step(trial(1), progress(10))])
-    let narrowest = screen(columns: 30, rows: 3, [.step(trial(1), progress(10))])
+    let events = [step(trial(1), 10)]
+    let wide = screen(columns: 100, rows: 3, events, tally(running: 1))
+    let narrow = screen(columns: 90, rows: 3, events, tally(running: 1))
+    let narrowest = screen(columns: 30, rows: 3, events, tally(running: 1))
     #expect(wide.lines[0].contains("██████████"))
     #expect(!narrow.lines[0].contains("█"))
     #expect(narrow.lines[0].hasSuffix("12.3k/s samples"))
-    #expect(narrowest.lines == ["relu  mnist  ffnn  seed 1  e…"])
+    #expect(narrowest.lines.first == "relu  mnist  ffnn  seed 1  e…")
   }
 }
 
 @Suite struct LogProgressTests {
+  /// What the journal says of a trial that goes on, and what isn't about one.
+  @Test func remarksNameTheirTrial() {
+    var display = display(.log)
+    let id = trial(3).id
+    let text = display.update(
+      [
+        .waitingForFolder(notice: "s: held; waiting"), .resumed(trial: id, step: 70, epoch: 2),
+        .note(trial: id, text: "mended"), .note(trial: nil, text: "all\nis well"),
+        .interrupted(trial: id), .started(trial: "another study's", group: 0),
+      ], tally(waiting: 2))
+    #expect(
+      text == """
+        s: held; waiting
+        relu mnist ffnn seed 3: goes on after step 70
+        relu mnist ffnn seed 3: mended
+        all is well
+        relu mnist ffnn seed 3 interrupted: the next run goes on with it \
+        (0 done · 0 running · 2 waiting)
+
+        """)
+  }
+
+  /// A trial that a search has stopped says why and leaves its place.
+  @Test func whatEndedWithoutAResultLeavesTheScreen() {
+    for ending in [
+      StudyEvent.ended(TrialSummary(trial(1), status: .stopped, reason: "after epoch 1 of 9")),
+      failed(trial(1), "no memory"), .interrupted(trial: trial(1).id),
+    ] {
+      var screen = ScreenEmulator(columns: 100, rows: 9)
+      var display = display(.terminal(TerminalSize(columns: 100, rows: 9)))
+      screen.write(display.update([started(trial(1)), ending], tally(waiting: 1)))
+      #expect(screen.lines.count == 2)
+      #expect(screen.lines.first?.hasPrefix("relu mnist ffnn seed 1 ") == true)
+      #expect(screen.lines.last == "0 done · 0 running · 1 waiting")
+    }
+  }
+
   @Test func writesALineForEachEpochAndTrialAndNothingElse() {
-    var display = ProgressDisplay(.log)
-    var text = display.update(.study(StudyProgress(done: 0, running: 0, left: 2)))
-    text += display.update([.started(trial(1)), .step(trial(1), progress(1, fraction: 0.3))])
-    text += display.update(.epoch(trial(1), progress(1, of: 2)))
-    text += display.update([
-      .ended(trial(1), .finished(testAccuracy: 0.98126, seconds: 75)),
-      .study(StudyProgress(done: 1, running: 0, left: 1)),
-    ])
-    text += display.update(.ended(trial(2), .skipped(reason: "no\u{1B}data\nhere")))
+    let first = trial(1, epochs: 2)
+    var display = display(.log, [first])
+    var text = display.update(
+      [
+        .opened(study: "s", digest: "", trials: 2, groups: 1, ranksPerTrial: 1),
+        .environment(["version": "1"]), started(first), step(first, 1, fraction: 0.3),
+        epoch(first, 1),
+      ], tally(running: 1, waiting: 1))
+    let one = tally(done: 1, waiting: 1)
+    text += display.update(finished(first, accuracy: 0.98126, seconds: 75), one)
+    text += display.update(skipped(trial(2), "no\u{1B}data\nhere"), one)
+    text += display.update([.stopping, .closed(code: 0, seconds: 1, predicted: nil)], one)
     text += display.close()
     #expect(
       text == """
-        relu mnist ffnn seed 1: epoch 1/2 loss 0.2500 accuracy 0.9125 12.3k/s samples
+        relu mnist ffnn seed 1: epoch 1/2 loss 0.2500 accuracy 0.9125
         relu mnist ffnn seed 1 finished: test accuracy 0.9813, 1 min 15 s \
         (1 done · 0 running · 1 waiting)
         relu mnist ffnn seed 2 skipped: no data here (1 done · 0 running · 1 waiting)
@@ -212,17 +296,17 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
 
   /// Twelve trials that are skipped for one reason say it once.
   @Test func aReasonForSkippingIsSaidOnce() throws {
-    var display = ProgressDisplay(.log)
+    var display = display(.log)
     var text = ""
     for seed in 1...12 {
-      text += display.update([
-        .study(StudyProgress(done: 0, running: 0, left: 12 - seed, skipped: seed)),
-        .ended(trial(seed), .skipped(reason: seed == 5 ? "other" : "no data")),
-      ])
+      text += display.update(
+        skipped(trial(seed), seed == 5 ? "other" : "no data"),
+        tally(waiting: 12 - seed, skipped: seed))
     }
-    text += display.update([.study(StudyProgress(done: 0, running: 1, left: 1))])
+    let one = tally(running: 1, waiting: 1)
+    text += display.update(.stopping, one)
     #expect(text.split(separator: "\n").count == 2)
-    text += display.update(.started(trial(13)))
+    text += display.update(started(trial(13)), one)
     #expect(text.components(separatedBy: "no data").count == 2)
     let lines = text.split(separator: "\n")
     try #require(lines.count == 3)
@@ -231,7 +315,7 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
     #expect(
       lines[2] == "10 more trials skipped for the same reason as relu mnist ffnn seed 1")
     // What is left is said at the end, and nothing twice.
-    let last = display.update(.ended(trial(14), .skipped(reason: "other")))
+    let last = display.update(skipped(trial(14), "other"), one)
     #expect(last.isEmpty)
     #expect(
       display.close() == "1 more trial skipped for the same reason as relu mnist ffnn seed 5\n")
@@ -241,12 +325,11 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
   /// So do trials that fail for one, each in a line of its own, and one that fails twice isn't told that it
   /// did so for its own reason.
   @Test func aReasonForFailingIsSaidOnce() throws {
-    var display = ProgressDisplay(.log)
-    var text = ""
-    for seed in [1, 2, 3, 1] {
-      text += display.update(.ended(trial(seed), .failed(reason: "no memory", seconds: 1)))
-    }
-    text += display.update(.ended(trial(4), .failed(reason: "other", seconds: 1)))
+    var display = display(.log)
+    let events = [1, 2, 3, 1].map { failed(trial($0), "no memory") } + [failed(trial(4), "other")]
+    // Behind each line are the study's counts.
+    let text = display.update(events, tally(failed: 1))
+      .replacing(" (0 done · 0 running · 0 waiting · 1 failed)", with: "")
     let lines = text.split(separator: "\n")
     try #require(lines.count == 5)
     #expect(
@@ -268,22 +351,19 @@ private func progress(_ epoch: Int, of epochs: Int = 10, fraction: Double = 1) -
   ])
   func aReasonThatIsCutOffWasntSaid(medium: ProgressDisplay.Medium, isSaid: Bool) {
     let reason = String(repeating: "no data at any of these places ", count: 2)
-    for ending in [TrialEnding.skipped(reason: reason), .failed(reason: reason, seconds: 1)] {
-      var display = ProgressDisplay(medium)
+    for ending in [skipped(trial(1), reason), failed(trial(1), reason)] {
+      var display = display(medium)
       #expect(display.reasonsSaid.isEmpty)
-      _ = display.update(.ended(trial(1), ending))
+      _ = display.update(ending, tally())
       #expect(display.reasonsSaid == (isSaid ? [reason] : []))
     }
   }
 
   @Test func hasNoControlCharacterButLineBreaks() {
-    var display = ProgressDisplay(.log)
-    let name = TrialName(
-      id: "1", activation: "re\tlu", dataset: "my\u{7}data", architecture: "c\u{9B}nn", seed: 1)
-    let text =
-      display.update([
-        .epoch(name, progress(1)), .ended(name, .failed(reason: "x\r\n\u{1B}[31my", seconds: 1)),
-      ]) + display.note("a\u{8}b")
+    let odd = trial(1, activation: ActivationSpec(name: "re\tlu"), dataset: "my\u{7}d\u{9B}ata")
+    var display = display(.log, [odd])
+    let events = [epoch(odd, 1), failed(odd, "x\r\n\u{1B}[31my")]
+    let text = display.update(events, tally()) + display.note("a\u{8}b")
     #expect(text.split(separator: "\n").count == 3)
     #expect(
       !text.unicodeScalars.contains {

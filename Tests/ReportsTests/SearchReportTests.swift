@@ -13,7 +13,7 @@ import Testing
   /// remainder from 1.
   private static func trial(
     _ activation: ActivationSpec, rate: Double = 0.001, _ losses: [Double],
-    status: TrialStatus = .finished
+    status: TrialState = .finished
   ) -> StudyResults.TrialResult {
     let trial = Trial(
       dataset: DatasetSpec(name: "mnist"), architecture: .ffnn, activation: activation,

@@ -213,21 +213,12 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
         "skipped: 2 trials on own\(why)",
       ])
     // What the progress said and what is said of it at the end, together.
+    let trials = (0..<7).map { trial(relu, seed: $0) } + [relu, gelu].map { trial($0, "own") }
+    let byID = Dictionary(uniqueKeysWithValues: trials.map { ($0.id, $0) })
     for medium in [ProgressDisplay.Medium.log, .terminal(TerminalSize(columns: 40, rows: 9))] {
-      var display = ProgressDisplay(medium)
+      var display = ProgressDisplay(medium, trials: byID)
       var text = ""
-      for summary in failures + skips {
-        let name = TrialName(
-          id: summary.id, activation: summary.activation, dataset: summary.dataset,
-          architecture: "ffnn", seed: summary.seed)
-        let reason = summary.reason ?? ""
-        text += display.update(
-          .ended(
-            name,
-            summary.status == .failed
-              ? .failed(reason: reason, seconds: 1)
-              : .skipped(reason: reason)))
-      }
+      for summary in failures + skips { text += display.update(.ended(summary), StudyCounts()) }
       text += display.close() + report.text(said: display.reasonsSaid)
       for reason in ["the disk broke", "fetch it"] {
         #expect(count(reason, in: text) == 1, "\(text)")

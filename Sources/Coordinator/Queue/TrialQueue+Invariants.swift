@@ -1,3 +1,5 @@
+import Experiments
+
 extension TrialQueue {
   /// What is wrong with the queue's own books, for tests: empty unless there is a bug.
   package var brokenInvariants: [String] {
@@ -26,7 +28,9 @@ extension TrialQueue {
     for index in progress.keys where states[index].isFinal || states[index] == .waiting {
       broken.append("progress of trial \(index), which isn't running")
     }
-    if tally != QueueSnapshot(states) { broken.append("counts \(tally) of states \(states)") }
+    if tally != StudyCounts(states.map(\.trialState)) {
+      broken.append("counts \(tally) of states \(states)")
+    }
     return broken
   }
 

@@ -1,7 +1,7 @@
 extension TrialQueue {
   /// A group has trained a trial to its end.
   public mutating func finish(_ id: String, group: Int, at time: Double) -> Reception {
-    end(id, as: .done, group: group, at: time)
+    end(id, as: .finished, group: group, at: time)
   }
 
   /// A trial has ended with an error in a group.
@@ -46,7 +46,7 @@ extension TrialQueue {
 
   /// What came of a trial that ended was lost: it waits again, in its old place of the order.
   public mutating func reopen(_ id: String) {
-    guard let index = indices[id], [.done, .failed, .stopped].contains(states[index]) else {
+    guard let index = indices[id], [.finished, .failed, .stopped].contains(states[index]) else {
       preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
     }
     begun[index] = nil
@@ -75,10 +75,10 @@ extension TrialQueue {
     guard let index = indices[id] else { return .unknown }
     letGo(index, group)
     switch states[index] {
-    case .done, .failed, .skipped, .stopped: return .duplicate
+    case .finished, .failed, .skipped, .stopped: return .duplicate
     case .waiting: stopWaiting(index)
     case .running(group, let since):
-      if state == .done { measure(index, since: since, at: time) }
+      if state == .finished { measure(index, since: since, at: time) }
     case .running: break
     }
     move(index, to: state)

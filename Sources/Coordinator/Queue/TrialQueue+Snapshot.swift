@@ -1,59 +1,25 @@
-/// How far a study is.
-public struct QueueSnapshot: Hashable, Codable, Sendable {
-  /// Trials trained to their end, in earlier runs of the study too.
-  public var done: Int
-  /// Trials that ended with an error.
-  public var failed: Int
-  /// Trials that aren't run.
-  public var skipped: Int
-  /// Trials that a search has stopped.
-  public var stopped = 0
-  /// Trials that a group works on.
-  public var running: Int
-  /// Trials that no group has yet.
-  public var waiting: Int
-  /// Seconds until the last trial ends, from the speed measured so far; nil before there is one.
-  public var secondsLeft: Double?
-  /// Seconds since this run of the study began.
-  public var seconds: Double?
-  /// Seconds that this run was thought to take when it began.
-  public var predictedSeconds: Double?
+import Experiments
 
-  /// Trials that haven't ended.
-  public var left: Int { running + waiting }
-  /// All trials of the study.
-  public var total: Int { done + failed + skipped + stopped + left }
-}
-
-extension QueueSnapshot {
-  init(_ states: [TrialQueue.State]) {
-    self.init(done: 0, failed: 0, skipped: 0, running: 0, waiting: 0)
-    for state in states { self[state] += 1 }
-  }
-
-  subscript(state: TrialQueue.State) -> Int {
-    get { self[keyPath: Self.count(of: state)] }
-    set { self[keyPath: Self.count(of: state)] = newValue }
-  }
-
-  private static func count(of state: TrialQueue.State) -> WritableKeyPath<Self, Int> {
-    switch state {
-    case .waiting: \.waiting
-    case .running: \.running
-    case .done: \.done
-    case .failed: \.failed
-    case .skipped: \.skipped
-    case .stopped: \.stopped
+extension TrialQueue.State {
+  /// The same without who trains it and since when.
+  var trialState: TrialState {
+    switch self {
+    case .waiting: .waiting
+    case .running: .running
+    case .finished: .finished
+    case .failed: .failed
+    case .skipped: .skipped
+    case .stopped: .stopped
     }
   }
 }
 
 extension TrialQueue {
   /// Counts, at no cost, and without an estimate of the time left.
-  public var counts: QueueSnapshot { tally }
+  public var counts: StudyCounts { tally }
 
   /// Counts and an estimate of the time left, which plays through all that is left.
-  public func snapshot(at time: Double) -> QueueSnapshot {
+  public func snapshot(at time: Double) -> StudyCounts {
     var snapshot = tally
     snapshot.secondsLeft = secondsLeft(at: time)
     return snapshot

@@ -15,7 +15,7 @@ public struct TrialQueue: Sendable {
     /// A group trains it since the given time.
     case running(group: Int, since: Double)
     /// It was trained to its last epoch.
-    case done
+    case finished
     /// It ended with an error.
     case failed
     /// It isn't run at all.
@@ -27,7 +27,7 @@ public struct TrialQueue: Sendable {
     public var isFinal: Bool {
       switch self {
       case .waiting, .running: false
-      case .done, .failed, .skipped, .stopped: true
+      case .finished, .failed, .skipped, .stopped: true
       }
     }
   }
@@ -67,7 +67,7 @@ public struct TrialQueue: Sendable {
   public let groups: Int
   private(set) var states: [State]
   /// The counts of `states`, kept along so that a snapshot needn't count.
-  private(set) var tally: QueueSnapshot
+  private(set) var tally: StudyCounts
   /// What each trial costs, as far as is known now.
   private(set) var costs: [Double]
   private let isOrdered: Bool
@@ -105,7 +105,7 @@ public struct TrialQueue: Sendable {
     self.isOrdered = isOrdered
     costs = trials.map(\.cost)
     states = trials.map { ended[$0.id] ?? .waiting }
-    tally = QueueSnapshot(states)
+    tally = StudyCounts(states.map(\.trialState))
     let order =
       isOrdered ? Array(trials.indices) : Schedule.longestFirst(costs)
     waiting = order.reversed().filter { [states] in states[$0] == .waiting }
@@ -226,8 +226,8 @@ public struct TrialQueue: Sendable {
 
   /// The only way in which a state changes.
   mutating func move(_ index: Int, to state: State) {
-    tally[states[index]] -= 1
-    tally[state] += 1
+    tally[states[index].trialState] -= 1
+    tally[state.trialState] += 1
     states[index] = state
   }
 }

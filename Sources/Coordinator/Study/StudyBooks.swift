@@ -21,12 +21,12 @@ final class StudyBooks {
   private let clock: StudyClock
   /// Seconds that this run is thought to take.
   private(set) var predicted: Double?
-  /// Trials that had finished and whose files aren't what was written, with what is wrong: they wait
-  /// again.
-  private(set) var damaged: [(trial: QueuedTrial, text: String)] = []
+  /// What there is to tell of the opening: that the run began, and what is wrong with the files of trials
+  /// that had finished and wait again.
+  private(set) var news: [StudyEvent] = []
   /// When this run began, by the clock.
   let start: Double
-  private var changedProgress: [String: QueuedTrial] = [:]
+  private var changedProgress: Set<String> = []
   private var hasNewResults = true
   private var tables = RateLimit(interval: secondsBetweenTables)
   private var lockChecks = RateLimit(interval: secondsBetweenLockChecks)
@@ -54,11 +54,12 @@ final class StudyBooks {
     let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
     predicted = predictedMakespan(
       left, groups: groups, begun: begun, secondsOnGroups: plan.secondsOnGroups)
-    try append(
-      .opened(
-        study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
-        ranksPerTrial: ranksPerTrial, predicted: predicted))
-    if !plan.environment.isEmpty { try append(.environment(plan.environment)) }
+    let opening = StudyEvent.opened(
+      study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
+      ranksPerTrial: ranksPerTrial, predicted: predicted)
+    try append([opening])
+    news.insert(opening, at: 0)
+    if !plan.environment.isEmpty { try append([.environment(plan.environment)]) }
   }
 
   /// A coordinator that couldn't write any more ended in order: nobody died of what ran then, but the
@@ -79,14 +80,12 @@ final class StudyBooks {
       do throws(DamagedTrialFile) {
         try folder.check(ending)
       } catch {
-        damaged.append((trial, "\(error.path): \(error.reason); the trial is trained again"))
+        let text = "\(error.path): \(error.reason); the trial is trained again"
+        news += [.note(trial: trial.id, text: text), .retried(trial: trial.id)]
       }
     }
-    if damaged.isEmpty { return }
-    let events = damaged.flatMap { trial, text in
-      [JournalEvent.note(trial: trial.id, text: text), .retried(trial: trial.id)]
-    }
-    try folder.journal.append(events, time: clock.timestamp())
+    if news.isEmpty { return }
+    try folder.journal.append(news, time: clock.timestamp())
   }
 
   /// Has the trials that failed wait again. It is written down, because a run that comes after a crash
@@ -110,7 +109,7 @@ final class StudyBooks {
   /// How trials ended in earlier runs, of those that aren't to be run again.
   func ended() -> [String: TrialQueue.State] {
     var states: [String: TrialQueue.State] = [:]
-    for id in folder.state.trials(.finished) { states[id] = .done }
+    for id in folder.state.trials(.finished) { states[id] = .finished }
     if halves {
       for id in folder.state.trials(.stopped) { states[id] = .stopped }
     }
@@ -140,36 +139,19 @@ final class StudyBooks {
     folder.state.crashes[trial.id].flatMap { $0 >= Self.crashLimit ? $0 : nil }
   }
 
-  func started(_ trial: QueuedTrial, group: Int, ranks: Int) throws(StudyError) {
-    try append(.started(trial: trial.id, group: group, ranks: ranks), isDurable: false)
-  }
-
-  func finishedEpoch(_ record: EpochRecord, of trial: QueuedTrial) throws(StudyError) {
-    try append(.epoch(trial: trial.id, record: record), isDurable: false)
-    changedProgress[trial.id] = trial
-  }
-
-  func resumed(
-    _ trial: QueuedTrial, step: Int, epochs: [EpochRecord]
-  ) throws(StudyError) {
-    try append(.resumed(trial: trial.id, step: step, epoch: epochs.count), isDurable: false)
-    for record in epochs { try finishedEpoch(record, of: trial) }
-  }
-
-  func interrupted(_ trial: QueuedTrial) throws(StudyError) {
-    try append(.interrupted(trial: trial.id), isDurable: false)
-  }
-
-  func note(_ text: String, about trial: QueuedTrial?) throws(StudyError) {
-    try append(.note(trial: trial?.id, text: text), isDurable: false)
+  /// Writes down what happened; of a trial that ended, `ended` does.
+  func record(_ events: [StudyEvent]) throws(StudyError) {
+    try append(events, isDurable: false)
+    for case .epoch(let id, _) in events { changedProgress.insert(id) }
   }
 
   /// Writes down how a trial ended. Its checkpoints go, unless it was stopped and may go on.
   /// - Parameter trained: nil unless it finished.
+  /// - Returns: what is written down.
   func ended(
     _ trial: QueuedTrial, _ summary: TrialSummary, _ trained: TrainedTrial?
-  ) throws(StudyError) {
-    changedProgress[trial.id] = nil
+  ) throws(StudyError) -> TrialSummary {
+    changedProgress.remove(trial.id)
     var summary = summary
     if let trained {
       summary = try folder.write(summary, trained, of: trial.id, trial.trial)
@@ -177,13 +159,14 @@ final class StudyBooks {
       let epochs = folder.state.epochs[trial.id] ?? []
       try folder.write(failure: summary, epochs: epochs, of: trial.id, trial.trial)
     }
-    try append(.ended(summary))
+    try append([.ended(summary)])
     if summary.status != .stopped { folder.checkpoints(of: trial.id).remove() }
+    return summary
   }
 
   /// Notes that a trial isn't run, unless that is what the journal says already.
   func skipped(_ summary: TrialSummary) throws(StudyError) {
-    if folder.state.endings[summary.id] != summary { try append(.ended(summary)) }
+    if folder.state.endings[summary.id] != summary { try append([.ended(summary)]) }
   }
 
   /// Brings to the disk what was gathered.
@@ -196,12 +179,10 @@ final class StudyBooks {
   }
 
   /// Writes what is left to write, and how the run ended, and lets go of the folder.
-  func close(code: ExitCode) throws(StudyError) {
+  func close(_ event: StudyEvent) throws(StudyError) {
     defer { folder.close() }
     try writeTables()
-    try append(
-      .closed(
-        code: Int(code.rawValue), seconds: clock.seconds() - start, predicted: predicted))
+    try append([event])
   }
 
   /// Lets go of the folder and writes nothing.
@@ -210,17 +191,17 @@ final class StudyBooks {
   /// Leaves the folder as a coordinator that is killed does.
   func leaveBehind() { folder.leaveBehind() }
 
-  private func append(_ event: JournalEvent, isDurable: Bool = true) throws(StudyError) {
-    try folder.journal.append([event], time: clock.timestamp(), isDurable: isDurable)
-    if case .ended = event { hasNewResults = true }
+  private func append(_ events: [StudyEvent], isDurable: Bool = true) throws(StudyError) {
+    try folder.journal.append(events, time: clock.timestamp(), isDurable: isDurable)
+    for case .ended in events { hasNewResults = true }
   }
 
   private func writeTables() throws(StudyError) {
-    for trial in changedProgress.values {
+    for trial in trials where changedProgress.contains(trial.id) {
       try folder.write(
         progress: folder.state.epochs[trial.id] ?? [], of: trial.id, trial.trial)
     }
-    changedProgress = [:]
+    changedProgress = []
     if hasNewResults { try folder.writeResults(of: trials.map(\.id)) }
     hasNewResults = false
   }

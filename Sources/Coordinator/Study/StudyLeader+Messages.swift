@@ -10,15 +10,14 @@ extension StudyLeader {
       rejoining.remove(group)
       queue.ready(group)
     case .progress(let id, let progress):
-      let trial = try known(id, group)
+      _ = try known(id, group)
       queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
-      publish(.progress(trial, progress))
+      publish(.progress(trial: id, progress))
     case .epochFinished(let id, let record):
       let trial = try known(id, group)
-      if try write({ try $0.finishedEpoch(record, of: trial) }) {
+      if try tell(.epoch(trial: id, record: record)) {
         pace?.learn(trial, groups: max(1, queue.team(of: id).count), epoch: record)
         hasNewPace = true
-        publish(.epochFinished(trial, record))
       }
     case .finished(let id, let outcome, let byteCount):
       let model = try line.receiveModel(from: group, byteCount: byteCount)
@@ -29,15 +28,17 @@ extension StudyLeader {
     case .paused(let id, let seconds):
       try pause(try known(id, group), group: group, seconds: seconds)
     case .resumed(let id, let step, let epochs):
-      let trial = try known(id, group)
+      _ = try known(id, group)
       queue.resume(id, group: group)
-      if try write({ try $0.resumed(trial, step: step, epochs: epochs) }) {
-        publish(.trialResumed(trial, step: step))
-      }
+      try tell(
+        .resumed(trial: id, step: step, epoch: epochs.count),
+        followedBy: epochs.map { .epoch(trial: id, record: $0) })
     case .note(let id, let text):
-      let trial = try known(id, group)
-      try write { try $0.note(text, about: trial) }
-      publish(.trialNote(trial, text))
+      _ = try known(id, group)
+      let note = StudyEvent.note(trial: id, text: text)
+      // Said even if it can't be written down.
+      try write { try $0.record([note]) }
+      publish(note)
     case .cannotWrite(_, let error): if let books { try giveUp(books.problem(of: error)) }
     }
   }
@@ -70,10 +71,11 @@ extension StudyLeader {
       try beginStop()
     }
     queue.release(group)
-    try write { try $0.interrupted(trial) }
+    let event = StudyEvent.interrupted(trial: trial.id)
+    try write { try $0.record([event]) }
     publish(
       isYielded
-        ? .trialNote(trial, "given up for other ranks to join in") : .trialInterrupted(trial))
+        ? .note(trial: trial.id, text: "given up for other ranks to join in") : event)
   }
 
   private func known(_ id: String, _ group: Int) throws -> QueuedTrial {

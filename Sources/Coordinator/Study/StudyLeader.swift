@@ -15,14 +15,6 @@ package final class StudyLeader {
     var trial: QueuedTrial
     var summary: TrialSummary
     var trained: TrainedTrial?
-
-    var event: StudyEvent {
-      switch summary.status {
-      case .finished: .trialFinished(trial, summary)
-      case .stopped: .trialStopped(trial, summary)
-      case .failed, .skipped: .trialFailed(trial, summary)
-      }
-    }
   }
 
   /// Messages that are taken in before what they brought is written down.
@@ -110,24 +102,23 @@ package final class StudyLeader {
       let books = try StudyBooks(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
         clock: clock, beat: { heartbeat.beat(.leading, step: 0) },
-        waiting: { publish(.waitingForFolder(plan.folder, holder: $0)) })
+        waiting: { publish(.waitingForFolder(notice: $0.waitingNotice(folder: plan.folder))) })
       self.books = books
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(),
         begun: books.begun, isOrdered: plan.halving != nil)
       queue.secondsOnGroups = plan.secondsOnGroups
+      for event in books.news { publish(event) }
     } catch {
       return try giveUp(error)
     }
-    publish(.studyStarted)
-    for (trial, text) in books?.damaged ?? [] { publish(.trialNote(trial, text)) }
     replayStops()
     try failThoseThatCrash()
     for trial in plan.trials {
       guard let reason = plan.skipped[trial.id], queue.skip(trial.id) == .accepted else { continue }
       let summary = TrialSummary(trial.trial, status: .skipped, reason: reason)
       try write { try $0.skipped(summary) }
-      publish(.trialSkipped(trial, summary))
+      publish(.ended(summary))
     }
   }
 
@@ -147,11 +138,15 @@ package final class StudyLeader {
   }
 
   func finish() throws -> StudySummary {
-    let code = StudySummary(queue.counts).exitCode
-    try write { try $0.close(code: code) }
+    let seconds = books.map { clock.seconds() - $0.start } ?? 0
+    let predicted = books?.predicted
+    func closed(_ code: ExitCode) -> StudyEvent {
+      .closed(code: Int(code.rawValue), seconds: seconds, predicted: predicted)
+    }
+    try write { try $0.close(closed(queue.counts.exitCode)) }
     let summary =
       problem.map { StudySummary(queue.counts, problem: $0) } ?? StudySummary(queue.counts)
-    publish(.studyFinished(summary))
+    publish(closed(summary.exitCode))
     for group in 0..<line.groups { try line.send(.leave(summary), to: group) }
     return summary
   }
@@ -170,8 +165,9 @@ package final class StudyLeader {
   /// Writes down the trials that ended; where that can't be done they aren't counted.
   func settle() throws {
     for ending in endings {
-      if try write({ try $0.ended(ending.trial, ending.summary, ending.trained) }) {
-        publish(ending.event)
+      var summary = ending.summary
+      if try write({ summary = try $0.ended(ending.trial, summary, ending.trained) }) {
+        publish(.ended(summary))
       } else {
         queue.reopen(ending.trial.id)
       }
@@ -182,17 +178,12 @@ package final class StudyLeader {
   func handOut() throws {
     guard !isStopping, rejoining.isEmpty else { return }
     for handOut in queue.handOut(at: clock.seconds()) {
-      guard
-        try write({
-          try $0.started(
-            handOut.trial, group: handOut.group, ranks: ranksPerTrial * handOut.groups.count)
-        })
-      else {
+      let ranks = ranksPerTrial * handOut.groups.count
+      guard try tell(.started(trial: handOut.trial.id, group: handOut.group, ranks: ranks)) else {
         queue.release(handOut.group)
         for group in handOut.groups { queue.ready(group) }
         continue
       }
-      publish(.trialStarted(handOut.trial, group: handOut.group))
       for (place, group) in handOut.groups.enumerated() {
         let team = handOut.groups.count > 1 ? Team(groups: handOut.groups, place: place) : Team()
         try line.send(
@@ -224,6 +215,15 @@ package final class StudyLeader {
 
   // MARK: - Stopping
 
+  /// Writes down what happened, and tells whoever watches once it is written.
+  /// - Returns: whether it is written.
+  @discardableResult
+  func tell(_ event: StudyEvent, followedBy others: [StudyEvent] = []) throws -> Bool {
+    guard try write({ try $0.record([event] + others) }) else { return false }
+    publish(event)
+    return true
+  }
+
   /// Writes something down; where that fails, the study stops and nothing more is written.
   /// - Returns: whether it is written.
   @discardableResult
@@ -250,7 +250,7 @@ package final class StudyLeader {
   func beginStop() throws {
     guard !isStopping else { return }
     isStopping = true
-    publish(.studyStopping)
+    publish(.stopping)
     for group in 0..<line.groups { try line.send(.stop, to: group) }
   }
 

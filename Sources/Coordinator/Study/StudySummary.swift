@@ -5,7 +5,7 @@ import Support
 /// How a run of a study ended; the same on every rank.
 public struct StudySummary: Hashable, Codable, Sendable {
   /// How its trials ended; those that were running or waiting are left for the next run.
-  public var trials: QueueSnapshot
+  public var trials: StudyCounts
   /// What stopped the study, in one line, where something did: a disk that is full, a folder in use.
   public var problem: String?
   private var code: Int32
@@ -14,15 +14,13 @@ public struct StudySummary: Hashable, Codable, Sendable {
   public var exitCode: ExitCode { ExitCode(rawValue: code) ?? .bug }
 
   /// The summary of a study that went through, or was asked to stop.
-  init(_ trials: QueueSnapshot) {
+  init(_ trials: StudyCounts) {
     self.trials = trials
-    let exitCode: ExitCode =
-      trials.left > 0 ? .interrupted : trials.failed > 0 ? .someTrialsFailed : .done
-    code = exitCode.rawValue
+    code = trials.exitCode.rawValue
   }
 
   /// The summary of a study that couldn't go on.
-  init(_ trials: QueueSnapshot, problem: StudyError) {
+  init(_ trials: StudyCounts, problem: StudyError) {
     self.trials = trials
     self.problem = problem.description
     code = problem.exitCode.rawValue

@@ -47,7 +47,7 @@ public final class TrialReporter: TrialObserver {
   }
 
   /// Reports that the trial goes on from a checkpoint.
-  public func resumed(_ state: TrialState) throws {
+  public func resumed(_ state: TrainingState) throws {
     try end?.line.send(.resumed(trial: id, step: state.step, epochs: state.records))
   }
 

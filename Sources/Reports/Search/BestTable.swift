@@ -55,7 +55,7 @@ enum SearchAnswer {
     _ groups: [ConfigurationGroup], results: StudyResults, by objective: SearchSpec.Objective,
     draws: SearchDraws? = nil
   ) -> [String] {
-    let counts = [TrialStatus.finished, .stopped, .failed, .skipped].compactMap { status in
+    let counts = [TrialState.finished, .stopped, .failed, .skipped].compactMap { status in
       let count = results.trials.count { $0.summary.status == status }
       return count == 0 ? nil : "\(count) \(status.rawValue)"
     }

@@ -14,7 +14,7 @@ package enum CheckpointFile {
 
   /// A checkpoint that was read.
   package struct Contents {
-    package var state: TrialState
+    package var state: TrainingState
     /// What the arena keeps, in its order.
     package var tensors: [[Float]]
   }
@@ -48,7 +48,7 @@ package enum CheckpointFile {
 
   /// The bytes before the body, which is the tensors one after another, and the epochs' lines.
   package static func header(
-    _ state: TrialState, layout: Layout, body: UnsafeRawBufferPointer, epochs: [UInt8]
+    _ state: TrainingState, layout: Layout, body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) -> [UInt8] {
     var rest = state
     rest.records = []
@@ -78,7 +78,7 @@ package enum CheckpointFile {
     guard
       file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
     else { throw .damaged("its hash isn't that of its contents") }
-    guard var state = try? JSON.value(TrialState.self, from: text.utf8),
+    guard var state = try? JSON.value(TrainingState.self, from: text.utf8),
       let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
     state.records = records

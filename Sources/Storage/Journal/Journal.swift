@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Support
 
@@ -76,20 +77,22 @@ package final class Journal {
 
   deinit { fileSystem.close(descriptor) }
 
-  /// Appends one event.
+  /// Appends one event, if it is recorded.
   /// - Parameter time: when it happened, in ISO 8601.
   /// - Throws: `StudyError.cannotWrite`.
-  package func append(_ event: JournalEvent, time: String) throws(StudyError) {
+  package func append(_ event: StudyEvent, time: String) throws(StudyError) {
     try append([event], time: time)
   }
 
-  /// Appends events in order, a line each.
+  /// Appends the events that are recorded, in order, a line each.
   /// - Parameter isDurable: whether they are on the disk before this returns. Others survive the
   ///   process at once, and the machine after the next `synchronise` or durable line.
   /// - Throws: `StudyError.cannotWrite`.
   package func append(
-    _ events: [JournalEvent], time: String, isDurable: Bool = true
+    _ events: [StudyEvent], time: String, isDurable: Bool = true
   ) throws(StudyError) {
+    let events = events.filter(\.isRecorded)
+    if events.isEmpty { return }
     try checkWhole()
     try confirm()
     var bytes: [UInt8] = []

@@ -1,47 +1,17 @@
 import Experiments
 import Support
 
-/// What a journal's line tells.
-public enum JournalEvent: Hashable, Sendable {
-  /// A coordinator began to work on the study.
-  /// - `digest`: `StudyConfig.digest`; `trials`: how many the study has; `groups` of
-  ///   `ranksPerTrial` ranks each train them; `predicted`: seconds that it is thought to take.
-  case opened(
-    study: String, digest: String, trials: Int, groups: Int, ranksPerTrial: Int,
-    predicted: Double? = nil)
-  /// What the run is made with: versions, machine, data, by name.
-  case environment([String: String])
-  /// A trial was handed to a group, which may be made of several: it has so many ranks.
-  case started(trial: String, group: Int, ranks: Int = 1)
-  /// A trial that was started goes on after a step, in which epochs as many as `epoch` were finished.
-  /// The lines of these epochs follow.
-  case resumed(trial: String, step: Int, epoch: Int)
-  /// A running trial finished an epoch.
-  case epoch(trial: String, record: EpochRecord)
-  /// A trial ended: finished, failed, stopped or skipped, as its summary says.
-  case ended(TrialSummary)
-  /// A group gave a trial up, whose state is kept: it waits again.
-  case interrupted(trial: String)
-  /// A trial that failed in an earlier run is to be run again, from its beginning: it waits.
-  case retried(trial: String)
-  /// Something went wrong and was mended.
-  case note(trial: String?, text: String)
-  /// The coordinator left in order, with the code that the process leaves with, after so many
-  /// seconds.
-  case closed(code: Int, seconds: Double, predicted: Double?)
-}
-
-/// One line of a journal.
+/// One line of a journal: an event that is recorded.
 public struct JournalRecord: Hashable, Sendable {
   /// Counts the lines from 1 without a gap.
   public var sequence: Int
   /// When it was written, in ISO 8601.
   public var time: String
   /// What happened.
-  public var event: JournalEvent
+  public var event: StudyEvent
 
   /// A line from its parts.
-  public init(sequence: Int, time: String, event: JournalEvent) {
+  public init(sequence: Int, time: String, event: StudyEvent) {
     self.sequence = sequence
     self.time = time
     self.event = event
@@ -57,10 +27,9 @@ extension JournalRecord: Codable {
     case seconds
   }
 
-  private enum Kind: String, Codable {
-    case opened, environment, started, resumed, epoch, finished, failed, stopped, skipped,
-      interrupted, retried, note
-    case closed
+  /// What a line calls its event; that of a trial that ended is called as it ended.
+  private enum Kind: String {
+    case opened, environment, started, resumed, epoch, interrupted, retried, note, closed
   }
 
   /// The version of the lines' format. 3 has the event `retried`, which 2 hadn't.
@@ -72,7 +41,7 @@ extension JournalRecord: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(sequence, forKey: .sequence)
     try container.encode(time, forKey: .time)
-    try container.encode(kind, forKey: .event)
+    try container.encode(name, forKey: .event)
     switch event {
     case .opened(let study, let digest, let trials, let groups, let ranksPerTrial, let predicted):
       try container.encode(Self.format, forKey: .format)
@@ -107,6 +76,7 @@ extension JournalRecord: Codable {
       try container.encode(code, forKey: .code)
       try container.encode(seconds, forKey: .seconds)
       try container.encodeIfPresent(predicted, forKey: .predicted)
+    case .waitingForFolder, .progress, .stopping: break
     }
   }
 
@@ -116,7 +86,15 @@ extension JournalRecord: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     sequence = try container.decode(Int.self, forKey: .sequence)
     time = try container.decode(String.self, forKey: .time)
-    let kind = try container.decode(Kind.self, forKey: .event)
+    let name = try container.decode(String.self, forKey: .event)
+    if TrialState(rawValue: name)?.isEnding == true {
+      event = .ended(try Self.summary(container, endedAs: name))
+      return
+    }
+    guard let kind = Kind(rawValue: name) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .event, in: container, debugDescription: "the event \(name) isn't known")
+    }
     switch kind {
     case .opened: event = try Self.opened(container)
     case .environment:
@@ -149,41 +127,47 @@ extension JournalRecord: Codable {
       event = .epoch(
         trial: try container.decode(String.self, forKey: .trial),
         record: try EpochRecord(from: decoder))
-    case .finished, .failed, .stopped, .skipped:
-      let summary = try container.decode(TrialSummary.self, forKey: .result)
-      guard summary.status.rawValue == kind.rawValue else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .event, in: container,
-          debugDescription: "event \(kind.rawValue), but the result is \(summary.status.rawValue)")
-      }
-      event = .ended(summary)
     }
   }
 
-  private var kind: Kind {
-    switch event {
-    case .opened: .opened
-    case .environment: .environment
-    case .started: .started
-    case .epoch: .epoch
-    case .ended(let summary):
-      switch summary.status {
-      case .finished: .finished
-      case .failed: .failed
-      case .stopped: .stopped
-      case .skipped: .skipped
+  private static func summary(
+    _ container: KeyedDecodingContainer<CodingKeys>, endedAs name: String
+  ) throws -> TrialSummary {
+    let summary = try container.decode(TrialSummary.self, forKey: .result)
+    guard summary.status.rawValue == name else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .event, in: container,
+        debugDescription: "event \(name), but the result is \(summary.status.rawValue)")
+    }
+    return summary
+  }
+
+  /// What the line calls its event.
+  private var name: String {
+    get throws {
+      let kind: Kind
+      switch event {
+      case .opened: kind = .opened
+      case .environment: kind = .environment
+      case .started: kind = .started
+      case .epoch: kind = .epoch
+      case .ended(let summary): return summary.status.rawValue
+      case .resumed: kind = .resumed
+      case .interrupted: kind = .interrupted
+      case .retried: kind = .retried
+      case .note: kind = .note
+      case .closed: kind = .closed
+      case .waitingForFolder, .progress, .stopping:
+        throw EncodingError.invalidValue(
+          event, .init(codingPath: [], debugDescription: "the journal doesn't keep this event"))
       }
-    case .resumed: .resumed
-    case .interrupted: .interrupted
-    case .retried: .retried
-    case .note: .note
-    case .closed: .closed
+      return kind.rawValue
     }
   }
 
   private static func opened(
     _ container: KeyedDecodingContainer<CodingKeys>
-  ) throws -> JournalEvent {
+  ) throws -> StudyEvent {
     let format = try container.decode(Int.self, forKey: .format)
     guard readableFormats.contains(format) else {
       throw DecodingError.dataCorruptedError(

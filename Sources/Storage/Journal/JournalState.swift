@@ -67,10 +67,20 @@ public struct JournalState: Hashable, Sendable {
     return state
   }
 
+  /// Where a trial stands.
+  /// - Parameters:
+  ///   - isOpen: whether a coordinator is at work: if not, what was running waits.
+  ///   - halves: whether the study stops trials early: if not, those that were stopped go on.
+  public func state(of id: String, isOpen: Bool, halves: Bool) -> TrialState {
+    if isOpen, running[id] != nil { return .running }
+    guard let ending = endings[id]?.status, ending != .stopped || halves else { return .waiting }
+    return ending
+  }
+
   /// Ids of the trials that ended this way, and weren't started again.
-  public func trials(_ status: TrialStatus) -> Set<String> {
+  public func trials(_ ending: TrialState) -> Set<String> {
     Set(
-      endings.lazy.filter { $0.value.status == status && running[$0.key] == nil }.map(\.key))
+      endings.lazy.filter { $0.value.status == ending && running[$0.key] == nil }.map(\.key))
   }
 
   /// A number that grows whenever a trial comes further than ever, and never falls.
@@ -79,7 +89,7 @@ public struct JournalState: Hashable, Sendable {
   }
 
   /// Takes in the next line.
-  package mutating func apply(_ event: JournalEvent) {
+  package mutating func apply(_ event: StudyEvent) {
     switch event {
     case .opened(let study, let digest, let trials, _, _, let predicted):
       self.study = study
@@ -114,7 +124,7 @@ public struct JournalState: Hashable, Sendable {
     case .retried(let trial):
       forgetEnding(of: trial)
       epochs[trial] = nil
-    case .note: break
+    case .note, .waitingForFolder, .progress, .stopping: break
     case .closed(_, let seconds, _):
       self.seconds += seconds
       lastSeconds = seconds

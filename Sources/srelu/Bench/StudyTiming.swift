@@ -9,7 +9,7 @@ struct StudyTiming: Codable {
     var architecture: String
     var activation: String
     var seed: UInt64
-    var status: TrialStatus
+    var status: TrialState
     /// Why it failed or was skipped.
     var reason: String?
     /// Seconds of the whole trial.

@@ -3,7 +3,7 @@ import Support
 
 /// How far a trial is: all that, together with the parameters and the optimizer's slots, decides what comes
 /// next. Random numbers are functions of the seed and these counters, so nothing of theirs is kept.
-public struct TrialState: Hashable, Codable, Sendable {
+public struct TrainingState: Hashable, Codable, Sendable {
   /// The trial.
   public var trial: String
   /// Optimizer steps taken, over all epochs.
