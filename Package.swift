@@ -46,12 +46,13 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "CounterRandom", "Support", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+        "CounterRandom", "Models", "Support", "Yams",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "DataParallel",
       dependencies: [
-        "MPI", "NeuralNet", "Datasets", "Experiments", "Support",
+        "MPI", "Models", "NeuralNet", "Datasets", "Experiments", "Support",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
@@ -66,8 +67,8 @@ let package = Package(
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Coordinator", "DataParallel", "Datasets", "Experiments", "Support", "MPI", "NeuralNet",
-        "Reports",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "Models", "Support", "MPI",
+        "NeuralNet", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
@@ -78,10 +79,11 @@ let package = Package(
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Support"], exclude: ["Fixtures"]),
+      name: "ExperimentsTests", dependencies: ["Experiments", "Models", "Support"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Datasets", "Experiments", "Support", "NeuralNet"]),
+      dependencies: ["DataParallel", "Datasets", "Experiments", "Models", "Support", "NeuralNet"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "DataParallel", "Experiments", "Support"]),
@@ -102,7 +104,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Support",
+        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Models",
+        "Support",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"]),
   ],
