@@ -79,5 +79,5 @@ package struct PlannedLayer: Sendable {
   package let output: ImageShape
 
   /// What is trained.
-  package var tensors: [TensorSpec] { spec.kind.tensors(for: input) }
+  package let tensors: [TensorSpec]
 }

@@ -77,15 +77,14 @@ public struct NetworkSpec: Hashable, Sendable {
         throw Flaw(
           description: "samples of \(input) come to \(title) \(number) as \(shape), \(misfit)")
       }
-      let isDrawn = kind.tensors(for: shape).contains { tensor in
-        if case .glorot = tensor.initial { true } else { false }
-      }
+      let tensors = kind.tensors(for: shape)
+      let isDrawn = tensors.contains { if case .glorot = $0.initial { true } else { false } }
       if isDrawn { drawn += 1 }
       let output = kind.output(of: shape)
       planned.append(
         PlannedLayer(
           spec: spec, name: "\(stem)\(number)", number: number, drawn: drawn, input: shape,
-          output: output))
+          output: output, tensors: tensors))
       shape = output
     }
     guard drawn > 0 else { throw Flaw(description: "no layer has weights, so nothing is trained") }
