@@ -49,6 +49,7 @@ public enum LayerSpec: Hashable, Sendable {
   case convolution(Convolution)
   case dense(Dense)
   case dropout(Dropout)
+  case globalAveragePool(GlobalAveragePool)
   case maxPool(MaxPool)
 
   /// The layer's description.
@@ -58,6 +59,7 @@ public enum LayerSpec: Hashable, Sendable {
     case .convolution(let kind): kind
     case .dense(let kind): kind
     case .dropout(let kind): kind
+    case .globalAveragePool(let kind): kind
     case .maxPool(let kind): kind
     }
   }

@@ -13,6 +13,7 @@ import Testing
   private static func pool(_ size: Int, partial: Bool = false) -> LayerSpec {
     .maxPool(MaxPool(size: size, keepsPartialWindows: partial))
   }
+  private static let mean = LayerSpec.globalAveragePool(GlobalAveragePool())
   private static let drop = LayerSpec.dropout(Dropout(0.3))
   private static let prelu = Activation.parametricReLU(initialSlope: 0.25)
 
@@ -41,6 +42,10 @@ import Testing
     // From panels back to rows: behind a fused dense layer, and at the end.
     [dense(6), act(.srelu(alpha: 1.5, beta: 0.5)), drop, conv(3, 1)],
     [dense(6), act(.tanh), act(.tanh), dense(3), act(.tanh)],
+    // Means over all pixels: at the end, between fused layers, and of the input itself.
+    [conv(4, 3, padded: true), act(.gelu), drop, conv(3, 2), mean],
+    [conv(8, 3), act(.srelu(alpha: 1, beta: 0.1)), pool(2), mean, dense(5), act(prelu), dense(3)],
+    [mean, dense(3)],
     // No dense layer at all.
     [conv(4, 3), act(.gelu), conv(3, 5), pool(2, partial: true)],
   ]
@@ -134,6 +139,28 @@ import Testing
     }
     #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
     #expect(hashes[0] != Network(spec, capacity: 1, seed: 1).arena.hashes())
+  }
+
+  /// Of pixels that are their channel's number plus a checkerboard, the mean is the number.
+  @Test func theGlobalAverageHasAClosedForm() {
+    let spec = NetworkSpec(
+      input: ImageShape(height: 4, width: 6, channels: 3), layers: [Self.mean, Self.dense(3)],
+      classes: 3)
+    let network = Network(spec, capacity: 1, seed: 1)
+    for view in network.arena.views {
+      let values = network.arena.parameters(of: view)
+      // The identity, and no bias.
+      for i in values.indices { values[i] = view.shape.count == 2 && i % 4 == 0 ? 1 : 0 }
+    }
+    for pixel in 0..<24 {
+      for channel in 0..<3 {
+        let checker: Float = (pixel / 6 + pixel % 6) % 2 == 0 ? 1 : -1
+        network.input.base[3 * pixel + channel] = Float(channel) + checker
+      }
+    }
+    network.forward(count: 1, mode: .evaluation)
+    #expect(network.logitRows(1) == [0, 1, 2])
+    #expect(ModelCost(spec)?.parameters == 12)
   }
 
   /// A part is called after the layer in front of its activation, and has all that is trained since the

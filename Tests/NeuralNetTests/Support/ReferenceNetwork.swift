@@ -90,6 +90,7 @@ final class ReferencePass {
         values = dense(values, name: "fc\(next("fc"))", outputs: layer.units)
         (channels, height, width) = (layer.units, 1, 1)
       case .dropout(let layer): values = drop(values, rate: layer.rate, number: next("drop"))
+      case .globalAveragePool: values = average(values)
       case .maxPool(let layer): values = pool(values, layer)
       }
     }
@@ -195,6 +196,15 @@ final class ReferencePass {
     var output = (0..<convolution.filters * oh * ow).map { b[$0 / (oh * ow)] }
     forEachProduct { o, i, p in output[o] += filters[i] * x[p] }
     return output
+  }
+
+  private func average(_ x: [Double]) -> [Double] {
+    let area = height * width
+    (height, width) = (1, 1)
+    undo.append { dy in x.indices.map { dy[$0 / area] / Double(area) } }
+    return (0..<channels).map { c in
+      x[c * area..<(c + 1) * area].reduce(0, +) / Double(area)
+    }
   }
 
   private func pool(_ x: [Double], _ pool: MaxPool) -> [Double] {
