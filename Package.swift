@@ -46,7 +46,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "CounterRandom", "Support", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+        "CounterRandom", "Models", "Support", "Yams",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Storage",
@@ -62,7 +63,8 @@ let package = Package(
     .target(
       name: "DataParallel",
       dependencies: [
-        "Cluster", "Datasets", "Experiments", "Health", "MPI", "NeuralNet", "Storage", "Support",
+        "Cluster", "Datasets", "Experiments", "Health", "MPI", "Models", "NeuralNet", "Storage",
+        "Support",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
@@ -80,7 +82,7 @@ let package = Package(
       name: "srelu",
       dependencies: [
         "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI",
-        "NeuralNet", "Reports", "Storage", "Support",
+        "Models", "NeuralNet", "Reports", "Storage", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
@@ -92,12 +94,13 @@ let package = Package(
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Support"], exclude: ["Fixtures"]),
+      name: "ExperimentsTests", dependencies: ["Experiments", "Models", "Support"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
       dependencies: [
-        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "NeuralNet", "Storage",
-        "Support", "TestSupport",
+        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "Models", "NeuralNet",
+        "Storage", "Support", "TestSupport",
       ]),
     .testTarget(
       name: "CoordinatorTests",
@@ -130,7 +133,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Storage",
+        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Models",
+        "Storage",
         "Support",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"]),

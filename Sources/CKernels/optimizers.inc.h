@@ -4,7 +4,7 @@
 // WIDTH parameters p from place i on become, whose gradient is g, and keeps up the slots.
 // `constants` and `slots` are those of the Swift value of the same name (`Models/Optimizers.swift`).
 
-#define EACH_OPTIMIZER(CASE) CASE(adam)
+#define EACH_OPTIMIZER(CASE) CASE(adam) CASE(sgd)
 
 #define LOAD(p) (n == WIDTH ? load((p) + i) : load_part((p) + i, n))
 #define STORE(p, v) (n == WIDTH ? store((p) + i, v) : store_part((p) + i, v, n))
@@ -19,6 +19,16 @@ INLINE vfloat adam_step(const srelu_optimizer *o, size_t i, vfloat p, vfloat g, 
   STORE(o->slots[1], v);
   vfloat step = splat(o->constants[0]) * m / (__builtin_elementwise_sqrt(v) + splat(o->constants[3]));
   return p - step;
+}
+
+/// v = momentum v + g, and p - rate v, or p - rate (g + momentum v) with Nesterov's look ahead (Sutskever
+/// et al. 2013). As in PyTorch the rate isn't part of v. Constants: rate, momentum, 1 for Nesterov's.
+INLINE vfloat sgd_step(const srelu_optimizer *o, size_t i, vfloat p, vfloat g, size_t n) {
+  vfloat momentum = splat(o->constants[1]);
+  vfloat v = fma_(momentum, LOAD(o->slots[0]), g);
+  STORE(o->slots[0], v);
+  if (o->constants[2] != 0) v = fma_(momentum, v, g);
+  return fma_(splat(-o->constants[0]), v, p);
 }
 
 // MARK: The passes

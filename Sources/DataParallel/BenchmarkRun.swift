@@ -37,10 +37,7 @@ final class BenchmarkRun {
     batches = (0..<Self.batchCount).map { number in
       (0..<batch).map { UInt32(number * batch + $0) }
     }
-    let cost = ModelCost(
-      architecture: trial.architecture, activation: trial.activation,
-      input: InputShape(height: shape.height, width: shape.width), outputs: spec.outputs)
-    stepFLOPs = Double(batch) * (cost?.trainingFLOPs ?? 0)
+    stepFLOPs = Double(batch) * (ModelCost(spec)?.trainingFLOPs ?? 0)
   }
 
   /// Floats that are averaged in a step.

@@ -99,13 +99,13 @@ public final class DataStore {
     case .images(let images):
       let layout = images.layout
       return DatasetShape(
-        input: InputShape(height: layout.height, width: layout.width),
+        input: ImageShape(height: layout.height, width: layout.width),
         classes: layout.classNames.count, trainCount: layout.trainCount,
         testCount: layout.testCount)
     case .table(let table, let fraction):
       let split = table.split(seed: 0, testFraction: fraction)
       return DatasetShape(
-        input: spec.catalogueEntry?.shape.input ?? InputShape(height: 1, width: table.columns),
+        input: spec.catalogueEntry?.shape.input ?? ImageShape(height: 1, width: table.columns),
         classes: table.classNames.count, trainCount: split.train.count,
         testCount: split.test.count)
     }

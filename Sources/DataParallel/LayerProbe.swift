@@ -37,16 +37,12 @@ extension Replica {
         layer: observer.name, units: observer.units,
         deadUnits: largest[first..<first + observer.units].count { $0 < LayerObserver.threshold },
         saturatedShare: saturated / count, mean: mean, standardDeviation: variance.squareRoot(),
-        gradientNorm: gradientNorms?[index], slopes: slopes(ofLayer: index))
+        gradientNorm: gradientNorms?[index], slopes: observer.slopes.map(slopes))
     }
   }
 
-  private func slopes(ofLayer index: Int) -> LayerRecord.Slopes? {
-    let arena = network.arena
-    guard let view = arena.views.first(where: { $0.name == "act\(index + 1).weight" }) else {
-      return nil
-    }
-    let values = arena.parameters(of: view).map(Double.init)
+  private func slopes(_ view: ParameterArena.View) -> LayerRecord.Slopes {
+    let values = network.arena.parameters(of: view).map(Double.init)
     return LayerRecord.Slopes(
       mean: values.reduce(0, +) / Double(values.count), minimum: values.min() ?? 0,
       maximum: values.max() ?? 0)
@@ -68,12 +64,8 @@ extension Replica {
       heartbeat.beat(.total, step: step)
       try group.allreduce(inPlace: arena.gradients, .sum)
     }
-    return network.observers.enumerated().map { index, observer in
-      let names: Set = [
-        "\(observer.name).weight", "\(observer.name).bias", "act\(index + 1).weight",
-      ]
-      let squares = arena.views.filter { names.contains($0.name) }
-        .map { network.sumOfSquares(arena.gradients(of: $0)) }
+    return network.observers.map { observer in
+      let squares = observer.tensors.map { network.sumOfSquares(arena.gradients(of: $0)) }
       return squares.reduce(0, +).squareRoot()
     }
   }

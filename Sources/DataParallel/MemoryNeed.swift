@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Models
 import Support
 
 /// What a rank's memory must hold at least to train a network, so that a study which can't run is

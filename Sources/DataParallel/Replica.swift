@@ -105,7 +105,12 @@ public final class Replica {
   }
 
   /// Gives the first rank's parameters and slots to all; collective.
-  package func shareState() throws { try exchange.shareState(network) }
+  package func shareState() throws {
+    try exchange.shareState(network)
+    if network.arena.state.count > 0 {
+      try group.broadcast(network.arena.state.elements, root: 0)
+    }
+  }
 
   /// What a rank wants to happen after a step; one that wants it is enough.
   package struct Votes {
@@ -176,7 +181,7 @@ public final class Replica {
     if let difference = try exchange.pendingDifference() {
       throw mismatch(difference, step: step)
     }
-    let views = network.arena.views
+    let views = network.arena.tensors.map(\.view)
     let hashes = try group.allgather(network.arena.hashes())
     for (index, view) in views.enumerated() {
       let ofRanks = (0..<group.size).map { hashes[$0 * views.count + index] }

@@ -42,7 +42,7 @@ public final class Trainer {
     let batch = min(trial.training.batchSize, data.train.count)
     let localBatch = (batch + group.size - 1) / group.size
     options.heartbeat.begin(
-      trial: trial.id, usualSeconds: Self.leisurelyStep(trial, data, localBatch))
+      trial: trial.id, usualSeconds: Self.leisurelyStep(spec, localBatch))
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), group: group,
@@ -62,14 +62,8 @@ public final class Trainer {
   }
 
   /// What a step takes on a slow core, until one was measured.
-  private static func leisurelyStep(_ trial: Trial, _ data: TrialData, _ batch: Int) -> Double {
-    let shape = data.train.shape
-    let cost = ModelCost(
-      architecture: trial.architecture, activation: trial.activation,
-      input: InputShape(
-        channels: shape.channels, height: shape.height, width: shape.width),
-      outputs: data.classNames.count)
-    return (cost?.trainingFLOPs ?? 0) * Double(batch) / 2e9
+  private static func leisurelyStep(_ spec: NetworkSpec, _ batch: Int) -> Double {
+    (ModelCost(spec)?.trainingFLOPs ?? 0) * Double(batch) / 2e9
   }
 
   /// Large enough for the matrix products, small enough for the cache.

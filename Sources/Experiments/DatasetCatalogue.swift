@@ -1,3 +1,5 @@
+import Models
+
 /// What is known of the built-in data sets before a file is opened: enough to check a config and to
 /// estimate a study's cost.
 public enum DatasetCatalogue {
@@ -18,12 +20,12 @@ public enum DatasetCatalogue {
     Entry(
       name: "wdbc",
       shape: DatasetShape(
-        input: InputShape(height: 3, width: 10), classes: 2, trainCount: 455, testCount: 114),
+        input: ImageShape(height: 3, width: 10), classes: 2, trainCount: 455, testCount: 114),
       paperEpochs: 100),
   ]
 
   private static let imagesOfTenClasses = DatasetShape(
-    input: InputShape(height: 28, width: 28), classes: 10, trainCount: 60_000, testCount: 10_000)
+    input: ImageShape(height: 28, width: 28), classes: 10, trainCount: 60_000, testCount: 10_000)
 
   /// The names that a config may use.
   public static var names: [String] { entries.map(\.name) }

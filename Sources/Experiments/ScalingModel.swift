@@ -1,3 +1,5 @@
+import Models
+
 /// Predicts the steps of a group of ranks, and whole trials, from the arithmetic, the memory that the
 /// parameters go through, and the network.
 public struct ScalingModel: Hashable, Sendable {

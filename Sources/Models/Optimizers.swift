@@ -1,6 +1,6 @@
 extension OptimizerSpec {
   /// The optimizers that there are.
-  public static let known: [any Optimizer.Type] = [Adam.self]
+  public static let known: [any Optimizer.Type] = [Adam.self, SGD.self]
 }
 
 /// Adam (Kingma & Ba 2015) in the form that Keras uses: the bias correction goes into the step
@@ -67,5 +67,45 @@ public struct Adam: Optimizer {
       rest >>= 1
     }
     return result
+  }
+}
+
+/// Stochastic gradient descent with momentum, and with Nesterov's look ahead where asked (Sutskever et
+/// al. 2013), in PyTorch's form: v = momentum·v + g; p −= rate·v, or rate·(g + momentum·v).
+public struct SGD: Optimizer {
+  /// `sgd`.
+  public static let name = "sgd"
+  /// The decaying sum of the gradients.
+  public static let slots = ["sgd.velocity"]
+  /// Momentum, 0 by default, and whether it looks ahead.
+  public static let settings = [
+    OptimizerSetting("momentum", .numbers(0..<1), default: 0),
+    OptimizerSetting("nesterov", .flag, default: 0),
+  ]
+
+  /// Step size.
+  public var learningRate: Float
+  /// Share of the velocity that stays.
+  public var momentum: Float
+  /// Whether the gradient's step comes after the velocity's.
+  public var nesterov: Bool
+
+  /// Without momentum unless asked.
+  public init(learningRate: Float = 0.01, momentum: Float = 0, nesterov: Bool = false) {
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.nesterov = nesterov
+  }
+
+  /// SGD with a value for every setting.
+  public init(learningRate: Float, settings: [String: Double]) {
+    self.init(
+      learningRate: learningRate, momentum: Float(settings["momentum"] ?? 0),
+      nesterov: settings["nesterov"] == 1)
+  }
+
+  /// The rate, the momentum, 1 where it looks ahead.
+  public func constants(step: Int) -> SIMD4<Float> {
+    SIMD4(learningRate, momentum, nesterov ? 1 : 0, 0)
   }
 }

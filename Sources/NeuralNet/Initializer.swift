@@ -1,4 +1,27 @@
 import CounterRandom
+import Models
+
+extension ParameterArena {
+  /// Fills a network's tensors from the seed; `layers` are those of which the arena was made.
+  func initialize(_ layers: [PlannedLayer], seed: UInt64) {
+    var rest = tensors[...]
+    for specs in [layers.map(\.tensors), layers.map { $0.spec.kind.state(for: $0.input) }] {
+      for (layer, specs) in zip(layers, specs) {
+        for (spec, tensor) in zip(specs, rest) {
+          switch spec.initial {
+          case .constant(let value): tensor.values.update(repeating: value)
+          case .glorot(let fanIn, let fanOut):
+            guard let base = tensor.values.baseAddress else { continue }
+            glorotUniform(
+              base, count: tensor.values.count, fanIn: fanIn, fanOut: fanOut, seed: seed,
+              layer: layer.drawn)
+          }
+        }
+        rest = rest.dropFirst(specs.count)
+      }
+    }
+  }
+}
 
 /// Glorot & Bengio (2010): uniform in ±√(6 / (fanIn + fanOut)), as Keras draws dense and
 /// convolutional weights. Element i of layer `layer` depends on (seed, layer, i) alone.

@@ -1,4 +1,5 @@
 import CKernels
+import Models
 
 /// A network with every buffer planned for up to `capacity` samples at a time: nothing is allocated
 /// by a pass.
@@ -22,49 +23,48 @@ public final class Network {
   public let instructionSet: InstructionSet
   /// Times each operation where it is set.
   package var recorder: OperationRecorder? {
-    didSet {
-      for layer in convolutions { layer.recorder = recorder }
-      for layer in dense { layer.recorder = recorder }
-    }
+    get { holder.recorder }
+    set { holder.recorder = newValue }
   }
-  /// One for each hidden layer, first to last.
-  package private(set) lazy var observers: [LayerObserver] =
-    convolutions.map { $0.makeObserver() } + dense.compactMap { $0.makeObserver() }
+  /// One for each activation, first to last.
+  package private(set) lazy var observers: [LayerObserver] = zip(observed, parts).map {
+    LayerObserver($1, units: $0.observedUnits ?? 0, arena: arena, kernels: kernels)
+  }
   /// Whether the observers see evaluation passes.
   package var isObserved = false {
     didSet {
-      for (layer, observer) in zip(convolutions, observers) {
-        layer.observer = isObserved ? observer : nil
-      }
-      for (layer, observer) in zip(dense, observers.dropFirst(convolutions.count)) {
+      for (layer, observer) in zip(observed, observers) {
         layer.observer = isObserved ? observer : nil
       }
     }
   }
-  private let convolutions: [ConvolutionLayer]
-  private let dense: [DenseLayer]
-  /// What the first dense layer reads.
-  private let flattened: PanelBuffer
   /// The last `forward`'s logits: rows of `spec.outputs`.
   public let logits: UnsafeMutablePointer<Float>
-  private let logitRows: AlignedBuffer<Float>
-  /// Samples that go through all convolutions together.
-  private let run: Int
-  /// Gradients of the outputs of all convolutions but the last, for one run.
-  private let runGradients: [AlignedBuffer<Float>]
+  private let layers: [any Layer]
+  private let segments: [Planner.Segment]
+  /// The first layer that is trained: those in front of it need no gradients.
+  private let firstTrained: Int
+  /// The layers with activations, and what each is called.
+  private let observed: [any Layer]
+  private let parts: [ObservedPart]
+  /// What each layer makes of a sample.
+  private let outputCounts: [Int]
+  private let holder = RecorderHolder()
   let kernels: srelu_kernels
   /// The optimizer that there are slots for, and what the kernels call it.
   let optimizerType: any Optimizer.Type
   let optimizerKind: Int32
-  private let gradientIn: AlignedBuffer<Float>
-  private let gradientOut: AlignedBuffer<Float>
+  /// Gradients of the layers' outputs within a segment, for one run, by layer.
+  private let runGradients: [AlignedBuffer<Float>]
+  /// Gradients between segments, for a whole batch: what comes from behind, and what goes on, in turn.
+  private let gradients: (AlignedBuffer<Float>, AlignedBuffer<Float>)
 
   /// Plans a network and draws its weights from `seed`.
   ///
   /// Traps if `spec.flaw` isn't nil. `optimizer` is the one whose steps it will take.
-  /// `generalConvolutions` sends every convolution through matrix
-  /// products, which is slower and gives the same result to rounding. `memory` hands out the
-  /// parameters' and gradients' memory where it isn't the network's own.
+  /// `generalConvolutions` sends every convolution through matrix products, which is slower and gives
+  /// the same result to rounding. `memory` hands out the parameters', gradients' and slots' memory where
+  /// it isn't the network's own.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
     optimizer: any Optimizer.Type = Adam.self, instructionSet: InstructionSet = .widest,
@@ -73,12 +73,7 @@ public final class Network {
   ) rethrows {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
-    spec.activation.requireValid()
-    var plan = NetworkPlan(
-      spec: spec, capacity: capacity, seed: seed, kernels: instructionSet.kernels,
-      general: generalConvolutions, precision: precision)
-    convolutions = plan.convolutions()
-    dense = plan.denseLayers()
+    let planned = (try? spec.plan()) ?? []
     self.spec = spec
     self.capacity = capacity
     self.instructionSet = instructionSet
@@ -86,22 +81,32 @@ public final class Network {
     optimizerType = optimizer
     optimizerKind = kernels.optimizer_kind(optimizer.name)
     precondition(optimizerKind >= 0, "no kernel of the optimizer \(optimizer.name)")
-    arena = try ParameterArena(plan.places.tensors, slots: optimizer.slots, memory: memory)
+    func named(_ specs: (PlannedLayer) -> [TensorSpec]) -> [ParameterArena.Tensor] {
+      planned.flatMap { layer in specs(layer).map { ("\(layer.name).\($0.suffix)", $0) } }
+    }
+    arena = try ParameterArena(
+      named(\.tensors), state: named { $0.spec.kind.state(for: $0.input) },
+      slots: optimizer.slots, memory: memory)
+    arena.initialize(planned, seed: seed)
     input = AlignedBuffer(count: capacity * spec.input.count)
     labels = AlignedBuffer(count: capacity)
     predictions = AlignedBuffer(count: capacity)
-    let panel = Int(kernels.panel)
-    flattened = PanelBuffer(width: spec.denseInputs, capacity: capacity, panel: panel)
-    logitRows = AlignedBuffer(count: capacity * spec.outputs)
-    logits = logitRows.base
-    let run = plan.run
-    self.run = run
-    runGradients = convolutions.dropLast().map { AlignedBuffer(count: run * $0.outputCount) }
-    let widest = dense.map(\.output.units.count) + [flattened.units.count]
-    gradientIn = AlignedBuffer(count: widest.max() ?? 0)
-    gradientOut = AlignedBuffer(count: widest.max() ?? 0)
-    for layer in convolutions { layer.initialize(arena, seed: seed) }
-    for layer in dense { layer.initialize(arena, seed: seed) }
+    let planner = Planner(
+      planned,
+      context: LayerContext(
+        capacity: capacity, run: capacity, seed: seed, kernels: kernels, precision: precision,
+        general: generalConvolutions, recorder: holder,
+        places: Dictionary(uniqueKeysWithValues: arena.views.map { ($0.name, $0.offset) })))
+    layers = planner.layers
+    segments = planner.segments
+    outputCounts = planner.outputCounts
+    firstTrained = layers.firstIndex { $0.firstPlace != nil } ?? 0
+    observed = layers.filter { $0.observedUnits != nil }
+    parts = ObservedPart.all(of: planned)
+    logits = layers[layers.count - 1].output.rows(from: 0, width: spec.outputs)
+    runGradients = planner.runGradientCounts.map { AlignedBuffer(count: $0) }
+    let widest = planner.widestGradient(input: spec.input.count)
+    gradients = (AlignedBuffer(count: widest), AlignedBuffer(count: widest))
   }
 
   /// Copies rows `indices` of `pixels`, scaled by `scale`, into the first rows of `input`.
@@ -126,35 +131,23 @@ public final class Network {
   public func forward(count: Int, mode: PassMode) {
     precondition(count <= capacity, "\(count) samples for \(capacity) places")
     let pass = Pass(count: count, mode: mode)
-    forwardConvolutions(pass)
-    let values = convolutions.last?.output ?? input
-    recorded(recorder, "panels", bytes: Double(4 * 3 * count * flattened.width)) {
-      kernels.rows_to_panels(
-        count, flattened.width, values.base, mode == .evaluation ? nil : flattened.units.base,
-        flattened.across.base)
-    }
-    var panels = flattened
-    for layer in dense {
-      layer.forward(pass, input: panels, arena: arena)
-      panels = layer.output
-    }
-    dense[dense.count - 1].logits(count: count, arena: arena, rows: logits)
-  }
-
-  private func forwardConvolutions(_ pass: Pass) {
-    for layer in convolutions { layer.beginForward(arena: arena) }
-    forEachRun(of: pass.count) { run in
-      var values = input
-      for layer in convolutions {
-        layer.forward(
-          pass, run: run, input: values.base + run.lowerBound * layer.inputCount, arena: arena)
-        values = layer.output
+    var values = Values.rows(input.base)
+    for segment in segments {
+      for layer in layers[segment.layers] { layer.beginForward(arena) }
+      forEachRun(of: segment, count: count) { run in
+        var input = values
+        for layer in layers[segment.layers] {
+          layer.forward(pass, run: run, input: input, arena: arena)
+          input = layer.output
+        }
       }
+      values = layers[segment.layers.upperBound - 1].output
     }
   }
 
-  private func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
-    guard !convolutions.isEmpty else { return }
+  /// All samples at a time also where there are none.
+  private func forEachRun(of segment: Planner.Segment, count: Int, _ body: (Range<Int>) -> Void) {
+    guard let run = segment.run else { return body(0..<count) }
     var first = 0
     while first < count {
       let end = min(first + run, count)
@@ -183,54 +176,59 @@ public final class Network {
       arena.gradients.update(repeating: 0)
       return 0
     }
+    var (upstream, downstream) = (gradients.0.base, gradients.1.base)
     let total = recorded(recorder, "loss") {
-      defer { kernels.rows_to_panels(count, spec.outputs, gradientIn.base, gradientOut.base, nil) }
-      return loss(count: count, scale: 1 / Float(globalBatch), gradient: gradientIn.base)
+      loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)
     }
-    backwardDense(count: count, fused: fused, ready: ready)
+    var place = arena.parameters.count
+    for segment in segments.reversed() where segment.layers.upperBound > firstTrained {
+      for layer in layers[segment.layers] { layer.beginBackward(arena) }
+      if segment.run == nil {
+        let index = segment.layers.lowerBound
+        layers[index].backward(
+          run: 0..<count, input: values(before: index),
+          gradients: LayerGradients(
+            output: upstream, input: index > firstTrained ? downstream : nil),
+          arena: arena, fused: fused)
+        place = segment.place ?? place
+        ready?(place)
+      } else {
+        forEachRun(of: segment, count: count) { run in
+          backward(segment, run: run, upstream: upstream, downstream: downstream, fused: fused)
+          // Filters are added up over all runs: nothing new is ready, but what is under way moves on.
+          ready?(place)
+        }
+        place = segment.place ?? place
+      }
+      swap(&upstream, &downstream)
+    }
     return total
   }
 
-  /// From the logits' gradient, in unit panels of `gradientOut`, through all layers.
-  private func backwardDense(count: Int, fused: FusedStep?, ready: ((Int) -> Void)?) {
-    var upstream = gradientOut.base
-    var downstream = gradientIn.base
-    for index in dense.indices.reversed() {
-      let isFirst = index == 0
-      dense[index].backward(
-        count: count, input: isFirst ? flattened : dense[index - 1].output,
-        outputGradient: upstream,
-        inputGradient: isFirst && convolutions.isEmpty ? nil : downstream, arena: arena,
-        fused: fused)
-      ready?(dense[index].weightRange.lowerBound)
-      swap(&upstream, &downstream)
-    }
-    guard !convolutions.isEmpty else { return }
-    recorded(recorder, "rows", bytes: Double(4 * 2 * count * flattened.width)) {
-      kernels.panels_to_rows(count, flattened.width, upstream, downstream)
-    }
-    backwardConvolutions(count: count, gradient: downstream, ready: ready)
+  /// What the layer of that number reads.
+  private func values(before index: Int) -> Values {
+    index == 0 ? .rows(input.base) : layers[index - 1].output
   }
 
-  /// From the gradient of the last convolution's output, in rows.
-  private func backwardConvolutions(
-    count: Int, gradient: UnsafeMutablePointer<Float>, ready: ((Int) -> Void)?
+  /// One run's samples back through a segment, from the whole batch's gradients behind it to those in
+  /// front of it.
+  private func backward(
+    _ segment: Planner.Segment, run: Range<Int>, upstream: UnsafeMutablePointer<Float>,
+    downstream: UnsafeMutablePointer<Float>, fused: FusedStep?
   ) {
-    for layer in convolutions { layer.beginBackward(arena: arena) }
-    let last = convolutions.count - 1
-    forEachRun(of: count) { run in
-      var upstream = gradient + run.lowerBound * convolutions[last].outputCount
-      for index in convolutions.indices.reversed() {
-        let layer = convolutions[index]
-        let input = index == 0 ? input : convolutions[index - 1].output
-        let downstream = index == 0 ? nil : runGradients[index - 1].base
-        layer.backward(
-          run: run, input: input.base + run.lowerBound * layer.inputCount,
-          outputGradient: upstream, inputGradient: downstream, arena: arena)
-        if let downstream { upstream = downstream }
-      }
-      // Filters are added up over all runs: nothing new is ready, but what is under way moves on.
-      ready?(dense[0].weightRange.lowerBound)
+    let last = segment.layers.upperBound - 1
+    var gradient = upstream + run.lowerBound * outputCounts[last]
+    for index in segment.layers.reversed() where index >= firstTrained {
+      let isFirst = index == segment.layers.lowerBound
+      let next =
+        isFirst
+        ? downstream + run.lowerBound * (index == 0 ? spec.input.count : outputCounts[index - 1])
+        : runGradients[index - 1].base
+      layers[index].backward(
+        run: run, input: values(before: index),
+        gradients: LayerGradients(output: gradient, input: index > firstTrained ? next : nil),
+        arena: arena, fused: fused)
+      gradient = next
     }
   }
 
@@ -246,9 +244,9 @@ public final class Network {
   package private(set) lazy var unfusedRanges: [Range<Int>] = {
     var ranges: [Range<Int>] = []
     var start = 0
-    for layer in dense where layer.isFusable {
-      ranges.append(start..<layer.weightRange.lowerBound)
-      start = layer.weightRange.upperBound
+    for fused in layers.flatMap(\.fusedRanges) {
+      ranges.append(start..<fused.lowerBound)
+      start = fused.upperBound
     }
     return (ranges + [start..<arena.parameters.count]).filter { !$0.isEmpty }
   }()
@@ -266,6 +264,6 @@ public final class Network {
 
   /// Which convolutions run through the direct kernels, first to last.
   package var directConvolutions: [Bool] {
-    convolutions.map(\.isDirect)
+    layers.compactMap { ($0 as? ConvolutionLayer)?.isDirect }
   }
 }

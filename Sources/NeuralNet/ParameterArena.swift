@@ -1,21 +1,28 @@
+import Models
+
 /// All parameters of a network in one buffer, and their gradients and the optimizer's slots in more of
-/// the same shape: one exchange, one optimizer pass, one checkpoint write, one hash.
+/// the same shape: one exchange, one optimizer pass, one checkpoint write, one hash. What layers keep
+/// without training it lies in one more.
 public final class ParameterArena {
   /// A tensor's place in each of the buffers.
   public struct View: Hashable, Sendable {
     /// PyTorch's name: `conv1.weight`, `fc1.bias`, `act1.weight`.
     public let name: String
-    /// The shape in memory. Filters are (filters, kernel, kernel, channels), dense weights
-    /// (outputs, inputs).
-    public let shape: [Int]
+    /// What the layer says of it.
+    public let spec: TensorSpec
     /// The first element's index.
     public let offset: Int
+    /// The shape in memory. Filters are (filters, kernel, kernel, channels), dense weights
+    /// (outputs, inputs).
+    public var shape: [Int] { spec.shape }
     /// Number of elements.
     public var count: Int { shape.reduce(1, *) }
   }
 
-  /// The tensors, in order.
+  /// The trained tensors, in order.
   public let views: [View]
+  /// The others, which have their places in `state`.
+  public let stateViews: [View]
   /// Parameters.
   public let parameters: AlignedBuffer<Float>
   /// Gradient of the loss by the parameters, and behind them `tailCount` floats that travel with
@@ -26,6 +33,8 @@ public final class ParameterArena {
   public let slots: [AlignedBuffer<Float>]
   /// The slots' names in checkpoints.
   public let slotNames: [String]
+  /// What layers keep from step to step without training it, such as running means.
+  public let state: AlignedBuffer<Float>
   /// The first parameter's place, for steps on this replica alone.
   let ownParameters = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 1)
 
@@ -53,18 +62,19 @@ public final class ParameterArena {
   public typealias MemorySource = (_ parameters: Int, _ gradients: Int, _ slots: Int) throws ->
     Memory
 
+  /// A tensor by its whole name.
+  package typealias Tensor = (name: String, spec: TensorSpec)
+
   /// Places tensors one after another, each at a 64-byte boundary.
-  init(
-    _ tensors: [(name: String, shape: [Int])], slots slotNames: [String], memory: MemorySource?
+  package init(
+    _ tensors: [Tensor], state: [Tensor] = [], slots slotNames: [String],
+    memory: MemorySource? = nil
   ) rethrows {
-    var views: [View] = []
-    var offset = 0
-    for tensor in tensors {
-      let view = View(name: tensor.name, shape: tensor.shape, offset: offset)
-      views.append(view)
-      offset += (view.count + 15) / 16 * 16
-    }
-    self.views = views
+    let offset: Int
+    let stateCount: Int
+    (views, offset) = Self.placed(tensors)
+    (stateViews, stateCount) = Self.placed(state)
+    self.state = AlignedBuffer(count: stateCount)
     self.slotNames = slotNames
     let count = offset
     if let memory = try memory?(offset, offset + Self.tailCount, slotNames.count) {
@@ -81,9 +91,30 @@ public final class ParameterArena {
     ownParameters.base[0] = parameters.base
   }
 
-  /// What a checkpoint keeps: the parameters, and the slots under their names.
+  private static func placed(_ tensors: [Tensor]) -> (views: [View], count: Int) {
+    var views: [View] = []
+    var offset = 0
+    for tensor in tensors {
+      let view = View(name: tensor.name, spec: tensor.spec, offset: offset)
+      views.append(view)
+      offset += (view.count + 15) / 16 * 16
+    }
+    return (views, offset)
+  }
+
+  /// What a checkpoint keeps: the parameters, the slots under their names, and the state where there is
+  /// any.
   package var kept: [(name: String, values: AlignedBuffer<Float>)] {
     [("parameters", parameters)] + zip(slotNames, slots).map { ($0, $1) }
+      + (state.count > 0 ? [("state", state)] : [])
+  }
+
+  /// All tensors with their values: what a state dictionary has.
+  package var tensors: [(view: View, values: UnsafeMutableBufferPointer<Float>)] {
+    views.map { ($0, parameters(of: $0)) }
+      + stateViews.map {
+        ($0, UnsafeMutableBufferPointer(start: state.base + $0.offset, count: $0.count))
+      }
   }
 
   /// Floats behind the gradients.
@@ -120,9 +151,11 @@ public final class ParameterArena {
     UnsafeMutableBufferPointer(start: gradientBuffer.base + view.offset, count: view.count)
   }
 
-  /// A 64-bit hash of each tensor's bits, in the order of `views`, to compare replicas: equal
-  /// parameters give equal hashes, and a changed bit changes its tensor's.
-  public func hashes() -> [UInt64] { views.map(hash) }
+  /// A 64-bit hash of each tensor's bits, in the order of `tensors`, to compare replicas: equal
+  /// values give equal hashes, and a changed bit changes its tensor's.
+  public func hashes() -> [UInt64] {
+    views.map { hash($0, parameters.base) } + stateViews.map { hash($0, state.base) }
+  }
 
   /// The view that holds an index of the buffers.
   public func view(at index: Int) -> View {
@@ -134,9 +167,9 @@ public final class ParameterArena {
 
   /// Four lanes of multiply-and-rotate, mixed at the end. The gap behind a tensor, which is zero,
   /// counts too.
-  private func hash(_ view: View) -> UInt64 {
+  private func hash(_ view: View, _ base: UnsafeMutablePointer<Float>) -> UInt64 {
     let count = (view.count + 15) / 16 * 2
-    let words = UnsafeRawPointer(parameters.base + view.offset).bindMemory(
+    let words = UnsafeRawPointer(base + view.offset).bindMemory(
       to: SIMD4<UInt64>.self, capacity: count)
     var state = SIMD4<UInt64>(
       0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x27D4_EB2F_1656_67C5)

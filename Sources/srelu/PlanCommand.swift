@@ -3,6 +3,7 @@ import Coordinator
 import Datasets
 import Experiments
 import Foundation
+import Models
 import Storage
 
 struct PlanCommand: ParsableCommand {
@@ -196,14 +197,14 @@ extension DatasetSpec {
     case .idx(let folder):
       let layout = try ImageDataset(folder: folder).layout
       return DatasetShape(
-        input: InputShape(height: layout.height, width: layout.width),
+        input: ImageShape(height: layout.height, width: layout.width),
         classes: layout.classNames.count, trainCount: layout.trainCount,
         testCount: layout.testCount)
     case .csv(let file, let label, let testFraction):
       let table = try Table(csv: file, label: label)
       let split = table.split(seed: 0, testFraction: testFraction)
       return DatasetShape(
-        input: InputShape(height: 1, width: table.columns), classes: table.classNames.count,
+        input: ImageShape(height: 1, width: table.columns), classes: table.classNames.count,
         trainCount: split.train.count, testCount: split.test.count)
     }
   }

@@ -1,6 +1,7 @@
 import Datasets
 import Experiments
 import Foundation
+import Models
 import Reports
 
 /// A step of one kind of trial, as the model of the network has it.

@@ -208,15 +208,35 @@ import Testing
     }
   }
 
+  /// A checkpoint holds the slots of the network's own optimizer, and no other network takes it.
+  @Test func theSlotsAreTheOptimizers() throws {
+    try withTemporaryFolder { folder in
+      let arenas = [Adam.self as any Optimizer.Type, SGD.self].map { network($0).arena }
+      for (arena, other) in [(arenas[0], arenas[1]), (arenas[1], arenas[0])] {
+        try write(step: 3, arena, folder, POSIXFileSystem())
+        let bytes = [UInt8](
+          try Data(contentsOf: URL(fileURLWithPath: "\(folder)/trial/\(CheckpointFolder.newest)")))
+        let text = String(decoding: bytes.prefix(2000), as: UTF8.self)
+        for optimizer in OptimizerSpec.known {
+          for slot in optimizer.slots {
+            #expect(text.contains("\"\(slot)\"") == arena.slotNames.contains(slot), "\(slot)")
+          }
+        }
+        #expect(try step(of: bytes, arena) == 3)
+        #expect(try step(of: bytes, other) == nil)
+      }
+    }
+  }
+
   // MARK: - Support
 
   private static let trial = "0123456789abcdef"
 
-  private func network() -> Network {
+  private func network(_ optimizer: any Optimizer.Type = Adam.self) -> Network {
     Network(
       NetworkSpec(
         input: ImageShape(height: 2, width: 3, channels: 1), hidden: [5], classes: 3,
-        activation: .relu, dropout: 0), capacity: 1, seed: 1)
+        activation: .relu, dropout: 0), capacity: 1, seed: 1, optimizer: optimizer)
   }
 
   private func write(

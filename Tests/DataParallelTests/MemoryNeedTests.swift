@@ -1,5 +1,6 @@
 import DataParallel
 import Experiments
+import Models
 import Testing
 
 @Suite struct MemoryNeedTests {
@@ -8,8 +9,8 @@ import Testing
     try #require(
       ModelCost(
         architecture: ArchitectureSpec(kind: .ffnn, hidden: [4]),
-        activation: ActivationSpec(name: "relu"), input: InputShape(height: 1, width: 10),
-        outputs: 1))
+        activation: ActivationSpec(name: "relu"), input: ImageShape(height: 1, width: 10),
+        classes: 2))
   }
 
   @Test func parametersFourTimesAndABatch() throws {

@@ -75,8 +75,8 @@ struct TrialNetworkTests {
       try NetworkSpec(trial, input: input, classes: 10)
     }
     #expect(error?.description.hasPrefix(trial.label) == true)
-    #expect(error?.description.contains("convolution 2 with a 3×3 kernel") == true)
-    #expect(error?.description.contains("2×1 image") == true)
+    #expect(error?.description.contains("convolution 2 as") == true)
+    #expect(error?.description.contains("2×1, smaller than its 3×3 kernel") == true)
     #expect(error?.exitCode == .usage)
   }
 }

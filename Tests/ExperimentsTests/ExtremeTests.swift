@@ -1,4 +1,5 @@
 import Experiments
+import Models
 import Support
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
   }
 
   private let shape = DatasetShape(
-    input: InputShape(height: 1, width: 10), classes: 2, trainCount: 455, testCount: 114)
+    input: ImageShape(height: 1, width: 10), classes: 2, trainCount: 455, testCount: 114)
 
   @Test(arguments: [455, 456, 1000, 10_000_000])
   func aBatchHasAllRowsAtMost(batch: Int) throws {
@@ -33,10 +34,12 @@ import Testing
     let kernel = 1 << 24
     let network = ArchitectureSpec(
       kind: .cnn, hidden: [1 << 24], filters: [1 << 24, 1 << 24], kernel: kernel, padding: .same)
-    let image = InputShape(height: kernel, width: kernel)
+    let image = ImageShape(height: kernel, width: kernel)
     #expect(
       ModelCost(
-        architecture: network, activation: ActivationSpec(name: "prelu"), input: image, outputs: 10)
+        architecture: network,
+        activation: ActivationSpec(name: "prelu", parameters: ["slope": 0.25]), input: image,
+        classes: 10)
         == nil)
   }
 

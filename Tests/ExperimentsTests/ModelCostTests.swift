@@ -1,4 +1,5 @@
 import Experiments
+import Models
 import Testing
 
 @Suite struct ModelCostTests {
@@ -8,7 +9,9 @@ import Testing
   ) -> Trial {
     Trial(
       dataset: DatasetSpec(name: dataset), architecture: architecture,
-      activation: ActivationSpec(name: activation), training: TrainingSpec(epochs: epochs), seed: 0)
+      activation: ActivationSpec(
+        name: activation, parameters: ["slope": 0.25, "alpha": 1, "beta": 0.1]),
+      training: TrainingSpec(epochs: epochs), seed: 0)
   }
 
   private func cost(_ trial: Trial) throws -> ModelCost {
@@ -49,7 +52,7 @@ import Testing
     let cost = try #require(
       ModelCost(
         architecture: architecture, activation: ActivationSpec(name: "relu"),
-        input: InputShape(channels: 2, height: 11, width: 12), outputs: 5))
+        input: ImageShape(height: 11, width: 12, channels: 2), classes: 5))
     let total = counted.reduce(0, +)
     #expect(cost.evaluationFLOPs == Double(2 * total))
     #expect(cost.trainingFLOPs == Double(2 * (3 * total - counted[0])))
@@ -57,16 +60,26 @@ import Testing
   }
 
   @Test func imageSizesFollowThePadding() throws {
-    let image = InputShape(height: 28, width: 28)
-    let valid = try #require(ArchitectureSpec.cnn.convolutionStages(for: image))
-    #expect(valid.map(\.convolved.height) == [26, 11] && valid.map(\.pooled.height) == [13, 5])
+    func shapes(_ architecture: ArchitectureSpec, _ input: ImageShape) throws -> [ImageShape] {
+      let trial = trial("mnist", architecture)
+      return try NetworkSpec(trial, input: input, classes: 10).plan().filter {
+        $0.output.height > 1
+      }.map(\.output)
+    }
+    let valid = try shapes(.cnn, ImageShape(height: 28, width: 28))
+    #expect(valid.map(\.height) == [26, 26, 13, 13, 11, 11, 5, 5])
+    #expect(valid.map(\.channels) == [32, 32, 32, 32, 64, 64, 64, 64])
     var same = ArchitectureSpec.cnn
     same.padding = .same
-    let wdbc = try #require(same.convolutionStages(for: InputShape(height: 3, width: 10)))
-    #expect(wdbc.map(\.convolved.width) == [10, 5] && wdbc.map(\.pooled.width) == [5, 3])
-    #expect(wdbc.map(\.pooled.height) == [2, 1])
-    #expect(ArchitectureSpec.cnn.convolutionStages(for: InputShape(height: 3, width: 10)) == nil)
-    #expect(ArchitectureSpec.ffnn.convolutionStages(for: image) == [])
+    let wdbc = try shapes(same, ImageShape(height: 3, width: 10))
+    #expect(wdbc.map(\.width) == [10, 10, 5, 5, 5, 5])
+    #expect(wdbc.map(\.height) == [3, 3, 2, 2, 2, 2])
+    #expect(same.obstacle(for: ImageShape(height: 3, width: 10)) == nil)
+    #expect(ArchitectureSpec.ffnn.obstacle(for: ImageShape(height: 1, width: 1)) == nil)
+    let obstacle = ArchitectureSpec.cnn.obstacle(for: ImageShape(height: 3, width: 10))
+    #expect(
+      obstacle
+        == "samples of 3×10 come to max-pool 1 as 32×1×8, smaller than its 2×2 windows")
   }
 
   @Test func aTrialIsItsEpochsAndEvaluations() throws {

@@ -1,4 +1,5 @@
 import Experiments
+import Models
 import Testing
 
 @Suite struct NetworkModelTests {
@@ -34,7 +35,7 @@ import Testing
     let cost = try #require(
       ModelCost(
         architecture: .ffnn, activation: ActivationSpec(name: "relu"),
-        input: InputShape(height: 28, width: 28), outputs: 10))
+        input: ImageShape(height: 28, width: 28), classes: 10))
     let model = ScalingModel(
       network: NetworkModel(latency: 1e-5, secondsPerByte: 1e-9), ranksPerNode: 4)
     #expect(model.nodes(ranks: 4) == 1 && model.nodes(ranks: 5) == 2)
@@ -53,7 +54,7 @@ import Testing
       dataset: DatasetSpec(name: "mnist"), architecture: .ffnn,
       activation: ActivationSpec(name: "relu"), training: TrainingSpec(epochs: 1), seed: 0)
     let shape = DatasetShape(
-      input: InputShape(height: 28, width: 28), classes: 10, trainCount: 1280, testCount: 10)
+      input: ImageShape(height: 28, width: 28), classes: 10, trainCount: 1280, testCount: 10)
     let cost = try #require(TrialCost(trial, on: shape))
     func pace(latency: Double) -> PaceModel {
       let network = NetworkModel(latency: latency, secondsPerByte: 0)
@@ -72,7 +73,7 @@ import Testing
       activation: ActivationSpec(name: "relu"),
       training: TrainingSpec(batchSize: 100, epochs: 3), seed: 0)
     let shape = DatasetShape(
-      input: InputShape(height: 28, width: 28), classes: 10, trainCount: 1000, testCount: 500)
+      input: ImageShape(height: 28, width: 28), classes: 10, trainCount: 1000, testCount: 500)
     let cost = try #require(TrialCost(trial, on: shape))
     let model = ScalingModel(gflops: 50, memoryGBs: .infinity, secondsPerStep: 0.25)
     // 30 steps; 3 × 1,000 samples are trained, 3 × 500 + 1,000 evaluated.

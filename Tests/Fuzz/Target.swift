@@ -3,6 +3,7 @@ import DataParallel
 import Datasets
 import Experiments
 import Foundation
+import Models
 import Storage
 
 /// A parser of files that anyone may have written.
@@ -49,7 +50,7 @@ struct Target: Sendable {
       _ = trial.canonicalConfiguration
       _ = ModelCost(
         architecture: trial.architecture, activation: trial.activation,
-        input: InputShape(channels: 1, height: 28, width: 28), outputs: 10)
+        input: ImageShape(height: 28, width: 28), classes: 10)
     },
     Target(
       name: "confusion", words: ["true_class", ",", "\n", "\"", "-1", "9223372036854775807"]

@@ -81,12 +81,12 @@ struct Trajectory {
 
   init(
     _ spec: NetworkSpec, images: SyntheticImages, batch: Int, group: Communicator,
-    exchange: ProbeExchange = .sharded
+    exchange: ProbeExchange = .sharded, optimizer: any Optimizer = Adam()
   ) throws {
     self.images = images
     replica = try Replica(
-      spec, capacity: (batch + group.size - 1) / group.size, seed: 7, group: group,
-      instructionSet: .widest, exchange: exchange.exchange, nodes: exchange.nodes)
+      spec, capacity: (batch + group.size - 1) / group.size, seed: 7, optimizer: optimizer,
+      group: group, instructionSet: .widest, exchange: exchange.exchange, nodes: exchange.nodes)
     let count = images.samples.count
     plan = BatchPlan(count: count, batchSize: batch)
     order = EpochOrder(seed: 7, count: count)

@@ -17,6 +17,13 @@ let trajectoryProbes =
       }
     }
   } + [
+    Probe("training: with SGD and momentum 50 steps lose what one rank's lose") {
+      for exchange in try ProbeExchange.all($0) {
+        try checkTrajectory(
+          .ffnn, batch: 37, count: 264, exchange: exchange,
+          optimizer: SGD(learningRate: 0.05, momentum: 0.9, nesterov: true), on: $0)
+      }
+    },
     Probe("training: the exchanged gradient is that of the whole batch on one rank") { group in
       for network in ProbeNetwork.allCases {
         for batch in [1, 5, 37, 64] { try checkGradient(network, batch: batch, on: group) }
@@ -36,13 +43,15 @@ let trajectoryProbes =
 /// Every rank also trains alone, so that no rank takes another's word for what is right.
 private func checkTrajectory(
   _ network: ProbeNetwork, batch: Int, count: Int, exchange: ProbeExchange,
-  on group: Communicator
+  optimizer: any Optimizer = Adam(), on group: Communicator
 ) throws {
   let images = SyntheticImages(count: count, shape: ProbeNetwork.shape, classes: 10)
   var alone = try Trajectory(
-    network.spec(), images: images, batch: batch, group: Communicator.selfOnly)
+    network.spec(), images: images, batch: batch, group: Communicator.selfOnly,
+    optimizer: optimizer)
   var together = try Trajectory(
-    network.spec(), images: images, batch: batch, group: group, exchange: exchange)
+    network.spec(), images: images, batch: batch, group: group, exchange: exchange,
+    optimizer: optimizer)
   var first: Float = 0
   var last: Float = 0
   for step in 0..<50 {

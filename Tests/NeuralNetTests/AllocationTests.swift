@@ -69,8 +69,8 @@ struct AllocationTests {
         }
         train(0..<2)
         let count = allocations { train(2..<7) }
-        #expect(count.own == 0, "\(f), \(spec.convolutions.count) convolutions: \(count.own)")
-        #expect(count.matrix_library == 0, "\(f), \(spec.convolutions.count) convolutions")
+        #expect(count.own == 0, "\(f), \(spec.layers.count) layers: \(count.own)")
+        #expect(count.matrix_library == 0, "\(f), \(spec.layers.count) layers")
       }
     }
   }

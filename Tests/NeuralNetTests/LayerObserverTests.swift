@@ -10,10 +10,10 @@ import Testing
 
   @Test(arguments: InstructionSet.available, functions)
   func observersSeeWhatTheReferenceComputes(_ set: InstructionSet, _ f: Activation) throws {
-    for spec in Specs.all(f) { try compare(spec, set) }
+    for spec in Specs.all(f) { try compare(f, spec, set) }
   }
 
-  private func compare(_ spec: NetworkSpec, _ set: InstructionSet) throws {
+  private func compare(_ f: Activation, _ spec: NetworkSpec, _ set: InstructionSet) throws {
     let count = 19
     let network = Network(spec, capacity: 8, seed: 11, instructionSet: set)
     silenceOneUnit(of: network)
@@ -30,10 +30,10 @@ import Testing
       _ = pass.forward(sample)
       return pass
     }
-    let layers = spec.convolutions.count + spec.hidden.count
+    let layers = spec.count(.activations)
     try #require(network.observers.count == layers)
     for (index, observer) in network.observers.enumerated() {
-      check(observer, index: index, passes.map { $0.responses[index] }, reference)
+      check(f, observer, index: index, passes.map { $0.responses[index] }, reference)
     }
     let seen = network.observers[0].responses
     network.isObserved = false
@@ -51,9 +51,9 @@ import Testing
   }
 
   private func check(
-    _ observer: LayerObserver, index: Int, _ samples: [[Double]], _ reference: ReferenceNetwork
+    _ f: Activation, _ observer: LayerObserver, index: Int, _ samples: [[Double]],
+    _ reference: ReferenceNetwork
   ) {
-    let f = reference.spec.activation
     let places = samples[0].count / observer.units
     var largest = [Double](repeating: 0, count: observer.units)
     var saturated = 0

@@ -75,7 +75,7 @@ import Testing
   @Test(arguments: InstructionSet.available)
   func missingParts(_ set: InstructionSet) {
     let colours = ImageShape(height: 4, width: 3, channels: 3)
-    let convolution = NetworkSpec.Convolution(filters: 16, kernel: 2)
+    let convolution = Convolution(filters: 16, kernel: 2)
     for spec in [
       NetworkSpec(input: colours, hidden: [6], classes: 3, activation: .gelu),
       NetworkSpec(input: colours, hidden: [], classes: 2, activation: .relu),

@@ -92,30 +92,60 @@ import Testing
   }
 
   @Test func flaws() {
-    func flaw(_ change: (inout NetworkSpec) -> Void) -> String {
-      var spec = Specs.cnn(.relu)
-      change(&spec)
-      return spec.flaw ?? "none"
+    func flaw(
+      _ convolutions: [Convolution] = [
+        .init(filters: 16, kernel: 3), .init(filters: 16, kernel: 3),
+      ],
+      channels: Int = 1, hidden: [Int] = [9], classes: Int = 4, dropout: Float = 0.3
+    ) -> String {
+      NetworkSpec(
+        input: ImageShape(height: 12, width: 11, channels: channels), convolutions: convolutions,
+        hidden: hidden, classes: classes, activation: .relu, dropout: dropout
+      ).flaw ?? "none"
     }
-    #expect(flaw { _ in } == "none")
-    #expect(flaw { $0.classes = 0 }.contains("0 classes"))
-    #expect(flaw { $0.classes = 256 } == "none")
-    #expect(flaw { $0.classes = 257 }.contains("257 classes"))
-    #expect(flaw { $0.hidden = [] } == "none")
-    #expect(flaw { $0.hidden = [-3] }.contains("-3 units"))
-    #expect(flaw { $0.dropout = 0 } == "none")
-    #expect(flaw { $0.dropout = -0.1 }.contains("-0.1"))
-    #expect(flaw { $0.dropout = .nan }.contains("nan"))
-    #expect(flaw { $0.input.channels = 0 }.contains("empty input"))
-    #expect(flaw { $0.convolutions[0].filters = 0 }.contains("convolution 1"))
-    #expect(flaw { $0.convolutions[0].kernel = 0 }.contains("convolution 1"))
-    #expect(flaw { $0.convolutions[1].kernel = -1 }.contains("convolution 2"))
-    #expect(flaw { $0.convolutions[1].kernel = 6 }.contains("convolution 2"))
-    #expect(
-      flaw {
-        $0.convolutions[1].kernel = 6
-        $0.convolutions[1].padded = true
-      } == "none")
+    #expect(flaw() == "none")
+    #expect(flaw(classes: 0).contains("0 classes"))
+    #expect(flaw(classes: 256) == "none")
+    #expect(flaw(classes: 257).contains("257 classes"))
+    #expect(flaw(hidden: []) == "none")
+    #expect(flaw(hidden: [-3]).contains("-3 units"))
+    #expect(flaw(dropout: 0) == "none")
+    #expect(flaw(dropout: -0.1).contains("-0.1"))
+    #expect(flaw(dropout: .nan).contains("nan"))
+    #expect(flaw(channels: 0).contains("empty input"))
+    let good = Convolution(filters: 16, kernel: 3)
+    #expect(flaw([Convolution(filters: 0, kernel: 3), good]).contains("convolution 1"))
+    #expect(flaw([Convolution(filters: 16, kernel: 0), good]).contains("convolution 1"))
+    #expect(flaw([good, Convolution(filters: 16, kernel: -1)]).contains("convolution 2"))
+    #expect(flaw([good, Convolution(filters: 16, kernel: 6)]).contains("convolution 2"))
+    #expect(flaw([good, Convolution(filters: 16, kernel: 6, padded: true)]) == "none")
+    // Far beyond any memory, and told without overflow.
+    let huge = Convolution(filters: 1 << 24, kernel: 1 << 24, padded: true)
+    #expect(flaw([huge, huge], hidden: [1 << 24]) == "none")
+    let spec = NetworkSpec(
+      input: ImageShape(height: 12, width: 11), convolutions: [huge, huge], hidden: [1 << 24],
+      classes: 4, activation: .relu)
+    #expect(ModelCost(spec) == nil)
+  }
+
+  @Test func constantsForWhichPoolingFirstIsWrongAreRefused() {
+    for alpha in [0, -1, Float.nan] {
+      let spec = Specs.cnn(.srelu(alpha: alpha, beta: 1))
+      #expect(spec.flaw?.contains("activation 1: SReLU needs an alpha above 0") == true)
+    }
+  }
+
+  /// The last layer gives what the loss reads.
+  @Test func theLastLayerHasToFitTheClasses() {
+    let input = ImageShape(height: 2, width: 3)
+    func flaw(_ layers: [LayerSpec], classes: Int = 3) -> String? {
+      NetworkSpec(input: input, layers: layers, classes: classes).flaw
+    }
+    #expect(flaw([.dense(Dense(units: 3))]) == nil)
+    #expect(flaw([.dense(Dense(units: 1))], classes: 2) == nil)
+    #expect(flaw([.dense(Dense(units: 4))])?.contains("3 values from the last layer") == true)
+    #expect(flaw([])?.contains("nothing") == true)
+    #expect(flaw([.activation(ActivationLayer(.relu))], classes: 6)?.contains("nothing") == true)
   }
 
   @Test func theEnvironmentChoosesAnInstructionSet() throws {

@@ -53,8 +53,7 @@ public final class Predictor {
   private static func checkSize(of model: SavedModel, shape: ImageShape) throws {
     let cost = ModelCost(
       architecture: model.trial.architecture, activation: model.trial.activation,
-      input: InputShape(channels: shape.channels, height: shape.height, width: shape.width),
-      outputs: model.classNames.count == 2 ? 1 : model.classNames.count)
+      input: shape, classes: model.classNames.count)
     let found = model.tensors.reduce(0) { $0 + $1.values.count }
     guard let cost, cost.parameters == found else {
       let expected = cost.map { "they need \($0.parameters)" } ?? "the network can't take them"

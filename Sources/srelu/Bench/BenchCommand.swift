@@ -73,12 +73,12 @@ extension StepOptions {
   /// Random images of eight batches, and what a rank needs to train on one of them.
   private func checkMemory(ranks: Int) throws {
     let trial = try trial()
-    let input = InputShape(height: 28, width: 28)
+    let input = ImageShape(height: 28, width: 28)
     guard
       let cost = ModelCost(
-        architecture: trial.architecture, activation: trial.activation, input: input, outputs: 10)
+        architecture: trial.architecture, activation: trial.activation, input: input, classes: 10)
     else { return }
-    let images = 8 * Double(batchSize) * Double(input.features)
+    let images = 8 * Double(batchSize) * Double(input.count)
     try MemoryNeed.check(
       MemoryNeed.bytes(
         cost, slots: trial.training.optimizerSlots, batch: batchSize, ranks: ranks) + images,

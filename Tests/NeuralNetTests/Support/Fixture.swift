@@ -56,6 +56,20 @@ extension Network {
   }
 }
 
+extension NetworkSpec {
+  enum Counted { case activations, convolutions }
+
+  /// How many layers of a kind it has.
+  func count(_ kind: Counted) -> Int {
+    layers.count {
+      switch ($0, kind) {
+      case (.activation, .activations), (.convolution, .convolutions): true
+      default: false
+      }
+    }
+  }
+}
+
 /// The largest difference over the largest magnitude: how far two tensors are apart.
 func distance(_ a: [Float], _ b: [Double]) -> Double {
   guard a.count == b.count else { return .infinity }

@@ -2,8 +2,8 @@ import Foundation
 import NeuralNet
 import Support
 
-/// The network written plainly, in Double, with images channels first as in PyTorch and in the
-/// paper's order: convolution, activation, max-pool, dropout. It shares no code with the library.
+/// The network written plainly, in Double, layer by layer in the order of its spec, with images channels
+/// first as in PyTorch. It shares no code with the library.
 final class ReferenceNetwork {
   let spec: NetworkSpec
   let seed: UInt64
@@ -61,10 +61,10 @@ final class ReferencePass {
   private let step: UInt32?
   private let slot: UInt32
   private var undo: [([Double]) -> [Double]] = []
-  /// Of each hidden layer, the pre-activations that the layer behind it depends on, channel by channel.
+  /// Of each activation, its input, channel by channel; with a max-pool behind it, those that the pooling
+  /// keeps.
   private(set) var responses: [[Double]] = []
-  /// The last convolution's, before the pooling.
-  private var unpooled: [Double] = []
+  private var (channels, height, width) = (0, 0, 0)
 
   init(network: ReferenceNetwork, step: UInt32?, slot: UInt32) {
     self.network = network
@@ -75,27 +75,27 @@ final class ReferencePass {
   func forward(_ sample: [Double]) -> [Double] {
     let spec = network.spec
     var values = sample
-    var (channels, height, width) = (spec.input.channels, spec.input.height, spec.input.width)
-    var index = 1
-    for convolution in spec.convolutions {
-      values = convolve(
-        values, convolution, index: index, channels: channels, height: &height, width: &width)
-      channels = convolution.filters
-      values = activate(values, index: index, units: height * width)
-      values = pool(
-        values, channels: channels, height: &height, width: &width, ceil: convolution.padded)
-      let area = height * width
-      // The library's units are numbered channels last.
-      values = drop(values, index: index) { ($0 % area) * channels + $0 / area }
-      index += 1
+    (channels, height, width) = (spec.input.channels, spec.input.height, spec.input.width)
+    var numbers: [String: Int] = [:]
+    func next(_ stem: String) -> Int {
+      numbers[stem, default: 0] += 1
+      return numbers[stem, default: 0]
     }
-    for (number, units) in spec.hidden.enumerated() {
-      values = dense(values, name: "fc\(number + 1)", outputs: units)
-      values = activate(values, index: index, units: 1)
-      values = drop(values, index: index) { $0 }
-      index += 1
+    for layer in spec.layers {
+      switch layer {
+      case .activation(let layer):
+        values = activate(values, layer.function, name: "act\(next("act")).weight")
+      case .convolution(let layer):
+        values = convolve(values, layer, name: "conv\(next("conv"))")
+      case .dense(let layer):
+        values = dense(values, name: "fc\(next("fc"))", outputs: layer.units)
+        (channels, height, width) = (layer.units, 1, 1)
+      case .dropout(let layer): values = drop(values, rate: layer.rate, number: next("drop"))
+      case .globalAveragePool: values = average(values)
+      case .maxPool(let layer): values = pool(values, layer)
+      }
     }
-    return dense(values, name: "fc\(spec.hidden.count + 1)", outputs: spec.outputs)
+    return values
   }
 
   func backward(_ gradient: [Double]) {
@@ -124,43 +124,43 @@ final class ReferencePass {
     }
   }
 
-  /// `units` values share a slope: the pixels of a channel.
-  private func activate(_ x: [Double], index: Int, units: Int) -> [Double] {
-    let name = "act\(index).weight"
+  /// The pixels of a channel share a slope.
+  private func activate(_ x: [Double], _ f: Activation, name: String) -> [Double] {
     let slopes = network.parameters[name]
-    let f = network.spec.activation
-    func slope(_ i: Int) -> Double { slopes?[i / units] ?? 0 }
+    let pixels = height * width
+    func slope(_ i: Int) -> Double { slopes?[i / pixels] ?? 0 }
     undo.append { [network] dy in
       dy.indices.map { i in
-        if slopes != nil, x[i] <= 0 { network.add(name, i / units, dy[i] * x[i]) }
+        if slopes != nil, x[i] <= 0 { network.add(name, i / pixels, dy[i] * x[i]) }
         return dy[i] * ReferenceActivation.derivative(f, x[i], slope: slope(i))
       }
     }
-    if units == 1 { responses.append(x) } else { unpooled = x }
+    responses.append(x)
     return x.indices.map { ReferenceActivation.value(f, x[$0], slope: slope($0)) }
   }
 
-  private func drop(_ x: [Double], index: Int, unit: (Int) -> Int) -> [Double] {
+  /// The library's units are numbered channels last.
+  private func drop(_ x: [Double], rate: Float, number: Int) -> [Double] {
     guard let step else { return x }
+    let (area, channels) = (height * width, channels)
     let factors = x.indices.map {
       ReferenceDropout.factor(
-        rate: network.spec.dropout, seed: network.seed, step: step, layer: index, slot: slot,
-        unit: unit($0))
+        rate: rate, seed: network.seed, step: step, layer: number, slot: slot,
+        unit: ($0 % area) * channels + $0 / area)
     }
     undo.append { dy in zip(dy, factors).map { $0 * $1 } }
     return zip(x, factors).map { $0 * $1 }
   }
 
-  private func convolve(
-    _ x: [Double], _ convolution: NetworkSpec.Convolution, index: Int, channels: Int,
-    height: inout Int, width: inout Int
-  ) -> [Double] {
+  private func convolve(_ x: [Double], _ convolution: Convolution, name: String) -> [Double] {
+    let channels = channels
     let k = convolution.kernel
     let pad = convolution.padded ? (k - 1) / 2 : 0
     let (h, w) = (height, width)
     let (oh, ow) = convolution.padded ? (h, w) : (h - k + 1, w - k + 1)
     (height, width) = (oh, ow)
-    let (weight, bias) = ("conv\(index).weight", "conv\(index).bias")
+    let (weight, bias) = ("\(name).weight", "\(name).bias")
+    self.channels = convolution.filters
     let filters = network.parameters[weight] ?? []
     let b = network.parameters[bias] ?? []
     /// Calls with (output, weight, input) for every product.
@@ -199,29 +199,39 @@ final class ReferencePass {
     return output
   }
 
-  private func pool(
-    _ x: [Double], channels: Int, height: inout Int, width: inout Int, ceil: Bool
-  ) -> [Double] {
-    let (h, w) = (height, width)
-    let (ph, pw) = ceil ? ((h + 1) / 2, (w + 1) / 2) : (h / 2, w / 2)
+  private func average(_ x: [Double]) -> [Double] {
+    let area = height * width
+    (height, width) = (1, 1)
+    undo.append { dy in x.indices.map { dy[$0 / area] / Double(area) } }
+    return (0..<channels).map { c in
+      x[c * area..<(c + 1) * area].reduce(0, +) / Double(area)
+    }
+  }
+
+  private func pool(_ x: [Double], _ pool: MaxPool) -> [Double] {
+    let (h, w, size) = (height, width, pool.size)
+    let carry = pool.keepsPartialWindows ? size - 1 : 0
+    let (ph, pw) = ((h + carry) / size, (w + carry) / size)
     (height, width) = (ph, pw)
+    // Behind an activation, its own input: what the pooling keeps of it.
+    let unpooled = responses.last?.count == x.count ? responses.last : nil
     var winners: [Int] = []
     var pooled: [Double] = []
     for c in 0..<channels {
       for y in 0..<ph {
         for column in 0..<pw {
-          let window = [(0, 0), (0, 1), (1, 0), (1, 1)].compactMap { dy, dx -> Int? in
-            let (iy, ix) = (2 * y + dy, 2 * column + dx)
+          let window = (0..<size * size).compactMap { place -> Int? in
+            let (iy, ix) = (size * y + place / size, size * column + place % size)
             return iy < h && ix < w ? (c * h + iy) * w + ix : nil
           }
           let winner = window.reduce(window[0]) { x[$1] > x[$0] ? $1 : $0 }
           winners.append(winner)
           // Of those that the activation makes equal, the largest is the pooled one.
-          pooled.append(window.filter { x[$0] == x[winner] }.map { unpooled[$0] }.max() ?? 0)
+          pooled.append(window.filter { x[$0] == x[winner] }.map { unpooled?[$0] ?? 0 }.max() ?? 0)
         }
       }
     }
-    responses.append(pooled)
+    if unpooled != nil { responses[responses.count - 1] = pooled }
     undo.append { dy in
       var dx = [Double](repeating: 0, count: x.count)
       for (o, winner) in winners.enumerated() { dx[winner] += dy[o] }

@@ -1,6 +1,8 @@
 import CKernels
+import Models
 
-/// y = dropout(f(maxpool(x ∗ W + b))), images NHWC, W (filters, kernel, kernel, channels).
+/// y = dropout(f(maxpool(x ∗ W + b))), images NHWC, W (filters, kernel, kernel, channels): `conv,
+/// activation, max-pool, dropout` in one.
 ///
 /// Pooling comes before the activation: exact, because f either never falls or falls and then
 /// rises (`Activation.isNondecreasing`), and a quarter of the evaluations. Shapes that the direct
@@ -8,20 +10,17 @@ import CKernels
 ///
 /// A pass goes over the batch in runs of samples, all convolutions of a run before the next run, so
 /// that what lies between two layers stays in the cache.
-final class ConvolutionLayer {
-  /// The activated output, in rows.
-  let output: AlignedBuffer<Float>
+final class ConvolutionLayer: Layer {
   /// Values of one sample's input and output.
-  let inputCount: Int
-  let outputCount: Int
+  private let inputCount: Int
+  private let outputCount: Int
+  /// The activated output, in rows.
+  private let activated: AlignedBuffer<Float>
   /// Whether the direct kernels take this shape.
   let isDirect: Bool
-  /// Times the layer's operations where it is set.
-  var recorder: OperationRecorder?
-  /// Sees the evaluation passes where it is set.
   var observer: LayerObserver?
   private let name: String
-  private let index: Int
+  private let holder: RecorderHolder
   private let stage: ActivationStage
   private let kernels: srelu_kernels
   private var shape: srelu_convolution
@@ -38,74 +37,61 @@ final class ConvolutionLayer {
   private let bias: Int
   private let slopes: Int?
 
-  /// `run` is the most samples of a run; `general` forces the path through matrix products.
+  /// `pooled` is what comes out of the pooling; `slopes` the place of the activation's.
   init(
-    name: String, index: Int, geometry: ConvolutionGeometry, capacity: Int, run: Int,
-    stage: ActivationStage, kernels: srelu_kernels, general: Bool, places: inout TensorPlaces
+    _ layer: PlannedLayer, pooled: ImageShape, stage: ActivationStage, slopes: Int?,
+    _ context: LayerContext
   ) {
-    self.name = name
-    self.index = index
+    name = layer.name
+    holder = context.recorder
     self.stage = stage
-    self.kernels = kernels
-    shape = srelu_convolution(geometry)
-    isDirect = !general && kernels.convolution_is_direct(&shape)
-    self.general = isDirect ? nil : ColumnProduct(shape, capacity: run)
-    inputCount = geometry.input.count
-    outputCount = geometry.pooled.count
-    output = AlignedBuffer(count: capacity * outputCount)
-    derivative = AlignedBuffer(count: output.count)
-    place = AlignedBuffer(count: output.count)
-    high = AlignedBuffer(count: run * outputCount)
-    low = AlignedBuffer(count: run * outputCount)
-    let filters = geometry.output.channels
+    kernels = context.kernels
+    shape = srelu_convolution(layer, pooled: pooled)
+    isDirect = !context.general && kernels.convolution_is_direct(&shape)
+    general = isDirect ? nil : ColumnProduct(shape, capacity: context.run)
+    inputCount = layer.input.count
+    outputCount = pooled.count
+    activated = AlignedBuffer(count: context.capacity * outputCount)
+    derivative = AlignedBuffer(count: activated.count)
+    place = AlignedBuffer(count: activated.count)
+    high = AlignedBuffer(count: context.run * outputCount)
+    low = AlignedBuffer(count: context.run * outputCount)
     packed = AlignedBuffer(count: isDirect ? kernels.packed_filters_count(&shape) : 0)
     scratch = AlignedBuffer(count: isDirect ? kernels.convolution_scratch_count(&shape) : 0)
-    weight = places.add(
-      "\(name).weight", [filters, geometry.kernel, geometry.kernel, geometry.input.channels])
-    bias = places.add("\(name).bias", [filters])
-    slopes = places.add(stage.tensors)
+    weight = context.place(layer, "weight")
+    bias = context.place(layer, "bias")
+    self.slopes = slopes
   }
 
-  /// Fills the layer's tensors from the seed.
-  func initialize(_ arena: ParameterArena, seed: UInt64) {
-    let area = Int(shape.kernel * shape.kernel)
-    glorotUniform(
-      arena.base(weight), count: Int(shape.filters) * shape.taps, fanIn: shape.taps,
-      fanOut: area * Int(shape.filters), seed: seed, layer: index)
-    stage.initialize(slopes.map(arena.base))
-  }
+  var output: Values { .rows(activated.base) }
+  var firstPlace: Int? { weight }
+  var observedUnits: Int? { stage.width }
 
-  /// Before the first run of a forward pass.
-  func beginForward(arena: ParameterArena) {
+  func beginForward(_ arena: ParameterArena) {
     guard isDirect else { return }
-    recorded(recorder, "\(name) filters packed") {
+    recorded(holder.recorder, "\(name) filters packed") {
       kernels.pack_filters(&shape, arena.base(weight), packed.base)
     }
   }
 
-  /// Samples `run` of the batch; `input` is the first one's image.
-  func forward(
-    _ pass: Pass, run: Range<Int>, input: UnsafePointer<Float>, arena: ParameterArena
-  ) {
+  func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
+    let input = input.rows(from: run.lowerBound, width: inputCount)
     let slopes = slopes.map(arena.base)
     let low = stage.isNondecreasing(slopes: slopes) ? nil : low.base
     let at = run.lowerBound * outputCount
-    recorded(recorder, "\(name) forward and pooling", flops: flops(run.count)) {
+    recorded(holder.recorder, "\(name) forward and pooling", flops: flops(run.count)) {
       pool(run: run, input: input, low: low, arena: arena)
     }
-    recorded(recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
+    recorded(holder.recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
       if let low {
         stage.selectExtreme(
           count: run.count, slopes: slopes, high: high.base, low: low, place: place.base + at)
       }
       stage.forward(
-        pass, run: run, values: high.base, slopes: slopes, output: output.base + at,
+        pass, run: run, values: high.base, slopes: slopes, output: activated.base + at,
         derivative: derivative.base + at, observer: observer)
     }
   }
-
-  /// A new observer of the layer.
-  func makeObserver() -> LayerObserver { stage.observer(name: name) }
 
   private func pool(
     run: Range<Int>, input: UnsafePointer<Float>, low: UnsafeMutablePointer<Float>?,
@@ -133,22 +119,21 @@ final class ConvolutionLayer {
     Double(4 * passes * count * outputCount)
   }
 
-  /// Before the first run of a backward pass: the tensors' gradients start at zero.
-  func beginBackward(arena: ParameterArena) {
+  func beginBackward(_ arena: ParameterArena) {
     let filters = Int(shape.filters)
     arena.gradientBase(weight).update(repeating: 0, count: filters * shape.taps)
     arena.gradientBase(bias).update(repeating: 0, count: filters)
     slopes.map(arena.gradientBase)?.update(repeating: 0, count: filters)
   }
 
-  /// Samples `run` of the batch: adds to the tensors' gradients and, where asked, writes the
-  /// input's. `input` and both gradients are the run's alone; `outputGradient` is overwritten.
   func backward(
-    run: Range<Int>, input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
-    inputGradient: UnsafeMutablePointer<Float>?, arena: ParameterArena
+    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
+    fused: FusedStep?
   ) {
+    let input = input.rows(from: run.lowerBound, width: inputCount)
+    let (outputGradient, inputGradient) = (gradients.output, gradients.input)
     let at = run.lowerBound * outputCount
-    recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
+    recorded(holder.recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
       stage.backward(
         run: run, gradient: outputGradient, derivative: derivative.base + at,
         biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
@@ -156,7 +141,7 @@ final class ConvolutionLayer {
     let filterGradient = arena.gradientBase(weight)
     if let general {
       recorded(
-        recorder, "\(name) gradients",
+        holder.recorder, "\(name) gradients",
         flops: (inputGradient == nil ? 1 : 2) * flops(run.count)
       ) {
         general.backward(
@@ -165,12 +150,12 @@ final class ConvolutionLayer {
       }
       return
     }
-    recorded(recorder, "\(name) filter gradient", flops: flops(run.count)) {
+    recorded(holder.recorder, "\(name) filter gradient", flops: flops(run.count)) {
       kernels.convolution_backward_filters(
         &shape, run.count, input, outputGradient, place.base + at, filterGradient, scratch.base)
     }
     guard let inputGradient else { return }
-    recorded(recorder, "\(name) input gradient", flops: flops(run.count)) {
+    recorded(holder.recorder, "\(name) input gradient", flops: flops(run.count)) {
       kernels.convolution_backward_input(
         &shape, run.count, arena.base(weight), outputGradient, place.base + at, inputGradient)
     }
@@ -178,13 +163,18 @@ final class ConvolutionLayer {
 }
 
 extension srelu_convolution {
-  init(_ geometry: ConvolutionGeometry) {
+  /// A planned convolution, with the pooling behind it where it has one.
+  init(_ layer: PlannedLayer, pooled: ImageShape) {
+    guard case .convolution(let convolution) = layer.spec else {
+      preconditionFailure("\(layer.name) is no convolution")
+    }
     self.init(
-      height: Int32(geometry.input.height), width: Int32(geometry.input.width),
-      channels: Int32(geometry.input.channels), kernel: Int32(geometry.kernel),
-      filters: Int32(geometry.output.channels), pad: Int32(geometry.pad),
-      out_height: Int32(geometry.output.height), out_width: Int32(geometry.output.width),
-      pool_height: Int32(geometry.pooled.height), pool_width: Int32(geometry.pooled.width))
+      height: Int32(layer.input.height), width: Int32(layer.input.width),
+      channels: Int32(layer.input.channels), kernel: Int32(convolution.kernel),
+      filters: Int32(convolution.filters),
+      pad: convolution.padded ? Int32((convolution.kernel - 1) / 2) : 0,
+      out_height: Int32(layer.output.height), out_width: Int32(layer.output.width),
+      pool_height: Int32(pooled.height), pool_width: Int32(pooled.width))
   }
 
   /// Weights of one filter.

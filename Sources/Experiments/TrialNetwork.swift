@@ -1,5 +1,4 @@
-import Experiments
-import NeuralNet
+import Models
 import Support
 
 /// A trial asks for something that no network here can be.
@@ -11,22 +10,42 @@ public struct TrialShapeError: ReportableError {
 }
 
 extension NetworkSpec {
+  /// The layers of an architecture for samples of one shape, which they may not fit.
+  ///
+  /// - Throws: `TrialShapeError` for an activation that there isn't.
+  init(
+    _ architecture: ArchitectureSpec, activation: ActivationSpec, input: ImageShape, classes: Int
+  ) throws {
+    self.init(
+      input: input, convolutions: architecture.convolutions, hidden: architecture.hidden,
+      classes: classes, activation: try Activation(activation),
+      dropout: Float(architecture.dropout))
+  }
+
   /// The network of a trial for samples of one shape.
   ///
   /// - Throws: `TrialShapeError` where the architecture doesn't fit the samples.
   public init(_ trial: Trial, input: ImageShape, classes: Int) throws {
-    let architecture = trial.architecture
-    self.init(
-      input: input,
-      convolutions: architecture.filters.map {
-        Convolution(
-          filters: $0, kernel: architecture.kernel, padded: architecture.padding == .same)
-      },
-      hidden: architecture.hidden, classes: classes, activation: try Activation(trial.activation),
-      dropout: Float(architecture.dropout))
-    if let flaw {
-      throw TrialShapeError(description: "\(trial.label): \(flaw).")
+    try self.init(
+      trial.architecture, activation: trial.activation, input: input, classes: classes)
+    if let flaw { throw TrialShapeError(description: "\(trial.label): \(flaw).") }
+  }
+}
+
+extension ArchitectureSpec {
+  fileprivate var convolutions: [Convolution] {
+    filters.map { Convolution(filters: $0, kernel: kernel, padded: padding == .same) }
+  }
+
+  /// Why the architecture can't take samples of shape `input`, or nil when it can.
+  public func obstacle(for input: ImageShape) -> String? {
+    guard kind == .cnn else { return nil }
+    if kernel > min(input.height, input.width) {
+      return "a kernel of \(kernel)×\(kernel) is larger than the \(input) image"
     }
+    return NetworkSpec(
+      input: input, convolutions: convolutions, hidden: hidden, classes: 2, activation: .relu
+    ).flaw
   }
 }
 

@@ -1,5 +1,3 @@
-import CKernels
-
 /// An activation function with its constants.
 ///
 /// SReLU(α, β) is αx for x > 0 and β(eˣ − 1) otherwise. `elu(alpha: β)` and
@@ -24,30 +22,15 @@ public enum Activation: Hashable, Sendable {
   /// The hyperbolic tangent.
   case tanh
 
-  /// The kernel and constants that compute it.
-  package var kernel: srelu_activation {
-    switch self {
-    case .relu: srelu_activation(kind: SRELU_LEAKY, alpha: 0, beta: 0)
-    case .leakyReLU(let slope): srelu_activation(kind: SRELU_LEAKY, alpha: slope, beta: 0)
-    case .parametricReLU: srelu_activation(kind: SRELU_PARAMETRIC, alpha: 0, beta: 0)
-    case .elu(let alpha): srelu_activation(kind: SRELU_EXPONENTIAL, alpha: 1, beta: alpha)
-    case .gelu: srelu_activation(kind: SRELU_GELU, alpha: 0, beta: 0)
-    case .srelu(let alpha, let beta):
-      srelu_activation(kind: SRELU_EXPONENTIAL, alpha: alpha, beta: beta)
-    case .sigmoid: srelu_activation(kind: SRELU_SIGMOID, alpha: 0, beta: 0)
-    case .tanh: srelu_activation(kind: SRELU_TANH, alpha: 0, beta: 0)
-    }
-  }
-
   /// The slopes' first value, where they are learned.
-  var initialSlope: Float? {
+  package var initialSlope: Float? {
     if case .parametricReLU(let slope) = self { slope } else { nil }
   }
 
   /// Whether f never falls, so that max-pooling before it equals max-pooling after it. Every other
   /// function here falls and then rises, so the maximum of f over a window is at the window's
   /// largest or smallest value. Learned slopes are looked at when they are used.
-  var isNondecreasing: Bool {
+  package var isNondecreasing: Bool {
     switch self {
     case .relu, .sigmoid, .tanh, .parametricReLU: true
     case .leakyReLU(let slope): slope >= 0
@@ -57,10 +40,11 @@ public enum Activation: Hashable, Sendable {
     }
   }
 
-  /// Traps on constants for which "falls and then rises" doesn't hold.
-  func requireValid() {
-    if case .srelu(let alpha, _) = self {
-      precondition(alpha > 0, "SReLU needs alpha > 0, not \(alpha)")
+  /// Why there is no such function here, where "falls and then rises" doesn't hold; nil otherwise.
+  package var flaw: String? {
+    if case .srelu(let alpha, _) = self, !(alpha > 0) {
+      return "SReLU needs an alpha above 0, not \(alpha)"
     }
+    return nil
   }
 }

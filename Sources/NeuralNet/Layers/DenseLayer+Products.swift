@@ -4,7 +4,7 @@ import CKernels
 extension DenseLayer {
   /// y = x·Wᵀ, in sample panels.
   func multiplyForward(count: Int, input: PanelBuffer, weights: UnsafePointer<Float>) {
-    let (x, y) = (input.across.base, output.across.base)
+    let (x, y) = (input.across.base, products.across.base)
     inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
       switch precision {
       case .float32:
@@ -42,7 +42,7 @@ extension DenseLayer {
     count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>, arena: ParameterArena,
     fused: FusedStep?
   ) {
-    guard let fused, isFusable else {
+    guard let fused, precision == .float32 else {
       multiplyGradient(
         count: count, input: input, outputGradient: outputGradient,
         gradient: arena.gradientBase(weight), optimizer: nil)
@@ -77,11 +77,10 @@ extension DenseLayer {
     }
   }
 
-  /// Whether a fused step reaches the weights.
-  var isFusable: Bool { precision == .float32 }
-
-  /// The weights' place in the arena.
-  var weightRange: Range<Int> { weight..<weight + inputs * outputs }
+  /// A fused step reaches the weights, in float.
+  var fusedRanges: [Range<Int>] {
+    precision == .float32 ? [weight..<weight + inputs * outputs] : []
+  }
 
   private func operands(of part: Int) -> UnsafeMutablePointer<UInt32> {
     operands.base + part * operandCount

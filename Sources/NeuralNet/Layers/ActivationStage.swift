@@ -1,17 +1,20 @@
 import CKernels
 import CounterRandom
+import Models
 
-/// Bias, activation and dropout in one pass. The forward pass keeps the derivative of the output, so that the backward pass is one multiplication for every activation function.
+/// Bias, activation and dropout in one pass. The forward pass keeps the derivative of the output, so that
+/// the backward pass is one multiplication for every activation function.
 package final class ActivationStage {
-  private let activation: Activation
+  /// The identity where there is none.
+  private let activation: Activation?
   private var kernel: srelu_activation
   private let kernels: srelu_kernels
   /// Values per row: units of a dense layer, channels of an image.
-  private let width: Int
+  let width: Int
   /// Rows per sample: 1 for a dense layer, pixels of an image.
   private let rows: Int
   /// The dropout layer's number, from 1.
-  private let index: Int
+  private let number: Int
   private let rate: Float
   private let seed: UInt64
   /// The slopes' part of the derivative, where they are learned.
@@ -19,42 +22,31 @@ package final class ActivationStage {
   private let scratch: AlignedBuffer<Float>
 
   init(
-    _ activation: Activation, rows: Int, width: Int, index: Int, dropout: Float, seed: UInt64,
-    capacity: Int, kernels: srelu_kernels
+    _ activation: Activation?, shape: ImageShape, dropout: Float = 0, dropoutNumber: Int = 0,
+    _ context: LayerContext
   ) {
     self.activation = activation
-    self.kernels = kernels
-    self.rows = rows
-    self.width = width
-    self.index = index
-    self.seed = seed
+    kernels = context.kernels
+    rows = shape.height * shape.width
+    width = shape.channels
+    number = dropoutNumber
+    seed = context.seed
     rate = dropout
-    kernel = activation.kernel
+    kernel =
+      activation?.kernel ?? srelu_activation(kind: SRELU_IDENTITY, alpha: 0, beta: 0)
     let panel = Int(kernels.panel)
     negative =
-      activation.initialSlope == nil
+      activation?.initialSlope == nil
       ? nil
       : AlignedBuffer(
-        count: PanelBuffer.unitCount(width: rows * width, capacity: capacity, panel: panel))
+        count: PanelBuffer.unitCount(
+          width: rows * width, capacity: context.capacity, panel: panel))
     scratch = AlignedBuffer(count: (rows * width + 128) * (rows == 1 ? Int(kernels.width) : 1))
-  }
-
-  func observer(name: String) -> LayerObserver {
-    LayerObserver(name: name, units: width, kernels: kernels)
-  }
-
-  var tensors: [(name: String, shape: [Int])] {
-    activation.initialSlope == nil ? [] : [("act\(index).weight", [width])]
-  }
-
-  func initialize(_ slopes: UnsafeMutablePointer<Float>?) {
-    guard let slopes, let value = activation.initialSlope else { return }
-    slopes.update(repeating: value, count: width)
   }
 
   /// Whether the pooling in front may keep only each window's largest value.
   func isNondecreasing(slopes: UnsafePointer<Float>?) -> Bool {
-    guard let slopes else { return activation.isNondecreasing }
+    guard let slopes else { return activation?.isNondecreasing ?? true }
     return (0..<width).allSatisfy { slopes[$0] >= 0 }
   }
 
@@ -83,7 +75,7 @@ package final class ActivationStage {
       return
     }
     var dropout = Self.dropout(
-      rate: rate, seed: seed, step: step, layer: index,
+      rate: rate, seed: seed, step: step, layer: number,
       firstSlot: firstSlot + UInt32(run.lowerBound))
     withUnsafePointer(to: &dropout) { dropout in
       kernels.activate(
@@ -108,7 +100,7 @@ package final class ActivationStage {
       return
     }
     var dropout = Self.dropout(
-      rate: rate, seed: seed, step: step, layer: index, firstSlot: firstSlot)
+      rate: rate, seed: seed, step: step, layer: number, firstSlot: firstSlot)
     withUnsafePointer(to: &dropout) { dropout in
       kernels.activate_dense(
         &kernel, pass.count, width, across, bias, slopes, rate == 0 ? nil : dropout, across,

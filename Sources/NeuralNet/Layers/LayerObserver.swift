@@ -1,4 +1,5 @@
 import CKernels
+import Models
 
 /// Gathers what a hidden layer's pre-activations and derivatives look like over the samples of
 /// evaluation passes, as they go by.
@@ -9,8 +10,12 @@ package final class LayerObserver {
   /// A derivative smaller than this passes no gradient on that would matter.
   package static let threshold: Float = 1e-3
 
-  /// PyTorch's name of the layer: `conv1`, `fc1`.
+  /// PyTorch's name of the layer in front of the activation: `conv1`, `fc1`.
   package let name: String
+  /// What is trained from the activation before up to this one.
+  package let tensors: [ParameterArena.View]
+  /// The activation's learned slopes, where it has them.
+  package let slopes: ParameterArena.View?
   /// For each unit, the largest size of the derivative over all its responses.
   package let largestDerivatives: AlignedBuffer<Float>
   /// Responses so far.
@@ -20,8 +25,10 @@ package final class LayerObserver {
   private let sums = AlignedBuffer<Double>(count: 2)
   private let kernels: srelu_kernels
 
-  init(name: String, units: Int, kernels: srelu_kernels) {
-    self.name = name
+  init(_ part: ObservedPart, units: Int, arena: ParameterArena, kernels: srelu_kernels) {
+    name = part.name
+    tensors = part.tensors.map(arena.view)
+    slopes = part.slopes.map(arena.view)
     self.kernels = kernels
     largestDerivatives = AlignedBuffer(count: units)
   }
@@ -66,5 +73,30 @@ package final class LayerObserver {
         samples, min(panel, units - first), panel, derivativePanels + first * samples,
         Self.threshold, largestDerivatives.base + first)
     }
+  }
+}
+
+/// The layers of a network from one activation to the next, by name.
+struct ObservedPart {
+  let name: String
+  let tensors: [String]
+  let slopes: String?
+
+  /// The parts of a network that end in an activation, first to last. A part is called after its last
+  /// layer with tensors in front of the activation.
+  static func all(of layers: [PlannedLayer]) -> [ObservedPart] {
+    var parts: [ObservedPart] = []
+    var (name, tensors): (String?, [String]) = (nil, [])
+    for layer in layers {
+      let own = layer.tensors.map { "\(layer.name).\($0.suffix)" }
+      tensors += own
+      guard case .activation = layer.spec else {
+        if !own.isEmpty { name = layer.name }
+        continue
+      }
+      parts.append(ObservedPart(name: name ?? layer.name, tensors: tensors, slopes: own.first))
+      (name, tensors) = (nil, [])
+    }
+    return parts
   }
 }

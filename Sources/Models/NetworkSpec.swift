@@ -1,0 +1,98 @@
+import Support
+
+/// A network as a sequence of layers, the last one's output being the logits.
+public struct NetworkSpec: Hashable, Sendable {
+  /// Shape of one sample.
+  public var input: ImageShape
+  /// The layers, first to last.
+  public var layers: [LayerSpec]
+  /// Number of classes: two get one sigmoid unit, more a softmax.
+  public var classes: Int
+
+  /// A network from its layers.
+  public init(input: ImageShape, layers: [LayerSpec], classes: Int) {
+    self.input = input
+    self.layers = layers
+    self.classes = classes
+  }
+
+  /// The paper's networks and their kin: convolutions, each with activation, 2×2 max-pool and dropout;
+  /// hidden dense layers, each with activation and dropout; a dense output layer.
+  ///
+  /// Behind a padded convolution the pooling keeps windows that reach over the border.
+  public init(
+    input: ImageShape, convolutions: [Convolution] = [], hidden: [Int] = [512, 512], classes: Int,
+    activation: Activation, dropout: Float = 0.3
+  ) {
+    self.init(input: input, layers: [], classes: classes)
+    let activation = LayerSpec.activation(ActivationLayer(activation))
+    let dropout = LayerSpec.dropout(Dropout(dropout))
+    for convolution in convolutions {
+      let pool = MaxPool(keepsPartialWindows: convolution.padded)
+      layers += [.convolution(convolution), activation, .maxPool(pool), dropout]
+    }
+    for units in hidden { layers += [.dense(Dense(units: units)), activation, dropout] }
+    layers.append(.dense(Dense(units: outputs)))
+  }
+
+  /// Values that come out of the last layer.
+  public var outputs: Int { classes == 2 ? 1 : classes }
+
+  /// Why no network has this shape, or nil where one has.
+  public var flaw: String? {
+    if classes < 2 { return "\(classes) classes: at least two are needed" }
+    if classes > 256 { return "\(classes) classes: a label is a byte, so at most 256" }
+    do {
+      _ = try plan()
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  /// Why a network isn't possible.
+  package struct Flaw: Error, CustomStringConvertible {
+    /// What is wrong, and where.
+    package let description: String
+  }
+
+  /// The layers with their names and shapes.
+  ///
+  /// - Throws: `Flaw` where a layer can't be, or can't take what comes to it.
+  package func plan() throws(Flaw) -> [PlannedLayer] {
+    guard min(input.height, input.width, input.channels) > 0 else {
+      throw Flaw(description: "an empty input \(input)")
+    }
+    var planned: [PlannedLayer] = []
+    var numbers: [String: Int] = [:]
+    var drawn = 0
+    var shape = input
+    for spec in layers {
+      let kind = spec.kind
+      let (stem, title) = (type(of: kind).stem, type(of: kind).title)
+      let number = numbers[stem, default: 0] + 1
+      numbers[stem] = number
+      if let flaw = kind.flaw { throw Flaw(description: "\(title) \(number): \(flaw)") }
+      if let misfit = kind.misfit(shape) {
+        throw Flaw(
+          description: "samples of \(input) come to \(title) \(number) as \(shape), \(misfit)")
+      }
+      let tensors = kind.tensors(for: shape)
+      let isDrawn = tensors.contains { if case .glorot = $0.initial { true } else { false } }
+      if isDrawn { drawn += 1 }
+      let output = kind.output(of: shape)
+      planned.append(
+        PlannedLayer(
+          spec: spec, name: "\(stem)\(number)", number: number, drawn: drawn, input: shape,
+          output: output, tensors: tensors))
+      shape = output
+    }
+    guard drawn > 0 else { throw Flaw(description: "no layer has weights, so nothing is trained") }
+    guard shape.size == Double(outputs) else {
+      throw Flaw(
+        description: "\(classes) classes need \(outputs) values from the last layer, and it gives "
+          + "\(shape)")
+    }
+    return planned
+  }
+}

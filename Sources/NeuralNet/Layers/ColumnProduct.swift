@@ -1,0 +1,122 @@
+import CKernels
+
+/// Convolution of any shape as a matrix product over columns, a few samples at a time so that the
+/// columns stay in the cache.
+final class ColumnProduct {
+  private var shape: srelu_convolution
+  private let samples: Int
+  private let columns: AlignedBuffer<Float>
+  private let unpooled: AlignedBuffer<Float>
+
+  init(_ shape: srelu_convolution, capacity: Int) {
+    self.shape = shape
+    let pixels = Int(shape.out_height * shape.out_width)
+    let cached = 1 << 18
+    samples = max(1, min(capacity, cached / max(1, pixels * shape.taps)))
+    columns = AlignedBuffer(count: samples * pixels * shape.taps)
+    unpooled = AlignedBuffer(count: samples * pixels * Int(shape.filters))
+  }
+
+  private var pixels: Int { Int(shape.out_height * shape.out_width) }
+  private var imageSize: Int { Int(shape.height * shape.width * shape.channels) }
+  private var pooledSize: Int { Int(shape.pool_height * shape.pool_width * shape.filters) }
+
+  /// Runs `body` with the first sample and the number of samples of each chunk.
+  private func forEachChunk(_ count: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
+    var first = 0
+    while first < count {
+      let chunk = min(samples, count - first)
+      body(first, chunk)
+      first += chunk
+    }
+  }
+
+  func forward(
+    count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, high: UnsafeMutablePointer<Float>,
+    low: UnsafeMutablePointer<Float>?, place: UnsafeMutablePointer<UInt8>
+  ) {
+    forEachChunk(count) { first, chunk in
+      multiply(chunk, input + first * imageSize, filters, into: unpooled.base)
+      let at = first * pooledSize
+      srelu_pool(
+        &shape, chunk, unpooled.base, bias, high + at, low.map { $0 + at }, place + at)
+    }
+  }
+
+  /// The same without the pooling.
+  func convolve(
+    count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) {
+    let width = Int(shape.filters)
+    forEachChunk(count) { first, chunk in
+      let values = output + first * pixels * width
+      multiply(chunk, input + first * imageSize, filters, into: values)
+      for row in 0..<chunk * pixels {
+        for filter in 0..<width { values[row * width + filter] += bias[filter] }
+      }
+    }
+  }
+
+  private func multiply(
+    _ samples: Int, _ input: UnsafePointer<Float>, _ filters: UnsafePointer<Float>,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    srelu_image_to_columns(&shape, samples, input, columns.base)
+    NeuralNet.multiply(
+      Matrix(base: columns.base, stride: shape.taps),
+      Matrix(base: filters, stride: shape.taps, transposed: true),
+      rows: samples * pixels, columns: Int(shape.filters), inner: shape.taps, into: output)
+  }
+
+  /// Adds to `filterGradient`; writes `inputGradient`.
+  func backward(
+    count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
+    gradient: UnsafePointer<Float>, place: UnsafePointer<UInt8>,
+    filterGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?
+  ) {
+    inputGradient?.update(repeating: 0, count: count * imageSize)
+    forEachChunk(count) { first, chunk in
+      srelu_unpool(
+        &shape, chunk, gradient + first * pooledSize, place + first * pooledSize, unpooled.base)
+      multiplyGradients(
+        chunk, input + first * imageSize, filters, unpooled.base, filterGradient,
+        inputGradient.map { $0 + first * imageSize })
+    }
+  }
+
+  /// The same from the gradient of the unpooled output.
+  func gradients(
+    count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
+    outputGradient: UnsafePointer<Float>, filterGradient: UnsafeMutablePointer<Float>,
+    inputGradient: UnsafeMutablePointer<Float>?
+  ) {
+    inputGradient?.update(repeating: 0, count: count * imageSize)
+    forEachChunk(count) { first, chunk in
+      multiplyGradients(
+        chunk, input + first * imageSize, filters,
+        outputGradient + first * pixels * Int(shape.filters), filterGradient,
+        inputGradient.map { $0 + first * imageSize })
+    }
+  }
+
+  private func multiplyGradients(
+    _ samples: Int, _ input: UnsafePointer<Float>, _ filters: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, _ filterGradient: UnsafeMutablePointer<Float>,
+    _ inputGradient: UnsafeMutablePointer<Float>?
+  ) {
+    srelu_image_to_columns(&shape, samples, input, columns.base)
+    NeuralNet.multiply(
+      Matrix(base: outputGradient, stride: Int(shape.filters), transposed: true),
+      Matrix(base: columns.base, stride: shape.taps),
+      rows: Int(shape.filters), columns: shape.taps, inner: samples * pixels,
+      into: filterGradient, keep: 1)
+    guard let inputGradient else { return }
+    NeuralNet.multiply(
+      Matrix(base: outputGradient, stride: Int(shape.filters)),
+      Matrix(base: filters, stride: shape.taps),
+      rows: samples * pixels, columns: shape.taps, inner: Int(shape.filters), into: columns.base)
+    srelu_columns_to_image(&shape, samples, columns.base, inputGradient)
+  }
+}

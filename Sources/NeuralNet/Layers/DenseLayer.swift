@@ -1,0 +1,135 @@
+import CKernels
+import Models
+
+/// y = dropout(f(x·Wᵀ + b)), W (outputs, inputs), `dense, activation, dropout` in one, from panels to panels;
+/// without an activation stage y = x·Wᵀ + b, from panels to rows.
+final class DenseLayer: Layer {
+  /// The activated output; the plain products where there is no stage.
+  let products: PanelBuffer
+  var observer: LayerObserver?
+  private let name: String
+  private let holder: RecorderHolder
+  let inputs: Int
+  let outputs: Int
+  /// The output of a layer without a stage.
+  private let rows: AlignedBuffer<Float>
+  /// And its gradient, in unit panels.
+  private let rowGradients: AlignedBuffer<Float>
+  private let stage: ActivationStage?
+  let kernels: srelu_kernels
+  /// The output's derivative by the pre-activation, in unit panels.
+  private let derivative: AlignedBuffer<Float>
+  let scratch: AlignedBuffer<Float>
+  let threads: Int
+  let precision: Precision
+  /// Per thread, operands as bfloat16.
+  let operands: AlignedBuffer<UInt32>
+  let operandCount: Int
+  let weight: Int
+  private let bias: Int
+  private let slopes: Int?
+
+  /// `slopes` is the place of the activation's.
+  init(_ layer: PlannedLayer, stage: ActivationStage?, slopes: Int?, _ context: LayerContext) {
+    name = layer.name
+    holder = context.recorder
+    inputs = layer.input.count
+    outputs = layer.output.count
+    self.stage = stage
+    kernels = context.kernels
+    let panel = Int(kernels.panel)
+    let capacity = context.capacity
+    products = PanelBuffer(width: outputs, capacity: capacity, panel: panel)
+    derivative = AlignedBuffer(count: stage == nil ? 0 : products.units.count)
+    rows = AlignedBuffer(count: stage == nil ? capacity * outputs : 0)
+    rowGradients = AlignedBuffer(count: stage == nil ? products.units.count : 0)
+    threads = matrixThreads.load(ordering: .relaxed)
+    scratch = AlignedBuffer(count: threads * outputs * panel)
+    precision = context.precision
+    operandCount =
+      precision == .float32 ? 0 : kernels.bfloat_scratch_count(capacity, inputs, outputs)
+    operands = AlignedBuffer(count: threads * operandCount)
+    weight = context.place(layer, "weight")
+    bias = context.place(layer, "bias")
+    self.slopes = slopes
+  }
+
+  var layouts: (input: Layout, output: Layout) { (.panels, stage == nil ? .rows : .panels) }
+  var output: Values { stage == nil ? .rows(rows.base) : .panels(products) }
+  var firstPlace: Int? { weight }
+  var observedUnits: Int? { stage?.width }
+
+  /// From the input's sample panels to the output's; in training the unit panels are filled too.
+  func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
+    recorded(holder.recorder, "\(name) forward", flops: flops(pass.count)) {
+      multiplyForward(count: pass.count, input: input.inPanels, weights: arena.base(weight))
+    }
+    guard let stage else {
+      kernels.add_bias(pass.count, outputs, products.across.base, arena.base(bias), rows.base)
+      return
+    }
+    recorded(holder.recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
+      stage.forward(
+        pass, panels: products, bias: arena.base(bias), slopes: slopes.map(arena.base),
+        derivative: derivative.base, observer: observer)
+    }
+  }
+
+  private func flops(_ count: Int) -> Double { 2 * Double(count * inputs * outputs) }
+
+  private func bytes(_ count: Int, passes: Int) -> Double { Double(4 * passes * count * outputs) }
+
+  /// The weights take a fused step after their last use.
+  func backward(
+    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
+    fused: FusedStep?
+  ) {
+    let count = run.count
+    var outputGradient = gradients.output
+    if stage == nil {
+      kernels.rows_to_panels(count, outputs, outputGradient, rowGradients.base, nil)
+      outputGradient = rowGradients.base
+    }
+    recorded(holder.recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
+      backwardStage(count: count, gradient: outputGradient, arena: arena)
+    }
+    if let inputGradient = gradients.input {
+      recorded(holder.recorder, "\(name) input gradient", flops: flops(count)) {
+        multiplyBackward(
+          count: count, weights: arena.base(weight), outputGradient: outputGradient,
+          inputGradient: inputGradient)
+      }
+    }
+    recorded(holder.recorder, "\(name) weight gradient", flops: flops(count)) {
+      multiplyGradient(
+        count: count, input: input.inPanels, outputGradient: outputGradient, arena: arena,
+        fused: fused)
+    }
+  }
+
+  private func backwardStage(
+    count: Int, gradient: UnsafeMutablePointer<Float>, arena: ParameterArena
+  ) {
+    let biasGradient = arena.gradientBase(bias)
+    biasGradient.update(repeating: 0, count: outputs)
+    let slopeGradient = slopes.map(arena.gradientBase)
+    slopeGradient?.update(repeating: 0, count: outputs)
+    let panel = Int(kernels.panel)
+    for first in stride(from: 0, to: outputs, by: panel) {
+      let at = first * count
+      kernels.activate_backward(
+        count, min(panel, outputs - first), panel, gradient + at,
+        stage == nil ? nil : derivative.base + at,
+        stage?.negative.map { UnsafePointer($0.base + at) }, gradient + at, biasGradient + first,
+        slopeGradient.map { $0 + first })
+    }
+  }
+}
+
+extension Dense: PlainLayerKind {
+  static var takesRows: Bool { false }
+
+  func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer {
+    DenseLayer(planned, stage: nil, slopes: nil, context)
+  }
+}

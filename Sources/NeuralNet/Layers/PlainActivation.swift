@@ -1,0 +1,77 @@
+import CKernels
+import Models
+
+/// y = f(x), or dropout, with nothing in front that it could be part of; from rows to rows.
+final class PlainActivation: Layer {
+  let firstPlace: Int?
+  var observer: LayerObserver?
+  /// Nil for a dropout alone.
+  let observedUnits: Int?
+  private let name: String
+  private let count: Int
+  private let stage: ActivationStage
+  private let holder: RecorderHolder
+  private let activated: AlignedBuffer<Float>
+  private let derivative: AlignedBuffer<Float>
+  /// The kernel adds up a bias's gradient; nobody has a bias here.
+  private let unused: AlignedBuffer<Float>
+
+  init(_ layer: PlannedLayer, stage: ActivationStage, isObserved: Bool, _ context: LayerContext) {
+    name = layer.name
+    count = layer.output.count
+    self.stage = stage
+    holder = context.recorder
+    firstPlace = context.slopes(layer)
+    observedUnits = isObserved ? stage.width : nil
+    activated = AlignedBuffer(count: context.capacity * count)
+    derivative = AlignedBuffer(count: activated.count)
+    unused = AlignedBuffer(count: stage.width)
+  }
+
+  var output: Values { .rows(activated.base) }
+
+  func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
+    let at = run.lowerBound * count
+    recorded(holder.recorder, name, bytes: Double(4 * 3 * run.count * count)) {
+      stage.forward(
+        pass, run: run, values: input.rows(from: run.lowerBound, width: count),
+        slopes: firstPlace.map(arena.base), output: activated.base + at,
+        derivative: derivative.base + at, observer: observer)
+    }
+  }
+
+  func beginBackward(_ arena: ParameterArena) {
+    firstPlace.map(arena.gradientBase)?.update(repeating: 0, count: stage.width)
+  }
+
+  func backward(
+    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
+    fused: FusedStep?
+  ) {
+    recorded(holder.recorder, "\(name) backward", bytes: Double(4 * 3 * run.count * count)) {
+      stage.backward(
+        run: run, gradient: gradients.output,
+        derivative: derivative.base + run.lowerBound * count, biasGradient: unused.base,
+        slopeGradient: firstPlace.map(arena.gradientBase))
+      gradients.input?.update(from: gradients.output, count: run.count * count)
+    }
+  }
+}
+
+extension ActivationLayer: PlainLayerKind {
+  func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer {
+    PlainActivation(
+      planned, stage: ActivationStage(function, shape: planned.output, context),
+      isObserved: true, context)
+  }
+}
+
+extension Dropout: PlainLayerKind {
+  func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer {
+    PlainActivation(
+      planned,
+      stage: ActivationStage(
+        nil, shape: planned.output, dropout: rate, dropoutNumber: planned.number, context),
+      isObserved: false, context)
+  }
+}

@@ -1,0 +1,63 @@
+import CKernels
+import Models
+
+/// From rows to panels or back; no layer of the network's, but what stands between two of them.
+final class Repack: Layer {
+  let layouts: (input: Layout, output: Layout)
+  let output: Values
+  private let width: Int
+  private let kernels: srelu_kernels
+  private let holder: RecorderHolder
+  private let zeros: AlignedBuffer<Float>
+  private let rows: AlignedBuffer<Float>
+
+  /// `width` values of each sample.
+  init(to layout: Layout, width: Int, _ context: LayerContext) {
+    self.width = width
+    kernels = context.kernels
+    holder = context.recorder
+    let toRows = layout == .rows
+    layouts = toRows ? (.panels, .rows) : (.rows, .panels)
+    zeros = AlignedBuffer(count: toRows ? width : 0)
+    rows = AlignedBuffer(count: toRows ? context.capacity * width : 0)
+    output =
+      toRows
+      ? .rows(rows.base)
+      : .panels(
+        PanelBuffer(width: width, capacity: context.capacity, panel: Int(kernels.panel)))
+  }
+
+  func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
+    recorded(
+      holder.recorder, layouts.output == .panels ? "panels" : "rows",
+      bytes: Double(4 * 3 * run.count * width)
+    ) {
+      switch (input, output) {
+      case (.rows(let rows), .panels(let panels)):
+        kernels.rows_to_panels(
+          run.count, width, rows, pass.mode == .evaluation ? nil : panels.units.base,
+          panels.across.base)
+      case (.panels(let panels), .rows(let rows)):
+        kernels.add_bias(run.count, width, panels.across.base, zeros.base, rows)
+      default: preconditionFailure("a repack between equal layouts")
+      }
+    }
+  }
+
+  func backward(
+    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
+    fused: FusedStep?
+  ) {
+    guard let inputGradient = gradients.input else { return }
+    recorded(
+      holder.recorder, layouts.output == .panels ? "rows" : "panels",
+      bytes: Double(4 * 2 * run.count * width)
+    ) {
+      if layouts.output == .panels {
+        kernels.panels_to_rows(run.count, width, gradients.output, inputGradient)
+      } else {
+        kernels.rows_to_panels(run.count, width, gradients.output, inputGradient, nil)
+      }
+    }
+  }
+}
