@@ -33,7 +33,7 @@ final class BenchmarkRun {
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed, group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
       exchange: exchange, nodes: nodes)
-    adam = Adam(learningRate: Float(trial.training.learningRate))
+    adam = try Adam(trial.training)
     samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
     batches = (0..<Self.batchCount).map { number in
       (0..<batch).map { UInt32(number * batch + $0) }

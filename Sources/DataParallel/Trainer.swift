@@ -47,7 +47,7 @@ public final class Trainer {
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed, group: group,
       instructionSet: instructionSet, precision: Precision(trial.training.precision),
       exchange: options.exchange, heartbeat: options.heartbeat, nodes: options.nodes)
-    adam = Adam(learningRate: Float(trial.training.learningRate))
+    adam = try Adam(trial.training)
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)

@@ -30,6 +30,26 @@ extension NetworkSpec {
   }
 }
 
+extension Adam {
+  /// The optimizer that a config names.
+  ///
+  /// - Throws: `TrialShapeError` for one that isn't here.
+  public init(_ training: TrainingSpec) throws {
+    guard training.optimizer.name == "adam" else {
+      throw TrialShapeError(description: "No optimizer is called \(training.optimizer.name).")
+    }
+    func parameter(_ key: String) throws -> Float {
+      guard let value = training.optimizerParameter(key).flatMap(Double.init) else {
+        throw TrialShapeError(description: "adam needs \(key).")
+      }
+      return Float(value)
+    }
+    self.init(
+      learningRate: Float(training.learningRate), beta1: try parameter("beta1"),
+      beta2: try parameter("beta2"), epsilon: try parameter("epsilon"))
+  }
+}
+
 extension Activation {
   /// The function that a config names.
   ///

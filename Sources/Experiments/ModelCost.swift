@@ -65,7 +65,7 @@ public struct ModelCost: Hashable, Sendable {
     }
     for units in architecture.hidden { addDense(Double(units), slopes: Double(units)) }
     addDense(Double(outputs), slopes: 0)
-    let slopes = activation.name == "prelu" ? layers.reduce(0) { $0 + $1.slopes } : 0
+    let slopes = activation.definition?.learned != nil ? layers.reduce(0) { $0 + $1.slopes } : 0
     let count = layers.reduce(slopes) { $0 + $1.parameters }
     guard count <= Double(Self.parameterLimit) else { return nil }
     parameters = Int(count)

@@ -4,35 +4,21 @@ public struct Place: Hashable, Sendable {
   public var dataset: String
   /// The network.
   public var architecture: ArchitectureSpec
-  /// Step size.
-  public var learningRate: Double
-  /// Samples per step over all ranks.
-  public var batchSize: Int
-  /// Epochs asked for.
-  public var epochs: Int
-  /// What the dense layers multiplied.
-  public var precision: NumberFormat
+  /// How the network was optimised.
+  public var training: TrainingSpec
 
   /// The place of a trial.
   public init(_ trial: TrialSummary) {
     dataset = trial.dataset
     architecture = trial.architectureParameters
-    learningRate = trial.learningRate
-    batchSize = trial.batchSize
-    epochs = trial.epochs
-    precision = trial.precision
+    training = trial.training
   }
 
   /// `mnist × ffnn`, with the settings in which places of the same data set and network differ.
   public func label(among places: [Place]) -> String {
     let rivals = places.filter { $0.dataset == dataset && $0.architecture == architecture }
-    var parts = ["\(dataset) × \(architecture.label)"]
-    if Set(rivals.map(\.learningRate)).count > 1 {
-      parts.append("rate \(canonicalText(of: learningRate))")
-    }
-    if Set(rivals.map(\.batchSize)).count > 1 { parts.append("batch \(batchSize)") }
-    if Set(rivals.map(\.epochs)).count > 1 { parts.append("\(epochs) epochs") }
-    if Set(rivals.map(\.precision)).count > 1 { parts.append(precision.rawValue) }
-    return parts.joined(separator: ", ")
+    return
+      (["\(dataset) × \(architecture.label)"]
+      + training.differences(among: rivals.map(\.training))).joined(separator: ", ")
   }
 }
