@@ -78,7 +78,7 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", "Support"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",
-      dependencies: ["DataParallel", "Datasets", "Experiments", "Support", "NeuralNet"]),
+      dependencies: ["CKernels", "DataParallel", "Datasets", "Experiments", "Support", "NeuralNet"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: ["Coordinator", "DataParallel", "Experiments", "Support"]),

@@ -54,7 +54,7 @@ package final class ActivationStage {
 
   /// Whether the pooling in front may keep only each window's largest value.
   func isNondecreasing(slopes: UnsafePointer<Float>?) -> Bool {
-    guard let slopes else { return activation.isNondecreasing }
+    guard let slopes else { return activation.shape == .monotone }
     return (0..<width).allSatisfy { slopes[$0] >= 0 }
   }
 

@@ -68,7 +68,9 @@ public final class Network {
   ) rethrows {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
-    spec.activation.requireValid()
+    precondition(
+      spec.convolutions.isEmpty || spec.activation.shape != .other,
+      "pooling in front of \(spec.activation)")
     var plan = NetworkPlan(
       spec: spec, capacity: capacity, seed: seed, kernels: instructionSet.kernels,
       general: generalConvolutions, precision: precision)
