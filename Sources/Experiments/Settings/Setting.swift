@@ -33,7 +33,7 @@ public struct Setting: Hashable, Sendable {
 
   init(
     _ key: String, _ type: SettingType, default defaultValue: SettingValue? = nil,
-    _ effect: Effect = .onResults, original isOriginal: Bool = false, symbol: String? = nil,
+    effect: Effect = .onResults, original isOriginal: Bool = false, symbol: String? = nil,
     column: String? = nil,
     phrase: String? = nil, defaultText: String? = nil, _ purpose: String
   ) {
