@@ -99,8 +99,8 @@ let package = Package(
     .testTarget(
       name: "DataParallelTests",
       dependencies: [
-        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "Models", "NeuralNet",
-        "Storage", "Support", "TestSupport",
+        "CKernels", "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "Models",
+        "NeuralNet", "Storage", "Support", "TestSupport",
       ]),
     .testTarget(
       name: "CoordinatorTests",

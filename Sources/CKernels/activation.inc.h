@@ -1,10 +1,5 @@
 // Activations with their derivatives, in one pass with bias and dropout.
 
-/// Each family of functions, for loops that are compiled for each.
-#define EACH_KIND(CASE)                                                                    \
-  CASE(SRELU_LEAKY) CASE(SRELU_PARAMETRIC) CASE(SRELU_EXPONENTIAL) CASE(SRELU_GELU)        \
-  CASE(SRELU_SIGMOID) CASE(SRELU_TANH) CASE(SRELU_IDENTITY)
-
 typedef struct {
   vfloat value, derivative;
 } vpair;
@@ -157,10 +152,10 @@ INLINE void activate_rows(srelu_activation_kind kind, const srelu_activation *a,
 
 /// A loop of its own for each kind, so that the choice is made once per call.
 static void activate_kind(const srelu_activation *a, activate_row r, size_t rows, size_t width) {
-#define CASE(kind) \
-  case kind:       \
-    return activate_rows(kind, a, r, rows, width);
-  switch (a->kind) { EACH_KIND(CASE) }
+#define CASE(formula)   \
+  case SRELU_##formula: \
+    return activate_rows(SRELU_##formula, a, r, rows, width);
+  switch (a->kind) { SRELU_EACH_FORMULA(CASE) }
 #undef CASE
 }
 
@@ -265,9 +260,9 @@ INLINE void select_extreme_kind(srelu_activation_kind kind, const srelu_activati
 
 static void select_extreme(const srelu_activation *a, size_t rows, size_t width,
                            const float *slopes, float *high, const float *low, uint8_t *place) {
-#define CASE(kind) \
-  case kind:       \
-    return select_extreme_kind(kind, a, rows, width, slopes, high, low, place);
-  switch (a->kind) { EACH_KIND(CASE) }
+#define CASE(formula)   \
+  case SRELU_##formula: \
+    return select_extreme_kind(SRELU_##formula, a, rows, width, slopes, high, low, place);
+  switch (a->kind) { SRELU_EACH_FORMULA(CASE) }
 #undef CASE
 }

@@ -1,6 +1,8 @@
 // Which kernels this machine can run.
 #include "CKernels.h"
 
+#include <string.h>
+
 extern const srelu_kernels srelu_kernels_portable;
 #if defined(__x86_64__)
 extern const srelu_kernels srelu_kernels_avx2;
@@ -26,4 +28,15 @@ const srelu_kernels *srelu_kernels_for(srelu_isa isa) {
     default:
       return NULL;
   }
+}
+
+bool srelu_activation_named(const char *name, srelu_activation_kind *kind) {
+#define CASE(formula)                    \
+  if (strcmp(name, #formula) == 0) {     \
+    *kind = SRELU_##formula;             \
+    return true;                         \
+  }
+  SRELU_EACH_FORMULA(CASE)
+#undef CASE
+  return false;
 }

@@ -166,9 +166,9 @@ static void activate_dense(const srelu_activation *a, size_t samples, size_t uni
                            const srelu_dropout *dropout, float *y, float *y_units,
                            float *derivative, float *negative, float *scratch) {
   dense_activation d = {bias, slopes, NULL, y_units, derivative, negative};
-#define CASE(kind) \
-  case kind:       \
-    return activate_dense_kind(kind, a, d, samples, units, x, y, dropout, scratch);
-  switch (a->kind) { EACH_KIND(CASE) }
+#define CASE(formula)   \
+  case SRELU_##formula: \
+    return activate_dense_kind(SRELU_##formula, a, d, samples, units, x, y, dropout, scratch);
+  switch (a->kind) { SRELU_EACH_FORMULA(CASE) }
 #undef CASE
 }

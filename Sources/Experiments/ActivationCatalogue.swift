@@ -1,123 +1,173 @@
-/// Every activation function that a config may name, with its parameters: what validation, labels
-/// and tables know of them.
-public enum ActivationCatalogue {
-  /// A parameter of an activation function.
-  public struct Parameter: Hashable, Sendable {
-    /// The key in the config.
-    public let key: String
-    /// How it is written in tables.
-    public let symbol: String
-    /// Its value where a config names none.
-    public let defaultValue: Double
-    /// The smallest value allowed, or the largest that isn't when `excludesMinimum`.
-    public let minimum: Double
-    /// Whether `minimum` itself is refused.
-    public let excludesMinimum: Bool
-    /// The largest value allowed.
-    public let maximum: Double
-
-    /// Whether `value` may be used; never for NaN.
-    public func accepts(_ value: Double) -> Bool {
-      (excludesMinimum ? value > minimum : value >= minimum) && value <= maximum
-    }
-
-    /// The values allowed, in words: "a number above 0 and up to 100".
-    public var rangeDescription: String {
-      let low = canonicalText(of: minimum)
-      let high = canonicalText(of: maximum)
-      return excludesMinimum
-        ? "a number above \(low) and up to \(high)" : "a number from \(low) to \(high)"
-    }
+/// An activation function: all that the program knows of it. Validation, labels, columns, figures, the
+/// reference of keys and the function itself come from this description.
+public struct ActivationDefinition: Hashable, Sendable {
+  /// How a function goes, which decides how max-pooling meets it.
+  public enum Shape: String, Hashable, Sendable {
+    /// It never falls: the maximum of a window is at the largest input, so pooling may come first.
+    case monotone
+    /// It falls and then rises: the maximum of a window is at the largest or at the smallest input.
+    case valley
+    /// Anything else: pooling comes after the function.
+    case other
   }
 
-  /// An activation function by name.
-  public struct Entry: Hashable, Sendable {
-    /// The name in the config.
+  /// A constant of the kernel: a number, or one of the function's parameters.
+  public enum Constant: Hashable, Sendable {
+    case value(Double)
+    case parameter(String)
+  }
+
+  /// The formula that computes it, as `CKernels` calls it, and the formula's constants.
+  public struct Kernel: Hashable, Sendable {
+    /// The name of one of `srelu_activation_kind`, as `LEAKY`.
     public let name: String
-    /// The name in tables and figures.
-    public let displayName: String
-    /// Its parameters, in the order in which they are written.
-    public let parameters: [Parameter]
+    /// The formula's α.
+    public let alpha: Constant
+    /// The formula's β.
+    public let beta: Constant
 
-    /// This function with `parameters` where they are given and the defaults elsewhere.
-    public func resolved(with parameters: [String: Double] = [:]) -> ActivationSpec {
-      var values: [String: Double] = [:]
-      for parameter in self.parameters {
-        values[parameter.key] = parameters[parameter.key] ?? parameter.defaultValue
-      }
-      return ActivationSpec(name: name, parameters: values)
+    init(_ name: String, alpha: Constant = .value(0), beta: Constant = .value(0)) {
+      self.name = name
+      self.alpha = alpha
+      self.beta = beta
     }
   }
 
-  /// Every function, in the order of the paper's tables, then sigmoid and tanh.
-  public static let entries: [Entry] = [
-    Entry(name: "relu", displayName: "ReLU", parameters: []),
-    Entry(name: "leaky-relu", displayName: "Leaky ReLU", parameters: [slope(0.01)]),
-    Entry(name: "prelu", displayName: "PReLU", parameters: [slope(0.25)]),
-    Entry(name: "elu", displayName: "ELU", parameters: [scale("alpha", "α", 1)]),
-    Entry(name: "gelu", displayName: "GELU", parameters: []),
-    Entry(
-      name: "srelu", displayName: "SReLU",
+  /// How its line is drawn.
+  public struct Style: Hashable, Sendable {
+    /// `#rrggbb`.
+    public let colour: String
+    /// gnuplot's dash type, from 1, a whole line, to 5.
+    public let dash: Int
+    /// gnuplot's point type.
+    public let point: Int
+
+    init(_ colour: String, dash: Int, point: Int) {
+      self.colour = colour
+      self.dash = dash
+      self.point = point
+    }
+
+    /// That of a function that isn't known.
+    public static let unknown = Style("#000000", dash: 5, point: 6)
+
+    /// This style with another dash: that of the `index`-th of several of one function, counted from 0.
+    public func dashed(_ index: Int) -> Style {
+      Style(colour, dash: (dash - 1 + index) % 5 + 1, point: point)
+    }
+  }
+
+  /// The name in configs.
+  public let name: String
+  /// The name in tables and figures.
+  public let displayName: String
+  /// What it is, and its source.
+  public let purpose: String
+  /// Its parameters, in the order in which they are written.
+  public let parameters: [Setting]
+  /// The parameter that is learned, one number per unit or channel, from the value that a config gives.
+  public let learned: String?
+  /// How it goes, whatever its parameters are.
+  public let shape: Shape
+  /// What computes it.
+  public let kernel: Kernel
+  /// How its line is drawn.
+  public let style: Style
+
+  init(
+    _ name: String, _ displayName: String, _ purpose: String, parameters: [Setting] = [],
+    learned: String? = nil, shape: Shape = .monotone, kernel: Kernel, style: Style
+  ) {
+    self.name = name
+    self.displayName = displayName
+    self.purpose = purpose
+    self.parameters = parameters
+    self.learned = learned
+    self.shape = shape
+    self.kernel = kernel
+    self.style = style
+  }
+
+  /// This function with `parameters` where they are given and the defaults elsewhere.
+  public func resolved(with parameters: [String: Double] = [:]) -> ActivationSpec {
+    var values: [String: Double] = [:]
+    for parameter in self.parameters {
+      values[parameter.key] =
+        parameters[parameter.key] ?? parameter.defaultValue.flatMap(Double.init)
+    }
+    return ActivationSpec(name: name, parameters: values)
+  }
+}
+
+/// Every activation function that a config may name. A new one is an entry here, and a kernel where none
+/// of `CKernels` computes it.
+public enum ActivationCatalogue {
+  /// Every function, in the order of the paper's tables, then the others. The colours are Okabe and Ito's,
+  /// which people with any common colour blindness tell apart.
+  public static let entries: [ActivationDefinition] = [
+    ActivationDefinition(
+      "relu", "ReLU", "max(x, 0) (Nair & Hinton 2010).", kernel: .init("LEAKY"),
+      style: .init("#0072B2", dash: 2, point: 5)),
+    ActivationDefinition(
+      "leaky-relu", "Leaky ReLU", "x for x > 0, slope·x otherwise (Maas et al. 2013).",
+      parameters: [slope(0.01, "The slope for negative inputs.")],
+      kernel: .init("LEAKY", alpha: .parameter("slope")),
+      style: .init("#56B4E9", dash: 4, point: 4)),
+    ActivationDefinition(
+      "prelu", "PReLU",
+      "Leaky ReLU whose slopes are learned, one per unit or channel (He et al. 2015).",
+      parameters: [slope(0.25, "The slope for negative inputs that learning starts from.")],
+      learned: "slope", kernel: .init("PARAMETRIC"),
+      style: .init("#009E73", dash: 5, point: 9)),
+    ActivationDefinition(
+      "elu", "ELU", "x for x > 0, α(eˣ − 1) otherwise (Clevert et al. 2016).",
+      parameters: [scale("alpha", "α", 1, "The negative of the limit for small inputs.")],
+      kernel: .init("EXPONENTIAL", alpha: .value(1), beta: .parameter("alpha")),
+      style: .init("#E69F00", dash: 2, point: 11)),
+    ActivationDefinition(
+      "gelu", "GELU", "x·Φ(x), exactly (Hendrycks & Gimpel 2016).", shape: .valley,
+      kernel: .init("GELU"), style: .init("#CC79A7", dash: 4, point: 13)),
+    ActivationDefinition(
+      "srelu", "SReLU", "αx for x > 0, β(eˣ − 1) otherwise.",
       parameters: [
-        scale("alpha", "α", 1, positive: true), scale("beta", "β", 0.1),
-      ]),
-    Entry(name: "sigmoid", displayName: "Sigmoid", parameters: []),
-    Entry(name: "tanh", displayName: "Tanh", parameters: []),
+        scale("alpha", "α", 1, positive: true, "The slope for positive inputs."),
+        scale(
+          "beta", "β", 0.1,
+          "The negative of the limit for small inputs; 0.1 is this project's choice."),
+      ],
+      kernel: .init("EXPONENTIAL", alpha: .parameter("alpha"), beta: .parameter("beta")),
+      style: .init("#D55E00", dash: 1, point: 7)),
+    ActivationDefinition(
+      "sigmoid", "Sigmoid", "1 / (1 + e⁻ˣ).", kernel: .init("SIGMOID"),
+      style: .init("#000000", dash: 5, point: 1)),
+    ActivationDefinition(
+      "tanh", "Tanh", "The hyperbolic tangent.", kernel: .init("TANH"),
+      style: .init("#7F7F7F", dash: 5, point: 2)),
   ]
 
   /// The names that a config may use.
   public static var names: [String] { entries.map(\.name) }
 
   /// The function that a config calls `name`.
-  public static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
+  public static func entry(named name: String) -> ActivationDefinition? {
+    entries.first { $0.name == name }
+  }
 
-  /// A slope for negative inputs; for PReLU the one that learning starts from.
-  private static func slope(_ defaultValue: Double) -> Parameter {
-    Parameter(
-      key: "slope", symbol: "slope", defaultValue: defaultValue, minimum: 0,
-      excludesMinimum: false, maximum: 1)
+  /// The keys of all parameters, each once: columns of files.
+  static let parameterKeys = Set(entries.flatMap(\.parameters).map(\.key)).sorted()
+
+  private static func slope(_ defaultValue: Double, _ purpose: String) -> Setting {
+    Setting(
+      "slope", .number(.from(0, to: 1)), default: .number(defaultValue),
+      original: true, purpose)
   }
 
   private static func scale(
-    _ key: String, _ symbol: String, _ defaultValue: Double, positive: Bool = false
-  ) -> Parameter {
-    Parameter(
-      key: key, symbol: symbol, defaultValue: defaultValue, minimum: 0, excludesMinimum: positive,
-      maximum: 100)
-  }
-}
-
-extension ActivationSpec {
-  /// The name for tables and figures with every parameter: `SReLU(α=1, β=0.1)`.
-  public var displayLabel: String { displayLabel(showing: { _, _ in true }) }
-
-  /// The name for tables and figures with the parameters that differ from their defaults:
-  /// `SReLU`, `SReLU(β=0.25)`.
-  public var shortDisplayLabel: String {
-    displayLabel(showing: { parameter, value in value != parameter.defaultValue })
-  }
-
-  /// The config's name with the parameters that differ from their defaults: `srelu(beta=0.25)`.
-  public var label: String {
-    guard let entry = ActivationCatalogue.entry(named: name) else { return name }
-    let shown = entry.parameters.compactMap { parameter -> String? in
-      guard let value = parameters[parameter.key], value != parameter.defaultValue else {
-        return nil
-      }
-      return "\(parameter.key)=\(canonicalText(of: value))"
-    }
-    return shown.isEmpty ? name : "\(name)(\(shown.joined(separator: ",")))"
-  }
-
-  private func displayLabel(
-    showing isShown: (ActivationCatalogue.Parameter, Double) -> Bool
-  ) -> String {
-    guard let entry = ActivationCatalogue.entry(named: name) else { return name }
-    let shown = entry.parameters.compactMap { parameter -> String? in
-      guard let value = parameters[parameter.key], isShown(parameter, value) else { return nil }
-      return "\(parameter.symbol)=\(canonicalText(of: value))"
-    }
-    if shown.isEmpty { return entry.displayName }
-    return "\(entry.displayName)(\(shown.joined(separator: ", ")))"
+    _ key: String, _ symbol: String, _ defaultValue: Double, positive: Bool = false,
+    _ purpose: String
+  ) -> Setting {
+    Setting(
+      key, .number(positive ? .above(0, upTo: 100) : .from(0, to: 100)),
+      default: .number(defaultValue), original: true, symbol: symbol, purpose)
   }
 }

@@ -9,6 +9,7 @@ enum CanonicalJSON {
   case string(String)
   case integer(UInt64)
   case number(Double)
+  case flag(Bool)
   case array([CanonicalJSON])
   case object([String: CanonicalJSON])
 
@@ -18,6 +19,7 @@ enum CanonicalJSON {
     case .string(let value): return Self.quoted(value)
     case .integer(let value): return String(value)
     case .number(let value): return canonicalText(of: value)
+    case .flag(let value): return String(value)
     case .array(let values): return "[" + values.map(\.text).joined(separator: ",") + "]"
     case .object(let members):
       let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }

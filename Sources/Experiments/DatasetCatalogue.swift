@@ -11,17 +11,19 @@ public enum DatasetCatalogue {
     public let shape: DatasetShape
     /// The paper's number of epochs.
     public let paperEpochs: Int
+    /// The share of the samples that each seed holds out for testing; nil where the split is given.
+    public let testFraction: Double?
   }
 
   /// Every built-in data set. WDBC's 569 samples are split by seed, 80 % of each class to train.
   public static let entries: [Entry] = [
-    Entry(name: "mnist", shape: imagesOfTenClasses, paperEpochs: 10),
-    Entry(name: "fashion-mnist", shape: imagesOfTenClasses, paperEpochs: 10),
+    Entry(name: "mnist", shape: imagesOfTenClasses, paperEpochs: 10, testFraction: nil),
+    Entry(name: "fashion-mnist", shape: imagesOfTenClasses, paperEpochs: 10, testFraction: nil),
     Entry(
       name: "wdbc",
       shape: DatasetShape(
         input: ImageShape(height: 3, width: 10), classes: 2, trainCount: 455, testCount: 114),
-      paperEpochs: 100),
+      paperEpochs: 100, testFraction: 0.2),
   ]
 
   private static let imagesOfTenClasses = DatasetShape(
@@ -40,4 +42,20 @@ extension DatasetSpec {
     guard case .builtin = source else { return nil }
     return DatasetCatalogue.entry(named: name)
   }
+}
+
+extension DatasetSpec {
+  /// The share of the samples that each seed holds out for testing by a split of its own; nil where the
+  /// split is given.
+  public var testFraction: Double? {
+    switch source {
+    case .builtin: catalogueEntry?.testFraction
+    case .idx: nil
+    case .csv(_, _, let fraction): fraction
+    }
+  }
+
+  /// Where each seed draws its own split of one set, so that the seeds' training sets overlap: samples
+  /// tested on divided by samples trained on. Nil where the split is given.
+  public var testToTrain: Double? { testFraction.map { $0 / (1 - $0) } }
 }

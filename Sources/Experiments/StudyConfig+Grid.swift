@@ -10,7 +10,7 @@ extension StudyConfig {
     var trials: [Trial] = []
     var seen: Set<Trial> = []
     for combination in combinations {
-      for training in trainings(for: combination.dataset) {
+      for training in training.trainings(on: combination.dataset.name) {
         let seeds = seeds(
           dataset: combination.dataset.name, architecture: combination.architecture.kind)
         for seed in seeds {
@@ -43,11 +43,9 @@ extension StudyConfig {
     }
     var total = 0
     for (kind, count) in counts {
-      let axes = [
-        training.epochs[kind.dataset]?.count ?? 0, training.optimizers.count,
-        training.learningRates.count, training.batchSizes.count, training.precisions.count,
-        seeds(dataset: kind.dataset, architecture: kind.architecture).count,
-      ]
+      let axes =
+        training.counts(on: kind.dataset)
+        + [seeds(dataset: kind.dataset, architecture: kind.architecture).count]
       var product = count
       for axis in axes {
         let (result, overflow) = product.multipliedReportingOverflow(by: axis)
@@ -88,24 +86,6 @@ extension StudyConfig {
         {
           result.append(
             Combination(dataset: dataset, architecture: architecture, activation: activation))
-        }
-      }
-    }
-    return result
-  }
-
-  private func trainings(for dataset: DatasetSpec) -> [TrainingSpec] {
-    var result: [TrainingSpec] = []
-    for optimizer in training.optimizers {
-      for learningRate in training.learningRates {
-        for batchSize in training.batchSizes {
-          for epochs in training.epochs[dataset.name] ?? [] {
-            result += training.precisions.map {
-              TrainingSpec(
-                optimizer: optimizer, learningRate: learningRate, batchSize: batchSize,
-                epochs: epochs, precision: $0)
-            }
-          }
         }
       }
     }

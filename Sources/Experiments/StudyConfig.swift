@@ -1,7 +1,7 @@
 /// A study as its config file describes it, every default resolved and every axis written out.
 public struct StudyConfig: Hashable, Sendable {
   /// What becomes of trials whose data set can't be had.
-  public enum MissingDataPolicy: String, Codable, Sendable, CaseIterable {
+  public enum MissingDataPolicy: String, CaseIterable, SettingRepresentable {
     /// The study refuses before it starts.
     case refuse
     /// The trials are recorded as skipped, the others run.
@@ -40,32 +40,6 @@ public struct StudyConfig: Hashable, Sendable {
     }
   }
 
-  /// The values of each training setting that the grid goes through.
-  public struct TrainingAxes: Hashable, Sendable {
-    /// Optimizers by name.
-    public var optimizers: [String]
-    /// Step sizes.
-    public var learningRates: [Double]
-    /// Global batch sizes.
-    public var batchSizes: [Int]
-    /// Numbers of epochs by the name of the data set; one entry for each data set of the study.
-    public var epochs: [String: [Int]]
-    /// What the dense layers multiply.
-    public var precisions: [NumberFormat]
-
-    /// Axes from their values; the defaults are the paper's.
-    public init(
-      optimizers: [String] = ["adam"], learningRates: [Double] = [0.001],
-      batchSizes: [Int] = [128], epochs: [String: [Int]], precisions: [NumberFormat] = [.fp32]
-    ) {
-      self.optimizers = optimizers
-      self.learningRates = learningRates
-      self.batchSizes = batchSizes
-      self.epochs = epochs
-      self.precisions = precisions
-    }
-  }
-
   /// The study's name and that of its folder.
   public var name: String
   /// Data sets; a user's own with absolute paths.
@@ -84,19 +58,19 @@ public struct StudyConfig: Hashable, Sendable {
   /// Training settings.
   public var training: TrainingAxes
   /// Ranks that train one trial together.
-  public var ranksPerTrial: Int
+  public var ranksPerTrial = 1
   /// Whether groups, which have one rank then, join to train a trial where trials run short.
   public var widensGroups = false
   /// Threads that one rank computes with.
-  public var threadsPerRank: Int
+  public var threadsPerRank = 1
   /// How a trial's ranks average their gradients.
-  public var gradientExchange: GradientExchange
+  public var gradientExchange = GradientExchange.sharded
   /// The most seconds between two checkpoints of a trial.
-  public var checkpointSeconds: Double
+  public var checkpointSeconds = 60.0
   /// Compare a trial's replicas every so many steps; nil for every epoch and checkpoint alone.
   public var verifySteps: Int?
   /// What becomes of trials whose data set can't be had.
-  public var whenDataMissing: MissingDataPolicy
+  public var whenDataMissing = MissingDataPolicy.refuse
   /// How values of some settings are searched, if they are.
   public internal(set) var search: SearchSpec?
   /// The study as each of the search's configurations makes it; empty without a search.
@@ -106,10 +80,7 @@ public struct StudyConfig: Hashable, Sendable {
   public init(
     name: String, datasets: [DatasetSpec], architectures: [ArchitectureSpec],
     activations: [ActivationSpec], exclusions: [Exclusion] = [], seeds: [UInt64] = [0],
-    training: TrainingAxes, ranksPerTrial: Int = 1, threadsPerRank: Int = 1,
-    gradientExchange: GradientExchange = .sharded, checkpointSeconds: Double = 60,
-    verifySteps: Int? = nil,
-    whenDataMissing: MissingDataPolicy = .refuse
+    training: TrainingAxes
   ) {
     self.name = name
     self.datasets = datasets
@@ -118,12 +89,6 @@ public struct StudyConfig: Hashable, Sendable {
     self.exclusions = exclusions
     self.seeds = seeds
     self.training = training
-    self.ranksPerTrial = ranksPerTrial
-    self.threadsPerRank = threadsPerRank
-    self.gradientExchange = gradientExchange
-    self.checkpointSeconds = checkpointSeconds
-    self.verifySteps = verifySteps
-    self.whenDataMissing = whenDataMissing
   }
 
   /// The seeds that trials of a network on a data set have: the data set's own, else the network's,

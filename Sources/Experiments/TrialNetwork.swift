@@ -51,10 +51,12 @@ extension ArchitectureSpec {
 
 extension TrainingSpec {
   /// The optimizer by its name, with its settings.
-  package var optimizerSpec: OptimizerSpec { OptimizerSpec(name: optimizer) }
+  package var optimizerSpec: OptimizerSpec {
+    OptimizerSpec(name: optimizer.name, settings: optimizer.parameters.compactMapValues(\.asNumber))
+  }
 
   /// How many floats it keeps for each parameter; 0 for an optimizer that there isn't.
-  package var optimizerSlots: Int { OptimizerSpec.type(named: optimizer)?.slots.count ?? 0 }
+  package var optimizerSlots: Int { OptimizerSpec.type(named: optimizer.name)?.slots.count ?? 0 }
 
   /// The optimizer that takes the steps.
   ///
@@ -65,31 +67,44 @@ extension TrainingSpec {
 }
 
 extension Activation {
-  /// The function that a config names.
+  /// The function that a config names, as its definition describes it.
   ///
-  /// - Throws: `TrialShapeError` for an unknown name.
+  /// - Throws: `TrialShapeError` for an unknown name, and for a parameter that is missing or out of range.
   public init(_ spec: ActivationSpec) throws {
-    func parameter(_ key: String) throws -> Float {
-      guard let value = spec.parameters[key] else {
-        throw TrialShapeError(description: "\(spec.name) needs \(key).")
-      }
-      return Float(value)
+    guard let definition = spec.definition else {
+      throw TrialShapeError(description: "No activation is called \(spec.name).")
     }
-    switch spec.name {
-    case "relu": self = .relu
-    case "leaky-relu": self = .leakyReLU(slope: try parameter("slope"))
-    case "prelu": self = .parametricReLU(initialSlope: try parameter("slope"))
-    case "elu": self = .elu(alpha: try parameter("alpha"))
-    case "gelu": self = .gelu
-    case "srelu":
-      let alpha = try parameter("alpha")
-      guard alpha > 0 else {
-        throw TrialShapeError(description: "srelu needs an alpha above 0, not \(alpha).")
+    for parameter in definition.parameters {
+      guard let value = spec.parameters[parameter.key] else {
+        throw TrialShapeError(description: "\(spec.name) needs \(parameter.key).")
       }
-      self = .srelu(alpha: alpha, beta: try parameter("beta"))
-    case "sigmoid": self = .sigmoid
-    case "tanh": self = .tanh
-    default: throw TrialShapeError(description: "No activation is called \(spec.name).")
+      guard parameter.type.accepts(.number(value)) else {
+        throw TrialShapeError(
+          description: "\(spec.name) needs \(parameter.type.expectation) for \(parameter.key), "
+            + "not \(value).")
+      }
     }
+    func number(_ constant: ActivationDefinition.Constant) -> Float {
+      switch constant {
+      case .value(let value): Float(value)
+      case .parameter(let key): Float(spec.parameters[key] ?? .nan)
+      }
+    }
+    self.init(
+      formula: definition.kernel.name, alpha: number(definition.kernel.alpha),
+      beta: number(definition.kernel.beta),
+      initialSlope: definition.learned.map { number(.parameter($0)) },
+      shape: Shape(definition.shape))
+  }
+}
+
+extension Activation.Shape {
+  fileprivate init(_ shape: ActivationDefinition.Shape) {
+    self =
+      switch shape {
+      case .monotone: .monotone
+      case .valley: .valley
+      case .other: .other
+      }
   }
 }

@@ -1,6 +1,6 @@
 /// What is written of a trial to `result.json`, the journal and `results.csv`: which trial it was,
 /// how it ended, and its scores.
-public struct TrialSummary: Hashable, Codable, Sendable {
+public struct TrialSummary: Hashable, Sendable {
   /// `Trial.id`.
   public var id: String
   /// `Trial.cellID`.
@@ -17,20 +17,12 @@ public struct TrialSummary: Hashable, Codable, Sendable {
   public var architectureParameters: ArchitectureSpec
   /// The seed.
   public var seed: UInt64
-  /// The optimizer's name.
-  public var optimizer: String
-  /// Step size.
-  public var learningRate: Double
-  /// Samples per step over all ranks.
-  public var batchSize: Int
-  /// What the dense layers multiplied.
-  public var precision: NumberFormat
+  /// How it was optimised.
+  public var training: TrainingSpec
   /// How it ended.
   public var status: TrialState
   /// Why it failed, was stopped or was skipped.
   public var reason: String?
-  /// Epochs asked for; those that were trained are the rows of `progress.csv`.
-  public var epochs: Int
   /// Ranks that trained it; 0 when none did.
   public var ranks: Int
   /// Wall-clock seconds of training and evaluation.
@@ -42,18 +34,6 @@ public struct TrialSummary: Hashable, Codable, Sendable {
   /// The files in the trial's folder that belong to the result, by name; nil unless finished, and in
   /// results of earlier versions.
   public var files: [String: FileMark]?
-
-  enum CodingKeys: String, CodingKey {
-    case id, activation, dataset, architecture, seed, optimizer, status, reason, epochs, ranks,
-      files
-    case precision = "number_format"
-    case seconds, test, train
-    case cellID = "cell_id"
-    case activationParameters = "activation_parameters"
-    case architectureParameters = "architecture_parameters"
-    case learningRate = "learning_rate"
-    case batchSize = "batch_size"
-  }
 
   /// The summary of a finished trial.
   public init(_ trial: Trial, _ outcome: TrialOutcome) {
@@ -80,16 +60,19 @@ public struct TrialSummary: Hashable, Codable, Sendable {
     architecture = trial.architecture.kind.rawValue
     architectureParameters = trial.architecture
     seed = trial.seed
-    optimizer = trial.training.optimizer
-    learningRate = trial.training.learningRate
-    batchSize = trial.training.batchSize
-    precision = trial.training.precision
-    epochs = trial.training.epochs
+    training = trial.training
     self.status = status
     self.reason = reason
     self.ranks = ranks
     self.seconds = seconds
   }
+
+  /// Step size.
+  public var learningRate: Double { training.learningRate }
+  /// Samples per step over all ranks.
+  public var batchSize: Int { training.batchSize }
+  /// Epochs asked for; those that were trained are the rows of `progress.csv`.
+  public var epochs: Int { training.epochs }
 
   /// The activation as a spec.
   public var activationSpec: ActivationSpec {

@@ -1,50 +1,69 @@
-/// An activation function with its constants.
+/// An activation function with its constants: a formula of the kernels, and how it goes.
 ///
 /// SReLU(α, β) is αx for x > 0 and β(eˣ − 1) otherwise. `elu(alpha: β)` and
 /// `srelu(alpha: 1, beta: β)` are one function, computed by one kernel and equal bit for bit.
 /// SReLU is differentiable at 0 only if α = β; here the derivative at 0 is the left one.
-public enum Activation: Hashable, Sendable {
+public struct Activation: Hashable, Sendable {
+  /// How a function goes, which decides how max-pooling meets it.
+  public enum Shape: Hashable, Sendable {
+    /// It never falls: max-pooling before it equals max-pooling after it.
+    case monotone
+    /// It falls and then rises: its maximum over a window is at the window's largest or smallest value.
+    case valley
+    /// Anything else: pooling has to come after it.
+    case other
+  }
+
+  /// The formula's name in the kernels.
+  package let formula: String
+  package let alpha: Float
+  package let beta: Float
+  /// The slopes' first value, where they are learned.
+  package let initialSlope: Float?
+  /// How it goes. Learned slopes are looked at when they are used.
+  package let shape: Shape
+
+  /// A function by its formula and constants.
+  package init(
+    formula: String, alpha: Float = 0, beta: Float = 0, initialSlope: Float? = nil,
+    shape: Shape = .monotone
+  ) {
+    self.formula = formula
+    self.alpha = alpha
+    self.beta = beta
+    self.initialSlope = initialSlope
+    self.shape = shape
+  }
+
   /// max(x, 0).
-  case relu
+  public static let relu = leakyReLU(slope: 0)
+
   /// x for x > 0, `slope`·x otherwise.
-  case leakyReLU(slope: Float)
+  public static func leakyReLU(slope: Float) -> Activation {
+    Activation(formula: "LEAKY", alpha: slope, shape: slope >= 0 ? .monotone : .valley)
+  }
+
   /// Leaky ReLU whose slopes are learned: one per unit of a dense layer, one per channel of a
   /// convolution (He et al. 2015).
-  case parametricReLU(initialSlope: Float)
+  public static func parametricReLU(initialSlope: Float) -> Activation {
+    Activation(formula: "PARAMETRIC", initialSlope: initialSlope)
+  }
+
   /// x for x > 0, `alpha`·(eˣ − 1) otherwise (Clevert et al. 2016).
-  case elu(alpha: Float)
+  public static func elu(alpha: Float) -> Activation { srelu(alpha: 1, beta: alpha) }
+
   /// x·Φ(x), exactly (Hendrycks & Gimpel 2016).
-  case gelu
+  public static let gelu = Activation(formula: "GELU", shape: .valley)
+
   /// `alpha`·x for x > 0, `beta`·(eˣ − 1) otherwise.
-  case srelu(alpha: Float, beta: Float)
+  public static func srelu(alpha: Float, beta: Float) -> Activation {
+    Activation(
+      formula: "EXPONENTIAL", alpha: alpha, beta: beta,
+      shape: alpha > 0 ? beta >= 0 ? .monotone : .valley : .other)
+  }
+
   /// 1 / (1 + e⁻ˣ).
-  case sigmoid
+  public static let sigmoid = Activation(formula: "SIGMOID")
   /// The hyperbolic tangent.
-  case tanh
-
-  /// The slopes' first value, where they are learned.
-  package var initialSlope: Float? {
-    if case .parametricReLU(let slope) = self { slope } else { nil }
-  }
-
-  /// Whether f never falls, so that max-pooling before it equals max-pooling after it. Every other
-  /// function here falls and then rises, so the maximum of f over a window is at the window's
-  /// largest or smallest value. Learned slopes are looked at when they are used.
-  package var isNondecreasing: Bool {
-    switch self {
-    case .relu, .sigmoid, .tanh, .parametricReLU: true
-    case .leakyReLU(let slope): slope >= 0
-    case .elu(let alpha): alpha >= 0
-    case .srelu(_, let beta): beta >= 0
-    case .gelu: false
-    }
-  }
-
-  /// Why there is no such function here, where "falls and then rises" doesn't hold; nil otherwise.
-  package var flaw: String? {
-    if case .srelu(let alpha, _) = self, !(alpha > 0) {
-      return "SReLU needs an alpha above 0, not \(alpha)"
-    }
-    return nil
-  }
+  public static let tanh = Activation(formula: "TANH")
 }

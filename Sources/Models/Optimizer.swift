@@ -9,6 +9,8 @@ import Support
 public protocol Optimizer: Hashable, Sendable {
   /// The name in configs and in checkpoints, and of the kernel.
   static var name: String { get }
+  /// What it is, in a line of the reference of keys.
+  static var purpose: String { get }
   /// What is kept for each parameter from step to step, zero at first: names as checkpoints have them.
   /// At most `optimizerSlotLimit`.
   static var slots: [String] { get }
@@ -40,14 +42,23 @@ public struct OptimizerSetting: Hashable, Sendable {
 
   /// The key in a config.
   public let key: String
+  /// Its usual sign in formulas and tables; nil for none.
+  public let symbol: String?
+  /// What it does, in a line of the reference of keys.
+  public let purpose: String
   /// What values there are.
   public let values: Values
   /// The value where none is given.
   public let defaultValue: Double
 
   /// A setting from its parts.
-  public init(_ key: String, _ values: Values, default defaultValue: Double) {
+  public init(
+    _ key: String, _ values: Values, default defaultValue: Double, symbol: String? = nil,
+    _ purpose: String
+  ) {
     self.key = key
+    self.symbol = symbol
+    self.purpose = purpose
     self.values = values
     self.defaultValue = defaultValue
   }

@@ -8,13 +8,21 @@ extension OptimizerSpec {
 public struct Adam: Optimizer {
   /// `adam`.
   public static let name = "adam"
+  /// One line.
+  public static let purpose = "Adam (Kingma & Ba 2015) in Keras's form."
   /// The running means of the gradients and of their squares.
   public static let slots = ["adam.first_moments", "adam.second_moments"]
   /// Both decays and ε, with Keras's defaults.
   public static let settings = [
-    OptimizerSetting("beta1", .numbers(0..<1), default: 0.9),
-    OptimizerSetting("beta2", .numbers(0..<1), default: 0.999),
-    OptimizerSetting("epsilon", .numbers(1e-30..<1), default: 1e-7),
+    OptimizerSetting(
+      "beta1", .numbers(0..<1), default: 0.9, symbol: "β₁",
+      "Decay of the running mean of the gradients."),
+    OptimizerSetting(
+      "beta2", .numbers(0..<1), default: 0.999, symbol: "β₂",
+      "Decay of the running mean of the squared gradients."),
+    OptimizerSetting(
+      "epsilon", .numbers(1e-30..<1), default: 1e-7, symbol: "ε",
+      "Added to the root of that mean before the gradient is divided by it."),
   ]
 
   /// Step size.
@@ -75,12 +83,18 @@ public struct Adam: Optimizer {
 public struct SGD: Optimizer {
   /// `sgd`.
   public static let name = "sgd"
+  /// One line.
+  public static let purpose =
+    "Gradient descent with momentum (Sutskever et al. 2013), in PyTorch's form."
   /// The decaying sum of the gradients.
   public static let slots = ["sgd.velocity"]
   /// Momentum, 0 by default, and whether it looks ahead.
   public static let settings = [
-    OptimizerSetting("momentum", .numbers(0..<1), default: 0),
-    OptimizerSetting("nesterov", .flag, default: 0),
+    OptimizerSetting(
+      "momentum", .numbers(0..<1), default: 0, symbol: "μ",
+      "Share of the velocity that stays from step to step."),
+    OptimizerSetting(
+      "nesterov", .flag, default: 0, "Whether the step looks ahead along the velocity."),
   ]
 
   /// Step size.

@@ -103,18 +103,15 @@ struct EarlierTrials {
 
 /// The settings of a trial in words, in the config's order.
 private struct Settings {
-  private static let keys = [
-    "activation", "data set", "architecture", "training.optimizer", "training.learning-rate",
-    "training.batch-size", "training.epochs", "training.precision", "seed",
-  ]
+  private static let keys =
+    ["activation", "data set", "architecture"]
+    + TrainingSpec.settings.map { "training.\($0.setting.key)" } + ["seed"]
   private let values: [String]
 
   init(_ trial: TrialSummary) {
-    values = [
-      trial.activationSpec.label, trial.dataset, trial.architectureParameters.label,
-      trial.optimizer, "\(trial.learningRate)", "\(trial.batchSize)", "\(trial.epochs)",
-      trial.precision.rawValue, "\(trial.seed)",
-    ]
+    values =
+      [trial.activationSpec.label, trial.dataset, trial.architectureParameters.label]
+      + TrainingSpec.settings.map { $0.value(trial.training)?.text ?? "" } + ["\(trial.seed)"]
   }
 
   /// The settings of many trials, to find those that another differs from in the fewest.

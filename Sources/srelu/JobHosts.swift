@@ -22,7 +22,7 @@ struct JobHosts {
   /// - Throws: `Job.AgreedFailure`, on every rank, where the hosts don't run the same program and study
   ///   or a rank lacks what the study's number formats need.
   init(_ world: Communicator, _ study: StudyConfig) throws {
-    let formats = study.training.precisions
+    let formats = study.training.values(of: \.precision)
     let own = try Job.agreeing(world) { try chosenInstructionSet(for: formats) }
     let cards = try NodeCard.exchange(
       world, host: HostName.own, version: Version.number, instructionSet: own.rawValue,

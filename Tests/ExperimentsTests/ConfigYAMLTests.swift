@@ -82,7 +82,7 @@ import Testing
   @Test(arguments: ["16", "+16", "!!int 16", "!!int \"16\"", "- 16"])
   func aWholeNumberIsRead(_ text: String) throws {
     let study = try parse(minimalYAML, overrides: ["training.batch-size=\(text)"])
-    #expect(study.training.batchSizes == [16])
+    #expect(study.training.values(of: \.batchSize) == [16])
   }
 
   @Test(
@@ -92,7 +92,7 @@ import Testing
     ])
   func aNumberIsRead(_ text: String, _ value: Double) throws {
     let study = try parse(minimalYAML, overrides: ["training.learning-rate=\(text)"])
-    #expect(study.training.learningRates == [value])
+    #expect(study.training.values(of: \.learningRate) == [value])
   }
 
   @Test(

@@ -43,11 +43,11 @@ import Testing
     var trial = paperTrial
     trial.training.precision = .bf16
     let text = try TrialSummary(trial, outcome).json()
-    #expect(try TrialSummary(json: text).precision == .bf16)
+    #expect(try TrialSummary(json: text).training.precision == .bf16)
     let older = text.split(separator: "\n").filter { !$0.contains("number_format") }
       .joined(separator: "\n")
     #expect(older.count < text.count - 10)
-    #expect(try TrialSummary(json: older).precision == .fp32)
+    #expect(try TrialSummary(json: older).training.precision == .fp32)
   }
 
   @Test func resultReadsBack() throws {

@@ -76,7 +76,7 @@ import Testing
     vary { $0.training.learningRate = 0.002 }
     vary { $0.training.batchSize = 127 }
     vary { $0.training.epochs = 11 }
-    vary { $0.training.optimizer = "sgd" }
+    vary { $0.training.optimizer.parameters = ["epsilon": .number(1e-8)] }
     return trials
   }()
 

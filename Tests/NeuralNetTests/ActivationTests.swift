@@ -19,7 +19,7 @@ struct ActivationCall {
     self.x = x
     self.bias = bias
     rows = x.count / width
-    if case .parametricReLU(let slope) = f {
+    if let slope = f.initialSlope {
       slopes = (0..<width).map { slope * Float($0 % 3) }
     }
     y = [Float](repeating: 7, count: x.count)
@@ -127,7 +127,7 @@ struct ActivationCall {
   func theMaximumIsAtAnEnd(_ set: InstructionSet, _ f: Activation) {
     let x = (-3000...3000).map { Float($0) / 250 }
     let y: [Float]
-    if case .parametricReLU(let slope) = f {
+    if let slope = f.initialSlope {
       y = ActivationCall(.leakyReLU(slope: slope), width: x.count, x: x, set: set).y
     } else {
       y = ActivationCall(f, width: x.count, x: x, set: set).y
@@ -139,14 +139,7 @@ struct ActivationCall {
       let step = y[i] - y[i - 1]
       #expect(i <= bottom ? step <= rounding : step >= -rounding, "\(f) at \(x[i])")
     }
-    let isMonotone: Bool =
-      switch f {
-      case .relu, .sigmoid, .tanh: true
-      case .leakyReLU(let slope), .parametricReLU(let slope): slope >= 0
-      case .elu(let alpha): alpha >= 0
-      case .srelu(_, let beta): beta >= 0
-      case .gelu: false
-      }
+    let isMonotone = f.initialSlope.map { $0 >= 0 } ?? (f.shape == .monotone)
     #expect((y[bottom] >= y[0] - rounding) == isMonotone, "\(f)")
   }
 

@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func activationsAndDerivatives(_ set: InstructionSet, _ f: Activation) {
     let slopes: [Float]? =
-      if case .parametricReLU(let slope) = f {
+      if let slope = f.initialSlope {
         [Float](repeating: slope, count: Self.grid.count)
       } else { nil }
     let slope = Double(slopes?.first ?? 0)

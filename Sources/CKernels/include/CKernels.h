@@ -20,20 +20,25 @@ typedef enum {
   SRELU_ISA_AVX512 = 2,
 } srelu_isa;
 
-/// Families of activation functions that share one formula.
+/// The formulas of activation functions; `evaluate` in `activation.inc.h` computes them.
+#define SRELU_EACH_FORMULA(CASE)                                                            \
+  CASE(LEAKY)       /* x for x > 0, alpha * x otherwise (ReLU with alpha = 0, Leaky ReLU) */ \
+  CASE(PARAMETRIC)  /* x for x > 0, slope[column] * x otherwise, with learned slopes */      \
+  CASE(EXPONENTIAL) /* alpha * x for x > 0, beta * (exp(x) - 1) otherwise (SReLU, ELU) */    \
+  CASE(GELU)        /* x * Phi(x), Phi the standard normal distribution function */          \
+  CASE(SIGMOID)                                                                             \
+  CASE(TANH)                                                                                \
+  CASE(IDENTITY)
+
 typedef enum {
-  /// x for x > 0, alpha * x otherwise (ReLU with alpha = 0, Leaky ReLU).
-  SRELU_LEAKY = 0,
-  /// x for x > 0, slope[column] * x otherwise, with learned slopes (PReLU).
-  SRELU_PARAMETRIC = 1,
-  /// alpha * x for x > 0, beta * (exp(x) - 1) otherwise (SReLU; ELU with alpha = 1).
-  SRELU_EXPONENTIAL = 2,
-  /// x * Phi(x), Phi the standard normal distribution function.
-  SRELU_GELU = 3,
-  SRELU_SIGMOID = 4,
-  SRELU_TANH = 5,
-  SRELU_IDENTITY = 6,
+#define CASE(name) SRELU_##name,
+  SRELU_EACH_FORMULA(CASE)
+#undef CASE
 } srelu_activation_kind;
+
+/// The formula called `name`, as in `LEAKY`.
+/// Returns whether there is one.
+bool srelu_activation_named(const char *name, srelu_activation_kind *kind);
 
 /// An activation function with its constants.
 typedef struct {

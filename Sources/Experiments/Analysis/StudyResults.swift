@@ -63,19 +63,3 @@ public struct StudyResults: Sendable {
   /// The trials that finished.
   public var finished: [TrialResult] { trials.filter(\.isFinished) }
 }
-
-extension DatasetSpec {
-  /// The share of the samples that each seed holds out for testing by a split of its own; nil where the
-  /// split is given.
-  public var testFraction: Double? {
-    switch source {
-    case .builtin: name == "wdbc" ? 0.2 : nil
-    case .idx: nil
-    case .csv(_, _, let fraction): fraction
-    }
-  }
-
-  /// Where each seed draws its own split of one set, so that the seeds' training sets overlap: samples
-  /// tested on divided by samples trained on. Nil where the split is given.
-  public var testToTrain: Double? { testFraction.map { $0 / (1 - $0) } }
-}

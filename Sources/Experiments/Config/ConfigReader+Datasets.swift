@@ -66,10 +66,9 @@ extension ConfigReader {
     let label = required("label", of: node, values).flatMap {
       text($0, expected: "the name of the column that holds the classes")
     }
-    var fraction: Double? = 0.2
-    if let node = values["test-fraction"] {
-      fraction = number(node, expected: "a share above 0 and below 1") { $0 > 0 && $0 < 1 }
-    }
+    let share = DatasetSpec.testFraction
+    let fraction = (values[share.key].map { value($0, of: share) } ?? share.defaultValue)
+      .flatMap(Double.init)
     guard let file, let label, let fraction else { return nil }
     return .csv(file: absolutePath(file, base: base), label: label, testFraction: fraction)
   }
@@ -98,6 +97,13 @@ extension ConfigReader {
     }
     return name
   }
+}
+
+extension DatasetSpec {
+  /// The share of a table's rows that is held out.
+  static let testFraction = Setting(
+    "test-fraction", .number(.above(0, below: 1, "a share")), default: .number(0.2), original: true,
+    "With csv: the share of the rows held out for testing, drawn by seed.")
 }
 
 /// Whether `name` can name a folder anywhere: it starts with a letter or digit, goes on with those,

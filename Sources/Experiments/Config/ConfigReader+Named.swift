@@ -25,31 +25,13 @@ extension ConfigReader {
       guard
         let (name, parameters) = self.named(
           element, among: ActivationCatalogue.names, what: "activation"),
-        let entry = ActivationCatalogue.entry(named: name)
+        let definition = ActivationCatalogue.entry(named: name)
       else { return nil }
-      guard let parameters else { return [entry.resolved()] }
-      return self.activations(of: entry, parameters)
-    }
-  }
-
-  private func activations(
-    of entry: ActivationCatalogue.Entry, _ node: ConfigNode
-  ) -> [ActivationSpec]? {
-    guard
-      let values = mapping(
-        node, keys: entry.parameters.map(\.key), expected: "parameters of \(entry.name)")
-    else { return nil }
-    var specs: [[String: Double]]? = [[:]]
-    for parameter in entry.parameters {
-      guard let valueNode = values[parameter.key] else { continue }
-      let axis = axis(valueNode) { element in
-        self.number(element, expected: parameter.rangeDescription, parameter.accepts)
-      }
-      specs = product(specs, axis, at: valueNode) { spec, value in
-        spec[parameter.key] = value
+      guard let parameters else { return [definition.resolved()] }
+      return self.combinations(of: definition.parameters, of: name, parameters)?.map {
+        definition.resolved(with: $0.compactMapValues(Double.init))
       }
     }
-    return specs?.map { entry.resolved(with: $0) }
   }
 
   /// The networks of a config: bare names or names with parameters, axes written out.
@@ -57,10 +39,10 @@ extension ConfigReader {
     var nodes: [ArchitectureSpec: ConfigNode] = [:]
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
     let specs = namedAxis(node) { element -> [ArchitectureSpec]? in
-      guard let (name, parameters) = self.named(element, among: kinds, what: "architecture")
+      guard let (name, parameters) = self.named(element, among: kinds, what: "architecture"),
+        let kind = ArchitectureSpec.Kind(rawValue: name)
       else { return nil }
-      let usual: ArchitectureSpec = name == "cnn" ? .cnn : .ffnn
-      let specs = parameters.map { self.architectures(like: usual, $0) } ?? [usual]
+      let specs = parameters.map { self.architectures(kind, $0) } ?? [.paper(kind)]
       for spec in specs ?? [] { nodes[spec] = element }
       return specs
     }
@@ -68,50 +50,14 @@ extension ConfigReader {
   }
 
   private func architectures(
-    like usual: ArchitectureSpec, _ node: ConfigNode
+    _ kind: ArchitectureSpec.Kind, _ node: ConfigNode
   ) -> [ArchitectureSpec]? {
-    let keys =
-      usual.kind == .cnn
-      ? ["filters", "kernel", "padding", "hidden", "dropout"] : ["hidden", "dropout"]
-    guard
-      let values = mapping(
-        node, keys: keys, expected: "parameters of \(usual.kind.rawValue)")
-    else { return nil }
-    var specs: [ArchitectureSpec]? = [usual]
-    if let node = values["filters"] {
-      specs = product(specs, listAxis(node, in: 1...4096), at: node) { $0.filters = $1 }
+    let fields = ArchitectureSpec.settings(of: kind)
+    return combinations(of: fields.map(\.setting), of: kind.rawValue, node)?.map { values in
+      var spec = ArchitectureSpec.paper(kind)
+      for field in fields { values[field.setting.key].map { field.set(&spec, $0) } }
+      return spec
     }
-    if let node = values["kernel"] {
-      specs = product(specs, axis(node, kernel), at: node) { $0.kernel = $1 }
-    }
-    if let node = values["padding"] {
-      specs = product(specs, axis(node, padding), at: node) { $0.padding = $1 }
-    }
-    if let node = values["hidden"] {
-      specs = product(specs, listAxis(node, in: 1...65_536), at: node) { $0.hidden = $1 }
-    }
-    if let node = values["dropout"] {
-      let axis = axis(node) { element in
-        self.number(element, expected: "a share from 0 up to, not including, 1") {
-          $0 >= 0 && $0 < 1
-        }
-      }
-      specs = product(specs, axis, at: node) { $0.dropout = $1 }
-    }
-    return specs
-  }
-
-  private func kernel(_ node: ConfigNode) -> Int? {
-    guard let size = node.wholeNumber(as: Int.self), (1...255).contains(size), size % 2 == 1 else {
-      reportMismatch(node, expected: "an odd whole number from 1 to 255")
-      return nil
-    }
-    return size
-  }
-
-  private func padding(_ node: ConfigNode) -> ArchitectureSpec.Padding? {
-    let names = ArchitectureSpec.Padding.allCases.map(\.rawValue)
-    return name(node, among: names, what: "padding").flatMap(ArchitectureSpec.Padding.init)
   }
 
   /// A list of named things, each of which may stand for several; no two may be the same. One that
@@ -143,23 +89,5 @@ extension ConfigReader {
       }
     }
     return isComplete ? result : nil
-  }
-
-  /// Every base with every value of an axis set.
-  private func product<Base, Value>(
-    _ bases: [Base]?, _ axis: [Value]?, at node: ConfigNode, _ set: (inout Base, Value) -> Void
-  ) -> [Base]? {
-    guard let bases, let axis else { return nil }
-    guard bases.count * axis.count <= Self.axisLimit else {
-      report(node, "the lists multiply to more than \(Self.axisLimit) combinations")
-      return nil
-    }
-    return bases.flatMap { base in
-      axis.map { value in
-        var changed = base
-        set(&changed, value)
-        return changed
-      }
-    }
   }
 }

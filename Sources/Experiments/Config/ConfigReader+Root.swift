@@ -1,13 +1,9 @@
 extension ConfigReader {
-  private static let keys = [
-    "name", "datasets", "architectures", "exclude", "activations", "seeds", "training",
-    "ranks-per-trial", "threads-per-rank", "gradient-exchange", "checkpoint-seconds",
-    "verify-steps", "when-data-missing", "search",
-  ]
+  private static let keys =
+    ["name", "datasets", "architectures", "exclude", "activations", "seeds", "training"]
+    + StudyConfig.settings.map(\.setting.key) + ["search"]
   private static let moved = Dictionary(
-    uniqueKeysWithValues: ["optimizer", "learning-rate", "batch-size", "epochs", "precision"].map {
-      ($0, "training.\($0)")
-    })
+    uniqueKeysWithValues: TrainingSpec.settings.map(\.setting.key).map { ($0, "training.\($0)") })
 
   /// The whole config.
   /// - Parameters:
@@ -33,28 +29,15 @@ extension ConfigReader {
     let exclusions = values["exclude"].map { self.exclusions($0, datasets: datasets) } ?? []
     let seeds = values["seeds"].map { self.seeds($0, datasets: datasets) } ?? ([0], [:])
     let training = training(values["training"], root: root, datasets: datasets)
-    let isAuto = values["ranks-per-trial"]?.isText("auto") == true
-    let ranks =
-      isAuto ? 1 : values["ranks-per-trial"].map { integer($0, in: 1...1_000_000) } ?? 1
-    let threads = values["threads-per-rank"].map { integer($0, in: 1...1024) } ?? 1
-    let exchange = values["gradient-exchange"].map { self.exchange($0) } ?? .sharded
-    let checkpoints =
-      values["checkpoint-seconds"].map { node in
-        number(node, expected: "a number of seconds from 0.001 to 86400") { (0.001...86_400) ~= $0 }
-      } ?? 60
-    let verify = values["verify-steps"].flatMap { integer($0, in: 1...1_000_000_000) }
-    let policy = values["when-data-missing"].map { self.policy($0) } ?? .refuse
-    guard let name, let datasets, let architectures, let activations, let exclusions, let seeds,
-      let training, let ranks, let threads, let exchange, let checkpoints, let policy
-    else { return nil }
     var config = StudyConfig(
-      name: name, datasets: datasets, architectures: architectures.map(\.spec),
-      activations: activations, exclusions: exclusions, seeds: seeds.common, training: training,
-      ranksPerTrial: ranks, threadsPerRank: threads, gradientExchange: exchange,
-      checkpointSeconds: checkpoints, verifySteps: verify,
-      whenDataMissing: policy)
-    config.seedsByName = seeds.byName
-    config.widensGroups = isAuto
+      name: name ?? "", datasets: datasets ?? [], architectures: architectures?.map(\.spec) ?? [],
+      activations: activations ?? [], exclusions: exclusions ?? [], seeds: seeds?.common ?? [],
+      training: training ?? StudyConfig.TrainingAxes())
+    config.seedsByName = seeds?.byName ?? [:]
+    let areSettingsRight = set(StudyConfig.settings, from: values, in: &config)
+    guard name != nil, datasets != nil, let architectures, activations != nil, exclusions != nil,
+      seeds != nil, training != nil, areSettingsRight
+    else { return nil }
     if let node = values["search"], !add(node, of: root, to: &config, base: base) { return nil }
     check(config, architectures: architectures, root: root, exclude: values["exclude"])
     return config
@@ -93,16 +76,6 @@ extension ConfigReader {
       return nil
     }
     return name
-  }
-
-  private func policy(_ node: ConfigNode) -> StudyConfig.MissingDataPolicy? {
-    let names = StudyConfig.MissingDataPolicy.allCases.map(\.rawValue)
-    return name(node, among: names, what: "choice").flatMap(StudyConfig.MissingDataPolicy.init)
-  }
-
-  private func exchange(_ node: ConfigNode) -> GradientExchange? {
-    let names = GradientExchange.allCases.map(\.rawValue)
-    return name(node, among: names, what: "choice").flatMap(GradientExchange.init)
   }
 
   /// What can be wrong only with all of it together: combinations that can't be, no trial left, too

@@ -1,48 +1,33 @@
 extension ConfigReader {
-  private static let searchKeys = [
-    "method", "trials", "seed", "parameters", "reduction-factor", "minimum-epochs", "objective",
-  ]
-  /// The most configurations that a search draws.
-  private static let sampleLimit = 100_000
   /// The most values that are read for all configurations of a search together.
   private static let readLimit = 10_000_000
 
   /// The search of a config.
   func search(_ node: ConfigNode) -> SearchSpec? {
-    guard let values = mapping(node, keys: Self.searchKeys, expected: "a search") else {
-      return nil
-    }
-    let methods = SearchSpec.Method.allCases.map(\.rawValue)
-    let method = required("method", of: node, values).flatMap {
-      name($0, among: methods, what: "method")
-    }.flatMap(SearchSpec.Method.init)
-    guard let method else { return nil }
-    if method == .grid { return SearchSpec(method: .grid, trials: 0, parameters: []) }
-    if method != .asha {
-      for key in ["reduction-factor", "minimum-epochs", "objective"] {
-        if let value = values[key] { report(value, "only for the method asha; leave it out") }
+    let fields = SearchSpec.settings
+    let keys = fields.map(\.setting.key) + ["parameters"]
+    guard let values = mapping(node, keys: keys, expected: "a search"),
+      let method = required("method", of: node, values)
+    else { return nil }
+    var search = SearchSpec(method: .grid, trials: 0, parameters: [])
+    guard set(fields.filter { $0.setting.key == "method" }, from: ["method": method], in: &search)
+    else { return nil }
+    if search.method == .grid { return search }
+    if search.method != .asha {
+      for field in SearchSpec.ashaSettings {
+        guard let value = values[field.setting.key] else { continue }
+        report(value, "only for the method asha; leave it out")
       }
     }
-    let trials = required("trials", of: node, values).flatMap {
-      integer($0, in: 1...Self.sampleLimit)
-    }
-    let seed = values["seed"].map { integer($0, in: 0...UInt64.max) } ?? 0
+    let trials = required("trials", of: node, values)
     let parameters = required("parameters", of: node, values).flatMap { self.parameters($0) }
-    let factor = values["reduction-factor"].map { integer($0, in: 2...1000) } ?? 3
-    let minimum = values["minimum-epochs"].map { integer($0, in: 1...1_000_000) } ?? 1
-    let names = SearchSpec.Objective.allCases.map(\.rawValue)
-    let objective =
-      values["objective"].map { name($0, among: names, what: "objective") } ?? "test-loss"
-    guard let trials, let seed, let parameters, let factor, let minimum,
-      let objective = objective.flatMap(SearchSpec.Objective.init)
-    else { return nil }
-    if method == .sobol, parameters.count > Sobol.dimensionLimit {
+    guard set(fields, from: values, in: &search), trials != nil, let parameters else { return nil }
+    if search.method == .sobol, parameters.count > Sobol.dimensionLimit {
       report(node, "sobol takes at most \(Sobol.dimensionLimit) parameters; use random")
       return nil
     }
-    return SearchSpec(
-      method: method, trials: trials, seed: seed, parameters: parameters,
-      reductionFactor: factor, minimumEpochs: minimum, objective: objective)
+    search.parameters = parameters
+    return search
   }
 
   private func parameters(_ node: ConfigNode) -> [SearchSpec.Parameter]? {
@@ -70,8 +55,9 @@ extension ConfigReader {
       return nil
     }
     if entry.key == "choice" {
-      return axis(entry.value) { self.number($0, expected: "a number") { $0.isFinite } }
-        .map { .choice($0) }
+      return axis(entry.value) {
+        self.number($0, expected: "a number") { $0.isFinite }.map { [$0] }
+      }.map { .choice($0) }
     }
     guard case .sequence(let ends) = entry.value.content, ends.count == 2 else {
       reportMismatch(entry.value, expected: "a range [a, b]")

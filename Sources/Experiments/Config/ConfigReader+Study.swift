@@ -34,7 +34,7 @@ extension ConfigReader {
   /// One seed, a list, or `{first: 0, count: 20}`.
   private func seeds(_ node: ConfigNode) -> [UInt64]? {
     guard case .mapping = node.content else {
-      return axis(node) { self.integer($0, in: 0...UInt64.max) }
+      return axis(node) { self.integer($0, in: 0...UInt64.max).map { [$0] } }
     }
     guard
       let values = mapping(
@@ -62,69 +62,52 @@ extension ConfigReader {
   ) -> StudyConfig.TrainingAxes? {
     var values: [String: ConfigNode] = [:]
     if let node {
-      let keys = ["optimizer", "learning-rate", "batch-size", "epochs", "precision"]
+      let keys = TrainingSpec.settings.map(\.setting.key)
       guard let mapping = mapping(node, keys: keys, expected: "training settings") else {
         return nil
       }
       values = mapping
     }
-    var axes = StudyConfig.TrainingAxes(epochs: [:])
-    if let node = values["optimizer"] {
-      axes.optimizers =
-        axis(node) { self.name($0, among: ["adam"], what: "optimizer") } ?? []
+    var axes = StudyConfig.TrainingAxes()
+    for field in TrainingSpec.settings {
+      let key = field.setting.key
+      if let datasetDefault = field.datasetDefault {
+        let values = byDataset(
+          field.setting, values[key], near: node ?? root, datasets ?? [], datasetDefault)
+        axes.set(field, to: .byDataset(values))
+      } else if let node = values[key] {
+        axes.set(field, to: .common(axis(node, of: field.setting) ?? []))
+      }
     }
-    if let node = values["learning-rate"] {
-      axes.learningRates =
-        axis(node) { element in
-          self.number(element, expected: "a number above 0 and up to 1000") {
-            $0 > 0 && $0 <= 1000
-          }
-        } ?? []
-    }
-    if let node = values["batch-size"] {
-      axes.batchSizes = axis(node) { self.integer($0, in: 1...10_000_000) } ?? []
-    }
-    if let node = values["precision"] {
-      let names = NumberFormat.allCases.map(\.rawValue)
-      axes.precisions =
-        axis(node) {
-          self.name($0, among: names, what: "precision").flatMap(NumberFormat.init)
-        } ?? []
-    }
-    axes.epochs = epochs(values["epochs"], near: node ?? root, datasets: datasets ?? [])
     return axes
   }
 
-  /// Numbers of epochs for each data set: one for all, or a mapping by name with a `default`; the
-  /// paper's for built-in data sets that neither names.
-  private func epochs(
-    _ node: ConfigNode?, near parent: ConfigNode, datasets: [DatasetSpec]
-  ) -> [String: [Int]] {
-    let read = { (node: ConfigNode) -> [Int]? in
-      self.axis(node) { self.integer($0, in: 1...1_000_000) }
-    }
-    var fallback: [Int]?
-    var byName: [String: [Int]] = [:]
+  /// The values of a setting for each data set: one for all, or a mapping by name with a `default`; the
+  /// data set's own default where neither names it.
+  private func byDataset(
+    _ setting: Setting, _ node: ConfigNode?, near parent: ConfigNode, _ datasets: [DatasetSpec],
+    _ datasetDefault: (DatasetSpec) -> SettingValue?
+  ) -> [String: [SettingValue]] {
+    var fallback: [SettingValue]?
+    var byName: [String: [SettingValue]] = [:]
     if let node, case .mapping = node.content {
       let builtIn = DatasetCatalogue.names
       let names = builtIn + datasets.map(\.name).filter { !builtIn.contains($0) }
-      let values = mapping(node, keys: names + ["default"], expected: "epochs by data set") ?? [:]
-      for (name, value) in values { byName[name] = read(value) ?? [] }
+      let values =
+        mapping(node, keys: names + ["default"], expected: "\(setting.key) by data set") ?? [:]
+      for (name, value) in values { byName[name] = axis(value, of: setting) ?? [] }
       fallback = byName.removeValue(forKey: "default")
     } else if let node {
-      fallback = read(node) ?? []
+      fallback = axis(node, of: setting) ?? []
     }
-    var result: [String: [Int]] = [:]
+    var result: [String: [SettingValue]] = [:]
     for dataset in datasets {
-      if let known = byName[dataset.name] ?? fallback {
+      if let known = byName[dataset.name] ?? fallback ?? datasetDefault(dataset).map({ [$0] }) {
         result[dataset.name] = known
-      } else if let entry = dataset.catalogueEntry {
-        result[dataset.name] = [entry.paperEpochs]
       } else {
-        let owner = node ?? parent
         report(
-          owner.location, "training.epochs.\(dataset.name)",
-          "expected a number of epochs for the data set \(dataset.name), found none")
+          (node ?? parent).location, "training.\(setting.key).\(dataset.name)",
+          "expected a number of \(setting.key) for the data set \(dataset.name), found none")
       }
     }
     return result
@@ -168,7 +151,7 @@ extension ConfigReader {
       guard let node = values[key] else { return [nil] }
       // A name that is there twice was told, and would be multiplied with the other names again.
       var seen: Set<String> = []
-      return (axis(node) { self.name($0, among: known, what: key) } ?? [])
+      return (axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? [])
         .filter { seen.insert($0).inserted }
     }
     let own = (datasets ?? []).map(\.name).filter { !DatasetCatalogue.names.contains($0) }

@@ -7,8 +7,6 @@ final class ConfigReader {
 
   /// The most values that one axis, or several multiplied out, may have.
   static let axisLimit = StudyConfig.trialLimit
-  /// The most layers of one kind that a network may have.
-  private static let layerLimit = 100
   /// The most problems that are told; nobody reads more.
   private static let problemLimit = 100
 
@@ -93,52 +91,17 @@ final class ConfigReader {
   }
 
   /// A whole number in `range`.
-  func integer<T: FixedWidthInteger>(_ node: ConfigNode, in range: ClosedRange<T>) -> T? {
+  /// - Parameter expected: what is expected, where more than the range is to be said.
+  func integer<T: FixedWidthInteger>(
+    _ node: ConfigNode, in range: ClosedRange<T>, expected: String? = nil
+  ) -> T? {
     guard let number = node.wholeNumber(as: T.self), range.contains(number) else {
       reportMismatch(
-        node, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+        node,
+        expected: expected ?? "a whole number from \(range.lowerBound) to \(range.upperBound)",
         advice: node.numberAdvice(isWhole: true))
       return nil
     }
     return number
-  }
-
-  /// The values of a scalar, or of a list of them, which is an axis: not empty, each value once. One
-  /// that is there twice is reported and stays, so that the rest of the config is checked too.
-  func axis<T: Hashable>(_ node: ConfigNode, _ read: (ConfigNode) -> T?) -> [T]? {
-    var nodes = [node]
-    if case .sequence(let listed) = node.content { nodes = listed }
-    guard !nodes.isEmpty else {
-      report(node, "expected at least one value, found an empty list")
-      return nil
-    }
-    let values = nodes.map { ($0, read($0)) }
-    var seen: Set<T> = []
-    for case (let node, let value?) in values where !seen.insert(value).inserted {
-      report(node, "\(node.summary) is in the list twice; keep one of them")
-    }
-    let known = values.compactMap(\.1)
-    return known.count == values.count ? known : nil
-  }
-
-  /// As `axis`, where one value is itself a list of whole numbers: `[512, 512]` is one value,
-  /// `[[512, 512], [256]]` an axis of two.
-  func listAxis(_ node: ConfigNode, in range: ClosedRange<Int>) -> [[Int]]? {
-    let one = { (node: ConfigNode) -> [Int]? in
-      guard case .sequence(let nodes) = node.content else {
-        self.reportMismatch(
-          node, expected: "a list of whole numbers such as [512, 512], or a list of such lists")
-        return nil
-      }
-      guard (1...Self.layerLimit).contains(nodes.count) else {
-        self.report(node, "expected 1 to \(Self.layerLimit) layers, found \(node.summary)")
-        return nil
-      }
-      let sizes = nodes.map { self.integer($0, in: range) }
-      let known = sizes.compactMap(\.self)
-      return known.count == sizes.count ? known : nil
-    }
-    if node.isSequenceOfSequences { return axis(node, one) }
-    return one(node).map { [$0] }
   }
 }

@@ -1,6 +1,6 @@
 extension StudyConfig {
-  /// The study as YAML with every default written out, that reads back as the same study: the run
-  /// folder's `study.yaml`.
+  /// The study as YAML that reads back as the same study: the run folder's `study.yaml`. Defaults are
+  /// written out, but for those of settings that the first versions didn't have.
   public var yaml: String {
     var lines = ["name: \(CanonicalJSON.quoted(name))"]
     lines += block("datasets", datasets.map(yaml(of:)))
@@ -8,51 +8,41 @@ extension StudyConfig {
     lines += block("activations", activations.map(yaml(of:)))
     if !exclusions.isEmpty { lines += block("exclude", exclusions.map(yaml(of:))) }
     lines.append("seeds: \(seedsYAML)")
-    lines += [
-      "training:",
-      "  optimizer: \(flow(training.optimizers))",
-      "  learning-rate: \(flow(training.learningRates.map(canonicalText(of:))))",
-      "  batch-size: \(flow(training.batchSizes.map(String.init)))",
-    ]
-    // A setting that came later stands here only where it isn't the default, as in a trial's id.
-    if training.precisions != [.fp32] {
-      lines.append("  precision: \(flow(training.precisions.map(\.rawValue)))")
-    }
-    lines.append("  epochs:")
-    for dataset in datasets {
-      let epochs = training.epochs[dataset.name] ?? []
-      lines.append("    \(CanonicalJSON.quoted(dataset.name)): \(flow(epochs.map(String.init)))")
-    }
-    lines += [
-      "ranks-per-trial: \(widensGroups ? "auto" : String(ranksPerTrial))",
-      "threads-per-rank: \(threadsPerRank)",
-      "when-data-missing: \(whenDataMissing.rawValue)",
-    ]
-    if gradientExchange != .sharded {
-      lines.append("gradient-exchange: \(gradientExchange.rawValue)")
-    }
-    if checkpointSeconds != 60 {
-      lines.append("checkpoint-seconds: \(canonicalText(of: checkpointSeconds))")
+    lines += ["training:"] + trainingYAML
+    for field in Self.settings {
+      guard let value = field.value(self), field.setting.isWritten(value) else { continue }
+      lines.append("\(field.setting.key): \(value.yaml)")
     }
     if let search { lines += yaml(of: search) }
-    if let verifySteps { lines.append("verify-steps: \(verifySteps)") }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func yaml(of search: SearchSpec) -> [String] {
-    var lines = [
-      "search:", "  method: \(search.method.rawValue)", "  trials: \(search.trials)",
-      "  seed: \(search.seed)", "  parameters:",
-    ]
-    for parameter in search.parameters {
-      let key = CanonicalJSON.quoted(parameter.key)
-      lines.append("    \(key): \(yaml(of: parameter.distribution))")
+  private var trainingYAML: [String] {
+    TrainingSpec.inFileOrder.flatMap { field -> [String] in
+      let key = field.setting.key
+      let list = { (values: [SettingValue]) in flow(values.map(\.yaml)) }
+      guard field.datasetDefault != nil else {
+        let values = training.values(of: field, on: "")
+        return values.allSatisfy(field.setting.isWritten) || values.count > 1
+          ? ["  \(key): \(list(values))"] : []
+      }
+      return ["  \(key):"]
+        + datasets.map {
+          "    \(CanonicalJSON.quoted($0.name)): \(list(training.values(of: field, on: $0.name)))"
+        }
     }
-    guard search.method == .asha else { return lines }
-    return lines + [
-      "  reduction-factor: \(search.reductionFactor)", "  minimum-epochs: \(search.minimumEpochs)",
-      "  objective: \(search.objective.rawValue)",
-    ]
+  }
+
+  private func yaml(of search: SearchSpec) -> [String] {
+    let unused = search.method == .asha ? [] : SearchSpec.ashaSettings.map(\.setting.key)
+    let settings = SearchSpec.settings.compactMap { field -> String? in
+      guard !unused.contains(field.setting.key) else { return nil }
+      return field.value(search).map { "  \(field.setting.key): \($0.yaml)" }
+    }
+    return ["search:"] + settings + ["  parameters:"]
+      + search.parameters.map {
+        "    \(CanonicalJSON.quoted($0.key)): \(yaml(of: $0.distribution))"
+      }
   }
 
   private func yaml(of distribution: SearchDistribution) -> String {
@@ -104,14 +94,10 @@ extension StudyConfig {
   }
 
   private func yaml(of architecture: ArchitectureSpec) -> String {
-    let hidden = flow(architecture.hidden.map(String.init))
-    let common = "hidden: \(hidden), dropout: \(canonicalText(of: architecture.dropout))"
-    switch architecture.kind {
-    case .ffnn: return "ffnn: {\(common)}"
-    case .cnn:
-      return "cnn: {filters: \(flow(architecture.filters.map(String.init))), "
-        + "kernel: \(architecture.kernel), padding: \(architecture.padding.rawValue), \(common)}"
+    let parameters = ArchitectureSpec.settings(of: architecture.kind).compactMap { field in
+      field.value(architecture).map { "\(field.setting.key): \($0.yaml)" }
     }
+    return "\(architecture.kind.rawValue): {\(parameters.joined(separator: ", "))}"
   }
 
   private func yaml(of activation: ActivationSpec) -> String {

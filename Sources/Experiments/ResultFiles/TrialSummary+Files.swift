@@ -24,11 +24,10 @@ extension TrialSummary {
 
   /// The columns of `results.csv`.
   public static let csvColumns =
-    [
-      "id", "cell_id", "activation", "alpha", "beta", "slope", "dataset", "architecture", "hidden",
-      "dropout", "filters", "kernel", "padding", "optimizer", "learning_rate", "batch_size",
-      "number_format", "epochs", "seed", "status", "reason", "ranks", "seconds",
-    ]
+    ["id", "cell_id", "activation"] + ActivationCatalogue.parameterKeys
+    + ["dataset", "architecture"] + ArchitectureSpec.allSettings.map(\.setting.column)
+    + TrainingSpec.inFileOrder.map(\.setting.column)
+    + ["seed", "status", "reason", "ranks", "seconds"]
     + ["test", "train"].flatMap { set in
       ["loss", "accuracy", "precision", "recall", "f1"].map { "\(set)_\($0)" }
     } + ["generalisation_gap"]
@@ -37,18 +36,15 @@ extension TrialSummary {
   /// activation or architecture doesn't have, scores of a trial that didn't finish. Sizes of several
   /// layers are joined by spaces.
   public var csvFields: [String] {
-    let shape = architectureParameters
-    let isCNN = shape.kind == .cnn
-    let parameter = { (key: String) in activationParameters[key].map(canonicalText(of:)) ?? "" }
-    let sizes = { (values: [Int]) in values.map(String.init).joined(separator: " ") }
-    var fields = [
-      id, cellID, activation, parameter("alpha"), parameter("beta"), parameter("slope"),
+    var fields = [id, cellID, activation]
+    fields += ActivationCatalogue.parameterKeys.map {
+      activationParameters[$0].map(canonicalText(of:)) ?? ""
+    }
+    fields += [dataset, architecture] + architectureParameters.values.map { $0.value?.text ?? "" }
+    fields += training.values.map(\.value.text)
+    fields += [
+      String(seed), status.rawValue, reason ?? "", String(ranks), canonicalText(of: seconds),
     ]
-    fields += [dataset, architecture, sizes(shape.hidden), canonicalText(of: shape.dropout)]
-    fields += [sizes(shape.filters), isCNN ? String(shape.kernel) : ""]
-    fields += [isCNN ? shape.padding.rawValue : "", optimizer, canonicalText(of: learningRate)]
-    fields += [String(batchSize), precision.rawValue, String(epochs), String(seed)]
-    fields += [status.rawValue, reason ?? "", String(ranks), canonicalText(of: seconds)]
     for scores in [test, train] {
       let values = scores.map { [$0.loss, $0.accuracy, $0.precision, $0.recall, $0.f1] }
       fields += values?.map(canonicalText(of:)) ?? Array(repeating: "", count: 5)
@@ -59,5 +55,65 @@ extension TrialSummary {
   /// The text of `results.csv`. An id that would read as a number has an apostrophe in front.
   public static func csv(_ trials: [TrialSummary]) -> String {
     CSV.text([csvColumns] + trials.map(\.csvFields), names: [0, 1])
+  }
+}
+
+extension TrialSummary: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case id, activation, dataset, architecture, seed, status, reason, ranks, files
+    case seconds, test, train
+    case cellID = "cell_id"
+    case activationParameters = "activation_parameters"
+    case architectureParameters = "architecture_parameters"
+  }
+
+  /// Reads a `result.json`'s object; a training setting that isn't there is at its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    id = try values.decode(String.self, forKey: .id)
+    activation = try values.decode(String.self, forKey: .activation)
+    cellID = try values.decode(String.self, forKey: .cellID)
+    activationParameters = try values.decode([String: Double].self, forKey: .activationParameters)
+    dataset = try values.decode(String.self, forKey: .dataset)
+    architecture = try values.decode(String.self, forKey: .architecture)
+    architectureParameters = try values.decode(
+      ArchitectureSpec.self, forKey: .architectureParameters)
+    seed = try values.decode(UInt64.self, forKey: .seed)
+    status = try values.decode(TrialStatus.self, forKey: .status)
+    reason = try values.decodeIfPresent(String.self, forKey: .reason)
+    ranks = try values.decode(Int.self, forKey: .ranks)
+    seconds = try values.decode(Double.self, forKey: .seconds)
+    test = try values.decodeIfPresent(ClassificationScores.self, forKey: .test)
+    train = try values.decodeIfPresent(ClassificationScores.self, forKey: .train)
+    files = try values.decodeIfPresent([String: FileMark].self, forKey: .files)
+    training = TrainingSpec(epochs: 1)
+    let settings = try decoder.container(keyedBy: SettingKey.self)
+    for field in TrainingSpec.settings {
+      try field.decode(field.setting.column, in: settings, into: &training)
+    }
+  }
+
+  /// Writes a `result.json`'s object, with each training setting as a key of its own.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(id, forKey: .id)
+    try values.encode(cellID, forKey: .cellID)
+    try values.encode(activation, forKey: .activation)
+    try values.encode(activationParameters, forKey: .activationParameters)
+    try values.encode(dataset, forKey: .dataset)
+    try values.encode(architecture, forKey: .architecture)
+    try values.encode(architectureParameters, forKey: .architectureParameters)
+    try values.encode(seed, forKey: .seed)
+    try values.encode(status, forKey: .status)
+    try values.encodeIfPresent(reason, forKey: .reason)
+    try values.encode(ranks, forKey: .ranks)
+    try values.encode(seconds, forKey: .seconds)
+    try values.encodeIfPresent(test, forKey: .test)
+    try values.encodeIfPresent(train, forKey: .train)
+    try values.encodeIfPresent(files, forKey: .files)
+    var settings = encoder.container(keyedBy: SettingKey.self)
+    for (setting, value) in training.values {
+      try settings.encode(value.json, forKey: SettingKey(setting.column))
+    }
   }
 }

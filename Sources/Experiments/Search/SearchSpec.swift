@@ -1,7 +1,7 @@
 /// How a study looks for good values of some settings instead of going through a grid of them.
 public struct SearchSpec: Hashable, Sendable {
   /// How configurations are drawn, and how long each is trained.
-  public enum Method: String, Sendable, CaseIterable {
+  public enum Method: String, CaseIterable, SettingRepresentable {
     /// None is drawn: the plain grid.
     case grid
     /// Independent draws.
@@ -13,7 +13,7 @@ public struct SearchSpec: Hashable, Sendable {
   }
 
   /// What a search makes small.
-  public enum Objective: String, Sendable, CaseIterable {
+  public enum Objective: String, CaseIterable, SettingRepresentable {
     /// Mean loss over the test set.
     case testLoss = "test-loss"
     /// Share of test samples that are classified wrongly.
@@ -64,6 +64,47 @@ public struct SearchSpec: Hashable, Sendable {
     self.minimumEpochs = minimumEpochs
     self.objective = objective
   }
+
+  /// Every setting below `search`, in the order of files, without what it draws.
+  public static let settings: [SettingField<SearchSpec>] = {
+    let usual = SearchSpec(method: .grid, trials: 1, parameters: [])
+    return [
+      SettingField(
+        \.method,
+        Setting(
+          "method", .word(Method.self, what: "method"), original: true,
+          "How configurations are drawn, and how long each is trained."), datasetDefault: nil),
+      SettingField(
+        \.trials,
+        Setting(
+          "trials", .integer(1...100_000), original: true, "How many configurations are drawn."),
+        datasetDefault: nil),
+      SettingField(
+        \.seed, of: usual, Setting("seed", .seed, original: true, "Decides the draws.")),
+    ] + ashaSettings
+  }()
+
+  /// Those of successive halving.
+  static let ashaSettings: [SettingField<SearchSpec>] = {
+    let usual = SearchSpec(method: .asha, trials: 1, parameters: [])
+    return [
+      SettingField(
+        \.reductionFactor, of: usual,
+        Setting(
+          "reduction-factor", .integer(2...1000), original: true,
+          "For asha: of how many trials that reach a rung one goes on.")),
+      SettingField(
+        \.minimumEpochs, of: usual,
+        Setting(
+          "minimum-epochs", .integer(1...1_000_000), original: true,
+          "For asha: epochs of the first rung.")),
+      SettingField(
+        \.objective, of: usual,
+        Setting(
+          "objective", .word(Objective.self, what: "objective"), original: true,
+          "For asha: what is compared.")),
+    ]
+  }()
 
   /// What the search compares, of an epoch: smaller is better, and what is no number the worst.
   public func objectiveValue(of record: EpochRecord) -> Double {

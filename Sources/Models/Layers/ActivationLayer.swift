@@ -11,8 +11,6 @@ public struct ActivationLayer: LayerKind {
   /// A layer of one function.
   public init(_ function: Activation) { self.function = function }
 
-  package var flaw: String? { function.flaw }
-
   package func tensors(for input: ImageShape) -> [TensorSpec] {
     guard let slope = function.initialSlope else { return [] }
     let isImage = input.height * input.width > 1

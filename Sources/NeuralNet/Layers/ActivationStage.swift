@@ -46,7 +46,7 @@ package final class ActivationStage {
 
   /// Whether the pooling in front may keep only each window's largest value.
   func isNondecreasing(slopes: UnsafePointer<Float>?) -> Bool {
-    guard let slopes else { return activation?.isNondecreasing ?? true }
+    guard let slopes else { return activation?.shape != .valley }
     return (0..<width).allSatisfy { slopes[$0] >= 0 }
   }
 

@@ -5,7 +5,7 @@ import Models
 /// activation, max-pool, dropout` in one.
 ///
 /// Pooling comes before the activation: exact, because f either never falls or falls and then
-/// rises (`Activation.isNondecreasing`), and a quarter of the evaluations. Shapes that the direct
+/// rises (`Activation.Shape`), and a quarter of the evaluations. Shapes that the direct
 /// kernels take never see the unpooled output; the others go through matrix products.
 ///
 /// A pass goes over the batch in runs of samples, all convolutions of a run before the next run, so

@@ -155,7 +155,8 @@ struct Planner {
       let (stage, count) = stage(2)
       return (.dense(layers[0], activation, stage), count)
     case .convolution(let convolution):
-      guard layers.count > 2,
+      // The kernel pools before the activation, which only some functions allow.
+      guard layers.count > 2, activation.function.shape != .other,
         layers[2].spec == .maxPool(MaxPool(keepsPartialWindows: convolution.padded))
       else { return nil }
       let (stage, count) = stage(3)

@@ -86,7 +86,7 @@ enum CurveFigure {
 
   /// How an activation's line is drawn: with a mark for each epoch where these are few. A line through
   /// one point draws nothing.
-  private static func lines(_ style: Palette.Style, points: Int) -> String {
+  private static func lines(_ style: ActivationDefinition.Style, points: Int) -> String {
     let line = "lw 2 dt \(style.dash) lc rgb '\(style.colour)'"
     return points <= mostMarks
       ? "linespoints \(line) pt \(style.point) ps 0.6" : "lines \(line)"

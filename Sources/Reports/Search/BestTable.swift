@@ -39,9 +39,9 @@ enum BestTable {
       ? "\(epochs.upperBound)" : "\(epochs.lowerBound) to \(epochs.upperBound)"
     return [
       Field(configuration.activation.shortDisplayLabel),
-      Field(place.learningRate, NumberText.setting(place.learningRate)),
-      Field(Double(place.batchSize), String(place.batchSize)),
-      Field(Double(epochs.upperBound), "\(reached) of \(place.epochs)"),
+      Field(place.training.learningRate, NumberText.setting(place.training.learningRate)),
+      Field(Double(place.training.batchSize), String(place.training.batchSize)),
+      Field(Double(epochs.upperBound), "\(reached) of \(place.training.epochs)"),
       Field(Double(configuration.trials.count), String(configuration.trials.count)),
       Field(configuration.objective, NumberText.fixed(configuration.objective, digits: 4)),
       Field(configuration.accuracy, NumberText.fixed(configuration.accuracy, digits: 4)),

@@ -53,8 +53,8 @@ struct Configuration {
 
   /// The settings in words: `SReLU(β=0.07), rate 0.0012, batch 128`.
   var label: String {
-    "\(activation.shortDisplayLabel), rate \(NumberText.setting(place.learningRate)), "
-      + "batch \(place.batchSize)"
+    "\(activation.shortDisplayLabel), rate \(NumberText.setting(place.training.learningRate)), "
+      + "batch \(place.training.batchSize)"
   }
 }
 

@@ -17,11 +17,8 @@ enum TensorBoardStudy {
     var settings: [(name: String, value: TensorBoardRun.Setting)] = [
       ("activation", .text(summary.activation)), ("dataset", .text(summary.dataset)),
       ("architecture", .text(summary.architectureParameters.label)),
-      ("learning_rate", .number(summary.learningRate)),
-      ("batch_size", .number(Double(summary.batchSize))),
-      ("epochs", .number(Double(summary.epochs))), ("optimizer", .text(summary.optimizer)),
-      ("number_format", .text(summary.precision.rawValue)),
     ]
+    settings += summary.training.values.map { ($0.column, TensorBoardRun.Setting($1)) }
     settings += summary.activationParameters.sorted { $0.key < $1.key }
       .map { ($0.key, .number($0.value)) }
     let metrics = Measure.shown(in: .trials).filter { !$0.isTime }.flatMap { measure in
@@ -69,5 +66,17 @@ enum TensorBoardStudy {
   /// A value where it was measured.
   private static func present(_ tag: String, _ value: Double?) -> [(tag: String, value: Double)] {
     value.map { [(tag, $0)] } ?? []
+  }
+}
+
+extension TensorBoardRun.Setting {
+  /// A setting's value: a number where it is one.
+  fileprivate init(_ value: SettingValue) {
+    self =
+      switch value {
+      case .number(let number): .number(number)
+      case .integer(let integer): .number(Double(integer))
+      default: .text(value.text)
+      }
   }
 }

@@ -4,30 +4,30 @@ import NeuralNet
 /// Activation functions from their definitions, in Double and with libm.
 enum ReferenceActivation {
   static func value(_ f: Activation, _ x: Double, slope: Double = 0) -> Double {
-    switch f {
-    case .relu: max(x, 0)
-    case .leakyReLU(let a): x > 0 ? x : Double(a) * x
-    case .parametricReLU: x > 0 ? x : slope * x
-    case .elu(let a): x > 0 ? x : Double(a) * expm1(x)
-    case .gelu: x * 0.5 * erfc(-x / 2.0.squareRoot())
-    case .srelu(let a, let b): x > 0 ? Double(a) * x : Double(b) * expm1(x)
-    case .sigmoid: 1 / (1 + exp(-x))
-    case .tanh: Foundation.tanh(x)
+    let (a, b) = (Double(f.alpha), Double(f.beta))
+    return switch f.formula {
+    case "LEAKY": x > 0 ? x : a * x
+    case "PARAMETRIC": x > 0 ? x : slope * x
+    case "EXPONENTIAL": x > 0 ? a * x : b * expm1(x)
+    case "GELU": x * 0.5 * erfc(-x / 2.0.squareRoot())
+    case "SIGMOID": 1 / (1 + exp(-x))
+    case "TANH": Foundation.tanh(x)
+    default: preconditionFailure("no reference for \(f.formula)")
     }
   }
 
   /// The derivative; at 0 the left one.
   static func derivative(_ f: Activation, _ x: Double, slope: Double = 0) -> Double {
-    switch f {
-    case .relu: x > 0 ? 1 : 0
-    case .leakyReLU(let a): x > 0 ? 1 : Double(a)
-    case .parametricReLU: x > 0 ? 1 : slope
-    case .elu(let a): x > 0 ? 1 : Double(a) * exp(x)
-    case .gelu:
+    let (a, b) = (Double(f.alpha), Double(f.beta))
+    return switch f.formula {
+    case "LEAKY": x > 0 ? 1 : a
+    case "PARAMETRIC": x > 0 ? 1 : slope
+    case "EXPONENTIAL": x > 0 ? a : b * exp(x)
+    case "GELU":
       0.5 * erfc(-x / 2.0.squareRoot()) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
-    case .srelu(let a, let b): x > 0 ? Double(a) : Double(b) * exp(x)
-    case .sigmoid: exp(-abs(x)) / ((1 + exp(-abs(x))) * (1 + exp(-abs(x))))
-    case .tanh: 1 / (cosh(x) * cosh(x))
+    case "SIGMOID": exp(-abs(x)) / ((1 + exp(-abs(x))) * (1 + exp(-abs(x))))
+    case "TANH": 1 / (cosh(x) * cosh(x))
+    default: preconditionFailure("no reference for \(f.formula)")
     }
   }
 

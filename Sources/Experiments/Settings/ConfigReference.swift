@@ -1,0 +1,173 @@
+/// The reference of a config's keys, from the descriptions of settings: what `srelu help config` prints, and
+/// the documentation's article *Configuring*.
+public enum ConfigReference {
+  /// Keys that stand together.
+  struct Section {
+    var title: String
+    var text: String
+    var rows: [Row]
+  }
+
+  /// A key.
+  struct Row {
+    var key: String
+    /// What may stand there.
+    var values: String
+    /// The default; empty where that goes without saying.
+    var usual: String
+    var purpose: String
+
+    init(_ key: String, _ values: String, _ usual: String, _ purpose: String) {
+      self.key = key
+      self.values = values
+      self.usual = usual
+      self.purpose = purpose
+    }
+
+    init(_ setting: Setting) {
+      let usual = setting.defaultText ?? setting.defaultValue?.yaml ?? "required"
+      self.init(setting.key, setting.type.expectation, usual, setting.purpose)
+    }
+  }
+
+  static var sections: [Section] {
+    [
+      Section(
+        title: "Study", text: "The keys of the file. One that starts with `x-` is left alone.",
+        rows: [
+          Row("name", "a name for a folder", "the file's", "The study's name."),
+          Row("datasets", "a list", "required", "Data sets: names, or your own."),
+          Row("architectures", "a list", "required", "Networks, with or without parameters."),
+          Row("activations", "a list", "required", "Activation functions, likewise."),
+          Row("exclude", "a list", "[]", "Combinations to leave out."),
+          Row("seeds", "whole numbers", "0", "Seeds of the trials."),
+          Row("training", "a mapping", "the paper's", "How networks are trained."),
+          Row("search", "a mapping", "none", "Draws settings instead of listing them."),
+        ] + StudyConfig.settings.map { Row($0.setting) }),
+      Section(
+        title: "datasets",
+        text: """
+          \(DatasetCatalogue.names.map { "`\($0)`" }.joined(separator: ", ")), or a mapping with a \
+          name and either `idx` or `csv`. Relative paths start from the config's folder.
+          """,
+        rows: [
+          Row("name", "letters, digits, - and _", "required", "What the data set is called."),
+          Row("idx", "a folder", "", "Four IDX files named as MNIST's, plain or gzip."),
+          Row("csv", "a file", "", "A table with a header and numeric columns."),
+          Row("label", "a column", "required with csv", "The column that holds the classes."),
+          Row(DatasetSpec.testFraction),
+        ]),
+    ]
+      + ArchitectureSpec.Kind.allCases.map { kind in
+        Section(
+          title: "architectures: \(kind.rawValue)", text: text(of: kind),
+          rows: ArchitectureSpec.settings(of: kind).map { Row($0.setting) })
+      }
+      + [
+        Section(
+          title: "activations", text: "A name, or a name with its parameters below it.",
+          rows: ActivationCatalogue.entries.flatMap { function in
+            [Row(function.name, "", "", function.purpose)]
+              + function.parameters.map { named(function.name, $0) }
+          }),
+        Section(
+          title: "exclude",
+          text: "Each entry is a mapping; a trial that matches all of its names is left out.",
+          rows: [
+            Row("dataset", "a name, or several", "any", "Data sets."),
+            Row(
+              "architecture", "a name, or several", "any", "Networks, whatever their parameters."),
+            Row("activation", "a name, or several", "any", "Functions, whatever their parameters."),
+          ]),
+        Section(
+          title: "seeds",
+          text: """
+            One seed, a list, `{first: 0, count: 20}`, or a mapping of these by the name of a data set \
+            or network with a `default`.
+            """,
+          rows: [
+            Row("first", SettingType.seed.expectation, "0", "The first of several in a row."),
+            Row(
+              "count", "a whole number from 1 to \(StudyConfig.trialLimit)", "required",
+              "How many."),
+          ]),
+        Section(
+          title: "training", text: "Every value may be a list, which is an axis of the grid.",
+          rows: TrainingSpec.settings.flatMap { field -> [Row] in
+            guard case .variant(let variants, _) = field.setting.type else {
+              return [Row(field.setting)]
+            }
+            return [Row(field.setting)]
+              + variants.flatMap { variant in
+                [Row("\(field.setting.key): \(variant.name)", "", "", variant.purpose)]
+                  + variant.parameters.map { named("\(field.setting.key).\(variant.name)", $0) }
+              }
+          }),
+        Section(
+          title: "search",
+          text: """
+            Parameters are key paths, as `activations.srelu.beta`, each with `{uniform: [a, b]}`, \
+            `{log-uniform: [a, b]}`, `{integer: [a, b]}` or `{choice: [a, b, …]}`.
+            """,
+          rows: SearchSpec.settings.map { Row($0.setting) } + [
+            Row("parameters", "a mapping", "required", "What is drawn.")
+          ]),
+      ]
+  }
+
+  private static func text(of kind: ArchitectureSpec.Kind) -> String {
+    switch kind {
+    case .ffnn: "Dense layers, each with the activation and dropout after it."
+    case .cnn:
+      "Convolutions with the activation, 2×2 max-pooling and dropout, and dense layers after them."
+    }
+  }
+
+  /// A parameter below the name that it belongs to.
+  private static func named(_ name: String, _ parameter: Setting) -> Row {
+    var row = Row(parameter)
+    row.key = "\(name).\(parameter.key)"
+    return row
+  }
+
+  /// The reference for a terminal.
+  public static var text: String {
+    let introduction = """
+      The keys of a config, each with its values and its default. A parameter, a training setting and a
+      seed may be a list, which is an axis of the grid. --set PATH=VALUE changes one for a run, as in
+      --set training.epochs.mnist=1.
+
+      """
+    return sections.reduce(introduction) { text, section in
+      let rows = section.rows.map { row in
+        let usual =
+          row.usual.isEmpty || row.usual.hasPrefix("required") ? row.usual : "default \(row.usual)"
+        let details = [row.values, usual].filter { !$0.isEmpty }.joined(separator: "; ")
+        return "  \(row.key)" + (details.isEmpty ? "" : ": \(details)") + "\n      \(row.purpose)\n"
+      }
+      return text + "\n\(section.title.uppercased())\n  "
+        + "\(section.text.replacing("`", with: ""))\n\n" + rows.joined()
+    }
+  }
+
+  /// The documentation's article.
+  public static var markdown: String {
+    let introduction = """
+      # Configuring
+
+      Every key of a config, with its values and its default.
+
+      ## Overview
+
+      A parameter, a training setting and a seed may be a list, which is an axis of the grid. `--set PATH=VALUE` changes one for a run: `--set training.epochs.mnist=1`. `srelu help config` prints this page, and `srelu help config --markdown` makes it: it is not edited by hand.
+
+      """
+    return sections.reduce(introduction) { text, section in
+      let rows = section.rows.map { row in
+        "| `\(row.key)` | \(row.values) | \(row.usual) | \(row.purpose) |\n"
+      }
+      return text + "\n### \(section.title)\n\n\(section.text)\n\n"
+        + "| key | values | default | |\n|---|---|---|---|\n" + rows.joined()
+    }
+  }
+}

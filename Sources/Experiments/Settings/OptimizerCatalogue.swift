@@ -1,0 +1,46 @@
+import Models
+
+/// Every optimizer that a config may name, as `OptimizerSpec.known` describes them.
+public enum OptimizerCatalogue {
+  /// The optimizers with their parameters.
+  public static let variants = OptimizerSpec.known.map { optimizer in
+    Variant(
+      name: optimizer.name, purpose: optimizer.purpose,
+      parameters: optimizer.settings.map(Setting.init))
+  }
+}
+
+extension Setting {
+  fileprivate init(_ setting: OptimizerSetting) {
+    let type: SettingType =
+      switch setting.values {
+      case .numbers(let range): .number(.from(range.lowerBound, below: range.upperBound))
+      case .flag: .flag
+      }
+    let usual: SettingValue =
+      type == .flag ? .flag(setting.defaultValue == 1) : .number(setting.defaultValue)
+    self.init(setting.key, type, default: usual, symbol: setting.symbol, setting.purpose)
+  }
+}
+
+extension SettingValue {
+  /// The value as optimizers take it: a number, and 1 for true.
+  var asNumber: Double? {
+    switch self {
+    case .number(let number): number
+    case .integer(let integer): Double(integer)
+    case .flag(let flag): flag ? 1 : 0
+    case .seed, .word, .sizes, .variant: nil
+    }
+  }
+}
+
+extension TrainingSpec {
+  /// A parameter of the optimizer, its default where the config names none; nil for one that the
+  /// optimizer doesn't have.
+  public func optimizerParameter(_ key: String) -> SettingValue? {
+    if let value = optimizer.parameters[key] { return value }
+    let variant = OptimizerCatalogue.variants.first { $0.name == optimizer.name }
+    return variant?.parameters.first { $0.key == key }?.defaultValue
+  }
+}

@@ -1,0 +1,57 @@
+extension StudyConfig {
+  /// Every setting of a whole study: none of them changes a result. A new one is a property of
+  /// `StudyConfig` and its description here.
+  public static let settings: [SettingField<StudyConfig>] = {
+    let usual = StudyConfig(
+      name: "", datasets: [], architectures: [], activations: [], training: TrainingAxes())
+    return [
+      SettingField(
+        \.ranksPerTrial,
+        Setting(
+          "ranks-per-trial", .integer(1...1_000_000, or: "auto"), default: .integer(1),
+          effect: .onRunning,
+          original: true,
+          """
+          Ranks that train one trial together; auto: one, and several where trials run short.
+          """),
+        value: { $0.widensGroups ? .word("auto") : .integer($0.ranksPerTrial) },
+        set: { study, value in
+          study.ranksPerTrial = Int(value) ?? 1
+          study.widensGroups = value == .word("auto")
+        }),
+      SettingField(
+        \.threadsPerRank, of: usual,
+        Setting(
+          "threads-per-rank", .integer(1...1024), effect: .onRunning, original: true,
+          "Threads that one rank computes with.")),
+      SettingField(
+        \.whenDataMissing, of: usual,
+        Setting(
+          "when-data-missing", .word(MissingDataPolicy.self, what: "choice"), effect: .onRunning,
+          original: true,
+          """
+          Whether the study refuses to start without a data set, or skips the trials that need it.
+          """)),
+      SettingField(
+        \.gradientExchange, of: usual,
+        Setting(
+          "gradient-exchange", .word(GradientExchange.self, what: "choice"), effect: .onRunning,
+          """
+          Whether ranks apply a slice of the parameters each (sharded) or all of them (allreduce).
+          """)),
+      SettingField(
+        \.checkpointSeconds, of: usual,
+        Setting(
+          "checkpoint-seconds", .number(.from(0.001, to: 86_400, "a number of seconds")),
+          effect: .onRunning,
+          "The most seconds between two checkpoints of a trial.")),
+      SettingField(
+        \.verifySteps,
+        Setting(
+          "verify-steps", .integer(1...1_000_000_000), effect: .onRunning,
+          defaultText: "every epoch",
+          "Compare a trial's replicas every so many steps, beside every epoch and checkpoint."),
+        value: { $0.verifySteps.map { .integer($0) } }, set: { $0.verifySteps = Int($1) }),
+    ]
+  }()
+}

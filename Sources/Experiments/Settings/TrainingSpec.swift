@@ -1,0 +1,110 @@
+/// How a trial is optimised, every parameter resolved; the defaults are the paper's. A new setting is a
+/// property here and its description in `settings`.
+public struct TrainingSpec: Hashable, Sendable {
+  /// The optimizer with the parameters that differ from their defaults.
+  public var optimizer = VariantSpec("adam")
+  /// Step size.
+  public var learningRate = 0.001
+  /// Samples per step over all ranks of the group.
+  public var batchSize = 128
+  /// Passes over the training set.
+  public var epochs: Int
+  /// What the dense layers multiply.
+  public var precision = NumberFormat.fp32
+
+  /// The paper's settings with a number of epochs.
+  public init(epochs: Int) { self.epochs = epochs }
+
+  /// The paper's settings but for those given.
+  public init(
+    learningRate: Double = 0.001, batchSize: Int = 128, epochs: Int, precision: NumberFormat = .fp32
+  ) {
+    self.init(epochs: epochs)
+    self.learningRate = learningRate
+    self.batchSize = batchSize
+    self.precision = precision
+  }
+
+  /// Every setting below `training`. The grid goes through them in this order, the last one fastest.
+  public static let settings: [SettingField<TrainingSpec>] = {
+    let usual = TrainingSpec(epochs: 1)
+    return [
+      SettingField(
+        \.optimizer, of: usual,
+        Setting(
+          "optimizer", .variant(OptimizerCatalogue.variants, what: "optimizer"),
+          original: true, phrase: "_",
+          "What makes a step of a gradient: a name, or a name with its parameters.")),
+      SettingField(
+        \.learningRate, of: usual,
+        Setting(
+          "learning-rate", .number(.above(0, upTo: 1000)), original: true,
+          phrase: "rate _", "The optimizer's step size.")),
+      SettingField(
+        \.batchSize, of: usual,
+        Setting(
+          "batch-size", .integer(1...10_000_000), original: true, phrase: "batch _",
+          "Samples per step, over all ranks of the group.")),
+      SettingField(
+        \.epochs,
+        Setting(
+          "epochs", .integer(1...1_000_000), original: true, phrase: "_ epochs",
+          defaultText: "the paper's",
+          "Passes over the training set: one number, or a mapping by data set with a `default`."),
+        datasetDefault: { $0.catalogueEntry?.paperEpochs.settingValue }),
+      SettingField(
+        \.precision, of: usual,
+        Setting(
+          "precision", .word(NumberFormat.self, what: "precision"), column: "number_format",
+          phrase: "_",
+          "The numbers that the dense layers multiply: bf16 takes a processor that multiplies them."
+        )),
+    ]
+  }()
+
+  /// As `settings`, those that a config gives by data set last: the order of files and columns.
+  static let inFileOrder =
+    settings.filter { $0.datasetDefault == nil } + settings.filter { $0.datasetDefault != nil }
+
+  /// Each setting with its value, in the order of files.
+  public var values: [(setting: Setting, value: SettingValue)] {
+    Self.inFileOrder.compactMap { field in field.value(self).map { (field.setting, $0) } }
+  }
+
+  /// The settings in which these differ from one another, with the values that this one has.
+  public func differences(among others: [TrainingSpec]) -> [String] {
+    Self.settings.compactMap { field in
+      guard let value = field.value(self), others.contains(where: { field.value($0) != value })
+      else { return nil }
+      return field.setting.phrase(for: value)
+    }
+  }
+}
+
+extension TrainingSpec: Codable {
+  /// Reads `{"batch_size", "epochs", …}`; a setting that isn't there is at its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: SettingKey.self)
+    self.init(epochs: 1)
+    for field in Self.settings { try field.decode(field.setting.name, in: values, into: &self) }
+  }
+
+  /// Writes what ids are made of.
+  public func encode(to encoder: any Encoder) throws { try canonical.encode(to: encoder) }
+
+  /// What ids are made of: without later settings that are at their defaults.
+  var canonical: CanonicalJSON { .object(canonicalMembers(of: self, Self.settings)) }
+}
+
+/// The settings that ids are made of, with their values.
+func canonicalMembers<Owner>(
+  of owner: Owner, _ fields: [SettingField<Owner>]
+) -> [String: CanonicalJSON] {
+  var members: [String: CanonicalJSON] = [:]
+  for field in fields where field.setting.effect == .onResults {
+    if let value = field.value(owner), field.setting.isWritten(value) {
+      members[field.setting.name] = value.json
+    }
+  }
+  return members
+}
