@@ -1,3 +1,4 @@
+import Models
 import Support
 
 /// What the trials of a study cost: the one computation behind `sweep`, `plan`, its scaling table, and

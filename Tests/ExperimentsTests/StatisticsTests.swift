@@ -50,7 +50,7 @@ import Testing
     return StudyResults.TrialResult(summary: TrialSummary(trial, outcome), epochs: epochs)
   }
 
-  private func ended(seed: UInt64, _ status: TrialStatus) -> StudyResults.TrialResult {
+  private func ended(seed: UInt64, _ status: TrialState) -> StudyResults.TrialResult {
     var trial = paperTrial
     trial.seed = seed
     return StudyResults.TrialResult(

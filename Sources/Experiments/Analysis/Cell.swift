@@ -35,7 +35,7 @@ public struct Cell: Sendable {
   public var finished: [StudyResults.TrialResult] { trials.filter(\.isFinished) }
 
   /// How many trials ended so.
-  public func count(_ status: TrialStatus) -> Int { trials.count { $0.summary.status == status } }
+  public func count(_ status: TrialState) -> Int { trials.count { $0.summary.status == status } }
 
   /// A measure of its finished trials as it was measured, by rising seed.
   public func values(_ measure: Measure) -> [Double] {

@@ -79,7 +79,7 @@ extension TrialSummary: Codable {
     architectureParameters = try values.decode(
       ArchitectureSpec.self, forKey: .architectureParameters)
     seed = try values.decode(UInt64.self, forKey: .seed)
-    status = try values.decode(TrialStatus.self, forKey: .status)
+    status = try values.decode(TrialState.self, forKey: .status)
     reason = try values.decodeIfPresent(String.self, forKey: .reason)
     ranks = try values.decode(Int.self, forKey: .ranks)
     seconds = try values.decode(Double.self, forKey: .seconds)

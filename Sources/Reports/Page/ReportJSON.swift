@@ -156,8 +156,8 @@ public enum ReportJSON {
       settings = Settings(
         id: cell.trials.first?.summary.cellID ?? "", label: table.labels[index],
         activation: cell.activation.name, activation_parameters: cell.activation.parameters,
-        learning_rate: cell.place.learningRate, batch_size: cell.place.batchSize,
-        epochs: cell.place.epochs, number_format: cell.place.precision,
+        learning_rate: cell.place.training.learningRate, batch_size: cell.place.training.batchSize,
+        epochs: cell.place.training.epochs, number_format: cell.place.training.precision,
         finished: cell.finished.count, failed: cell.count(.failed), skipped: cell.count(.skipped),
         stopped: cell.count(.stopped), best: table.best(index))
     }
