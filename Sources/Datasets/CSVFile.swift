@@ -44,8 +44,3 @@ struct CSVFile {
     return value
   }
 }
-
-extension String {
-  /// The first 60 characters, for messages: a file's fields may be of any length.
-  var shortened: String { utf8.count > 60 ? prefix(60) + "…" : self }
-}

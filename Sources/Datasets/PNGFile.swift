@@ -13,6 +13,7 @@ struct PNGFile {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
 
   init(bytes: [UInt8], path: String) throws {
+    let bytes = Self.withoutTexts(bytes)
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
@@ -35,6 +36,28 @@ struct PNGFile {
     }
     (height, width) = (Int(image.height), Int(image.width))
     brightness = pixels.map { Float($0) * (1 / 255) }
+  }
+
+  /// What decides what an image looks like; of others, texts are unpacked when they are read, however
+  /// long that makes them.
+  private static let kept: Set<[UInt8]> = Set(
+    [
+      "IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "sRGB", "cHRM", "iCCP", "sBIT", "bKGD",
+    ].map { Array($0.utf8) })
+
+  /// The file without the chunks that don't matter. From where it isn't one of chunks it stays as it is:
+  /// libpng says what is wrong there.
+  private static func withoutTexts(_ bytes: [UInt8]) -> [UInt8] {
+    var result = Array(bytes.prefix(8))
+    var place = 8
+    while place + 12 <= bytes.count {
+      let length = bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+      let end = place + 12 + length
+      guard end <= bytes.count else { break }
+      if kept.contains(Array(bytes[place + 4..<place + 8])) { result += bytes[place..<end] }
+      place = end
+    }
+    return result + bytes[min(place, bytes.count)...]
   }
 
   private static func damaged(_ path: String, _ image: png_image) -> DatasetError {

@@ -1,3 +1,5 @@
+import Support
+
 extension Table {
   /// What standardises features: every column's mean and (population) standard deviation in some rows
   /// are taken off. A column that is constant there up to rounding becomes zero.

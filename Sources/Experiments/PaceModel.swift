@@ -47,6 +47,7 @@ public struct PaceModel: Sendable {
   private mutating func learn(
     _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double, weight: Double
   ) {
+    guard ranks > 0 else { return }
     let expected = assumed.seconds(cost, ranks: ranks)
     // A damaged journal may hold any number; nothing takes thirty thousand years.
     guard expected > 0, seconds > 0, seconds < 1e12 else { return }

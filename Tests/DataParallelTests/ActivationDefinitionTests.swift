@@ -2,6 +2,7 @@ import CKernels
 import DataParallel
 import Experiments
 import Foundation
+import Models
 import NeuralNet
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
 @Suite struct TrialOptimizerTests {
   /// Keras's constants to the last bit: those that every result so far was trained with.
   @Test func plainAdamIsKerass() throws {
-    let adam = try Adam(TrainingSpec(epochs: 1))
+    let adam = try #require(try TrainingSpec(epochs: 1).resolvedOptimizer() as? Adam)
     let usual = Adam()
     #expect(
       [adam.learningRate, adam.beta1, adam.beta2, adam.epsilon] == [0.001, 0.9, 0.999, 1e-7])
@@ -107,7 +108,7 @@ import Testing
     training.optimizer.parameters = [
       "beta1": .number(0.5), "beta2": .number(0.25), "epsilon": .number(0.125),
     ]
-    let adam = try Adam(training)
+    let adam = try #require(try training.resolvedOptimizer() as? Adam)
     #expect([adam.learningRate, adam.beta1, adam.beta2, adam.epsilon] == [0.5, 0.5, 0.25, 0.125])
   }
 
@@ -117,10 +118,14 @@ import Testing
     for variant in OptimizerCatalogue.variants {
       var training = TrainingSpec(epochs: 1)
       training.optimizer = VariantSpec(variant.name)
-      _ = try Adam(training)
+      #expect(type(of: try training.resolvedOptimizer()).name == variant.name)
     }
     var training = TrainingSpec(epochs: 1)
     training.optimizer = VariantSpec("sgd")
-    #expect(throws: TrialShapeError.self) { try Adam(training) }
+    training.optimizer.parameters = ["momentum": .number(0.5), "nesterov": .flag(true)]
+    let sgd = try #require(try training.resolvedOptimizer() as? SGD)
+    #expect(sgd == SGD(learningRate: 0.001, momentum: 0.5, nesterov: true))
+    training.optimizer = VariantSpec("nobody")
+    #expect(throws: OptimizerError.self) { try training.resolvedOptimizer() }
   }
 }

@@ -1,3 +1,5 @@
+import Support
+
 /// A config as it is written: scalars, lists and mappings, each with its place and its key path.
 struct ConfigNode {
   /// A key of a mapping with its value.
@@ -56,11 +58,7 @@ struct ConfigNode {
   /// A scalar's text in quotes, for messages.
   var quotedSummary: String {
     guard case .scalar(let text, _) = content else { return summary }
-    return CanonicalJSON.quoted(Self.shortened(text))
-  }
-
-  private static func shortened(_ text: String) -> String {
-    text.utf8.count > 60 ? text.prefix(60) + "…" : text
+    return CanonicalJSON.quoted(text.shortened)
   }
 
   /// What stands there, for messages.
@@ -68,7 +66,7 @@ struct ConfigNode {
     switch content {
     case .scalar where isNothing: return "nothing"
     case .scalar(let text, let quoted):
-      return quoted || number == nil ? quotedSummary : Self.shortened(text)
+      return quoted || number == nil ? quotedSummary : text.shortened
     case .sequence(let nodes):
       return nodes.isEmpty
         ? "an empty list" : "a list of \(nodes.count) \(nodes.count == 1 ? "value" : "values")"

@@ -1,4 +1,5 @@
 import CYaml
+import Support
 
 /// libyaml's events of a text, one after another.
 final class YAMLEvents {
@@ -92,7 +93,7 @@ final class YAMLEvents {
     guard known.contains(where: { tag == prefix + $0 }) else {
       let shown = tag.hasPrefix(prefix) ? "!!" + tag.dropFirst(prefix.count) : tag
       throw YAMLNode.Problem(
-        mark: mark, message: "the tag \(shown.prefix(60)) means nothing here; leave it out")
+        mark: mark, message: "the tag \(shown.shortened) means nothing here; leave it out")
     }
   }
 

@@ -61,10 +61,7 @@ struct YAMLNode {
   /// - Returns: nil when there is nothing but space and comments.
   static func document(in yaml: String) throws(Problem) -> YAMLNode? {
     var text = yaml.unicodeScalars.first == "\u{feff}" ? String(yaml.dropFirst()) : yaml
-    let directives = text.utf8.split(separator: UInt8(ascii: "\n")).count {
-      $0.starts(with: "%TAG".utf8)
-    }
-    guard directives <= directiveLimit else {
+    guard directives(in: text) <= directiveLimit else {
       throw Problem(message: "more than \(directiveLimit) %TAG lines; a config needs none")
     }
     let result = text.withUTF8 { bytes -> Result<YAMLNode?, Problem> in
@@ -75,6 +72,20 @@ struct YAMLNode {
       }
     }
     return try result.get()
+  }
+
+  /// How many lines begin with `%TAG`. libyaml ends lines at carriage returns, U+0085, U+2028 and U+2029
+  /// too; what else ends with one of their last bytes may be counted with them.
+  private static func directives(in text: String) -> Int {
+    let breaks: Set<UInt8> = [0x0a, 0x0d, 0x85, 0xa8, 0xa9]
+    var (count, isStart) = (0, true)
+    var rest = text.utf8[...]
+    while let byte = rest.first {
+      if isStart, byte == UInt8(ascii: "%"), rest.starts(with: "%TAG".utf8) { count += 1 }
+      isStart = breaks.contains(byte)
+      rest = rest.dropFirst()
+    }
+    return count
   }
 }
 

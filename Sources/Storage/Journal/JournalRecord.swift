@@ -104,7 +104,7 @@ extension JournalRecord: Codable {
       event = .started(
         trial: try container.decode(String.self, forKey: .trial),
         group: try container.decode(Int.self, forKey: .group),
-        ranks: try container.decode(Int.self, forKey: .ranks))
+        ranks: try container.decode(RankCount.self, forKey: .ranks).value)
     case .resumed:
       event = .resumed(
         trial: try container.decode(String.self, forKey: .trial),
@@ -139,7 +139,26 @@ extension JournalRecord: Codable {
         forKey: .event, in: container,
         debugDescription: "event \(name), but the result is \(summary.status.rawValue)")
     }
+    guard RankCount.possible.contains(summary.ranks) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .result, in: container, debugDescription: "\(summary.ranks) ranks")
+    }
     return summary
+  }
+
+  /// As many ranks as a job may have: a journal is a file that anyone may have written.
+  private struct RankCount: Decodable {
+    static let possible = 0...1 << 24
+    let value: Int
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      value = try container.decode(Int.self)
+      guard Self.possible.contains(value) else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "\(value) ranks")
+      }
+    }
   }
 
   /// What the line calls its event.
