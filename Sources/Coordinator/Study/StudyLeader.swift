@@ -11,7 +11,7 @@ import Support
 /// and ends when all have; no group is left waiting.
 package final class StudyLeader {
   /// What a group reported of a trial that ended; `trained` is nil when it failed.
-  struct Ending {
+  private struct Ending {
     var trial: QueuedTrial
     var summary: TrialSummary
     var trained: TrainedTrial?
@@ -19,32 +19,25 @@ package final class StudyLeader {
 
   /// Messages that are taken in before what they brought is written down.
   private static let messagesAtOnce = 64
-  let plan: StudyPlan
-  let line: any LeaderLine
-  let ranksPerTrial: Int
-  let stop: StopFlag
-  let heartbeat: Heartbeat
-  let clock: StudyClock
-  var queue: TrialQueue
-  var books: StudyBooks?
-  var problem: StudyError?
-  var isStopping = false
-  /// The trial that was asked to be given up for others to join in.
-  var yielding: String?
-  /// Groups that have given a trial up for others to join in, and haven't asked for it yet: it isn't
-  /// handed out without them.
-  var rejoining: Set<Int> = []
-  var widenings = RateLimit(interval: 1)
-  var pace: StudyPace?
-  var hasNewPace = false
+  private let plan: StudyPlan
+  private let line: any LeaderLine
+  private let ranksPerTrial: Int
+  private let stop: StopFlag
+  private let heartbeat: Heartbeat
+  private let clock: StudyClock
+  private var queue: TrialQueue
+  private var books: StudyBooks?
+  private var problem: StudyError?
+  private var isStopping = false
+  private var widening = TailWidening()
+  private var search: SearchDriver?
+  private var pace: StudyPace?
+  private var hasNewPace = false
   private var repricings = RateLimit(interval: 5)
-  var halving: SuccessiveHalving?
-  /// For each trial that a search has stopped, its last epoch then.
-  var stops: [String: Int] = [:]
   /// Trials that ended and aren't written down yet.
-  var endings: [Ending] = []
-  var estimate: Double?
-  var estimates = RateLimit(interval: 0.5)
+  private var endings: [Ending] = []
+  private var estimate: Double?
+  private var estimates = RateLimit(interval: 0.5)
 
   package init(
     _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag,
@@ -57,7 +50,7 @@ package final class StudyLeader {
     self.heartbeat = heartbeat
     self.clock = clock
     queue = TrialQueue(plan.trials, groups: line.groups)
-    halving = plan.halving
+    search = SearchDriver(plan)
     pace = plan.pace
   }
 
@@ -95,9 +88,9 @@ package final class StudyLeader {
   }
 
   /// Every group has asked for work and there is none to give.
-  var isOver: Bool { queue.isQuiet && (isStopping || queue.counts.waiting == 0) }
+  private var isOver: Bool { queue.isQuiet && (isStopping || queue.counts.waiting == 0) }
 
-  func open(_ fileSystem: any FileSystem) throws {
+  private func open(_ fileSystem: any FileSystem) throws {
     do throws(StudyError) {
       let books = try StudyBooks(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
@@ -112,7 +105,9 @@ package final class StudyLeader {
     } catch {
       return try giveUp(error)
     }
-    replayStops()
+    // What earlier runs of the search came to: whoever was to go on then goes on now.
+    let past = (books?.stops ?? []).filter { queue.trial($0.trial) != nil }
+    for id in search?.replay(past) ?? [] { _ = queue.promote(id) }
     try failThoseThatCrash()
     for trial in plan.trials {
       guard let reason = plan.skipped[trial.id], queue.skip(trial.id) == .accepted else { continue }
@@ -124,20 +119,18 @@ package final class StudyLeader {
 
   /// A trial that was at work each time the coordinator died, and never came further, is most likely
   /// why it did: the rest goes on without it.
-  func failThoseThatCrash() throws {
+  private func failThoseThatCrash() throws {
     for trial in plan.trials where queue.state(of: trial.id) == .waiting {
       guard let crashes = books?.tooManyCrashes(of: trial) else { continue }
       guard queue.fail(trial.id, group: 0, at: clock.seconds()) == .accepted else { continue }
       let reason =
         "the study's processes died \(crashes) times while it ran, without its coming further"
-      endings.append(
-        Ending(
-          trial: trial, summary: TrialSummary(trial.trial, status: .failed, reason: reason)))
+      end(trial, as: .failed, reason: reason, ranks: 0, seconds: 0)
     }
     try settle()
   }
 
-  func finish() throws -> StudySummary {
+  private func finish() throws -> StudySummary {
     let seconds = books.map { clock.seconds() - $0.start } ?? 0
     let predicted = books?.predicted
     func closed(_ code: ExitCode) -> StudyEvent {
@@ -153,7 +146,7 @@ package final class StudyLeader {
 
   /// Takes in what has come and hands out trials at once: a group that waits for its next trial
   /// doesn't wait for the files of the last one.
-  func takeMessages() throws -> Bool {
+  private func takeMessages() throws -> Bool {
     for count in 0..<Self.messagesAtOnce {
       guard let (group, message) = try line.poll() else { return count > 0 }
       try handle(message, from: group)
@@ -163,7 +156,7 @@ package final class StudyLeader {
   }
 
   /// Writes down the trials that ended; where that can't be done they aren't counted.
-  func settle() throws {
+  private func settle() throws {
     for ending in endings {
       var summary = ending.summary
       if try write({ summary = try $0.ended(ending.trial, summary, ending.trained) }) {
@@ -175,8 +168,8 @@ package final class StudyLeader {
     endings = []
   }
 
-  func handOut() throws {
-    guard !isStopping, rejoining.isEmpty else { return }
+  private func handOut() throws {
+    guard !isStopping, !widening.isGathering else { return }
     for handOut in queue.handOut(at: clock.seconds()) {
       let ranks = ranksPerTrial * handOut.groups.count
       guard try tell(.started(trial: handOut.trial.id, group: handOut.group, ranks: ranks)) else {
@@ -188,7 +181,8 @@ package final class StudyLeader {
         let team = handOut.groups.count > 1 ? Team(groups: handOut.groups, place: place) : Team()
         try line.send(
           .run(
-            id: handOut.trial.id, handOut.trial.trial, pauseAfter: pauseAfter(handOut.trial),
+            id: handOut.trial.id, handOut.trial.trial,
+            pauseAfter: search?.pauseAfter(handOut.trial),
             team: team, lock: books?.lock ?? ""), to: group)
       }
     }
@@ -202,15 +196,9 @@ package final class StudyLeader {
     if plan.secondsOnGroups != nil { queue.secondsOnGroups = { pace.seconds($0, groups: $1) } }
   }
 
-  /// Where groups have nothing to do while a trial has a long way to go, it is given up to be gone on
-  /// with by all of them.
-  func widenTail() throws {
-    let time = clock.seconds()
-    guard !isStopping, yielding == nil, widenings.allows(at: time),
-      let most = queue.mostHelped(at: time), most.gain > TrialQueue.secondsWorthWidening
-    else { return }
-    yielding = most.id
-    try line.send(.yield, to: most.group)
+  private func widenTail() throws {
+    guard !isStopping, let group = widening.groupToAsk(queue, at: clock.seconds()) else { return }
+    try line.send(.yield, to: group)
   }
 
   // MARK: - Stopping
@@ -218,7 +206,7 @@ package final class StudyLeader {
   /// Writes down what happened, and tells whoever watches once it is written.
   /// - Returns: whether it is written.
   @discardableResult
-  func tell(_ event: StudyEvent, followedBy others: [StudyEvent] = []) throws -> Bool {
+  private func tell(_ event: StudyEvent, followedBy others: [StudyEvent] = []) throws -> Bool {
     guard try write({ try $0.record([event] + others) }) else { return false }
     publish(event)
     return true
@@ -227,7 +215,7 @@ package final class StudyLeader {
   /// Writes something down; where that fails, the study stops and nothing more is written.
   /// - Returns: whether it is written.
   @discardableResult
-  func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
+  private func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
     guard let books else { return false }
     // Each write has all of the patience for a slow disk.
     heartbeat.beat(.leading, step: 0)
@@ -240,21 +228,21 @@ package final class StudyLeader {
     }
   }
 
-  func giveUp(_ error: StudyError) throws {
+  private func giveUp(_ error: StudyError) throws {
     problem = error
     books?.abandon()
     books = nil
     try beginStop()
   }
 
-  func beginStop() throws {
+  private func beginStop() throws {
     guard !isStopping else { return }
     isStopping = true
     publish(.stopping)
     for group in 0..<line.groups { try line.send(.stop, to: group) }
   }
 
-  func publish(_ event: StudyEvent) {
+  private func publish(_ event: StudyEvent) {
     let time = clock.seconds()
     if estimates.allows(at: time) { estimate = queue.snapshot(at: time).secondsLeft }
     var snapshot = queue.counts
@@ -262,5 +250,109 @@ package final class StudyLeader {
     snapshot.seconds = books.map { time - $0.start }
     snapshot.predictedSeconds = books?.predicted
     plan.observer(event, snapshot)
+  }
+}
+
+/// What groups report.
+extension StudyLeader {
+  private func handle(_ message: WorkerMessage, from group: Int) throws {
+    defer { if let id = message.endedTrial { widening.ended(id) } }
+    switch message {
+    case .ready:
+      widening.ready(group)
+      queue.ready(group)
+    case .progress(let id, let progress):
+      _ = try known(id, group)
+      queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
+      publish(.progress(trial: id, progress))
+    case .epochFinished(let id, let record):
+      let trial = try known(id, group)
+      if try tell(.epoch(trial: id, record: record)) {
+        pace?.learn(trial, groups: max(1, queue.team(of: id).count), epoch: record)
+        hasNewPace = true
+      }
+    case .finished(let id, let outcome, let byteCount):
+      let model = try line.receiveModel(from: group, byteCount: byteCount)
+      finish(try known(id, group), TrainedTrial(outcome: outcome, model: model), group: group)
+    case .failed(let id, let reason, let seconds):
+      fail(try known(id, group), reason: reason, seconds: seconds, group: group)
+    case .interrupted(let id): try interrupt(try known(id, group), group: group)
+    case .paused(let id, let seconds):
+      try pause(try known(id, group), group: group, seconds: seconds)
+    case .resumed(let id, let step, let epochs):
+      _ = try known(id, group)
+      queue.resume(id, group: group)
+      try tell(
+        .resumed(trial: id, step: step, epoch: epochs.count),
+        followedBy: epochs.map { .epoch(trial: id, record: $0) })
+    case .note(let id, let text):
+      _ = try known(id, group)
+      let note = StudyEvent.note(trial: id, text: text)
+      // Said even if it can't be written down.
+      try write { try $0.record([note]) }
+      publish(note)
+    case .cannotWrite(_, let error): if let books { try giveUp(books.problem(of: error)) }
+    }
+  }
+
+  private func finish(_ trial: QueuedTrial, _ trained: TrainedTrial, group: Int) {
+    guard queue.finish(trial.id, group: group, at: clock.seconds()) == .accepted else { return }
+    endings.append(
+      Ending(
+        trial: trial, summary: TrialSummary(trial.trial, trained.outcome), trained: trained))
+  }
+
+  private func fail(_ trial: QueuedTrial, reason: String, seconds: Double, group: Int) {
+    let ranks = ranks(of: trial)
+    guard queue.fail(trial.id, group: group, at: clock.seconds()) == .accepted else { return }
+    end(trial, as: .failed, reason: reason, ranks: ranks, seconds: seconds)
+  }
+
+  /// A group that gives up without being told was told by somebody else: handing its trial out again
+  /// would go round in circles.
+  private func interrupt(_ trial: QueuedTrial, group: Int) throws {
+    let isYielded =
+      !isStopping
+      && widening.gaveUp(trial.id, team: queue.team(of: trial.id), asking: queue.asking)
+    if !isYielded { try beginStop() }
+    queue.release(group)
+    let event = StudyEvent.interrupted(trial: trial.id)
+    try write { try $0.record([event]) }
+    publish(
+      isYielded
+        ? .note(trial: trial.id, text: "given up for other ranks to join in") : event)
+  }
+
+  /// A trial has come to a rung: that is written down before anyone goes on because of it.
+  private func pause(_ trial: QueuedTrial, group: Int, seconds: Double) throws {
+    let ranks = ranks(of: trial)
+    guard queue.stop(trial.id, group: group, at: clock.seconds()) == .accepted,
+      let record = books?.lastEpoch(of: trial)
+    else { return }
+    let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
+    end(trial, as: .stopped, reason: reason, ranks: ranks, seconds: seconds)
+    try settle()
+    guard queue.state(of: trial.id) == .stopped else { return }
+    for id in search?.stopped(trial.id, record) ?? [] { _ = queue.promote(id) }
+  }
+
+  /// Ranks that train a trial, or would.
+  private func ranks(of trial: QueuedTrial) -> Int {
+    ranksPerTrial * max(1, queue.team(of: trial.id).count)
+  }
+
+  private func end(
+    _ trial: QueuedTrial, as state: TrialState, reason: String, ranks: Int, seconds: Double
+  ) {
+    let summary = TrialSummary(
+      trial.trial, status: state, reason: reason, ranks: ranks, seconds: seconds)
+    endings.append(Ending(trial: trial, summary: summary))
+  }
+
+  private func known(_ id: String, _ group: Int) throws -> QueuedTrial {
+    guard let trial = queue.trial(id) else {
+      throw ProtocolError("group \(group) reports the trial \(id), which this study doesn't have")
+    }
+    return trial
   }
 }
