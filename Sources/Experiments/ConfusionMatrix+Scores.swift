@@ -54,6 +54,13 @@ extension ConfusionMatrix {
   /// Unweighted mean of the classes' F1 scores (not the F1 of the mean precision and recall).
   public var macroF1: Double { macroMean(f1(of:)) }
 
+  /// Unweighted mean of the recalls of those classes that have samples, as scikit-learn's
+  /// `balanced_accuracy_score`; 0 for an empty matrix.
+  public var balancedAccuracy: Double {
+    let recalls = (0..<classes).filter { support(of: $0) > 0 }.map(recall(of:))
+    return recalls.isEmpty ? 0 : recalls.reduce(0, +) / Double(recalls.count)
+  }
+
   private func macroMean(_ score: (Int) -> Double) -> Double {
     classes == 0 ? 0 : (0..<classes).reduce(0) { $0 + score($1) } / Double(classes)
   }

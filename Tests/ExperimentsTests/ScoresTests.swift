@@ -36,6 +36,15 @@ import Testing
     #expect(scores.f1 == matrix.macroF1)
   }
 
+  @Test func balancedAccuracyIsTheMeanRecallOfClassesThatHaveSamples() {
+    #expect(isClose(matrix.balancedAccuracy, (5.0 / 6 + 1.0 / 2 + 1.0 / 2) / 3))
+    #expect(ConfusionMatrix(rows: [[8, 2], [0, 90]]).balancedAccuracy == 0.9)
+    // Whoever always says the same has half of two classes, however rare the other is.
+    #expect(ConfusionMatrix(rows: [[99, 0], [1, 0]]).balancedAccuracy == 0.5)
+    #expect(ConfusionMatrix(rows: [[3, 1], [0, 0]]).balancedAccuracy == 0.75)
+    #expect(ConfusionMatrix(classes: 2).balancedAccuracy == 0)
+  }
+
   @Test func positiveClassScoresAreThatClassAlone() {
     let binary = ConfusionMatrix(rows: [[40, 2], [3, 69]])
     let first = ClassificationScores(confusion: binary, loss: 0, positiveClass: 0)

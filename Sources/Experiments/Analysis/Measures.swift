@@ -3,8 +3,8 @@
 extension Measure {
   /// All of them, in the order of tables' columns.
   public static let all: [Measure] = [
-    accuracy, precision, recall, f1, generalisationGap, testLoss, deadShare, earlyLoss,
-    epochsToLoss, stepSeconds, seconds,
+    accuracy, precision, recall, f1, balancedAccuracy, generalisationGap, testLoss, deadShare,
+    earlyLoss, epochsToLoss, stepSeconds, seconds,
   ]
 
   /// Share of test samples classified correctly.
@@ -28,6 +28,13 @@ extension Measure {
     "f1", title: "F1", isLargerBetter: true, basis: .testSamples,
     views: [.summary, .scores, .article, .trials, .tests, .pairs]
   ) { trial, _ in trial.summary.test?.f1 }
+
+  /// Mean of the classes' test recalls: what accuracy would be with as many samples of each.
+  public static let balancedAccuracy = Measure(
+    "balanced_accuracy", title: "balanced accuracy", symbol: "balanced",
+    definition: "mean of the classes' recalls", isLargerBetter: true, basis: .testSamples,
+    views: [.summary, .scores, .trials, .dots, .tests, .pairs, .whereMeasured]
+  ) { trial, _ in trial.testMatrix?.balancedAccuracy }
 
   /// Train minus test accuracy. One below zero is better than none.
   public static let generalisationGap = Measure(
