@@ -56,10 +56,6 @@ import Testing
     let figure = try #require(content.figures.first { $0.id == "balanced-mnist-ffnn" })
     #expect(figure.title == "Test balanced accuracy: mnist × ffnn")
     #expect(figure.commands.contains("set ylabel 'balanced accuracy'"))
-    let report = StudyReport(Self.study().analysis.results)
-    #expect(report.text.contains("0.9000 ± 0.0500*"))
-    #expect(report.text.contains("; balanced: mean of the classes' recalls;"))
-    #expect(report.markdown.contains("| **0.9000 ± 0.0500** |"))
     #expect(TerminalReport(Self.study(), columns: 100).text.contains("0.9000 ± 0.0500*"))
   }
 
@@ -88,6 +84,12 @@ import Testing
     }
   }
 
+  /// A study ends with a table that is no wider than it was.
+  @Test func itIsNotInTheTableThatAStudyEndsWith() {
+    let report = StudyReport(Self.study().analysis.results)
+    #expect(report.text.contains("accuracy") && !report.text.contains("balanced"))
+  }
+
   /// Results without a confusion matrix, or with that of another test, are shown as they were before.
   @Test(arguments: [nil, ConfusionMatrix(rows: [[1, 1], [1, 1]])])
   func whereNobodyHasItItIsNotShown(confusion: ConfusionMatrix?) throws {
@@ -98,7 +100,6 @@ import Testing
     for table in content.allTables {
       #expect(!table.columns.contains { $0.key == "balanced_accuracy" }, "\(table.id)")
     }
-    #expect(!StudyReport(study.analysis.results).text.contains("balanced"))
     #expect(content.tables[0].columns.contains { $0.key == "accuracy" })
   }
 }

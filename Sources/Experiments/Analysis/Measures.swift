@@ -33,7 +33,7 @@ extension Measure {
   public static let balancedAccuracy = Measure(
     "balanced_accuracy", title: "balanced accuracy", symbol: "balanced",
     definition: "mean of the classes' recalls", isLargerBetter: true, basis: .testSamples,
-    views: [.summary, .scores, .trials, .dots, .tests, .pairs, .whereMeasured]
+    views: [.scores, .trials, .dots, .tests, .pairs, .whereMeasured]
   ) { trial, _ in trial.testMatrix?.balancedAccuracy }
 
   /// Train minus test accuracy. One below zero is better than none.
