@@ -53,7 +53,7 @@ public struct TerminalReport {
     let names = place.cells.map(\.activation.shortDisplayLabel)
     let width = names.map(\.columns).max() ?? 0
     let lines = zip(names, place.cells).compactMap { name, cell -> String? in
-      let losses = MeanCurve.of(cell) { $0.testLoss }
+      let losses = cell.curve(\.testLoss).compactMap { $0?.mean }
       guard let first = losses.first, let last = losses.last else { return nil }
       let room = max(8, min(60, columns - width - 24))
       return name.onOneLine.padded(to: width) + "  "
@@ -77,16 +77,6 @@ public struct TerminalReport {
       }
     }
     return (lines + [line]).joined(separator: "\n")
-  }
-}
-
-/// The mean over the seeds, epoch by epoch.
-enum MeanCurve {
-  static func of(_ cell: Cell, _ value: (EpochRecord) -> Double) -> [Double] {
-    let trials = cell.finished.map(\.epochs)
-    return (0..<(trials.map(\.count).max() ?? 0)).compactMap { index in
-      SampleStatistics(trials.compactMap { index < $0.count ? value($0[index]) : nil })?.mean
-    }
   }
 }
 

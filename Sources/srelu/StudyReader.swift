@@ -107,7 +107,7 @@ package struct StudyReader {
     var testToTrain: [String: Double] = [:]
     for dataset in study.datasets { testToTrain[dataset.name] = dataset.testToTrain }
     return StudyResults(
-      name: study.name, activations: study.trials.map(\.activation).unique,
+      name: study.name, activations: trials.grouped(by: \.activation).map(\.key),
       trialCount: trials.count, trials: results, testToTrain: testToTrain)
   }
 
@@ -183,13 +183,5 @@ package struct StudyReader {
     }
     lines.append(("wall-clock time of all runs", String(format: "%.0f s", state.seconds)))
     return lines
-  }
-}
-
-extension Sequence where Element: Hashable {
-  /// The elements, each once, in the order in which they first come up.
-  fileprivate var unique: [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
   }
 }

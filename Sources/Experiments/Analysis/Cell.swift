@@ -47,6 +47,15 @@ public struct Cell: Sendable {
     SampleStatistics(values(measure))
   }
 
+  /// What each epoch measured, over its seeds: for every epoch that one of them reached, first to last; nil
+  /// where none has it.
+  public func curve(_ value: (EpochRecord) -> Double?) -> [SampleStatistics?] {
+    let trials = finished.map(\.epochs)
+    return (0..<(trials.map(\.count).max() ?? 0)).map { index in
+      SampleStatistics(trials.compactMap { index < $0.count ? value($0[index]) : nil })
+    }
+  }
+
   /// The finite values of a measure by seed, as seeds are compared by them.
   func comparable(_ measure: Measure) -> [UInt64: Double] {
     var values: [UInt64: Double] = [:]

@@ -1,5 +1,5 @@
 /// A claim of the SReLU paper and what a study says about it.
-public struct Claim: Sendable {
+public struct Claim: Encodable, Sendable {
   /// Names it in JSON.
   public let id: String
   /// What is claimed.
@@ -12,13 +12,18 @@ public struct Claim: Sendable {
   public let rule: String
 
   /// What one place says about a claim.
-  public struct Evidence: Sendable {
+  public struct Evidence: Encodable, Sendable {
     /// The place.
     public let place: String
     /// Its own verdict.
     public let verdict: Verdict
     /// The numbers, in words.
     public let text: String
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, verdict, rule, evidence
+    case text = "claim"
   }
 
   init(id: String, text: String, rule: String, evidence: [Evidence]) {

@@ -154,11 +154,8 @@ enum CurveFigure {
 
   /// Mean and interval over the seeds that came so far; what is no number is left out.
   private static func points(_ cell: Cell, _ value: (EpochRecord) -> Double?) -> [CurvePoint] {
-    let trials = cell.finished.map(\.epochs)
-    let last = trials.map(\.count).max() ?? 0
-    return (0..<last).compactMap { index in
-      let values = trials.compactMap { index < $0.count ? value($0[index]) : nil }
-      guard let statistics = SampleStatistics(values), statistics.mean.isFinite else { return nil }
+    cell.curve(value).enumerated().compactMap { index, statistics in
+      guard let statistics, statistics.mean.isFinite else { return nil }
       let (mean, interval) = (statistics.mean, statistics.interval())
       return CurvePoint(
         epoch: Double(index + 1), mean: mean, lower: interval?.lower ?? mean,

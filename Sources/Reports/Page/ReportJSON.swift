@@ -35,7 +35,7 @@ public enum ReportJSON {
     let subject: Nullable<String>
     let measures: [MeasureValue]
     let answer: [String]
-    let claims: [ClaimValue]
+    let claims: [Claim]
     let pairings: [Pairing]
     let ranking: Nullable<Ranking>
     let tables: [Table]
@@ -50,7 +50,7 @@ public enum ReportJSON {
       subject = Nullable(analysis.subject?.label)
       measures = Measure.all.map(MeasureValue.init)
       answer = content.answer
-      claims = content.claims.map(ClaimValue.init)
+      claims = content.claims
       pairings = analysis.places.flatMap { place in
         Measure.all.flatMap { measure in
           (place.pairings[measure] ?? []).map { Pairing($0, place: place.label) }
@@ -77,29 +77,6 @@ public enum ReportJSON {
       key = measure.key
       title = measure.title
       larger_is_better = measure.isLargerBetter
-    }
-  }
-
-  private struct ClaimValue: Encodable {
-    struct Evidence: Encodable {
-      let place: String
-      let verdict: Verdict
-      let text: String
-    }
-    let id: String
-    let claim: String
-    let verdict: Verdict
-    let rule: String
-    let evidence: [Evidence]
-
-    init(_ claim: Claim) {
-      id = claim.id
-      self.claim = claim.text
-      verdict = claim.verdict
-      rule = claim.rule
-      evidence = claim.evidence.map {
-        Evidence(place: $0.place, verdict: $0.verdict, text: $0.text)
-      }
     }
   }
 

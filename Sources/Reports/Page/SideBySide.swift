@@ -10,21 +10,20 @@ enum SideBySide {
       var place: String
       var activation: ActivationSpec
     }
-    var order: [Row] = []
-    var values: [Row: [Int: SampleStatistics]] = [:]
-    for (index, study) in studies.enumerated() where !study.isSearch {
-      for place in study.analysis.places {
-        for cell in place.cells {
-          let row = Row(place: place.label, activation: cell.activation)
-          if values[row] == nil { order.append(row) }
-          values[row, default: [:]][index] = cell.statistics(.accuracy)
+    let cells = studies.enumerated().filter { !$1.isSearch }.flatMap { index, study in
+      study.analysis.places.flatMap { place in
+        place.cells.map {
+          (row: Row(place: place.label, activation: $0.activation), index: index, cell: $0)
         }
       }
     }
-    guard !order.isEmpty else { return nil }
-    let rows = order.map { row -> [ReportTable.Field] in
+    guard !cells.isEmpty else { return nil }
+    let groups = cells.grouped { $0.row }
+    let rows = groups.map { row, cells -> [ReportTable.Field] in
       [ReportTable.Field(row.place), ReportTable.Field(row.activation.shortDisplayLabel)]
-        + studies.indices.flatMap { Measure.accuracy.fields([values[row]?[$0]]) }
+        + studies.indices.flatMap { study in
+          Measure.accuracy.fields([cells.last { $0.index == study }?.cell.statistics(.accuracy)])
+        }
     }
     return ReportTable(
       id: "side-by-side", title: "Test accuracy side by side",
@@ -32,7 +31,8 @@ enum SideBySide {
       columns: [
         // In print the only place stands in the table's caption.
         ReportTable.Column(
-          "place", "place", isNumeric: false, rank: Set(order.map(\.place)).count == 1 ? nil : 0),
+          "place", "place", isNumeric: false,
+          rank: Set(groups.map(\.key.place)).count == 1 ? nil : 0),
         ReportTable.Column("activation", "activation", isNumeric: false),
       ]
         + studies.enumerated().map { index, study in

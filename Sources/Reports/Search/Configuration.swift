@@ -93,15 +93,7 @@ struct ConfigurationGroup {
 
   /// Names of activations with several configurations, in the order of the config: what was searched.
   var searched: [String] {
-    var counts: [String: Int] = [:]
-    var order: [String] = []
-    for configuration in configurations {
-      if counts[configuration.activation.name] == nil {
-        order.append(configuration.activation.name)
-      }
-      counts[configuration.activation.name, default: 0] += 1
-    }
-    return order.filter { counts[$0, default: 0] > 1 }
+    configurations.grouped { $0.activation.name }.filter { $0.elements.count > 1 }.map(\.key)
   }
 
   /// The configurations of all other activations.
