@@ -69,6 +69,14 @@ public struct Cell: Sendable {
   }
 }
 
+extension [Cell] {
+  /// Whether every finished trial has a measure, and there is one.
+  package func isMeasured(_ measure: Measure) -> Bool {
+    let trials = flatMap(\.finished)
+    return !trials.isEmpty && trials.allSatisfy { measure.value(of: $0) != nil }
+  }
+}
+
 /// The cells of one data set and network.
 public struct CellGroup: Sendable {
   /// The data set's name.

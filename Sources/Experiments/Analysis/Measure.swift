@@ -68,8 +68,8 @@ public struct Measure: Sendable {
     public static let tests = Views(rawValue: 32)
     /// Those tests have a table of their own.
     public static let pairs = Views(rawValue: 64)
-    /// In tables only where a trial has it: results of earlier versions may be without, and are shown as
-    /// they were.
+    /// Only where all trials have it: some results of earlier versions are without, and a mean over the
+    /// others would stand among means over all.
     public static let whereMeasured = Views(rawValue: 128)
   }
 
@@ -92,7 +92,7 @@ public struct Measure: Sendable {
   }
 
   /// The measures that have this view.
-  /// - Parameter isMeasured: whether any of the view's trials has a measure.
+  /// - Parameter isMeasured: whether the view's trials have a measure.
   public static func shown(
     in view: Views, where isMeasured: (Measure) -> Bool = { _ in true }
   ) -> [Measure] {

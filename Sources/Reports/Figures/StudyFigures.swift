@@ -6,7 +6,7 @@ enum StudyFigures {
   static func all(_ analysis: StudyAnalysis, perPlace: Bool) -> [Figure] {
     let places = perPlace ? analysis.places : []
     var figures = places.compactMap(CurveFigure.figure)
-    let dots = Measure.shown(in: .dots)
+    let dots = Measure.shown(in: .dots, where: places.flatMap(\.cells).isMeasured)
     figures += dots.prefix(1).flatMap { measure in
       places.compactMap { DotFigure.figure($0, measure) }
     }

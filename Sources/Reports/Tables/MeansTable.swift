@@ -29,9 +29,7 @@ struct MeansTable {
 
   /// The measures that the table shows.
   var measures: [Measure] {
-    Measure.shown(in: .summary) { measure in
-      group.cells.contains { $0.statistics(measure) != nil }
-    }
+    Measure.shown(in: .summary, where: group.cells.isMeasured)
   }
 
   /// The measures in which no other cell is better than this one.

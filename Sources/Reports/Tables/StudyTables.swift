@@ -6,9 +6,7 @@ enum StudyTables {
   static func scores(_ place: PlaceComparison) -> ReportTable {
     let slopes = place.cells.map(LearnedSlopes.of)
     let hasSlopes = slopes.contains { $0 != nil }
-    let measures = Measure.shown(in: .scores) { measure in
-      place.cells.contains { $0.statistics(measure) != nil }
-    }
+    let measures = Measure.shown(in: .scores, where: place.cells.isMeasured)
     let fields = measures.map { measure in
       measure.fields(place.cells.map { $0.statistics(measure) })
     }
@@ -33,14 +31,11 @@ enum StudyTables {
   /// The subject against each other activation, a table for each measure that has one.
   static func pairings(_ analysis: StudyAnalysis) -> [ReportTable] {
     guard let subject = analysis.subject else { return [] }
-    let pairings = { (measure: Measure) in
-      analysis.places.flatMap { place in (place.pairings[measure] ?? []).map { (place, $0) } }
-    }
-    let measures = Measure.shown(in: .pairs) { measure in
-      pairings(measure).contains { !$0.1.advantages.isEmpty }
-    }
+    let measures = Measure.shown(in: .pairs, where: analysis.places.flatMap(\.cells).isMeasured)
     return measures.compactMap { measure in
-      let rows = pairings(measure).map { row($1, place: $0.label) }
+      let rows = analysis.places.flatMap { place in
+        (place.pairings[measure] ?? []).map { row($0, place: place.label) }
+      }
       guard !rows.isEmpty else { return nil }
       return ReportTable(
         id: "pairs \(measure.key)",
