@@ -131,6 +131,8 @@ let package = Package(
     .executableTarget(
       name: "endtoend", dependencies: ["Checks", "Support"], path: "Tests/EndToEnd"),
     .executableTarget(
+      name: "bench", dependencies: ["Checks", "Support"], path: "Tests/Bench"),
+    .executableTarget(
       name: "fuzz",
       dependencies: [
         "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Models",

@@ -56,10 +56,18 @@ package enum Cleanup {
   }
 }
 
+/// The signals that would end this process.
 private func fatalSignals() -> sigset_t {
   var signals = sigset_t()
   sigemptyset(&signals)
-  for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+  for signal in [SIGINT, SIGTERM, SIGHUP] {
+    var action = sigaction()
+    sigaction(signal, nil, &action)
+    // What nohup has us ignore stays ignored: blocked, it would be awaited all the same.
+    if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 0 {
+      sigaddset(&signals, signal)
+    }
+  }
   return signals
 }
 

@@ -121,8 +121,16 @@ package struct Outcome {
   /// What it wrote to standard error, where that was collected apart.
   package let errors: String
 
-  /// The lines of the text.
-  package var lines: [Substring] { text.split(separator: "\n") }
+  package init(status: Int32, text: String, errors: String) {
+    self.status = status
+    self.text = text
+    self.errors = errors
+  }
+
+  /// The lines of the text, but for empty ones and the zero bytes that Open MPI 5 puts behind its own pages.
+  package var lines: [Substring] {
+    text.split(separator: "\n").map { $0.contains("\0") ? $0.filter { $0 != "\0" }[...] : $0 }
+  }
 }
 
 /// The descriptors of a process to be, and where it begins.

@@ -25,8 +25,7 @@ extension Workplace {
         "bench study", .done, "\"trials_per_hour\":",
         onTwoRanks("bench", "study", "--dataset", "wdbc", "--architecture", "ffnn", "--json"))
     } else {
-      checks.skipped(
-        "bench study", "WDBC is not here and could not be fetched (srelu data fetch wdbc)")
+      checks.skipped("bench study", Self.noWDBC)
     }
     checkCoordinatorBenchmark()
     check(

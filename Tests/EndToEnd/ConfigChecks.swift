@@ -1,4 +1,5 @@
 import Checks
+import Glibc
 
 extension Workplace {
   /// Launchers keep their own flags and hand on all others, in both spellings.
@@ -20,9 +21,11 @@ extension Workplace {
   func checkConfigs() {
     study()
     let pipe = "found a pipe; write it to a file first"
-    checkOnce(
+    mkfifo(path("piped.yaml"), 0o600)
+    checkOnce("config that is a pipe", .usage, pipe, onTwoRanks("sweep", "piped.yaml"))
+    check(
       "config from a pipe", .usage, pipe,
-      onTwoRanks("sweep").behind("bash", "-c", "exec \"$@\" <(cat study.yaml)", "-"))
+      srelu("sweep").behind("bash", "-c", "\"$@\" <(cat study.yaml)", "-"))
     check(
       "config from standard input", .usage, pipe,
       srelu().behind("sh", "-c", "cat study.yaml | \"$1\" plan /dev/stdin", "-"))

@@ -60,13 +60,13 @@ extension Workplace {
 
   private func checkNamelessUser() {
     let name = "launch/local: a user without a name or a home"
-    let program = "\(repository)/.build/release/srelu"
     guard getuid() == 0 else { return checks.skipped(name, "it takes root") }
     func asNobody(_ words: String...) -> Command {
       command(["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"] + words)
     }
     guard
-      asNobody("test", "-x", program, "-a", "-r", "\(repository)/launch/local").run().status == 0
+      asNobody("test", "-x", "\(products)/srelu", "-a", "-r", "\(repository)/launch/local").run()
+        .status == 0
     else { return checks.skipped(name, "other users can't read \(repository)") }
     // Where others get to, whatever TMPDIR and the umask are.
     let anyone = command(["mktemp", "-d", "/tmp/srelu.XXXXXX"]).run().text.split(separator: "\n")

@@ -31,6 +31,19 @@ struct Group: Sendable {
     Group(name: "slow reader ends") { $0.endSlowReader() },
   ]
 
+  /// What launch/test runs beside the others' scripts.
+  static let ranks = [
+    Group(name: "counting") { $0.checkCounting() },
+    Group(name: "probes") { $0.checkProbes() },
+    Group(name: "faults") { $0.checkFaults() },
+    Group(name: "stalls") { $0.checkStalls() },
+    Group(name: "slow machines") { $0.checkSlowMachines() },
+  ]
+  static let studies = [
+    Group(name: "PyTorch") { $0.checkModelsInPyTorch() },
+    Group(name: "a small study") { $0.checkSmallStudy() },
+  ]
+
   /// What launch/test-extremes runs.
   static let extremes = [
     Group(name: "aliases") { $0.checkAliases() },
@@ -49,21 +62,18 @@ struct Options {
   private(set) var groups: [Group] = []
   /// Where launch/ lies.
   private(set) var repository = "."
-  /// What starts a program on two ranks.
-  private(set) var twoRanks: [String] = []
 
   init(_ arguments: [String]) {
     var rest = arguments[...]
     var chosen: [String] = []
-    loop: while let word = rest.popFirst() {
+    while let word = rest.popFirst() {
       switch word {
       case "cli": groups = Group.commandLine
       case "extremes": groups = Group.extremes
+      case "ranks": groups = Group.ranks
+      case "studies": groups = Group.studies
       case "--repository": repository = rest.popFirst() ?? "."
       case "--only": chosen.append(rest.popFirst() ?? "")
-      case "--":
-        twoRanks = Array(rest)
-        break loop
       default: Self.misused("unknown argument \(word)", groups)
       }
     }

@@ -55,12 +55,14 @@ extension Workplace {
     study("{name: own, csv: hostile.csv, label: kind}")
     check("hostile classes", .done, "Best accuracy", sweep(output: "hostile"))
     let trial = trial(of: "hostile")
-    for words in [
-      ["report", "hostile", "--terminal"], ["report", "hostile", "--markdown"],
-      ["report", "hostile", "--json"], ["status", "hostile"], ["watch", "hostile", "--once"],
-      ["predict", trial], ["predict", trial, "--json"],
+    for (words, text) in [
+      (["report", "hostile", "--terminal"], "own × ffnn"),
+      (["report", "hostile", "--markdown"], "## own × ffnn"),
+      (["report", "hostile", "--json"], "\"own\""), (["status", "hostile"], "relu own ffnn"),
+      (["watch", "hostile", "--once"], "relu own ffnn"), (["predict", trial], "oak"),
+      (["predict", trial, "--json"], "oak"),
     ] {
-      checkHarmless("hostile classes: \(words.joined(separator: " "))", .done, "", srelu(words))
+      checkHarmless("hostile classes: \(words.joined(separator: " "))", .done, text, srelu(words))
     }
     let tables = Files.all(path("hostile")).filter { $0.hasSuffix(".csv") }
     let formula = /(^|,)"?[=@]/

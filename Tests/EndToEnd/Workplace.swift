@@ -9,8 +9,10 @@ final class Workplace {
   let repository: String
   let folder: String
   private let scratch = Scratch()
-  private let launcher: [String]
+  let products: String
   private let program: String
+  /// What Open MPI is given, by number of ranks.
+  private var launchers: [Int: [String]] = [:]
   /// A study whose words nobody has read yet.
   var slowReader: (study: Running, pipe: NarrowPipe)?
 
@@ -19,11 +21,13 @@ final class Workplace {
 
   init(_ options: Options) {
     repository = options.repository
-    program = "\(repository)/.build/release/srelu"
-    launcher = options.twoRanks
+    products = "\(repository)/.build/release"
+    program = "\(products)/srelu"
     folder = scratch.path
     write("table.csv", Self.rows { $0 % 3 == 0 ? "oak" : "ash" })
   }
+
+  static let noWDBC = "WDBC is not here and could not be fetched (srelu data fetch wdbc)"
 
   /// 40 rows of two columns, and a class for each.
   static func rows(_ kind: (Int) -> String) -> String {
@@ -39,12 +43,33 @@ final class Workplace {
   func srelu(_ words: String...) -> Command { command([program] + words) }
   func srelu(_ words: [String]) -> Command { command([program] + words) }
 
+  /// A program on so many ranks of this machine, started as the launchers start it.
+  func ranks(_ count: Int, _ words: [String]) -> Command {
+    let options = launchers[count] ?? mpirunOptions(count)
+    launchers[count] = options
+    return command(["mpirun"] + options + words).with([
+      "OMP_NUM_THREADS": ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] ?? "1"
+    ])
+  }
+
+  /// launch/mpi.sh has the list, and nobody else.
+  private func mpirunOptions(_ count: Int) -> [String] {
+    let script = """
+      source "$1/launch/common.sh" && source "$1/launch/mpi.sh" && find_cores &&
+        choose_mpi_options "$2" && printf '%s\\n' "${mpi_options[@]}"
+      """
+    let outcome = command(["bash", "-c", script, "-", repository, "\(count)"])
+      .writing(to: .collected, errors: .collected).run()
+    guard outcome.status == 0 else { refuse(.environment, outcome.errors) }
+    return outcome.lines.map(String.init)
+  }
+
   /// The program on two ranks.
-  func onTwoRanks(_ words: String...) -> Command { command(launcher + [program] + words) }
+  func onTwoRanks(_ words: String...) -> Command { ranks(2, [program] + words) }
 
   /// A study on two ranks, with these flags.
   func sweep(_ config: String = "study.yaml", _ flags: String..., output: String) -> Command {
-    command(launcher + [program, "sweep", config] + flags + ["--output-dir", output])
+    ranks(2, [program, "sweep", config] + flags + ["--output-dir", output])
   }
 
   /// launch/local over the real mpirun.

@@ -124,7 +124,7 @@ struct Journal {
 
   /// Whether there is an event with a text in its line.
   func says(_ event: String, _ text: String = "") -> Bool {
-    lines.contains { $0.contains("\"event\":\"\(event)\"") && $0.contains(text) }
+    lines.contains { $0.contains("\"event\":\"\(event)\"") && (text.isEmpty || $0.contains(text)) }
   }
 
   /// Whether the study came to its end, as the last line has it.
