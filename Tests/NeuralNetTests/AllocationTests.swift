@@ -37,41 +37,60 @@ struct AllocationTests {
   func aStepAllocatesNothing(_ set: InstructionSet) {
     setMatrixThreads(1)
     for f in ReferenceActivation.all {
-      for spec in [Paper.ffnn(f), Paper.cnn(f)] {
-        let network = Network(spec, capacity: 4, seed: 1, instructionSet: set)
-        let pixels = (0..<8 * 784).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let indices: [UInt32] = [7, 0, 3, 3]
-        let adam = Adam()
-        let findings = AlignedBuffer<StepFindings>(count: 1)
-        func train(_ steps: Range<Int>) {
-          for step in steps {
-            indices.withUnsafeBufferPointer {
-              network.gather(pixels: pixels, indices: $0, scale: 1 / 255)
-            }
-            network.forward(count: 4, mode: .training(step: UInt32(step), firstSlot: 0))
-            // A replica with others to average with, and one without.
-            let fused =
-              step % 2 == 0
-              ? nil
-              : FusedStep(network.step(adam, number: step + 1), findings: findings.base)
-            _ = network.backward(count: 4, globalBatch: 4, fused: fused)
-            guard fused != nil else {
-              adam.step(network, step: step + 1)
-              continue
-            }
-            for range in network.unfusedRanges {
-              network.apply(
-                network.step(adam, number: step + 1), range: range, findings: findings.base)
-            }
-          }
-          network.forward(count: 4, mode: .evaluation)
-          _ = network.loss(count: 4)
-        }
-        train(0..<2)
-        let count = allocations { train(2..<7) }
-        #expect(count.own == 0, "\(f), \(spec.layers.count) layers: \(count.own)")
-        #expect(count.matrix_library == 0, "\(f), \(spec.layers.count) layers")
-      }
+      for spec in [Paper.ffnn(f), Paper.cnn(f)] { check(spec, set) }
     }
+  }
+
+  /// Nor do plain layers, of every kind; their convolutions go through the matrix library.
+  @Test(
+    .enabled(if: isOptimized, "built without optimisation"), arguments: InstructionSet.available)
+  func plainLayersAllocateNothing(_ set: InstructionSet) {
+    setMatrixThreads(1)
+    let act = LayerSpec.activation(ActivationLayer(.parametricReLU(initialSlope: 0.25)))
+    check(
+      NetworkSpec(
+        input: Paper.image,
+        layers: [
+          .dropout(Dropout(0.3)), .convolution(Convolution(filters: 4, kernel: 3)), act,
+          .dropout(Dropout(0.3)), .maxPool(MaxPool(size: 3)),
+          .convolution(Convolution(filters: 5, kernel: 2)), .globalAveragePool(GlobalAveragePool()),
+          .dense(Dense(units: 7)), .dense(Dense(units: 10)),
+        ], classes: 10), set, usesMatrixLibrary: true)
+  }
+
+  private func check(_ spec: NetworkSpec, _ set: InstructionSet, usesMatrixLibrary: Bool = false) {
+    let network = Network(spec, capacity: 4, seed: 1, instructionSet: set)
+    let pixels = (0..<8 * 784).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let indices: [UInt32] = [7, 0, 3, 3]
+    let adam = Adam()
+    let findings = AlignedBuffer<StepFindings>(count: 1)
+    func train(_ steps: Range<Int>) {
+      for step in steps {
+        indices.withUnsafeBufferPointer {
+          network.gather(pixels: pixels, indices: $0, scale: 1 / 255)
+        }
+        network.forward(count: 4, mode: .training(step: UInt32(step), firstSlot: 0))
+        // A replica with others to average with, and one without.
+        let fused =
+          step % 2 == 0
+          ? nil
+          : FusedStep(network.step(adam, number: step + 1), findings: findings.base)
+        _ = network.backward(count: 4, globalBatch: 4, fused: fused)
+        guard fused != nil else {
+          adam.step(network, step: step + 1)
+          continue
+        }
+        for range in network.unfusedRanges {
+          network.apply(
+            network.step(adam, number: step + 1), range: range, findings: findings.base)
+        }
+      }
+      network.forward(count: 4, mode: .evaluation)
+      _ = network.loss(count: 4)
+    }
+    train(0..<2)
+    let count = allocations { train(2..<7) }
+    #expect(count.own == 0, "\(spec): \(count.own)")
+    #expect(usesMatrixLibrary || count.matrix_library == 0, "\(spec)")
   }
 }

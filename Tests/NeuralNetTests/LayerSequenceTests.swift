@@ -163,6 +163,19 @@ import Testing
     #expect(ModelCost(spec)?.parameters == 12)
   }
 
+  /// NaN wins its window, wherever it stands in it, as it does in the fused kernels.
+  @Test func aNaNInAWindowStaysVisible() {
+    let spec = spec([Self.pool(2), Self.dense(3)])
+    for place in 0..<4 {
+      let network = Network(spec, capacity: 2, seed: 1)
+      network.input.base[(place / 2 * 7 + place % 2) * 2 + 1] = .nan
+      network.forward(count: 2, mode: .evaluation)
+      let logits = network.logitRows(2)
+      #expect(logits[..<3].allSatisfy { $0.isNaN }, "place \(place)")
+      #expect(logits[3...].allSatisfy { $0 == 0 })
+    }
+  }
+
   /// A part is called after the layer in front of its activation, and has all that is trained since the
   /// activation before.
   @Test func observersAreNamedAfterTheirLayers() {
