@@ -1,5 +1,4 @@
 import Coordinator
-import DataParallel
 import Experiments
 import Foundation
 import Reports

@@ -1,6 +1,4 @@
-import DataParallel
 import Experiments
-import Storage
 
 /// Sees each event as it happens, with how far the study is. Called on the leader's thread, which
 /// hands out no trials meanwhile: it should be quick.
