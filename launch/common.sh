@@ -68,7 +68,7 @@ unset name
 # require_caller: the folder the user called from is there.
 require_caller() {
   if [[ ! -d $caller ]]; then
-    die $exit_usage "the folder you are in, $caller, is gone: cd to another one"
+    die $exit_usage "the folder you are in, $caller, is gone or may not be entered: cd to another one"
   fi
 }
 

@@ -61,6 +61,32 @@ import Testing
     }
   }
 
+  /// Whoever writes a file can seal any line of it.
+  @Test(arguments: [-1, 1 << 40, Int.max, Int.min])
+  func ranksThatNoJobHasAreRefused(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      let lines = try text(try written(to: folder)).split(separator: "\n").map(String.init)
+      let first = try #require(lines.firstIndex { $0.contains("\"event\":\"started\"") })
+      let ended = try #require(lines.firstIndex { $0.contains("\"event\":\"finished\"") })
+      for index in [first, ended] {
+        var changed = lines
+        let open = try #require(changed[index].range(of: ",\"crc32\""))
+        let body = String(changed[index][..<open.lowerBound])
+        changed[index] = line(
+          body.replacing(#/"ranks":[0-9]+/#, with: "\"ranks\":\(ranks)"))
+        #expect(changed[index] != lines[index])
+        let path = "\(folder)/changed.jsonl"
+        try Data((changed.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+        #expect {
+          try JournalContents(contentsOf: path)
+        } throws: { error in
+          guard case StudyError.damagedJournal(_, let number, _) = error else { return false }
+          return number == index + 1
+        }
+      }
+    }
+  }
+
   /// What only matters while a study runs is no line, and takes no number.
   @Test func whatIsOnlyToldIsNotWritten() throws {
     let told: [StudyEvent] = [

@@ -42,6 +42,24 @@ import Testing
     #expect(zip(images.brightness, [0, 0.2, 0.4, 0.6, 0.8, 1]).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// A text in a picture says nothing of how it looks, and may unpack to anything: it isn't looked at. This one
+  /// isn't even packed.
+  @Test func textsInAPictureAreNotRead() throws {
+    let picture = [UInt8](
+      try #require(
+        Data(
+          base64Encoded:
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAEElEQVR4nGNgME5jmHnmPwAHmgL+77L/2AAAAABJRU5ErkJggg=="
+        )))
+    // Behind the signature and the header: its length, its type, a key and what isn't zlib's, no checksum.
+    let content = Array("zTXtkey".utf8) + [0, 0, 1, 2, 3]
+    let chunk = [0, 0, 0, UInt8(content.count - 4)] + content + [0, 0, 0, 0]
+    let file = picture[..<33] + Array(repeating: chunk, count: 5_000).joined() + picture[33...]
+    let image = try read(Array(file))
+    #expect(image.brightness == (try read(picture)).brightness)
+    #expect(image.width == 3)
+  }
+
   /// The files were written byte by byte by a program of the PNG specification's chunks.
   @Test func portableNetworkGraphics() throws {
     let grey = try read(

@@ -91,9 +91,20 @@ import Testing
         == 100)
   }
 
-  @Test func manyTagDirectivesAreRefused() {
-    let text = (0..<80_000).map { "%TAG !a\($0)! b\n" }.joined() + "---\n" + minimalYAML
-    #expect(problems(text).map(\.message).joined().contains("%TAG"))
+  /// libyaml ends lines at each of these.
+  @Test(arguments: ["\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}"])
+  func manyTagDirectivesAreRefused(lineEnd: String) {
+    let text = (0..<40_000).map { "%TAG !a\($0)! b\(lineEnd)" }.joined() + "---\n" + minimalYAML
+    #expect(problems(text).map(\.message).joined().contains("more than 16 %TAG lines"))
+  }
+
+  /// A single character may be as long as the file.
+  @Test func aNameOfCombiningMarksIsShownInPart() {
+    let name = "a" + String(repeating: "\u{301}", count: 200_000)
+    #expect(name.count == 1)
+    let found = problems(minimalYAML.replacingOccurrences(of: "relu", with: name))
+    #expect(!found.isEmpty)
+    for problem in found { #expect(problem.message.utf8.count < 2_000) }
   }
 
   @Test func whatListsMultiplyToHasALimit() {
