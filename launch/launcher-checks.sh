@@ -106,7 +106,7 @@ mkdir "$place/gone"
 launch 'a folder that is gone' 0 '' bash -c 'cd gone && rmdir ../gone && exec "$@"' bash "$local" \
   "$place/s.yaml"
 mkdir "$place/gone"
-launch 'another command in a folder that is gone' $exit_usage 'is gone: cd to another one' \
+launch 'another command in a folder that is gone' $exit_usage 'is gone or may not be entered: cd to another one' \
   bash -c 'cd gone && rmdir ../gone && exec "$@"' bash "$local" plan s.yaml
 launch 'no HOME, no USER' 0 'the program: report' -u HOME -u USER -u LOGNAME "$local" s.yaml
 expect 'launchers: no HOME, no USER: Open MPI gets a home' 1 "$(grep -c '^HOME=/' "$scratch/environment")"
@@ -120,7 +120,7 @@ launch 'run, in a folder that is gone' 0 'the program: report' bash -c 'cd gone 
 for arguments in s.yaml doctor "--output-dir out $place/s.yaml"; do
   mkdir -p "$place/gone"
   # shellcheck disable=SC2086  # words
-  launch "run $arguments, in a folder that is gone" $exit_usage 'is gone: cd to another one' \
+  launch "run $arguments, in a folder that is gone" $exit_usage 'is gone or may not be entered: cd to another one' \
     bash -c 'cd gone && rmdir ../gone && exec "$@"' bash "$scratch/run" $arguments
   expect "launchers: run $arguments, in a folder that is gone: it isn't made again" no \
     "$([[ -e $place/gone ]] && echo yes || echo no)"

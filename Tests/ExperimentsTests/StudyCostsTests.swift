@@ -1,4 +1,5 @@
 import Experiments
+import Models
 import Support
 import Testing
 
