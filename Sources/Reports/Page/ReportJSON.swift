@@ -52,7 +52,7 @@ public enum ReportJSON {
       answer = content.answer
       claims = content.claims
       pairings = analysis.places.flatMap { place in
-        Measure.all.flatMap { measure in
+        Measure.shown(in: .tests, where: place.cells.isMeasured).flatMap { measure in
           (place.pairings[measure] ?? []).map { Pairing($0, place: place.label) }
         }
       }
