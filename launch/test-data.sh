@@ -36,6 +36,4 @@ place_of() {
   text=$("$products/srelu" data check "$1" 2>/dev/null) && printf '%s\n' "${text#"$1: ok, in "}"
 }
 
-has_data() { place_of "$1" >/dev/null; }
-
 readonly no_wdbc='WDBC is not here and could not be fetched (srelu data fetch wdbc)'
