@@ -11,7 +11,6 @@ public struct TrainingSpec: Hashable, Sendable {
   public var epochs: Int
   /// What the dense layers multiply.
   public var precision = NumberFormat.fp32
-
   /// The paper's settings with a number of epochs.
   public init(epochs: Int) { self.epochs = epochs }
 
@@ -55,7 +54,8 @@ public struct TrainingSpec: Hashable, Sendable {
       SettingField(
         \.precision, of: usual,
         Setting(
-          "precision", .word(NumberFormat.self, what: "precision"), column: "number_format",
+          "precision", .word(NumberFormat.self, what: "precision"), inResults: true,
+          column: "number_format",
           phrase: "_",
           "The numbers that the dense layers multiply: bf16 takes a processor that multiplies them."
         )),
