@@ -11,6 +11,9 @@ public struct TrainingSpec: Hashable, Sendable {
   public var epochs: Int
   /// What the dense layers multiply.
   public var precision = NumberFormat.fp32
+  /// Whether each epoch takes the samples in an order of its own.
+  public var shuffle = true
+
   /// The paper's settings with a number of epochs.
   public init(epochs: Int) { self.epochs = epochs }
 
@@ -59,6 +62,11 @@ public struct TrainingSpec: Hashable, Sendable {
           phrase: "_",
           "The numbers that the dense layers multiply: bf16 takes a processor that multiplies them."
         )),
+      SettingField(
+        \.shuffle, of: usual,
+        Setting(
+          "shuffle", .flag,
+          "Whether each epoch takes the samples in an order drawn by seed, or as they are stored.")),
     ]
   }()
 
