@@ -47,6 +47,7 @@ def activation(spec, units):
         "srelu": lambda: SReLU(parameters["alpha"], parameters["beta"]),
         "sigmoid": lambda: nn.Sigmoid(),
         "tanh": lambda: nn.Tanh(),
+        "silu": lambda: nn.SiLU(),
     }
     return makers[spec["name"]]()
 

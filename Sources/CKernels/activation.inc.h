@@ -75,6 +75,14 @@ INLINE vpair sigmoid(vfloat x) {
   return (vpair){select(x < 0, e * s, s), e * s * s};
 }
 
+/// x sigmoid(x). Beyond 200 the products have reached their limits, and infinity would meet a 0.
+INLINE vpair silu(vfloat x) {
+  vpair s = sigmoid(x);
+  vfloat near = select(x < splat(-200.0f), splat(-200.0f), x);
+  vfloat inner = select(near > splat(200.0f), splat(200.0f), near);
+  return (vpair){near * s.value, fma_(inner, s.derivative, s.value)};
+}
+
 INLINE vpair hyperbolic_tangent(vfloat x) {
   vfloat u = expm1_negative(splat(-2.0f) * vabs(x));
   vfloat t = -u / (u + splat(2.0f));
@@ -101,6 +109,8 @@ INLINE vpair evaluate(srelu_activation_kind kind, vfloat x, vfloat alpha, vfloat
       return sigmoid(x);
     case SRELU_TANH:
       return hyperbolic_tangent(x);
+    case SRELU_SILU:
+      return silu(x);
     case SRELU_IDENTITY:
       break;
   }

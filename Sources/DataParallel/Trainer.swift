@@ -139,7 +139,11 @@ public final class Trainer {
 
   /// What is left of the epoch under way.
   private func trainEpoch(_ clock: Stopwatch) throws {
-    order.fill(&permutation, epoch: state.epoch)
+    if trial.training.shuffle {
+      order.fill(&permutation, epoch: state.epoch)
+    } else {
+      for index in permutation.indices { permutation[index] = UInt32(index) }
+    }
     let batches = BatchPlan(count: data.train.count, batchSize: trial.training.batchSize)
     let before = state.epochSeconds
     let epochClock = Stopwatch(already: before)

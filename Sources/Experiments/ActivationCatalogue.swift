@@ -143,6 +143,10 @@ public enum ActivationCatalogue {
     ActivationDefinition(
       "tanh", "Tanh", "The hyperbolic tangent.", kernel: .init("TANH"),
       style: .init("#7F7F7F", dash: 5, point: 2)),
+    ActivationDefinition(
+      "silu", "SiLU",
+      "x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2018).",
+      shape: .valley, kernel: .init("SILU"), style: .init("#882255", dash: 3, point: 3)),
   ]
 
   /// The names that a config may use.

@@ -15,10 +15,10 @@ public struct Adam: Optimizer {
   /// Both decays and ε, with Keras's defaults.
   public static let settings = [
     OptimizerSetting(
-      "beta1", .numbers(0..<1), default: 0.9, symbol: "β₁",
+      "beta1", .numbers(0..<0.999_999), default: 0.9, symbol: "β₁",
       "Decay of the running mean of the gradients."),
     OptimizerSetting(
-      "beta2", .numbers(0..<1), default: 0.999, symbol: "β₂",
+      "beta2", .numbers(0..<0.999_999), default: 0.999, symbol: "β₂",
       "Decay of the running mean of the squared gradients."),
     OptimizerSetting(
       "epsilon", .numbers(1e-30..<1), default: 1e-7, symbol: "ε",

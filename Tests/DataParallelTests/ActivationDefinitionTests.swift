@@ -18,6 +18,7 @@ import Testing
     "srelu": { x, p in x > 0 ? (p["alpha"] ?? .nan) * x : (p["beta"] ?? .nan) * expm1(x) },
     "sigmoid": { x, _ in 1 / (1 + exp(-x)) },
     "tanh": { x, _ in Foundation.tanh(x) },
+    "silu": { x, _ in x / (1 + exp(-x)) },
   ]
   private static let inputs = (-3000...3000).map { Float($0) / 250 }
 

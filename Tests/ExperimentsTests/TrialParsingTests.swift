@@ -33,7 +33,7 @@ import Testing
   }()
 
   @Test func everyTrialComesBack() throws {
-    #expect(Self.trials.count == 3 * 3 * 2 * 8)
+    #expect(Self.trials.count == 3 * 3 * 2 * 9)
     for trial in Self.trials {
       #expect(try Trial(canonicalConfiguration: trial.canonicalConfiguration) == trial)
     }

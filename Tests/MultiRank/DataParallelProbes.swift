@@ -1,4 +1,5 @@
 import DataParallel
+import Datasets
 import Experiments
 import MPI
 import NeuralNet
@@ -19,6 +20,9 @@ let dataParallelProbes = [
     for changed in (group.size == 2 ? 1 : 0)..<group.size {
       for bit in [0, 17, 31] { try checkMismatch(rank: changed, bit: bit, on: group) }
     }
+  },
+  Probe("shuffle: samples stored in an epoch's order and not shuffled give its model") {
+    try checkStoredOrder(on: $0)
   },
   Probe("stop: all ranks end after the step at which one of them was asked") {
     // The epoch has 6 steps: in the first, at its end, and in the second.
@@ -77,6 +81,28 @@ private func checkMismatch(rank: Int, bit: Int, on group: Communicator) throws {
   flip()
   try replica.check(step: 6)
   try replica.free()
+}
+
+private func checkStoredOrder(on group: Communicator) throws {
+  let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
+  var order = [UInt32](repeating: 0, count: 200)
+  EpochOrder(seed: 7, count: 200).fill(&order, epoch: 1)
+  let stored = SyntheticImages(images, first: order)
+  func model(_ images: SyntheticImages, shuffle: Bool) throws -> [UInt8] {
+    var trial = probeNetworkTrial(epochs: 1)
+    trial.training.shuffle = shuffle
+    let trainer = try Trainer(
+      trial, data: images.data(test: 20, classes: 10), group: group, instructionSet: .widest,
+      observer: CountingObserver())
+    return try trainer.run().model
+  }
+  let shuffled = try model(images, shuffle: true)
+  try expectEqual(try model(stored, shuffle: false), shuffled, "the model of the stored order")
+  if group.rank == 0 {
+    try expect(try model(images, shuffle: false) != shuffled, "an order that changes nothing")
+  } else {
+    _ = try model(images, shuffle: false)
+  }
 }
 
 private func checkStop(after step: Int, on group: Communicator) throws {

@@ -23,6 +23,22 @@ final class SyntheticImages {
       features: .pixels(pixels.base), labels: labels.base, count: count, shape: shape)
   }
 
+  /// The first samples of others in an order, then the rest.
+  init(_ others: SyntheticImages, first order: [UInt32]) {
+    let (count, size) = (others.samples.count, others.samples.shape.count)
+    pixels = AlignedBuffer(count: count * size)
+    labels = AlignedBuffer(count: count)
+    for (place, sample) in (order.map(Int.init) + Array(order.count..<count)).enumerated() {
+      labels.base[place] = others.labels.base[sample]
+      for index in 0..<size {
+        pixels.base[place * size + index] = others.pixels.base[sample * size + index]
+      }
+    }
+    samples = SampleSet(
+      features: .pixels(pixels.base), labels: labels.base, count: count,
+      shape: others.samples.shape)
+  }
+
   /// Data of which the last `test` samples are for testing.
   func data(test: Int, classes: Int) -> TrialData {
     let train = samples.count - test

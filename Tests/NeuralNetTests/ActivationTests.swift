@@ -77,6 +77,7 @@ struct ActivationCall {
     check(.gelu, [0, 1e4, 0, 1e20], [0, 1, 0, 1])
     check(.sigmoid, [0, 1, 0, 1], [0, 0, 0, 0])
     check(.tanh, [-1, 1, -1, 1], [0, 0, 0, 0])
+    check(ReferenceActivation.silu, [0, 1e4, 0, 1e20], [0, 1, 0, 1])
   }
 
   /// The derivative at 0 is the left one, for both zeros.
@@ -95,6 +96,7 @@ struct ActivationCall {
     #expect(derivative(.gelu) == [0.5, 0.5])
     #expect(derivative(.sigmoid) == [0.25, 0.25])
     #expect(derivative(.tanh) == [1, 1])
+    #expect(derivative(ReferenceActivation.silu) == [0.5, 0.5])
   }
 
   @Test(arguments: InstructionSet.available)

@@ -28,6 +28,7 @@ typedef enum {
   CASE(GELU)        /* x * Phi(x), Phi the standard normal distribution function */          \
   CASE(SIGMOID)                                                                             \
   CASE(TANH)                                                                                \
+  CASE(SILU)        /* x / (1 + exp(-x)) */                                                  \
   CASE(IDENTITY)
 
 typedef enum {

@@ -112,7 +112,8 @@ extension TrialSummary: Codable {
     try values.encodeIfPresent(train, forKey: .train)
     try values.encodeIfPresent(files, forKey: .files)
     var settings = encoder.container(keyedBy: SettingKey.self)
-    for (setting, value) in training.values {
+    for (setting, value) in training.values
+    where setting.isAlwaysInResults || value != setting.defaultValue {
       try settings.encode(value.json, forKey: SettingKey(setting.column))
     }
   }

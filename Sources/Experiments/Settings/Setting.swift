@@ -22,6 +22,8 @@ public struct Setting: Hashable, Sendable {
   /// Whether the first versions had it, so that ids and studies have its default, too. A setting that is
   /// added later is left out there at its default: the ids of all earlier trials stay.
   let isOriginal: Bool
+  /// Whether results have it at its default, as they have all that is original.
+  let isAlwaysInResults: Bool
   /// How it is written in tables and figures: `β`.
   public let symbol: String
   /// Its column in CSV files, and its key in `result.json` and TensorBoard.
@@ -33,15 +35,16 @@ public struct Setting: Hashable, Sendable {
 
   init(
     _ key: String, _ type: SettingType, default defaultValue: SettingValue? = nil,
-    effect: Effect = .onResults, original isOriginal: Bool = false, symbol: String? = nil,
-    column: String? = nil,
-    phrase: String? = nil, defaultText: String? = nil, _ purpose: String
+    effect: Effect = .onResults, original isOriginal: Bool = false, inResults: Bool = false,
+    symbol: String? = nil, column: String? = nil, phrase: String? = nil,
+    defaultText: String? = nil, _ purpose: String
   ) {
     self.key = key
     self.type = type
     self.defaultValue = defaultValue
     self.effect = effect
     self.isOriginal = isOriginal
+    isAlwaysInResults = isOriginal || inResults
     self.symbol = symbol ?? key
     self.column = column ?? key.replacing("-", with: "_")
     self.phrase = phrase ?? "\(key) _"

@@ -11,6 +11,8 @@ public struct TrainingSpec: Hashable, Sendable {
   public var epochs: Int
   /// What the dense layers multiply.
   public var precision = NumberFormat.fp32
+  /// Whether each epoch takes the samples in an order of its own.
+  public var shuffle = true
 
   /// The paper's settings with a number of epochs.
   public init(epochs: Int) { self.epochs = epochs }
@@ -55,10 +57,16 @@ public struct TrainingSpec: Hashable, Sendable {
       SettingField(
         \.precision, of: usual,
         Setting(
-          "precision", .word(NumberFormat.self, what: "precision"), column: "number_format",
+          "precision", .word(NumberFormat.self, what: "precision"), inResults: true,
+          column: "number_format",
           phrase: "_",
           "The numbers that the dense layers multiply: bf16 takes a processor that multiplies them."
         )),
+      SettingField(
+        \.shuffle, of: usual,
+        Setting(
+          "shuffle", .flag,
+          "Whether each epoch takes the samples in an order drawn by seed, or as they are stored.")),
     ]
   }()
 

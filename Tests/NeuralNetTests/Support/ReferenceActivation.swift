@@ -12,6 +12,7 @@ enum ReferenceActivation {
     case "GELU": x * 0.5 * erfc(-x / 2.0.squareRoot())
     case "SIGMOID": 1 / (1 + exp(-x))
     case "TANH": Foundation.tanh(x)
+    case "SILU": x / (1 + exp(-x))
     default: preconditionFailure("no reference for \(f.formula)")
     }
   }
@@ -27,14 +28,18 @@ enum ReferenceActivation {
       0.5 * erfc(-x / 2.0.squareRoot()) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
     case "SIGMOID": exp(-abs(x)) / ((1 + exp(-abs(x))) * (1 + exp(-abs(x))))
     case "TANH": 1 / (cosh(x) * cosh(x))
+    case "SILU": (1 + x / (1 + exp(x))) / (1 + exp(-x))
     default: preconditionFailure("no reference for \(f.formula)")
     }
   }
+
+  /// Known to the kernels and to configs alone.
+  static let silu = Activation(formula: "SILU", shape: .valley)
 
   /// One of each kind, and constants beyond the usual ones.
   static let all: [Activation] = [
     .relu, .leakyReLU(slope: 0.01), .leakyReLU(slope: -0.2), .parametricReLU(initialSlope: 0.25),
     .parametricReLU(initialSlope: -0.3), .elu(alpha: 1), .gelu, .srelu(alpha: 1, beta: 0.1),
-    .srelu(alpha: 1.7, beta: 0.4), .srelu(alpha: 1, beta: -0.3), .sigmoid, .tanh,
+    .srelu(alpha: 1.7, beta: 0.4), .srelu(alpha: 1, beta: -0.3), .sigmoid, .tanh, silu,
   ]
 }
