@@ -51,7 +51,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("\"optimizer\":\"adam\"", "\"optimizer\":\"sgd\"", "training.optimizer"),
+      ("\"optimizer\":\"adam\"", "\"optimizer\":\"lion\"", "training.optimizer"),
       ("\"name\":\"mnist\"", "\"name\":\"none\"", "dataset"),
       ("\"name\":\"srelu\"", "\"name\":\"none\"", "activation"),
       ("\"beta\":0.1", "\"beta\":-1", "activation"),

@@ -175,10 +175,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("sgd", "training.optimizer", "unknown optimizer \"sgd\""),
+    ("lion", "training.optimizer", "unknown optimizer \"lion\""),
     ("{adam: {beta3: 1}}", "training.optimizer.adam.beta3", "did you mean beta1?"),
-    ("{adam: {beta1: 1}}", "training.optimizer.adam.beta1", "a number from 0 to 0.999999"),
-    ("{adam: {epsilon: 0}}", "training.optimizer.adam.epsilon", "a number from 1e-30 to 1"),
+    (
+      "{adam: {beta1: 1}}", "training.optimizer.adam.beta1",
+      "a number from 0 up to, not including, 0.999999"
+    ),
+    (
+      "{adam: {epsilon: 0}}", "training.optimizer.adam.epsilon",
+      "a number from 1e-30 up to, not including, 1"
+    ),
     ("[adam, adam]", "training.optimizer[1]", "twice"),
   ])
   func aWrongOptimizerIsNamed(_ yaml: String, _ key: String, _ says: String) {

@@ -128,13 +128,6 @@ import Testing
     #expect(ModelCost(spec) == nil)
   }
 
-  @Test func constantsForWhichPoolingFirstIsWrongAreRefused() {
-    for alpha in [0, -1, Float.nan] {
-      let spec = Specs.cnn(.srelu(alpha: alpha, beta: 1))
-      #expect(spec.flaw?.contains("activation 1: SReLU needs an alpha above 0") == true)
-    }
-  }
-
   /// The last layer gives what the loss reads.
   @Test func theLastLayerHasToFitTheClasses() {
     let input = ImageShape(height: 2, width: 3)
