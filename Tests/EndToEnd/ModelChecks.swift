@@ -26,9 +26,10 @@ extension Workplace {
       architectures:
         - ffnn: {hidden: [20, 12]}
         - cnn: {filters: [3, 4], kernel: 3, padding: same, hidden: [9]}
-      activations: [relu, leaky-relu, prelu, elu, gelu, {srelu: {beta: 0.3}}, sigmoid, tanh]
+      activations: [relu, leaky-relu, prelu, elu, gelu, {srelu: {beta: 0.3}}, sigmoid, tanh, silu]
       seeds: [0]
       training: {epochs: {table: 2, pictures: 2}}
+      exclude: [{dataset: table, architecture: cnn}]
 
       """)
     let trained = sweep("models.yaml", "--log-level", "quiet", output: "models")
@@ -39,7 +40,7 @@ extension Workplace {
       .with(["OMP_NUM_THREADS": "1"]).within(.seconds(600)).run()
     say(compared.text)
     checks.expect(
-      "PyTorch: models compared", 32, compared.lines.count { $0.contains("largest difference") })
+      "PyTorch: models compared", 27, compared.lines.count { $0.contains("largest difference") })
     checks.expect("PyTorch: the same logits to 1e-4", 0, compared.status)
   }
 
