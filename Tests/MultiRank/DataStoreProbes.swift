@@ -43,7 +43,10 @@ private func sharedMappings() throws -> [String] {
 
 private func checkFreed(in folder: String, on world: Communicator) throws {
   if world.rank == 0 { try writeImages(folder) }
-  try world.barrier()
+  let node = try world.splitByNode()
+  // A rank that is alone on its host shares nothing.
+  let shares = node.size > 1
+  try node.free()
   // What MPI itself makes at the first window is there from then on.
   for round in 0..<3 {
     let before = try sharedMappings()
@@ -56,7 +59,7 @@ private func checkFreed(in folder: String, on world: Communicator) throws {
     }
     try store.free()
     let after = try sharedMappings()
-    try expect(during.count > before.count, "no window: \(during)")
+    if shares { try expect(during.count > before.count, "no window: \(during)") }
     if round > 0 { try expectEqual(after, before, "mapped files in round \(round)") }
     try world.barrier()
   }
