@@ -63,14 +63,13 @@ let package = Package(
     .target(
       name: "DataParallel",
       dependencies: [
-        "Cluster", "Datasets", "Experiments", "Health", "MPI", "Models", "NeuralNet", "Storage",
-        "Support",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Cluster", "CounterRandom", "Datasets", "Experiments", "Health", "MPI", "Models",
+        "NeuralNet", "Storage", "Support",
       ]),
     .target(
       name: "Coordinator",
       dependencies: [
-        "Cluster", "DataParallel", "Experiments", "Health", "MPI", "Storage", "Support",
+        "DataParallel", "Experiments", "Health", "MPI", "Storage", "Support",
       ]),
     .target(
       name: "Reports",
@@ -91,7 +90,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
-      dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter"]),
+      dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Support"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Models", "Support"],
@@ -110,11 +109,12 @@ let package = Package(
       ]),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Support", "Reports"], exclude: ["Fixtures"]),
+      name: "ReportsTests", dependencies: ["Experiments", "Reports", "Support"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "srelu", "Coordinator", "DataParallel", "Reports", "Storage", "Support", "Yams",
+        "srelu", "Coordinator", "Experiments", "Reports", "Storage", "Support", "Yams",
       ],
       exclude: ["Fixtures"]
     ),
@@ -135,9 +135,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Coordinator", "CounterRandom", "DataParallel", "Datasets", "Experiments", "Models",
+        "CounterRandom", "DataParallel", "Datasets", "Experiments", "Models",
         "Storage",
-        "Support",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"]),
   ],

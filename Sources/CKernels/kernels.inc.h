@@ -5,7 +5,6 @@
 #include "activation.inc.h"
 #include "elementwise.inc.h"
 #include "optimizers.inc.h"
-
 #include "matrix.inc.h"
 #include "observation.inc.h"
 #include "panels.inc.h"

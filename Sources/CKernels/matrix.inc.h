@@ -21,7 +21,6 @@ enum { ROWS = 6 };
 // Steps of the inner sum between two visits of the result, so that the panels stay in the caches.
 enum { DEPTH = 400 };
 
-INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 /// How the tile walks over the left operand: `row` floats from row to row, `step` from one term of
 /// the sum to the next, and after each `chunk` terms `jump` floats from chunk to chunk.

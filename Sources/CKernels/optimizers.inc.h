@@ -92,7 +92,7 @@ INLINE void update_kind(const int32_t kind, const srelu_optimizer *o, size_t sta
   size_t end = start + count;
   vfloat finite = 0;
   for (size_t i = start; i < end; i += WIDTH) {
-    size_t n = end - i < WIDTH ? end - i : WIDTH;
+    size_t n = least(WIDTH, end - i);
     vfloat g = LOAD(gradients[0]);
     for (size_t r = 1; r < o->sources; r++) g += LOAD(gradients[r]);
     finite = finiteness(finite, g);
@@ -119,7 +119,7 @@ INLINE void update_tile_kind(const int32_t kind, const srelu_optimizer *o, size_
     for (size_t c = 0; c < columns; c += WIDTH) {
       vfloat g = load(tile + c);
       finite = finiteness(finite, g);
-      move_vector(kind, o, at + c, g, columns - c < WIDTH ? columns - c : WIDTH);
+      move_vector(kind, o, at + c, g, least(WIDTH, columns - c));
     }
   report_finiteness(o, finite);
 }

@@ -22,6 +22,7 @@ INLINE vfloat load(const float *p) { return *(const vfloat_unaligned *)p; }
 INLINE void store(float *p, vfloat v) { *(vfloat_unaligned *)p = v; }
 INLINE vbyte load_bytes(const uint8_t *p) { return *(const vbyte_unaligned *)p; }
 INLINE void store_bytes(uint8_t *p, vbyte v) { *(vbyte_unaligned *)p = v; }
+INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 INLINE vfloat splat(float x) { return (vfloat)x; }
 /// a * b + c, fused where the instruction set can; a call of libm's fma per lane elsewhere would cost
 /// far more than the rounding is worth.

@@ -71,7 +71,7 @@ public struct CoordinatorBenchmark: Codable, Sendable {
       handOuts = queue.handOut(at: time)
     }
     precondition(queue.isFinished, "trials are left over")
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = (ContinuousClock.now - start).inSeconds
     return Simulation(
       groups: groups, trials: count, assignmentsPerSecond: Double(count) / seconds,
       makespan: time, lowerBound: max(total / Double(groups), longest))
@@ -95,7 +95,7 @@ public struct CoordinatorBenchmark: Codable, Sendable {
       _, _, _ in TrainedTrial(outcome: .empty, model: [])
     }
     guard summary.trials.done == count else { throw Unfinished(summary: summary) }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = (ContinuousClock.now - start).inSeconds
     return RealRanks(
       ranks: world.size, trials: count, folder: folder, trialsPerSecond: Double(count) / seconds)
   }

@@ -6,7 +6,7 @@ extension CheckpointFile.Layout {
   /// The layout of an arena: its views, and what of it is kept.
   init(_ arena: ParameterArena) {
     self.init(
-      text: arena.views.map { view in
+      text: (arena.views + arena.stateViews).map { view in
         "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
       }.joined(separator: "; "),
       tensors: arena.kept.map { ($0.name, [$0.values.count]) })

@@ -52,7 +52,7 @@ public final class Trainer {
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)
     order = EpochOrder(seed: trial.seed, count: data.train.count)
-    permutation = [UInt32](repeating: 0, count: data.train.count)
+    permutation = Array(0..<UInt32(data.train.count))
     evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
     state = TrainingState(trial: trial.id)
     if group.rank == 0, let folder = options.checkpoints {
@@ -139,11 +139,7 @@ public final class Trainer {
 
   /// What is left of the epoch under way.
   private func trainEpoch(_ clock: Stopwatch) throws {
-    if trial.training.shuffle {
-      order.fill(&permutation, epoch: state.epoch)
-    } else {
-      for index in permutation.indices { permutation[index] = UInt32(index) }
-    }
+    if trial.training.shuffle { order.fill(&permutation, epoch: state.epoch) }
     let batches = BatchPlan(count: data.train.count, batchSize: trial.training.batchSize)
     let before = state.epochSeconds
     let epochClock = Stopwatch(already: before)

@@ -24,7 +24,12 @@ enum FileContents {
       case SystemCallError(code: EISDIR):
         throw .damaged(path, "it is a folder, and a file is needed.")
       case .tooLong:
-        throw .damaged(path, "\(length(of: path)) bytes; no more than \(limit) are read.")
+        // Files of /proc have no length, and others may have grown.
+        let length = length(of: path)
+        throw .damaged(
+          path,
+          "\(length > limit ? "\(length)" : "more than \(limit)") bytes; no more than "
+            + "\(limit) are read.")
       case _ where error.isOtherKind:
         throw .damaged(path, "\(error.reason), and a file is needed: write it to a file first.")
       default: throw .missing("\(path): it can't be read: \(error.reason).")

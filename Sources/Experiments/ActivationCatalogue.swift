@@ -1,38 +1,8 @@
+import Models
+
 /// An activation function: all that the program knows of it. Validation, labels, columns, figures, the
 /// reference of keys and the function itself come from this description.
-public struct ActivationDefinition: Hashable, Sendable {
-  /// How a function goes, which decides how max-pooling meets it.
-  public enum Shape: String, Hashable, Sendable {
-    /// It never falls: the maximum of a window is at the largest input, so pooling may come first.
-    case monotone
-    /// It falls and then rises: the maximum of a window is at the largest or at the smallest input.
-    case valley
-    /// Anything else: pooling comes after the function.
-    case other
-  }
-
-  /// A constant of the kernel: a number, or one of the function's parameters.
-  public enum Constant: Hashable, Sendable {
-    case value(Double)
-    case parameter(String)
-  }
-
-  /// The formula that computes it, as `CKernels` calls it, and the formula's constants.
-  public struct Kernel: Hashable, Sendable {
-    /// The name of one of `srelu_activation_kind`, as `LEAKY`.
-    public let name: String
-    /// The formula's α.
-    public let alpha: Constant
-    /// The formula's β.
-    public let beta: Constant
-
-    init(_ name: String, alpha: Constant = .value(0), beta: Constant = .value(0)) {
-      self.name = name
-      self.alpha = alpha
-      self.beta = beta
-    }
-  }
-
+public struct ActivationDefinition: Sendable {
   /// How its line is drawn.
   public struct Style: Hashable, Sendable {
     /// `#rrggbb`.
@@ -65,27 +35,21 @@ public struct ActivationDefinition: Hashable, Sendable {
   public let purpose: String
   /// Its parameters, in the order in which they are written.
   public let parameters: [Setting]
-  /// The parameter that is learned, one number per unit or channel, from the value that a config gives.
-  public let learned: String?
-  /// How it goes, whatever its parameters are.
-  public let shape: Shape
-  /// What computes it.
-  public let kernel: Kernel
+  /// The function, given the value of each parameter by its key.
+  package let function: @Sendable (_ value: (String) -> Float) -> Activation
   /// How its line is drawn.
   public let style: Style
 
   init(
     _ name: String, _ displayName: String, _ purpose: String, parameters: [Setting] = [],
-    learned: String? = nil, shape: Shape = .monotone, kernel: Kernel, style: Style
+    style: Style, function: @escaping @Sendable (_ value: (String) -> Float) -> Activation
   ) {
     self.name = name
     self.displayName = displayName
     self.purpose = purpose
     self.parameters = parameters
-    self.learned = learned
-    self.shape = shape
-    self.kernel = kernel
     self.style = style
+    self.function = function
   }
 
   /// This function with `parameters` where they are given and the defaults elsewhere.
@@ -106,27 +70,25 @@ public enum ActivationCatalogue {
   /// which people with any common colour blindness tell apart.
   public static let entries: [ActivationDefinition] = [
     ActivationDefinition(
-      "relu", "ReLU", "max(x, 0) (Nair & Hinton 2010).", kernel: .init("LEAKY"),
-      style: .init("#0072B2", dash: 2, point: 5)),
+      "relu", "ReLU", "max(x, 0) (Nair & Hinton 2010).",
+      style: .init("#0072B2", dash: 2, point: 5), function: { _ in .relu }),
     ActivationDefinition(
       "leaky-relu", "Leaky ReLU", "x for x > 0, slope·x otherwise (Maas et al. 2013).",
       parameters: [slope(0.01, "The slope for negative inputs.")],
-      kernel: .init("LEAKY", alpha: .parameter("slope")),
-      style: .init("#56B4E9", dash: 4, point: 4)),
+      style: .init("#56B4E9", dash: 4, point: 4), function: { .leakyReLU(slope: $0("slope")) }),
     ActivationDefinition(
       "prelu", "PReLU",
       "Leaky ReLU whose slopes are learned, one per unit or channel (He et al. 2015).",
       parameters: [slope(0.25, "The slope for negative inputs that learning starts from.")],
-      learned: "slope", kernel: .init("PARAMETRIC"),
-      style: .init("#009E73", dash: 5, point: 9)),
+      style: .init("#009E73", dash: 5, point: 9),
+      function: { .parametricReLU(initialSlope: $0("slope")) }),
     ActivationDefinition(
       "elu", "ELU", "x for x > 0, α(eˣ − 1) otherwise (Clevert et al. 2016).",
       parameters: [scale("alpha", "α", 1, "The negative of the limit for small inputs.")],
-      kernel: .init("EXPONENTIAL", alpha: .value(1), beta: .parameter("alpha")),
-      style: .init("#E69F00", dash: 2, point: 11)),
+      style: .init("#E69F00", dash: 2, point: 11), function: { .elu(alpha: $0("alpha")) }),
     ActivationDefinition(
-      "gelu", "GELU", "x·Φ(x), exactly (Hendrycks & Gimpel 2016).", shape: .valley,
-      kernel: .init("GELU"), style: .init("#CC79A7", dash: 4, point: 13)),
+      "gelu", "GELU", "x·Φ(x), exactly (Hendrycks & Gimpel 2016).",
+      style: .init("#CC79A7", dash: 4, point: 13), function: { _ in .gelu }),
     ActivationDefinition(
       "srelu", "SReLU", "αx for x > 0, β(eˣ − 1) otherwise.",
       parameters: [
@@ -135,18 +97,19 @@ public enum ActivationCatalogue {
           "beta", "β", 0.1,
           "The negative of the limit for small inputs; 0.1 is this project's choice."),
       ],
-      kernel: .init("EXPONENTIAL", alpha: .parameter("alpha"), beta: .parameter("beta")),
-      style: .init("#D55E00", dash: 1, point: 7)),
+      style: .init("#D55E00", dash: 1, point: 7),
+      function: { .srelu(alpha: $0("alpha"), beta: $0("beta")) }),
     ActivationDefinition(
-      "sigmoid", "Sigmoid", "1 / (1 + e⁻ˣ).", kernel: .init("SIGMOID"),
-      style: .init("#000000", dash: 5, point: 1)),
+      "sigmoid", "Sigmoid", "1 / (1 + e⁻ˣ).",
+      style: .init("#000000", dash: 5, point: 1), function: { _ in .sigmoid }),
     ActivationDefinition(
-      "tanh", "Tanh", "The hyperbolic tangent.", kernel: .init("TANH"),
-      style: .init("#7F7F7F", dash: 5, point: 2)),
+      "tanh", "Tanh", "The hyperbolic tangent.",
+      style: .init("#7F7F7F", dash: 5, point: 2), function: { _ in .tanh }),
     ActivationDefinition(
       "silu", "SiLU",
       "x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2018).",
-      shape: .valley, kernel: .init("SILU"), style: .init("#882255", dash: 3, point: 3)),
+      style: .init("#882255", dash: 3, point: 3),
+      function: { _ in Activation(formula: "SILU", shape: .valley) }),
   ]
 
   /// The names that a config may use.

@@ -84,27 +84,6 @@ extension Activation {
             + "not \(value).")
       }
     }
-    func number(_ constant: ActivationDefinition.Constant) -> Float {
-      switch constant {
-      case .value(let value): Float(value)
-      case .parameter(let key): Float(spec.parameters[key] ?? .nan)
-      }
-    }
-    self.init(
-      formula: definition.kernel.name, alpha: number(definition.kernel.alpha),
-      beta: number(definition.kernel.beta),
-      initialSlope: definition.learned.map { number(.parameter($0)) },
-      shape: Shape(definition.shape))
-  }
-}
-
-extension Activation.Shape {
-  fileprivate init(_ shape: ActivationDefinition.Shape) {
-    self =
-      switch shape {
-      case .monotone: .monotone
-      case .valley: .valley
-      case .other: .other
-      }
+    self = definition.function { Float(spec.parameters[$0] ?? .nan) }
   }
 }

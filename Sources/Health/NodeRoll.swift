@@ -51,7 +51,7 @@ package struct NodeRoll {
       let noun = node.word.ranks.count == 1 ? "rank" : "ranks"
       let seconds = String(format: "%.1f", silence(node.time))
       return [
-        "\(node.word.host), with \(noun) \(ranks), hasn't been heard of for \(seconds) s; before that:"
+        "\(node.word.host), with \(noun) \(ranks), hasn't been heard from for \(seconds) s; before that:"
       ] + node.word.operations
     }
     return (lines + [StallJudgement.farewell]).joined(separator: "\n")

@@ -158,7 +158,8 @@ package enum StallJudgement {
     return lines.joined(separator: "\n")
   }
 
-  static let farewell = "the job is ended; the same command goes on from the last checkpoints"
+  static let farewell =
+    "the job ends here; run the same command again to continue from the last checkpoints"
 
   /// One line per rank: what it did last.
   static func operations(

@@ -20,8 +20,6 @@ package protocol LayerKind: Hashable, Sendable {
   func multiplyAdds(for input: ImageShape) -> Double
   /// Values of one sample that a training step keeps at least.
   func keptValues(for input: ImageShape) -> Double
-  /// Whether what comes out of one sample depends on the others of the global batch.
-  var couplesSamples: Bool { get }
 }
 
 extension LayerKind {
@@ -39,8 +37,6 @@ extension LayerKind {
   package func multiplyAdds(for input: ImageShape) -> Double { 0 }
   /// Perhaps none: with a product in front the layer may be part of it.
   package func keptValues(for input: ImageShape) -> Double { 0 }
-  /// Each sample by itself.
-  package var couplesSamples: Bool { false }
 }
 
 /// One layer of a network. These are the kinds that there are.

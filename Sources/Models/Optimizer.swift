@@ -20,11 +20,21 @@ public protocol Optimizer: Hashable, Sendable {
   /// Step size.
   var learningRate: Float { get set }
 
-  /// An optimizer with a value for every key of `settings`.
+  /// An optimizer with these values, by the keys of `settings`; what is missing is at its default.
   init(learningRate: Float, settings: [String: Double])
 
   /// What the kernel reads, in its order, at step `step`, counted from 1.
   func constants(step: Int) -> SIMD4<Float>
+}
+
+extension Optimizer {
+  /// The value of a setting: the given one, or its default.
+  static func value(of key: String, in values: [String: Double]) -> Double {
+    guard let value = values[key] ?? settings.first(where: { $0.key == key })?.defaultValue else {
+      preconditionFailure("\(name) has no setting \(key)")
+    }
+    return value
+  }
 }
 
 /// The most slots of an optimizer: `SRELU_OPTIMIZER_SLOTS` of the kernels.

@@ -36,20 +36,20 @@ public struct Adam: Optimizer {
 
   /// Keras's defaults.
   public init(
-    learningRate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7
+    learningRate: Float = 0.001, beta1: Float? = nil, beta2: Float? = nil, epsilon: Float? = nil
   ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
+    self.init(learningRate: learningRate, settings: [:])
+    if let beta1 { self.beta1 = beta1 }
+    if let beta2 { self.beta2 = beta2 }
+    if let epsilon { self.epsilon = epsilon }
   }
 
-  /// Adam with a value for every setting.
+  /// Adam with these settings, the others at their defaults.
   public init(learningRate: Float, settings: [String: Double]) {
-    self.init(learningRate: learningRate)
-    if let value = settings["beta1"] { beta1 = Float(value) }
-    if let value = settings["beta2"] { beta2 = Float(value) }
-    if let value = settings["epsilon"] { epsilon = Float(value) }
+    self.learningRate = learningRate
+    beta1 = Float(Self.value(of: "beta1", in: settings))
+    beta2 = Float(Self.value(of: "beta2", in: settings))
+    epsilon = Float(Self.value(of: "epsilon", in: settings))
   }
 
   /// The rate, both decays, ε.
@@ -111,11 +111,11 @@ public struct SGD: Optimizer {
     self.nesterov = nesterov
   }
 
-  /// SGD with a value for every setting.
+  /// SGD with these settings, the others at their defaults.
   public init(learningRate: Float, settings: [String: Double]) {
     self.init(
-      learningRate: learningRate, momentum: Float(settings["momentum"] ?? 0),
-      nesterov: settings["nesterov"] == 1)
+      learningRate: learningRate, momentum: Float(Self.value(of: "momentum", in: settings)),
+      nesterov: Self.value(of: "nesterov", in: settings) == 1)
   }
 
   /// The rate, the momentum, 1 where it looks ahead.

@@ -81,6 +81,9 @@ public final class Network {
     optimizerType = optimizer
     optimizerKind = kernels.optimizer_kind(optimizer.name)
     precondition(optimizerKind >= 0, "no kernel of the optimizer \(optimizer.name)")
+    precondition(
+      optimizer.slots.count <= optimizerSlotLimit,
+      "\(optimizer.slots.count) slots of \(optimizer.name)")
     func named(_ specs: (PlannedLayer) -> [TensorSpec]) -> [ParameterArena.Tensor] {
       planned.flatMap { layer in specs(layer).map { ("\(layer.name).\($0.suffix)", $0) } }
     }

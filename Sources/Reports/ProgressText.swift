@@ -3,7 +3,7 @@ import Support
 
 /// The words of a study's progress; which of them go where is the display's business.
 enum ProgressText {
-  /// `loss 0.3121  accuracy 0.8921  12.3k/s`, without what isn't known.
+  /// `loss 0.3121`, `accuracy 0.8921`, `12.3k/s samples`, without what isn't known.
   static func measures(_ progress: EpochProgress) -> [String] {
     var parts = [
       "loss \(NumberText.fixed(progress.loss, digits: 4))",

@@ -82,18 +82,11 @@ public struct StudyReport {
       _ trials: [TrialSummary], by dataset: (TrialSummary) -> String?,
       _ text: (_ cause: Cause, _ trials: [TrialSummary]) -> String
     ) -> [String] {
-      var order: [Cause] = []
-      var members: [Cause: [TrialSummary]] = [:]
-      for trial in trials {
-        let cause = Cause(dataset: dataset(trial), reason: trial.reason)
-        if members[cause] == nil { order.append(cause) }
-        members[cause, default: []].append(trial)
-      }
-      return order.map { cause in
+      trials.grouped { Cause(dataset: dataset($0), reason: $0.reason) }.map { cause, trials in
         let why =
           cause.reason.map { said.contains($0) ? ", for the reason given above" : ": \($0)" }
           ?? ": \(Self.noReason)"
-        return (text(cause, members[cause] ?? []) + why).onOneLine
+        return (text(cause, trials) + why).onOneLine
       }
     }
     return lines(failed, by: { _ in nil }) { _, trials in "failed: \(Self.names(of: trials))" }

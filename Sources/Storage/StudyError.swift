@@ -1,4 +1,3 @@
-import Experiments
 import Glibc
 import Support
 
@@ -46,7 +45,7 @@ public enum StudyError: ReportableError, Hashable {
       return "\(path): holds the study \(found), not \(expected); choose another folder with "
         + "--output-dir, or give the config the name \(found)"
     case .locked(let path, let owner):
-      let who = owner?.text ?? "another process"
+      let who = owner.map { "\($0.text)," } ?? "another process"
       return "\(path): \(who) is running a study in this folder; wait for it, end it, or choose "
         + "another folder with --output-dir"
     case .lockLost(let path):

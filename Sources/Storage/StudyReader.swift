@@ -17,9 +17,9 @@ package struct StudyReader {
 
   /// The study that the folder holds.
   package func study() throws -> StudyConfig {
-    let path = folder + "/study.yaml"
+    let path = "\(folder)/\(StudyFolder.configName)"
     guard FileManager.default.fileExists(atPath: path) else {
-      guard FileManager.default.fileExists(atPath: folder + "/journal.jsonl") else {
+      guard FileManager.default.fileExists(atPath: "\(folder)/\(Journal.fileName)") else {
         throw NoStudy(folder: folder)
       }
       throw StudyError.cannotRead(path: path, reason: StudyFolder.missingConfig)
@@ -37,7 +37,7 @@ package struct StudyReader {
   package func check(_ study: StudyConfig, against state: JournalState) throws {
     if state.study == nil, let trial = study.trials.first(where: hasResult) {
       throw StudyError.cannotRead(
-        path: folder + "/journal.jsonl",
+        path: "\(folder)/\(Journal.fileName)",
         reason:
           "it is missing or empty, though trials have ended, such as \(trial.id); restore it from a "
           + "copy, or run the study's command again, which trains them again")
@@ -49,7 +49,7 @@ package struct StudyReader {
     let isOther = !state.endings.isEmpty && ids.isDisjoint(with: state.endings.keys)
     guard isOther || state.study != study.name else { return }
     throw StudyError.cannotRead(
-      path: folder + "/study.yaml",
+      path: "\(folder)/\(StudyFolder.configName)",
       reason: "it isn't the study that the journal tells of; restore it from a copy, or run the "
         + "study's command again, which writes it")
   }
@@ -84,7 +84,7 @@ package struct StudyReader {
 
   /// The journal's lines.
   package func records() throws -> [JournalRecord] {
-    try JournalContents(contentsOf: folder + "/journal.jsonl").records
+    try JournalContents(contentsOf: "\(folder)/\(Journal.fileName)").records
   }
 
   /// What the journal says.

@@ -86,7 +86,18 @@ package struct StudyStatus: Encodable {
     let state = try reader.state()
     let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(reader.folder))
     if checksFiles { try reader.check(config, against: state) }
-    let damages = checksFiles ? reader.damages(config, state) : [:]
+    self.init(
+      config, state, isOpen: isOpen, damages: checksFiles ? reader.damages(config, state) : [:])
+  }
+
+  /// The status of a study whose files were read.
+  /// - Parameters:
+  ///   - isOpen: whether a coordinator is at work on it.
+  ///   - damages: what is wrong with the files of finished trials, by the trials' ids.
+  package init(
+    _ config: StudyConfig, _ state: JournalState, isOpen: Bool,
+    damages: [String: DamagedTrialFile] = [:]
+  ) {
     trials = config.trials.map { Entry($0, state, damages[$0.id], config, isOpen: isOpen) }
     firstDamage = trials.lazy.compactMap { damages[$0.id] }.first
     counts = StudyCounts(trials.map(\.state))

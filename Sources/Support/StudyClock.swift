@@ -23,7 +23,7 @@ package struct StudyClock: Sendable {
     let start = ContinuousClock.now
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     return StudyClock(
-      seconds: { (ContinuousClock.now - start) / .seconds(1) },
+      seconds: { (ContinuousClock.now - start).inSeconds },
       timestamp: { Date.now.formatted(style) },
       sleep: { Thread.sleep(forTimeInterval: $0) })
   }()

@@ -34,8 +34,8 @@ struct EarlierTrials {
     self.folder = folder
     let trials = config.trials
     planned = trials.count
-    let ids = Set(trials.map(\.id))
     let done = endings.values.filter { $0.status == .finished }
+    let ids: Set<String> = done.isEmpty ? [] : Set(trials.map(\.id))
     finished = done.count { ids.contains($0.id) }
     let rest = done.filter { !ids.contains($0.id) }
     guard !rest.isEmpty else {

@@ -7,11 +7,13 @@ extension PaceModel {
   /// or were given up.
   mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
     for trial in trials {
-      guard let cost = costs[trial] else { continue }
-      if let ending = state.endings[trial.id], ending.status == .finished {
+      // A hash: taken once.
+      let id = trial.id
+      guard let cost = costs[id: id] else { continue }
+      if let ending = state.endings[id], ending.status == .finished {
         learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
-      } else if let ranks = state.ranks[trial.id] {
-        for epoch in state.epochs[trial.id] ?? [] {
+      } else if let ranks = state.ranks[id] {
+        for epoch in state.epochs[id] ?? [] {
           learn(trial, cost, ranks: ranks, epoch: epoch)
         }
       }

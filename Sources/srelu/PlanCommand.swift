@@ -131,13 +131,12 @@ struct CostPlan: Codable {
     _ config: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch,
     earlier: JournalState?, trials earlierTrials: EarlierTrials? = nil
   ) throws {
-    let costs = try StudyCosts(config.trials) { try $0.shape(search: search) }
+    let all = config.trials
+    let costs = try StudyCosts(all) { try $0.shape(search: search) }
     var paceModel = PaceModel(model)
-    if let earlier { paceModel.learn(config.trials, costs, from: earlier) }
+    if let earlier { paceModel.learn(all, costs, from: earlier) }
     let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: config.ranksPerTrial)
-    let queued = config.trials.map { trial in
-      QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
-    }
+    let queued = pace.queued(all)
     trials = queued.compactMap { trial in
       costs[id: trial.id].map { cost in
         Entry(
@@ -147,7 +146,7 @@ struct CostPlan: Codable {
     }
     study = config.name
     // A search looks for a good setting; the comparison comes after it.
-    warnings = config.search == nil ? SeedAdvice.warnings(config.trials) : []
+    warnings = config.search == nil ? SeedAdvice.warnings(all) : []
     let draws = config.draws
     configurationsAsked = draws?.asked
     configurationsDifferent = draws?.different
@@ -164,7 +163,7 @@ struct CostPlan: Codable {
     totalFLOPs = trials.reduce(0) { $0 + $1.flops }
     steps =
       model.network == nil
-      ? nil : StepPlan.all(config, costs, ranks: config.ranksPerTrial, model: model)
+      ? nil : StepPlan.all(StepPlan.kinds(all), costs, ranks: config.ranksPerTrial, model: model)
   }
 
   var text: String {

@@ -38,11 +38,11 @@ struct StepPlan: Codable {
       stepMs, exchangeMs, 100 * efficiency)
   }
 
-  /// One for each data set and architecture of a study.
+  /// One for each data set and architecture.
   static func all(
-    _ study: StudyConfig, _ costs: StudyCosts, ranks: Int, model: ScalingModel
+    _ kinds: [(name: String, trial: Trial)], _ costs: StudyCosts, ranks: Int, model: ScalingModel
   ) -> [StepPlan] {
-    kinds(study).compactMap { name, trial in
+    kinds.compactMap { name, trial in
       costs[trial].map {
         StepPlan(name, $0.model, batch: $0.batchSize, ranks: ranks, model: model)
       }
@@ -50,9 +50,9 @@ struct StepPlan: Codable {
   }
 
   /// The first trial of each data set and architecture.
-  static func kinds(_ study: StudyConfig) -> [(name: String, trial: Trial)] {
+  static func kinds(_ trials: [Trial]) -> [(name: String, trial: Trial)] {
     var seen: Set<String> = []
-    return study.trials.compactMap { trial in
+    return trials.compactMap { trial in
       let name = "\(trial.dataset.name) × \(trial.architecture.kind.rawValue)"
       return seen.insert(name).inserted ? (name, trial) : nil
     }
@@ -78,18 +78,18 @@ struct ScalingTable: Codable {
 
   init(_ study: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch) throws {
     self.study = study.name
-    let costs = try StudyCosts(study.trials) { try $0.shape(search: search) }
-    trials = study.trials.count
-    func seconds(_ trial: Trial, _ ranks: Int) -> Double {
-      costs[trial].map { model.seconds($0, ranks: ranks) } ?? 0
-    }
-    let alone = study.trials.map { seconds($0, 1) }
+    let all = study.trials
+    let costs = try StudyCosts(all) { try $0.shape(search: search) }
+    trials = all.count
+    let kinds = StepPlan.kinds(all)
+    let known = all.compactMap { costs[$0] }
+    let alone = known.map { model.seconds($0, ranks: 1) }
     let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]
     rows = counts.map { count in
       Row(
         ranks: count, hosts: model.nodes(ranks: count),
-        steps: StepPlan.all(study, costs, ranks: count, model: model),
-        together: study.trials.reduce(0) { $0 + seconds($1, count) },
+        steps: StepPlan.all(kinds, costs, ranks: count, model: model),
+        together: known.reduce(0) { $0 + model.seconds($1, ranks: count) },
         apart: makespan(costs: alone, groups: count))
     }
   }

@@ -19,14 +19,17 @@ extension StudyReader {
   /// - Parameter subject: the activation that it is about; nil for the usual choice.
   package func reported(subject: String?) throws -> ReportedStudy {
     let study = try study()
+    let wasHeld = FolderLock.isHeld(folder)
     let records = try records()
     let state = JournalState.replay(records)
+    let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(folder))
     let results = try results(study, state)
     let known = Set(study.activations.flatMap { [$0.name, $0.label] })
     if let subject, !known.contains(subject) {
       throw NoSubject(name: subject, known: study.activations.map(\.label))
     }
-    let status = try StudyStatus(self)
+    // Of the same moment as the results: a run may go on meanwhile.
+    let status = StudyStatus(study, state, isOpen: isOpen)
     return ReportedStudy(
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
       provenance: provenance(study, state, records), standing: status.standing,

@@ -137,23 +137,25 @@ struct StudyRun {
       }
       try hosts.here {
         try checkMemory(trials, costs, hosts, world)
-        try requireMemory(study, parameters: costs.mostParameters, ranks: hosts.ranksHere)
+        try requireMemory(study, trials, parameters: costs.mostParameters, ranks: hosts.ranksHere)
       }
       return costs
     }
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     return try Job.agreeing(world) {
       try Interruption.check()
-      return self.plan(study, costs, missing, hosts, network, printer)
+      return self.plan(study, trials, costs, missing, hosts, network, printer)
     }
   }
 
   /// Throws where this host's memory for ranks to share is too small for the networks of its groups.
-  private func requireMemory(_ study: StudyConfig, parameters: Int, ranks: Int) throws {
+  private func requireMemory(
+    _ study: StudyConfig, _ trials: [Trial], parameters: Int, ranks: Int
+  ) throws {
     // Groups of one rank may join for the last trials.
     let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
     guard study.gradientExchange == .sharded, members > 1 else { return }
-    let slots = study.trials.map(\.training.optimizerSlots).max() ?? 0
+    let slots = trials.map(\.training.optimizerSlots).max() ?? 0
     let bytes = Replica.sharedBytes(ranks: members, parameters: parameters, slots: slots)
     try SharedMemory.require(ranks / members * bytes, ranks: ranks)
   }
@@ -207,17 +209,14 @@ struct StudyRun {
   }
 
   private func plan(
-    _ study: StudyConfig, _ costs: StudyCosts, _ missing: [String: String], _ hosts: JobHosts,
-    _ network: NetworkModel?, _ printer: ProgressPrinter
+    _ study: StudyConfig, _ trials: [Trial], _ costs: StudyCosts, _ missing: [String: String],
+    _ hosts: JobHosts, _ network: NetworkModel?, _ printer: ProgressPrinter
   ) -> StudyPlan {
     var skipped: [String: String] = [:]
-    for trial in study.trials { skipped[trial.id] = missing[trial.dataset.name] }
-    let pace = pace(study, costs, network: network, ranksPerNode: hosts.ranksPerNode)
-    let trials = study.trials.map { trial in
-      QueuedTrial(trial, cost: pace.seconds(QueuedTrial(trial, cost: 0), groups: 1))
-    }
+    for trial in trials { skipped[trial.id] = missing[trial.dataset.name] }
+    let pace = pace(study, trials, costs, network: network, ranksPerNode: hosts.ranksPerNode)
     var plan = StudyPlan(
-      config: study, folder: order.folder, trials: trials, skipped: skipped,
+      config: study, folder: order.folder, trials: pace.queued(trials), skipped: skipped,
       halving: study.search.flatMap {
         $0.method == .asha ? SuccessiveHalving($0, trials: study.searchedTrials) : nil
       },
@@ -238,11 +237,12 @@ struct StudyRun {
 
   /// How long trials take: from their arithmetic, and from what the study has measured so far.
   private func pace(
-    _ study: StudyConfig, _ costs: StudyCosts, network: NetworkModel?, ranksPerNode: Int
+    _ study: StudyConfig, _ trials: [Trial], _ costs: StudyCosts, network: NetworkModel?,
+    ranksPerNode: Int
   ) -> StudyPace {
     var model = PaceModel(ScalingModel(network: network, ranksPerNode: ranksPerNode))
     if let state = try? StudyReader(folder: order.folder).state() {
-      model.learn(study.trials, costs, from: state)
+      model.learn(trials, costs, from: state)
     }
     return StudyPace(model, costs: costs, ranksPerTrial: study.ranksPerTrial)
   }

@@ -79,7 +79,8 @@ extension StudyReader {
     let state = JournalState.replay(records)
     // A journal that was never closed may be a killed run's.
     let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(folder))
-    let trials = Dictionary(study.trials.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
+    let all = study.trials
+    let trials = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
     var order: [String] = []
     var seen: Set<String> = []
     for case .started(let id, _, _) in records.map(\.event) where seen.insert(id).inserted {
@@ -95,7 +96,7 @@ extension StudyReader {
         label: trial.label, state: standing, epochs: state.epochs[id] ?? [],
         wanted: trial.training.epochs, reason: state.endings[id]?.reason)
     }
-    let work = work(study, state)
+    let work = work(all, state)
     var groups = 1
     for case .opened(_, _, _, let count, _, _) in records.map(\.event) { groups = max(1, count) }
     return WatchView(
@@ -107,21 +108,22 @@ extension StudyReader {
 
   /// Seconds of one rank's work that the study takes, and that are done, from its arithmetic and what
   /// finished trials took.
-  private func work(_ study: StudyConfig, _ state: JournalState) -> (done: Double, all: Double) {
+  private func work(_ trials: [Trial], _ state: JournalState) -> (done: Double, all: Double) {
     let search = DatasetSearch(
       dataDirectory: nil, environment: ProcessInfo.processInfo.environment, repository: nil)
     // What can't be read any more has no share.
-    guard let costs = try? StudyCosts(study.trials, shape: { try? $0.shape(search: search) }) else {
+    guard let costs = try? StudyCosts(trials, shape: { try? $0.shape(search: search) }) else {
       return (0, 0)
     }
     var pace = PaceModel()
-    pace.learn(study.trials, costs, from: state)
+    pace.learn(trials, costs, from: state)
     var (done, all) = (0.0, 0.0)
-    for trial in study.trials {
-      guard let cost = costs[trial] else { continue }
+    for trial in trials {
+      let id = trial.id
+      guard let cost = costs[id: id] else { continue }
       let seconds = pace.seconds(trial, cost, ranks: 1)
-      let epochs = Double(state.epochs[trial.id]?.count ?? 0)
-      let hasEnded = state.endings[trial.id] != nil && state.running[trial.id] == nil
+      let epochs = Double(state.epochs[id]?.count ?? 0)
+      let hasEnded = state.endings[id] != nil && state.running[id] == nil
       all += seconds
       done += seconds * (hasEnded ? 1 : epochs / Double(trial.training.epochs))
     }

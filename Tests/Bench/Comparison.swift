@@ -1,6 +1,5 @@
 import Checks
 import FoundationEssentials
-import Glibc
 import Support
 
 /// This program and the others in turn, so that each sees the machine as the others do.
@@ -102,7 +101,9 @@ struct Comparison {
         "\(scratch.path)/paper", "--log-level", "quiet",
       ]
     ).writing(to: .descriptor(2)).within(.seconds(7 * 86400)).run()
-    if outcome.status != 0 { note("the sweep ended with status \(outcome.status)") }
+    guard outcome.status == 0 else {
+      return note("paper: no figure: the sweep ended with status \(outcome.status)")
+    }
     figures.add("paper.seconds", "\((ContinuousClock.now - begin).inSeconds)")
   }
 

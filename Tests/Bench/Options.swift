@@ -18,9 +18,6 @@ struct Options {
     var rest = arguments[...]
     loop: while let flag = rest.popFirst() {
       switch flag {
-      case "-h", "--help":
-        say(Self.usage)
-        exit(0)
       case "--no-install": break
       case "--no-peers": hasPeers = false
       case "--paper": isPaper = true
@@ -54,23 +51,4 @@ struct Options {
     }
     return number
   }
-
-  private static let usage = """
-    usage: launch/bench [--no-install] [--rounds N] [--steps N] [--no-peers] [--paper] [--json FILE]
-
-    Builds, then times one training step (batch 128, one core) of the paper's networks in this program
-    and, where python3 has torch or tensorflow, in PyTorch (plain and compiled) and Keras (plain and
-    XLA). All take turns, N rounds of them (default 3); a figure is the median of the rounds' medians.
-    Then one trial on 2 ranks beside PyTorch's DistributedDataParallel.
-
-      --no-install   install nothing: say what is missing and exit with 69
-      --rounds N     rounds of turns (default 3)
-      --steps N      measured steps per turn (default 60)
-      --no-peers     this program alone
-      --paper        also train configs/paper.yaml on 2 ranks from nothing, and say how long it took
-      --json FILE    write every figure as a line of JSON
-      -h, --help     show this
-
-    SRELU_PYTHON names another python3.
-    """
 }

@@ -1,5 +1,4 @@
 import Checks
-import Glibc
 
 // Times training steps here beside PyTorch's and Keras's on the same core, in turn. launch/bench builds and
 // runs this.

@@ -14,7 +14,10 @@ enum Children {
     let processes = running.withLock { $0 }
     if processes.isEmpty { return }
     for process in processes { kill(-process, SIGTERM) }
-    awaited(.seconds(2)) { processes.allSatisfy { kill(-$0, 0) != 0 } }
+    // One that has ended stays in its group until it is taken note of.
+    awaited(.seconds(2)) {
+      processes.allSatisfy { waitpid($0, nil, WNOHANG) == $0 || kill(-$0, 0) != 0 }
+    }
     for process in processes { kill(-process, SIGKILL) }
   }
 }

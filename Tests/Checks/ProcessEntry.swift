@@ -9,8 +9,7 @@ package struct ProcessEntry {
 
   /// All of this machine that can be seen, but for this one.
   package static var all: [ProcessEntry] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.compactMap(pid_t.init).filter { $0 != getpid() }.compactMap { process in
+    Files.names("/proc").compactMap(pid_t.init).filter { $0 != getpid() }.compactMap { process in
       let words = Self.words("/proc/\(process)/cmdline")
       return words.isEmpty ? nil : ProcessEntry(process: process, words: words)
     }

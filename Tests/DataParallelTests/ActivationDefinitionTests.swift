@@ -57,20 +57,21 @@ import Testing
   @Test(arguments: ActivationCatalogue.entries)
   func aShapeIsTrue(_ definition: ActivationDefinition) throws {
     for spec in Self.variations(definition) {
-      let y = Self.values(try Activation(spec))
+      let function = try Activation(spec)
+      let y = Self.values(function)
       let bottom = y.indices.min { y[$0] < y[$1] } ?? 0
       // Neighbours may differ by a rounding.
       let rounding: Float = 2e-7
       for i in 1..<y.count {
         let step = y[i] - y[i - 1]
-        switch definition.shape {
+        switch function.shape {
         case .monotone: #expect(step >= -rounding, "\(spec.label) at \(Self.inputs[i])")
         case .valley:
           #expect(i <= bottom ? step <= rounding : step >= -rounding, "\(spec.label)")
         case .other: break
         }
       }
-      if definition.shape == .valley { #expect(y[bottom] < y[0] - rounding, "\(spec.label)") }
+      if function.shape == .valley { #expect(y[bottom] < y[0] - rounding, "\(spec.label)") }
     }
   }
 

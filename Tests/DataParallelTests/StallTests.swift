@@ -218,8 +218,8 @@ import Testing
     #expect(roll.verdict(now: time(108.9), notBefore: 0) == nil)
     let text = try #require(roll.verdict(now: time(110), notBefore: 0))
     for part in [
-      "node1, with ranks 2, 3, hasn't been heard of for 10.0 s", "node3, with ranks 6, 7,",
-      "rank 6: 5 exchange", "the same command goes on",
+      "node1, with ranks 2, 3, hasn't been heard from for 10.0 s", "node3, with ranks 6, 7,",
+      "rank 6: 5 exchange", "run the same command again",
     ] {
       #expect(text.contains(part), "\(part) in \(text)")
     }

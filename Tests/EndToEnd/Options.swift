@@ -31,7 +31,7 @@ struct Group: Sendable {
     Group(name: "slow reader ends") { $0.endSlowReader() },
   ]
 
-  /// What launch/test runs beside the others' scripts.
+  /// What only launch/test runs.
   static let ranks = [
     Group(name: "counting") { $0.checkCounting() },
     Group(name: "probes") { $0.checkProbes() },

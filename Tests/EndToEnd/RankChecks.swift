@@ -97,7 +97,7 @@ extension Workplace {
     let lost = probe("must-lose-node", on: 3, within: 90).run()
     checks.expect(
       "multirank must-lose-node: exit status", ExitCode.interrupted.rawValue, lost.status)
-    for text in ["there, with rank 2, hasn't been heard of for", "17 gradients"] {
+    for text in ["there, with rank 2, hasn't been heard from for", "17 gradients"] {
       checks.expect(
         "multirank must-lose-node: says '\(text)'", 1, lost.lines.count { $0.contains(text) })
     }

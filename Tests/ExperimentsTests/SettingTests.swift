@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Models
 import Testing
 
 /// What holds for every setting of the tables, those included that are added later.
@@ -79,7 +80,7 @@ import Testing
       let again = try StudyConfig(yaml: study.yaml, file: "study.yaml", baseDirectory: "/")
       #expect(again == study, "\(study.yaml)")
       let blocks = study.trials.map { Place(TrialSummary($0, status: .skipped, reason: nil)) }
-      #expect(Set(blocks.map { $0.label(among: blocks) }).count == 2, "\(setting.key)")
+      #expect(Set(Place.labels(of: blocks).values).count == 2, "\(setting.key)")
     }
   }
 
@@ -170,8 +171,12 @@ import Testing
     #expect(
       study.trials[1].canonicalConfiguration.contains(
         #""optimizer":{"name":"adam","parameters":{"beta2":0.99,"epsilon":0.001}}"#))
-    #expect(study.trials[1].training.optimizerParameter("beta1") == .number(0.9))
-    #expect(study.trials[1].training.optimizerParameter("beta2") == .number(0.99))
+    #expect(
+      study.trials[1].training.optimizer.parameters == [
+        "beta2": .number(0.99), "epsilon": .number(0.001),
+      ])
+    let adam = try #require(try study.trials[1].training.resolvedOptimizer() as? Adam)
+    #expect([adam.beta1, adam.beta2, adam.epsilon] == [0.9, 0.99, 0.001])
   }
 
   @Test(arguments: [

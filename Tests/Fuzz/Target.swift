@@ -1,4 +1,3 @@
-import Coordinator
 import DataParallel
 import Datasets
 import Experiments

@@ -1,5 +1,4 @@
 import Checks
-import FoundationEssentials
 import Glibc
 
 /// What may happen to a study.
@@ -49,8 +48,7 @@ enum Fault: String, CaseIterable {
         pauseFor(.milliseconds(100))
       }
       return false
-    // It struck when the folder was made.
-    case .fullDisk: return true
+    case .fullDisk: preconditionFailure("a full disk strikes from the start")
     }
   }
 

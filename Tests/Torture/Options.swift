@@ -13,7 +13,6 @@ struct Options {
     var rest = arguments[...]
     var rounds: Int?
     while let flag = rest.popFirst() {
-      if flag == "-h" || flag == "--help" { Self.help() }
       guard ["--rounds", "--seed", "--fault", "--repository"].contains(flag) else {
         refuse(.usage, "unknown flag \(flag); see launch/torture --help")
       }
@@ -42,19 +41,5 @@ struct Options {
         .usage, "\(flag) takes a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
-  }
-
-  private static func help() -> Never {
-    say(
-      """
-      usage: launch/torture [--rounds N] [--seed S] [--fault NAME]
-
-      Runs a small study under launch/run N times (default \(Fault.allCases.count), one of each fault in \
-      turn), each
-      time with one fault at a random moment, and compares what it leaves with an undisturbed run's.
-
-        --fault NAME   this fault alone: \(names)
-      """)
-    exit(0)
   }
 }

@@ -1,5 +1,4 @@
 import Checks
-import FoundationEssentials
 import Support
 
 /// All that a study leaves in its folder, without what it took in time: the bytes of each file by its path there.

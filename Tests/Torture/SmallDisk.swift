@@ -8,7 +8,7 @@ struct SmallDisk {
   init(_ path: String) {
     self.path = path
     Files.makeFolder(path)
-    Cleanup.atEnd { umount2(path, Int32(MNT_DETACH)) }
+    Cleanup.atEnd { [self] in unmount() }
   }
 
   /// Whether this user may mount one.

@@ -1,5 +1,4 @@
 import Checks
-import FoundationEssentials
 import Glibc
 import Support
 

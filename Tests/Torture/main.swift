@@ -1,5 +1,4 @@
 import Checks
-import FoundationEssentials
 import Glibc
 
 // A small real study under faults at random moments: each time it must end with the same bytes as

@@ -1,7 +1,3 @@
-import DataParallel
-import Experiments
-import Foundation
-import MPI
 import Support
 
 /// Messages as bytes: one JSON object each.

@@ -24,6 +24,15 @@ public struct StudyPace: Sendable {
     } ?? 0
   }
 
+  /// Trials with the seconds that each takes on one group.
+  public func queued(_ trials: [Trial]) -> [QueuedTrial] {
+    trials.map { trial in
+      let plain = QueuedTrial(trial, cost: 0)
+      return QueuedTrial(
+        id: plain.id, label: plain.label, cost: seconds(plain, groups: 1), trial: trial)
+    }
+  }
+
   /// Takes in an epoch that a trial took on so many groups together.
   mutating func learn(_ trial: QueuedTrial, groups: Int, epoch: EpochRecord) {
     guard let cost = costs[id: trial.id] else { return }

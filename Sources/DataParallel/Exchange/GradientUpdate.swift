@@ -137,7 +137,9 @@ final class AllreduceUpdate: GradientUpdate {
 
   func shareState(_ network: Network) throws {
     guard group.size > 1 else { return }
-    for part in network.arena.kept { try group.broadcast(part.values.elements, root: 0) }
+    for part in [network.arena.parameters] + network.arena.slots {
+      try group.broadcast(part.elements, root: 0)
+    }
   }
 
   func free() throws {}

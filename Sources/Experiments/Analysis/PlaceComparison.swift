@@ -124,7 +124,7 @@ public struct PlaceComparison: Sendable {
   }
 
   /// The subject's cell.
-  var own: Cell? { cells.first { $0.activation == subject } }
+  package var own: Cell? { cells.first { $0.activation == subject } }
 }
 
 extension PlaceComparison.Pairing {

@@ -57,9 +57,8 @@ public enum SeedAdvice {
   /// What is to be said, before they are run, of trials that can't show which activation is better: a
   /// sentence for each number of seeds that is too small. None where only one activation is trained.
   public static func warnings(_ trials: [Trial]) -> [String] {
-    let places = Dictionary(grouping: trials) {
-      Place(TrialSummary($0, status: .skipped, reason: nil))
-    }
+    let places = Dictionary(grouping: trials, by: Place.init)
+    let labels = Place.labels(of: places.keys)
     var short: [Shortage: Set<String>] = [:]
     for (place, trials) in places {
       let shortage = Shortage(
@@ -67,7 +66,7 @@ public enum SeedAdvice {
         comparisons: Set(trials.map(\.activation)).count - 1,
         splitsOverlap: trials[0].dataset.testToTrain != nil)
       guard shortage.isOne else { continue }
-      short[shortage, default: []].insert(place.label(among: Array(places.keys)))
+      short[shortage, default: []].insert(labels[place] ?? "")
     }
     return short.map { shortage, labels in
       "\(labels.sorted().joined(separator: ", ")): \(shortage.text)."

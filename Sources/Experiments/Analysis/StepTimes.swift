@@ -24,9 +24,11 @@ struct StepTimes {
     var trials: [StudyResults.TrialResult] = []
     var times: (own: [Double], relu: [Double]) = ([], [])
     let (mines, reference) = (own.comparable(.stepSeconds), relu.comparable(.stepSeconds))
+    let others = Dictionary(
+      relu.finished.map { ($0.summary.seed, $0) }, uniquingKeysWith: { a, _ in a })
     for mine in own.finished {
       let seed = mine.summary.seed
-      guard let theirs = relu.finished.first(where: { $0.summary.seed == seed }),
+      guard let theirs = others[seed],
         mine.summary.ranks == theirs.summary.ranks, let a = mines[seed], let b = reference[seed],
         b > 0
       else { continue }

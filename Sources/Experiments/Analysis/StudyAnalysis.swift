@@ -26,10 +26,10 @@ public struct StudyAnalysis: Sendable {
     let chosen = Self.subject(among: results.activations, named: name)
     subject = chosen
     let groups = Cell.all(of: results.finished).grouped(by: \.place)
-    let order = groups.map(\.key)
+    let labels = Place.labels(of: groups.map(\.key))
     places = groups.map { place, cells in
       PlaceComparison(
-        place: place, label: place.label(among: order), cells: cells, subject: chosen,
+        place: place, label: labels[place] ?? "", cells: cells, subject: chosen,
         testToTrain: results.testToTrain[place.dataset])
     }
     ranking = Self.ranking(places)

@@ -34,13 +34,3 @@ extension SettingValue {
     }
   }
 }
-
-extension TrainingSpec {
-  /// A parameter of the optimizer, its default where the config names none; nil for one that the
-  /// optimizer doesn't have.
-  public func optimizerParameter(_ key: String) -> SettingValue? {
-    if let value = optimizer.parameters[key] { return value }
-    let variant = OptimizerCatalogue.variants.first { $0.name == optimizer.name }
-    return variant?.parameters.first { $0.key == key }?.defaultValue
-  }
-}

@@ -1,14 +1,6 @@
 /// One thing that a config can set, with all that is known of it. The reading and writing of configs, the
 /// grid, ids, files, columns, labels and the reference of keys are computed from these descriptions.
 public struct Setting: Hashable, Sendable {
-  /// What depends on a setting.
-  public enum Effect: Hashable, Sendable {
-    /// A trial's result: it is part of the id.
-    case onResults
-    /// Only how trials are run.
-    case onRunning
-  }
-
   /// The key in configs: `learning-rate`.
   public let key: String
   /// The values that it takes.
@@ -17,8 +9,6 @@ public struct Setting: Hashable, Sendable {
   public internal(set) var defaultValue: SettingValue?
   /// What it does, in a line of the reference.
   public let purpose: String
-  /// Whether results depend on it.
-  public let effect: Effect
   /// Whether the first versions had it, so that ids and studies have its default, too. A setting that is
   /// added later is left out there at its default: the ids of all earlier trials stay.
   let isOriginal: Bool
@@ -35,14 +25,13 @@ public struct Setting: Hashable, Sendable {
 
   init(
     _ key: String, _ type: SettingType, default defaultValue: SettingValue? = nil,
-    effect: Effect = .onResults, original isOriginal: Bool = false, inResults: Bool = false,
+    original isOriginal: Bool = false, inResults: Bool = false,
     symbol: String? = nil, column: String? = nil, phrase: String? = nil,
     defaultText: String? = nil, _ purpose: String
   ) {
     self.key = key
     self.type = type
     self.defaultValue = defaultValue
-    self.effect = effect
     self.isOriginal = isOriginal
     isAlwaysInResults = isOriginal || inResults
     self.symbol = symbol ?? key
@@ -56,7 +45,7 @@ public struct Setting: Hashable, Sendable {
   var name: String { key.replacing("-", with: "_") }
 
   /// A value as the setting of a block: `batch 64`.
-  func phrase(for value: SettingValue) -> String { phrase.replacing("_", with: value.text) }
+  package func phrase(for value: SettingValue) -> String { phrase.replacing("_", with: value.text) }
 
   /// Whether a value is written into ids and studies.
   func isWritten(_ value: SettingValue) -> Bool {

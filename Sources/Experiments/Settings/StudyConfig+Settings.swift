@@ -9,7 +9,6 @@ extension StudyConfig {
         \.ranksPerTrial,
         Setting(
           "ranks-per-trial", .integer(1...1_000_000, or: "auto"), default: .integer(1),
-          effect: .onRunning,
           original: true,
           """
           Ranks that train one trial together; auto: one, and several where trials run short.
@@ -22,12 +21,12 @@ extension StudyConfig {
       SettingField(
         \.threadsPerRank, of: usual,
         Setting(
-          "threads-per-rank", .integer(1...1024), effect: .onRunning, original: true,
+          "threads-per-rank", .integer(1...1024), original: true,
           "Threads that one rank computes with.")),
       SettingField(
         \.whenDataMissing, of: usual,
         Setting(
-          "when-data-missing", .word(MissingDataPolicy.self, what: "choice"), effect: .onRunning,
+          "when-data-missing", .word(MissingDataPolicy.self, what: "choice"),
           original: true,
           """
           Whether the study refuses to start without a data set, or skips the trials that need it.
@@ -35,7 +34,7 @@ extension StudyConfig {
       SettingField(
         \.gradientExchange, of: usual,
         Setting(
-          "gradient-exchange", .word(GradientExchange.self, what: "choice"), effect: .onRunning,
+          "gradient-exchange", .word(GradientExchange.self, what: "choice"),
           """
           Whether ranks apply a slice of the parameters each (sharded) or all of them (allreduce).
           """)),
@@ -43,12 +42,11 @@ extension StudyConfig {
         \.checkpointSeconds, of: usual,
         Setting(
           "checkpoint-seconds", .number(.from(0.001, to: 86_400, "a number of seconds")),
-          effect: .onRunning,
           "The most seconds between two checkpoints of a trial.")),
       SettingField(
         \.verifySteps,
         Setting(
-          "verify-steps", .integer(1...1_000_000_000), effect: .onRunning,
+          "verify-steps", .integer(1...1_000_000_000),
           defaultText: "every epoch",
           "Compare a trial's replicas every so many steps, beside every epoch and checkpoint."),
         value: { $0.verifySteps.map { .integer($0) } }, set: { $0.verifySteps = Int($1) }),

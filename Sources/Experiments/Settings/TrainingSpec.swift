@@ -79,12 +79,11 @@ public struct TrainingSpec: Hashable, Sendable {
     Self.inFileOrder.compactMap { field in field.value(self).map { (field.setting, $0) } }
   }
 
-  /// The settings in which these differ from one another, with the values that this one has.
-  public func differences(among others: [TrainingSpec]) -> [String] {
-    Self.settings.compactMap { field in
-      guard let value = field.value(self), others.contains(where: { field.value($0) != value })
-      else { return nil }
-      return field.setting.phrase(for: value)
+  /// For each of some, the settings in which they differ, with its own values.
+  static func differences(of all: [TrainingSpec]) -> [[String]] {
+    let varying = settings.filter { field in Set(all.map { field.value($0) }).count > 1 }
+    return all.map { training in
+      varying.compactMap { field in field.value(training).map(field.setting.phrase(for:)) }
     }
   }
 }
@@ -109,7 +108,7 @@ func canonicalMembers<Owner>(
   of owner: Owner, _ fields: [SettingField<Owner>]
 ) -> [String: CanonicalJSON] {
   var members: [String: CanonicalJSON] = [:]
-  for field in fields where field.setting.effect == .onResults {
+  for field in fields {
     if let value = field.value(owner), field.setting.isWritten(value) {
       members[field.setting.name] = value.json
     }

@@ -15,8 +15,7 @@ struct Planner {
       switch self {
       case .convolution: true
       case .dense: false
-      case .plain(let layer):
-        type(of: Planner.plainKind(layer)).takesRows && !layer.spec.kind.couplesSamples
+      case .plain(let layer): type(of: Planner.plainKind(layer)).takesRows
       }
     }
 

@@ -38,7 +38,7 @@ enum BestTable {
       epochs.lowerBound == epochs.upperBound
       ? "\(epochs.upperBound)" : "\(epochs.lowerBound) to \(epochs.upperBound)"
     return [
-      Field(configuration.activation.shortDisplayLabel),
+      Field(configuration.activation.shortDisplayLabel + configuration.others),
       Field(place.training.learningRate, NumberText.setting(place.training.learningRate)),
       Field(Double(place.training.batchSize), String(place.training.batchSize)),
       Field(Double(epochs.upperBound), "\(reached) of \(place.training.epochs)"),

@@ -54,7 +54,17 @@ struct Configuration {
   /// The settings in words: `SReLU(β=0.07), rate 0.0012, batch 128`.
   var label: String {
     "\(activation.shortDisplayLabel), rate \(NumberText.setting(place.training.learningRate)), "
-      + "batch \(place.training.batchSize)"
+      + "batch \(place.training.batchSize)\(others)"
+  }
+
+  /// Settings that aren't at their defaults, beside those that every table of a search has.
+  var others: String {
+    place.training.values
+      .filter { setting, value in
+        !["learning-rate", "batch-size", "epochs"].contains(setting.key)
+          && value != setting.defaultValue
+      }
+      .map { ", \($0.phrase(for: $1))" }.joined()
   }
 }
 
@@ -73,17 +83,14 @@ struct ConfigurationGroup {
     _ results: StudyResults, by objective: SearchSpec.Objective, order: [String]
   ) -> [ConfigurationGroup] {
     let rank = Dictionary(zip(order, order.indices), uniquingKeysWith: { $1 })
+    let place = Dictionary(
+      results.trials.enumerated().map { ($1.summary.id, $0) }, uniquingKeysWith: { a, _ in a })
     return results.groups.map { group in
-      let trials = results.trials.filter {
-        $0.summary.dataset == group.dataset
-          && $0.summary.architectureParameters == group.architecture
-      }
-      let ended = trials.enumerated().sorted { a, b in
-        (rank[a.element.summary.id] ?? order.count, a.offset)
-          < (rank[b.element.summary.id] ?? order.count, b.offset)
-      }
+      let ended = group.cells.flatMap(\.trials).map { trial in
+        (trial, rank: rank[trial.summary.id] ?? order.count, place: place[trial.summary.id] ?? 0)
+      }.sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
       return ConfigurationGroup(
-        label: group.label, trials: ended.map(\.element),
+        label: group.label, trials: ended.map(\.0),
         configurations: group.cells.compactMap { Configuration($0, by: objective) })
     }
   }

@@ -15,10 +15,9 @@ struct MeansTable {
     self.group = group
     let cells = group.cells
     let specs = Dictionary(grouping: Set(cells.map(\.activation)), by: \.name)
-    labels = cells.map { cell in
+    labels = zip(cells, Place.settings(of: cells.map(\.place))).map { cell, settings in
       let severalOfKind = (specs[cell.activation.name]?.count ?? 0) > 1
       let name = severalOfKind ? cell.activation.displayLabel : cell.activation.shortDisplayLabel
-      let settings = cell.place.settings(among: cells.map(\.place))
       return ([name] + settings).joined(separator: ", ").onOneLine
     }
     fields = Dictionary(

@@ -45,8 +45,9 @@ enum StudyTables {
           + "within each place belong together: the estimate of Hodges and Lehmann with Wilcoxon's "
           + "signed-rank test, exact; where each seed draws its own split, the mean with the t test "
           + "corrected after Nadeau and Bengio. Differences without spread have neither interval nor "
-          + "p, and so few seeds that no result could decide give no interval. Seeds needed: so many would show a difference like this with a chance of 80 %; none "
-          + "where no number would.",
+          + "p. Where the seeds are too few for any result to decide, no interval is given. Seeds "
+          + "needed: how many would show such a difference with a chance of 80 %; none where no number "
+          + "would.",
         columns: pairingColumns(places: analysis.places.count), rows: rows)
     }
   }
@@ -128,8 +129,7 @@ enum StudyTables {
   /// The pairs of classes that the subject confuses most, place by place.
   static func confusions(_ analysis: StudyAnalysis, top: Int = 5) -> ReportTable {
     let rows = analysis.places.flatMap { place -> [[ReportTable.Field]] in
-      guard let own = place.cells.first(where: { $0.activation == place.subject }),
-        let total = ConfusionTotal(own)
+      guard let own = place.own, let total = ConfusionTotal(own)
       else { return [] }
       return total.mostConfused(top).map { pair in
         [

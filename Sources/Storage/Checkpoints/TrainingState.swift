@@ -1,5 +1,4 @@
 import Experiments
-import Support
 
 /// How far a trial is: all that, together with the parameters and the optimizer's slots, decides what comes
 /// next. Random numbers are functions of the seed and these counters, so nothing of theirs is kept.

@@ -42,7 +42,7 @@ struct FencedFileSystem: FileSystem {
     return try real.open(path, flags)
   }
 
-  package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError)
+  func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemCallError)
     -> Int
   {
     try check()

@@ -1,4 +1,3 @@
-import Experiments
 import Foundation
 import Support
 
@@ -65,14 +64,14 @@ public struct LockOwner: Hashable, Codable, Sendable {
 
   /// What is said while it is watched, having the lock of a folder.
   public func waitingNotice(folder: String) -> String {
-    "\(folder): another host holds the lock (\(text.dropLast())); waiting up to "
+    "\(folder): another host holds the lock (\(text)); waiting up to "
       + "\(Int(FolderLock.lease)) s to see whether it is still alive"
   }
 
-  /// Its name for a message, with a comma behind it: a file that anyone may have written says what it is.
+  /// Its name for a message: a file that anyone may have written says what it is.
   var text: String {
     let name = String(String.UnicodeScalarView(host.unicodeScalars.filter { $0.isPrintable }))
-    return "\(name.prefix(100)), process \(pid),"
+    return "\(name.prefix(100)), process \(pid)"
   }
 }
 

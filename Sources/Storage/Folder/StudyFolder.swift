@@ -88,7 +88,7 @@ public final class StudyFolder {
   /// - Throws: `StudyError.lockLost` when the lock file is no longer the one written here.
   package func checkLock() throws(StudyError) { try lock.confirm() }
 
-  /// The id under which the folder is held, for those who write to it in this process's name.
+  /// The id under which the folder is held, for the ranks that write checkpoints there on this process's behalf.
   package var lockID: String { lock.id }
 
   /// Whether the folder is still held.
@@ -124,7 +124,8 @@ public final class StudyFolder {
   /// the end, and not come to this.
   private func removeNeedlessCheckpoints() {
     for (id, ending) in state.endings where ending.status != .stopped && state.running[id] == nil {
-      checkpoints(of: id).remove()
+      // The lock was taken a moment ago: it isn't looked at for each file.
+      CheckpointFolder("\(path)/trials/\(id)", fileSystem: files).remove()
     }
   }
 
@@ -202,7 +203,7 @@ public final class StudyFolder {
 }
 
 extension StudyFolder {
-  private static let configName = "study.yaml"
+  static let configName = "study.yaml"
   private static let resultsName = "results.csv"
 
   /// Files that a coordinator may leave in a folder before `study.yaml` is there.

@@ -1,5 +1,4 @@
 import Experiments
-import Support
 
 /// One line of a journal: an event that is recorded.
 public struct JournalRecord: Hashable, Sendable {

@@ -1,5 +1,4 @@
 import Experiments
-import Support
 
 /// What a journal says of its study's trials, over all runs of the study.
 public struct JournalState: Hashable, Sendable {

@@ -8,7 +8,8 @@ struct JournalStamp: Equatable {
 
   /// The journal of a study's folder as it is now; one that isn't there has a stamp too.
   init(folder: String) {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/journal.jsonl")
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: "\(folder)/\(Journal.fileName)")
     size = (attributes?[.size] as? NSNumber)?.uint64Value
     modified = attributes?[.modificationDate] as? Date
   }
