@@ -31,6 +31,7 @@ public final class Replica {
   public var optimizer: any Optimizer
   let group: Communicator
   private let exchange: any GradientUpdate
+  private let sums: RankSums
   let heartbeat: Heartbeat
 
   /// A rank's copy, with the weights of the group's first rank; collective over the group.
@@ -74,7 +75,9 @@ public final class Replica {
     } else {
       self.exchange = AllreduceUpdate(group: group)
     }
+    sums = RankSums(group)
     if group.size > 1 {
+      network.reduction = sums.add
       try group.broadcast(network.arena.parameters.elements, root: 0)
     }
   }
@@ -155,6 +158,7 @@ public final class Replica {
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
       firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count,
       fused: exchange.fusedStep(optimizerStep), ready: exchange.gradientsReady)
+    try sums.check()
     // The tail is added up with the gradients.
     let tail = network.arena.gradientTail
     tail[GradientTail.loss] = Float(loss)
@@ -207,6 +211,32 @@ public final class Replica {
   }
 }
 
+/// Adds up what layers sum over the samples of a batch over a group's ranks, in their order: all get the
+/// same bits. The layers' passes don't throw; what went wrong in one is thrown after it.
+private final class RankSums {
+  private let group: Communicator
+  private var failure: (any Error)?
+
+  init(_ group: Communicator) { self.group = group }
+
+  func add(_ values: UnsafeMutableBufferPointer<Double>) {
+    guard failure == nil else { return }
+    do {
+      let all = try group.allgather(Array(values))
+      for index in values.indices {
+        values[index] = stride(from: index, to: all.count, by: values.count)
+          .reduce(0) { $0 + all[$1] }
+      }
+    } catch {
+      failure = error
+    }
+  }
+
+  func check() throws {
+    if let failure { throw failure }
+  }
+}
+
 extension Network {
   /// Forward and backward over the first `count` samples of the input, which may be none.
   ///
@@ -215,10 +245,6 @@ extension Network {
     count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int, fused: FusedStep? = nil,
     ready: ((Int) -> Void)? = nil
   ) -> (loss: Double, correct: Int) {
-    guard count > 0 else {
-      arena.gradients.update(repeating: 0)
-      return (0, 0)
-    }
     forward(count: count, mode: .training(step: step, firstSlot: firstSlot))
     let loss = backward(count: count, globalBatch: globalBatch, fused: fused, ready: ready)
     var correct = 0

@@ -5,6 +5,8 @@ package protocol LayerKind: Hashable, Sendable {
   static var stem: String { get }
   /// In front of the layers' numbers in messages.
   static var title: String { get }
+  /// Whether what comes out for a sample depends on the other samples of the global batch in training.
+  static var couplesSamples: Bool { get }
 
   /// Why no layer has these settings; nil where one has.
   var flaw: String? { get }
@@ -23,6 +25,8 @@ package protocol LayerKind: Hashable, Sendable {
 }
 
 extension LayerKind {
+  /// Each sample by itself.
+  package static var couplesSamples: Bool { false }
   /// Nothing is wrong.
   package var flaw: String? { nil }
   /// Any shape will do.
@@ -42,6 +46,7 @@ extension LayerKind {
 /// One layer of a network. These are the kinds that there are.
 public enum LayerSpec: Hashable, Sendable {
   case activation(ActivationLayer)
+  case batchNorm(BatchNorm)
   case convolution(Convolution)
   case dense(Dense)
   case dropout(Dropout)
@@ -52,6 +57,7 @@ public enum LayerSpec: Hashable, Sendable {
   package var kind: any LayerKind {
     switch self {
     case .activation(let kind): kind
+    case .batchNorm(let kind): kind
     case .convolution(let kind): kind
     case .dense(let kind): kind
     case .dropout(let kind): kind

@@ -16,8 +16,8 @@ public struct TensorSpec: Hashable, Sendable {
     case channelsLast(pixels: Int, channels: Int)
   }
 
-  /// How its gradient is summed over the samples of a global batch. What isn't a gradient, and couples
-  /// samples all the same, is a layer's own affair (`LayerKind.couplesSamples`).
+  /// How its gradient is summed over the samples of a global batch. Other sums over samples are those of
+  /// layers that couple them (`LayerKind.couplesSamples`).
   public enum SampleSum: Hashable, Sendable {
     /// Each row by itself, in the order of the samples: a unit's, which one rank can own.
     case byUnit

@@ -26,6 +26,11 @@ public final class Network {
     get { holder.recorder }
     set { holder.recorder = newValue }
   }
+  /// Adds up over the ranks that share a batch what layers sum over its samples; nil for a rank alone.
+  public var reduction: SampleReduction? {
+    get { reductionHolder.reduction }
+    set { reductionHolder.reduction = newValue }
+  }
   /// One for each activation, first to last.
   package private(set) lazy var observers: [LayerObserver] = zip(observed, parts).map {
     LayerObserver($1, units: $0.observedUnits ?? 0, arena: arena, kernels: kernels)
@@ -50,6 +55,9 @@ public final class Network {
   /// What each layer makes of a sample.
   private let outputCounts: [Int]
   private let holder = RecorderHolder()
+  private let reductionHolder = ReductionHolder()
+  /// The layers that couple samples.
+  private let coupling: [Int]
   let kernels: srelu_kernels
   /// The optimizer that there are slots for, and what the kernels call it.
   let optimizerType: any Optimizer.Type
@@ -98,9 +106,11 @@ public final class Network {
       planned,
       context: LayerContext(
         capacity: capacity, run: capacity, seed: seed, kernels: kernels, precision: precision,
-        general: generalConvolutions, recorder: holder,
-        places: Dictionary(uniqueKeysWithValues: arena.views.map { ($0.name, $0.offset) })))
+        general: generalConvolutions, recorder: holder, reduction: reductionHolder,
+        places: Dictionary(
+          uniqueKeysWithValues: (arena.views + arena.stateViews).map { ($0.name, $0.offset) })))
     layers = planner.layers
+    coupling = planner.coupling
     segments = planner.segments
     outputCounts = planner.outputCounts
     firstTrained = layers.firstIndex { $0.firstPlace != nil } ?? 0
@@ -130,10 +140,17 @@ public final class Network {
     }
   }
 
-  /// Computes the logits of the first `count` samples.
+  /// Computes the logits of the first `count` samples. In training with a `reduction`, a rank without
+  /// samples calls it too.
   public func forward(count: Int, mode: PassMode) {
     precondition(count <= capacity, "\(count) samples for \(capacity) places")
     let pass = Pass(count: count, mode: mode)
+    guard count > 0 else {
+      for index in coupling where mode != .evaluation {
+        layers[index].forward(pass, run: 0..<0, input: values(before: index), arena: arena)
+      }
+      return
+    }
     var values = Values.rows(input.base)
     for segment in segments {
       for layer in layers[segment.layers] { layer.beginForward(arena) }
@@ -148,7 +165,6 @@ public final class Network {
     }
   }
 
-  /// All samples at a time also where there are none.
   private func forEachRun(of segment: Planner.Segment, count: Int, _ body: (Range<Int>) -> Void) {
     guard let run = segment.run else { return body(0..<count) }
     var first = 0
@@ -177,6 +193,12 @@ public final class Network {
     // An empty product would leave the gradients as they were.
     guard count > 0 else {
       arena.gradients.update(repeating: 0)
+      for index in coupling.reversed() where index >= firstTrained {
+        layers[index].backward(
+          run: 0..<0, input: values(before: index),
+          gradients: LayerGradients(output: gradients.0.base, input: nil), arena: arena,
+          fused: fused)
+      }
       return 0
     }
     var (upstream, downstream) = (gradients.0.base, gradients.1.base)

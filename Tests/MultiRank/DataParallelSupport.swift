@@ -64,9 +64,10 @@ struct SplitMix64: RandomNumberGenerator {
   }
 }
 
-/// The networks that are trained on one rank and on all: small, with dropout, and slopes to learn.
+/// The networks that are trained on one rank and on all: small, with dropout, slopes to learn, and a layer
+/// that couples samples.
 enum ProbeNetwork: CaseIterable {
-  case ffnn, cnn
+  case ffnn, cnn, normalised
 
   static let shape = ImageShape(height: 14, width: 12, channels: 1)
 
@@ -82,6 +83,15 @@ enum ProbeNetwork: CaseIterable {
         convolutions: [.init(filters: 8, kernel: 3), .init(filters: 16, kernel: 3, padded: true)],
         hidden: [32], classes: classes, activation: .parametricReLU(initialSlope: 0.25),
         dropout: dropout)
+    case .normalised:
+      NetworkSpec(
+        input: Self.shape,
+        layers: [
+          .convolution(Convolution(filters: 6, kernel: 3)), .activation(ActivationLayer(.gelu)),
+          .batchNorm(BatchNorm()), .maxPool(MaxPool()), .dropout(Dropout(dropout)),
+          .dense(Dense(units: 24)), .activation(ActivationLayer(.srelu(alpha: 1, beta: 0.1))),
+          .dense(Dense(units: classes)),
+        ], classes: classes)
     }
   }
 }

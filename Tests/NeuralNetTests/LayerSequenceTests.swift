@@ -53,6 +53,16 @@ import Testing
     [conv(4, 3), act(.gelu), conv(3, 5), pool(2, partial: true)],
   ]
 
+  /// Those whose layers couple samples, which the reference doesn't know.
+  static let coupled: [[LayerSpec]] = [
+    [.batchNorm(BatchNorm()), dense(3)],
+    [conv(4, 3), .batchNorm(BatchNorm(epsilon: 0.01)), act(.gelu), drop, conv(3, 2), mean],
+    [
+      conv(4, 3), act(.tanh), .batchNorm(BatchNorm()), dense(6), .batchNorm(BatchNorm(momentum: 1)),
+      act(prelu), dense(3),
+    ],
+  ]
+
   private func spec(_ layers: [LayerSpec]) -> NetworkSpec {
     NetworkSpec(input: Self.input, layers: layers, classes: 3)
   }
@@ -90,7 +100,7 @@ import Testing
   }
 
   /// The gradient along a random direction is the loss's slope along it.
-  @Test(arguments: withoutPools)
+  @Test(arguments: withoutPools + coupled)
   func gradientsAreTheLosssSlopes(_ layers: [LayerSpec]) {
     let spec = spec(layers)
     let network = Network(spec, capacity: 6, seed: 2)
@@ -121,7 +131,7 @@ import Testing
   }
 
   /// The capacity and a step taken during the backward pass change no bit.
-  @Test(arguments: sequences)
+  @Test(arguments: sequences + coupled)
   func stepsAreTheSameBits(_ layers: [LayerSpec]) {
     let spec = spec(layers)
     let findings = AlignedBuffer<StepFindings>(count: 1)

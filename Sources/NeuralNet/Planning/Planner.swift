@@ -10,13 +10,18 @@ struct Planner {
     case dense(PlannedLayer, ActivationLayer, Stage)
     case plain(PlannedLayer)
 
-    /// From rows to rows, by itself for each sample.
+    /// From rows to rows, each sample by itself.
     var takesRuns: Bool {
       switch self {
       case .convolution: true
       case .dense: false
-      case .plain(let layer): type(of: Planner.plainKind(layer)).takesRows
+      case .plain(let layer):
+        type(of: Planner.plainKind(layer)).takesRows && !couplesSamples
       }
+    }
+
+    var couplesSamples: Bool {
+      if case .plain(let layer) = self { type(of: layer.spec.kind).couplesSamples } else { false }
     }
 
     /// The last layer's output.
@@ -59,6 +64,8 @@ struct Planner {
   private(set) var segments: [Segment] = []
   /// What each layer of `layers` makes of a sample.
   private(set) var outputCounts: [Int] = []
+  /// Which of `layers` couple samples.
+  private(set) var coupling: [Int] = []
   private var context: LayerContext
 
   init(_ planned: [PlannedLayer], context: LayerContext) {
@@ -74,6 +81,7 @@ struct Planner {
       self.context.run = isRun ? run : context.capacity
       let built = groups.map(layer)
       layout = repack(from: layout, to: built[0].layouts.input, width: width)
+      if first.couplesSamples { coupling.append(layers.count) }
       append(built, groups.map(\.outputCount), run: isRun ? run : nil)
       layout = built[built.count - 1].layouts.output
       width = outputCounts[outputCounts.count - 1]

@@ -85,6 +85,7 @@ final class ReferencePass {
       switch layer {
       case .activation(let layer):
         values = activate(values, layer.function, name: "act\(next("act")).weight")
+      case .batchNorm: preconditionFailure("this goes through one sample after another")
       case .convolution(let layer):
         values = convolve(values, layer, name: "conv\(next("conv"))")
       case .dense(let layer):

@@ -1,0 +1,141 @@
+import Models
+
+/// Batch normalisation; from rows to rows, all samples at a time. Sums run in double precision, over this
+/// rank's samples first and then over the ranks.
+final class PlainBatchNorm: Layer {
+  private let name: String
+  private let pixels: Int
+  private let channels: Int
+  private let epsilon: Float
+  private let momentum: Float
+  private let holder: RecorderHolder
+  private let reduction: ReductionHolder
+  private let normalised: AlignedBuffer<Float>
+  private let weight: Int
+  private let bias: Int
+  private let runningMean: Int
+  private let runningVariance: Int
+  /// Of the last training pass, by channel: the mean, and 1 / √(variance + ε).
+  private let means: AlignedBuffer<Float>
+  private let factors: AlignedBuffer<Float>
+  /// Two sums for each channel, and the number of samples.
+  private let sums: AlignedBuffer<Double>
+
+  init(_ layer: PlannedLayer, _ kind: BatchNorm, _ context: LayerContext) {
+    name = layer.name
+    pixels = layer.input.height * layer.input.width
+    channels = layer.input.channels
+    epsilon = kind.epsilon
+    momentum = kind.momentum
+    holder = context.recorder
+    reduction = context.reduction
+    normalised = AlignedBuffer(count: context.capacity * pixels * channels)
+    weight = context.place(layer, "weight")
+    bias = context.place(layer, "bias")
+    runningMean = context.place(layer, "running_mean")
+    runningVariance = context.place(layer, "running_var")
+    means = AlignedBuffer(count: channels)
+    factors = AlignedBuffer(count: channels)
+    sums = AlignedBuffer(count: 2 * channels + 1)
+  }
+
+  var output: Values { .rows(normalised.base) }
+  var firstPlace: Int? { weight }
+
+  func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
+    let values = input.rows(from: run.lowerBound, width: pixels * channels)
+    let count = run.count * pixels
+    recorded(holder.recorder, "\(name) forward", bytes: Double(8 * count * channels)) {
+      if case .training = pass.mode {
+        measure(values, count: count, arena)
+      } else {
+        for channel in 0..<channels {
+          means.base[channel] = arena.state.base[runningMean + channel]
+          factors.base[channel] =
+            1 / (arena.state.base[runningVariance + channel] + epsilon).squareRoot()
+        }
+      }
+      let (gamma, beta) = (arena.base(weight), arena.base(bias))
+      for pixel in 0..<count {
+        let (x, y) = (values + pixel * channels, normalised.base + pixel * channels)
+        for channel in 0..<channels {
+          y[channel] =
+            gamma[channel] * ((x[channel] - means.base[channel]) * factors.base[channel])
+            + beta[channel]
+        }
+      }
+    }
+  }
+
+  /// The global batch's mean and variance, which the running ones move towards.
+  private func measure(_ x: UnsafeMutablePointer<Float>, count: Int, _ arena: ParameterArena) {
+    sums.elements.update(repeating: 0)
+    for index in 0..<count * channels { sums.base[index % channels] += Double(x[index]) }
+    sums.base[2 * channels] = Double(count)
+    reduction.sum(sums.elements)
+    let total = sums.base[2 * channels]
+    for channel in 0..<channels {
+      means.base[channel] = Float(sums.base[channel] / total)
+      sums.base[channel] = 0
+    }
+    for index in 0..<count * channels {
+      let distance = Double(x[index] - means.base[index % channels])
+      sums.base[index % channels] += distance * distance
+    }
+    sums.base[2 * channels] = 0
+    reduction.sum(sums.elements)
+    for channel in 0..<channels {
+      let squares = sums.base[channel]
+      factors.base[channel] = 1 / (Float(squares / total) + epsilon).squareRoot()
+      follow(means.base[channel], arena.state.base + runningMean + channel)
+      // Without bias, as the estimate for samples that weren't seen.
+      follow(Float(squares / max(total - 1, 1)), arena.state.base + runningVariance + channel)
+    }
+  }
+
+  private func follow(_ value: Float, _ running: UnsafeMutablePointer<Float>) {
+    running.pointee += momentum * (value - running.pointee)
+  }
+
+  func backward(
+    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
+    fused: FusedStep?
+  ) {
+    let x = input.rows(from: run.lowerBound, width: pixels * channels)
+    let count = run.count * pixels
+    recorded(holder.recorder, "\(name) backward", bytes: Double(16 * count * channels)) {
+      sums.elements.update(repeating: 0)
+      for index in 0..<count * channels {
+        let channel = index % channels
+        let dy = Double(gradients.output[index])
+        sums.base[channel] += dy
+        sums.base[channels + channel] +=
+          dy * Double((x[index] - means.base[channel]) * factors.base[channel])
+      }
+      // The ranks' gradients of the tensors are added up with all others.
+      for channel in 0..<channels {
+        arena.gradientBase(bias)[channel] = Float(sums.base[channel])
+        arena.gradientBase(weight)[channel] = Float(sums.base[channels + channel])
+      }
+      sums.base[2 * channels] = Double(count)
+      reduction.sum(sums.elements)
+      guard let inputGradient = gradients.input else { return }
+      let total = sums.base[2 * channels]
+      for index in 0..<count * channels {
+        let channel = index % channels
+        let distance = (x[index] - means.base[channel]) * factors.base[channel]
+        let mean = Float(sums.base[channel] / total)
+        let slope = Float(sums.base[channels + channel] / total)
+        inputGradient[index] =
+          arena.base(weight)[channel] * factors.base[channel]
+          * (gradients.output[index] - mean - distance * slope)
+      }
+    }
+  }
+}
+
+extension BatchNorm: PlainLayerKind {
+  func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer {
+    PlainBatchNorm(planned, self, context)
+  }
+}
