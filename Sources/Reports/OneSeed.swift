@@ -1,6 +1,6 @@
 import Experiments
 
-extension PlaceComparison {
+extension BlockComparison {
   /// Whether an activation has several seeds, so that there is a spread to be seen.
   var hasSpread: Bool { cells.contains { $0.finished.count > 1 } }
 
@@ -18,33 +18,33 @@ extension Cell {
 enum OneSeed {
   /// Whether no activation has several seeds.
   static func isAll(of analysis: StudyAnalysis) -> Bool {
-    !analysis.places.isEmpty && !analysis.places.contains(where: \.hasSpread)
+    !analysis.blocks.isEmpty && !analysis.blocks.contains(where: \.hasSpread)
   }
 
   /// The answer in words; nil where there are several seeds, or nothing to compare.
   static func answer(_ study: ReportedStudy) -> [String]? {
-    let places = study.analysis.places
-    guard isAll(of: study.analysis), places.contains(where: { $0.cells.count > 1 }) else {
+    let blocks = study.analysis.blocks
+    guard isAll(of: study.analysis), blocks.contains(where: { $0.cells.count > 1 }) else {
       return nil
     }
-    return [advice(study)] + places.map(scores)
+    return [advice(study)] + blocks.map(scores)
   }
 
   /// Fewer seeds than this are never advised, though a test could do with them.
   private static let fewestAdvised = 5
 
   private static func advice(_ study: ReportedStudy) -> String {
-    let places = study.analysis.places
+    let blocks = study.analysis.blocks
     guard study.isComplete else {
       return "So far one seed of each activation has finished: differences can't be judged yet."
     }
-    let fewest = places.map { place in
+    let fewest = blocks.map { block in
       SeedAdvice.fewestSeeds(
-        comparisons: place.cells.count - 1,
-        splitsOverlap: study.analysis.results.testToTrain[place.place.dataset] != nil)
+        comparisons: block.cells.count - 1,
+        splitsOverlap: study.analysis.results.testToTrain[block.block.dataset] != nil)
     }
     let count = max(fewestAdvised, fewest.max() ?? 0)
-    let first = places.flatMap(\.cells).flatMap(\.finished).map(\.summary.seed).min() ?? 0
+    let first = blocks.flatMap(\.cells).flatMap(\.finished).map(\.summary.seed).min() ?? 0
     return "One seed: differences can't be judged. Train more seeds: the study's command "
       + "(srelu sweep or launch/run) with --set 'seeds={first: \(first), count: \(count)}'; what is "
       + "done is kept."
@@ -53,12 +53,12 @@ enum OneSeed {
   /// An activation's test accuracy.
   private typealias Score = (name: String, accuracy: Double)
 
-  private static func scores(_ place: PlaceComparison) -> String {
-    let scores = place.cells.compactMap { cell -> Score? in
+  private static func scores(_ block: BlockComparison) -> String {
+    let scores = block.cells.compactMap { cell -> Score? in
       guard let value = cell.values(.accuracy).first else { return nil }
       return (cell.activation.shortDisplayLabel, value)
     }.sorted { $0.accuracy > $1.accuracy }
     let list = scores.map { "\($0.name) \(NumberText.fixed($0.accuracy, digits: 4))" }
-    return "\(place.label): test accuracy \(list.joined(separator: ", "))."
+    return "\(block.label): test accuracy \(list.joined(separator: ", "))."
   }
 }

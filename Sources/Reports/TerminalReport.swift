@@ -22,7 +22,7 @@ public struct TerminalReport {
     if !content.shownClaims.isEmpty { blocks.append(text(of: content.shownClaims)) }
     blocks += content.tables.map { "\($0.title.onOneLine)\n\($0.text)" }
     if !content.isCondensed {
-      blocks += study.analysis.places.filter { $0.lastEpoch ?? 0 > 1 }.map(curves)
+      blocks += study.analysis.blocks.filter { $0.lastEpoch ?? 0 > 1 }.map(curves)
     }
     blocks.append(Remarks.of(study.analysis).map { wrapped($0) }.joined(separator: "\n"))
     return blocks.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
@@ -40,19 +40,19 @@ public struct TerminalReport {
       guard !claim.evidence.isEmpty else {
         return wrapped("\(head) (not part of this study)", indent: "  ")
       }
-      let shown = claim.evidence.prefix(ReportContent.mostPlaces)
-      var lines = shown.map { wrapped("\($0.place): \($0.text)", indent: "    ") }
+      let shown = claim.evidence.prefix(ReportContent.mostBlocks)
+      var lines = shown.map { wrapped("\($0.block): \($0.text)", indent: "    ") }
       let rest = claim.evidence.count - shown.count
-      if rest > 0 { lines.append("    \(rest) more places are on the page") }
+      if rest > 0 { lines.append("    \(rest) more blocks are on the page") }
       return ([wrapped(head, indent: "  ")] + lines).joined(separator: "\n")
     }.joined(separator: "\n")
   }
 
   /// Mean test loss over the epochs, a line for each activation.
-  private func curves(_ place: PlaceComparison) -> String {
-    let names = place.cells.map(\.activation.shortDisplayLabel)
+  private func curves(_ block: BlockComparison) -> String {
+    let names = block.cells.map(\.activation.shortDisplayLabel)
     let width = names.map(\.columns).max() ?? 0
-    let lines = zip(names, place.cells).compactMap { name, cell -> String? in
+    let lines = zip(names, block.cells).compactMap { name, cell -> String? in
       let losses = cell.curve(\.testLoss).compactMap { $0?.mean }
       guard let first = losses.first, let last = losses.last else { return nil }
       let room = max(8, min(60, columns - width - 24))
@@ -60,7 +60,7 @@ public struct TerminalReport {
         + Sparkline.text(losses.map(Optional.some), columns: room) + "  "
         + NumberText.fixed(first, digits: 4) + " → " + NumberText.fixed(last, digits: 4)
     }
-    return "\(place.label.onOneLine): mean test loss by epoch\n" + lines.joined(separator: "\n")
+    return "\(block.label.onOneLine): mean test loss by epoch\n" + lines.joined(separator: "\n")
   }
 
   /// A text in lines that fit.

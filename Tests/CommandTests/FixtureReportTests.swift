@@ -25,12 +25,12 @@ import srelu
       var p: Double
       var critical_difference: Double
     }
-    /// By place, activation and measure.
+    /// By block, activation and measure.
     var scores: [String: [String: [String: Score]]]
-    /// By place, measure and rival.
+    /// By block, measure and rival.
     var pairs: [String: [String: [String: Pair]]]
     var ranking: Ranking
-    /// By claim and place.
+    /// By claim and block.
     var verdicts: [String: [String: String]]
   }
 
@@ -42,7 +42,7 @@ import srelu
         var lower: Double
         var upper: Double
       }
-      var place: String
+      var block: String
       var against: String
       var measure: String
       var p: Double?
@@ -64,7 +64,7 @@ import srelu
     }
     struct Claim: Decodable {
       struct Evidence: Decodable {
-        var place: String
+        var block: String
         var verdict: String
       }
       var id: String
@@ -101,31 +101,31 @@ import srelu
       #expect(report.subject == "srelu")
       #expect(report.complete)
       var (compared, intervals) = (0, 0)
-      for (place, measures) in expected.pairs {
-        let label = place.split(separator: " ")
+      for (block, measures) in expected.pairs {
+        let label = block.split(separator: " ")
         for (measure, rivals) in measures {
           for (rival, pair) in rivals {
             let found = try #require(
               report.pairings.first {
-                $0.place.hasPrefix("\(label[0]) × \(label[1])") && $0.measure == measure
+                $0.block.hasPrefix("\(label[0]) × \(label[1])") && $0.measure == measure
                   && $0.against == rival
-              }, "\(place) \(measure) \(rival)")
-            #expect(isClose(found.comparison.mean, pair.mean), "\(place) \(measure) \(rival)")
+              }, "\(block) \(measure) \(rival)")
+            #expect(isClose(found.comparison.mean, pair.mean), "\(block) \(measure) \(rival)")
             let numbers = [
               (found.p, pair.p), (found.adjusted_p, pair.adjusted_p),
               (found.estimate, pair.estimate),
             ]
             for (number, expected) in numbers {
               #expect(
-                isClose(try #require(number), expected), "\(place) \(measure) \(rival)")
+                isClose(try #require(number), expected), "\(block) \(measure) \(rival)")
             }
             // So few seeds beside so many rivals that no result could decide: SciPy's interval isn't given.
             if found.smallest_p > 0.05 {
-              #expect(found.interval == nil, "\(place) \(measure) \(rival)")
+              #expect(found.interval == nil, "\(block) \(measure) \(rival)")
             } else {
               let interval = try #require(found.interval)
-              #expect(isClose(interval.lower, pair.lower), "\(place) \(measure) \(rival)")
-              #expect(isClose(interval.upper, pair.upper), "\(place) \(measure) \(rival)")
+              #expect(isClose(interval.lower, pair.lower), "\(block) \(measure) \(rival)")
+              #expect(isClose(interval.upper, pair.upper), "\(block) \(measure) \(rival)")
               intervals += 1
             }
             compared += 1
@@ -141,13 +141,13 @@ import srelu
     let expected = try Self.expected.get().verdicts
     try written { _, report in
       #expect(expected.count == 3)
-      for (id, places) in expected {
+      for (id, blocks) in expected {
         let claim = try #require(report.claims.first { $0.id == id })
-        #expect(claim.evidence.count == places.count, "\(id)")
-        for (place, verdict) in places {
-          let label = place.replacingOccurrences(of: " ", with: " × ")
-          let found = try #require(claim.evidence.first { $0.place.hasPrefix(label) }, "\(id)")
-          #expect(found.verdict == verdict, "\(id) \(place)")
+        #expect(claim.evidence.count == blocks.count, "\(id)")
+        for (block, verdict) in blocks {
+          let label = block.replacingOccurrences(of: " ", with: " × ")
+          let found = try #require(claim.evidence.first { $0.block.hasPrefix(label) }, "\(id)")
+          #expect(found.verdict == verdict, "\(id) \(block)")
         }
       }
       // Neither MNIST nor Fashion-MNIST is part of this study.
@@ -179,8 +179,8 @@ import srelu
     let names = ["relu": "ReLU", "elu": "ELU", "srelu": "SReLU"]
     try written { folder, _ in
       let tables = try FileManager.default.contentsOfDirectory(atPath: folder + "/tables")
-      for (place, activations) in expected.scores {
-        let prefix = "scores-" + place.replacingOccurrences(of: " ", with: "-")
+      for (block, activations) in expected.scores {
+        let prefix = "scores-" + block.replacingOccurrences(of: " ", with: "-")
         let file = try #require(tables.first { $0.hasPrefix(prefix) && $0.hasSuffix(".csv") })
         let lines = try String(contentsOfFile: "\(folder)/tables/\(file)", encoding: .utf8)
           .split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
@@ -189,7 +189,7 @@ import srelu
           for (measure, score) in measures {
             let column = try #require(lines[0].firstIndex(of: measure))
             #expect(
-              isClose(try #require(Double(row[column])), score.mean), "\(place) \(activation)")
+              isClose(try #require(Double(row[column])), score.mean), "\(block) \(activation)")
           }
         }
       }
@@ -199,8 +199,8 @@ import srelu
   @Test func answerSaysTheNumbers() throws {
     let expected = try Self.expected.get()
     try written { _, report in
-      for (place, activations) in expected.scores {
-        let label = place.replacingOccurrences(of: " ", with: " × ")
+      for (block, activations) in expected.scores {
+        let label = block.replacingOccurrences(of: " ", with: " × ")
         let sentence = try #require(report.answer.first { $0.hasPrefix(label) })
         let own = try #require(activations["srelu"]?["accuracy"])
         #expect(sentence.contains(String(format: "%.4f ± %.4f (7 seeds)", own.mean, own.sd)))

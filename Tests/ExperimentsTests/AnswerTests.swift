@@ -49,7 +49,7 @@ import Testing
   @Test func theAnswerBeginsWithNumbers() throws {
     let analysis = MadeUp(accuracy: ahead(by: 0.01)).analysis
     let pairing = try #require(
-      analysis.places[0].pairings[.accuracy]?.max {
+      analysis.blocks[0].pairings[.accuracy]?.max {
         a, b in (a.estimate ?? 0) > (b.estimate ?? 0)
       })
     let estimate = try #require(pairing.estimate)
@@ -65,8 +65,8 @@ import Testing
     var overlapping = apart
     overlapping.dataset = "wdbc"
     overlapping.testToTrain = 0.25
-    let a = try #require(apart.analysis.places[0].pairings[.accuracy]?.first)
-    let b = try #require(overlapping.analysis.places[0].pairings[.accuracy]?.first)
+    let a = try #require(apart.analysis.blocks[0].pairings[.accuracy]?.first)
+    let b = try #require(overlapping.analysis.blocks[0].pairings[.accuracy]?.first)
     #expect(a.familySize == 2)
     let alone = try #require(a.comparison?.seedsNeeded())
     let amongTwo = try #require(a.seedsNeeded)
@@ -108,7 +108,7 @@ import Testing
     for sentence in analysis.answer.prefix(2) {
       #expect(sentence.contains("[") == hasIntervals, "\(comment): \(sentence)")
     }
-    for pairing in try #require(analysis.places[0].pairings[.accuracy]) {
+    for pairing in try #require(analysis.blocks[0].pairings[.accuracy]) {
       #expect((pairing.interval != nil) == hasIntervals, comment)
       let comparison = try #require(pairing.comparison)
       let all = [

@@ -37,9 +37,9 @@ import Testing
       (name == "srelu" ? 2 + Double(seed) * 1e-3 : 1) / Double(epoch + 1) + Double(seed) * 0.01
     })
     #expect(try slower.verdict("convergence") == .contradicted)
-    let place = slower.analysis.places[0]
+    let block = slower.analysis.blocks[0]
     // The loss that all reach is the worst one's last; SReLU needs all six epochs for it.
-    let epochs = place.cells.map { $0.values(.epochsToLoss) }
+    let epochs = block.cells.map { $0.values(.epochsToLoss) }
     #expect(epochs[2].contains(6))
     #expect((epochs[0].max() ?? 9) < 6)
     let narrow = MadeUp(gap: { name, seed in

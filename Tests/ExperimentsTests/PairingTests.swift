@@ -6,13 +6,13 @@ import Testing
 @Suite struct PairingTests {
   /// Whatever other measures there are: p is adjusted for the rivals in the same measure alone.
   @Test func pIsAdjustedWithinEachMeasure() throws {
-    let place = try #require(
+    let block = try #require(
       MadeUp(
         accuracy: ahead(by: 0.0002, noise: 0.0005), gap: { 0.01 + Double($0.count * $1 % 7) / 1000 }
-      ).analysis.places.first)
+      ).analysis.blocks.first)
     var compared = 0
     for measure in Measure.shown(in: .tests) {
-      let pairings = try #require(place.pairings[measure])
+      let pairings = try #require(block.pairings[measure])
       #expect(pairings.count == 2)
       let adjusted = holmAdjusted(pairings.map { $0.pValue ?? 1 })
       for (pairing, expected) in zip(pairings, adjusted) where pairing.pValue != nil {
@@ -28,8 +28,8 @@ import Testing
     let plain = MadeUp(dataset: "wdbc", accuracy: ahead(by: 0.003, noise: 0.004))
     var overlapping = plain
     overlapping.testToTrain = 0.25
-    let a = try #require(plain.analysis.places[0].pairings[.accuracy]?.first)
-    let b = try #require(overlapping.analysis.places[0].pairings[.accuracy]?.first)
+    let a = try #require(plain.analysis.blocks[0].pairings[.accuracy]?.first)
+    let b = try #require(overlapping.analysis.blocks[0].pairings[.accuracy]?.first)
     #expect(a.advantages == b.advantages)
     #expect(b.test == "corrected resampled t test")
     let narrow = try #require(a.comparison?.interval)
@@ -50,7 +50,7 @@ import Testing
       accuracy: { name, seed in
         name == "srelu" ? (seed == 0 ? 0.8 : 0.901 + Double(seed) * 1e-5) : 0.9
       })
-    let pairing = try #require(study.analysis.places[0].pairings[.accuracy]?.first)
+    let pairing = try #require(study.analysis.blocks[0].pairings[.accuracy]?.first)
     #expect((pairing.comparison?.mean ?? 0) < 0)
     #expect(pairing.isShownBetter && !pairing.isShownWorse)
     // The median of the means of pairs; the interval inverts the test (statistics.py has the sample).
@@ -76,7 +76,7 @@ import Testing
     let study = MadeUp(
       names: ["relu", "srelu"],
       accuracy: { name, seed in name == "srelu" && [3, 5, 7].contains(seed) ? 0.85 : 0.9 })
-    let pairing = try #require(study.analysis.places[0].pairings[.accuracy]?.first)
+    let pairing = try #require(study.analysis.blocks[0].pairings[.accuracy]?.first)
     #expect(pairing.pValue == 0.25)
     #expect(pairing.smallestPValue == 0.25)
     let claim = try #require(study.analysis.claims.first { $0.id == "highest-accuracy" })
@@ -89,7 +89,7 @@ import Testing
     let study = MadeUp(loss: { name, seed, epoch in
       seed == 0 ? (name == "relu" ? .infinity : .nan) : Double(seed + name.count) / Double(epoch)
     })
-    let pairings = try #require(study.analysis.places[0].pairings[.earlyLoss])
+    let pairings = try #require(study.analysis.blocks[0].pairings[.earlyLoss])
     #expect(pairings.map(\.advantages.count) == [7, 7])
   }
 
@@ -108,12 +108,12 @@ import Testing
     }
     let analysis = StudyAnalysis(results)
     #expect(analysis.subject == plain)
-    #expect(analysis.places[0].cells.count == 4)
-    #expect(analysis.places[0].pairings[.accuracy]?.map(\.baseline.name) == ["relu", "gelu"])
+    #expect(analysis.blocks[0].cells.count == 4)
+    #expect(analysis.blocks[0].pairings[.accuracy]?.map(\.baseline.name) == ["relu", "gelu"])
     #expect(analysis.claims.first { $0.id == "highest-accuracy" }?.verdict == .supported)
     // Alone with its variants, they are what it is compared with.
     results.trials.removeAll { $0.summary.activationSpec.name != "srelu" }
-    #expect(StudyAnalysis(results).places[0].pairings[.accuracy]?.map(\.baseline) == [strong])
+    #expect(StudyAnalysis(results).blocks[0].pairings[.accuracy]?.map(\.baseline) == [strong])
   }
 
   /// Seeds that only one of the two finished don't count.
@@ -124,7 +124,7 @@ import Testing
       ($0.summary.activation == "relu" && $0.summary.seed < 3)
         || ($0.summary.activation == "srelu" && $0.summary.seed == 7)
     }
-    let pairings = try #require(StudyAnalysis(fewer).places.first?.pairings[.accuracy])
+    let pairings = try #require(StudyAnalysis(fewer).blocks.first?.pairings[.accuracy])
     let relu = try #require(pairings.first { $0.baseline.name == "relu" })
     let gelu = try #require(pairings.first { $0.baseline.name == "gelu" })
     #expect(relu.advantages.count == 4)

@@ -79,8 +79,8 @@ import Testing
       #expect(study.trialCount == 2)
       let again = try StudyConfig(yaml: study.yaml, file: "study.yaml", baseDirectory: "/")
       #expect(again == study, "\(study.yaml)")
-      let blocks = study.trials.map { Place(TrialSummary($0, status: .skipped, reason: nil)) }
-      #expect(Set(Place.labels(of: blocks).values).count == 2, "\(setting.key)")
+      let blocks = study.trials.map { Block(TrialSummary($0, status: .skipped, reason: nil)) }
+      #expect(Set(Block.labels(of: blocks).values).count == 2, "\(setting.key)")
     }
   }
 

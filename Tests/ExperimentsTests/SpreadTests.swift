@@ -30,7 +30,7 @@ import Testing
           #expect(!text.contains("p ="), "\(text)")
           #expect(!text.contains("["), "\(text)")
         }
-        for pairing in try #require(study.analysis.places[0].pairings[.accuracy]) {
+        for pairing in try #require(study.analysis.blocks[0].pairings[.accuracy]) {
           #expect(pairing.pValue == nil && pairing.adjustedPValue == nil)
           #expect(pairing.interval == nil)
           #expect(!pairing.isShownBetter && !pairing.isShownWorse)
@@ -44,7 +44,7 @@ import Testing
     let study = MadeUp(accuracy: { name, seed in
       name == "relu" ? 0.89 + Double(seed % 3) * 0.001 : 0.9 + Double(seed) * 0.001
     })
-    let pairings = try #require(study.analysis.places[0].pairings[.accuracy])
+    let pairings = try #require(study.analysis.blocks[0].pairings[.accuracy])
     let relu = try #require(pairings.first { $0.baseline.name == "relu" })
     #expect(relu.familySize == 2)
     // All eight speak for it: 2 / 2⁸, twice.
@@ -59,7 +59,7 @@ import Testing
       dataset: "wdbc", names: ["relu", "srelu"], testToTrain: 0.25,
       accuracy: { name, seed in name == "relu" ? 0.9 : 0.901 + (seed % 4 == 0 ? 0.001 : 0) },
       testCount: 1_000)
-    let pairing = try #require(study.analysis.places[0].pairings[.accuracy]?.first)
+    let pairing = try #require(study.analysis.blocks[0].pairings[.accuracy]?.first)
     let interval = try #require(pairing.interval)
     let t = 2.3646242515927845  // t of 0.975 with 7 degrees of freedom
     let reach = t * (0.00125 / 1_000).squareRoot() * (1.0 / 8 + 0.25).squareRoot()
@@ -87,7 +87,7 @@ import Testing
     for (size, q) in [(-0.0004, 0.4 / 114), (0, 0.4 / 114), (0.0102, 0.0102)] {
       let claim = try #require(study(size).analysis.claims.first { $0.id == "wdbc-f1" })
       #expect(claim.verdict == .notSupported, "\(size): \(claim.evidence)")
-      let pairing = try #require(study(size).analysis.places[0].pairings[.f1]?.first)
+      let pairing = try #require(study(size).analysis.blocks[0].pairings[.f1]?.first)
       let interval = try #require(pairing.interval)
       let reach = t * (q / 114).squareRoot() * (1.0 / 5 + 0.25).squareRoot()
       #expect(abs(interval.lower - (size - reach)) < 1e-9)
@@ -99,7 +99,7 @@ import Testing
       (name == "srelu" ? 0.01 : 0.02) + 1e-5 * Double(seed % 2)
         * (name == "srelu" ? 1 : 2)
     }
-    let pairing = try #require(gap.analysis.places[0].pairings[.generalisationGap]?.first)
+    let pairing = try #require(gap.analysis.blocks[0].pairings[.generalisationGap]?.first)
     let interval = try #require(pairing.interval)
     let reach = t * (0.4 / 114 / 114).squareRoot() * (1.0 / 5 + 0.25).squareRoot()
     #expect(abs(interval.upper - interval.lower - 2 * reach) < 1e-9)
@@ -158,7 +158,7 @@ import Testing
       dataset: "wdbc", names: ["relu", "srelu"], testToTrain: 0.25,
       accuracy: { name, seed in name == "relu" ? 0.9 : 0.901 + (seed % 4 == 0 ? 0.001 : 0) },
       testCount: 1_000)
-    let pairing = try #require(study.analysis.places[0].pairings[.accuracy]?.first)
+    let pairing = try #require(study.analysis.blocks[0].pairings[.accuracy]?.first)
     #expect(try #require(pairing.comparison).seedsNeeded(testToTrain: 0.25) != nil)
     #expect(pairing.seedsNeeded == nil)
     #expect(!study.analysis.answer.joined().contains("would need"))
@@ -171,7 +171,7 @@ import Testing
       names: ["relu", "srelu"],
       accuracy: { name, _ in name == "srelu" ? 0.91 : 0.9 },
       f1: { name, seed in 0.9 + (name == "srelu" ? 0.01 + 1e-5 * Double(seed) : 0) })
-    let pairing = try #require(study.analysis.places[0].pairings[.f1]?.first)
+    let pairing = try #require(study.analysis.blocks[0].pairings[.f1]?.first)
     #expect(pairing.comparison?.seedsNeeded() != nil)
     #expect(pairing.seedsNeeded == nil)
   }

@@ -96,7 +96,7 @@ struct PageInBrowserTests {
       try browser.open(file: page)
       expectQuiet(browser, page: page)
       if Gnuplot.version() != nil {
-        // Curves, accuracy, gap, dead units, β and 7 confusion matrices of each place; ranks.
+        // Curves, accuracy, gap, dead units, β and 7 confusion matrices of each block; ranks.
         #expect(try browser.value("document.images.length") as? Int == 12 * 12 + 1)
       }
       let heads = try #require(

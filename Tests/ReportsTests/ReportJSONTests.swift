@@ -22,7 +22,7 @@ import Testing
       .map { String($0.dropFirst(3).prefix { $0 != "`" }) }
   }
 
-  /// A study in which every key has a value: several places, differences that spread, trials that failed
+  /// A study in which every key has a value: several blocks, differences that spread, trials that failed
   /// and were skipped.
   /// Made once: its bootstrap intervals take a while.
   private static let study = {

@@ -23,7 +23,7 @@ import Testing
       #expect(count("\u{202E}") == 0)
       // Text may say what it likes, but every quote of it is escaped: no attribute of its own.
       #expect(count("\" onmouseover=") == 0)
-      // Of each study: claims, scores of each place, two of pairs, ranks, confusions, trials.
+      // Of each study: claims, scores of each block, two of pairs, ranks, confusions, trials.
       let tables = 2 * (1 + hostileNames.count + 2 + 1 + 1 + 1) + 1
       #expect(count("<table") == tables)
       #expect(count(">CSV</a>") == tables)
@@ -155,7 +155,7 @@ import Testing
       _ = try ReportWriter(folder: folder).write([SmallStudy.of(names: hostileNames)])
       let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/figures")
       let drawn = files.filter { $0.hasSuffix(".svg") }
-      // Curves, accuracy and gap of each place, and a confusion matrix of each activation.
+      // Curves, accuracy and gap of each block, and a confusion matrix of each activation.
       #expect(drawn.count == 5 * hostileNames.count)
       #expect(files.filter { $0.hasSuffix(".pdf") }.count == drawn.count)
       let html = try String(contentsOfFile: "\(folder)/index.html", encoding: .utf8)

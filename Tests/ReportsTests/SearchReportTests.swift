@@ -138,7 +138,7 @@ import Testing
 
   @Test func manyRatesMakeNoTableEach() throws {
     let study = Self.rates()
-    #expect(study.analysis.places.count == 500)
+    #expect(study.analysis.blocks.count == 500)
     let content = ReportContent(study)
     #expect(content.tables.map(\.id) == ["best-mnist-ffnn"])
     #expect(content.tables[0].rows.count == 10)
@@ -180,7 +180,7 @@ import Testing
     #expect(
       condensed.tables.map(\.id).prefix(3) == ["best-mnist-ffnn", "pairs-accuracy", "pairs-f1"])
     #expect(!condensed.tables.contains { $0.id.hasPrefix("scores-") })
-    #expect(condensed.notes.first?.contains("13 places") == true)
+    #expect(condensed.notes.first?.contains("13 blocks") == true)
     #expect(condensed.claimsTable != nil)
   }
 

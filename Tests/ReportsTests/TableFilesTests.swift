@@ -84,8 +84,8 @@ import Testing
       let content = ReportContent(SmallStudy.of(names: names))
       let pairs = content.tables.first { $0.id == "pairs-accuracy" }?.latex ?? ""
       #expect(pairs.contains("& p adjusted \\tabularnewline"), "\(pairs)")
-      // The only place needs no column.
-      #expect(pairs.contains("place") == (names.count > 1), "\(pairs)")
+      // The only block needs no column.
+      #expect(pairs.contains("block") == (names.count > 1), "\(pairs)")
     }
   }
 
@@ -130,7 +130,7 @@ import Testing
       let full = try String(
         contentsOfFile: "\(folder)/tables/scores-mnist-ffnn-full.tex", encoding: .utf8)
       #expect(full.contains("activation & seeds & accuracy & precision & recall & F1 & gap &"))
-      // The only place needs no column.
+      // The only block needs no column.
       let confusions = try String(
         contentsOfFile: "\(folder)/tables/confusions.tex", encoding: .utf8)
       #expect(confusions.contains("\ntrue class & taken for & samples & share "))

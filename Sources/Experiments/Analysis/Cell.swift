@@ -1,33 +1,33 @@
-/// An activation at a place: the trials that differ in their seeds alone.
+/// An activation in a block: the trials that differ in their seeds alone.
 public struct Cell: Sendable {
   /// The activation with every parameter.
   public let activation: ActivationSpec
   /// Everything else of its trials.
-  public let place: Place
+  public let block: Block
   /// Those that have ended, by rising seed: in which order they did must not reach the last bit of a mean.
   public let trials: [StudyResults.TrialResult]
-  /// The test loss that every finished trial of the place reaches; nil where there are no epochs.
+  /// The test loss that every finished trial of the block reaches; nil where there are no epochs.
   public let commonLoss: Double?
 
   /// The cells of these trials, in the order in which each first comes up.
   public static func all(of trials: [StudyResults.TrialResult]) -> [Cell] {
-    let losses = Dictionary(grouping: trials.filter(\.isFinished)) { Place($0.summary) }
+    let losses = Dictionary(grouping: trials.filter(\.isFinished)) { Block($0.summary) }
       .mapValues { trials -> Double? in
         let best = trials.compactMap { trial in trial.epochs.map(\.testLoss).min() }
         return best.count == trials.count ? best.max() : nil
       }
     struct Key: Hashable {
       var activation: ActivationSpec
-      var place: Place
+      var block: Block
     }
     let groups = trials.grouped {
-      Key(activation: $0.summary.activationSpec, place: Place($0.summary))
+      Key(activation: $0.summary.activationSpec, block: Block($0.summary))
     }
     return groups.map { key, trials in
       Cell(
-        activation: key.activation, place: key.place,
+        activation: key.activation, block: key.block,
         trials: trials.sorted { $0.summary.seed < $1.summary.seed },
-        commonLoss: losses[key.place] ?? nil)
+        commonLoss: losses[key.block] ?? nil)
     }
   }
 
@@ -98,7 +98,7 @@ extension StudyResults {
       var architecture: ArchitectureSpec
     }
     return Cell.all(of: trials).grouped {
-      Key(dataset: $0.place.dataset, architecture: $0.place.architecture)
+      Key(dataset: $0.block.dataset, architecture: $0.block.architecture)
     }.map { CellGroup(dataset: $0.dataset, architecture: $0.architecture, cells: $1) }
   }
 }

@@ -6,15 +6,15 @@ public struct Claim: Encodable, Sendable {
   public let text: String
   /// What the study says.
   public let verdict: Verdict
-  /// The numbers and the test behind it, a line for each place.
+  /// The numbers and the test behind it, a line for each block.
   public let evidence: [Evidence]
   /// What the verdict goes by.
   public let rule: String
 
-  /// What one place says about a claim.
+  /// What one block says about a claim.
   public struct Evidence: Encodable, Sendable {
-    /// The place.
-    public let place: String
+    /// The block.
+    public let block: String
     /// Its own verdict.
     public let verdict: Verdict
     /// The numbers, in words.
@@ -70,18 +70,18 @@ extension StudyAnalysis {
 
   private func superior(
     _ measure: Measure, on datasets: Set<String>? = nil, id: String, _ text: String,
-    more: (PlaceComparison) -> String = { _ in "" }
+    more: (BlockComparison) -> String = { _ in "" }
   ) -> Claim {
-    let here = places.filter { $0.subject != nil && datasets?.contains($0.place.dataset) != false }
+    let here = blocks.filter { $0.subject != nil && datasets?.contains($0.block.dataset) != false }
     return Claim(
       id: id, text: text,
       rule: "\(measure.title): better than each other activation, p ≤ \(Verdict.level) after Holm "
-        + "within each place",
-      evidence: here.map { place in
-        let pairings = place.pairings[measure] ?? []
+        + "within each block",
+      evidence: here.map { block in
+        let pairings = block.pairings[measure] ?? []
         return Claim.Evidence(
-          place: place.label, verdict: Verdict.superiority(pairings),
-          text: EvidenceText.superiority(pairings) + more(place))
+          block: block.label, verdict: Verdict.superiority(pairings),
+          text: EvidenceText.superiority(pairings) + more(block))
       })
   }
 
@@ -90,13 +90,13 @@ extension StudyAnalysis {
     _ measure: Measure, of size: Double, over family: Set<String>?, on dataset: String,
     id: String, _ text: String
   ) -> Claim {
-    let here = places.filter { $0.subject != nil && $0.place.dataset == dataset }
+    let here = blocks.filter { $0.subject != nil && $0.block.dataset == dataset }
     return Claim(
       id: id, text: text,
       rule: "better than their mean, p ≤ \(Verdict.level), and the 95 % interval doesn't end below "
         + "\(EvidenceText.signed(size)); contradicted where it does, with seeds enough to show it",
-      evidence: here.map { place in
-        let mean = place.meanAdvantage(
+      evidence: here.map { block in
+        let mean = block.meanAdvantage(
           measure, over: family, testToTrain: results.testToTrain[dataset])
         let verdict = Verdict.advantage(mean.result, of: size)
         // The p is that of no difference at all: it isn't what contradicts.
@@ -104,22 +104,22 @@ extension StudyAnalysis {
           verdict == .contradicted
           ? "; the whole interval is below \(EvidenceText.signed(size))" : ""
         return Claim.Evidence(
-          place: place.label, verdict: verdict, text: EvidenceText.advantage(mean, measure) + why)
+          block: block.label, verdict: verdict, text: EvidenceText.advantage(mean, measure) + why)
       })
   }
 
   private var deadUnits: Claim {
     Claim(
       id: "dead-units", text: "no dead units", rule: "no unit is dead after any trial's last epoch",
-      evidence: places.filter { $0.subject != nil }.map { place in
-        let own = place.deadUnits(of: subject)
+      evidence: blocks.filter { $0.subject != nil }.map { block in
+        let own = block.deadUnits(of: subject)
         let verdict: Verdict =
           own.isEmpty
           ? .undecided : own.allSatisfy { $0.dead == 0 } ? .supported : .contradicted
-        let relu = place.cells.first { $0.activation.name == "relu" }
+        let relu = block.cells.first { $0.activation.name == "relu" }
         return Claim.Evidence(
-          place: place.label, verdict: verdict,
-          text: EvidenceText.deadUnits(own, relu: place.deadUnits(of: relu?.activation)))
+          block: block.label, verdict: verdict,
+          text: EvidenceText.deadUnits(own, relu: block.deadUnits(of: relu?.activation)))
       })
   }
 
@@ -130,18 +130,18 @@ extension StudyAnalysis {
       rule: "a step takes at most 10 % longer than ReLU's: the 95 % interval ends below that; "
         + "undecided where trials ran beside others, or an activation's own steps vary by "
         + "±\(Int(StepTimes.mostVariation * 100)) %",
-      evidence: places.filter { $0.subject != nil }.map { place in
-        let times = StepTimes(place)
+      evidence: blocks.filter { $0.subject != nil }.map { block in
+        let times = StepTimes(block)
         let statistics = SampleStatistics(times.slowdowns)
         return Claim.Evidence(
-          place: place.label,
+          block: block.label,
           verdict: times.doubt == nil ? Verdict.atMost(limit, statistics) : .undecided,
           text: EvidenceText.slowdown(statistics, doubt: times.doubt))
       })
   }
 }
 
-extension PlaceComparison {
+extension BlockComparison {
   /// The subject beside the mean of several activations, seed by seed.
   struct MeanAdvantage {
     var advantages: [Double]

@@ -17,12 +17,12 @@ enum EvidenceText {
   }
 
   /// The hardest rival, and how many are beaten.
-  static func superiority(_ pairings: [PlaceComparison.Pairing]) -> String {
+  static func superiority(_ pairings: [BlockComparison.Pairing]) -> String {
     let tested = pairings.filter { $0.comparison != nil }
     guard !tested.isEmpty else {
       return pairings.first?.result.obstacle ?? "nothing to compare with"
     }
-    func estimate(_ pairing: PlaceComparison.Pairing) -> Double { pairing.estimate ?? 0 }
+    func estimate(_ pairing: BlockComparison.Pairing) -> Double { pairing.estimate ?? 0 }
     let winners = tested.filter(\.isShownWorse)
     // Whoever is shown to be better says more than whoever seems to be.
     guard
@@ -62,7 +62,7 @@ enum EvidenceText {
     measure.isTime ? String(format: "%+.2g s", value) : signed(value)
   }
 
-  static func advantage(_ mean: PlaceComparison.MeanAdvantage, _ measure: Measure) -> String {
+  static func advantage(_ mean: BlockComparison.MeanAdvantage, _ measure: Measure) -> String {
     let test = mean.result
     guard let estimate = test.estimate else { return test.obstacle ?? "nothing to compare with" }
     return "\(seeds(mean.advantages.count)): advantage \(advantage(estimate, measure))"
@@ -73,11 +73,11 @@ enum EvidenceText {
   }
 
   /// How soon the subject and the fastest other reach a loss that all trials reach.
-  static func epochsToLoss(_ place: PlaceComparison) -> String {
-    let means = place.cells.compactMap { cell in
+  static func epochsToLoss(_ block: BlockComparison) -> String {
+    let means = block.cells.compactMap { cell in
       cell.statistics(.epochsToLoss).map { (activation: cell.activation, mean: $0.mean) }
     }
-    guard let target = place.own?.commonLoss, let subject = place.subject,
+    guard let target = block.own?.commonLoss, let subject = block.subject,
       let own = means.first(where: { $0.activation == subject })
     else { return "" }
     let others = means.filter { $0.activation.name != subject.name }

@@ -105,7 +105,7 @@ public struct Measure: Sendable {
   public var isTime: Bool { [.seconds, .milliseconds].contains(format) }
 
   /// The value for a trial as it was measured, which may be no finite number; nil where it wasn't.
-  /// - Parameter target: the test loss that every finished trial of the place reaches.
+  /// - Parameter target: the test loss that every finished trial of the block reaches.
   public func value(of trial: StudyResults.TrialResult, target: Double? = nil) -> Double? {
     measured(trial, target)
   }

@@ -66,7 +66,7 @@ extension Measure {
     return first.isEmpty ? nil : first.reduce(0, +) / Double(first.count)
   }
 
-  /// Epochs until the test loss that every finished trial of the place reaches.
+  /// Epochs until the test loss that every finished trial of the block reaches.
   public static let epochsToLoss = Measure(
     "epochs_to_loss", title: "epochs to a common test loss", format: .epochs, views: .tests
   ) { trial, target in

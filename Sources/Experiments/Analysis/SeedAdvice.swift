@@ -57,16 +57,16 @@ public enum SeedAdvice {
   /// What is to be said, before they are run, of trials that can't show which activation is better: a
   /// sentence for each number of seeds that is too small. None where only one activation is trained.
   public static func warnings(_ trials: [Trial]) -> [String] {
-    let places = Dictionary(grouping: trials, by: Place.init)
-    let labels = Place.labels(of: places.keys)
+    let blocks = Dictionary(grouping: trials, by: Block.init)
+    let labels = Block.labels(of: blocks.keys)
     var short: [Shortage: Set<String>] = [:]
-    for (place, trials) in places {
+    for (block, trials) in blocks {
       let shortage = Shortage(
         seeds: Set(trials.map(\.seed)).count,
         comparisons: Set(trials.map(\.activation)).count - 1,
         splitsOverlap: trials[0].dataset.testToTrain != nil)
       guard shortage.isOne else { continue }
-      short[shortage, default: []].insert(labels[place] ?? "")
+      short[shortage, default: []].insert(labels[block] ?? "")
     }
     return short.map { shortage, labels in
       "\(labels.sorted().joined(separator: ", ")): \(shortage.text)."

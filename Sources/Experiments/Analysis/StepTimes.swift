@@ -1,6 +1,6 @@
 import Foundation
 
-/// The step times of a place's trials: how the subject's compare with ReLU's, and whether they can be
+/// The step times of a block's trials: how the subject's compare with ReLU's, and whether they can be
 /// compared at all.
 struct StepTimes {
   /// What an activation's own steps may vary by, half of their range to their mean, for the times to say
@@ -14,9 +14,9 @@ struct StepTimes {
   /// Why they decide nothing; nil where they may.
   let doubt: String?
 
-  init(_ place: PlaceComparison) {
-    guard let own = place.own,
-      let relu = place.cells.first(where: { $0.activation.name == "relu" })
+  init(_ block: BlockComparison) {
+    guard let own = block.own,
+      let relu = block.cells.first(where: { $0.activation.name == "relu" })
     else {
       (slowdowns, doubt) = ([], nil)
       return

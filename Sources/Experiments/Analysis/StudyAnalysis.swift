@@ -1,15 +1,15 @@
-/// A study's comparison: the activation that it is about against all others, place by place.
+/// A study's comparison: the activation that it is about against all others, block by block.
 public struct StudyAnalysis: Sendable {
   /// What was measured.
   public let results: StudyResults
   /// The activation that the study is about; nil for a study without activations.
   public let subject: ActivationSpec?
   /// Each data set × network, in the study's order.
-  public let places: [PlaceComparison]
-  /// Activations over all places by mean test accuracy; nil with fewer than two of either.
+  public let blocks: [BlockComparison]
+  /// Activations over all blocks by mean test accuracy; nil with fewer than two of either.
   public let ranking: Ranking?
 
-  /// Activations ranked over the places where all of them finished.
+  /// Activations ranked over the blocks where all of them finished.
   public struct Ranking: Sendable {
     /// The activations, in the order of the test's columns.
     public let activations: [ActivationSpec]
@@ -25,14 +25,14 @@ public struct StudyAnalysis: Sendable {
     self.results = results
     let chosen = Self.subject(among: results.activations, named: name)
     subject = chosen
-    let groups = Cell.all(of: results.finished).grouped(by: \.place)
-    let labels = Place.labels(of: groups.map(\.key))
-    places = groups.map { place, cells in
-      PlaceComparison(
-        place: place, label: labels[place] ?? "", cells: cells, subject: chosen,
-        testToTrain: results.testToTrain[place.dataset])
+    let groups = Cell.all(of: results.finished).grouped(by: \.block)
+    let labels = Block.labels(of: groups.map(\.key))
+    blocks = groups.map { block, cells in
+      BlockComparison(
+        block: block, label: labels[block] ?? "", cells: cells, subject: chosen,
+        testToTrain: results.testToTrain[block.dataset])
     }
-    ranking = Self.ranking(places)
+    ranking = Self.ranking(blocks)
   }
 
   private static func matches(_ activation: ActivationSpec, _ name: String) -> Bool {
@@ -48,15 +48,15 @@ public struct StudyAnalysis: Sendable {
     return own.first { $0 == usual } ?? own.first ?? activations.last
   }
 
-  private static func ranking(_ places: [PlaceComparison]) -> Ranking? {
-    var common = places.first?.cells.map(\.activation) ?? []
-    for place in places {
-      let here = Set(place.cells.map(\.activation))
+  private static func ranking(_ blocks: [BlockComparison]) -> Ranking? {
+    var common = blocks.first?.cells.map(\.activation) ?? []
+    for block in blocks {
+      let here = Set(block.cells.map(\.activation))
       common.removeAll { !here.contains($0) }
     }
-    let rows = places.map { place in
+    let rows = blocks.map { block in
       common.map { activation -> Double in
-        place.cells.first { $0.activation == activation }?.statistics(.accuracy)?.mean ?? 0
+        block.cells.first { $0.activation == activation }?.statistics(.accuracy)?.mean ?? 0
       }
     }
     return FriedmanTest(rows).map { Ranking(activations: common, test: $0) }

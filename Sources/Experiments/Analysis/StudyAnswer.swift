@@ -1,24 +1,24 @@
 import Foundation
 
 extension StudyAnalysis {
-  /// The answer in words: how the subject does at each place, how sure that is, and what it would take
+  /// The answer in words: how the subject does in each block, how sure that is, and what it would take
   /// to know more. Plain sentences.
   public var answer: [String] {
-    guard let subject, !places.isEmpty else {
+    guard let subject, !blocks.isEmpty else {
       return ["No trial has finished yet, so there is nothing to compare."]
     }
     let name = subject.shortDisplayLabel
-    guard places.contains(where: { $0.subject != nil }) else {
+    guard blocks.contains(where: { $0.subject != nil }) else {
       return ["No trial of \(name) has finished yet, so there is nothing to compare."]
     }
     var sentences = [opening(name)]
-    sentences += places.filter { $0.subject != nil }.map { sentence($0, name) }
+    sentences += blocks.filter { $0.subject != nil }.map { sentence($0, name) }
     if let advice { sentences.append(advice) }
     return sentences
   }
 
   private func opening(_ name: String) -> String {
-    let here = places.filter { $0.subject != nil }
+    let here = blocks.filter { $0.subject != nil }
     let compared = here.filter { !($0.pairings[.accuracy] ?? []).isEmpty }
     guard !compared.isEmpty else {
       return "No other activation has finished where \(name) has, so there is nothing to compare."
@@ -36,13 +36,13 @@ extension StudyAnalysis {
     return parts.joined(separator: ", ") + "." + extremes(compared)
   }
 
-  /// By how much, at the places where the subject does worst and best beside its best rival.
-  private func extremes(_ compared: [PlaceComparison]) -> String {
-    let closest = compared.compactMap { place in
-      bestRival(of: place).flatMap { rival in rival.estimate.map { (place, rival, $0) } }
+  /// By how much, in the blocks where the subject does worst and best beside its best rival.
+  private func extremes(_ compared: [BlockComparison]) -> String {
+    let closest = compared.compactMap { block in
+      bestRival(of: block).flatMap { rival in rival.estimate.map { (block, rival, $0) } }
     }.sorted { $0.2 < $1.2 }
     guard let first = closest.first, let last = closest.last else { return "" }
-    func text(_ item: (PlaceComparison, PlaceComparison.Pairing, Double)) -> String {
+    func text(_ item: (BlockComparison, BlockComparison.Pairing, Double)) -> String {
       let p =
         item.1.adjustedPValue.map { ", \(EvidenceText.p($0))" }
         ?? item.1.result.obstacle.map { ": \($0)" } ?? ""
@@ -55,25 +55,25 @@ extension StudyAnalysis {
   }
 
   /// The pairing with the other activation of the highest mean accuracy.
-  private func bestRival(of place: PlaceComparison) -> PlaceComparison.Pairing? {
-    func mean(_ pairing: PlaceComparison.Pairing) -> Double {
-      place.cells.first { $0.activation == pairing.baseline }?.statistics(.accuracy)?.mean
+  private func bestRival(of block: BlockComparison) -> BlockComparison.Pairing? {
+    func mean(_ pairing: BlockComparison.Pairing) -> Double {
+      block.cells.first { $0.activation == pairing.baseline }?.statistics(.accuracy)?.mean
         ?? -.infinity
     }
-    return place.pairings[.accuracy]?.max { mean($0) < mean($1) }
+    return block.pairings[.accuracy]?.max { mean($0) < mean($1) }
   }
 
-  private func sentence(_ place: PlaceComparison, _ name: String) -> String {
-    let means = place.cells.map { ($0.activation, $0.statistics(.accuracy)) }
-    guard let own = means.first(where: { $0.0 == place.subject })?.1 else { return "" }
+  private func sentence(_ block: BlockComparison, _ name: String) -> String {
+    let means = block.cells.map { ($0.activation, $0.statistics(.accuracy)) }
+    guard let own = means.first(where: { $0.0 == block.subject })?.1 else { return "" }
     let rank = 1 + means.count { ($0.1?.mean ?? 0) > own.mean }
     let spread = own.standardDeviation.map { String(format: " ± %.4f", $0) } ?? ""
     var text =
-      "\(place.label): \(name) reaches "
+      "\(block.label): \(name) reaches "
       + String(format: "%.4f", own.mean) + "\(spread) (\(EvidenceText.seeds(own.count)))"
     guard means.count > 1 else { return text + "." }
     text += ", rank \(rank) of \(means.count)"
-    guard let rival = bestRival(of: place),
+    guard let rival = bestRival(of: block),
       let other = means.first(where: { $0.0 == rival.baseline })?.1?.mean
     else { return text + "." }
     text +=
@@ -95,18 +95,18 @@ extension StudyAnalysis {
 
   /// What more seeds could show; nil where the seeds are enough.
   private var advice: String? {
-    let shortages = places.compactMap { place -> SeedAdvice.Shortage? in
-      let pairings = place.pairings[.accuracy] ?? []
+    let shortages = blocks.compactMap { block -> SeedAdvice.Shortage? in
+      let pairings = block.pairings[.accuracy] ?? []
       let common = pairings.map(\.advantages.count).filter { $0 > 0 }
       guard let seeds = common.min() else { return nil }
       return SeedAdvice.Shortage(
         seeds: seeds, comparisons: pairings.count,
-        splitsOverlap: results.testToTrain[place.place.dataset] != nil)
+        splitsOverlap: results.testToTrain[block.block.dataset] != nil)
     }
     guard let worst = shortages.filter(\.isOne).min(by: { $0.seeds < $1.seeds }) else {
       return nil
     }
-    let pairings = places.flatMap { $0.pairings[.accuracy] ?? [] }
+    let pairings = blocks.flatMap { $0.pairings[.accuracy] ?? [] }
       .filter { $0.comparison.map { $0.mean != 0 } ?? false }
     let needed = pairings.map { $0.seedsNeeded ?? .max }.sorted()
     var text = worst.text

@@ -22,7 +22,7 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
   /// The level of every test.
   public static let level = 0.05
 
-  /// One verdict on a claim that speaks of several places: contradicted if one is, supported if all
+  /// One verdict on a claim that speaks of several blocks: contradicted if one is, supported if all
   /// are.
   static func all(_ verdicts: [Verdict]) -> Verdict {
     if verdicts.contains(.contradicted) { return .contradicted }
@@ -31,7 +31,7 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
   }
 
   /// On "better than each of these".
-  static func superiority(_ pairings: [PlaceComparison.Pairing]) -> Verdict {
+  static func superiority(_ pairings: [BlockComparison.Pairing]) -> Verdict {
     guard !pairings.isEmpty else { return .undecided }
     if pairings.contains(where: \.isShownWorse) { return .contradicted }
     if pairings.allSatisfy(\.isShownBetter) { return .supported }

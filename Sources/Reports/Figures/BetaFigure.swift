@@ -2,8 +2,8 @@ import Experiments
 
 /// Test accuracy by β, beside the other activations: for studies with several β.
 enum BetaFigure {
-  static func figure(_ place: PlaceComparison) -> Figure? {
-    let own = place.cells.filter { $0.activation.name == "srelu" }
+  static func figure(_ block: BlockComparison) -> Figure? {
+    let own = block.cells.filter { $0.activation.name == "srelu" }
     let points = own.compactMap { cell -> (beta: Double, statistics: SampleStatistics)? in
       guard let beta = cell.activation.parameters["beta"],
         let statistics = cell.statistics(.accuracy)
@@ -23,10 +23,10 @@ enum BetaFigure {
         "$beta using 1:3:4 with filledcurves fc rgb '#D55E00' fs transparent solid 0.15 noborder "
           + "notitle",
         "$beta using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '#D55E00' title 'SReLU'",
-      ] + across(place)
+      ] + across(block)
     return Figure(
-      id: "beta \(place.label)", title: "Test accuracy by β: \(place.label)",
-      caption: (place.hasSpread ? "Means over the seeds with 95 % intervals" : "One seed")
+      id: "beta \(block.label)", title: "Test accuracy by β: \(block.label)",
+      caption: (block.hasSpread ? "Means over the seeds with 95 % intervals" : "One seed")
         + "; lines across are the other activations.",
       size: (640, 380),
       commands: [
@@ -39,9 +39,9 @@ enum BetaFigure {
   }
 
   /// Lines across for the other activations.
-  private static func across(_ place: PlaceComparison) -> [String] {
-    let styles = Palette.styles(of: place.cells.map(\.activation))
-    return place.cells.filter { $0.activation.name != "srelu" }.compactMap { cell in
+  private static func across(_ block: BlockComparison) -> [String] {
+    let styles = Palette.styles(of: block.cells.map(\.activation))
+    return block.cells.filter { $0.activation.name != "srelu" }.compactMap { cell in
       guard let mean = cell.statistics(.accuracy)?.mean, let style = styles[cell.activation]
       else { return nil }
       return "\(Gnuplot.number(mean)) with lines lw 1.5 dt \(style.dash) lc rgb '\(style.colour)' "

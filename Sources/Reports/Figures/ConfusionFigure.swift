@@ -2,14 +2,14 @@ import Experiments
 
 /// Confusion matrices with counts, shaded by the rate within the true class.
 enum ConfusionFigure {
-  /// One for each activation of a place, of which there may be so many.
-  static func figures(_ place: PlaceComparison, limit: Int = 8) -> [Figure] {
-    let first = place.cells.filter { $0.activation == place.subject }
-    let others = place.cells.filter { $0.activation != place.subject }
-    return (first + others).prefix(limit).compactMap { figure(place, $0) }
+  /// One for each activation of a block, of which there may be so many.
+  static func figures(_ block: BlockComparison, limit: Int = 8) -> [Figure] {
+    let first = block.cells.filter { $0.activation == block.subject }
+    let others = block.cells.filter { $0.activation != block.subject }
+    return (first + others).prefix(limit).compactMap { figure(block, $0) }
   }
 
-  private static func figure(_ place: PlaceComparison, _ cell: Cell) -> Figure? {
+  private static func figure(_ block: BlockComparison, _ cell: Cell) -> Figure? {
     guard let total = ConfusionTotal(cell), total.matrix.classes <= 30 else { return nil }
     let classes = total.matrix.classes
     var rows: [[Double?]] = []
@@ -28,8 +28,8 @@ enum ConfusionFigure {
       .joined(separator: ", ")
     let side = classes > 4 ? 620 : 380
     return Figure(
-      id: "confusion \(place.label) \(cell.activation.label)",
-      title: "Confusion matrix: \(cell.activation.shortDisplayLabel), \(place.label)",
+      id: "confusion \(block.label) \(cell.activation.label)",
+      title: "Confusion matrix: \(cell.activation.shortDisplayLabel), \(block.label)",
       caption: "Test samples of "
         + (cell.finished.count == 1 ? "one seed" : "\(cell.finished.count) seeds together")
         + ": counts, and their share of the true class in percent.",

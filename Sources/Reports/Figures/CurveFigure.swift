@@ -25,15 +25,15 @@ enum CurveFigure {
     Panel(title: "training accuracy, dropout on", scale: .linear) { $0.trainAccuracy },
   ]
 
-  static func figure(_ place: PlaceComparison) -> Figure? {
+  static func figure(_ block: BlockComparison) -> Figure? {
     figure(
-      place, id: "curves", title: "Loss and accuracy", panels: panels,
-      caption: place.hasSpread
+      block, id: "curves", title: "Loss and accuracy", panels: panels,
+      caption: block.hasSpread
         ? "Means over the seeds; the bands are 95 % intervals of the mean." : "One seed.")
   }
 
   /// Dead units over the epochs.
-  static func deadUnits(_ place: PlaceComparison) -> Figure? {
+  static func deadUnits(_ block: BlockComparison) -> Figure? {
     let panels = [
       Panel(title: "share of dead units", scale: .share) { $0.deadShare },
       Panel(title: "share of saturated responses", scale: .share) { epoch in
@@ -43,24 +43,24 @@ enum CurveFigure {
       },
     ]
     return figure(
-      place, id: "dead", title: "Dead units and saturated responses", panels: panels,
+      block, id: "dead", title: "Dead units and saturated responses", panels: panels,
       caption: "All hidden layers together, weighted by their units. A response is saturated where "
         + "the activation's derivative is below 0.001 in size, a unit dead where that holds for "
         + "every test sample.")
   }
 
   private static func figure(
-    _ place: PlaceComparison, id: String, title: String, panels: [Panel],
+    _ block: BlockComparison, id: String, title: String, panels: [Panel],
     caption: String
   ) -> Figure? {
     // One epoch makes no curve.
-    guard let last = place.lastEpoch, last > 1 else { return nil }
-    let drawn = panels.enumerated().compactMap { self.drawn(place, $1, number: $0) }
+    guard let last = block.lastEpoch, last > 1 else { return nil }
+    let drawn = panels.enumerated().compactMap { self.drawn(block, $1, number: $0) }
     guard !drawn.isEmpty else { return nil }
-    let styles = Palette.styles(of: place.cells.map(\.activation))
+    let styles = Palette.styles(of: block.cells.map(\.activation))
     let grid = PanelGrid(
       count: drawn.count, rowHeight: rowHeight,
-      entries: place.cells.compactMap { cell in
+      entries: block.cells.compactMap { cell in
         styles[cell.activation].map {
           (
             lines($0, points: cell.lastEpoch),
@@ -74,7 +74,7 @@ enum CurveFigure {
       Axis.counting(to: last),
     ]
     return Figure(
-      id: "\(id) \(place.label)", title: "\(title): \(place.label)", caption: caption,
+      id: "\(id) \(block.label)", title: "\(title): \(block.label)", caption: caption,
       size: grid.size,
       commands: grid.commands(drawn.flatMap(\.data) + common, panels: drawn.map(\.plot)))
   }
@@ -93,11 +93,11 @@ enum CurveFigure {
   }
 
   /// A panel's blocks of data and its plot; nil where there is nothing to draw.
-  private static func drawn(_ place: PlaceComparison, _ panel: Panel, number: Int) -> (
+  private static func drawn(_ block: BlockComparison, _ panel: Panel, number: Int) -> (
     data: [String], plot: String
   )? {
-    let styles = Palette.styles(of: place.cells.map(\.activation))
-    let curves = place.cells.compactMap { cell -> (ActivationSpec, [CurvePoint])? in
+    let styles = Palette.styles(of: block.cells.map(\.activation))
+    let curves = block.cells.compactMap { cell -> (ActivationSpec, [CurvePoint])? in
       let points = Self.points(cell, panel.value)
       return points.isEmpty ? nil : (cell.activation, points)
     }

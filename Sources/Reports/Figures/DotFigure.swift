@@ -3,12 +3,12 @@ import Experiments
 /// A value per activation, with a dot for every seed, and where there are several the mean and its 95 %
 /// interval.
 enum DotFigure {
-  static func figure(_ place: PlaceComparison, _ measure: Measure) -> Figure? {
-    let styles = Palette.styles(of: place.cells.map(\.activation))
+  static func figure(_ block: BlockComparison, _ measure: Measure) -> Figure? {
+    let styles = Palette.styles(of: block.cells.map(\.activation))
     var data: [String] = []
     var plots: [String] = []
     var ticks: [String] = []
-    for (index, cell) in place.cells.enumerated() {
+    for (index, cell) in block.cells.enumerated() {
       let values = cell.values(measure).filter(\.isFinite)
       guard let statistics = SampleStatistics(values), let style = styles[cell.activation] else {
         continue
@@ -39,14 +39,14 @@ enum DotFigure {
     }
     guard !plots.isEmpty else { return nil }
     return Figure(
-      id: "\(measure.symbol) \(place.label)", title: "\(title(measure)): \(place.label)",
-      caption: caption(measure, hasSpread: place.hasSpread),
-      size: (max(520, 90 * place.cells.count), 340),
+      id: "\(measure.symbol) \(block.label)", title: "\(title(measure)): \(block.label)",
+      caption: caption(measure, hasSpread: block.hasSpread),
+      size: (max(520, 90 * block.cells.count), 340),
       commands: (data + [
         "set border 3", "set tics nomirror", "set grid ytics lc rgb '#dddddd'",
-        "set xrange [0.4:\(place.cells.count).8]",
+        "set xrange [0.4:\(block.cells.count).8]",
         "set xtics (\(ticks.joined(separator: ", ")))"
-          + (place.cells.count > 8 ? " rotate by -30" : ""),
+          + (block.cells.count > 8 ? " rotate by -30" : ""),
         "set ylabel \(Gnuplot.label(measure.title))", "set offsets 0, 0, graph 0.05, graph 0.05",
         "plot " + plots.joined(separator: ", "),
       ]).joined(separator: "\n"))

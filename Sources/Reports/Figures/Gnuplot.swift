@@ -57,7 +57,7 @@ public enum Gnuplot {
     return start + doubled("'", in: line) + "'"
   }
 
-  /// A label of a curve, an axis or a place.
+  /// A label of a curve, an axis or a block.
   static func label(_ text: String) -> String { quoted(text, limit: 60) }
 
   /// A label of a tick, which gnuplot takes for a number's format.

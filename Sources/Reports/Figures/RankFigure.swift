@@ -30,9 +30,9 @@ enum RankFigure {
       }, first: first)
     commands += bars + criticalDifference(test.criticalDifference, count: count)
     return Figure(
-      id: "critical-difference", title: "Mean ranks over \(test.blocks) places",
+      id: "critical-difference", title: "Mean ranks over \(test.blocks) blocks",
       caption: "1 is best. Activations joined by a bar don't differ at 0.05 (Nemenyi)"
-        + (test.isLargeEnough ? "." : "; with so few places that test has little power."),
+        + (test.isLargeEnough ? "." : "; with so few blocks that test has little power."),
       size: (760, Int(44 * (top - bottom)) + 10),
       commands: (commands + ["plot NaN notitle"]).joined(separator: "\n"))
   }

@@ -23,14 +23,14 @@ enum PageTemplate {
     {{#standing}}<p class="standing">{{standing}}</p>{{/standing}}
     <section class="answer">
     {{#answer}}<p>{{.}}</p>{{/answer}}
-    {{#more}}<details><summary>Place by place: {{count}} sentences</summary>{{#sentences}}<p>{{.}}</p>{{/sentences}}</details>{{/more}}
+    {{#more}}<details><summary>Block by block: {{count}} sentences</summary>{{#sentences}}<p>{{.}}</p>{{/sentences}}</details>{{/more}}
     </section>
     {{#notes}}<p class="note">{{.}}</p>{{/notes}}
     {{#claims}}
     <section><h3>{{title}}</h3>
     <p class="note">{{note}}</p>
     <div class="wide"><table class="claims sortable" id="{{id}}"><thead><tr><th scope="col"><button type="button">claim</button></th><th scope="col"><button type="button">verdict</button></th><th scope="col"><button type="button">numbers and test</button></th></tr></thead><tbody>
-    {{#rows}}<tr><td>{{text}}<br><small>{{rule}}</small></td><td><span class="verdict {{kind}}">{{verdict}}</span></td><td>{{#evidence}}{{>evidence}}{{/evidence}}{{#many}}<details><summary>{{count}} places</summary>{{#evidence}}{{>evidence}}{{/evidence}}</details>{{/many}}{{#isMissing}}not part of this study{{/isMissing}}</td></tr>
+    {{#rows}}<tr><td>{{text}}<br><small>{{rule}}</small></td><td><span class="verdict {{kind}}">{{verdict}}</span></td><td>{{#evidence}}{{>evidence}}{{/evidence}}{{#many}}<details><summary>{{count}} blocks</summary>{{#evidence}}{{>evidence}}{{/evidence}}</details>{{/many}}{{#isMissing}}not part of this study{{/isMissing}}</td></tr>
     {{/rows}}</tbody></table></div>
     {{#files}}<p class="files">{{#links}}<a href="{{path}}">{{name}}</a> {{/links}}</p>{{/files}}</section>
     {{/claims}}
@@ -59,7 +59,7 @@ enum PageTemplate {
 
   static let evidence = """
     {{% CONTENT_TYPE:SCALARS}}
-    <div><b>{{place}}</b>: <i>{{verdict}}</i>; {{text}}</div>
+    <div><b>{{block}}</b>: <i>{{verdict}}</i>; {{text}}</div>
     """
 
   static let table = """

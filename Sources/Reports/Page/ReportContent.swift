@@ -2,8 +2,8 @@ import Experiments
 
 /// What a report says of a study, each part computed once, however many files show it.
 package struct ReportContent {
-  /// More places than this aren't shown one by one.
-  static let mostPlaces = 12
+  /// More blocks than this aren't shown one by one.
+  static let mostBlocks = 12
 
   /// The study.
   let study: ReportedStudy
@@ -17,7 +17,7 @@ package struct ReportContent {
   package let claimsTable: ReportTable?
   /// All other tables of the page but those below.
   package let tables: [ReportTable]
-  /// The hidden layers of each place.
+  /// The hidden layers of each block.
   package let layers: [ReportTable]
   /// Every trial that ended.
   package let trials: ReportTable
@@ -25,14 +25,14 @@ package struct ReportContent {
   package let figures: [Figure]
   /// What was left out, and why.
   package let notes: [String]
-  /// Whether places are left out one by one.
+  /// Whether blocks are left out one by one.
   let isCondensed: Bool
 
   /// Everything that the report says of a study.
   package init(_ study: ReportedStudy) {
     self.study = study
     let analysis = study.analysis
-    let condensed = study.isSearch || analysis.places.count > Self.mostPlaces
+    let condensed = study.isSearch || analysis.blocks.count > Self.mostBlocks
     isCondensed = condensed
     notes = Self.notes(study)
     // A search's trials are there to be picked from, not to be compared.
@@ -46,7 +46,7 @@ package struct ReportContent {
     var tables =
       condensed
       ? groups.compactMap { BestTable.table($0, by: objective) }
-      : analysis.places.map(StudyTables.scores)
+      : analysis.blocks.map(StudyTables.scores)
     if !study.isSearch {
       if !hasOneSeed { tables += StudyTables.pairings(analysis) }
       if let ranking = analysis.ranking { tables.append(StudyTables.ranks(ranking)) }
@@ -55,12 +55,12 @@ package struct ReportContent {
       let confusions = StudyTables.confusions(analysis)
       if !confusions.rows.isEmpty { tables.append(confusions) }
     }
-    let layers = condensed ? [] : analysis.places.compactMap(LayerTable.table)
+    let layers = condensed ? [] : analysis.blocks.compactMap(LayerTable.table)
     let figures =
       study.isSearch
       ? groups.compactMap {
         SearchFigure.figure($0, by: objective, isOrderKnown: !study.endingOrder.isEmpty)
-      } : StudyFigures.all(analysis, perPlace: !condensed)
+      } : StudyFigures.all(analysis, perBlock: !condensed)
     // Tables and figures are anchors of one page.
     let names = Slug.unique((tables + layers).map(\.id) + figures.map(\.id))
     var next = names.makeIterator()
@@ -91,15 +91,15 @@ package struct ReportContent {
   private static func notes(_ study: ReportedStudy) -> [String] {
     if study.isSearch {
       return [
-        "A search tries most configurations once, so places aren't shown one by one, and the paper's "
+        "A search tries most configurations once, so blocks aren't shown one by one, and the paper's "
           + "claims aren't judged: the tables hold the best \(BestTable.count) configurations of each "
           + "data set and network."
       ]
     }
-    let count = study.analysis.places.count
-    guard count > mostPlaces else { return [] }
+    let count = study.analysis.blocks.count
+    guard count > mostBlocks else { return [] }
     return [
-      "There are \(count) places, too many to show each by itself: the tables hold the best "
+      "There are \(count) blocks, too many to show each by itself: the tables hold the best "
         + "\(BestTable.count) configurations of each data set and network, and the subject against "
         + "each other activation."
     ]
@@ -140,7 +140,7 @@ enum ClaimsTable {
         ReportTable.Column("numbers", "evidence", isNumeric: false, rank: nil),
       ],
       rows: claims.map { claim in
-        let evidence = claim.evidence.map { "\($0.place): \($0.verdict.title); \($0.text)" }
+        let evidence = claim.evidence.map { "\($0.block): \($0.verdict.title); \($0.text)" }
         return [
           ReportTable.Field(claim.text), ReportTable.Field(claim.verdict.title),
           ReportTable.Field(claim.rule),

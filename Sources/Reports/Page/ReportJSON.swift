@@ -51,9 +51,9 @@ public enum ReportJSON {
       measures = Measure.all.map(MeasureValue.init)
       answer = content.answer
       claims = content.claims
-      pairings = analysis.places.flatMap { place in
-        Measure.shown(in: .tests, where: place.cells.isMeasured).flatMap { measure in
-          (place.pairings[measure] ?? []).map { Pairing($0, place: place.label) }
+      pairings = analysis.blocks.flatMap { block in
+        Measure.shown(in: .tests, where: block.cells.isMeasured).flatMap { measure in
+          (block.pairings[measure] ?? []).map { Pairing($0, block: block.label) }
         }
       }
       ranking = Nullable(
@@ -81,7 +81,7 @@ public enum ReportJSON {
   }
 
   private struct Pairing: Encodable {
-    let place: String
+    let block: String
     let against: String
     let measure: Measure
     let test: String
@@ -95,8 +95,8 @@ public enum ReportJSON {
     let obstacle: Nullable<String>
     let advantages: [Double]
 
-    init(_ pairing: PlaceComparison.Pairing, place: String) {
-      self.place = place
+    init(_ pairing: BlockComparison.Pairing, block: String) {
+      self.block = block
       against = pairing.baseline.label
       measure = pairing.measure
       test = pairing.test
@@ -156,8 +156,8 @@ public enum ReportJSON {
       settings = Settings(
         id: cell.trials.first?.summary.cellID ?? "", label: table.labels[index],
         activation: cell.activation.name, activation_parameters: cell.activation.parameters,
-        learning_rate: cell.place.training.learningRate, batch_size: cell.place.training.batchSize,
-        epochs: cell.place.training.epochs, number_format: cell.place.training.precision,
+        learning_rate: cell.block.training.learningRate, batch_size: cell.block.training.batchSize,
+        epochs: cell.block.training.epochs, number_format: cell.block.training.precision,
         finished: cell.finished.count, failed: cell.count(.failed), skipped: cell.count(.skipped),
         stopped: cell.count(.stopped), best: table.best(index))
     }

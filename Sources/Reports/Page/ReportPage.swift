@@ -103,20 +103,20 @@ struct ReportPage {
 
   /// The sentences that are read at once, and those that a reader may unfold.
   static func folded(_ answer: [String]) -> (shown: [String], folded: [String]) {
-    let limit = ReportContent.mostPlaces + 2
+    let limit = ReportContent.mostBlocks + 2
     guard answer.count > limit else { return (answer, []) }
     return ([answer[0], answer[answer.count - 1]], Array(answer[1..<(answer.count - 1)]))
   }
 
   private func claim(_ claim: Claim) -> [String: Any] {
     let evidence = claim.evidence.map {
-      ["place": $0.place, "verdict": $0.verdict.title, "text": $0.text]
+      ["block": $0.block, "verdict": $0.verdict.title, "text": $0.text]
     }
     var model: [String: Any] = [
       "text": claim.text, "rule": claim.rule, "verdict": claim.verdict.title,
       "kind": claim.verdict.rawValue,
     ]
-    if evidence.count > ReportContent.mostPlaces {
+    if evidence.count > ReportContent.mostBlocks {
       model["many"] = ["evidence": evidence, "count": String(evidence.count)] as [String: Any]
     } else {
       model["evidence"] = evidence

@@ -58,7 +58,7 @@ public struct ReportedStudy: Sendable {
       return SearchSummary(analysis.results, search, draws: draws, order: endingOrder).text
     }
     return (OneSeed.answer(self) ?? Array(answer.prefix(1)))
-      .prefix(ReportContent.mostPlaces).map(\.onOneLine).joined(separator: "\n")
+      .prefix(ReportContent.mostBlocks).map(\.onOneLine).joined(separator: "\n")
   }
 
   /// What configurations are ranked by.

@@ -2,25 +2,25 @@ import Experiments
 
 /// Several studies side by side.
 enum SideBySide {
-  /// Mean test accuracies: a row for each place and activation, a column for each study. A search's
-  /// places, of which no other study has the like, have no rows; nil where none are left.
+  /// Mean test accuracies: a row for each block and activation, a column for each study. A search's
+  /// blocks, of which no other study has the like, have no rows; nil where none are left.
   static func table(_ studies: [ReportedStudy]) -> ReportTable? {
     guard studies.count > 1 else { return nil }
     struct Row: Hashable {
-      var place: String
+      var block: String
       var activation: ActivationSpec
     }
     let cells = studies.enumerated().filter { !$1.isSearch }.flatMap { index, study in
-      study.analysis.places.flatMap { place in
-        place.cells.map {
-          (row: Row(place: place.label, activation: $0.activation), index: index, cell: $0)
+      study.analysis.blocks.flatMap { block in
+        block.cells.map {
+          (row: Row(block: block.label, activation: $0.activation), index: index, cell: $0)
         }
       }
     }
     guard !cells.isEmpty else { return nil }
     let groups = cells.grouped { $0.row }
     let rows = groups.map { row, cells -> [ReportTable.Field] in
-      [ReportTable.Field(row.place), ReportTable.Field(row.activation.shortDisplayLabel)]
+      [ReportTable.Field(row.block), ReportTable.Field(row.activation.shortDisplayLabel)]
         + studies.indices.flatMap { study in
           Measure.accuracy.fields([cells.last { $0.index == study }?.cell.statistics(.accuracy)])
         }
@@ -29,10 +29,10 @@ enum SideBySide {
       id: "side-by-side", title: "Test accuracy side by side",
       note: "Mean ± standard deviation over the seeds of each study.",
       columns: [
-        // In print the only place stands in the table's caption.
+        // In print the only block stands in the table's caption.
         ReportTable.Column(
-          "place", "place", isNumeric: false,
-          rank: Set(groups.map(\.key.place)).count == 1 ? nil : 0),
+          "block", "block", isNumeric: false,
+          rank: Set(groups.map(\.key.block)).count == 1 ? nil : 0),
         ReportTable.Column("activation", "activation", isNumeric: false),
       ]
         + studies.enumerated().map { index, study in

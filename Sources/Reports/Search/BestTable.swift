@@ -33,15 +33,15 @@ enum BestTable {
 
   private static func row(_ configuration: Configuration) -> [ReportTable.Field] {
     typealias Field = ReportTable.Field
-    let (epochs, place) = (configuration.epochs, configuration.place)
+    let (epochs, block) = (configuration.epochs, configuration.block)
     let reached =
       epochs.lowerBound == epochs.upperBound
       ? "\(epochs.upperBound)" : "\(epochs.lowerBound) to \(epochs.upperBound)"
     return [
       Field(configuration.activation.shortDisplayLabel + configuration.others),
-      Field(place.training.learningRate, NumberText.setting(place.training.learningRate)),
-      Field(Double(place.training.batchSize), String(place.training.batchSize)),
-      Field(Double(epochs.upperBound), "\(reached) of \(place.training.epochs)"),
+      Field(block.training.learningRate, NumberText.setting(block.training.learningRate)),
+      Field(Double(block.training.batchSize), String(block.training.batchSize)),
+      Field(Double(epochs.upperBound), "\(reached) of \(block.training.epochs)"),
       Field(Double(configuration.trials.count), String(configuration.trials.count)),
       Field(configuration.objective, NumberText.fixed(configuration.objective, digits: 4)),
       Field(configuration.accuracy, NumberText.fixed(configuration.accuracy, digits: 4)),

@@ -25,7 +25,7 @@ struct Configuration {
   /// The activation.
   let activation: ActivationSpec
   /// The settings.
-  let place: Place
+  let block: Block
   /// The trials that were trained for an epoch or more and didn't fail.
   let trials: [StudyResults.TrialResult]
   /// Mean objective over the trials after the last epoch of each; smaller is better.
@@ -45,7 +45,7 @@ struct Configuration {
       let most = trials.map(\.epochs.count).max()
     else { return nil }
     activation = cell.activation
-    place = cell.place
+    block = cell.block
     self.objective = value
     self.accuracy = accuracy
     epochs = least...most
@@ -53,13 +53,13 @@ struct Configuration {
 
   /// The settings in words: `SReLU(β=0.07), rate 0.0012, batch 128`.
   var label: String {
-    "\(activation.shortDisplayLabel), rate \(NumberText.setting(place.training.learningRate)), "
-      + "batch \(place.training.batchSize)\(others)"
+    "\(activation.shortDisplayLabel), rate \(NumberText.setting(block.training.learningRate)), "
+      + "batch \(block.training.batchSize)\(others)"
   }
 
   /// Settings that aren't at their defaults, beside those that every table of a search has.
   var others: String {
-    place.training.values
+    block.training.values
       .filter { setting, value in
         !["learning-rate", "batch-size", "epochs"].contains(setting.key)
           && value != setting.defaultValue

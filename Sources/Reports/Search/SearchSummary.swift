@@ -25,7 +25,7 @@ public struct SearchSummary {
   /// The text, without a line break at its end.
   public var text: String {
     let sentences = SearchAnswer.sentences(groups, results: results, by: objective, draws: draws)
-    let tables = groups.prefix(ReportContent.mostPlaces)
+    let tables = groups.prefix(ReportContent.mostBlocks)
       .compactMap { BestTable.table($0, by: objective) }
       .map { "\($0.title.onOneLine)\n\($0.text)" }
     let blocks = [sentences.map(\.onOneLine).joined(separator: "\n") + "\n"] + tables

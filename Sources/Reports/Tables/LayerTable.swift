@@ -1,17 +1,17 @@
 import Experiments
 
-/// The hidden layers of each activation of a place after the last epoch.
+/// The hidden layers of each activation of a block after the last epoch.
 enum LayerTable {
   /// nil where no trial says anything of its layers.
-  static func table(_ place: PlaceComparison) -> ReportTable? {
-    let layers = place.cells.flatMap { cell in
+  static func table(_ block: BlockComparison) -> ReportTable? {
+    let layers = block.cells.flatMap { cell in
       LayerMeans.all(cell).map { (cell.activation.shortDisplayLabel, $0) }
     }
     guard !layers.isEmpty else { return nil }
     let hasSlopes = layers.contains { $0.1.slopes != nil }
     return ReportTable(
-      id: "layers \(place.label)", title: "\(place.label): hidden layers after the last epoch",
-      note: (place.hasSpread ? "Means over the seeds. " : "")
+      id: "layers \(block.label)", title: "\(block.label): hidden layers after the last epoch",
+      note: (block.hasSpread ? "Means over the seeds. " : "")
         + "dead: units that are saturated on every test sample; saturated: "
         + "responses where the activation's derivative is below 0.001 in size; gradient: Euclidean "
         + "norm of the loss's gradient by the layer's parameters, over one batch."

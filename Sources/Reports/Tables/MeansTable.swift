@@ -15,7 +15,7 @@ struct MeansTable {
     self.group = group
     let cells = group.cells
     let specs = Dictionary(grouping: Set(cells.map(\.activation)), by: \.name)
-    labels = zip(cells, Place.settings(of: cells.map(\.place))).map { cell, settings in
+    labels = zip(cells, Block.settings(of: cells.map(\.block))).map { cell, settings in
       let severalOfKind = (specs[cell.activation.name]?.count ?? 0) > 1
       let name = severalOfKind ? cell.activation.displayLabel : cell.activation.shortDisplayLabel
       return ([name] + settings).joined(separator: ", ").onOneLine

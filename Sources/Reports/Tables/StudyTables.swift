@@ -2,24 +2,24 @@ import Experiments
 
 /// The report's tables of a comparison. Their ids are words; `ReportContent` makes names of them.
 enum StudyTables {
-  /// The activations of one place side by side.
-  static func scores(_ place: PlaceComparison) -> ReportTable {
-    let slopes = place.cells.map(LearnedSlopes.of)
+  /// The activations of one block side by side.
+  static func scores(_ block: BlockComparison) -> ReportTable {
+    let slopes = block.cells.map(LearnedSlopes.of)
     let hasSlopes = slopes.contains { $0 != nil }
-    let measures = Measure.shown(in: .scores, where: place.cells.isMeasured)
+    let measures = Measure.shown(in: .scores, where: block.cells.isMeasured)
     let fields = measures.map { measure in
-      measure.fields(place.cells.map { $0.statistics(measure) })
+      measure.fields(block.cells.map { $0.statistics(measure) })
     }
-    let seeds = place.hasSpread ? [ReportTable.Column("seeds", "seeds", rank: nil)] : []
-    let rows = place.cells.enumerated().map { index, cell in
+    let seeds = block.hasSpread ? [ReportTable.Column("seeds", "seeds", rank: nil)] : []
+    let rows = block.cells.enumerated().map { index, cell in
       let count = cell.finished.count
       return [ReportTable.Field(cell.activation.shortDisplayLabel)]
         + seeds.map { _ in ReportTable.Field(Double(count), String(count)) }
         + fields.map { $0[index] } + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
     }
     return ReportTable(
-      id: "scores \(place.label)", title: "\(place.label): test set",
-      note: ([place.hasSpread ? "Mean ± standard deviation over the seeds" : "One seed"]
+      id: "scores \(block.label)", title: "\(block.label): test set",
+      note: ([block.hasSpread ? "Mean ± standard deviation over the seeds" : "One seed"]
         + measures.compactMap(\.explanation)
         + (hasSlopes ? ["slopes: learned ones, the mean over the layers and their range"] : []))
         .map { $0 + "." }.joined(separator: " "),
@@ -31,10 +31,10 @@ enum StudyTables {
   /// The subject against each other activation, a table for each measure that has one.
   static func pairings(_ analysis: StudyAnalysis) -> [ReportTable] {
     guard let subject = analysis.subject else { return [] }
-    let measures = Measure.shown(in: .pairs, where: analysis.places.flatMap(\.cells).isMeasured)
+    let measures = Measure.shown(in: .pairs, where: analysis.blocks.flatMap(\.cells).isMeasured)
     return measures.compactMap { measure in
-      let rows = analysis.places.flatMap { place in
-        (place.pairings[measure] ?? []).map { row($0, place: place.label) }
+      let rows = analysis.blocks.flatMap { block in
+        (block.pairings[measure] ?? []).map { row($0, block: block.label) }
       }
       guard !rows.isEmpty else { return nil }
       return ReportTable(
@@ -42,20 +42,20 @@ enum StudyTables {
         title: "\(subject.shortDisplayLabel) against each other activation: \(measure.title)",
         note:
           "Differences seed by seed. Estimate, 95 % interval and the p that is adjusted after Holm "
-          + "within each place belong together: the estimate of Hodges and Lehmann with Wilcoxon's "
+          + "within each block belong together: the estimate of Hodges and Lehmann with Wilcoxon's "
           + "signed-rank test, exact; where each seed draws its own split, the mean with the t test "
           + "corrected after Nadeau and Bengio. Differences without spread have neither interval nor "
           + "p. Where the seeds are too few for any result to decide, no interval is given. Seeds "
           + "needed: how many would show such a difference with a chance of 80 %; none where no number "
           + "would.",
-        columns: pairingColumns(places: analysis.places.count), rows: rows)
+        columns: pairingColumns(blocks: analysis.blocks.count), rows: rows)
     }
   }
 
-  private static func pairingColumns(places: Int) -> [ReportTable.Column] {
+  private static func pairingColumns(blocks: Int) -> [ReportTable.Column] {
     [
-      // In print the only place stands in the table's caption.
-      ReportTable.Column("place", "place", isNumeric: false, rank: places == 1 ? nil : 0),
+      // In print the only block stands in the table's caption.
+      ReportTable.Column("block", "block", isNumeric: false, rank: blocks == 1 ? nil : 0),
       ReportTable.Column("against", "against", isNumeric: false),
       ReportTable.Column("seeds", "seeds", rank: 1),
       ReportTable.Column("mean difference", "difference", rank: 2),
@@ -71,7 +71,7 @@ enum StudyTables {
     ]
   }
 
-  private static func row(_ pairing: PlaceComparison.Pairing, place: String)
+  private static func row(_ pairing: BlockComparison.Pairing, block: String)
     -> [ReportTable.Field]
   {
     typealias Field = ReportTable.Field
@@ -79,7 +79,7 @@ enum StudyTables {
     func p(_ value: Double?) -> Field { Field(value, value.map(NumberText.p) ?? NumberText.none) }
     let needed = pairing.seedsNeeded
     return [
-      Field(place), Field(pairing.baseline.shortDisplayLabel),
+      Field(block), Field(pairing.baseline.shortDisplayLabel),
       Field(Double(pairing.advantages.count), String(pairing.advantages.count)),
       Field(
         comparison?.mean ?? pairing.advantages.first,
@@ -100,15 +100,15 @@ enum StudyTables {
     ]
   }
 
-  /// Mean ranks over all places.
+  /// Mean ranks over all blocks.
   static func ranks(_ ranking: StudyAnalysis.Ranking) -> ReportTable {
     let test = ranking.test
     let order = ranking.activations.indices.sorted { test.meanRanks[$0] < test.meanRanks[$1] }
     let caution =
       test.isLargeEnough
-      ? "" : " So few places tell little: the p of the permutations is the one to go by."
+      ? "" : " So few blocks tell little: the p of the permutations is the one to go by."
     return ReportTable(
-      id: "ranks", title: "Mean rank by test accuracy over \(test.blocks) places",
+      id: "ranks", title: "Mean rank by test accuracy over \(test.blocks) blocks",
       note: "Friedman's test: χ² = \(NumberText.fixed(test.statistic, digits: 2)), "
         + "p = \(NumberText.p(test.pValue)), by permutations \(NumberText.p(test.permutationPValue)). "
         + "Nemenyi's critical difference at 0.05: "
@@ -126,14 +126,14 @@ enum StudyTables {
       })
   }
 
-  /// The pairs of classes that the subject confuses most, place by place.
+  /// The pairs of classes that the subject confuses most, block by block.
   static func confusions(_ analysis: StudyAnalysis, top: Int = 5) -> ReportTable {
-    let rows = analysis.places.flatMap { place -> [[ReportTable.Field]] in
-      guard let own = place.own, let total = ConfusionTotal(own)
+    let rows = analysis.blocks.flatMap { block -> [[ReportTable.Field]] in
+      guard let own = block.own, let total = ConfusionTotal(own)
       else { return [] }
       return total.mostConfused(top).map { pair in
         [
-          ReportTable.Field(place.label), ReportTable.Field(total.classNames[pair.truth]),
+          ReportTable.Field(block.label), ReportTable.Field(total.classNames[pair.truth]),
           ReportTable.Field(total.classNames[pair.predicted]),
           ReportTable.Field(Double(pair.count), String(pair.count)),
           ReportTable.Field(pair.share, NumberText.percent(pair.share)),
@@ -147,7 +147,7 @@ enum StudyTables {
         + " share is that of the true class.",
       columns: [
         ReportTable.Column(
-          "place", "place", isNumeric: false, rank: analysis.places.count == 1 ? nil : 0),
+          "block", "block", isNumeric: false, rank: analysis.blocks.count == 1 ? nil : 0),
         ReportTable.Column("true class", "true_class", isNumeric: false),
         ReportTable.Column("taken for", "predicted_class", isNumeric: false),
         ReportTable.Column("samples", "samples"), ReportTable.Column("share", "share"),

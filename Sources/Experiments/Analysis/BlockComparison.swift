@@ -1,5 +1,5 @@
-/// The activations of one place, and how the subject of the study does against each.
-public struct PlaceComparison: Sendable {
+/// The activations of one block, and how the subject of the study does against each.
+public struct BlockComparison: Sendable {
   /// The subject against one other activation in one measure.
   public struct Pairing: Sendable {
     /// The other activation.
@@ -14,7 +14,7 @@ public struct PlaceComparison: Sendable {
     public internal(set) var comparison: PairedComparison?
     /// The test that the verdict goes by.
     public let result: PairedTest
-    /// Two-sided p adjusted after Holm for the comparisons with all other activations of the place.
+    /// Two-sided p adjusted after Holm for the comparisons with all other activations of the block.
     public internal(set) var adjustedPValue: Double?
     /// The smallest adjusted p that such advantages and so many comparisons could give.
     public internal(set) var smallestPValue: Double
@@ -58,8 +58,8 @@ public struct PlaceComparison: Sendable {
   }
 
   /// Where they meet.
-  public let place: Place
-  /// The place's name among the study's.
+  public let block: Block
+  /// The block's name among the study's.
   public let label: String
   /// Its cells of trials that finished, one for each activation, in the study's order.
   public let cells: [Cell]
@@ -71,9 +71,9 @@ public struct PlaceComparison: Sendable {
   public let pairings: [Measure: [Pairing]]
 
   init(
-    place: Place, label: String, cells: [Cell], subject: ActivationSpec?, testToTrain: Double?
+    block: Block, label: String, cells: [Cell], subject: ActivationSpec?, testToTrain: Double?
   ) {
-    self.place = place
+    self.block = block
     self.label = label
     self.cells = cells
     let testCount = cells.flatMap(\.trials).compactMap { ($0.testMatrix?.total).map(Int.init) }
@@ -110,7 +110,7 @@ public struct PlaceComparison: Sendable {
     let adjusted = holmAdjusted(compared.map { pairings[$0].pValue ?? 1 })
     var result = pairings
     for (place, index) in compared.enumerated() where pairings[index].pValue != nil {
-      result[index].adjustedPValue = adjusted[place]
+      result[index].adjustedPValue = adjusted[block]
     }
     for index in result.indices {
       result[index].familySize = max(1, compared.count)
@@ -127,7 +127,7 @@ public struct PlaceComparison: Sendable {
   package var own: Cell? { cells.first { $0.activation == subject } }
 }
 
-extension PlaceComparison.Pairing {
+extension BlockComparison.Pairing {
   /// - Parameters:
   ///   - testToTrain: where the seeds' training sets overlap, how large the tests are beside them: the
   ///     t test is corrected for that, and Wilcoxon's test, which has no such correction, isn't the one
