@@ -110,7 +110,7 @@ public struct BlockComparison: Sendable {
     let adjusted = holmAdjusted(compared.map { pairings[$0].pValue ?? 1 })
     var result = pairings
     for (place, index) in compared.enumerated() where pairings[index].pValue != nil {
-      result[index].adjustedPValue = adjusted[block]
+      result[index].adjustedPValue = adjusted[place]
     }
     for index in result.indices {
       result[index].familySize = max(1, compared.count)
