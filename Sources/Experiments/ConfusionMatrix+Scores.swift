@@ -34,14 +34,12 @@ extension ConfusionMatrix {
     ratio(self[index, index], predictions(of: index))
   }
 
-  /// Returns the share of samples of class `index` that were predicted as such; 0 when there are
-  /// none.
+  /// Returns the share of samples of class `index` predicted as such; 0 when there are none.
   public func recall(of index: Int) -> Double {
     ratio(self[index, index], support(of: index))
   }
 
-  /// Returns the harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN); 0 when that is
-  /// 0/0.
+  /// Returns the harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN); 0 for 0/0.
   public func f1(of index: Int) -> Double {
     ratio(2 * self[index, index], support(of: index) + predictions(of: index))
   }
@@ -75,8 +73,7 @@ extension ClassificationScores {
   /// The scores of a confusion matrix.
   /// - Parameters:
   ///   - loss: mean loss per sample.
-  ///   - positiveClass: the class whose precision, recall and F1 are the scores; nil for macro
-  ///     means.
+  ///   - positiveClass: the class that precision, recall and F1 are of; nil for macro means.
   public init(confusion: ConfusionMatrix, loss: Double, positiveClass: Int? = nil) {
     if let positiveClass {
       precondition(

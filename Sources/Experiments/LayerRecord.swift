@@ -3,9 +3,8 @@
 /// A unit is a unit of a dense layer or a channel of a convolution. Its responses are its values
 /// for all test samples, for a channel at all places that the pooling keeps. Dropout is off.
 public struct LayerRecord: Hashable, Codable, Sendable {
-  /// A response is saturated where the activation's derivative is below this in magnitude, and a
-  /// unit is dead if all its responses are: the same limit for every activation makes them
-  /// comparable.
+  /// The limit of the derivative's magnitude below which a response is saturated, the same for all
+  /// activations, for comparability. A unit is dead if all its responses are saturated.
   public static let saturation = 1e-3
 
   /// The layer's name: `conv1`, `fc1`.

@@ -1,5 +1,4 @@
-/// One epoch's measurements in a trial: one row of `progress.csv`, and one of `layers.csv` per
-/// hidden layer.
+/// One epoch of a trial: a row of `progress.csv`, and one of `layers.csv` per hidden layer.
 public struct EpochRecord: Hashable, Sendable {
   /// The epoch just finished, counted from 1.
   public var epoch: Int

@@ -57,8 +57,7 @@ public struct ScalingModel: Hashable, Sendable {
       exchange: network?.exchangeSeconds(bytes: bytes, nodes: nodes(ranks: ranks)) ?? 0)
   }
 
-  /// Predicts the seconds of a whole trial: its steps and its evaluations, both shared by the
-  /// ranks.
+  /// Predicts the seconds of a whole trial: its steps and evaluations, both shared by the ranks.
   public func seconds(_ cost: TrialCost, ranks: Int) -> Double {
     Double(cost.steps) * step(cost.model, batch: cost.batchSize, ranks: ranks).total
       + cost.evaluationFLOPs / (gflops * 1e9 * Double(ranks))

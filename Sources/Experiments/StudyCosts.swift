@@ -1,8 +1,7 @@
 import Models
 import Support
 
-/// The costs of a study's trials: the one computation behind `sweep`, `plan`, its scaling table,
-/// and `watch`.
+/// The costs of a study's trials, computed once for `sweep`, `plan`, its scaling, and `watch`.
 public struct StudyCosts: Sendable {
   private let costs: [String: TrialCost]
 

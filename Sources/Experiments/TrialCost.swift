@@ -1,8 +1,7 @@
 import Models
 
 extension ModelCost {
-  /// The cost of a network; nil when the architecture doesn't fit the input, or has more parameters
-  /// than `parameterLimit`.
+  /// The cost of a network; nil if it doesn't fit the input or exceeds `parameterLimit`.
   /// - Parameters:
   ///   - activation: PReLU adds parameters.
   ///   - input: the shape of a sample.

@@ -1,5 +1,4 @@
-/// The record of a trial in `result.json`, the journal and `results.csv`: its configuration, how it
-/// ended, and its scores.
+/// A trial's record in `result.json`, journal and `results.csv`: configuration, ending, scores.
 public struct TrialSummary: Hashable, Sendable {
   /// `Trial.id`.
   public var id: String

@@ -27,8 +27,7 @@ enum NumberText {
     value.isFinite ? String(format: "%.3g", value) : fixed(value, digits: 0)
   }
 
-  /// Formats a duration in its two largest units: `8.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`, `3 d
-  /// 04 h`.
+  /// Formats a duration in its two largest units: `8.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return none }
     if seconds < 9.95 { return fixed(seconds, digits: 1) + " s" }

@@ -22,8 +22,7 @@ public struct ProgressDisplay: Sendable {
   private var counts: StudyCounts?
   /// Lines of the block on the screen; the cursor is at the end of the last.
   private var drawnLines = 0
-  /// Whether the terminal's width has changed since the last redraw, which may have moved the
-  /// lines.
+  /// Whether the terminal's width has changed since the last redraw, so lines may have moved.
   private var isMisplaced = false
   /// The latest permanent lines, for redrawing the whole screen.
   private var lastingLines: [String] = []

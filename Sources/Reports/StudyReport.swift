@@ -69,8 +69,7 @@ public struct StudyReport {
       ? "No trial finished." : "Best accuracy: \(parts.joined(separator: "; "))"
   }
 
-  /// Returns a line per reason for failed or skipped trials: how many, which, and why, unless the
-  /// reason is in `said`.
+  /// Returns a line per reason for failed or skipped trials; reasons in `said` aren't repeated.
   package func shortfalls(said: Set<String> = []) -> [String] {
     struct Cause: Hashable {
       var dataset: String?

@@ -21,8 +21,7 @@ public struct Block: Hashable, Sendable {
     training = trial.training
   }
 
-  /// Labels each block `mnist × ffnn`, with the settings in which blocks of one data set and
-  /// network differ.
+  /// Labels each block `mnist × ffnn`, with the settings that distinguish it where necessary.
   public static func labels(of blocks: some Sequence<Block>) -> [Block: String] {
     var labels: [Block: String] = [:]
     let kinds = Set(blocks).grouped { Kind(dataset: $0.dataset, architecture: $0.architecture) }

@@ -18,8 +18,7 @@ public struct BlockComparison: Sendable {
     public internal(set) var adjustedPValue: Double?
     /// The smallest adjusted p possible with these advantages and this number of comparisons.
     public internal(set) var smallestPValue: Double
-    /// Samples held out divided by samples trained on, where the seeds' training sets overlap; else
-    /// nil.
+    /// Samples held out per sample trained on, where the seeds' training sets overlap; else nil.
     public let testToTrain: Double?
     /// The smallest standard deviation that the test assumes.
     let leastSpread: Double
@@ -28,8 +27,7 @@ public struct BlockComparison: Sendable {
 
     /// The test's estimate of how much better the subject is.
     public var estimate: Double? { result.estimate }
-    /// The estimate's interval; nil where no result of so few seeds is decisive, because an
-    /// interval would suggest otherwise.
+    /// The estimate's interval; nil where no result could be decisive: it would mislead.
     public var interval: Interval? { canDecide ? result.interval : nil }
     /// Two-sided p of the test; nil where it has nothing to judge.
     public var pValue: Double? { result.pValue }
@@ -103,8 +101,7 @@ public struct BlockComparison: Sendable {
     return foreign.isEmpty ? others : foreign
   }
 
-  /// Returns the pairings with p adjusted for their number. A pairing without a p counts as one
-  /// that shows nothing.
+  /// Returns the pairings with p adjusted for their number; one without a p shows nothing.
   private static func adjusted(_ pairings: [Pairing]) -> [Pairing] {
     let compared = pairings.indices.filter { pairings[$0].comparison != nil }
     let adjusted = holmAdjusted(compared.map { pairings[$0].pValue ?? 1 })
@@ -128,9 +125,9 @@ public struct BlockComparison: Sendable {
 
 extension BlockComparison.Pairing {
   /// - Parameters:
-  ///   - testToTrain: samples held out divided by samples trained on, where the seeds' training
-  ///     sets overlap. The corrected t test is then the one that counts: Wilcoxon's test has no
-  ///     such correction.
+  ///   - testToTrain: samples held out per sample trained on, where the seeds' training sets
+  ///     overlap: the t test, corrected for that, then counts, because Wilcoxon's has no
+  ///     correction.
   ///   - testCount: samples of each test.
   fileprivate init(
     _ own: Cell, _ other: Cell, measure: Measure, testToTrain: Double?, testCount: Int?

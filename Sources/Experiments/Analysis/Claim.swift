@@ -171,8 +171,7 @@ extension BlockComparison {
         measure: measure, accuracies: differences(.accuracy), testCount: testCount))
   }
 
-  /// Returns the dead units and all units of an activation's trials after their last epoch, by
-  /// rising seed.
+  /// Returns an activation's dead units and all units after the last epoch, by rising seed.
   public func deadUnits(of activation: ActivationSpec?) -> [(dead: Int, units: Int)] {
     guard let own = cells.first(where: { $0.activation == activation }) else { return [] }
     return own.finished.compactMap { trial in

@@ -71,8 +71,7 @@ enum EvidenceText {
         test, smallest: test.smallestPValue, count: mean.advantages.count, measure)
   }
 
-  /// Compares how soon the subject and the fastest other activation reach a loss that all trials
-  /// reach.
+  /// Compares how soon the subject and the fastest other reach a loss that all trials reach.
   static func epochsToLoss(_ block: BlockComparison) -> String {
     let means = block.cells.compactMap { cell in
       cell.statistics(.epochsToLoss).map { (activation: cell.activation, mean: $0.mean) }

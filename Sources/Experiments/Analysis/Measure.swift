@@ -9,14 +9,13 @@ public struct Measure: Sendable {
   public let symbol: String
   /// Definition; nil where the title is enough.
   public let definition: String?
-  /// Condition under which it was measured, for measures with a definition; nil where it is
-  /// obvious.
+  /// Condition of the measurement, for measures with a definition; nil where it is obvious.
   public let condition: String?
   /// Whether a larger value is better.
   public let isLargerBetter: Bool
   /// Format of a value.
   public let format: Format
-  /// What its values are counted on.
+  /// The samples that its values are counted on.
   public let basis: Basis
   /// The places where it is shown.
   public let views: Views
@@ -36,7 +35,7 @@ public struct Measure: Sendable {
     case epochs
   }
 
-  /// What a measure's values are counted on, which determines what is known about their spread.
+  /// The samples behind a measure's values, which determine what is known about their spread.
   public enum Basis: Sendable {
     /// A score of a test set's samples, 0 to 1: sums and quotients of their counts.
     case testSamples
@@ -103,8 +102,7 @@ public struct Measure: Sendable {
   /// Whether it is a time: times vary with the machine's other load, so none is marked as the best.
   public var isTime: Bool { [.seconds, .milliseconds].contains(format) }
 
-  /// Returns a trial's value as measured, which may be NaN or infinite; nil where it wasn't
-  /// measured.
+  /// Returns a trial's value, possibly NaN or infinite; nil where it wasn't measured.
   /// - Parameter target: the test loss that every finished trial of the block reaches.
   public func value(of trial: StudyResults.TrialResult, target: Double? = nil) -> Double? {
     measured(trial, target)

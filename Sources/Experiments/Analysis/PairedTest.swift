@@ -1,16 +1,14 @@
 /// The result of the test of paired differences that counts. Direction, estimate, interval and p
 /// come from one procedure, so they can't contradict each other.
 ///
-/// It is Wilcoxon's signed-rank test with the estimate of Hodges & Lehmann; where the seeds'
-/// training sets overlap, it is the corrected t test with the mean, because Wilcoxon's has no such
-/// correction.
+/// It is Wilcoxon's signed-rank test with the estimate of Hodges & Lehmann; for overlapping training
+/// sets, the corrected t test with the mean, because Wilcoxon's test has no such correction.
 public struct PairedTest: Hashable, Sendable {
   /// The test's name.
   public let name: String
   /// Estimate of how much better the subject is.
   public let estimate: Double?
-  /// The estimate's 95% interval; nil where so few differences can't be decisive, because an
-  /// interval would suggest otherwise.
+  /// The estimate's 95% interval; nil where so few differences can't be decisive: it would mislead.
   public let interval: Interval?
   /// The two-sided p value, 0 to 1.
   public let pValue: Double?
@@ -28,8 +26,7 @@ public struct PairedTest: Hashable, Sendable {
   /// Tests the differences, one per seed.
   /// - Parameters:
   ///   - comparison: their statistics; nil for fewer than two.
-  ///   - testToTrain: samples held out divided by samples trained on, where the seeds' training
-  ///     sets overlap.
+  ///   - testToTrain: samples held out per sample trained on, where the seeds' sets overlap.
   ///   - accuracies: the differences in test accuracy of the same trials: a measure counted on the
   ///     same test samples spreads no less, and isn't judged where these don't spread.
   ///   - testCount: samples of each test; nil where unknown.

@@ -27,8 +27,7 @@ public enum SeedAdvice {
       + "; it takes at least \(EvidenceText.seeds(needed))"
   }
 
-  /// Fewest pairs of seeds for a t test, whose p has no lower limit: with fewer, the spread is
-  /// hardly known.
+  /// Fewest pairs of seeds for a t test, whose p has no lower limit: fewer hardly show the spread.
   static let fewestForT = 5
 
   struct Shortage: Hashable {

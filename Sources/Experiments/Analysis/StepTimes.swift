@@ -1,7 +1,6 @@
 import Foundation
 
-/// The step times of a block's trials: the subject's against ReLU's, and whether they can be
-/// compared.
+/// The step times of a block's trials: the subject's against ReLU's, if they are comparable.
 struct StepTimes {
   /// Half of the range over the mean, up to which an activation's own step times are usable. The
   /// claim is about a tenth; where one activation's steps vary by twice that, a difference between

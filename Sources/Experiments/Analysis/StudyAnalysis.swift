@@ -19,8 +19,7 @@ public struct StudyAnalysis: Sendable {
 
   /// The analysis of a study.
   /// - Parameter subject: name, or label with parameters, of the activation that the study is
-  ///   about; by default SReLU where it takes part (in the paper's setting if there are several),
-  ///   else the config's last.
+  ///   about; by default SReLU (in the paper's setting if there are several), or the config's last.
   public init(_ results: StudyResults, subject name: String? = nil) {
     self.results = results
     let chosen = Self.subject(among: results.activations, named: name)

@@ -28,8 +28,7 @@ public struct StudyResults: Sendable {
     /// Whether it was trained to its last epoch.
     public var isFinished: Bool { summary.status == .finished }
 
-    /// The confusion matrix of the test behind the scores; nil where there is none, or it is
-    /// another test's.
+    /// The confusion matrix of the test behind the scores; nil without one, or of another test.
     var testMatrix: ConfusionMatrix? {
       guard let confusion, let accuracy = summary.test?.accuracy else { return nil }
       guard confusion.total > 0, abs(confusion.accuracy - accuracy) < 1e-9 else { return nil }

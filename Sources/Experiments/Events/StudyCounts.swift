@@ -14,8 +14,7 @@ public struct StudyCounts: Hashable, Codable, Sendable {
   public var running = 0
   /// Trials waiting for a group.
   public var waiting = 0
-  /// Seconds until the last trial ends, at the speed measured so far; nil before anything is
-  /// measured.
+  /// Seconds until the last trial ends, at the measured speed; nil before anything is measured.
   public var secondsLeft: Double?
   /// Seconds since this run of the study began.
   public var seconds: Double?
@@ -35,8 +34,7 @@ public struct StudyCounts: Hashable, Codable, Sendable {
   /// All trials of the study.
   public var total: Int { done + failed + skipped + stopped + left }
 
-  /// The number of trials in a state; one with damaged files counts as waiting, to be trained
-  /// again.
+  /// The number of trials in a state; those with damaged files count as waiting.
   public subscript(state: TrialState) -> Int {
     get { self[keyPath: Self.count(of: state)] }
     set { self[keyPath: Self.count(of: state)] = newValue }

@@ -14,8 +14,7 @@ public enum StudyEvent: Hashable, Sendable {
   case environment([String: String])
   /// A trial was dispatched to a group of `ranks` ranks, which may be several groups combined.
   case started(trial: String, group: Int, ranks: Int = 1)
-  /// A started trial resumed after a step, with `epoch` epochs finished. The epochs' own events
-  /// follow in the journal.
+  /// A trial resumed after a step, with `epoch` epochs finished. The journal has their events next.
   case resumed(trial: String, step: Int, epoch: Int)
   /// A running trial finished an epoch.
   case epoch(trial: String, record: EpochRecord)
@@ -23,8 +22,7 @@ public enum StudyEvent: Hashable, Sendable {
   case ended(TrialSummary)
   /// A group released a trial whose state is kept: it waits again.
   case interrupted(trial: String)
-  /// A trial that failed in an earlier run, or whose files were damaged, is run again from its
-  /// beginning: it waits.
+  /// A trial that failed earlier, or whose files were damaged, waits to be run from its beginning.
   case retried(trial: String)
   /// A problem that was repaired.
   case note(trial: String?, text: String)

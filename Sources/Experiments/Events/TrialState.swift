@@ -15,8 +15,7 @@ public enum TrialState: String, Hashable, Sendable, CaseIterable {
   /// Finished, but its files aren't as written: it is trained again.
   case damaged
 
-  /// The word on the screen and in `status --json`: `done` for `finished`, which is what the
-  /// journal and `result.json` say.
+  /// The word shown on screen and in `status --json`: `done` for the journal's `finished`.
   public var word: String { self == .finished ? "done" : rawValue }
 
   /// Whether it is an ending, which is all that is recorded of a trial.

@@ -3,8 +3,7 @@ import Support
 extension ConfusionMatrix {
   private static let corner = "true_class"
 
-  /// Returns the text of `confusion.csv`: a row per true class, a column per predicted class, both
-  /// with the class's name.
+  /// Returns the text of `confusion.csv`: a row per true, a column per predicted class, with names.
   /// - Parameter classNames: one name per class, in the order of the matrix.
   public func csv(classNames: [String]) -> String {
     precondition(

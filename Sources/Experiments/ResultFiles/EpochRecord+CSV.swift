@@ -7,8 +7,7 @@ extension EpochRecord {
     "sampled_train_loss", "sampled_train_accuracy", "step_seconds",
   ]
 
-  /// The fields of one row of `progress.csv`; numbers round-trip exactly, and what wasn't measured
-  /// is empty.
+  /// The fields of one row of `progress.csv`: numbers round-trip, and missing ones are empty.
   public var csvFields: [String] {
     [String(epoch)]
       + [trainLoss, trainAccuracy, testLoss, testAccuracy, seconds].map(canonicalText(of:))

@@ -77,8 +77,7 @@ package enum NoncentralStudentDistribution {
   }
 }
 
-/// The range of k independent standard normal numbers (the studentized range with infinitely many
-/// degrees of freedom).
+/// The range of k standard normal numbers (studentized, with infinite degrees of freedom).
 package enum NormalRangeDistribution {
   /// P(range ≤ q), by Simpson's rule.
   static func cumulative(_ q: Double, count: Int) -> Double {

@@ -9,9 +9,8 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let mean: Double
   /// Sample standard deviation of the differences.
   public let standardDeviation: Double
-  /// 95% interval of the mean difference, by Student's t; nil, like all that follow but Wilcoxon's
-  /// p and the estimate, where the differences don't spread: equal numbers say nothing about the
-  /// spread.
+  /// 95% interval of the mean difference, by Student's t. Like all that follows but Wilcoxon's p
+  /// and the estimate, nil without spread: equal numbers say nothing about it.
   public private(set) var interval: Interval?
   /// 95% interval of the mean difference, by the BCa bootstrap.
   public private(set) var bootstrapInterval: Interval?
@@ -22,15 +21,13 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   /// The estimate of the difference by the same ranks (Hodges & Lehmann): the median of the means
   /// of all pairs of differences.
   public let hodgesLehmann: Double
-  /// The estimate's 95% interval, by inverting Wilcoxon's test; nil too where so few differences
-  /// can't refute anything.
+  /// The estimate's 95% interval, by inverting the test; nil too for too few differences.
   public private(set) var hodgesLehmannInterval: Interval?
   /// 1 where the positive ranks outweigh the negative ones, -1 where the reverse holds, else 0.
   public let direction: Int
   /// Number of nonzero differences.
   public let decisive: Int
-  /// Mean difference in standard deviations of the differences, corrected for small samples (Cohen's
-  /// d_z with Hedges' factor).
+  /// Mean difference in its standard deviations, corrected for small samples (Cohen's d_z, Hedges).
   public let effectSize: Double?
   /// The effect size's 95% interval, from the noncentral t distribution.
   public private(set) var effectSizeInterval: Interval?
@@ -38,8 +35,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   /// Whether the differences vary by more than rounding.
   public var hasSpread: Bool { effectSize != nil }
 
-  /// A copy without intervals: where no result could be decisive, an interval would suggest
-  /// otherwise.
+  /// A copy without intervals, which would mislead where no result could be decisive.
   var withoutIntervals: PairedComparison {
     var copy = self
     (copy.interval, copy.bootstrapInterval) = (nil, nil)
@@ -59,8 +55,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     case effectSizeInterval = "effect_size_interval"
   }
 
-  /// The comparison of one difference per seed; nil for fewer than two, and where one is NaN or
-  /// infinite.
+  /// The comparison of one difference per seed; nil for fewer than two or non-finite ones.
   public init?(_ differences: [Double]) {
     guard differences.allSatisfy(\.isFinite), let statistics = SampleStatistics(differences),
       let deviation = statistics.standardDeviation, deviation.isFinite,
@@ -89,20 +84,17 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     effectSizeInterval = effect.interval
   }
 
-  /// Returns the smallest two-sided p that Wilcoxon's test can give with this number of seeds: 2 /
-  /// 2ⁿ.
+  /// Returns the smallest two-sided p of Wilcoxon's test for a number of seeds: 2 / 2ⁿ.
   public static func smallestPValue(seeds: Int) -> Double {
     SignedRankTest.smallestPValue(decisive: seeds)
   }
 
   /// Returns the t test and 95% interval for seeds whose training sets overlap because each draws
   /// its own split of one small set: the variance is 1/n + test/train instead of 1/n (Nadeau &
-  /// Bengio, "Inference for the generalization error", 2003). nil where the differences don't
-  /// spread.
+  /// Bengio, "Inference for the generalization error", 2003). nil without spread.
   /// - Parameters:
   ///   - testToTrain: samples held out divided by samples trained on.
-  ///   - leastSpread: the smallest standard deviation to assume, where more is known about it than
-  ///     the differences show.
+  ///   - leastSpread: the smallest standard deviation to assume.
   public func corrected(
     testToTrain: Double, leastSpread: Double = 0
   ) -> (pValue: Double, interval: Interval)? {
@@ -121,8 +113,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   /// size and spread, and at least as many as let Wilcoxon's test reach the level; nil where the
   /// mean is 0, where the differences don't spread, and where no number up to 100,000 suffices.
   /// - Parameters:
-  ///   - comparisons: number of comparisons that share the level, the hardest case of Holm's
-  ///     adjustment.
+  ///   - comparisons: number that shares the level, the hardest case of Holm's adjustment.
   ///   - testToTrain: where the seeds' training sets overlap, for the corrected t test; more seeds
   ///     then help only up to a point.
   ///   - leastSpread: as in `corrected`.
@@ -153,8 +144,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     return max(high, testToTrain == nil ? fewest : SeedAdvice.fewestForT)
   }
 
-  /// Returns the power of a two-sided paired t test for a difference of `noncentrality` standard
-  /// errors.
+  /// Returns the power of a two-sided paired t test for `noncentrality` standard errors.
   static func power(noncentrality: Double, seeds: Int, level: Double) -> Double {
     let freedom = Double(seeds - 1)
     let critical = StudentDistribution.quantile(1 - level / 2, freedom: freedom)

@@ -50,8 +50,7 @@ struct SignedRankTest {
   }
 
   /// Returns the interval that inverts the test: all shifts that the shifted differences don't
-  /// refute. nil where no shift can be refuted, or all but isolated ones are: without spread there
-  /// is none.
+  /// refute. nil where no shift can be refuted, or all but isolated ones are.
   ///
   /// The signed ranks change only at the means of pairs, so the interval's ends are such means.
   static func interval(_ differences: [Double], level: Double = 0.05) -> Interval? {
@@ -111,8 +110,7 @@ enum Ranks {
     1e-9 * (values.lazy.filter(\.isFinite).map { abs($0) }.max() ?? 0)
   }
 
-  /// Returns twice the rank of each value, in rising order; equal values share the mean of their
-  /// ranks.
+  /// Returns twice the rank of each value, in rising order; equal values share their mean rank.
   static func doubled(_ values: [Double]) -> [Int] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = [Int](repeating: 0, count: values.count)

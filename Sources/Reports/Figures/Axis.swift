@@ -18,8 +18,7 @@ enum Axis {
 
   static let linear = ["unset logscale y", "set yrange [*:*]", "set ytics autofreq"]
 
-  /// Returns 1, 2 and 5 times each power of ten, or gnuplot's own ticks for many powers; nil for
-  /// few.
+  /// Returns 1, 2 and 5 times each power of ten; gnuplot's own ticks if these are many, nil if few.
   private static func ticks(from low: Double, to high: Double) -> String? {
     let powers = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
     let ticks = powers.flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }

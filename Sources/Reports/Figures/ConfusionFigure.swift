@@ -41,8 +41,7 @@ enum ConfusionFigure {
         "set xtics (\(names)) scale 0" + (classes > 4 ? " rotate by -40" : ""),
         "set ytics (\(names)) scale 0", "set xlabel 'predicted class'", "set ylabel 'true class'",
         "set bmargin \(classes > 4 ? 7 : 4)",
-        // One rectangle per cell: without `pixels` it would be a tiny bitmap, which browsers blur
-        // when they enlarge it.
+        // One rectangle per cell: without `pixels`, browsers blur a tiny bitmap.
       ] + labels + ["plot $rates using 1:2:3 with image pixels notitle"]).joined(separator: "\n"))
   }
 

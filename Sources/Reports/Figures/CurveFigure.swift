@@ -149,8 +149,7 @@ enum CurveFigure {
     var upper: Double
   }
 
-  /// Returns mean and interval over the seeds that reached each epoch; non-finite values are left
-  /// out.
+  /// Returns the finite means and intervals over the seeds that reached each epoch.
   private static func points(_ cell: Cell, _ value: (EpochRecord) -> Double?) -> [CurvePoint] {
     cell.curve(value).enumerated().compactMap { index, statistics in
       guard let statistics, statistics.mean.isFinite else { return nil }

@@ -1,7 +1,6 @@
 import Experiments
 
-/// A value per activation, with a dot per seed and, for several seeds, the mean and its 95%
-/// interval.
+/// A value per activation: a dot per seed and, for several, the mean and its 95% interval.
 enum DotFigure {
   static func figure(_ block: BlockComparison, _ measure: Measure) -> Figure? {
     let styles = Palette.styles(of: block.cells.map(\.activation))

@@ -37,8 +37,7 @@ extension Gnuplot {
     }
   }
 
-  /// Runs a gnuplot script; returns gnuplot's error message if it failed or exceeded `deadline`
-  /// seconds.
+  /// Runs a gnuplot script; returns the error message if it failed or exceeded `deadline` seconds.
   package static func complaint(about script: String, deadline: Double = Gnuplot.deadline) throws
     -> String?
   {

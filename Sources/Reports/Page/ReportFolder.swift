@@ -29,8 +29,7 @@ struct ReportFolder {
 
   /// Prepares the folder for these files and removes those of an earlier report.
   /// - Parameter root: the folder below which links are never followed; nil for the report's own.
-  /// - Throws: `InTheWay`, before anything is changed; `WriteError` where the folder can't be
-  ///   written.
+  /// - Throws: `InTheWay`, before anything is changed; `WriteError` if the folder isn't writable.
   init(_ path: String, for files: [String], below root: String? = nil) throws {
     self.path = path
     self.files = files

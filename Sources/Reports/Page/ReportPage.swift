@@ -4,8 +4,7 @@ import Foundation
 import Mustache
 import Support
 
-/// The report as one HTML file: figures inline, nothing loaded, text from configs and files
-/// escaped.
+/// The report as one HTML file: figures inline, nothing loaded, user text escaped.
 struct ReportPage {
   /// A figure as it is embedded in the page.
   struct Drawing: Sendable {

@@ -8,8 +8,7 @@ import Support
 /// index.html  report.json  results.csv  epochs.csv
 /// figures/*.svg|pdf  tables/*.csv|tex  tensorboard/
 /// ```
-/// With several studies, each has its own folder for all files but `index.html`, the side-by-side
-/// table and TensorBoard's.
+/// Of several studies, each has a folder for all but the page, the common table and TensorBoard.
 public struct ReportWriter {
   /// The folder.
   public let folder: String
@@ -54,8 +53,7 @@ public struct ReportWriter {
 
   /// Writes the report of one study, or of several side by side.
   /// - Returns: the page's path.
-  /// - Throws: a `ReportableError` where something in the folder would be lost, or can't be
-  ///   written.
+  /// - Throws: a `ReportableError` if something in the folder would be lost, or isn't writable.
   public func write(_ studies: [ReportedStudy]) throws -> String {
     let contents = studies.enumerated().map { index, study in
       (

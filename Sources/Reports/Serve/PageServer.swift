@@ -3,8 +3,7 @@ import Experiments
 import Foundation
 import Support
 
-/// A small HTTP server on the loopback interface, which answers every request from memory and
-/// accepts no content.
+/// A small HTTP server on the loopback interface, which answers all requests from memory.
 ///
 /// Any process on this machine can connect, without the token in the page's address. To keep the
 /// page reachable for its reader, everything about a connection is limited: their number, the
@@ -133,8 +132,7 @@ package final class PageServer: Sendable {
         throw Ended(port: port, reason: Self.lastError)
       }
       guard polled[0].revents == 0 else { return }
-      // Existing connections first: a request that has arrived is read before a newer connection
-      // can displace it.
+      // Existing connections first: their requests are read before newer ones displace them.
       let now = Self.now
       for index in connections.indices {
         let isReady = polled[2 + index].revents != 0
@@ -168,8 +166,7 @@ package final class PageServer: Sendable {
     }
   }
 
-  /// Closes the least valuable connection: an answered one, else the oldest without a request, else
-  /// the one stalled longest.
+  /// Closes the least valuable connection: answered, else oldest without request, else stalled.
   private static func dropOldest(of connections: inout [PageConnection]) {
     let index =
       connections.firstIndex { $0.isAnswered } ?? connections.firstIndex { $0.isReading }

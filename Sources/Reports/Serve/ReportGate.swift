@@ -53,8 +53,7 @@ public struct ReportGate: Sendable {
     a.count == b.count && zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
-  /// Returns 128 unpredictable bits in hexadecimal, from the system instead of the reproducible
-  /// generator.
+  /// Returns 128 unpredictable bits in hexadecimal, from the system.
   public static func newToken() -> String {
     var system = SystemRandomNumberGenerator()
     return system.next().hexadecimal + system.next().hexadecimal

@@ -82,8 +82,7 @@ enum LaTeX {
 
   private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
-  /// Splits a range after each index where `endsAt` holds, which is called for all indices but the
-  /// last.
+  /// Splits a range after each index where `endsAt` holds; the last index isn't tested.
   private static func ranges(_ range: Range<Int>, endsAt: (Int) -> Bool) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = range.lowerBound

@@ -56,8 +56,7 @@ struct LaTeXTable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Returns a row with its end. LaTeX reads a bracket or a star after a rule or a row end as its
-  /// argument.
+  /// Returns a row. LaTeX reads a bracket or a star after a rule or a row end as an argument.
   private static func row(_ fields: [String]) -> String {
     let row = fields.joined(separator: " & ") + " \\tabularnewline"
     let first = row.unicodeScalars.first { $0 != " " }

@@ -86,8 +86,7 @@ private struct LayerMeans {
 
 /// Learned slopes of an activation, over several layers and seeds.
 enum LearnedSlopes {
-  /// Returns the slopes of an activation's trials after their last epoch; nil where none are
-  /// learned.
+  /// Returns an activation's slopes after the last epoch; nil where none are learned.
   static func of(_ cell: Cell) -> LayerRecord.Slopes? {
     of(cell.finished.flatMap { $0.epochs.last?.layers ?? [] })
   }

@@ -4,8 +4,7 @@ import Support
 /// Means over the seeds of every cell of one data set and network, side by side.
 struct MeansTable {
   let group: CellGroup
-  /// Labels that distinguish the cells: all parameters of an activation with several, and the
-  /// settings that differ.
+  /// Labels that distinguish the cells: by activation parameters and settings that differ.
   let labels: [String]
   /// A field per cell, by measure.
   private let fields: [Measure: [ReportTable.Field]]
@@ -34,8 +33,7 @@ struct MeansTable {
     Measure.all.filter { fields[$0]?[index].isBest ?? false }
   }
 
-  /// The cells with the highest mean accuracy as printed, and that accuracy; nil where no trial
-  /// finished.
+  /// The cells with the highest printed mean accuracy; nil where no trial finished.
   var winners: (labels: [String], accuracy: Double)? {
     let means = group.cells.map { $0.statistics(.accuracy)?.mean }
     guard let best = means.compactMap({ $0 }).max() else { return nil }

@@ -61,8 +61,7 @@ package struct ProtobufMessage: Sendable, Equatable {
     varint(field << 3 | type.rawValue)
   }
 
-  /// Appends a base-128 number: seven bits a byte, lowest first, the top bit set on all but the
-  /// last.
+  /// Appends a base-128 number: seven bits a byte, lowest first, the top bit set on all but the last.
   package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {

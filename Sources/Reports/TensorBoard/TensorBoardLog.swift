@@ -12,8 +12,7 @@ public enum TensorBoardLog {
   /// are in order of step. A final metric is the last point of its tag: at the run's last step, or
   /// one past it where the curve has a different value there.
   ///
-  /// - Parameter wallTime: when the log is made, in Unix seconds; used in the file names, and in
-  ///   place of non-finite times.
+  /// - Parameter wallTime: creation time in Unix seconds; also replaces non-finite times.
   public static func files(
     runs: [TensorBoardRun], wallTime: Double
   ) -> [(path: String, bytes: [UInt8])] {

@@ -7,8 +7,7 @@ public struct TensorBoardRun: Sendable {
     public var step: Int
     /// When it was measured, in Unix seconds.
     public var wallTime: Double
-    /// Values by their curves' tags. TensorBoard keeps 32-bit floats; the part of a tag before "/"
-    /// names the dashboard section.
+    /// Values by tag. TensorBoard keeps 32-bit floats; a tag's part before "/" names its section.
     public var values: [(tag: String, value: Double)]
 
     /// A point from its parts.
@@ -32,8 +31,7 @@ public struct TensorBoardRun: Sendable {
   public var group: String
   /// Hyperparameters by name; the last of a repeated name counts.
   public var settings: [(name: String, value: Setting)]
-  /// The curves, in any order. If a tag repeats at one step, TensorBoard is only certain to show
-  /// the last.
+  /// The curves, in any order. TensorBoard is only certain to show a tag's last value at a step.
   public var points: [Point]
   /// Final metrics for the HParams dashboard, such as "test/accuracy".
   public var metrics: [(tag: String, value: Double)]

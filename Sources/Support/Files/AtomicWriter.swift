@@ -1,5 +1,4 @@
-/// Writes whole files atomically: a reader, even after a crash, finds either the old file or the
-/// new one.
+/// Writes whole files atomically: after a crash, too, a reader finds the old file or the new one.
 package struct AtomicWriter: Sendable {
   package static let temporarySuffix = ".partial"
   let fileSystem: any FileSystem

@@ -7,8 +7,7 @@ package protocol FileSystem: Sendable {
   /// Creates a missing folder.
   /// - Returns: whether it was missing.
   func createDirectory(_ path: String) throws(SystemCallError) -> Bool
-  /// Opens a folder, or a regular file for writing; never follows a link or opens a file with other
-  /// names.
+  /// Opens a folder, or a regular file with one name for writing; never follows a link.
   func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32
   /// - Returns: the bytes written, which may be fewer than given.
   func write(

@@ -4,8 +4,7 @@ import Glibc
 ///
 /// Opens for writing only regular files with one name, never links. Below a folder given to
 /// `within`, each folder on the path is likewise opened from the one above, so that links put
-/// there, even while this runs, can't redirect a write. The path to that folder itself is the
-/// user's choice.
+/// there, even while this runs, can't redirect a write. The folder's own path is up to the user.
 package struct POSIXFileSystem: FileSystem {
   private let root: RootFolder?
 

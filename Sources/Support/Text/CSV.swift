@@ -103,8 +103,7 @@ extension CSV {
       return String(decoding: bytes[position..<withoutReturn(position, end)], as: UTF8.self)
     }
 
-    /// Reads a quoted field, in which two quotes in a row are one, and what follows it up to a
-    /// comma.
+    /// Reads a quoted field, with quotes doubled, and what follows it up to a comma.
     private mutating func quotedField(_ start: Int) throws(OpenQuote) -> String {
       let quote = UInt8(ascii: "\"")
       var content: [UInt8] = []

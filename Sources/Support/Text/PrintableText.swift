@@ -14,8 +14,7 @@ extension String {
   /// file or an error must not affect the terminal.
   public var onOneLine: String { replacingControls { _ in false } }
 
-  /// The text as printed: like `onOneLine`, but line breaks and tabs stay. All commands' output
-  /// goes through here.
+  /// The text as all commands print it: like `onOneLine`, but line breaks and tabs stay.
   public var printable: String { replacingControls { $0 == "\n" || $0 == "\t" } }
 
   private func replacingControls(except isKept: (Unicode.Scalar) -> Bool) -> String {
@@ -27,8 +26,7 @@ extension String {
     return String(result)
   }
 
-  /// Equivalent JSON in printable characters: scalars in strings that would affect a terminal are
-  /// written as numeric escapes.
+  /// Equivalent JSON in which scalars that would affect a terminal are numeric escapes.
   public var printableJSON: String {
     guard unicodeScalars.contains(where: { $0.isControl && $0 != "\n" }) else { return self }
     var result = String.UnicodeScalarView()

@@ -1,5 +1,4 @@
-/// Returns the candidate with the smallest edit distance from `word`, or nil when all are too far
-/// away to be meant.
+/// Returns the candidate closest to `word` by edit distance; nil when all are too far to be meant.
 package func nearestSpelling(to word: String, among candidates: [String]) -> String? {
   // Far longer than any name, and the time of a comparison grows with it.
   guard word.utf8.count <= 100 else { return nil }
