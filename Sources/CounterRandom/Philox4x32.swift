@@ -1,6 +1,6 @@
 /// Philox4x32-10: 128 random bits as a function of a 64-bit key and a 128-bit counter (Salmon et
-/// al., "Parallel random numbers: as easy as 1, 2, 3", 2011). It has no state, so a number depends
-/// on what it is for and not on who drew before.
+/// al., "Parallel random numbers: as easy as 1, 2, 3", 2011). Stateless: a number depends on its
+/// purpose, not on earlier draws.
 public struct Philox4x32: Sendable {
   @usableFromInline let low: UInt32
   @usableFromInline let high: UInt32

@@ -1,4 +1,4 @@
-/// What random numbers are for. It goes into the counter, so that no two uses of one seed meet.
+/// The purpose of random numbers. Part of the counter, so that two uses of one seed never overlap.
 public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   /// The order of the samples in an epoch.
   case order = 1
@@ -6,11 +6,11 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case split = 2
   /// Which units are dropped.
   case dropout = 3
-  /// First values of the weights.
+  /// Initial values of the weights.
   case initialWeights = 4
   /// Configurations of a search.
   case search = 5
-  /// Samples that the statistics draw from what was measured.
+  /// Bootstrap resamples and permutations.
   case resampling = 6
 
   /// The counter's last word for the `index`-th stream of this purpose, below 2¹².

@@ -1,4 +1,4 @@
-/// Random words one after another, as a function of (seed, purpose, two numbers).
+/// A sequence of random words as a function of (seed, purpose, two numbers).
 public struct RandomStream: Sendable {
   private let generator: Philox4x32
   private let first: UInt32
@@ -8,7 +8,7 @@ public struct RandomStream: Sendable {
   private var words = SIMD4<UInt32>()
   private var used = 4
 
-  /// The stream of a seed for a purpose; `first` and `second` tell streams of one purpose apart.
+  /// The stream of a seed for a purpose; `first` and `second` distinguish streams of one purpose.
   public init(seed: UInt64, purpose: RandomPurpose, first: UInt32 = 0, second: UInt32 = 0) {
     generator = Philox4x32(key: seed)
     self.first = first
@@ -27,8 +27,8 @@ public struct RandomStream: Sendable {
     return words[used]
   }
 
-  /// A number below `bound`, every one equally likely (Lemire, "Fast random integer generation in an
-  /// interval", 2019).
+  /// Returns a number below `bound`, each equally likely (Lemire, "Fast random integer generation
+  /// in an interval", 2019).
   public mutating func below(_ bound: UInt32) -> UInt32 {
     precondition(bound > 0, "no number is below 0")
     var product = next().multipliedFullWidth(by: bound)
@@ -39,7 +39,7 @@ public struct RandomStream: Sendable {
     return product.high
   }
 
-  /// Puts the elements in random order (Fisher & Yates).
+  /// Shuffles the elements (Fisher & Yates).
   public mutating func shuffle(_ elements: inout [UInt32]) {
     guard elements.count > 1 else { return }
     for last in stride(from: elements.count - 1, to: 0, by: -1) {

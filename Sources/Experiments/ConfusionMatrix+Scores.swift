@@ -9,18 +9,18 @@ extension ConfusionMatrix {
     }
   }
 
-  /// Number of samples counted.
+  /// Number of samples.
   public var total: Int64 { counts.reduce(0, +) }
 
-  /// Number of samples on the diagonal.
+  /// Number of correctly classified samples: the diagonal.
   public var correct: Int64 { (0..<classes).reduce(0) { $0 + self[$1, $1] } }
 
-  /// Number of samples whose true class is `index`.
+  /// Counts the samples of class `index`.
   public func support(of index: Int) -> Int64 {
     (0..<classes).reduce(0) { $0 + self[index, $1] }
   }
 
-  /// Number of samples that were predicted as `index`.
+  /// Counts the samples predicted as `index`.
   public func predictions(of index: Int) -> Int64 {
     (0..<classes).reduce(0) { $0 + self[$1, index] }
   }
@@ -28,24 +28,23 @@ extension ConfusionMatrix {
   /// Share of samples classified correctly; 0 for an empty matrix.
   public var accuracy: Double { ratio(correct, total) }
 
-  /// Of what was predicted as `index`, the share that is; 0 when nothing was, as scikit-learn's
-  /// `zero_division` has it by default.
+  /// Returns the share of samples predicted as `index` that are of that class; 0 when there are
+  /// none, like scikit-learn's default `zero_division`.
   public func precision(of index: Int) -> Double {
     ratio(self[index, index], predictions(of: index))
   }
 
-  /// Of what is `index`, the share that was predicted so; 0 when there is none.
+  /// Returns the share of samples of class `index` predicted as such; 0 when there are none.
   public func recall(of index: Int) -> Double {
     ratio(self[index, index], support(of: index))
   }
 
-  /// Harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN); 0 when that is 0/0.
+  /// Returns the harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN); 0 for 0/0.
   public func f1(of index: Int) -> Double {
     ratio(2 * self[index, index], support(of: index) + predictions(of: index))
   }
 
-  /// Unweighted mean of the classes' precisions. Every class of the matrix counts, those without a
-  /// sample as 0.
+  /// Unweighted mean of the classes' precisions; classes without samples count as 0.
   public var macroPrecision: Double { macroMean(precision(of:)) }
 
   /// Unweighted mean of the classes' recalls.
@@ -54,7 +53,7 @@ extension ConfusionMatrix {
   /// Unweighted mean of the classes' F1 scores (not the F1 of the mean precision and recall).
   public var macroF1: Double { macroMean(f1(of:)) }
 
-  /// Unweighted mean of the recalls of those classes that have samples, as scikit-learn's
+  /// Unweighted mean of the recalls of the classes that have samples, like scikit-learn's
   /// `balanced_accuracy_score`; 0 for an empty matrix.
   public var balancedAccuracy: Double {
     let recalls = (0..<classes).filter { support(of: $0) > 0 }.map(recall(of:))
@@ -71,12 +70,10 @@ extension ConfusionMatrix {
 }
 
 extension ClassificationScores {
-  /// The scores that a confusion matrix gives.
+  /// The scores of a confusion matrix.
   /// - Parameters:
-  ///   - confusion: counts of all samples.
   ///   - loss: mean loss per sample.
-  ///   - positiveClass: the class whose precision, recall and F1 are the scores; nil for macro means
-  ///     over all classes.
+  ///   - positiveClass: the class that precision, recall and F1 are of; nil for macro means.
   public init(confusion: ConfusionMatrix, loss: Double, positiveClass: Int? = nil) {
     if let positiveClass {
       precondition(

@@ -11,7 +11,7 @@ public struct ConfusionMatrix: Hashable, Codable, Sendable {
     counts = [Int64](repeating: 0, count: classes * classes)
   }
 
-  /// The count of samples of class `truth` that were predicted as `predicted`.
+  /// The number of samples of class `truth` that were predicted as `predicted`.
   public subscript(truth: Int, predicted: Int) -> Int64 {
     get { counts[truth * classes + predicted] }
     set { counts[truth * classes + predicted] = newValue }

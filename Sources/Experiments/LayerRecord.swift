@@ -1,10 +1,10 @@
-/// What a hidden layer looks like after an epoch: one row of `layers.csv`.
+/// A hidden layer's measurements after an epoch: one row of `layers.csv`.
 ///
-/// A unit is a unit of a dense layer, or a channel of a convolution; its responses are its values for
-/// all samples of the test set, for a channel at all places that the pooling keeps. Dropout is off.
+/// A unit is a unit of a dense layer or a channel of a convolution. Its responses are its values
+/// for all test samples, for a channel at all places that the pooling keeps. Dropout is off.
 public struct LayerRecord: Hashable, Codable, Sendable {
-  /// A response is saturated, and a unit dead if all its responses are, where the activation's
-  /// derivative is smaller in size than this: for every activation the same, so that they compare.
+  /// The limit of the derivative's magnitude below which a response is saturated, the same for all
+  /// activations, for comparability. A unit is dead if all its responses are saturated.
   public static let saturation = 1e-3
 
   /// The layer's name: `conv1`, `fc1`.
@@ -19,15 +19,15 @@ public struct LayerRecord: Hashable, Codable, Sendable {
   public var mean: Double
   /// Standard deviation of the pre-activations.
   public var standardDeviation: Double
-  /// Euclidean norm of the loss's gradient by the layer's parameters, over one fixed batch of the
-  /// training set, dropout on; nil after epochs in which it wasn't taken.
+  /// Euclidean norm of the gradient of the loss with respect to the layer's parameters, over one
+  /// fixed training batch, dropout on; nil after epochs in which it wasn't measured.
   public var gradientNorm: Double?
-  /// Learned slopes; nil for activations without.
+  /// Learned slopes; nil for activations without any.
   public var slopes: Slopes?
 
   /// A layer's learned slopes.
   public struct Slopes: Hashable, Codable, Sendable {
-    /// Their mean.
+    /// The mean.
     public var mean: Double
     /// The smallest.
     public var minimum: Double
@@ -65,10 +65,10 @@ public struct LayerRecord: Hashable, Codable, Sendable {
     self.slopes = slopes
   }
 
-  /// More than any layer has; sums of as many are far from overflow.
+  /// More than any layer has; sums of such counts stay far from overflow.
   private static let unitLimit = 1 << 40
 
-  /// Reads a record whose counts may be ones.
+  /// Reads a record whose counts are within limits.
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     let units = try keys.decode(Int.self, forKey: .units)
@@ -87,6 +87,6 @@ public struct LayerRecord: Hashable, Codable, Sendable {
       slopes: try keys.decodeIfPresent(Slopes.self, forKey: .slopes))
   }
 
-  /// Share of the units that are dead.
+  /// Share of dead units.
   public var deadShare: Double { units == 0 ? 0 : Double(deadUnits) / Double(units) }
 }

@@ -1,7 +1,7 @@
-/// Predicts how long trials take: from their arithmetic at first, and from what trials of the same
-/// kind took, or their epochs, as soon as there are some.
+/// Predicts how long trials take: from their arithmetic, and from the times of trials of the same
+/// kind, or of their epochs, once there are any.
 public struct PaceModel: Sendable {
-  /// Trials of a kind take about the same time per operation.
+  /// Trials of one kind take about the same time per operation.
   private struct Kind: Hashable {
     var dataset: String
     var architecture: ArchitectureSpec
@@ -20,23 +20,22 @@ public struct PaceModel: Sendable {
     var mean: Double? { count > 0 ? ratios / count : nil }
   }
 
-  /// What trials take where nothing was measured.
+  /// The prediction where nothing was measured.
   public var assumed: ScalingModel
   private var seen: [Kind: Seen] = [:]
   private var all = Seen()
 
-  /// A model from assumptions alone.
+  /// A model without measurements.
   public init(_ assumed: ScalingModel = ScalingModel()) { self.assumed = assumed }
 
-  /// Takes in what a finished trial took on so many ranks.
+  /// Learns from the time of a finished trial on the given number of ranks.
   public mutating func learn(
     _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double
   ) {
     learn(trial, cost, ranks: ranks, seconds: seconds, weight: 1)
   }
 
-  /// Takes in what one epoch of a trial took on so many ranks, with its measurements: as much of a
-  /// trial as it is.
+  /// Learns from the time of one epoch, with its measurements, weighted by its share of the trial.
   public mutating func learn(
     _ trial: Trial, _ cost: TrialCost, ranks: Int, epoch: EpochRecord
   ) {
@@ -49,13 +48,13 @@ public struct PaceModel: Sendable {
   ) {
     guard ranks > 0 else { return }
     let expected = assumed.seconds(cost, ranks: ranks)
-    // A damaged journal may hold any number; nothing takes thirty thousand years.
+    // A damaged journal may hold any number; no trial takes thirty thousand years.
     guard expected > 0, seconds > 0, seconds < 1e12 else { return }
     seen[kind(of: trial), default: Seen()].add(seconds / expected, weight: weight)
     all.add(seconds / expected, weight: weight)
   }
 
-  /// Seconds that a trial takes on so many ranks.
+  /// Predicts the seconds of a trial on the given number of ranks.
   public func seconds(_ trial: Trial, _ cost: TrialCost, ranks: Int) -> Double {
     let ratio = seen[kind(of: trial)]?.mean ?? all.mean ?? 1
     return ratio * assumed.seconds(cost, ranks: ranks)

@@ -1,5 +1,4 @@
-/// What one epoch of a trial measured: one row of `progress.csv`, and one of `layers.csv` for each
-/// hidden layer.
+/// One epoch of a trial: a row of `progress.csv`, and one of `layers.csv` per hidden layer.
 public struct EpochRecord: Hashable, Sendable {
   /// The epoch just finished, counted from 1.
   public var epoch: Int
@@ -14,7 +13,7 @@ public struct EpochRecord: Hashable, Sendable {
   /// Wall-clock seconds of the epoch's training steps and evaluation.
   public var seconds: Double
   /// Mean loss per sample after the epoch over a fixed part of the training set, dropout off; nil
-  /// after epochs in which it wasn't looked at.
+  /// after epochs in which it wasn't measured.
   public var sampledTrainLoss: Double?
   /// Share of that part classified correctly.
   public var sampledTrainAccuracy: Double?
@@ -43,7 +42,7 @@ public struct EpochRecord: Hashable, Sendable {
 }
 
 extension EpochRecord {
-  /// Share of dead units over all hidden layers; nil where no layer was looked at.
+  /// Share of dead units over all hidden layers; nil where no layer was measured.
   public var deadShare: Double? {
     let units = layers.reduce(0) { $0 + $1.units }
     return units == 0 ? nil : Double(layers.reduce(0) { $0 + $1.deadUnits }) / Double(units)
@@ -62,7 +61,7 @@ extension EpochRecord: Codable {
     case stepSeconds = "step_seconds"
   }
 
-  /// Writes what was measured.
+  /// Writes the measured values.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(epoch, forKey: .epoch)
@@ -80,7 +79,7 @@ extension EpochRecord: Codable {
   /// More than any trial has, and far from overflow.
   static let epochLimit = 1 << 40
 
-  /// Reads what `encode` writes; what earlier versions didn't measure may be missing.
+  /// Reads what `encode` writes; values that earlier versions didn't measure may be missing.
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     let epoch = try keys.decode(Int.self, forKey: .epoch)
@@ -125,13 +124,13 @@ public struct ClassificationScores: Hashable, Codable, Sendable {
   }
 }
 
-/// What a finished trial gives.
+/// The result of a finished trial.
 public struct TrialOutcome: Hashable, Codable, Sendable {
   /// Scores on the test set.
   public var test: ClassificationScores
   /// Scores on the training set, dropout off.
   public var train: ClassificationScores
-  /// Rows: true class; columns: predicted class; counts of test samples.
+  /// Counts of test samples by true class (row) and predicted class (column).
   public var confusion: ConfusionMatrix
   /// Names of the classes, in the order of the matrix.
   public var classNames: [String]

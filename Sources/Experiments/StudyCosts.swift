@@ -1,15 +1,14 @@
 import Models
 import Support
 
-/// What the trials of a study cost: the one computation behind `sweep`, `plan`, its scaling table, and
-/// `watch`.
+/// The costs of a study's trials, computed once for `sweep`, `plan`, its scaling, and `watch`.
 public struct StudyCosts: Sendable {
   private let costs: [String: TrialCost]
 
-  /// The costs of trials whose data are known.
-  /// - Parameter shape: the shape of a data set; nil for one that can't be had, whose trials then have
-  ///   no cost. Asked once for each data set.
-  /// - Throws: `ImpossibleTrial` where a network doesn't fit its data; what `shape` throws.
+  /// The costs of the trials whose data are known.
+  /// - Parameter shape: returns a data set's shape, or nil if it is unavailable; its trials then
+  ///   have no cost. Called once per data set.
+  /// - Throws: `ImpossibleTrial` where a network doesn't fit its data; errors of `shape`.
   public init(_ trials: [Trial], shape: (DatasetSpec) throws -> DatasetShape?) throws {
     var shapes: [DatasetSpec: DatasetShape?] = [:]
     var costs: [String: TrialCost] = [:]
@@ -38,7 +37,7 @@ public struct StudyCosts: Sendable {
   public var flops: Double { costs.values.reduce(0) { $0 + $1.flops } }
 }
 
-/// A network that the samples of a user's own data set don't fit.
+/// A network that doesn't fit a user's own data set.
 public struct ImpossibleTrial: ReportableError {
   private let trial: Trial
   private let shape: DatasetShape
@@ -48,7 +47,7 @@ public struct ImpossibleTrial: ReportableError {
     self.shape = shape
   }
 
-  /// Which trial, and why.
+  /// The trial and the reason.
   public var description: String {
     "\(trial.label): "
       + (trial.architecture.obstacle(for: shape.input)

@@ -1,14 +1,11 @@
 import Models
 
 extension ModelCost {
-  /// The cost of a network.
+  /// The cost of a network; nil if it doesn't fit the input or exceeds `parameterLimit`.
   /// - Parameters:
-  ///   - architecture: its hidden layers.
   ///   - activation: PReLU adds parameters.
   ///   - input: the shape of a sample.
-  ///   - classes: they decide the units of the last layer.
-  /// - Returns: nil when the architecture can't take that input, or has more parameters than
-  ///   `parameterLimit`.
+  ///   - classes: determines the units of the last layer.
   public init?(
     architecture: ArchitectureSpec, activation: ActivationSpec, input: ImageShape, classes: Int
   ) {
@@ -27,25 +24,24 @@ extension ModelCost {
   }
 }
 
-/// The work of a whole trial.
+/// The cost of a whole trial.
 public struct TrialCost: Hashable, Sendable {
   /// The network's cost per sample.
   public var model: ModelCost
   /// Optimizer steps, over all epochs.
   public var steps: Int
-  /// Samples of a step, over all ranks: all training samples at most.
+  /// Samples per step over all ranks; at most all training samples.
   public var batchSize: Int
-  /// Operations of forward and backward passes.
+  /// Operations of the forward and backward passes.
   public var trainingFLOPs: Double
   /// Operations of evaluating the test set after each epoch, and the training set once at the end.
   public var evaluationFLOPs: Double
-  /// All of them.
+  /// All operations.
   public var flops: Double { trainingFLOPs + evaluationFLOPs }
 
-  /// The cost of a trial on data of a known shape; nil when the network can't take it.
+  /// The cost of a trial on data of a known shape; nil when the network doesn't fit it.
   public init?(_ trial: Trial, on shape: DatasetShape) {
     guard let model = ModelCost(trial, on: shape) else { return nil }
-    // A batch is full once it has all rows.
     let batch = max(1, min(trial.training.batchSize, shape.trainCount))
     let epochs = trial.training.epochs
     self.model = model

@@ -1,6 +1,6 @@
-/// How far a running trial is.
+/// A running trial's progress.
 public struct TrialProgress: Hashable, Codable, Sendable {
-  /// The epoch under way, counted from 1.
+  /// The current epoch, counted from 1.
   public var epoch: Int
   /// Share of the whole trial that is done, in [0, 1].
   public var fraction: Double
@@ -25,7 +25,7 @@ public struct TrialProgress: Hashable, Codable, Sendable {
 
 /// A trained network.
 public struct TrainedTrial: Sendable {
-  /// What was measured; the same on every rank of the group.
+  /// The measurements, the same on every rank of the group.
   public var outcome: TrialOutcome
   /// The bytes of `model.safetensors`; empty on all ranks of the group but the first.
   public var model: [UInt8]

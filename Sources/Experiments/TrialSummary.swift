@@ -1,5 +1,4 @@
-/// What is written of a trial to `result.json`, the journal and `results.csv`: which trial it was,
-/// how it ended, and its scores.
+/// A trial's record in `result.json`, journal and `results.csv`: configuration, ending, scores.
 public struct TrialSummary: Hashable, Sendable {
   /// `Trial.id`.
   public var id: String
@@ -7,7 +6,7 @@ public struct TrialSummary: Hashable, Sendable {
   public var cellID: String
   /// The activation's name.
   public var activation: String
-  /// The activation's parameters, every one.
+  /// All parameters of the activation.
   public var activationParameters: [String: Double]
   /// The data set's name.
   public var dataset: String
@@ -17,13 +16,13 @@ public struct TrialSummary: Hashable, Sendable {
   public var architectureParameters: ArchitectureSpec
   /// The seed.
   public var seed: UInt64
-  /// How it was optimised.
+  /// The training settings.
   public var training: TrainingSpec
-  /// How it ended.
+  /// How the trial ended.
   public var status: TrialState
-  /// Why it failed, was stopped or was skipped.
+  /// Why the trial failed, was stopped or was skipped.
   public var reason: String?
-  /// Ranks that trained it; 0 when none did.
+  /// Ranks that trained the trial; 0 when none did.
   public var ranks: Int
   /// Wall-clock seconds of training and evaluation.
   public var seconds: Double
@@ -31,8 +30,8 @@ public struct TrialSummary: Hashable, Sendable {
   public var test: ClassificationScores?
   /// Scores on the training set, dropout off; nil unless finished.
   public var train: ClassificationScores?
-  /// The files in the trial's folder that belong to the result, by name; nil unless finished, and in
-  /// results of earlier versions.
+  /// The files in the trial's folder that belong to the result, by name; nil unless finished, and
+  /// in results of earlier versions.
   public var files: [String: FileMark]?
 
   /// The summary of a finished trial.
@@ -43,11 +42,10 @@ public struct TrialSummary: Hashable, Sendable {
     train = outcome.train
   }
 
-  /// The summary of a trial that gave no result.
+  /// The summary of a trial without a result.
   /// - Parameters:
-  ///   - status: how it ended, but for `.finished`.
-  ///   - reason: why, in one line.
-  ///   - ranks: ranks that worked on it.
+  ///   - status: any ending but `.finished`.
+  ///   - reason: one line.
   ///   - seconds: wall-clock seconds until it ended.
   public init(
     _ trial: Trial, status: TrialState, reason: String?, ranks: Int = 0, seconds: Double = 0
@@ -71,7 +69,7 @@ public struct TrialSummary: Hashable, Sendable {
   public var learningRate: Double { training.learningRate }
   /// Samples per step over all ranks.
   public var batchSize: Int { training.batchSize }
-  /// Epochs asked for; those that were trained are the rows of `progress.csv`.
+  /// Epochs requested; the trained ones are the rows of `progress.csv`.
   public var epochs: Int { training.epochs }
 
   /// The activation as a spec.

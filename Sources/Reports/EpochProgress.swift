@@ -1,13 +1,13 @@
 import Experiments
 import Support
 
-/// Where a running trial stands, as its line says it.
+/// A running trial's progress, as its line shows it.
 struct EpochProgress {
   /// The epoch, counted from 1.
   let epoch: Int
-  /// Epochs that the trial will train.
+  /// Epochs to train.
   let epochs: Int
-  /// Share of the epoch's steps that are done, 0 to 1.
+  /// Share of the epoch's steps done, 0 to 1.
   let fraction: Double
   /// Mean loss per sample.
   let loss: Double
@@ -16,7 +16,6 @@ struct EpochProgress {
   /// Training samples per second over all ranks of the trial; nil at an epoch's end.
   let samplesPerSecond: Double?
 
-  /// Within an epoch.
   init(_ trial: Trial, _ progress: TrialProgress) {
     epoch = progress.epoch
     epochs = trial.training.epochs
@@ -38,11 +37,10 @@ struct EpochProgress {
 }
 
 extension Trial {
-  /// What tells it apart in its line of the progress, in columns, without control characters.
+  /// What distinguishes the trial in its progress line, in columns, without control characters.
   var nameParts: [String] {
     [activation.label, dataset.name, architecture.label, "seed \(seed)"].map(\.onOneLine)
   }
 
-  /// The same in one line.
   var nameLine: String { nameParts.joined(separator: " ") }
 }

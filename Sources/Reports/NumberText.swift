@@ -1,34 +1,33 @@
 import Experiments
 import Foundation
 
-/// How numbers, durations and rates are written, in tables and in progress alike.
+/// Formats numbers, durations and rates, in tables and in progress.
 enum NumberText {
-  /// What stands where there is no value.
+  /// The mark for a missing value.
   static let none = "–"
 
-  /// `value` with this many digits after the point: `0.9835`.
+  /// Formats with the given number of decimals: `0.9835`.
   static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     let text = String(format: "%.\(digits)f", value)
-    // -0.00004 rounds to a zero, and a zero has no sign.
+    // -0.00004 rounds to zero, which has no sign.
     return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) }
       ? String(text.dropFirst()) : text
   }
 
-  /// As `fixed`, with a sign in front of what isn't zero: `+0.0123`.
+  /// As `fixed`, with a sign unless zero: `+0.0123`.
   static func signed(_ value: Double, digits: Int) -> String {
     let text = fixed(value, digits: digits)
     let isPositive = value > 0 && text.contains { ("1"..."9").contains($0) }
     return isPositive ? "+" + text : text
   }
 
-  /// `value` with three digits that count: `0.0123`, `12.3`, `1.23e-05`.
+  /// Formats with three significant digits: `0.0123`, `12.3`, `1.23e-05`.
   static func significant(_ value: Double) -> String {
     value.isFinite ? String(format: "%.3g", value) : fixed(value, digits: 0)
   }
 
-  /// A length of time in the two units that matter: `8.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`,
-  /// `3 d 04 h`.
+  /// Formats a duration in its two largest units: `8.4 s`, `42 s`, `4 min 05 s`, `2 h 03 min`.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return none }
     if seconds < 9.95 { return fixed(seconds, digits: 1) + " s" }
@@ -41,7 +40,7 @@ enum NumberText {
     return "\(hours / 24) d \(twoDigits(hours % 24)) h"
   }
 
-  /// Samples in a second: `840/s`, `12.3k/s`, `1.20M/s`.
+  /// Formats a rate per second: `840/s`, `12.3k/s`, `1.20M/s`.
   static func rate(_ perSecond: Double) -> String {
     guard perSecond.isFinite, perSecond >= 0 else { return none }
     switch perSecond {
@@ -52,7 +51,7 @@ enum NumberText {
     }
   }
 
-  /// A setting as it would be written in a config: `0.001`, `1e-05`, `3`.
+  /// Formats a setting as in a config: `0.001`, `1e-05`, `3`.
   static func setting(_ value: Double) -> String {
     let text = value.description
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -60,10 +59,10 @@ enum NumberText {
 
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-  /// A share: `12.5 %`.
+  /// Formats a share: `12.5 %`.
   static func percent(_ share: Double) -> String { fixed(share * 100, digits: 2) + " %" }
 
-  /// A p value: four digits, or an upper bound.
+  /// Formats a p value: four digits, or an upper bound.
   static func p(_ value: Double) -> String { value < 0.0001 ? "< 0.0001" : fixed(value, digits: 4) }
 
   /// `[+0.0012, +0.0034]`.

@@ -1,7 +1,7 @@
 import Experiments
 
 extension BlockComparison {
-  /// Whether an activation has several seeds, so that there is a spread to be seen.
+  /// Whether an activation has several seeds, so that there is a spread.
   var hasSpread: Bool { cells.contains { $0.finished.count > 1 } }
 
   /// The last epoch that a trial reached; nil where there is none.
@@ -9,14 +9,12 @@ extension BlockComparison {
 }
 
 extension Cell {
-  /// The last epoch that a trial reached.
   var lastEpoch: Int { finished.map(\.epochs.count).max() ?? 0 }
 }
 
-/// What a report says of a study with one seed: who scored what, and what it takes to compare. Tests,
-/// intervals and verdicts would say nothing, each in its own place.
+/// The report of a study with one seed: the scores, and what a comparison would take. Tests,
+/// intervals and verdicts would each show nothing.
 enum OneSeed {
-  /// Whether no activation has several seeds.
   static func isAll(of analysis: StudyAnalysis) -> Bool {
     !analysis.blocks.isEmpty && !analysis.blocks.contains(where: \.hasSpread)
   }
@@ -30,7 +28,7 @@ enum OneSeed {
     return [advice(study)] + blocks.map(scores)
   }
 
-  /// Fewer seeds than this are never advised, though a test could do with them.
+  /// Smallest number of seeds advised, though a test could do with fewer.
   private static let fewestAdvised = 5
 
   private static func advice(_ study: ReportedStudy) -> String {
@@ -50,7 +48,6 @@ enum OneSeed {
       + "done is kept."
   }
 
-  /// An activation's test accuracy.
   private typealias Score = (name: String, accuracy: Double)
 
   private static func scores(_ block: BlockComparison) -> String {

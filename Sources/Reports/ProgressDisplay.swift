@@ -3,41 +3,39 @@ import Support
 
 /// The progress of a running study as text to write: a screen that is redrawn in place, or a log.
 ///
-/// Pure: it holds what it has shown and returns what to write next; nothing is printed and no clock
-/// is read. Whoever sends `.progress` events decides how often a screen moves.
+/// Pure: it remembers what it has shown and returns what to write next; it neither prints nor reads
+/// a clock. The sender of `.progress` events decides how often a screen changes.
 public struct ProgressDisplay: Sendable {
-  /// Where the text goes.
+  /// The text's destination.
   public enum Medium: Hashable, Sendable {
-    /// A terminal: a line for each running trial and one for the whole, redrawn in place; what has
-    /// ended scrolls above them.
+    /// A terminal: a line per running trial and one for the whole, redrawn in place below the
+    /// scrolling lines of ended trials.
     case terminal(TerminalSize)
-    /// A pipe or a file: a line for each finished epoch and each trial that ended, without control
-    /// characters.
+    /// A pipe or a file: a line per finished epoch and ended trial, without control characters.
     case log
   }
 
   private var medium: Medium
-  /// The study's trials by their ids, which events name; what happens to others isn't shown.
+  /// The study's trials by their ids, which events carry; events of other trials aren't shown.
   public var trials: [String: Trial]
   private var running: [Running] = []
   private var counts: StudyCounts?
   /// Lines of the block on the screen; the cursor is at the end of the last.
   private var drawnLines = 0
-  /// Whether the terminal has become wider or narrower since: what stands there may be anywhere.
+  /// Whether the terminal's width has changed since the last redraw, so lines may have moved.
   private var isMisplaced = false
-  /// The last lines that stay, for a screen that has to be written anew.
+  /// The latest permanent lines, for redrawing the whole screen.
   private var lastingLines: [String] = []
-  /// Why trials were skipped or failed, in the order in which each reason first came up: it is said
-  /// once.
+  /// Why trials were skipped or failed, by first appearance: each reason is shown once.
   private var causes: [Cause] = []
-  /// Reasons that were told in full: a screen may have had no room for all of one.
+  /// Reasons shown in full: a screen may have lacked room for one.
   public private(set) var reasonsSaid: Set<String> = []
 
   private struct Cause {
     let reason: String
-    /// The first trial that was skipped or failed for it, which said so.
+    /// The first trial that was skipped or failed for this reason, and showed it.
     let first: Trial
-    /// Trials skipped since, of which nothing was said yet.
+    /// Trials skipped since and not reported yet.
     var moreSkipped = 0
 
     var reference: String { "for the same reason as \(first.nameLine)" }
@@ -50,35 +48,34 @@ public struct ProgressDisplay: Sendable {
   }
 
   /// A display that has shown nothing yet.
-  /// - Parameter trials: as the property, which may be set later.
+  /// - Parameter trials: may be set later.
   public init(_ medium: Medium, trials: [String: Trial] = [:]) {
     self.medium = medium
     self.trials = trials
   }
 
-  /// The terminal has another size from now on; a log has none. Where its width is another, the next text
-  /// writes the whole screen anew: terminals wrap and cut what stands there, each in its own way.
+  /// Adopts the terminal's new size; a log has none. After a new width, the next text rewrites the
+  /// whole screen: terminals differ in how they wrap and cut what is there.
   public mutating func resize(to size: TerminalSize) {
     guard case .terminal(let before) = medium, size != before else { return }
     if size.columns != before.columns { isMisplaced = true }
     medium = .terminal(size)
   }
 
-  /// Takes in what happened, and how far the study is since, and returns the text to write now, possibly
-  /// empty.
+  /// Takes an event and the study's counts after it; returns the text to write now, possibly empty.
   public mutating func update(_ event: StudyEvent, _ counts: StudyCounts) -> String {
-    // Before the folder is open nobody knows what is done.
+    // Before the folder is open, the counts are unknown.
     if case .waitingForFolder(let notice) = event { return note(notice) }
     self.counts = counts
     return write(take(event))
   }
 
-  /// A line that stays, such as a warning: above the moving lines of a screen.
+  /// Returns a permanent line, such as a warning, above the moving lines of a screen.
   public mutating func note(_ text: String) -> String {
     write(skippedLines() + [text.onOneLine])
   }
 
-  /// Removes the moving lines, so that what is written next starts on a clean line.
+  /// Removes the moving lines, so that the next output starts on a clean line.
   public mutating func close() -> String {
     let lines = skippedLines()
     running = []
@@ -86,7 +83,7 @@ public struct ProgressDisplay: Sendable {
     return write(lines)
   }
 
-  /// The text that leaves these lines behind, below which a screen's block is drawn again.
+  /// Returns the text of these permanent lines; on a screen the block is redrawn below them.
   private mutating func write(_ lines: [String]) -> String {
     switch medium {
     case .log: lines.map { $0 + "\n" }.joined()
@@ -94,7 +91,7 @@ public struct ProgressDisplay: Sendable {
     }
   }
 
-  /// Takes in one event; returns the lines that it leaves behind.
+  /// Takes one event; returns its permanent lines.
   private mutating func take(_ event: StudyEvent) -> [String] {
     switch event {
     case .started(let id, _, _): return enter(id) { _ in nil }
@@ -123,7 +120,7 @@ public struct ProgressDisplay: Sendable {
     return skippedLines() + [(trial.map { $0.nameLine + ": " } ?? "") + text.onOneLine]
   }
 
-  /// A line for each reason for which more trials were skipped than the one that said it.
+  /// Returns a line for each reason with more skipped trials than the one that showed it.
   private mutating func skippedLines() -> [String] {
     let lines = causes.filter { $0.moreSkipped > 0 }.map { cause in
       let count = cause.moreSkipped
@@ -144,7 +141,7 @@ public struct ProgressDisplay: Sendable {
       return []
     }
     let earlier = summary.status == .skipped ? [] : skippedLines()
-    // A trial that is tried again and fails again is no reference for itself.
+    // A retried trial that fails again is no reference for itself.
     let reference = index.flatMap { causes[$0].first == trial ? nil : causes[$0].reference }
     let line = trial.nameLine + " " + ProgressText.ending(summary, reference: reference)
     if let reason, reference == nil {
@@ -154,13 +151,13 @@ public struct ProgressDisplay: Sendable {
     return earlier + [withCounts(line)]
   }
 
-  /// The line of a trial that ended; a screen has the counts in its last line.
+  /// Adds the counts to the line of an ended trial; a screen has them in its last line.
   private func withCounts(_ line: String) -> String {
     guard medium == .log, let counts else { return line }
     return "\(line) (\(ProgressText.study(counts)))"
   }
 
-  /// Whether all of a line that stays can be read.
+  /// Whether the whole line fits.
   private func hasRoom(for line: String) -> Bool {
     switch medium {
     case .log: true
@@ -168,7 +165,7 @@ public struct ProgressDisplay: Sendable {
     }
   }
 
-  /// Notes that a trial runs, and how far it is where that is known.
+  /// Records that a trial is running, and its progress where known.
   private mutating func enter(
     _ id: String, _ progress: (Trial) -> EpochProgress?
   ) -> [String] {
@@ -188,9 +185,9 @@ extension ProgressDisplay {
   /// More than a screen has.
   private static let mostLastingLines = 200
 
-  /// Goes back to the block's first line and writes it anew, below the lines that stay.
+  /// Moves to the block's first line and redraws it below the permanent lines.
   private mutating func redraw(above lasting: [String], _ size: TerminalSize) -> String {
-    // One column stays free: a full line leaves the cursor at a place where terminals disagree.
+    // One column stays free: terminals disagree on where the cursor is after a full line.
     let width = size.columns - 1
     let block = blockLines(size).map { $0.truncated(to: width) }
     var text = "\r"
@@ -205,13 +202,13 @@ extension ProgressDisplay {
     let eraseToEndOfLine = "\u{1B}[K"
     for line in lines { text += line.truncated(to: width) + eraseToEndOfLine + "\n" }
     text += block.map { $0 + eraseToEndOfLine }.joined(separator: "\n")
-    // What is left of a longer block: from the cursor to the end of the screen.
+    // Erases the rest of a longer block: from the cursor to the end of the screen.
     text += "\u{1B}[J"
     drawnLines = block.count
     return text
   }
 
-  /// The lines of the block, never more than the screen has.
+  /// Returns the lines of the block, at most as many as the screen has.
   private func blockLines(_ size: TerminalSize) -> [String] {
     let whole = counts.map { [ProgressText.study($0)] } ?? []
     let room = size.rows - whole.count
@@ -221,7 +218,7 @@ extension ProgressDisplay {
     return trialLines(Array(running.prefix(shown)), size) + more + whole
   }
 
-  /// A line for each trial, its parts below each other's; the bar only where all lines have room.
+  /// Returns a line per trial with aligned parts, and bars only where all lines have room.
   private func trialLines(_ trials: [Running], _ size: TerminalSize) -> [String] {
     let names = trials.map(\.trial.nameParts)
     let widths = (0..<4).map { part in names.map { $0[part].columns }.max() ?? 0 }

@@ -1,9 +1,8 @@
 import Experiments
 import Support
 
-/// The words of a study's progress; which of them go where is the display's business.
 enum ProgressText {
-  /// `loss 0.3121`, `accuracy 0.8921`, `12.3k/s samples`, without what isn't known.
+  /// Returns `loss 0.3121`, `accuracy 0.8921`, `12.3k/s samples`, without unknown values.
   static func measures(_ progress: EpochProgress) -> [String] {
     var parts = [
       "loss \(NumberText.fixed(progress.loss, digits: 4))",
@@ -13,8 +12,8 @@ enum ProgressText {
     return parts
   }
 
-  /// How a trial ended, after its name.
-  /// - Parameter reference: what is said in place of a reason that was told before.
+  /// Returns how a trial ended, to follow its name.
+  /// - Parameter reference: replaces a reason that was shown before.
   static func ending(_ summary: TrialSummary, reference: String? = nil) -> String {
     let reason = (summary.reason ?? "").onOneLine
     let why = reference.map { " " + $0 } ?? ": \(reason)"
@@ -36,7 +35,7 @@ enum ProgressText {
     return (phrases + [timeLeft(counts)].compactMap { $0 }).joined(separator: " · ")
   }
 
-  /// Up to this share of the predicted time the prediction says more than what was measured.
+  /// Below this share of the predicted time, the prediction is better than the measurement.
   private static let beginning = 0.1
 
   private static func timeLeft(_ counts: StudyCounts) -> String? {
@@ -51,14 +50,13 @@ enum ProgressText {
       + "\(NumberText.duration(predicted)) predicted)"
   }
 
-  /// `3/10`, the first number as wide as the second.
+  /// Returns `3/10`, the first number padded to the width of the second.
   static func epoch(_ progress: EpochProgress) -> String {
     let last = String(progress.epochs)
     return "epoch " + String(progress.epoch).padded(to: last.count, atEnd: false) + "/\(last)"
   }
 
-  /// The share of all the trial's steps that are done, as a bar of `width` columns, to an eighth of
-  /// a column.
+  /// Returns the share of all the trial's steps done as a bar of `width` columns, to 1/8 column.
   static func bar(_ progress: EpochProgress, width: Int) -> String {
     let within = progress.fraction.isFinite ? min(max(progress.fraction, 0), 1) : 0
     let epochs = Double(max(progress.epochs, 1))

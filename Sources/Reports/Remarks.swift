@@ -1,8 +1,8 @@
 import Experiments
 
-/// What holds for every report, on the page and in the terminal alike.
+/// Remarks on every report, on the page and in the terminal.
 enum Remarks {
-  /// Plain sentences, a paragraph each. With one seed nothing is compared, so nothing is said of how.
+  /// Returns plain sentences, a paragraph each. With one seed nothing is compared or explained.
   static func of(_ analysis: StudyAnalysis) -> [String] {
     OneSeed.isAll(of: analysis) ? [functions] : [functions, pairing]
   }

@@ -1,9 +1,9 @@
 import Experiments
 import Support
 
-/// What came out of a study, in means: a table for each data set and network, the trials that gave nothing and
-/// why, and which activation was the most accurate where. It takes no comparison, so that a study's command
-/// can end with it.
+/// A study's results as means: a table per data set and network, the trials without a result and
+/// why, and the most accurate activation of each table. It needs no comparison, so that a study's
+/// command can end with it.
 public struct StudyReport {
   private let name: String
   /// A table for each data set and network, in the study's order.
@@ -25,9 +25,7 @@ public struct StudyReport {
   /// Aligned plain text for a terminal or a log; ends with a line break.
   public var text: String { text() }
 
-  /// As above.
-  /// - Parameter said: reasons for which trials failed or were skipped that the same command has told
-  ///   already.
+  /// Returns the text; reasons for failed or skipped trials in `said` aren't repeated.
   public func text(said: Set<String> = []) -> String {
     var blocks = tables.map(\.table).map { "\($0.title) — \($0.note)\n\($0.text)" }
     if !blocks.isEmpty { blocks[blocks.count - 1] += legend + "\n" }
@@ -36,7 +34,7 @@ public struct StudyReport {
     return blocks.map { $0 + "\n" }.joined() + summary + "\n"
   }
 
-  /// The same as Markdown, the best values in bold; ends with a line break.
+  /// The report as Markdown, the best values in bold; ends with a line break.
   public var markdown: String {
     var result = "# \(Markdown.escaped(name))\n"
     for table in tables.map(\.table) {
@@ -71,8 +69,7 @@ public struct StudyReport {
       ? "No trial finished." : "Best accuracy: \(parts.joined(separator: "; "))"
   }
 
-  /// A line for each reason for which trials failed or were skipped: how many, which, and why.
-  /// - Parameter said: reasons that the same command has told already; they aren't told again.
+  /// Returns a line per reason for failed or skipped trials; reasons in `said` aren't repeated.
   package func shortfalls(said: Set<String> = []) -> [String] {
     struct Cause: Hashable {
       var dataset: String?
@@ -99,10 +96,10 @@ public struct StudyReport {
     "\(trials.count) \(trials.count == 1 ? "trial" : "trials")"
   }
 
-  /// More names than these make a line that nobody reads.
+  /// Longer lists of names aren't read.
   private static let mostNames = 5
 
-  /// `relu mnist ffnn seed 1`, or `3 trials (relu mnist ffnn seed 1, …)`.
+  /// Returns `relu mnist ffnn seed 1`, or `3 trials (relu mnist ffnn seed 1, …)`.
   private static func names(of trials: [TrialSummary]) -> String {
     guard trials.count > 1 else { return trials.map(name).joined() }
     let more = trials.count - mostNames
@@ -112,7 +109,7 @@ public struct StudyReport {
 
   private static let noReason = "no reason was recorded"
 
-  /// A trial in one line, with the settings that the config's names leave open.
+  /// Returns a trial in one line, with the settings that the config's names leave open.
   private static func name(of trial: TrialSummary) -> String {
     [
       trial.activationSpec.label, trial.dataset, trial.architectureParameters.label,

@@ -2,9 +2,8 @@ import Experiments
 import Foundation
 import Support
 
-/// A folder for a moment, which nobody else can look into.
+/// A private temporary folder.
 package struct TemporaryFolder {
-  /// The folder, or what goes into it, can't be written.
   package struct CannotWrite: ReportableError {
     let path: String
     let reason: String
@@ -14,19 +13,16 @@ package struct TemporaryFolder {
       self.reason = reason
     }
 
-    /// What it says in words.
     package var description: String {
       "\(path): can't write temporary files: \(reason). Set TMPDIR to a folder that can be written and has "
         + "room."
     }
-    /// Nothing can be written there.
     package var exitCode: Support.ExitCode { .cannotWrite }
   }
 
-  /// Where it is.
   package let path: String
 
-  /// Makes it, for its owner alone from the first moment on.
+  /// Creates the folder, private from the first moment.
   package init() throws(CannotWrite) {
     let template = FileManager.default.temporaryDirectory
       .appendingPathComponent("srelu-XXXXXX").path
@@ -43,6 +39,5 @@ package struct TemporaryFolder {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
-  /// Removes it with all that is in it.
   package func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -1,12 +1,12 @@
 import Experiments
 import Support
 
-/// The report as text for a terminal: the answer, the claims, the tables, the curves.
+/// The report as text for a terminal: answer, claims, tables and curves.
 public struct TerminalReport {
   private let study: ReportedStudy
   private let columns: Int
 
-  /// A report as wide as the terminal.
+  /// A report for a terminal of this width.
   public init(_ study: ReportedStudy, columns: Int) {
     self.study = study
     self.columns = max(40, columns)
@@ -48,7 +48,7 @@ public struct TerminalReport {
     }.joined(separator: "\n")
   }
 
-  /// Mean test loss over the epochs, a line for each activation.
+  /// Returns mean test loss over the epochs, a line per activation.
   private func curves(_ block: BlockComparison) -> String {
     let names = block.cells.map(\.activation.shortDisplayLabel)
     let width = names.map(\.columns).max() ?? 0
@@ -63,7 +63,6 @@ public struct TerminalReport {
     return "\(block.label.onOneLine): mean test loss by epoch\n" + lines.joined(separator: "\n")
   }
 
-  /// A text in lines that fit.
   private func wrapped(_ text: String, indent: String = "") -> String {
     var lines: [String] = []
     var line = indent
@@ -84,8 +83,8 @@ public struct TerminalReport {
 public enum Sparkline {
   private static let steps = Array("▁▂▃▄▅▆▇█")
 
-  /// A block per value, or per run of values where there are more than columns; the smallest value is
-  /// the lowest block.
+  /// Returns a block per value, or per run of values where they exceed the columns; the smallest
+  /// value is the lowest block.
   public static func text(_ values: [Double?], columns: Int) -> String {
     let shown = thinned(values, to: columns)
     let finite = shown.compactMap { $0 }.filter(\.isFinite)
@@ -96,7 +95,7 @@ public enum Sparkline {
       shown.map { value in
         guard let value, value.isFinite else { return " " }
         guard high > low else { return steps[0] }
-        // Halved, since the whole range may be more than a number holds.
+        // Halved, since the whole range may overflow.
         let share = (value / 2 - low / 2) / (high / 2 - low / 2)
         return steps[min(steps.count - 1, Int(share * Double(steps.count)))]
       })

@@ -1,18 +1,18 @@
-/// Columns and lines of a terminal.
+/// A terminal's width and height.
 public struct TerminalSize: Hashable, Sendable {
-  /// Characters in a line.
+  /// Characters per line.
   public let columns: Int
   /// Lines on the screen.
   public let rows: Int
 
   /// A terminal of this size, at least 1 × 1.
   public init(columns: Int, rows: Int) {
-    // What is longer is no terminal's, and would be filled with spaces.
+    // Larger sizes are no real terminal's, and would be padded with spaces.
     self.columns = min(max(1, columns), 10_000)
     self.rows = min(max(1, rows), 10_000)
   }
 
-  /// The size that the launcher hands over, since the program itself writes into mpirun's pipe:
+  /// The size passed by the launcher, since the program itself writes into mpirun's pipe:
   /// `COLUMNSxROWS`, or the columns alone. nil for anything else: there is no terminal.
   public init?(_ text: String) {
     let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }

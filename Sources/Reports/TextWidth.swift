@@ -1,6 +1,6 @@
 extension Character {
-  /// Columns that a terminal gives this grapheme: 2 for East Asian wide ones and emoji, 0 for what
-  /// draws nothing on its own, else 1.
+  /// A grapheme's width in a terminal: 2 for East Asian wide ones and emoji, 0 for what draws
+  /// nothing on its own, else 1.
   var columns: Int {
     guard let first = unicodeScalars.first else { return 0 }
     let properties = first.properties
@@ -13,7 +13,7 @@ extension Character {
     return Self.wideRanges.contains { $0.contains(first.value) } ? 2 : 1
   }
 
-  /// The blocks that Unicode's East Asian Width calls wide or fullwidth.
+  /// The blocks that are wide or fullwidth by Unicode's East Asian Width.
   private static let wideRanges: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF,
     0xA000...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
@@ -22,16 +22,16 @@ extension Character {
 }
 
 extension String {
-  /// Columns that a terminal gives this text, which has no control characters.
+  /// A text's width in a terminal; it must have no control characters.
   var columns: Int { reduce(0) { $0 + $1.columns } }
 
-  /// The text with spaces up to `width` columns: after it, or before it.
+  /// Pads the text to `width` columns, at its end or its start.
   func padded(to width: Int, atEnd: Bool = true) -> String {
     let spaces = String(repeating: " ", count: max(0, width - columns))
     return atEnd ? self + spaces : spaces + self
   }
 
-  /// The text if it fits into `width` columns, else its start and an ellipsis.
+  /// Returns the text if it fits `width` columns, else its start and an ellipsis.
   func truncated(to width: Int) -> String {
     guard columns > width else { return self }
     guard width > 0 else { return "" }

@@ -1,19 +1,19 @@
 import Experiments
 import Support
 
-/// A study as it stands, on a screen: trials, progress, losses, time left.
+/// A study's current state on a screen: trials, progress, losses, time left.
 public struct WatchView: Sendable {
-  /// A trial under way or done.
+  /// A running or ended trial.
   public struct Row: Sendable {
     /// The trial in words.
     public var label: String
-    /// Where it stands; not `.waiting`.
+    /// Its state; not `.waiting`.
     public var state: TrialState
     /// Epochs so far.
     public var epochs: [EpochRecord]
-    /// Epochs asked for.
+    /// Epochs requested.
     public var wanted: Int
-    /// Why it failed, was stopped or skipped.
+    /// Why it failed, or was stopped or skipped.
     public var reason: String?
 
     /// A row from its parts.
@@ -30,19 +30,19 @@ public struct WatchView: Sendable {
 
   /// The study's name.
   public var name: String
-  /// Every trial that was started, in the order of the journal.
+  /// Every started trial, in the journal's order.
   public var rows: [Row]
-  /// How many trials the study has.
+  /// Number of trials in the study.
   public var total: Int
-  /// Whether a coordinator is at work.
+  /// Whether a coordinator is running.
   public var isOpen: Bool
-  /// Share of the study's work that is done, in [0, 1].
+  /// Share of the study's work done, in [0, 1].
   public var share: Double
-  /// Seconds that the run under way has taken; nil where none is.
+  /// Seconds of the current run; nil where there is none.
   public var elapsed: Double?
-  /// Seconds that it was thought to take.
+  /// Seconds predicted for the run.
   public var predicted: Double?
-  /// Seconds that are left at the speed so far.
+  /// Seconds left at the current speed.
   public var left: Double?
 
   /// A view from its parts.
@@ -60,21 +60,21 @@ public struct WatchView: Sendable {
     self.left = left
   }
 
-  /// The view so many seconds later, if nothing has happened in between.
+  /// Returns the view after `seconds` without any event.
   package func later(by seconds: Double) -> WatchView {
     var view = self
     view.elapsed = elapsed.map { $0 + seconds }
     return view
   }
 
-  /// The screen's lines: those that run first, then the last that ended, as many as fit.
+  /// Returns the screen's lines: running trials, then the latest ended ones, as many as fit.
   public func lines(_ size: TerminalSize) -> [String] {
     let running = rows.filter { $0.state == .running }
     let ended = rows.filter { $0.state != .running }.reversed()
     let room = max(0, size.rows - 4)
     let shown = (running + ended).prefix(room)
     let width = min(shown.map(\.label.columns).max() ?? 0, max(20, size.columns / 2))
-    // Why trials were skipped or failed is said once for each reason.
+    // Each reason for skipped or failed trials is shown once.
     var said: Set<String> = []
     let rows = shown.map { row in
       var row = row

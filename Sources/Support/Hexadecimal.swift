@@ -1,8 +1,8 @@
 extension FixedWidthInteger where Self: UnsignedInteger {
-  /// All digits of the number in base 16, leading zeros included: two for each byte.
+  /// All hexadecimal digits of the number, leading zeros included.
   package var hexadecimal: String { hexadecimal(digits: Self.bitWidth / 4) }
 
-  /// The number in base 16, with zeros in front up to so many digits.
+  /// Returns the number in base 16, padded with zeros to the given number of digits.
   package func hexadecimal(digits: Int) -> String {
     let text = String(self, radix: 16)
     return String(repeating: "0", count: Swift.max(0, digits - text.count)) + text

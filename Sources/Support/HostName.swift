@@ -1,8 +1,7 @@
 import Glibc
 
-/// The machine's name.
 package enum HostName {
-  /// As the kernel has it.
+  /// The host's name, from the kernel.
   package static var own: String {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)

@@ -1,26 +1,22 @@
 import FoundationEssentials
 
-/// The program's JSON: sorted keys, and numbers that JSON can't spell as the strings `inf`, `-inf` and `nan`.
+/// The program's JSON: sorted keys, and non-finite numbers as the strings `inf`, `-inf` and `nan`.
 package enum JSON {
-  /// How a value is laid out.
   package enum Layout: Sendable {
     /// On one line, as in journals.
     case line
-    /// A key on each line, for people.
+    /// One key per line, for people.
     case pretty
   }
 
-  /// The bytes of a value, without a line break behind them.
   package static func bytes(_ value: some Encodable, _ layout: Layout = .line) throws -> [UInt8] {
     [UInt8](try encoder(layout).encode(value))
   }
 
-  /// The text of a value, without a line break behind it.
   package static func text(_ value: some Encodable, _ layout: Layout = .line) throws -> String {
     String(decoding: try encoder(layout).encode(value), as: UTF8.self)
   }
 
-  /// The value that bytes hold.
   /// - Throws: `DecodingError`; its `inOneLine` says which key is missing or wrong.
   package static func value<Value: Decodable>(
     _ type: Value.Type = Value.self, from bytes: some Collection<UInt8>
@@ -42,7 +38,7 @@ package enum JSON {
 }
 
 extension DecodingError {
-  /// Which key is missing or wrong.
+  /// The missing or wrong key.
   package var inOneLine: String {
     func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
     switch self {

@@ -1,5 +1,5 @@
 extension Collection<Double> {
-  /// The value in the middle; of an even number the mean of the two there. nil for none.
+  /// The middle value, or the mean of the two middle ones; nil for none.
   package var median: Double? {
     guard !isEmpty else { return nil }
     let sorted = sorted()

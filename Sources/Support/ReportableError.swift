@@ -18,8 +18,8 @@ public enum ExitCode: Int32, Sendable {
   case interrupted = 75
 }
 
-/// An error a user or a machine can cause: says what, where and what to do.
+/// An error that a user or a machine can cause: says what, where and what to do.
 public protocol ReportableError: Error, CustomStringConvertible {
-  /// The code the process leaves with when this error reaches the top.
+  /// The exit code when this error ends the process.
   var exitCode: ExitCode { get }
 }

@@ -1,12 +1,11 @@
 import Foundation
 
-/// Time as the two ends see it: a seam, so that tests need no real one.
+/// The clocks, as a seam: tests need no real time.
 package struct StudyClock: Sendable {
-  /// Seconds from a fixed start; never falls.
+  /// Monotonic seconds from a fixed start.
   package var seconds: @Sendable () -> Double
   /// The time of day in ISO 8601.
   package var timestamp: @Sendable () -> String
-  /// Sleeps for so many seconds.
   package var sleep: @Sendable (Double) -> Void
 
   package init(
@@ -18,7 +17,6 @@ package struct StudyClock: Sendable {
     self.sleep = sleep
   }
 
-  /// The machine's clocks.
   package static let system: StudyClock = {
     let start = ContinuousClock.now
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
@@ -29,20 +27,19 @@ package struct StudyClock: Sendable {
   }()
 }
 
-/// Lets something happen at most once per interval.
+/// Allows something at most once per interval.
 package struct RateLimit {
   private let interval: Double
   private var last = -Double.infinity
 
   package init(interval: Double) { self.interval = interval }
 
-  /// Whether it may happen at `time`, which counts as the last time then.
+  /// Whether it may happen at `time`; if so, `time` starts the next interval.
   package mutating func allows(at time: Double) -> Bool {
     guard isDue(at: time) else { return false }
     last = time
     return true
   }
 
-  /// Whether it may happen at `time`.
   package func isDue(at time: Double) -> Bool { time - last >= interval }
 }

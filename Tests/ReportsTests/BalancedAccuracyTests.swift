@@ -4,10 +4,10 @@ import Reports
 import Support
 import Testing
 
-/// A score that was added by describing it once: wherever scores are shown, it is.
+/// A measure is described once, and shown wherever scores are.
 @Suite struct BalancedAccuracyTests {
-  /// ReLU has more samples right, SReLU more of the rare class: recalls of 0.8 and 1, and of 1 and 0.9, less
-  /// a tenth in the first for each seed.
+  /// ReLU classifies more samples correctly, SReLU more of the rare class: recalls of 0.8 and 1,
+  /// and of 1 and 0.9, with the first 0.1 lower for each further seed.
   private static func study(_ change: (inout StudyResults.TrialResult) -> Void = { _ in })
     -> ReportedStudy
   {
@@ -33,7 +33,6 @@ import Testing
     return SmallStudy.reported("s", activations, trials)
   }
 
-  /// The fields of a column, by its key.
   private func fields(_ key: String, of table: ReportTable) throws -> [ReportTable.Field] {
     let column = try #require(table.columns.firstIndex { $0.key == key }, "\(table.id)")
     return table.rows.map { $0[column] }
@@ -84,13 +83,13 @@ import Testing
     }
   }
 
-  /// A study ends with a table that is no wider than it was.
+  /// The table that ends a study stays as narrow as it was.
   @Test func itIsNotInTheTableThatAStudyEndsWith() {
     let report = StudyReport(Self.study().analysis.results)
     #expect(report.text.contains("accuracy") && !report.text.contains("balanced"))
   }
 
-  /// Where one result is without a confusion matrix, or has that of another test, nothing changes.
+  /// If one result has no confusion matrix, or another test's, nothing changes.
   @Test(arguments: [nil, ConfusionMatrix(rows: [[1, 1], [1, 1]])])
   func whereOneHasItNotItIsNotShown(confusion: ConfusionMatrix?) throws {
     let study = Self.study { trial in

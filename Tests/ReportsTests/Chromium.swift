@@ -1,21 +1,19 @@
 import Foundation
 
-/// A page in a headless Chromium, over its debugging pipe: messages in JSON, each ended by a zero byte.
-///
-/// https://chromedevtools.github.io/devtools-protocol
+/// A page in a headless Chromium, over its debugging pipe: JSON messages, each ended by a zero byte
+/// (https://chromedevtools.github.io/devtools-protocol).
 final class Chromium {
-  /// What went wrong with the browser itself.
   struct Trouble: Error, CustomStringConvertible {
     let description: String
   }
 
   typealias Message = [String: Any]
 
-  /// Where it is installed; nil where it isn't.
+  /// The browser's path; nil where it isn't installed.
   static let path = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// Everything but answers, in the order in which it came.
+  /// All messages but answers, in order of arrival.
   private(set) var events: [Message] = []
   private let process = Process()
   private let folder: URL
@@ -25,7 +23,7 @@ final class Chromium {
   private var lastID = 0
   private var session: String?
 
-  /// Starts the browser with an empty page of this size; whatever happens it ends after a minute.
+  /// Starts the browser with an empty page of this size, for a minute at most.
   init(width: Int, height: Int) throws {
     guard let path = Self.path else { throw Trouble(description: "no Chromium is installed") }
     folder = FileManager.default.temporaryDirectory
@@ -47,7 +45,7 @@ final class Chromium {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    // In the shell's order: each end waits for the other to be opened.
+    // In the shell's order: opening one end blocks until the other is opened.
     input = try FileHandle(forWritingTo: URL(fileURLWithPath: toBrowser))
     output = try FileHandle(forReadingFrom: URL(fileURLWithPath: fromBrowser))
     let target = try call("Target.createTarget", ["url": "about:blank"])
@@ -68,7 +66,7 @@ final class Chromium {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Opens a file and waits until it and its pictures are there.
+  /// Opens a file and waits until it and its pictures have loaded.
   func open(file: String) throws {
     _ = try call("Page.navigate", ["url": URL(fileURLWithPath: file).absoluteString])
     while !events.contains(where: { $0["method"] as? String == "Page.loadEventFired" }) {
@@ -76,10 +74,9 @@ final class Chromium {
     }
   }
 
-  /// Shows the page as it is printed.
   func showAsPrinted() throws { _ = try call("Emulation.setEmulatedMedia", ["media": "print"]) }
 
-  /// The value of an expression of JavaScript.
+  /// Evaluates a JavaScript expression.
   func value(_ expression: String) throws -> Any? {
     let answer = try call(
       "Runtime.evaluate",
@@ -90,14 +87,14 @@ final class Chromium {
     return (answer["result"] as? Message)?["value"]
   }
 
-  /// Addresses that were asked for.
+  /// The requested addresses.
   var requests: [String] {
     parameters(of: "Network.requestWillBeSent").compactMap {
       ($0["request"] as? Message)?["url"] as? String
     }
   }
 
-  /// What the console, the log and exceptions complain of.
+  /// Errors in the console, the log and exceptions.
   var complaints: [String] {
     let console = parameters(of: "Runtime.consoleAPICalled").filter {
       ["error", "warning", "assert"].contains($0["type"] as? String)

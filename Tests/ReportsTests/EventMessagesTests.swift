@@ -2,8 +2,7 @@ import Testing
 
 import Reports
 
-/// The expected bytes are those that TensorBoard 2.21's own writers and protocol buffers give
-/// for the same content.
+/// The expected bytes come from TensorBoard 2.21's own writers and protocol buffers.
 @Suite("TensorBoard's messages")
 struct EventMessagesTests {
   @Test("A scalar is TF2's")

@@ -3,10 +3,10 @@ import Foundation
 import Reports
 import Testing
 
-/// What gnuplot makes of texts and numbers that it could take for something else.
+/// Texts and numbers that gnuplot could misread.
 @Suite(.enabled(if: Gnuplot.version() != nil, "gnuplot isn't installed"))
 struct GnuplotTests {
-  /// The pictures of a study, by their files' names.
+  /// Returns the pictures of a study, by file name.
   private func pictures(of study: ReportedStudy) throws -> [String: String] {
     var pictures: [String: String] = [:]
     try inFolder { folder in
@@ -25,7 +25,7 @@ struct GnuplotTests {
     return pictures
   }
 
-  /// The texts of a picture.
+  /// Returns the texts of a picture.
   private func texts(_ picture: String) -> [String] {
     picture.split(separator: "<").compactMap { part in
       guard part.hasPrefix("tspan") || part.hasPrefix("text") else { return nil }
@@ -50,7 +50,7 @@ struct GnuplotTests {
     }
   }
 
-  /// The rows of a figure's blocks of data whose names begin so.
+  /// Returns the rows of a figure's data blocks whose names begin with `block`.
   private func rows(_ figure: Figure, _ block: String) -> [[Double]] {
     var rows: [[Double]] = []
     var isInside = false
@@ -66,7 +66,7 @@ struct GnuplotTests {
     return rows
   }
 
-  /// A study of one activation with these test losses, a list for each seed.
+  /// A study of one activation with these test losses, a list per seed.
   private func study(losses: [[Double]]) -> ReportedStudy {
     let trials = losses.enumerated().map { seed, losses in
       var trial = SmallStudy.of(names: ["mnist"]).analysis.results.trials[0]
@@ -82,7 +82,7 @@ struct GnuplotTests {
   }
 
   @Test func bandsStayOnALogarithmicAxis() throws {
-    // The interval of 0.01 and 1 reaches far below zero.
+    // The interval of 0.01 and 1 extends far below zero.
     let figure = try #require(
       ReportContent(study(losses: [[0.01, 0.5], [1, 0.6]])).figures.first {
         $0.id.hasPrefix("curves")
@@ -98,7 +98,7 @@ struct GnuplotTests {
       ReportContent(study(losses: losses)).figures.first { $0.id.hasPrefix("curves") }
     }
     #expect(curves([[0.5], [0.6]]) == nil)
-    // A line through one point draws nothing: points are marked where there are few.
+    // A line through one point draws nothing, so points are marked where there are few.
     #expect(curves([[0.5, 0.4], [0.6]])?.commands.contains("with linespoints") == true)
     let many = [Double](repeating: 0.5, count: 16)
     #expect(curves([many, many])?.commands.contains("linespoints") == false)
@@ -155,14 +155,14 @@ struct GnuplotTests {
   }
 
   @Test(.timeLimit(.minutes(1))) func whatAHangingProgramStartedIsNotWaitedFor() throws {
-    // It has the program's output open, for longer than the test may take.
+    // The child keeps the output open for longer than the test may take.
     let complaint = try Gnuplot.complaint(
       about: "system('sleep 300 >&2 &')\npause 600\n", deadline: 0.5)
     #expect(complaint?.contains("killed") == true)
   }
 
   @Test func filesOfOthersAreOutOfReach() throws {
-    // It runs in a folder of its own, which is gone afterwards.
+    // Each run has its own folder, which is removed afterwards.
     #expect(try Gnuplot.complaint(about: "load 'figure.gp.txt'\n") != nil)
     #expect(
       try Gnuplot.complaint(about: "print system('ls')\nexit status 1\n") == "figure.gp\nmessages\n"
@@ -172,7 +172,7 @@ struct GnuplotTests {
   }
 
   @Test func noDescriptorIsLeft() throws {
-    // Those of this folder's files alone: other tests run beside this one.
+    // Only of this folder's files: other tests run in parallel.
     func open() throws -> Int {
       try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
         let target = try? FileManager.default.destinationOfSymbolicLink(

@@ -1,4 +1,4 @@
-/// Bytes of a string of hexadecimal digits, two a byte.
+/// Decodes hexadecimal digits.
 func bytes(hex: String) -> [UInt8] {
   var digits = Array(hex)[...]
   var result: [UInt8] = []
@@ -9,7 +9,6 @@ func bytes(hex: String) -> [UInt8] {
   return result
 }
 
-/// Hexadecimal digits of bytes, two a byte.
 func hex(_ bytes: [UInt8]) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -3,7 +3,7 @@ import Foundation
 import Reports
 import Testing
 
-/// The report of a study with one seed: scores, and what it takes to compare them.
+/// The report of a study with one seed: scores, and what a comparison would take.
 @Suite struct OneSeedTests {
   private static func study(seeds: Int, isComplete: Bool = true) -> ReportedStudy {
     var study = SmallStudy.of(
@@ -26,7 +26,7 @@ import Testing
     #expect(content.tables.map(\.id) == ["scores-mnist-ffnn", "confusions"])
     #expect(content.tables[0].note.hasPrefix("One seed. "))
     #expect(!content.tables[0].columns.contains { $0.key == "seeds" })
-    // Precision is 0.5 in every row: none is better.
+    // Precision is 0.5 in every row, so none is best.
     let precision = try #require(
       content.tables[0].columns.firstIndex { $0.key == "precision" })
     let accuracy = try #require(content.tables[0].columns.firstIndex { $0.key == "accuracy" })
@@ -43,7 +43,7 @@ import Testing
       #expect(!html.contains("no spread is known") && !html.contains("class=\"claims"))
       #expect(!html.contains("Differences are paired"))
       #expect(html.contains("seeds={first: 0, count: 7}"))
-      // Scripts find what they always did.
+      // The JSON keeps its keys.
       let json = try JSONSerialization.jsonObject(
         with: Data(contentsOf: URL(fileURLWithPath: "\(folder)/report.json")))
       #expect(((json as? [String: Any])?["claims"] as? [Any])?.count == 9)
@@ -53,7 +53,7 @@ import Testing
     #expect(!terminal.contains("UNDECIDED"))
   }
 
-  /// Splits of one set, drawn by seed, are judged by the corrected t test, which takes five seeds.
+  /// Splits of one set, drawn by seed, need the corrected t test, which takes five seeds.
   @Test func asManySeedsAreAdvisedAsTheTestTakes() {
     var results = Self.study(seeds: 1).analysis.results
     for (testToTrain, count) in [([:], 7), (["mnist": 0.25], 5)] {

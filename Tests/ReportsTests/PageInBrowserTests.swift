@@ -5,7 +5,6 @@ import Testing
 /// The page as a browser shows it.
 @Suite(.enabled(if: Chromium.path != nil, "no Chromium is installed"), .serialized)
 struct PageInBrowserTests {
-  /// The texts of a table's column, from the top.
   private func column(_ number: Int, of table: String, in browser: Chromium) throws -> [String] {
     let rows = "document.querySelectorAll('#\(table) tbody tr')"
     let cells =
@@ -38,13 +37,13 @@ struct PageInBrowserTests {
       #expect(
         try browser.value("document.querySelectorAll('[onmouseover],[onerror]').length") as? Int
           == 0)
-      // Wide tables scroll inside themselves; the page doesn't.
+      // Wide tables scroll in themselves; the page doesn't.
       let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
       #expect(try browser.value(overflow) as? Int == 0)
     }
   }
 
-  /// What a column of texts must be in, from the top: numbers in them count as numbers.
+  /// The expected order of a text column, from the top: numbers in texts sort as numbers.
   private static let orders: [String: [String]] = [
     "data set": (0..<12).map { "set-\($0)" },
     "activation": [
@@ -53,12 +52,12 @@ struct PageInBrowserTests {
     "network": ["ffnn"], "ended": ["finished"], "reason": (0..<12).map { "set-\($0)" },
   ]
 
-  /// The texts without those that repeat the one above them.
+  /// Drops texts that repeat the one above them.
   private func runs(_ texts: [String]) -> [String] {
     texts.reduce(into: []) { runs, text in if runs.last != text { runs.append(text) } }
   }
 
-  /// Sorts the table of trials by a column, up and down.
+  /// Sorts the table of trials by a column, ascending and descending.
   private func expectSorted(
     _ number: Int, title: String, isNumeric: Bool, in browser: Chromium
   ) throws {
@@ -96,7 +95,7 @@ struct PageInBrowserTests {
       try browser.open(file: page)
       expectQuiet(browser, page: page)
       if Gnuplot.version() != nil {
-        // Curves, accuracy, gap, dead units, β and 7 confusion matrices of each block; ranks.
+        // Curves, accuracy, gap, dead units, β and 7 confusion matrices per block; ranks.
         #expect(try browser.value("document.images.length") as? Int == 12 * 12 + 1)
       }
       let heads = try #require(
@@ -139,7 +138,7 @@ struct PageInBrowserTests {
           names: ["wisconsin-breast-cancer", "mnist"],
           activations: ["leaky-relu", "prelu", "srelu"].map { activation($0) }, hasLayers: true)
       ])
-      // A4 without its margins, at 96 pixels an inch.
+      // A4 without its margins, at 96 pixels per inch.
       let browser = try Chromium(width: 703, height: 1000)
       try browser.open(file: page)
       try browser.showAsPrinted()
@@ -155,8 +154,8 @@ struct PageInBrowserTests {
         "Array.from(document.querySelectorAll('.wide, td, th, pre, figure')).filter(part => "
         + "getComputedStyle(part).overflowX !== 'visible').length"
       #expect(try browser.value(cut) as? Int == 0)
-      // A button's box in a head keeps the browser from repeating the head on the next page; a table's
-      // heading and note stay with it.
+      // A button's box in a head keeps the browser from repeating the head on the next page; a
+      // table's heading and note stay with it.
       let kept =
         "[...document.querySelectorAll('th button')].every("
         + "part => getComputedStyle(part).display === 'contents') && "
@@ -190,7 +189,7 @@ struct PageInBrowserTests {
       #expect(sizes.count >= 4)
       for size in sizes {
         #expect(size[0] == 1 && size[1] > 100)
-        // On a phone a figure stays large enough to be read, and scrolls within its frame.
+        // On a phone a figure stays legible and scrolls within its frame.
         #expect(size[2] > 100 && size[3] > 60 && size[2] <= max(width, 576), "\(size)")
         #expect(size[2] >= min(size[1], 500) && size[4] <= width, "\(size)")
       }

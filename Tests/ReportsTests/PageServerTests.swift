@@ -3,7 +3,6 @@ import Reports
 import Synchronization
 import Testing
 
-/// A connection to a port of this machine.
 private final class Client {
   private let descriptor: Int32
 
@@ -19,7 +18,7 @@ private final class Client {
       }
     }
     try #require(status == 0)
-    // Whatever the server does, a test ends.
+    // The test ends whatever the server does.
     var patience = timeval(tv_sec: 30, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -27,8 +26,7 @@ private final class Client {
 
   deinit { close(descriptor) }
 
-  /// Sends a text.
-  /// - Returns: whether the other side took it.
+  /// Returns whether the other side took the text.
   @discardableResult func send(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
@@ -36,7 +34,7 @@ private final class Client {
 
   func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// At most so many bytes; none at the other side's end.
+  /// Returns at most `most` bytes; none at the other side's end.
   func read(_ most: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: most)
     let count = recv(descriptor, &bytes, most, 0)
@@ -44,7 +42,6 @@ private final class Client {
     return count > 0 ? Array(bytes[..<count]) : []
   }
 
-  /// Everything up to the other side's end.
   func readAll() -> String {
     var all: [UInt8] = []
     while true {
@@ -55,7 +52,6 @@ private final class Client {
   }
 }
 
-/// A server that is there for a test.
 private func serving(
   _ limits: PageServer.Limits = PageServer.Limits(), body: Data = Data("the page".utf8),
   _ test: (UInt16) throws -> Void
@@ -77,7 +73,6 @@ private func serving(
   try test(server.port)
 }
 
-/// What is answered to a text.
 private func answer(_ port: UInt16, _ text: String) throws -> String {
   let client = try Client(port)
   client.send(text)
@@ -86,15 +81,15 @@ private func answer(_ port: UInt16, _ text: String) throws -> String {
 
 private let request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n"
 
-/// Whether the page can still be had.
+/// Expects that the page is still served.
 private func expectReachable(_ port: UInt16) throws {
   let text = try answer(port, request)
   #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n") && text.hasSuffix("\r\n\r\nthe page"), "\(text)")
 }
 
-/// Whoever connects can't keep the page from its reader.
+/// No client can keep the page from its reader.
 @Suite(.timeLimit(.minutes(2))) struct PageServerTests {
-  /// The usual limits, but for the time that a head may take.
+  /// The default limits with another time for a head.
   private func limits(headSeconds: Double) -> PageServer.Limits {
     var limits = PageServer.Limits()
     limits.headSeconds = headSeconds
@@ -102,13 +97,13 @@ private func expectReachable(_ port: UInt16) throws {
   }
 
   @Test func idleConnectionsGiveWay() throws {
-    // Longer than the test may take: time doesn't help.
+    // Longer than the test may take: waiting doesn't help.
     try serving(limits(headSeconds: 3600)) { port in
       var idle = try (0..<200).map { _ in try Client(port) }
       for _ in 0..<3 { try expectReachable(port) }
       for client in idle { client.send("GET /x HTTP/1.1\r\n") }
       try expectReachable(port)
-      // The oldest are closed, the newest aren't: they are answered once they ask.
+      // The oldest are closed; the newest get answers once they ask.
       #expect(idle[0].readAll().isEmpty)
       idle[199].send("Host: h\r\n\r\n")
       #expect(idle[199].readAll().hasSuffix("the page"))
@@ -121,7 +116,7 @@ private func expectReachable(_ port: UInt16) throws {
     try serving(limits(headSeconds: 3600)) { port in
       let client = try Client(port)
       client.send("GET /")
-      // The first of these that isn't taken ends it.
+      // The connection ends at the first byte that isn't taken.
       var sent = 0
       while sent < 1 << 24, client.send(String(repeating: "x", count: 1024)) { sent += 1024 }
       #expect(sent < 1 << 24)
@@ -136,7 +131,7 @@ private func expectReachable(_ port: UInt16) throws {
     try serving(limits(headSeconds: 0.2)) { port in
       #expect(try answer(port, "GET /x HT").hasPrefix("HTTP/1.1 408 "))
       #expect(try answer(port, "").hasPrefix("HTTP/1.1 408 "))
-      // Byte by byte without end: each alone comes in time.
+      // Endlessly, byte by byte: each is in time by itself.
       let client = try Client(port)
       client.send("GET /")
       var sent = 0
@@ -176,7 +171,7 @@ private func expectReachable(_ port: UInt16) throws {
     try serving { port in
       let head = try answer(port, "HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n")
       #expect(head.hasPrefix("HTTP/1.1 405 ") && head.hasSuffix("\r\n\r\n"))
-      // The body isn't read, and yet the answer comes whole.
+      // The body isn't read, yet the whole answer arrives.
       let body = String(repeating: "x", count: 300_000)
       let post = try answer(
         port, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n\(body)")
@@ -204,7 +199,7 @@ private func expectReachable(_ port: UInt16) throws {
     var limits = PageServer.Limits()
     limits.sendSeconds = 0.2
     limits.connections = 4
-    // More than the system keeps for a connection.
+    // More than the system buffers for a connection.
     try serving(limits, body: Data(count: 64 << 20)) { port in
       let clients = try (0..<8).map { _ in try Client(port) }
       for client in clients { client.send(request) }

@@ -11,7 +11,7 @@ private func trial(
     training: TrainingSpec(epochs: epochs), seed: UInt64(seed))
 }
 
-/// A display of a study with these trials and those that differ by their seeds alone.
+/// A display of a study with 40 trials that differ only in their seeds, and `others`.
 private func display(_ medium: ProgressDisplay.Medium, _ others: [Trial] = []) -> ProgressDisplay {
   let trials = (0..<40).map { trial($0) } + others
   return ProgressDisplay(
@@ -71,7 +71,7 @@ extension ProgressDisplay {
 }
 
 @Suite struct TerminalProgressTests {
-  /// What a log says of the study, behind a trial that ended.
+  /// Returns the study's part of a log line for an ended trial.
   private func line(secondsLeft: Double?, seconds: Double?, predicted: Double?) -> String {
     var display = display(.log)
     var study = tally(done: 1, running: 1, waiting: 2, secondsLeft: secondsLeft)
@@ -84,7 +84,7 @@ extension ProgressDisplay {
     #expect(
       line(secondsLeft: 3, seconds: 45, predicted: 44)
         .hasSuffix("2 waiting · about 3.0 s left (45 s so far, 44 s predicted))\n"))
-    // At the beginning the prediction says more than the little that was measured.
+    // At first the prediction is better than the few measurements.
     #expect(
       line(secondsLeft: 213, seconds: 0.6, predicted: 15).hasSuffix(
         "2 waiting · about 14 s left)\n"))
@@ -94,7 +94,6 @@ extension ProgressDisplay {
     #expect(line(secondsLeft: nil, seconds: 1, predicted: 2).hasSuffix("2 waiting)\n"))
   }
 
-  /// Shows the events one by one and returns the screen.
   private func screen(
     columns: Int, rows: Int, _ events: [StudyEvent], _ counts: StudyCounts,
     others: [Trial] = [], closing: Bool = false
@@ -165,7 +164,7 @@ extension ProgressDisplay {
     for (index, trial) in trials.enumerated() {
       screen.write(display.update(step(trial, 3), counts(index + 1)))
     }
-    // Twelve redraws of a growing block scroll nothing off, and no line is cut by the screen's edge.
+    // Twelve redraws of a growing block scroll nothing off, and the screen's edge cuts no line.
     #expect(screen.history.isEmpty)
     #expect(screen.widest < columns)
     screen.write(
@@ -174,7 +173,7 @@ extension ProgressDisplay {
     #expect(screen.widest < columns)
   }
 
-  /// Also where the terminal has its new width before it says so, and lines are written at the old one.
+  /// Even where the terminal adopts its new width before reporting it.
   @Test(arguments: [(120, 60), (120, 31), (100, 13), (60, 120)], [0, 3])
   func followsTheTerminalsWidth(widths: (before: Int, after: Int), late: Int) {
     var screen = ScreenEmulator(columns: widths.before, rows: 40)
@@ -188,7 +187,7 @@ extension ProgressDisplay {
     for _ in 0..<late { screen.write(display.update(events, counts)) }
     display.resize(to: TerminalSize(columns: widths.after, rows: 40))
     for _ in 0..<3 { screen.write(display.update(events, counts)) }
-    // As if it had always been so wide.
+    // As if the terminal had always had this width.
     let alone = self.screen(columns: widths.after, rows: 40, events, counts)
     #expect(screen.unknown.isEmpty)
     #expect(Array(screen.lines.dropFirst()) == alone.lines)
@@ -233,7 +232,7 @@ extension ProgressDisplay {
 }
 
 @Suite struct LogProgressTests {
-  /// What the journal says of a trial that goes on, and what isn't about one.
+  /// Remarks on a resumed trial, and those about no trial.
   @Test func remarksNameTheirTrial() {
     var display = display(.log)
     let id = trial(3).id
@@ -255,7 +254,7 @@ extension ProgressDisplay {
         """)
   }
 
-  /// A trial that a search has stopped says why and leaves its place.
+  /// A trial stopped by a search gives its reason and leaves its place.
   @Test func whatEndedWithoutAResultLeavesTheScreen() {
     for ending in [
       StudyEvent.ended(TrialSummary(trial(1), status: .stopped, reason: "after epoch 1 of 9")),
@@ -294,7 +293,7 @@ extension ProgressDisplay {
         """)
   }
 
-  /// Twelve trials that are skipped for one reason say it once.
+  /// Twelve trials skipped for one reason show it once.
   @Test func aReasonForSkippingIsSaidOnce() throws {
     var display = display(.log)
     var text = ""
@@ -314,7 +313,7 @@ extension ProgressDisplay {
     #expect(lines[1].hasPrefix("relu mnist ffnn seed 5 skipped: other"))
     #expect(
       lines[2] == "10 more trials skipped for the same reason as relu mnist ffnn seed 1")
-    // What is left is said at the end, and nothing twice.
+    // The rest is reported at the end, and nothing twice.
     let last = display.update(skipped(trial(14), "other"), one)
     #expect(last.isEmpty)
     #expect(
@@ -322,12 +321,12 @@ extension ProgressDisplay {
     #expect(display.close().isEmpty)
   }
 
-  /// So do trials that fail for one, each in a line of its own, and one that fails twice isn't told that it
-  /// did so for its own reason.
+  /// Trials that fail for one reason, each in its own line, refer to the first; a trial that fails
+  /// twice doesn't refer to itself.
   @Test func aReasonForFailingIsSaidOnce() throws {
     var display = display(.log)
     let events = [1, 2, 3, 1].map { failed(trial($0), "no memory") } + [failed(trial(4), "other")]
-    // Behind each line are the study's counts.
+    // Each line ends with the study's counts.
     let text = display.update(events, tally(failed: 1))
       .replacing(" (0 done · 0 running · 0 waiting · 1 failed)", with: "")
     let lines = text.split(separator: "\n")
@@ -344,7 +343,7 @@ extension ProgressDisplay {
     #expect(display.reasonsSaid == ["no memory", "other"])
   }
 
-  /// A reason that a terminal has no room for was not said, whatever came of the rest of its line.
+  /// A reason that the terminal has no room for doesn't count as shown.
   @Test(arguments: [
     (ProgressDisplay.Medium.log, true), (.terminal(TerminalSize(columns: 200, rows: 20)), true),
     (.terminal(TerminalSize(columns: 60, rows: 20)), false),

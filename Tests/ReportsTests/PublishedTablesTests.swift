@@ -4,8 +4,8 @@ import Reports
 import Support
 import Testing
 
-/// The tables in the documentation follow from the results beside them: this program makes them of
-/// these. With SRELU_WRITE_PUBLISHED set they are written anew first.
+/// The documentation's tables follow from the results beside them. SRELU_WRITE_PUBLISHED rewrites
+/// them first.
 @Suite struct PublishedTablesTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -15,8 +15,7 @@ import Testing
     try CSV.rows(String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8))
   }
 
-  /// The published trials, as far as the file has them: no epochs, and of the confusion matrices how
-  /// many samples there were.
+  /// The published trials: without epochs, and only sample counts in the confusion matrices.
   private static func results() throws -> StudyResults {
     let rows = try rows("results.csv")
     let columns = Dictionary(uniqueKeysWithValues: zip(rows[0], 0...))
@@ -64,7 +63,7 @@ import Testing
     let answer: [String]
   }
 
-  /// Made once: its bootstrap intervals take a while.
+  /// Computed once: the bootstrap intervals take a while.
   private static let content = Result {
     let made = ReportContent(
       ReportedStudy(
@@ -95,7 +94,7 @@ import Testing
     #expect(readme.contains("> \(answer)\n"), "\(answer)")
   }
 
-  /// The other claims need what `results.csv` hasn't: epochs, layers and step times.
+  /// The other claims need data that `results.csv` lacks: epochs, layers and step times.
   @Test func claimsFollowFromTheResults() throws {
     let table = try #require(try Self.content.get().claims)
     let made = try CSV.rows(table.csv)

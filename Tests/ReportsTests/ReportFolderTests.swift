@@ -3,7 +3,7 @@ import Reports
 import Support
 import Testing
 
-/// What a report does to a folder in which something lies.
+/// Reports in folders that aren't empty.
 @Suite struct ReportFolderTests {
   private let manager = FileManager.default
 
@@ -18,7 +18,6 @@ import Testing
     try? String(contentsOfFile: path, encoding: .utf8)
   }
 
-  /// Every path below a folder.
   private func paths(_ folder: String) throws -> Set<String> {
     Set(try manager.subpathsOfDirectory(atPath: folder))
   }
@@ -49,8 +48,8 @@ import Testing
     }
   }
 
-  /// In a folder whose content anyone may have made, a link is nobody's choice; and one that was put in
-  /// a file's place, of either kind, is replaced.
+  /// In a run folder, whose content may come from anyone, links aren't followed; a link of either
+  /// kind in a file's place is replaced.
   @Test func nothingIsWrittenThroughALinkInARunFolder() throws {
     try inFolder { folder in
       let (run, other) = ("\(folder)/run", "\(folder)/other")
@@ -114,7 +113,7 @@ import Testing
       #expect(text("\(folder)/tables/scores-wdbc-ffnn.csv") == nil)
       #expect(!manager.fileExists(atPath: "\(folder)/tensorboard"))
       #expect(text("\(folder)/tables/remarks.txt") == "mine")
-      // Nothing of the first is left but what isn't its own.
+      // Of the first report, only foreign files remain.
       try inFolder { fresh in
         try write(["mnist"], to: fresh)
         #expect(try paths(folder) == paths(fresh).union(["tables/remarks.txt"]))

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func aPathStaysAsItIs() {
-    // What isn't a file of the report isn't found later; nothing is resolved on the way.
+    // Paths aren't resolved: one that isn't a file of the report isn't found later.
     #expect(judge("/0123456789abcdef/../x") == .file("../x"))
     #expect(ReportGate.mediaType(of: "figures/a.svg") == "image/svg+xml")
     #expect(ReportGate.mediaType(of: "index.html").hasPrefix("text/html"))

@@ -4,7 +4,7 @@ import Reports
 import Support
 import Testing
 
-/// `report.json` beside the documentation's article that describes it.
+/// `report.json` against the article that describes it.
 @Suite struct ReportJSONTests {
   private static let article = Result {
     try String(
@@ -13,7 +13,7 @@ import Testing
         .appendingPathComponent("Sources/srelu/srelu.docc/Report-JSON.md"), encoding: .utf8)
   }
 
-  /// The first column of an article's table, without its head.
+  /// Returns the first column of an article's table, without its head.
   private func described(under heading: String) throws -> [String] {
     let text = try Self.article.get()
     let start = try #require(text.range(of: "\n\(heading)\n")).upperBound
@@ -22,9 +22,8 @@ import Testing
       .map { String($0.dropFirst(3).prefix { $0 != "`" }) }
   }
 
-  /// A study in which every key has a value: several blocks, differences that spread, trials that failed
-  /// and were skipped.
-  /// Made once: its bootstrap intervals take a while.
+  /// A study in which every key has a value: several blocks, differences with spread, failed and
+  /// skipped trials. Made once: its bootstrap intervals take a while.
   private static let study = {
     let activations = ["relu", "elu", "srelu"].map { activation($0) }
     let base = SmallStudy.of(
@@ -35,7 +34,7 @@ import Testing
       results.trials[index].summary.test?.accuracy += shift
       results.trials[index].summary.test?.f1 += shift
       results.trials[index].epochs[0].stepSeconds = 0.001 + shift
-      // Of 1,000 test samples, so that scores come from the matrix as well.
+      // 1,000 test samples, so that scores come from the matrix too.
       let right = Int64(((results.trials[index].summary.test?.accuracy ?? 0) * 1000).rounded())
       results.trials[index].confusion = ConfusionMatrix(rows: [[right, 1000 - right], [0, 0]])
       if trial.summary.seed == 5 {
@@ -53,12 +52,12 @@ import Testing
     return try #require(json as? [String: Any])
   }
 
-  /// The paths of all keys: `[]` for an element of a list, `<measure>` for a measure's key.
+  /// Returns the paths of all keys: `[]` for a list's element, `<measure>` for a measure's key.
   private func paths(_ value: Any, at path: String = "") -> Set<String> {
     if let list = value as? [Any] {
       return list.reduce(into: []) { $0.formUnion(paths($1, at: path + "[]")) }
     }
-    // What these hold is described elsewhere.
+    // These keys' contents are described elsewhere.
     let isElsewhere =
       path.hasSuffix("_parameters") || ["failed[]", "skipped[]"].contains(path)
     guard let object = value as? [String: Any], !isElsewhere else { return [] }
@@ -90,7 +89,6 @@ import Testing
     }
   }
 
-  /// The means of the document.
   private struct Means: Decodable {
     struct Table: Decodable { var cells: [Cell] }
     struct Cell: Decodable {
@@ -115,7 +113,7 @@ import Testing
     var tables: [Table]
   }
 
-  /// Every number that a table of scores shows is the one of `report.json`, to the last bit.
+  /// Every number in a table of scores is bit-identical to `report.json`.
   @Test func tablesAndDocumentHaveTheSameNumbers() throws {
     let means = try JSON.value(Means.self, from: Self.text.get().utf8)
     let tables = ReportContent(Self.study).tables.filter { $0.id.hasPrefix("scores-") }
@@ -140,7 +138,7 @@ import Testing
     }
   }
 
-  /// A terminal does nothing with what a name has in it.
+  /// Names have no effect on a terminal.
   @Test func namesAreInCharactersThatMayBePrinted() throws {
     let text = try ReportJSON.text(SmallStudy.of(names: ["\u{9B}2J\u{202E}oak", "x"]))
     #expect(!text.unicodeScalars.contains("\u{9B}") && !text.unicodeScalars.contains("\u{202E}"))

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 @Suite struct ReportPageTests {
-  /// What isn't markup of the page's own: tags by name, and every attribute that acts.
+  /// All markup is the page's own: tags by name, and every active attribute.
   @Test func hostileNamesStayInert() throws {
     try inFolder { folder in
       let page = try ReportWriter(folder: folder, drawsFigures: false)
@@ -21,22 +21,22 @@ import Testing
       #expect(count("<img") == 0)
       #expect(count("\"\u{301}") == 0)
       #expect(count("\u{202E}") == 0)
-      // Text may say what it likes, but every quote of it is escaped: no attribute of its own.
+      // Text may contain anything, but its quotes are escaped: it can't add an attribute.
       #expect(count("\" onmouseover=") == 0)
-      // Of each study: claims, scores of each block, two of pairs, ranks, confusions, trials.
+      // Per study: claims, scores of each block, two of pairs, ranks, confusions, trials.
       let tables = 2 * (1 + hostileNames.count + 2 + 1 + 1 + 1) + 1
       #expect(count("<table") == tables)
       #expect(count(">CSV</a>") == tables)
       #expect(count(">LaTeX</a>") == tables)
       #expect(count("<section class=\"study\"") == 2)
-      // Of each study: data set and reason of six trials, a class in two pairs.
+      // Per study: data set and reason of six trials, a class in two pairs.
       #expect(count("<td>&lt;script&gt;alert(1)&lt;/script&gt;</td>") == 2 * (2 * 6 + 2))
       #expect(count("<td>{{title}} {{{policy}}}</td>") == 2 * (2 * 6 + 2))
       #expect(count("<td>活性化関数 Ωμέγα ألف</td>") == 2 * (2 * 6 + 2))
     }
   }
 
-  /// The values of an attribute, and how often each comes up.
+  /// Counts the values of an attribute.
   private func values(of attribute: String, in html: String) -> [String: Int] {
     html.components(separatedBy: " \(attribute)=\"").dropFirst()
       .reduce(into: [:]) { counts, rest in
@@ -54,12 +54,11 @@ import Testing
       let page = try ReportWriter(folder: folder, drawsFigures: false).write(studies)
       let html = try String(contentsOfFile: page, encoding: .utf8)
       let ids = values(of: "id", in: html)
-      // Of each study: itself, claims, scores, pairs, ranks, confusions, trials; layers of one.
+      // Per study: itself, claims, scores, pairs, ranks, confusions, trials; layers of one.
       #expect(ids.count == 2 * (1 + 1 + names.count + 2 + 1 + 1 + 1) + names.count + 1)
       #expect(ids.values.allSatisfy { $0 == 1 }, "\(ids.filter { $0.value > 1 })")
       let links = values(of: "href", in: html)
-      // CSV and LaTeX of each table, and all columns of those with too many: claims, scores, pairs,
-      // layers, trials.
+      // CSV and LaTeX per table, all columns of wide ones: claims, scores, pairs, layers, trials.
       let wide = 2 * (1 + names.count + 2 + 1) + names.count
       #expect(links.count == 2 * (ids.count - 2) + wide)
       #expect(links.values.allSatisfy { $0 == 1 })
@@ -84,7 +83,7 @@ import Testing
     let slugs = Slug.unique(alike)
     #expect(Set(slugs).count == alike.count)
     #expect(slugs[0].hasPrefix("a-b-") && slugs[3].hasPrefix("x-"))
-    // The same text has the same name, whoever else is there.
+    // A text's name doesn't depend on the other texts.
     #expect(Slug.unique(["A-B", "a b"])[1] == slugs[0])
     let long = Slug.unique([String(repeating: "ab ", count: 100)])[0]
     #expect(long.count <= 60 && !long.hasSuffix("-"))
@@ -142,7 +141,7 @@ import Testing
   }
 
   @Test func sparklinesFit() {
-    // The whole range is more than a number holds.
+    // The whole range overflows.
     #expect(Sparkline.text([-1.7e308, 0, 1.7e308, nil, .nan, .infinity], columns: 80) == "▁▅█   ")
     let text = Sparkline.text((0..<1000).map { Double($0) }, columns: 40)
     #expect(text.count == 40)
@@ -155,7 +154,7 @@ import Testing
       _ = try ReportWriter(folder: folder).write([SmallStudy.of(names: hostileNames)])
       let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/figures")
       let drawn = files.filter { $0.hasSuffix(".svg") }
-      // Curves, accuracy and gap of each block, and a confusion matrix of each activation.
+      // Curves, accuracy and gap per block, and a confusion matrix per activation.
       #expect(drawn.count == 5 * hostileNames.count)
       #expect(files.filter { $0.hasSuffix(".pdf") }.count == drawn.count)
       let html = try String(contentsOfFile: "\(folder)/index.html", encoding: .utf8)
@@ -170,7 +169,7 @@ import Testing
 }
 
 extension String {
-  /// How often the bytes of a text come up: Swift's own search goes by characters.
+  /// Counts the occurrences of a text's bytes: Swift's own search compares characters.
   fileprivate func utf8Ranges(of text: String) -> Int {
     let (bytes, wanted) = (Array(utf8), Array(text.utf8))
     guard bytes.count >= wanted.count, let first = wanted.first else { return 0 }

@@ -1,12 +1,12 @@
-/// A terminal that understands what the display may send: text, line breaks, carriage
-/// returns, cursor up and home, erase to the end of line and of screen. Anything else is kept in `unknown`.
+/// A terminal with the display's repertoire: text, line breaks, carriage returns, cursor up and
+/// home, erase to the end of line and of screen. Anything else goes into `unknown`.
 struct ScreenEmulator {
   private(set) var columns: Int
   let rows: Int
-  /// Lines that scrolled off the top, then the screen's.
+  /// Lines that scrolled off the top.
   private(set) var history: [String] = []
   private(set) var unknown: [String] = []
-  /// The most columns that any line was given, before wrapping.
+  /// The widest line before wrapping, in columns.
   private(set) var widest = 0
   private var grid: [[Character]]
   private var row = 0
@@ -18,15 +18,14 @@ struct ScreenEmulator {
     grid = Array(repeating: Array(repeating: " ", count: columns), count: rows)
   }
 
-  /// The screen's lines without trailing blanks, and without the empty ones at the end.
+  /// The screen's lines without trailing blanks and trailing empty lines.
   var lines: [String] {
     var lines = grid.map { trimmed(String($0)) }
     while lines.last == "" { lines.removeLast() }
     return lines
   }
 
-  /// Another width: lines that no longer fit go on in the next row, as most terminals have it, and the
-  /// cursor stays with its line.
+  /// Changes the width: longer lines wrap, as in most terminals; the cursor stays with its line.
   mutating func resize(columns width: Int) {
     let last = max(row, lines.count - 1)
     var rewrapped: [[Character]] = []
@@ -94,7 +93,7 @@ struct ScreenEmulator {
     widest = max(widest, column)
   }
 
-  /// As a terminal driver has it: a line feed also returns the carriage.
+  /// As in a terminal driver, a line feed also returns the carriage.
   private mutating func lineFeed(returning: Bool = true) {
     if returning { column = 0 }
     row += 1

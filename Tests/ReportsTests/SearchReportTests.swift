@@ -3,14 +3,12 @@ import Foundation
 import Reports
 import Testing
 
-/// The report of a search.
 @Suite struct SearchReportTests {
   private static func search(_ objective: SearchSpec.Objective) -> SearchSpec {
     SearchSpec(method: .random, trials: 4, parameters: [], objective: objective)
   }
 
-  /// A trial of SReLU, or of a baseline, with test losses by epoch; its test accuracy is their
-  /// remainder from 1.
+  /// A trial with test losses by epoch; its test accuracy is 1 minus the loss.
   private static func trial(
     _ activation: ActivationSpec, rate: Double = 0.001, _ losses: [Double],
     status: TrialState = .finished
@@ -90,7 +88,7 @@ import Testing
         "mnist × ffnn: the best found is SReLU(β=0.4), rate 0.001, batch 128, with a test loss of "
           + "0.2000 after 3 epochs and a test accuracy of 0.8000"))
     let lines = text.split(separator: "\n")
-    // The table: the best first, the one that failed nowhere.
+    // The table: best first, without the failed one.
     let rows = lines.drop { !$0.hasPrefix("───") }.dropFirst()
     #expect(
       rows.map { $0.prefix { $0 != " " } } == [
@@ -99,7 +97,7 @@ import Testing
     #expect(Self.rates().summary.split(separator: "\n").count { $0.hasPrefix("ReLU ") } <= 10)
   }
 
-  /// The rows of a block of data.
+  /// Returns the rows of a data block.
   private func rows(_ figure: Figure, _ block: String) -> [String] {
     let lines = figure.commands.split(separator: "\n").map(String.init)
     guard let start = lines.firstIndex(where: { $0.hasPrefix("$\(block) <<") }) else { return [] }
@@ -115,7 +113,7 @@ import Testing
       ])
     #expect(rows(figure, "trials1").isEmpty)
     #expect(figure.caption.contains("in the order in which they ended"))
-    // ReLU has one configuration: a line across.
+    // ReLU has one configuration: a horizontal line.
     #expect(figure.commands.contains("0.35 with lines"))
     let other = try #require(ReportContent(Self.study()).figures.first)
     #expect(
@@ -125,7 +123,7 @@ import Testing
     #expect(other.caption.contains("in the order of the config"))
   }
 
-  /// 1,000 trials with a rate each: 500 of each activation.
+  /// 1,000 trials with a rate each: 500 per activation.
   private static func rates() -> ReportedStudy {
     let activations = [activation("relu"), activation("srelu")]
     let trials = (0..<500).flatMap { number in

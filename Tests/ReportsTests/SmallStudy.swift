@@ -2,29 +2,28 @@ import Experiments
 import Foundation
 import Reports
 
-/// Texts that must not do anything, wherever they come up.
+/// Texts that must stay inert wherever they appear.
 let hostileNames = [
   "<script>alert(1)</script>", "\" onmouseover=\"alert(1)", "'><img src=x onerror=alert(1)>",
-  // A quote and an angle bracket that a combining mark hides from whoever looks at characters.
+  // Character by character, a combining mark hides this quote and this angle bracket.
   "\"\u{301} onmouseover=alert(1)", "<\u{338}script>alert(1)</script>", "</title></style></script>",
   "{{title}} {{{policy}}}", "`rm -rf /` $(reboot) '; system('reboot')", "\u{202E}gnp.exe",
   String(repeating: "ab ", count: 100), "活性化関数 Ωμέγα ألف",
 ]
 
-/// Texts that mean something to LaTeX, CSV or gnuplot.
+/// Texts with a meaning in LaTeX, CSV or gnuplot.
 let markedNames = [
   "over 50% income", "[0pt] *x", "*star", "a & b, \"c\"", "100%s %n", "\\input{/etc/passwd}",
   "'\u{301}; system('touch x'); '", "#1 ~ ^2_i {", "%\u{301}d",
 ]
 
-/// An activation by name, all parameters but these at their defaults.
+/// An activation by name, with all other parameters at their defaults.
 func activation(_ name: String, _ parameters: [String: Double] = [:]) -> ActivationSpec {
   ActivationCatalogue.entry(named: name)?.resolved(with: parameters) ?? ActivationSpec(name: name)
 }
 
-/// Studies with made-up numbers.
+/// Studies with invented numbers.
 enum SmallStudy {
-  /// ReLU and SReLU, or other activations, on data sets of these names.
   static func of(
     names: [String], seeds: Int = 3,
     activations: [ActivationSpec] = [activation("relu"), activation("srelu")],
@@ -38,7 +37,6 @@ enum SmallStudy {
     return reported(names[0], activations, trials)
   }
 
-  /// A study of these trials.
   static func reported(
     _ name: String, _ activations: [ActivationSpec], _ trials: [StudyResults.TrialResult],
     search: SearchSpec? = nil, order: [String] = []
@@ -75,7 +73,7 @@ enum SmallStudy {
       classNames: outcome.classNames)
   }
 
-  /// Two layers whose numbers tell them and the seeds apart.
+  /// Two layers with numbers that identify layer and seed.
   private static func layers(_ activation: ActivationSpec, seed: Int) -> [LayerRecord] {
     (1...2).map { number in
       let slope = 0.1 * Double(number) + 0.01 * Double(seed)
@@ -89,7 +87,7 @@ enum SmallStudy {
   }
 }
 
-/// A folder that is gone afterwards.
+/// Runs `body` in a folder that is removed afterwards.
 func inFolder(_ body: (String) throws -> Void) throws {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("report-\(UUID().uuidString)").path

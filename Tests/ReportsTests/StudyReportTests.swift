@@ -3,7 +3,7 @@ import Foundation
 import Reports
 import Testing
 
-/// A trial that finished with this accuracy; the other scores follow from it, each by its own step.
+/// A finished trial with this accuracy; the other scores follow from it, each by its own step.
 private func finished(
   _ activation: ActivationSpec, _ dataset: String = "mnist", seed: UInt64 = 0, accuracy: Double,
   seconds: Double = 12.5, training: TrainingSpec = TrainingSpec(epochs: 10)
@@ -45,7 +45,6 @@ private func made(_ trials: [TrialSummary], name: String = "s") -> StudyReport {
   StudyReport(results(name, trials))
 }
 
-/// The cells of the first table of the study's `report.json`.
 private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
   let results = results("s", trials)
   let study = ReportedStudy(
@@ -82,7 +81,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       finished(relu, "腫瘍", accuracy: 1),
     ])
     let lines = report.text.split(separator: "\n", omittingEmptySubsequences: false)
-    // In each row the accuracy's point lies in the same column, which the wider β shifts for all.
+    // Every row has its accuracy's point in one column, which the wider β shifts for all.
     let columns = lines[3...5].map { line in Array(line).firstIndex(of: ".") }
     #expect(lines[3].hasPrefix("SReLU(α=1, β=0.05)"))
     let accuracyColumns = lines[3...5].map { line -> Int? in
@@ -103,12 +102,12 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       })
     #expect(report.text.contains("mean ± standard deviation over 3 seeds"))
     #expect(report.text.contains("0.9300 ± 0.0361"))
-    // Alone in its table, a row is marked nowhere.
+    // A lone row is never marked as best.
     let row = report.text.split(separator: "\n").first { $0.hasPrefix("ReLU") }
     #expect(row?.contains("*") == false)
   }
 
-  /// What a table's rows have in a column, by the rows' names.
+  /// Returns a column's values by the rows' names.
   private func column(_ head: String, of text: String) throws -> [String: String] {
     func fields(_ line: Substring) -> [String] {
       line.components(separatedBy: "  ").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -127,7 +126,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
     #expect(
       try column("accuracy", of: text) == ["ReLU": "0.9835*", "GELU": "0.9835*", "SReLU": "0.5000"])
     #expect(text.hasSuffix("\nBest accuracy: mnist × ffnn ReLU = GELU 0.9835\n"))
-    // Where all read the same, none is better than another.
+    // Where all print the same, none is marked.
     let both = made(alike).text
     #expect(try column("accuracy", of: both) == ["ReLU": "0.9835", "GELU": "0.9835"])
     #expect(both.hasSuffix("\nBest accuracy: mnist × ffnn ReLU = GELU 0.9835\n"))
@@ -137,11 +136,11 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
     var overfitted = finished(relu, accuracy: 0.9, seconds: 2)
     overfitted.train?.accuracy = 0.99
     var reversed = finished(gelu, accuracy: 0.9, seconds: 3)
-    // Farther from zero than the other, and yet better: as the comparison seed by seed has it.
+    // Farther from zero, and yet better, as in the comparison seed by seed.
     reversed.train?.accuracy = 0.8
     let report = made([overfitted, reversed])
     #expect(try column("gap", of: report.text) == ["ReLU": "+0.0900", "GELU": "-0.1000*"])
-    // What else the machine did shows in a time: the shorter isn't marked anywhere.
+    // Times vary with the machine's other load: the shorter isn't marked anywhere.
     #expect(report.text.contains("2.00\n") && report.text.contains("3.00\n"))
     #expect(report.markdown.contains("| 2.00 |") && report.markdown.contains("| 3.00 |"))
     #expect(
@@ -181,7 +180,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
     #expect(lines.last?.contains("own") == false)
   }
 
-  /// Each reason is told once: in the progress, if that is shown, else in the last lines.
+  /// Each reason appears once: in the progress if that is shown, else in the last lines.
   @Test func aReasonIsToldOnceOverTheWholeOutput() {
     let failures = (0..<7).map {
       TrialSummary(trial(relu, seed: $0), status: .failed, reason: "the disk broke")
@@ -212,7 +211,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
         seven + why, "failed: gelu mnist ffnn seed 9: the loss is NaN",
         "skipped: 2 trials on own\(why)",
       ])
-    // What the progress said and what is said of it at the end, together.
+    // The progress and the final lines together.
     let trials = (0..<7).map { trial(relu, seed: $0) } + [relu, gelu].map { trial($0, "own") }
     let byID = Dictionary(uniqueKeysWithValues: trials.map { ($0.id, $0) })
     for medium in [ProgressDisplay.Medium.log, .terminal(TerminalSize(columns: 40, rows: 9))] {

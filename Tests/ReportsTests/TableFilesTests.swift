@@ -8,7 +8,7 @@ import Testing
 @Suite struct TableFilesTests {
   private static let names = hostileNames + markedNames
 
-  /// A table with each of the names in its first column, and in one that is wide.
+  /// A table with each of the names in its first column, and in a wide one.
   private let table = ReportTable(
     id: "x", title: "a\n\\end{tabular} % title",
     columns: [
@@ -29,20 +29,20 @@ import Testing
     #expect(rows.count == Self.names.count + 1)
     for (row, name) in zip(rows.dropFirst(), Self.names) {
       try #require(row.count == 3, "\(row)")
-      // By bytes: a text is what it was, and not only as good as that.
+      // By bytes: the text must be identical, not just canonically equivalent.
       #expect(Array(row[0].utf8) == Array(name.utf8))
       #expect(row[1] == "0.5")
     }
   }
 
-  /// What is left of a line of LaTeX without the signs that are escaped.
+  /// Returns a line of LaTeX without its escape sequences.
   private func bare(_ line: Substring) -> String {
     var result = String.UnicodeScalarView()
     var isEscaped = false
     for scalar in line.unicodeScalars {
       if isEscaped {
         isEscaped = false
-        // A name, such as \textbackslash, stays as its letters.
+        // A command, such as \textbackslash, stays as its letters.
         if scalar.properties.isAlphabetic { result.append(scalar) }
       } else if scalar == "\\" {
         isEscaped = true
@@ -59,7 +59,7 @@ import Testing
     #expect(lines[0] == "% \\usepackage{booktabs}" && lines[1].hasPrefix("% "))
     let rows = lines.filter { $0.hasSuffix(" \\tabularnewline") }
     try #require(rows.count == Self.names.count + 1)
-    // Behind the end of a row these are an argument.
+    // After the end of a row these would be an argument.
     #expect(!rows.contains { $0.drop { $0 == " " }.hasPrefix("[") || $0.hasPrefix("*") })
     let body = rows.map {
       $0.replacing("\\raggedright ", with: "").replacing("\\allowbreak{}", with: "")
@@ -89,8 +89,7 @@ import Testing
     }
   }
 
-  /// The columns of a `tabular`: their number, and the share of the line that those with breaking lines
-  /// take together.
+  /// Returns the number of a `tabular`'s columns, and the breaking ones' total share of the line.
   private func columns(of latex: String) throws -> (count: Int, share: Double) {
     let start = try #require(latex.range(of: "\\begin{tabular}{"))
     let text = latex[start.upperBound...].prefix { $0 != "\n" }
@@ -105,7 +104,7 @@ import Testing
   @Test func longTextsShareTheLine() throws {
     let claims = try #require(ReportContent(SmallStudy.of(names: ["mnist"])).claimsTable)
     let columns = try columns(of: claims.latex)
-    // Rule and numbers are in the wide table; the verdict and the gap need the rest of the line.
+    // Rule and numbers are in the wide table; verdict and gap need the rest of the line.
     #expect(columns.count == 2 && columns.share > 0.4 && columns.share < 0.8, "\(claims.latex)")
     #expect(!claims.latex.contains("paired differences"))
     let scores = ReportContent(SmallStudy.of(names: ["mnist"])).tables[0]
@@ -118,7 +117,7 @@ import Testing
     #expect(scores[0] == "% \\usepackage{booktabs}")
     #expect(scores[1].contains("scores-mnist-ffnn-full.tex"))
     #expect(scores[4] == "activation & accuracy & F1 \\tabularnewline")
-    // The mean of 0.90, 0.91, 0.92, and of 0.002 more.
+    // The means of 0.90, 0.91, 0.92, and of those plus 0.002.
     #expect(
       scores[6]
         == "ReLU & 0.9100 {\\scriptsize $\\pm$ 0.0100} & 0.9100 {\\scriptsize $\\pm$ 0.0100} "
@@ -194,7 +193,7 @@ import Testing
       rows.dropFirst().map { "\($0[0]) \($0[1])" } == [
         "ReLU fc1", "ReLU fc2", "PReLU fc1", "PReLU fc2",
       ])
-    // Seeds 0, 1, 2: the deviation is the layer's number and the seed, the slope a tenth and a hundredth.
+    // Means over seeds 0, 1, 2 of `SmallStudy.layers`.
     let numbers = rows[2].dropFirst(2).prefix(5).compactMap(Double.init)
     #expect(zip(numbers, [0.1, 0.25, -2, 3, 1]).allSatisfy { abs($0 - $1) < 1e-12 }, "\(numbers)")
     #expect(rows[2].suffix(3) == ["", "", ""])

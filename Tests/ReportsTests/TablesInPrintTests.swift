@@ -3,11 +3,11 @@ import Foundation
 import Reports
 import Testing
 
-/// Whether tables fit the columns of articles, and keep their words whole.
+/// Tables fit the columns of articles, and keep their words whole.
 @Suite struct TablesInPrintTests {
   private static let pdflatex = "/usr/bin/pdflatex"
 
-  /// Tables of all kinds with names as long as they come.
+  /// Tables of all kinds with names of the greatest length.
   private static func tables() -> [ReportTable] {
     let activations = [
       activation("relu"), activation("leaky-relu"), activation("prelu"), activation("elu"),
@@ -22,7 +22,7 @@ import Testing
     return studies.flatMap { ReportContent($0).allTables }
   }
 
-  /// Points that a text takes at \small: Computer Modern with letters of 9 pt.
+  /// Returns a text's width in points at \small: Computer Modern at 9 pt.
   private func width(_ source: some StringProtocol, scale: Double = 1) -> Double {
     var text = String(source)
     var sum = 0.0

@@ -3,14 +3,14 @@ import Testing
 
 import Reports
 
-/// The Python that has TensorBoard, from the environment; nil where none is given or it fails.
+/// A Python with TensorBoard, from the environment; nil where none is given or it fails.
 let tensorBoardPython: String? = {
   guard let python = ProcessInfo.processInfo.environment["TENSORBOARD_PYTHON"] else { return nil }
   let printed = try? output(of: python, ["-c", "import tensorboard"])
   return printed.map { _ in python }
 }()
 
-/// Standard output of a program; nil where it fails.
+/// Returns a program's standard output; nil where it fails.
 func output(of program: String, _ arguments: [String]) throws -> Data? {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: program)
@@ -23,12 +23,12 @@ func output(of program: String, _ arguments: [String]) throws -> Data? {
   return process.terminationStatus == 0 ? data : nil
 }
 
-/// What `read-tensorboard.py` prints.
+/// The output of `read-tensorboard.py`.
 struct TensorBoardReading: Decodable {
   struct Info: Decodable { var name: String; var type: String }
   struct Experiment: Decodable { var hparam_infos: [Info] }
   struct Name: Decodable { var tag: String }
-  /// TensorBoard leaves out a value that is zero.
+  /// TensorBoard omits a value of zero.
   struct Metric: Decodable { var name: Name; var value: Double? }
   struct Session: Decodable { var name: String; var status: String }
   enum Value: Decodable, Equatable {
@@ -55,7 +55,6 @@ struct TensorBoardReading: Decodable {
   "TensorBoard reads the log",
   .enabled(if: tensorBoardPython != nil, "set TENSORBOARD_PYTHON to a python with tensorboard"))
 struct TensorBoardReadsTests {
-  /// What TensorBoard finds in a log folder.
   static func read(folder: String) throws -> TensorBoardReading {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures/read-tensorboard.py")

@@ -3,7 +3,6 @@ import Foundation
 import Reports
 import Testing
 
-/// A study as event files.
 @Suite("TensorBoard: a study")
 struct TensorBoardStudyTests {
   private static let study = SmallStudy.of(
@@ -31,7 +30,7 @@ struct TensorBoardStudyTests {
     }
   }
 
-  /// How often bytes come up in others.
+  /// Counts the occurrences of a text's bytes.
   private func count(_ text: String, in bytes: Data) -> Int {
     var (count, start) = (0, bytes.startIndex)
     while let range = bytes[start...].range(of: Data(text.utf8)) {
@@ -66,7 +65,7 @@ struct TensorBoardStudyTests {
   func read() throws {
     try written { folder in
       let reading = try TensorBoardReadsTests.read(folder: folder)
-      // Two data sets, two activations; the two seeds of each are one group.
+      // Two data sets, two activations; both seeds of each pair form one group.
       #expect(reading.hparams.sessions.map(\.sessions.count) == [2, 2, 2, 2])
       for trial in Self.study.analysis.results.trials {
         let summary = trial.summary

@@ -19,7 +19,7 @@ struct WireFormatTests {
     #expect(CRC32C.checksum([]) == 0)
   }
 
-  /// Answers of `masked_crc32c` in TensorBoard 2.21.
+  /// Values of `masked_crc32c` in TensorBoard 2.21.
   @Test("Masked checksums are TensorFlow's")
   func maskedKnownAnswers() {
     #expect(CRC32C.masked([]) == 0xA282_EAD8)
@@ -49,7 +49,7 @@ struct WireFormatTests {
     #expect(hex(ProtobufMessage { $0.integer(16, 1) }.bytes) == "800101")
   }
 
-  /// Bytes of `tensorboard.summary.writer.record_writer.RecordWriter`, version 2.21.
+  /// Bytes from `tensorboard.summary.writer.record_writer.RecordWriter`, version 2.21.
   @Test("An event's frame has TensorBoard's own bytes")
   func framing() {
     let version = EventMessages.version(wallTime: 1_700_000_000.5)

@@ -65,7 +65,7 @@ struct CSVRecordTests {
     let records = try CSV.records("\u{FEFF}a,b\n\n\r\nc,d\n\n")
     #expect(records.map(\.fields) == [["a", "b"], ["c", "d"]])
     #expect(records.map(\.line) == [1, 4])
-    // A quoted nothing is a field.
+    // An empty quoted field is a field.
     #expect(try fields("\"\"\n") == [[""]])
   }
 

@@ -3,11 +3,11 @@ import Support
 import TestSupport
 import Testing
 
-/// Links that somebody has put where files are written: what they lead to stays as it is.
+/// Links planted where files are written: their targets stay as they are.
 @Suite struct LinkTests {
   private static let kept = [UInt8]("what is kept".utf8)
 
-  /// A folder `run` that is written to, and beside it a file and a folder that mustn't be touched.
+  /// A folder `run` for writing, beside a file and a folder that mustn't change.
   private func withFolders(_ body: (_ run: String, _ file: String, _ folder: String) throws -> Void)
     throws
   {
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// Takes root, who alone can give a folder away.
+  /// Needs root, which alone can change a folder's owner.
   @Test(.enabled(if: geteuid() == 0, "it takes root"))
   func nothingIsReadOrWrittenInAFolderOfAnotherUser() throws {
     try withFolders { run, _, _ in
@@ -64,7 +64,7 @@ import Testing
       #expect(throws: SystemCallError.foreign) {
         try fileSystem.open("\(run)/trials/y", O_WRONLY | O_CREAT)
       }
-      // All of it another user's: whoever has been told to go there may.
+      // The whole folder is another user's: a user who names it may use it.
       try #require(chown(run, 54_321, 54_321) == 0)
       let theirs = POSIXFileSystem().within(run)
       #expect(try theirs.read("\(run)/trials/x", atMost: 100) == Self.kept)
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  /// A new file takes the place of a link, be it one of either kind.
+  /// A new file replaces a link of either kind.
   @Test(arguments: [true, false]) func whatIsWrittenWholeReplacesALink(isSymbolic: Bool) throws {
     try withFolders { run, file, _ in
       for name in ["a", "a.partial"] {
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  /// Every call on what lies behind a link to a folder is refused.
+  /// Every call behind a link to a folder is refused.
   @Test func noFolderBelowTheRootIsReachedByALink() throws {
     try withFolders { run, _, other in
       try link("\(run)/trials", to: other)
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  /// However deep, and put there while the folder is in use.
+  /// At any depth, even if planted while the folder is in use.
   @Test func aFolderThatBecomesALinkIsNoticed() throws {
     try withFolders { run, _, other in
       let files = POSIXFileSystem().within(run)
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  /// The folder that a user names may be reached as he likes; and it stays that one.
+  /// The path of the user's own folder may contain links; the folder stays the same afterwards.
   @Test func theRootItselfMayBeALinkAndIsKept() throws {
     try withFolders { run, _, other in
       let named = "\(run)-named"
@@ -144,7 +144,7 @@ import Testing
   }
 }
 
-/// What isn't a file, or no file of its kind, is refused at once and unread.
+/// Anything but a file of the expected kind is refused at once and unread.
 @Suite struct UnreadableFileTests {
   private func refusal(of path: String, limit: Int = 1 << 30) -> SystemCallError? {
     for fileSystem in [POSIXFileSystem(), POSIXFileSystem().within("/dev")] as [any FileSystem] {
@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  /// A file of a terabyte without contents: were it read, the machine's memory would be gone.
+  /// A sparse file of a terabyte: reading it would exhaust the memory.
   @Test func whatIsTooLongIsRefused() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/x"

@@ -1,10 +1,10 @@
-/// Where activations meet: everything of a trial but the activation and the seed.
+/// Everything in a trial but its activation and its seed: activations are compared within a block.
 public struct Block: Hashable, Sendable {
   /// The data set's name.
   public var dataset: String
   /// The network.
   public var architecture: ArchitectureSpec
-  /// How the network was optimised.
+  /// The training settings.
   public var training: TrainingSpec
 
   /// The block of a trial.
@@ -14,14 +14,14 @@ public struct Block: Hashable, Sendable {
     training = trial.training
   }
 
-  /// The block of a trial that is planned.
+  /// The block of a planned trial.
   public init(_ trial: Trial) {
     dataset = trial.dataset.name
     architecture = trial.architecture
     training = trial.training
   }
 
-  /// Each block's `mnist × ffnn`, with the settings in which blocks of the same data set and network differ.
+  /// Labels each block `mnist × ffnn`, with the settings that distinguish it where necessary.
   public static func labels(of blocks: some Sequence<Block>) -> [Block: String] {
     var labels: [Block: String] = [:]
     let kinds = Set(blocks).grouped { Kind(dataset: $0.dataset, architecture: $0.architecture) }
@@ -34,7 +34,7 @@ public struct Block: Hashable, Sendable {
     return labels
   }
 
-  /// For each block, the settings in which these differ: `rate 0.001`, `batch 64`.
+  /// Returns, for each block, the settings in which the blocks differ: `rate 0.001`, `batch 64`.
   public static func settings(of blocks: [Block]) -> [[String]] {
     TrainingSpec.differences(of: blocks.map(\.training))
   }

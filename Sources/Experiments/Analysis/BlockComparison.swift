@@ -1,55 +1,53 @@
-/// The activations of one block, and how the subject of the study does against each.
+/// The activations of one block, and how the subject of the study compares with each of the others.
 public struct BlockComparison: Sendable {
   /// The subject against one other activation in one measure.
   public struct Pairing: Sendable {
     /// The other activation.
     public let baseline: ActivationSpec
-    /// What is compared.
+    /// The measure.
     public let measure: Measure
-    /// For each seed that both finished, how much better the subject is: its value minus the other's,
-    /// negated where smaller is better.
+    /// For each seed that both finished, by how much the subject is better: its value minus the
+    /// other's, negated where smaller is better.
     public let advantages: [Double]
-    /// What the advantages show; nil for fewer than two seeds. It has no intervals where `interval` is
-    /// nil because of too few seeds.
+    /// The comparison of the advantages; nil for fewer than two seeds. It has no intervals where
+    /// `interval` is nil because of too few seeds.
     public internal(set) var comparison: PairedComparison?
-    /// The test that the verdict goes by.
+    /// The test that decides the verdict.
     public let result: PairedTest
-    /// Two-sided p adjusted after Holm for the comparisons with all other activations of the block.
+    /// Two-sided p, Holm-adjusted for the comparisons with all other activations of the block.
     public internal(set) var adjustedPValue: Double?
-    /// The smallest adjusted p that such advantages and so many comparisons could give.
+    /// The smallest adjusted p possible with these advantages and this number of comparisons.
     public internal(set) var smallestPValue: Double
-    /// Where the seeds' training sets overlap: samples held out divided by samples trained on.
+    /// Samples held out per sample trained on, where the seeds' training sets overlap; else nil.
     public let testToTrain: Double?
-    /// The standard deviation that the test takes at the least.
+    /// The smallest standard deviation that the test assumes.
     let leastSpread: Double
-    /// How many comparisons share the level.
+    /// Number of comparisons that share the level.
     public internal(set) var familySize = 1
 
-    /// How much better the subject is, as the test estimates it.
+    /// The test's estimate of how much better the subject is.
     public var estimate: Double? { result.estimate }
-    /// The interval of the estimate; nil where no result of so few seeds could decide, because it would
-    /// look as if it did.
+    /// The estimate's interval; nil where no result could be decisive: it would mislead.
     public var interval: Interval? { canDecide ? result.interval : nil }
-    /// Two-sided p of the test; nil where there is nothing to judge by.
+    /// Two-sided p of the test; nil where it has nothing to judge.
     public var pValue: Double? { result.pValue }
     /// The test's name.
     public var test: String { result.name }
 
     /// Whether the subject is shown to be better, at 0.05 after Holm.
     public var isShownBetter: Bool { isShown && result.direction > 0 }
-    /// Whether it is shown to be worse.
+    /// Whether the subject is shown to be worse, at 0.05 after Holm.
     public var isShownWorse: Bool { isShown && result.direction < 0 }
 
-    /// Whether so many seeds could show something among so many comparisons.
+    /// Whether this number of seeds could show anything in this number of comparisons.
     var canDecide: Bool { smallestPValue <= Verdict.level }
 
     private var isShown: Bool {
       canDecide && adjustedPValue.map { $0 <= Verdict.level } ?? false
     }
 
-    /// How many seeds it would take to show a difference of this size and spread among so many
-    /// comparisons, with a chance of 80 %; nil where no number would do, or nothing is known of the
-    /// spread.
+    /// The number of seeds needed to show a difference of this size and spread in this number of
+    /// comparisons with 80% power; nil where no number suffices or the spread is unknown.
     public var seedsNeeded: Int? {
       guard pValue != nil else { return nil }
       return comparison?.seedsNeeded(
@@ -57,15 +55,15 @@ public struct BlockComparison: Sendable {
     }
   }
 
-  /// Where they meet.
+  /// The block.
   public let block: Block
-  /// The block's name among the study's.
+  /// The block's label within the study.
   public let label: String
-  /// Its cells of trials that finished, one for each activation, in the study's order.
+  /// Cells with finished trials, one per activation, in the study's order.
   public let cells: [Cell]
   /// The activation that the study is about.
   public let subject: ActivationSpec?
-  /// Samples of the test set; nil where no trial's confusion matrix says.
+  /// Samples of the test set; nil where no trial's confusion matrix gives it.
   let testCount: Int?
   /// The pairings of the subject, by measure.
   public let pairings: [Measure: [Pairing]]
@@ -95,16 +93,15 @@ public struct BlockComparison: Sendable {
       })
   }
 
-  /// The activations that the subject is compared with: those of other names. The same function with
-  /// other parameters is no rival to it, unless there is nothing else.
+  /// Returns the activations that the subject is compared with: those of other names. The same
+  /// function with other parameters is a rival only where there is nothing else.
   static func rivals(of subject: ActivationSpec, among cells: [Cell]) -> [Cell] {
     let others = cells.filter { $0.activation != subject }
     let foreign = others.filter { $0.activation.name != subject.name }
     return foreign.isEmpty ? others : foreign
   }
 
-  /// The pairings with p adjusted for their number. One that gives no p counts as one that shows
-  /// nothing.
+  /// Returns the pairings with p adjusted for their number; one without a p shows nothing.
   private static func adjusted(_ pairings: [Pairing]) -> [Pairing] {
     let compared = pairings.indices.filter { pairings[$0].comparison != nil }
     let adjusted = holmAdjusted(compared.map { pairings[$0].pValue ?? 1 })
@@ -123,15 +120,14 @@ public struct BlockComparison: Sendable {
     return result
   }
 
-  /// The subject's cell.
   package var own: Cell? { cells.first { $0.activation == subject } }
 }
 
 extension BlockComparison.Pairing {
   /// - Parameters:
-  ///   - testToTrain: where the seeds' training sets overlap, how large the tests are beside them: the
-  ///     t test is corrected for that, and Wilcoxon's test, which has no such correction, isn't the one
-  ///     that counts.
+  ///   - testToTrain: samples held out per sample trained on, where the seeds' training sets
+  ///     overlap: the t test, corrected for that, then counts, because Wilcoxon's has no
+  ///     correction.
   ///   - testCount: samples of each test.
   fileprivate init(
     _ own: Cell, _ other: Cell, measure: Measure, testToTrain: Double?, testCount: Int?
@@ -148,7 +144,7 @@ extension BlockComparison.Pairing {
     advantages = differences(measure)
     comparison = PairedComparison(advantages)
     let accuracies = differences(.accuracy)
-    // Wilcoxon's test takes none.
+    // Wilcoxon's test assumes none.
     leastSpread =
       testToTrain == nil
       ? 0 : measure.leastSpread(advantages, accuracies: accuracies, testCount: testCount)

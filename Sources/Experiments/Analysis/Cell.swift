@@ -1,15 +1,15 @@
-/// An activation in a block: the trials that differ in their seeds alone.
+/// An activation in a block: the trials that differ only in their seeds.
 public struct Cell: Sendable {
-  /// The activation with every parameter.
+  /// The activation, with every parameter.
   public let activation: ActivationSpec
-  /// Everything else of its trials.
+  /// The block.
   public let block: Block
-  /// Those that have ended, by rising seed: in which order they did must not reach the last bit of a mean.
+  /// Its ended trials, by rising seed: the order of ending must not affect the last bit of a mean.
   public let trials: [StudyResults.TrialResult]
   /// The test loss that every finished trial of the block reaches; nil where there are no epochs.
   public let commonLoss: Double?
 
-  /// The cells of these trials, in the order in which each first comes up.
+  /// Returns the cells of these trials, in the order of their first appearance.
   public static func all(of trials: [StudyResults.TrialResult]) -> [Cell] {
     let losses = Dictionary(grouping: trials.filter(\.isFinished)) { Block($0.summary) }
       .mapValues { trials -> Double? in
@@ -31,24 +31,24 @@ public struct Cell: Sendable {
     }
   }
 
-  /// The trials that finished.
+  /// The finished trials.
   public var finished: [StudyResults.TrialResult] { trials.filter(\.isFinished) }
 
-  /// How many trials ended so.
+  /// Counts the trials that ended with a status.
   public func count(_ status: TrialState) -> Int { trials.count { $0.summary.status == status } }
 
-  /// A measure of its finished trials as it was measured, by rising seed.
+  /// Returns a measure's values for the finished trials, as measured, by rising seed.
   public func values(_ measure: Measure) -> [Double] {
     finished.compactMap { measure.value(of: $0, target: commonLoss) }
   }
 
-  /// A measure over its seeds; nil where no finished trial has it.
+  /// Returns a measure's statistics over the seeds; nil where no finished trial has it.
   public func statistics(_ measure: Measure) -> SampleStatistics? {
     SampleStatistics(values(measure))
   }
 
-  /// What each epoch measured, over its seeds: for every epoch that one of them reached, first to last; nil
-  /// where none has it.
+  /// Returns each epoch's statistics over the seeds that reached it, first to last; an epoch is nil
+  /// where no seed has the value.
   public func curve(_ value: (EpochRecord) -> Double?) -> [SampleStatistics?] {
     let trials = finished.map(\.epochs)
     return (0..<(trials.map(\.count).max() ?? 0)).map { index in
@@ -56,7 +56,7 @@ public struct Cell: Sendable {
     }
   }
 
-  /// The finite values of a measure by seed, as seeds are compared by them.
+  /// Returns the finite values of a measure by seed, for comparisons seed by seed.
   func comparable(_ measure: Measure) -> [UInt64: Double] {
     var values: [UInt64: Double] = [:]
     for trial in finished {
@@ -70,7 +70,7 @@ public struct Cell: Sendable {
 }
 
 extension [Cell] {
-  /// Whether every finished trial has a measure, and there is one.
+  /// Whether there are finished trials and all have the measure.
   package func isMeasured(_ measure: Measure) -> Bool {
     let trials = flatMap(\.finished)
     return !trials.isEmpty && trials.allSatisfy { measure.value(of: $0) != nil }
@@ -91,7 +91,7 @@ public struct CellGroup: Sendable {
 }
 
 extension StudyResults {
-  /// Every cell by data set and network, in the study's order.
+  /// The cells by data set and network, in the study's order.
   public var groups: [CellGroup] {
     struct Key: Hashable {
       var dataset: String
@@ -104,7 +104,7 @@ extension StudyResults {
 }
 
 extension Sequence {
-  /// The elements by a key of theirs, in the order in which each key first comes up.
+  /// Groups the elements by a key, in the order in which each key first appears.
   package func grouped<Key: Hashable>(
     by key: (Element) -> Key
   ) -> [(key: Key, elements: [Element])] {

@@ -1,21 +1,21 @@
-/// A claim of the SReLU paper and what a study says about it.
+/// A claim of the SReLU paper and a study's verdict on it.
 public struct Claim: Encodable, Sendable {
-  /// Names it in JSON.
+  /// The claim's key in JSON.
   public let id: String
-  /// What is claimed.
+  /// The claim.
   public let text: String
-  /// What the study says.
+  /// The study's verdict.
   public let verdict: Verdict
-  /// The numbers and the test behind it, a line for each block.
+  /// The numbers and the test behind the verdict, block by block.
   public let evidence: [Evidence]
-  /// What the verdict goes by.
+  /// The rule that decides the verdict.
   public let rule: String
 
-  /// What one block says about a claim.
+  /// One block's evidence.
   public struct Evidence: Encodable, Sendable {
     /// The block.
     public let block: String
-    /// Its own verdict.
+    /// The block's own verdict.
     public let verdict: Verdict
     /// The numbers, in words.
     public let text: String
@@ -36,7 +36,7 @@ public struct Claim: Encodable, Sendable {
 }
 
 extension StudyAnalysis {
-  /// The paper's claims; none where the study isn't about SReLU.
+  /// The paper's claims; empty where the study isn't about SReLU.
   public var claims: [Claim] {
     guard subject?.name == "srelu" else { return [] }
     let images: Set = ["mnist", "fashion-mnist"]
@@ -61,7 +61,7 @@ extension StudyAnalysis {
       measure, on: datasets, id: id, "highest \(measure.title) on MNIST and Fashion-MNIST")
   }
 
-  /// By the area under the loss curve; the epochs to a loss that all reach stand beside it.
+  /// Judges by the area under the loss curve; the epochs to a loss that all reach are reported too.
   private var convergence: Claim {
     superior(.earlyLoss, id: "convergence", "faster convergence in the first epochs") {
       EvidenceText.epochsToLoss($0)
@@ -85,7 +85,7 @@ extension StudyAnalysis {
       })
   }
 
-  /// Against the mean of a family of activations, or of all others, seed by seed.
+  /// Compares the subject with the mean of a family of activations, or of all others, seed by seed.
   private func advantage(
     _ measure: Measure, of size: Double, over family: Set<String>?, on dataset: String,
     id: String, _ text: String
@@ -99,7 +99,7 @@ extension StudyAnalysis {
         let mean = block.meanAdvantage(
           measure, over: family, testToTrain: results.testToTrain[dataset])
         let verdict = Verdict.advantage(mean.result, of: size)
-        // The p is that of no difference at all: it isn't what contradicts.
+        // The p tests for no difference at all, so it isn't what contradicts the claim.
         let why =
           verdict == .contradicted
           ? "; the whole interval is below \(EvidenceText.signed(size))" : ""
@@ -142,7 +142,7 @@ extension StudyAnalysis {
 }
 
 extension BlockComparison {
-  /// The subject beside the mean of several activations, seed by seed.
+  /// The subject against the mean of several activations, seed by seed.
   struct MeanAdvantage {
     var advantages: [Double]
     var result: PairedTest
@@ -171,7 +171,7 @@ extension BlockComparison {
         measure: measure, accuracies: differences(.accuracy), testCount: testCount))
   }
 
-  /// Dead units and all units of an activation's trials after their last epoch, by rising seed.
+  /// Returns an activation's dead units and all units after the last epoch, by rising seed.
   public func deadUnits(of activation: ActivationSpec?) -> [(dead: Int, units: Int)] {
     guard let own = cells.first(where: { $0.activation == activation }) else { return [] }
     return own.finished.compactMap { trial in

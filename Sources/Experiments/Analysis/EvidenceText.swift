@@ -1,8 +1,8 @@
 import Foundation
 
-/// Numbers behind a verdict, in words.
+/// The numbers behind a verdict, in words.
 enum EvidenceText {
-  /// `+0.0012`, with four digits: one MNIST sample more or less shows.
+  /// Formats a difference as `+0.0012`: four digits resolve one MNIST test sample.
   static func signed(_ value: Double) -> String {
     let text = String(format: "%+.4f", value)
     return text == "-0.0000" ? "+0.0000" : text
@@ -16,7 +16,7 @@ enum EvidenceText {
     interval.map { " [\(signed($0.lower)), \(signed($0.upper))]" } ?? ""
   }
 
-  /// The hardest rival, and how many are beaten.
+  /// Names the hardest rival, and counts the rivals beaten.
   static func superiority(_ pairings: [BlockComparison.Pairing]) -> String {
     let tested = pairings.filter { $0.comparison != nil }
     guard !tested.isEmpty else {
@@ -24,7 +24,7 @@ enum EvidenceText {
     }
     func estimate(_ pairing: BlockComparison.Pairing) -> Double { pairing.estimate ?? 0 }
     let winners = tested.filter(\.isShownWorse)
-    // Whoever is shown to be better says more than whoever seems to be.
+    // A rival shown to be better says more than one that only seems to be.
     guard
       let hardest = (winners.isEmpty ? tested : winners).min(by: { estimate($0) < estimate($1) })
     else { return "" }
@@ -45,14 +45,13 @@ enum EvidenceText {
     return " [\(ends[0]), \(ends[1])]"
   }
 
-  /// Why nothing can be decided, and whether the mean tells another story.
+  /// Says why nothing can be decided, and whether the mean disagrees.
   static func reservations(
     _ test: PairedTest, smallest: Double, count: Int, _ measure: Measure
   ) -> String {
     (test.obstacle.map { "; \($0)" } ?? tooFew(test, smallest, count)) + dissent(test, measure)
   }
 
-  /// That the mean tells another story, where it does.
   static func dissent(_ test: PairedTest, _ measure: Measure) -> String {
     test.dissentingMean.map { "; the mean, \(advantage($0, measure)), has the other sign" } ?? ""
   }
@@ -72,7 +71,7 @@ enum EvidenceText {
         test, smallest: test.smallestPValue, count: mean.advantages.count, measure)
   }
 
-  /// How soon the subject and the fastest other reach a loss that all trials reach.
+  /// Compares how soon the subject and the fastest other reach a loss that all trials reach.
   static func epochsToLoss(_ block: BlockComparison) -> String {
     let means = block.cells.compactMap { cell in
       cell.statistics(.epochsToLoss).map { (activation: cell.activation, mean: $0.mean) }

@@ -1,75 +1,73 @@
-/// What activations are compared by: a number for each finished trial. Whatever shows such a number, in tables,
-/// files, figures and tests, takes it, its name and its format from here; `Measure.all` is the list.
+/// A number for each finished trial by which activations are compared. Every table, file, figure
+/// and test takes a measure's name and format from here; `Measure.all` is the list.
 public struct Measure: Sendable {
-  /// Names it in files.
+  /// Key in files.
   public let key: String
-  /// In words.
+  /// Title in words.
   public let title: String
-  /// The head of its column, and its name where there is no room.
+  /// Head of its column, and short name.
   public let symbol: String
-  /// What it is, where its title doesn't say; nil where it does.
+  /// Definition; nil where the title is enough.
   public let definition: String?
-  /// Under which condition it was measured, where it has a definition; nil where that goes without saying.
+  /// Condition of the measurement, for measures with a definition; nil where it is obvious.
   public let condition: String?
   /// Whether a larger value is better.
   public let isLargerBetter: Bool
-  /// How a value is written.
+  /// Format of a value.
   public let format: Format
-  /// What its values are counted on.
+  /// The samples that its values are counted on.
   public let basis: Basis
-  /// Where it is shown.
+  /// The places where it is shown.
   public let views: Views
   private let measured: @Sendable (StudyResults.TrialResult, _ target: Double?) -> Double?
 
-  /// How a value is written.
+  /// Format of a value.
   public enum Format: Sendable {
-    /// Four digits: one MNIST test sample more or less shows.
+    /// Four digits, which resolve one MNIST test sample.
     case plain
-    /// As `plain`, with its sign.
+    /// As `plain`, with the sign.
     case signed
-    /// In percent.
     case percent
-    /// Seconds, with as many digits as the smallest in its column needs for three that count.
+    /// Seconds, with the digits that the smallest in its column needs for three significant ones.
     case seconds
     /// Seconds, written as milliseconds.
     case milliseconds
-    /// A count of epochs.
     case epochs
   }
 
-  /// What a measure's values are counted on, which says what is known of their spread.
+  /// The samples behind a measure's values, which determine what is known about their spread.
   public enum Basis: Sendable {
     /// A score of a test set's samples, 0 to 1: sums and quotients of their counts.
     case testSamples
-    /// A difference of two such, on the training and the test set.
+    /// A difference of two such scores, on the training and the test set.
     case trainingAndTestSamples
     /// Neither.
     case other
   }
 
-  /// Where a measure is shown.
+  /// The places where a measure is shown.
   public struct Views: OptionSet, Sendable {
-    /// A bit for each.
+    /// One bit per view.
     public let rawValue: Int
     /// Views from their bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// The tables that a study's command ends with, and those in Markdown.
+    /// The tables that end a study's command, and those in Markdown.
     public static let summary = Views(rawValue: 1)
     /// The report's tables of scores.
     public static let scores = Views(rawValue: 2)
-    /// In print, the columns of tables that a two-column article has.
+    /// In print, the columns of tables in a two-column article.
     public static let article = Views(rawValue: 4)
     /// The table of all trials, and TensorBoard's metrics.
     public static let trials = Views(rawValue: 8)
-    /// A figure with a dot for every seed.
+    /// A figure with a dot per seed.
     public static let dots = Views(rawValue: 16)
-    /// The subject is tested against each other activation: in `report.json`, and for claims.
+    /// Tests of the subject against each other activation: in `report.json`, and for claims.
     public static let tests = Views(rawValue: 32)
-    /// Those tests have a table of their own.
+    /// A separate table of these tests.
     public static let pairs = Views(rawValue: 64)
-    /// Only where all trials have it: some results of earlier versions are without, and a mean over the
-    /// others would stand among means over all.
+    /// Only where all trials have it: results of earlier versions may lack it, and a mean over the
+    /// rest would stand among means over all.
     public static let whereMeasured = Views(rawValue: 128)
   }
 
@@ -91,7 +89,7 @@ public struct Measure: Sendable {
     self.measured = measured
   }
 
-  /// The measures that have this view.
+  /// Returns the measures with this view.
   /// - Parameter isMeasured: whether the view's trials have a measure.
   public static func shown(
     in view: Views, where isMeasured: (Measure) -> Bool = { _ in true }
@@ -101,16 +99,16 @@ public struct Measure: Sendable {
     }
   }
 
-  /// Whether it is a time: what else the machine did shows in it, so none is marked as the best.
+  /// Whether it is a time: times vary with the machine's other load, so none is marked as the best.
   public var isTime: Bool { [.seconds, .milliseconds].contains(format) }
 
-  /// The value for a trial as it was measured, which may be no finite number; nil where it wasn't.
+  /// Returns a trial's value, possibly NaN or infinite; nil where it wasn't measured.
   /// - Parameter target: the test loss that every finished trial of the block reaches.
   public func value(of trial: StudyResults.TrialResult, target: Double? = nil) -> Double? {
     measured(trial, target)
   }
 
-  /// By how much a value is better than another: their difference, turned around where smaller is
+  /// Returns by how much a value is better than another: their difference, negated where smaller is
   /// better, and zero where it is rounding.
   func advantage(of value: Double, over other: Double) -> Double {
     // Shares are sums and quotients of numbers near 1, their differences too.
@@ -119,11 +117,11 @@ public struct Measure: Sendable {
     return abs(difference) <= 1e-12 * scale ? 0 : difference
   }
 
-  /// The least standard deviation that differences of two activations can have from one test of so many
-  /// samples to another: √(q/n), where a share q of the samples is classified rightly by one of the two
-  /// alone. That is no less than the mean size of the accuracies' differences, so a few equal ones don't
-  /// make the rest certain. Whatever else is counted on the same samples varies with them, F1 by its own
-  /// differences where these are larger. 0 where it isn't known.
+  /// Returns the smallest standard deviation that differences of two activations can have between
+  /// tests of `testCount` samples: √(q/n), where exactly one of the two classifies a share q of the
+  /// samples correctly. q is at least the mean size of the accuracies' differences, so a few equal
+  /// differences don't imply certainty. Other scores counted on the same samples vary with them, F1
+  /// by its own differences where these are larger. 0 where it is unknown.
   /// - Parameter accuracies: the differences in test accuracy of the same trials.
   func leastSpread(_ differences: [Double], accuracies: [Double], testCount: Int?) -> Double {
     guard basis != .other, let testCount, testCount > 0 else { return 0 }
@@ -135,21 +133,21 @@ public struct Measure: Sendable {
     return (max(own, size(accuracies)) / Double(testCount)).squareRoot()
   }
 
-  /// Whether nothing is known of its spread where the differences in test accuracy have none. A gap has
-  /// another part, from the training set: Wilcoxon's test, which assumes no spread, can go by that.
+  /// Whether the spread is unknown where the differences in test accuracy have none. A gap also
+  /// depends on the training set, which Wilcoxon's test can use because it assumes no spread.
   func needsSpreadOfAccuracy(splitsOverlap: Bool) -> Bool {
     basis == .testSamples || basis == .trainingAndTestSamples && splitsOverlap
   }
 }
 
 extension Measure: Hashable {
-  /// Measures are told apart by their keys.
+  /// Compares the keys.
   public static func == (a: Measure, b: Measure) -> Bool { a.key == b.key }
-  /// By the key.
+  /// Hashes the key.
   public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
 extension Measure: Encodable {
-  /// Its key.
+  /// Encodes the key.
   public func encode(to encoder: any Encoder) throws { try key.encode(to: encoder) }
 }

@@ -1,7 +1,7 @@
-/// The measures. One that is added here is shown wherever its views say; p values are adjusted within a measure,
-/// so those of the others stay as they are.
+/// The measures. Each is shown wherever its views say; p values are adjusted within a measure, so a
+/// new one leaves those of the others unchanged.
 extension Measure {
-  /// All of them, in the order of tables' columns.
+  /// All measures, in the order of tables' columns.
   public static let all: [Measure] = [
     accuracy, precision, recall, f1, balancedAccuracy, generalisationGap, testLoss, deadShare,
     earlyLoss, epochsToLoss, stepSeconds, seconds,
@@ -29,14 +29,14 @@ extension Measure {
     views: [.summary, .scores, .article, .trials, .tests, .pairs]
   ) { trial, _ in trial.summary.test?.f1 }
 
-  /// Mean of the classes' test recalls: what accuracy would be with as many samples of each.
+  /// Mean of the classes' test recalls: the accuracy if every class had the same number of samples.
   public static let balancedAccuracy = Measure(
     "balanced_accuracy", title: "balanced accuracy", symbol: "balanced",
     definition: "mean of the classes' recalls", isLargerBetter: true, basis: .testSamples,
     views: [.scores, .trials, .dots, .tests, .pairs, .whereMeasured]
   ) { trial, _ in trial.testMatrix?.balancedAccuracy }
 
-  /// Train minus test accuracy. One below zero is better than none.
+  /// Training minus test accuracy. A negative gap is better than none.
   public static let generalisationGap = Measure(
     "generalisation_gap", title: "generalisation gap", symbol: "gap",
     definition: "train minus test accuracy", condition: "both without dropout", format: .signed,
@@ -55,7 +55,7 @@ extension Measure {
     format: .percent, views: .scores
   ) { trial, _ in trial.epochs.last?.deadShare }
 
-  /// How many epochs count as the first ones.
+  /// Number of epochs that count as the first ones.
   public static let earlyEpochs = 5
 
   /// Mean test loss over the first epochs: the area under the curve, per epoch.
@@ -74,7 +74,7 @@ extension Measure {
     return trial.epochs.first { $0.testLoss <= target }.map { Double($0.epoch) }
   }
 
-  /// Seconds of a training step in the fastest epoch: what else a machine does only ever adds to it.
+  /// Seconds of a training step in the fastest epoch: a machine's other load only ever adds time.
   public static let stepSeconds = Measure(
     "step_seconds", title: "seconds per step", symbol: "step", format: .milliseconds,
     views: [.scores, .tests]

@@ -1,38 +1,35 @@
-/// What the test that counts says of paired differences: direction, estimate, interval and p are those of
-/// one procedure, so that none of them can say what another denies.
+/// The result of the test of paired differences that counts. Direction, estimate, interval and p
+/// come from one procedure, so they can't contradict each other.
 ///
-/// It is Wilcoxon's signed-rank test with the estimate of Hodges & Lehmann; where the seeds' training sets
-/// overlap, it is the corrected t test with the mean, because Wilcoxon's has no such correction.
+/// It is Wilcoxon's signed-rank test with the estimate of Hodges & Lehmann; for overlapping training
+/// sets, the corrected t test with the mean, because Wilcoxon's test has no such correction.
 public struct PairedTest: Hashable, Sendable {
   /// The test's name.
   public let name: String
-  /// How much better the subject is.
+  /// Estimate of how much better the subject is.
   public let estimate: Double?
-  /// The estimate's 95 % interval; nil where so few differences can't decide anything, because it would
-  /// look as if they did.
+  /// The estimate's 95% interval; nil where so few differences can't be decisive: it would mislead.
   public let interval: Interval?
   /// The two-sided p value, 0 to 1.
   public let pValue: Double?
-  /// 1 where the test speaks for the subject, -1 where it speaks against it, else 0.
+  /// 1 where the test favours the subject, -1 where it favours the other, else 0.
   public let direction: Int
-  /// The smallest p that such differences could give; 1 where they can't decide anything.
+  /// The smallest p possible with these differences; 1 where they can't be decisive.
   public let smallestPValue: Double
-  /// How many differences have a say: those beside zero.
+  /// Number of differences that count: the nonzero ones.
   public let decisive: Int
-  /// Why they can't; nil where they can, as far as the test itself goes.
+  /// Why they can't be decisive; nil where they can, as far as the test itself is concerned.
   public let obstacle: String?
-  /// The mean difference where its sign is the other one: few seeds outweigh the rest there.
+  /// The mean difference where it has the opposite sign: a few seeds then outweigh the rest.
   public let dissentingMean: Double?
 
-  /// The test of a difference for each seed.
+  /// Tests the differences, one per seed.
   /// - Parameters:
-  ///   - comparison: what there is to say of them; nil for fewer than two.
-  ///   - testToTrain: where the seeds' training sets overlap: samples held out divided by samples
-  ///     trained on.
-  ///   - measure: what differs.
-  ///   - accuracies: the differences in test accuracy of the same trials: what is counted on the same
-  ///     test samples spreads no less, and isn't judged where these don't spread.
-  ///   - testCount: samples of each test; nil where it isn't known.
+  ///   - comparison: their statistics; nil for fewer than two.
+  ///   - testToTrain: samples held out per sample trained on, where the seeds' sets overlap.
+  ///   - accuracies: the differences in test accuracy of the same trials: a measure counted on the
+  ///     same test samples spreads no less, and isn't judged where these don't spread.
+  ///   - testCount: samples of each test; nil where unknown.
   init(
     _ differences: [Double], _ comparison: PairedComparison?, testToTrain: Double?,
     measure: Measure, accuracies: [Double], testCount: Int?
@@ -85,7 +82,7 @@ public struct PairedTest: Hashable, Sendable {
     interval = smallestPValue <= Verdict.level ? bounds : nil
   }
 
-  /// What there is to say where the differences don't spread, or those in accuracy don't.
+  /// Returns the obstacle where the differences, or those in accuracy, don't spread.
   private static func evenness(_ comparison: PairedComparison, accuracies: [Double]) -> String? {
     guard comparison.hasSpread else {
       return "all \(comparison.count) differences are "

@@ -1,10 +1,10 @@
 import Foundation
 
-/// How many seeds a study needs.
+/// The number of seeds that a study needs.
 public enum SeedAdvice {
-  /// The fewest seeds with which Wilcoxon's test could show a difference at 0.05 among so many
-  /// comparisons, adjusted after Holm; where each seed draws its own split, the fewest that the
-  /// corrected t test takes.
+  /// Returns the fewest seeds with which Wilcoxon's test could show a difference at 0.05,
+  /// Holm-adjusted for the given number of comparisons; where each seed draws its own split, the
+  /// fewest that the corrected t test takes.
   public static func fewestSeeds(comparisons: Int, splitsOverlap: Bool = false) -> Int {
     if splitsOverlap { return fewestForT }
     var seeds = 1
@@ -27,25 +27,23 @@ public enum SeedAdvice {
       + "; it takes at least \(EvidenceText.seeds(needed))"
   }
 
-  /// Pairs of seeds without which a t test, whose p has no lower limit, decides nothing: of fewer the
-  /// spread is hardly known.
+  /// Fewest pairs of seeds for a t test, whose p has no lower limit: fewer hardly show the spread.
   static let fewestForT = 5
 
-  /// So few seeds that nothing can come of the comparisons.
   struct Shortage: Hashable {
     var seeds: Int
     var comparisons: Int
-    /// Each seed draws its own split, so that the corrected t test is the one that counts.
+    /// Whether each seed draws its own split, so that the corrected t test is the one that counts.
     var splitsOverlap: Bool
 
-    /// Whether these are too few.
+    /// Whether there are too few seeds for the comparisons to show anything.
     var isOne: Bool {
       guard comparisons > 0 else { return false }
       return splitsOverlap
         ? seeds < fewestForT : !suffices(seeds: seeds, comparisons: comparisons)
     }
 
-    /// Why; without the full stop.
+    /// The reason, without the full stop.
     var text: String {
       splitsOverlap
         ? "With \(EvidenceText.seeds(seeds)) nothing can be shown: the corrected t test takes at "
@@ -54,8 +52,8 @@ public enum SeedAdvice {
     }
   }
 
-  /// What is to be said, before they are run, of trials that can't show which activation is better: a
-  /// sentence for each number of seeds that is too small. None where only one activation is trained.
+  /// Warns, before they are run, of trials that can't show which activation is better: a sentence
+  /// for each number of seeds that is too small. Empty where only one activation is trained.
   public static func warnings(_ trials: [Trial]) -> [String] {
     let blocks = Dictionary(grouping: trials, by: Block.init)
     let labels = Block.labels(of: blocks.keys)

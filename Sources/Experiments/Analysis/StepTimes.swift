@@ -1,17 +1,16 @@
 import Foundation
 
-/// The step times of a block's trials: how the subject's compare with ReLU's, and whether they can be
-/// compared at all.
+/// The step times of a block's trials: the subject's against ReLU's, if they are comparable.
 struct StepTimes {
-  /// What an activation's own steps may vary by, half of their range to their mean, for the times to say
-  /// anything. The claim is about a tenth; where one activation's steps vary by twice that, what differs
-  /// between two is the machine's other work.
+  /// Half of the range over the mean, up to which an activation's own step times are usable. The
+  /// claim is about a tenth; where one activation's steps vary by twice that, a difference between
+  /// two is the machine's other load.
   static let mostVariation = 0.2
 
-  /// How much longer the subject's steps take than ReLU's, as a share of these, seed by seed; of trials
-  /// on equally many ranks.
+  /// How much longer the subject's steps take than ReLU's, as a share of ReLU's, seed by seed; only
+  /// trials on the same number of ranks.
   let slowdowns: [Double]
-  /// Why they decide nothing; nil where they may.
+  /// Why the times decide nothing; nil where they may.
   let doubt: String?
 
   init(_ block: BlockComparison) {
@@ -44,7 +43,7 @@ struct StepTimes {
     if beside > 0 {
       doubt = "\(beside) of \(trials.count) trials ran beside others"
     } else if let worst = variations.max(by: { $0.share < $1.share }),
-      // A share that is written out in decimal must not miss the limit by its last bit.
+      // A share equal to the limit in decimal must not miss it by its last bit.
       worst.share >= Self.mostVariation * (1 - 1e-9)
     {
       doubt =
@@ -55,7 +54,6 @@ struct StepTimes {
     }
   }
 
-  /// Half of the range to the mean.
   private static func variation(_ times: [Double]) -> Double {
     guard let least = times.min(), let most = times.max(),
       let mean = SampleStatistics(times)?.mean, mean > 0

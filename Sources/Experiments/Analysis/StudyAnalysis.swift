@@ -1,10 +1,10 @@
-/// A study's comparison: the activation that it is about against all others, block by block.
+/// A study's comparison: its subject against all other activations, block by block.
 public struct StudyAnalysis: Sendable {
-  /// What was measured.
+  /// The results.
   public let results: StudyResults
   /// The activation that the study is about; nil for a study without activations.
   public let subject: ActivationSpec?
-  /// Each data set × network, in the study's order.
+  /// The comparisons, one per block, in the study's order.
   public let blocks: [BlockComparison]
   /// Activations over all blocks by mean test accuracy; nil with fewer than two of either.
   public let ranking: Ranking?
@@ -13,14 +13,13 @@ public struct StudyAnalysis: Sendable {
   public struct Ranking: Sendable {
     /// The activations, in the order of the test's columns.
     public let activations: [ActivationSpec]
-    /// The test.
+    /// Friedman's test.
     public let test: FriedmanTest
   }
 
   /// The analysis of a study.
-  /// - Parameter subject: the name, or the label with parameters, of the activation that the study is
-  ///   about: SReLU where it takes part, in the paper's setting if it has several, else the config's
-  ///   last.
+  /// - Parameter subject: name, or label with parameters, of the activation that the study is
+  ///   about; by default SReLU (in the paper's setting if there are several), or the config's last.
   public init(_ results: StudyResults, subject name: String? = nil) {
     self.results = results
     let chosen = Self.subject(among: results.activations, named: name)

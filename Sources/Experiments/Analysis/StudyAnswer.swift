@@ -1,8 +1,8 @@
 import Foundation
 
 extension StudyAnalysis {
-  /// The answer in words: how the subject does in each block, how sure that is, and what it would take
-  /// to know more. Plain sentences.
+  /// The answer in plain sentences: how the subject does in each block, how certain that is, and
+  /// what it would take to know more.
   public var answer: [String] {
     guard let subject, !blocks.isEmpty else {
       return ["No trial has finished yet, so there is nothing to compare."]
@@ -36,7 +36,7 @@ extension StudyAnalysis {
     return parts.joined(separator: ", ") + "." + extremes(compared)
   }
 
-  /// By how much, in the blocks where the subject does worst and best beside its best rival.
+  /// Compares the subject with its best rival in the blocks where it does worst and best.
   private func extremes(_ compared: [BlockComparison]) -> String {
     let closest = compared.compactMap { block in
       bestRival(of: block).flatMap { rival in rival.estimate.map { (block, rival, $0) } }
@@ -54,7 +54,7 @@ extension StudyAnalysis {
     return " Its test accuracy minus the best other activation's, seed by seed: \(range)."
   }
 
-  /// The pairing with the other activation of the highest mean accuracy.
+  /// Returns the pairing with the other activation of the highest mean accuracy.
   private func bestRival(of block: BlockComparison) -> BlockComparison.Pairing? {
     func mean(_ pairing: BlockComparison.Pairing) -> Double {
       block.cells.first { $0.activation == pairing.baseline }?.statistics(.accuracy)?.mean
@@ -85,7 +85,7 @@ extension StudyAnalysis {
         + (rival.adjustedPValue.map { ", \(EvidenceText.p($0))" } ?? "")
         + EvidenceText.reservations(
           rival.result,
-          // That there are too few seeds is said once, at the end.
+          // Too few seeds are reported once, at the end.
           smallest: rival.result.decisive < rival.advantages.count ? rival.smallestPValue : 0,
           count: rival.advantages.count, .accuracy)
         + ")"
@@ -93,7 +93,7 @@ extension StudyAnalysis {
     return text + "."
   }
 
-  /// What more seeds could show; nil where the seeds are enough.
+  /// Advice on more seeds; nil where there are enough.
   private var advice: String? {
     let shortages = blocks.compactMap { block -> SeedAdvice.Shortage? in
       let pairings = block.pairings[.accuracy] ?? []

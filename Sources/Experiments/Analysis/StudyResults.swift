@@ -1,16 +1,16 @@
-/// What a study has measured so far, as the comparison reads it.
+/// A study's measurements so far, as the comparison reads them.
 public struct StudyResults: Sendable {
-  /// A trial that has ended, or is under way.
+  /// A trial that has ended or is running.
   public struct TrialResult: Sendable {
-    /// Which trial, how it ended, its scores.
+    /// The trial's identity, ending and scores.
     public var summary: TrialSummary
     /// The epochs so far.
     public var epochs: [EpochRecord]
-    /// True class by predicted class on the test set; nil unless it finished.
+    /// Counts by true and predicted class on the test set; nil unless it finished.
     public var confusion: ConfusionMatrix?
     /// Names of the classes.
     public var classNames: [String]
-    /// Whether other trials were trained beside it on the same machines, which its times show.
+    /// Whether other trials were trained on the same machines meanwhile, which affects its times.
     public var ranBesideOthers: Bool
 
     /// A result from its parts.
@@ -28,8 +28,7 @@ public struct StudyResults: Sendable {
     /// Whether it was trained to its last epoch.
     public var isFinished: Bool { summary.status == .finished }
 
-    /// The confusion matrix of the test that the scores are of; nil where there is none, or one of another
-    /// test.
+    /// The confusion matrix of the test behind the scores; nil without one, or of another test.
     var testMatrix: ConfusionMatrix? {
       guard let confusion, let accuracy = summary.test?.accuracy else { return nil }
       guard confusion.total > 0, abs(confusion.accuracy - accuracy) < 1e-9 else { return nil }
@@ -41,11 +40,11 @@ public struct StudyResults: Sendable {
   public var name: String
   /// Its activations, in the order of the config.
   public var activations: [ActivationSpec]
-  /// How many trials it has, ended or not.
+  /// Number of trials, ended or not.
   public var trialCount: Int
   /// The trials that have ended, in the order of the config.
   public var trials: [TrialResult]
-  /// For data sets whose split each seed draws anew: samples tested on divided by samples trained on.
+  /// Samples tested on divided by samples trained on, for data sets that each seed splits anew.
   public var testToTrain: [String: Double]
 
   /// Results from their parts.

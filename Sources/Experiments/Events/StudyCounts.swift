@@ -1,24 +1,24 @@
 import Support
 
-/// How far a study is: its trials counted by state, and its time.
+/// The state of a study: its trials counted by state, and its time.
 public struct StudyCounts: Hashable, Codable, Sendable {
-  /// Trials trained to their end, in earlier runs of the study too.
+  /// Trials trained to their end, including in earlier runs of the study.
   public var done = 0
   /// Trials that ended with an error.
   public var failed = 0
-  /// Trials that aren't run.
+  /// Trials that were skipped.
   public var skipped = 0
-  /// Trials that a search has stopped.
+  /// Trials stopped by a search.
   public var stopped = 0
-  /// Trials that a group works on.
+  /// Trials that a group is training.
   public var running = 0
-  /// Trials that no group has yet.
+  /// Trials waiting for a group.
   public var waiting = 0
-  /// Seconds until the last trial ends, from the speed measured so far; nil before there is one.
+  /// Seconds until the last trial ends, at the measured speed; nil before anything is measured.
   public var secondsLeft: Double?
   /// Seconds since this run of the study began.
   public var seconds: Double?
-  /// Seconds that this run was thought to take when it began.
+  /// Seconds predicted when this run began.
   public var predictedSeconds: Double?
 
   /// No trials.
@@ -34,7 +34,7 @@ public struct StudyCounts: Hashable, Codable, Sendable {
   /// All trials of the study.
   public var total: Int { done + failed + skipped + stopped + left }
 
-  /// The trials in a state; one whose files are damaged is waiting to be trained again.
+  /// The number of trials in a state; those with damaged files count as waiting.
   public subscript(state: TrialState) -> Int {
     get { self[keyPath: Self.count(of: state)] }
     set { self[keyPath: Self.count(of: state)] = newValue }
@@ -51,11 +51,11 @@ public struct StudyCounts: Hashable, Codable, Sendable {
     }
   }
 
-  /// What a process leaves with whose study stands like this.
+  /// The exit code of a process whose study ends with these counts.
   public var exitCode: ExitCode { left > 0 ? .interrupted : failed > 0 ? .someTrialsFailed : .done }
 
-  /// `12 done`, `2 running` …, in this order.
-  /// - Parameter always: states that are named even where no trial is in them.
+  /// Returns `12 done`, `2 running` …, in this order.
+  /// - Parameter always: states that are listed even without trials.
   public func phrases(_ order: [TrialState], always: Set<TrialState> = []) -> [String] {
     order.filter { self[$0] > 0 || always.contains($0) }.map { "\(self[$0]) \($0.word)" }
   }

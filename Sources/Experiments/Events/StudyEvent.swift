@@ -1,41 +1,38 @@
-/// What happens in a study. Trials are named by their ids.
+/// An event in a study. Trials are identified by their ids.
 ///
-/// The journal keeps the events that `isRecorded` says; whoever watches a running study is told of the
-/// same ones as they happen, and of some more that only matter then. A group's next trial may be
-/// started before its last one has ended: tell trials apart by their ids, not by their groups.
+/// The journal keeps the events that `isRecorded` selects; observers of a running study receive
+/// these as they happen, and some more that matter only then. A group's next trial may start before
+/// its previous one has ended, so tell trials apart by their ids, not by their groups.
 public enum StudyEvent: Hashable, Sendable {
   /// A coordinator began to work on the study.
-  /// - `digest`: `StudyConfig.digest`; `trials`: how many the study has; `groups` of
-  ///   `ranksPerTrial` ranks each train them; `predicted`: seconds that it is thought to take.
+  /// - `digest`: `StudyConfig.digest`; `trials`: number of trials; `groups` of `ranksPerTrial`
+  ///   ranks each train them; `predicted`: seconds that the run should take.
   case opened(
     study: String, digest: String, trials: Int, groups: Int, ranksPerTrial: Int,
     predicted: Double? = nil)
-  /// What the run is made with: versions, machine, data, by name.
+  /// The run's versions, machine and data, by name.
   case environment([String: String])
-  /// A trial was handed to a group, which may be made of several: it has so many ranks.
+  /// A trial was dispatched to a group of `ranks` ranks, which may be several groups combined.
   case started(trial: String, group: Int, ranks: Int = 1)
-  /// A trial that was started goes on after a step, in which epochs as many as `epoch` were finished.
-  /// The epochs' own events follow in the journal.
+  /// A trial resumed after a step, with `epoch` epochs finished. The journal has their events next.
   case resumed(trial: String, step: Int, epoch: Int)
   /// A running trial finished an epoch.
   case epoch(trial: String, record: EpochRecord)
   /// A trial ended: finished, failed, stopped or skipped, as its summary says; its files are written.
   case ended(TrialSummary)
-  /// A group gave a trial up, whose state is kept: it waits again.
+  /// A group released a trial whose state is kept: it waits again.
   case interrupted(trial: String)
-  /// A trial that failed in an earlier run, or whose files were damaged, is to be run again, from its
-  /// beginning: it waits.
+  /// A trial that failed earlier, or whose files were damaged, waits to be run from its beginning.
   case retried(trial: String)
-  /// Something went wrong and was mended.
+  /// A problem that was repaired.
   case note(trial: String?, text: String)
-  /// The coordinator left in order, with the code that the process leaves with, after so many
-  /// seconds.
+  /// The coordinator shut down in order, with the process's exit code, after `seconds` seconds.
   case closed(code: Int, seconds: Double, predicted: Double?)
-  /// The study's folder has a holder on another host, which is watched for a while, as `notice` says.
+  /// Another host holds the study's folder; it is watched for a while, as `notice` says.
   case waitingForFolder(notice: String)
-  /// A trial goes on; about twice a second for each.
+  /// A trial's progress, about twice a second.
   case progress(trial: String, TrialProgress)
-  /// No more trials are handed out, and groups were told to give up theirs.
+  /// No more trials are dispatched, and groups were asked to release theirs.
   case stopping
 
   /// Whether the journal keeps it.

@@ -1,25 +1,24 @@
-/// Where a trial of a study stands.
+/// The state of a trial in a study.
 public enum TrialState: String, Hashable, Sendable, CaseIterable {
-  /// No group has it yet, or again.
+  /// No group has it, or none has it any more.
   case waiting
   /// A group trains it.
   case running
   /// Trained to its last epoch.
   case finished
-  /// Ended by an error or a loss that isn't a number.
+  /// Ended by an error or a NaN or infinite loss.
   case failed
-  /// Stopped by a search before its last epoch, as not good enough to go on; it may go on later.
+  /// Stopped by a search before its last epoch as not good enough; it may resume later.
   case stopped
-  /// Not started, because its data set can't be had.
+  /// Not started, because its data set is unavailable.
   case skipped
-  /// Finished, but its files aren't what was written: it is trained again.
+  /// Finished, but its files aren't as written: it is trained again.
   case damaged
 
-  /// What people and scripts are shown, on the screen and in `status --json`: `done` for `finished`, which
-  /// is what the journal and `result.json` say.
+  /// The word shown on screen and in `status --json`: `done` for the journal's `finished`.
   public var word: String { self == .finished ? "done" : rawValue }
 
-  /// Whether it is how a trial ended, as is written down of it.
+  /// Whether it is an ending, which is all that is recorded of a trial.
   public var isEnding: Bool {
     switch self {
     case .finished, .failed, .stopped, .skipped: true
@@ -28,9 +27,9 @@ public enum TrialState: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// Coded is only how a trial ended: nothing else is written down of it.
+/// Only endings are coded: nothing else is recorded of a trial.
 extension TrialState: Codable {
-  /// Reads how a trial ended.
+  /// Reads an ending.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)

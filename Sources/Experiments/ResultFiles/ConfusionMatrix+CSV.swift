@@ -3,9 +3,8 @@ import Support
 extension ConfusionMatrix {
   private static let corner = "true_class"
 
-  /// The text of `confusion.csv`: a row for each true class, a column for each predicted one, both
-  /// with the class's name.
-  /// - Parameter classNames: one name for each class, in the order of the matrix.
+  /// Returns the text of `confusion.csv`: a row per true, a column per predicted class, with names.
+  /// - Parameter classNames: one name per class, in the order of the matrix.
   public func csv(classNames: [String]) -> String {
     precondition(
       classNames.count == classes, "\(classNames.count) names for \(classes) classes")
@@ -15,13 +14,13 @@ extension ConfusionMatrix {
     return CSV.text([[Self.corner] + classNames] + rows)
   }
 
-  /// What a file may hold: labels are bytes, and sums of counts are far from overflow.
+  /// Limits for a file: labels are bytes, and sums of counts are far from overflow.
   private static let classLimit = 256
   private static let countLimit: Int64 = 1 << 40
 
-  /// The matrix and the names of its classes that the text of a `confusion.csv` holds: at most 256
-  /// classes, counts of at most 2⁴⁰.
-  /// - Throws: `ResultFileError` with the line that isn't as it should be.
+  /// Returns the matrix and class names from the text of a `confusion.csv`: at most 256 classes,
+  /// counts of at most 2⁴⁰.
+  /// - Throws: `ResultFileError` with the faulty line.
   public static func parse(
     csv text: String
   ) throws(ResultFileError) -> (matrix: ConfusionMatrix, classNames: [String]) {

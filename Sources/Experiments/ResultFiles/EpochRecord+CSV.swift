@@ -7,8 +7,7 @@ extension EpochRecord {
     "sampled_train_loss", "sampled_train_accuracy", "step_seconds",
   ]
 
-  /// The fields of one row of `progress.csv`; numbers read back as the same numbers, and what wasn't
-  /// measured is empty.
+  /// The fields of one row of `progress.csv`: numbers round-trip, and missing ones are empty.
   public var csvFields: [String] {
     [String(epoch)]
       + [trainLoss, trainAccuracy, testLoss, testAccuracy, seconds].map(canonicalText(of:))
@@ -17,13 +16,13 @@ extension EpochRecord {
       }
   }
 
-  /// The text of `progress.csv`.
+  /// Returns the text of `progress.csv`.
   public static func csv(_ records: [EpochRecord]) -> String {
     CSV.text([csvColumns] + records.map(\.csvFields))
   }
 
-  /// The records that the text of a `progress.csv` holds, without their layers.
-  /// - Throws: `ResultFileError` with the line that isn't as it should be.
+  /// Returns the records from the text of a `progress.csv`, without their layers.
+  /// - Throws: `ResultFileError` with the faulty line.
   public static func records(csv text: String) throws(ResultFileError) -> [EpochRecord] {
     let rows = try CSV.rows(text)
     guard rows.first == csvColumns else {

@@ -7,7 +7,7 @@ extension LayerRecord {
     "gradient_norm", "slope_mean", "slope_minimum", "slope_maximum",
   ]
 
-  /// The fields of one row of `layers.csv`; what wasn't measured or isn't learned is empty.
+  /// Returns the fields of one row of `layers.csv`; what wasn't measured or isn't learned is empty.
   func csvFields(epoch: Int) -> [String] {
     let numbers = [saturatedShare, mean, standardDeviation].map(canonicalText(of:))
     let learned = slopes.map { [$0.mean, $0.minimum, $0.maximum].map(canonicalText(of:)) }
@@ -15,7 +15,7 @@ extension LayerRecord {
       + numbers + [gradientNorm.map(canonicalText(of:)) ?? ""] + (learned ?? ["", "", ""])
   }
 
-  /// The text of `layers.csv`.
+  /// Returns the text of `layers.csv`.
   public static func csv(_ epochs: [EpochRecord]) -> String {
     CSV.text(
       [csvColumns]

@@ -2,16 +2,14 @@ import Foundation
 import Support
 
 extension TrialSummary {
-  /// The text of `result.json`: sorted keys, one per line.
-  ///
-  /// A loss that is infinite or no number, which JSON can't spell, is written as the string `inf`,
-  /// `-inf` or `nan`.
+  /// Returns the text of `result.json`: sorted keys, one per line. JSON can't spell a NaN or
+  /// infinite loss, so it is written as the string `inf`, `-inf` or `nan`.
   public func json() throws -> String {
     try JSON.text(self, .pretty) + "\n"
   }
 
-  /// The summary that the text of a `result.json` holds.
-  /// - Throws: `ResultFileError` that names the key that is missing or wrong.
+  /// Reads the text of a `result.json`.
+  /// - Throws: `ResultFileError` that names the missing or wrong key.
   public init(json text: String) throws(ResultFileError) {
     do {
       self = try JSON.value(from: text.utf8)
@@ -32,8 +30,8 @@ extension TrialSummary {
       ["loss", "accuracy", "precision", "recall", "f1"].map { "\(set)_\($0)" }
     } + ["generalisation_gap"]
 
-  /// The fields of one row of `results.csv`, empty where a trial has no value: parameters that its
-  /// activation or architecture doesn't have, scores of a trial that didn't finish. Sizes of several
+  /// The fields of one row of `results.csv`; empty where a trial has no value: parameters that its
+  /// activation or architecture lacks, scores of a trial that didn't finish. Sizes of several
   /// layers are joined by spaces.
   public var csvFields: [String] {
     var fields = [id, cellID, activation]
@@ -52,7 +50,7 @@ extension TrialSummary {
     return fields + [generalisationGap.map(canonicalText(of:)) ?? ""]
   }
 
-  /// The text of `results.csv`. An id that would read as a number has an apostrophe in front.
+  /// Returns the text of `results.csv`. An id that reads as a number gets a leading apostrophe.
   public static func csv(_ trials: [TrialSummary]) -> String {
     CSV.text([csvColumns] + trials.map(\.csvFields), names: [0, 1])
   }
@@ -67,7 +65,7 @@ extension TrialSummary: Codable {
     case architectureParameters = "architecture_parameters"
   }
 
-  /// Reads a `result.json`'s object; a training setting that isn't there is at its default.
+  /// Reads a `result.json`'s object; a missing training setting is at its default.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     id = try values.decode(String.self, forKey: .id)
@@ -93,7 +91,7 @@ extension TrialSummary: Codable {
     }
   }
 
-  /// Writes a `result.json`'s object, with each training setting as a key of its own.
+  /// Writes a `result.json`'s object, with each training setting as its own key.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(id, forKey: .id)

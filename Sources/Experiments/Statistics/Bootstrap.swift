@@ -1,12 +1,10 @@
 import CounterRandom
 
-/// Intervals from resampling, without a normal distribution behind them.
+/// Intervals from resampling, without assuming a normal distribution.
 public enum Bootstrap {
-  /// The bias-corrected and accelerated interval of the mean (BCa; Efron, "Better bootstrap confidence
-  /// intervals", 1987). The same for the same seed.
-  ///
-  /// - Returns: nil for fewer than two values, where all are equal, and where one is no finite number:
-  ///   no interval has zero width.
+  /// Returns the bias-corrected and accelerated interval of the mean (BCa; Efron, "Better bootstrap
+  /// confidence intervals", 1987), the same for the same seed; nil for fewer than two values, equal
+  /// values and non-finite ones: no interval has zero width.
   public static func interval(
     _ values: [Double], confidence: Double = 0.95, resamples: Int = 9_999, seed: UInt64 = 0
   ) -> Interval? {
@@ -18,7 +16,7 @@ public enum Bootstrap {
     let below = means.count { $0 < observed }
     let equal = means.count { $0 == observed }
     let share = (Double(below) + Double(equal) / 2) / Double(resamples)
-    // All on one side happens with few resamples only; the quantile must stay finite.
+    // All on one side happens only with few resamples; the quantile must stay finite.
     let bounded = min(max(share, 0.5 / Double(resamples)), 1 - 0.5 / Double(resamples))
     let bias = NormalDistribution.quantile(bounded)
     let acceleration = acceleration(values, mean: observed)
@@ -50,13 +48,12 @@ public enum Bootstrap {
     let squares = deviations.reduce(0) { $0 + $1 * $1 }
     let cubes = deviations.reduce(0) { $0 + $1 * $1 * $1 }
     let scale = 6 * squares * squares.squareRoot()
-    // So small that its cubes are nothing to a computer.
     return scale > 0 ? cubes / scale : 0
   }
 
-  /// The quantile of sorted values, between two of them in proportion.
+  /// Returns a quantile of sorted values, interpolated linearly.
   private static func quantile(_ p: Double, of sorted: [Double]) -> Double {
-    // Deviations whose powers vanish or overflow leave no acceleration.
+    // Deviations whose powers vanish or overflow give no acceleration.
     let place = (p.isFinite ? p : 0.5) * Double(sorted.count - 1)
     let index = min(max(Int(place), 0), sorted.count - 2)
     let share = min(max(place - Double(index), 0), 1)

@@ -6,7 +6,7 @@ package enum NormalDistribution {
 
   static func cumulative(_ x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
 
-  /// The x at which the cumulative distribution is `p`, in (0, 1).
+  /// Returns the x at which the cumulative distribution is `p`, in (0, 1).
   package static func quantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
@@ -18,7 +18,7 @@ package enum NormalDistribution {
 
 /// Student's t distribution.
 package enum StudentDistribution {
-  /// P(T ≤ t) with so many degrees of freedom, above 0.
+  /// P(T ≤ t), with more than 0 degrees of freedom.
   static func cumulative(_ t: Double, freedom: Double) -> Double {
     let tail = upperTail(abs(t), freedom: freedom)
     return t > 0 ? 1 - tail : tail
@@ -34,7 +34,6 @@ package enum StudentDistribution {
     min(1, 2 * upperTail(abs(t), freedom: freedom))
   }
 
-  /// The t at which the cumulative distribution is `p`.
   package static func quantile(_ p: Double, freedom: Double) -> Double {
     if p < 0.5 { return -quantile(1 - p, freedom: freedom) }
     var high = 2.0
@@ -46,8 +45,8 @@ package enum StudentDistribution {
 
 /// Student's t distribution around a true difference of `noncentrality` standard errors.
 package enum NoncentralStudentDistribution {
-  /// P(T ≤ t), by the series of Lenth, "Algorithm AS 243", Applied Statistics 38 (1989); so far out
-  /// that the series grows long, by the normal approximation of Abramowitz & Stegun 26.7.10.
+  /// P(T ≤ t), by the series of Lenth, "Algorithm AS 243", Applied Statistics 38 (1989); far out,
+  /// where the series grows long, by the normal approximation of Abramowitz & Stegun 26.7.10.
   package static func cumulative(_ t: Double, freedom: Double, noncentrality: Double) -> Double {
     if t < 0 { return 1 - cumulative(-t, freedom: freedom, noncentrality: -noncentrality) }
     guard abs(noncentrality) <= 37 else {
@@ -59,14 +58,13 @@ package enum NoncentralStudentDistribution {
     let x = t * t / (freedom + t * t)
     guard x > 0 else { return start }
     let lambda = noncentrality * noncentrality / 2
-    // Poisson weights: beyond these places they are nothing.
+    // Poisson weights are negligible outside this range.
     let spread = 12 * (lambda.squareRoot() + 3)
     let first = max(0, Int(lambda - spread))
     let last = Int(lambda + spread)
     var sum = 0.0
     for j in first...last {
       let j = Double(j)
-      // At 0 the power stands alone.
       let power = lambda > 0 ? j * log(lambda) : (j == 0 ? 0 : -Double.infinity)
       let p = exp(-lambda + power - SpecialFunctions.logGamma(j + 1))
       let q =
@@ -79,8 +77,7 @@ package enum NoncentralStudentDistribution {
   }
 }
 
-/// The range of k independent standard normal numbers (the studentized range with infinitely many
-/// degrees of freedom).
+/// The range of k standard normal numbers (studentized, with infinite degrees of freedom).
 package enum NormalRangeDistribution {
   /// P(range ≤ q), by Simpson's rule.
   static func cumulative(_ q: Double, count: Int) -> Double {
@@ -99,7 +96,7 @@ package enum NormalRangeDistribution {
     return Double(count) * sum * width / 3
   }
 
-  /// The range that is exceeded with probability 1 − `p`.
+  /// Returns the range exceeded with probability 1 − `p`.
   package static func quantile(_ p: Double, count: Int) -> Double {
     SpecialFunctions.inverse(of: { cumulative($0, count: count) }, at: p, from: 0, to: 30)
   }

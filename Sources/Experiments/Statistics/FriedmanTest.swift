@@ -1,8 +1,8 @@
 import CounterRandom
 import Foundation
 
-/// Treatments ranked within blocks, and whether their mean ranks differ by more than chance (Friedman
-/// 1937; Demšar, "Statistical comparisons of classifiers over multiple data sets", 2006).
+/// Treatments ranked within blocks, and whether their mean ranks differ by more than chance
+/// (Friedman 1937; Demšar, "Statistical comparisons of classifiers over multiple data sets", 2006).
 public struct FriedmanTest: Hashable, Codable, Sendable {
   /// Number of blocks: data sets × architectures.
   public let blocks: Int
@@ -10,11 +10,11 @@ public struct FriedmanTest: Hashable, Codable, Sendable {
   public let meanRanks: [Double]
   /// Friedman's chi-squared, corrected for ties.
   public let statistic: Double
-  /// Its p by the chi-squared distribution, which needs many blocks.
+  /// The p of the chi-squared distribution, which needs many blocks.
   public let pValue: Double
-  /// Its p by 20,000 random permutations within the blocks, right for few blocks too.
+  /// The p of 20,000 random permutations within the blocks, valid for few blocks too.
   public let permutationPValue: Double
-  /// Mean ranks that are further apart differ at 0.05 (Nemenyi 1963).
+  /// The difference above which mean ranks differ at 0.05 (Nemenyi 1963).
   public let criticalDifference: Double
 
   enum CodingKeys: String, CodingKey {
@@ -25,11 +25,11 @@ public struct FriedmanTest: Hashable, Codable, Sendable {
     case criticalDifference = "critical_difference"
   }
 
-  /// Whether there are enough blocks and treatments for the chi-squared distribution and the critical
-  /// difference to be trusted: more than 10 and more than 5, after Demšar.
+  /// Whether there are enough blocks and treatments to trust the chi-squared distribution and the
+  /// critical difference: more than 10 and more than 5, after Demšar.
   public var isLargeEnough: Bool { blocks > 10 && meanRanks.count > 5 }
 
-  /// The test of rows of values, a row for each block and a column for each treatment, larger is
+  /// The test of rows of values, a row per block and a column per treatment, where larger is
   /// better; nil for fewer than two of either, or rows of different lengths.
   public init?(_ rows: [[Double]]) {
     guard let treatments = rows.first?.count, treatments > 1, rows.count > 1,
@@ -57,7 +57,7 @@ public struct FriedmanTest: Hashable, Codable, Sendable {
       return sum + (mean - middle) * (mean - middle)
     }
     let within = ranks.joined().reduce(0.0) { $0 + ($1 - middle) * ($1 - middle) }
-    // All values tied everywhere: nothing differs.
+    // All values are tied: nothing differs.
     guard within > 0 else { return 0 }
     return n * n * (k - 1) * between / within
   }

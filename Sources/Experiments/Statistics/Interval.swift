@@ -1,4 +1,4 @@
-/// An interval that holds the true value with a stated confidence.
+/// An interval that contains the true value with a stated confidence.
 public struct Interval: Hashable, Codable, Sendable {
   /// Its lower end.
   public var lower: Double
@@ -11,13 +11,13 @@ public struct Interval: Hashable, Codable, Sendable {
     self.upper = upper
   }
 
-  /// Whether the value lies in it.
+  /// Whether the interval contains the value.
   public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 
 extension SampleStatistics {
-  /// Student's t interval of the mean; nil for a single measurement, and for equal ones: they say
-  /// nothing of how far another would lie from them.
+  /// Returns Student's t interval of the mean; nil for one measurement and for equal ones, which
+  /// say nothing about the spread.
   public func interval(confidence: Double = 0.95) -> Interval? {
     guard let standardDeviation, count > 1, hasSpread else { return nil }
     let t = StudentDistribution.quantile((1 + confidence) / 2, freedom: Double(count - 1))

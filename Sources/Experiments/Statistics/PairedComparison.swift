@@ -1,7 +1,7 @@
 import Foundation
 
-/// Two cells compared seed by seed. The same seed gives both the same order of samples, the same split
-/// and the same initial weights, so what differs is what is compared.
+/// Two cells compared seed by seed. One seed gives both the same sample order, split and initial
+/// weights, so only what is compared differs.
 public struct PairedComparison: Hashable, Codable, Sendable {
   /// Number of seeds.
   public let count: Int
@@ -9,36 +9,33 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let mean: Double
   /// Sample standard deviation of the differences.
   public let standardDeviation: Double
-  /// 95 % interval of the mean difference, by Student's t; nil, like all that follow but Wilcoxon's p
-  /// and the estimate, where the differences don't spread: equal numbers say nothing of how far
-  /// another would lie from them.
+  /// 95% interval of the mean difference, by Student's t. Like all that follows but Wilcoxon's p
+  /// and the estimate, nil without spread: equal numbers say nothing about it.
   public private(set) var interval: Interval?
-  /// 95 % interval of the mean difference, by the BCa bootstrap.
+  /// 95% interval of the mean difference, by the BCa bootstrap.
   public private(set) var bootstrapInterval: Interval?
   /// Two-sided p of the paired t test.
   public let tPValue: Double?
-  /// Two-sided p of Wilcoxon's signed-rank test, exact, with ties; zeros are left out.
+  /// Two-sided p of Wilcoxon's signed-rank test, exact, with ties; zeros are dropped.
   public let wilcoxonPValue: Double
-  /// The difference's estimate by the same ranks (Hodges & Lehmann): the median of the means of all
-  /// pairs of differences.
+  /// The estimate of the difference by the same ranks (Hodges & Lehmann): the median of the means
+  /// of all pairs of differences.
   public let hodgesLehmann: Double
-  /// The estimate's 95 % interval, which inverts Wilcoxon's test; nil too where so few differences
-  /// can't refute anything.
+  /// The estimate's 95% interval, by inverting the test; nil too for too few differences.
   public private(set) var hodgesLehmannInterval: Interval?
-  /// 1 where the positive ranks outweigh the negative ones, -1 where they are outweighed, else 0.
+  /// 1 where the positive ranks outweigh the negative ones, -1 where the reverse holds, else 0.
   public let direction: Int
-  /// How many differences aren't zero.
+  /// Number of nonzero differences.
   public let decisive: Int
-  /// Mean difference in standard deviations of the differences, corrected for small samples (Cohen's
-  /// d_z with Hedges' factor).
+  /// Mean difference in its standard deviations, corrected for small samples (Cohen's d_z, Hedges).
   public let effectSize: Double?
-  /// Its 95 % interval, from the noncentral t distribution.
+  /// The effect size's 95% interval, from the noncentral t distribution.
   public private(set) var effectSizeInterval: Interval?
 
-  /// Whether the differences differ by more than rounding.
+  /// Whether the differences vary by more than rounding.
   public var hasSpread: Bool { effectSize != nil }
 
-  /// The same without any interval: where no result could decide, one would look as if it did.
+  /// A copy without intervals, which would mislead where no result could be decisive.
   var withoutIntervals: PairedComparison {
     var copy = self
     (copy.interval, copy.bootstrapInterval) = (nil, nil)
@@ -58,8 +55,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     case effectSizeInterval = "effect_size_interval"
   }
 
-  /// The comparison of a difference for each seed; nil for fewer than two, and where one of them is no
-  /// finite number.
+  /// The comparison of one difference per seed; nil for fewer than two or non-finite ones.
   public init?(_ differences: [Double]) {
     guard differences.allSatisfy(\.isFinite), let statistics = SampleStatistics(differences),
       let deviation = statistics.standardDeviation, deviation.isFinite,
@@ -88,19 +84,17 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     effectSizeInterval = effect.interval
   }
 
-  /// The smallest two-sided p that Wilcoxon's test can give with so many seeds: 2 / 2ⁿ.
+  /// Returns the smallest two-sided p of Wilcoxon's test for a number of seeds: 2 / 2ⁿ.
   public static func smallestPValue(seeds: Int) -> Double {
     SignedRankTest.smallestPValue(decisive: seeds)
   }
 
-  /// The t test and 95 % interval where the seeds' training sets overlap, as they do when each seed
-  /// draws its own split of one small set: the variance is 1/n + test/train instead of 1/n (Nadeau &
-  /// Bengio, "Inference for the generalization error", 2003). nil where the differences don't spread.
-  ///
+  /// Returns the t test and 95% interval for seeds whose training sets overlap because each draws
+  /// its own split of one small set: the variance is 1/n + test/train instead of 1/n (Nadeau &
+  /// Bengio, "Inference for the generalization error", 2003). nil without spread.
   /// - Parameters:
   ///   - testToTrain: samples held out divided by samples trained on.
-  ///   - leastSpread: the standard deviation that is taken at the least, where more than the
-  ///     differences is known of it.
+  ///   - leastSpread: the smallest standard deviation to assume.
   public func corrected(
     testToTrain: Double, leastSpread: Double = 0
   ) -> (pValue: Double, interval: Interval)? {
@@ -115,15 +109,14 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     )
   }
 
-  /// How many seeds a paired t test would need to show a true difference of this size and spread, and
-  /// at least as many as let Wilcoxon's test reach the level; nil where the mean is 0, where the
-  /// differences don't spread, and where no number up to 100,000 would do.
-  ///
+  /// Returns the number of seeds with which a paired t test would show a true difference of this
+  /// size and spread, and at least as many as let Wilcoxon's test reach the level; nil where the
+  /// mean is 0, where the differences don't spread, and where no number up to 100,000 suffices.
   /// - Parameters:
-  ///   - comparisons: how many comparisons share the level, the hardest case of Holm's adjustment.
-  ///   - testToTrain: where the seeds' training sets overlap, for the corrected t test; there more
-  ///     seeds help only so far.
-  ///   - leastSpread: the standard deviation that is taken at the least, as in `corrected`.
+  ///   - comparisons: number that shares the level, the hardest case of Holm's adjustment.
+  ///   - testToTrain: where the seeds' training sets overlap, for the corrected t test; more seeds
+  ///     then help only up to a point.
+  ///   - leastSpread: as in `corrected`.
   public func seedsNeeded(
     power: Double = 0.8, level: Double = 0.05, comparisons: Int = 1, testToTrain: Double? = nil,
     leastSpread: Double = 0
@@ -151,7 +144,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     return max(high, testToTrain == nil ? fewest : SeedAdvice.fewestForT)
   }
 
-  /// The chance that a two-sided paired t test shows a difference of so many standard errors.
+  /// Returns the power of a two-sided paired t test for `noncentrality` standard errors.
   static func power(noncentrality: Double, seeds: Int, level: Double) -> Double {
     let freedom = Double(seeds - 1)
     let critical = StudentDistribution.quantile(1 - level / 2, freedom: freedom)

@@ -4,7 +4,7 @@ public struct SampleStatistics: Hashable, Codable, Sendable {
   public var count: Int
   /// Arithmetic mean.
   public var mean: Double
-  /// Sample standard deviation (divisor n − 1); nil for a single measurement, which has none.
+  /// Sample standard deviation (divisor n − 1); nil for a single measurement.
   public var standardDeviation: Double?
 
   enum CodingKeys: String, CodingKey {
@@ -18,10 +18,8 @@ public struct SampleStatistics: Hashable, Codable, Sendable {
     return standardDeviation > 1e-12 * abs(mean)
   }
 
-  /// The statistics of `values`; nil when there are none.
-  ///
-  /// In two passes: deviations are taken from the mean, so that a small spread around a large mean
-  /// doesn't cancel.
+  /// The statistics of `values`; nil when there are none. Takes two passes: deviations from the
+  /// mean keep a small spread around a large mean from cancelling.
   public init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     count = values.count

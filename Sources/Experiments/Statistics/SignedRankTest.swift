@@ -1,23 +1,22 @@
 import Foundation
 import Support
 
-/// Wilcoxon's signed-rank test (1945), exact for any number of ties, with the estimate and the interval
-/// that belong to it: direction, estimate, interval and p come from the same ranks.
+/// Wilcoxon's signed-rank test (1945), exact for any number of ties, with its estimate and
+/// interval: direction, estimate, interval and p come from the same ranks.
 struct SignedRankTest {
   /// Two-sided p; 1 where all differences are zero.
   let pValue: Double
-  /// 1 where the positive ranks outweigh the negative ones, -1 where they are outweighed, else 0.
+  /// 1 where the positive ranks outweigh the negative ones, -1 where the reverse holds, else 0.
   let direction: Int
-  /// How many differences aren't zero: those that are have no say.
+  /// Number of nonzero differences; zeros are dropped.
   let decisive: Int
 
-  /// The test of these differences. Zeros are left out. What differs by rounding alone is equal:
-  /// 0.93 - 0.91 and 0.95 - 0.93 are a tie.
+  /// Differences that differ only by rounding are ties: 0.93 - 0.91 and 0.95 - 0.93.
   init(_ differences: [Double]) {
     let zero = Ranks.tolerance(differences)
     let values = differences.filter { abs($0) > zero }
     decisive = values.count
-    // Twice the ranks are whole numbers, also where ties share the mean of theirs.
+    // Twice the ranks are whole numbers, even where ties share a mean rank.
     let ranks = Ranks.doubled(values.map(abs))
     let positive = zip(values, ranks).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
     let total = ranks.reduce(0, +)
@@ -39,26 +38,25 @@ struct SignedRankTest {
     pValue = min(1, 2 * chance[0...min(positive, total - positive)].reduce(0, +))
   }
 
-  /// The two-sided p value, 0 to 1.
   static func pValue(_ differences: [Double]) -> Double { SignedRankTest(differences).pValue }
 
-  /// The smallest two-sided p that so many differences beside zero can give: 2 / 2ⁿ.
+  /// Returns the smallest two-sided p for this number of nonzero differences: 2 / 2ⁿ.
   static func smallestPValue(decisive: Int) -> Double { min(1, 2 * pow(0.5, Double(decisive))) }
 
-  /// The estimate of Hodges & Lehmann ("Estimates of location based on rank tests", 1963): the median
-  /// of the means of all pairs of differences, each with itself too. nil for none.
+  /// Returns the estimate of Hodges & Lehmann ("Estimates of location based on rank tests", 1963):
+  /// the median of the means of all pairs of differences, including each with itself; nil for none.
   static func estimate(_ differences: [Double]) -> Double? {
     pairAverages(differences).median
   }
 
-  /// The interval that inverts the test: all shifts that the differences, less the shift, don't refute.
-  /// nil where no shift can be refuted, or all but single ones are: without spread there is none.
+  /// Returns the interval that inverts the test: all shifts that the shifted differences don't
+  /// refute. nil where no shift can be refuted, or all but isolated ones are.
   ///
-  /// The signed ranks change at the means of pairs alone, so it goes from one of those to another.
+  /// The signed ranks change only at the means of pairs, so the interval's ends are such means.
   static func interval(_ differences: [Double], level: Double = 0.05) -> Interval? {
     guard smallestPValue(decisive: differences.count) <= level else { return nil }
     let all = pairAverages(differences)
-    // Means that differ by rounding are one; the test's own tolerance lies well below.
+    // Means that differ by rounding are one; the test's own tolerance is far smaller.
     let apart = 10 * Ranks.tolerance(differences)
     var averages: [Double] = []
     for average in all where averages.last.map({ average - $0 > apart }) ?? true {
@@ -77,15 +75,15 @@ struct SignedRankTest {
     let first = outermost(from: start, to: 0, isCompatible)
     let last = outermost(from: start, to: lastGap, isCompatible)
     var interval = Interval(lower: averages[first], upper: averages[last + 1])
-    // At no shift zeros are left out, as at no shift beside it: the interval must agree with the p.
+    // The p at shift 0 drops zeros, unlike the p beside it: the interval must agree with that p.
     if pValue(differences) > level {
       interval = Interval(lower: min(interval.lower, 0), upper: max(interval.upper, 0))
     }
     return interval
   }
 
-  /// The last place for which `holds` on the way, by bisection: it holds at `start`, and once it fails
-  /// it fails for all behind.
+  /// Returns, by bisection, the last index from `start` to `end` for which `holds`, which is true
+  /// at `start` and stays false once it is.
   private static func outermost(
     from start: Int, to end: Int, _ holds: (Int) -> Bool
   ) -> Int {
@@ -98,7 +96,7 @@ struct SignedRankTest {
     return inside
   }
 
-  /// The mean of every two differences and each itself, the smallest first.
+  /// Returns the mean of every two differences, and of each with itself, in rising order.
   private static func pairAverages(_ differences: [Double]) -> [Double] {
     differences.indices.flatMap { i in
       differences[i...].map { (differences[i] + $0) / 2 }
@@ -106,14 +104,13 @@ struct SignedRankTest {
   }
 }
 
-/// Ranks of values.
 enum Ranks {
-  /// Below this, a difference between two of the values is rounding.
+  /// Returns the size below which a difference between two of the values is rounding.
   static func tolerance(_ values: [Double]) -> Double {
     1e-9 * (values.lazy.filter(\.isFinite).map { abs($0) }.max() ?? 0)
   }
 
-  /// Twice the rank of each value, the smallest first; equal values share the mean of their ranks.
+  /// Returns twice the rank of each value, in rising order; equal values share their mean rank.
   static func doubled(_ values: [Double]) -> [Int] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = [Int](repeating: 0, count: values.count)

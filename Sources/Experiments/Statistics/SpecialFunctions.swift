@@ -1,7 +1,7 @@
 import Foundation
 
-/// Functions that distributions are made of. Formulas without a source of their own are in Abramowitz
-/// & Stegun, "Handbook of Mathematical Functions", chapters 6, 7 and 26.
+/// Building blocks of distributions. Formulas without their own source are in Abramowitz & Stegun,
+/// "Handbook of Mathematical Functions", chapters 6, 7 and 26.
 enum SpecialFunctions {
   /// ln Γ(x) for x > 0, by Lanczos' approximation (g = 7, nine terms), to about 15 digits.
   static func logGamma(_ x: Double) -> Double {
@@ -22,7 +22,7 @@ enum SpecialFunctions {
   static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }
-    // The continued fraction converges fast on this side alone.
+    // The continued fraction converges fast only on this side.
     guard x <= (a + 1) / (a + b + 2) else { return 1 - incompleteBeta(1 - x, b, a) }
     let front = exp(
       logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x))
@@ -85,7 +85,7 @@ enum SpecialFunctions {
     return fraction
   }
 
-  /// Where a nondecreasing function reaches a value, between two places, by bisection.
+  /// Returns where a nondecreasing function reaches a value, between two bounds, by bisection.
   static func inverse(
     of function: (Double) -> Double, at value: Double, from low: Double, to high: Double
   ) -> Double {

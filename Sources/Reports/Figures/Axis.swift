@@ -1,9 +1,8 @@
 import Foundation
 
-/// gnuplot's commands for axes.
 enum Axis {
-  /// A logarithmic vertical axis that ends where the values, which are above zero, do: gnuplot's own goes
-  /// on to the next power of ten. A linear one where they are so close that it makes no difference.
+  /// Returns a logarithmic vertical axis over the values, which are positive: gnuplot's own extends
+  /// to the next power of ten. Linear where the values are too close for it to matter.
   static func logarithmic(_ values: [Double]) -> [String] {
     guard let least = values.min(), let largest = values.max(), least > 1e-300, largest < 1e300
     else {
@@ -17,10 +16,9 @@ enum Axis {
     ]
   }
 
-  /// Any other vertical axis.
   static let linear = ["unset logscale y", "set yrange [*:*]", "set ytics autofreq"]
 
-  /// 1, 2 and 5 times each power of ten, or gnuplot's own where these are many; nil where they are few.
+  /// Returns 1, 2 and 5 times each power of ten; gnuplot's own ticks if these are many, nil if few.
   private static func ticks(from low: Double, to high: Double) -> String? {
     let powers = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
     let ticks = powers.flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }
@@ -30,6 +28,6 @@ enum Axis {
     return "(\(ticks.map { String(format: "%g", $0) }.joined(separator: ", ")))"
   }
 
-  /// The axis of epochs or trials: whole numbers alone.
+  /// Returns the axis of epochs or trials: whole numbers only.
   static func counting(to last: Int) -> String { last <= 10 ? "set xtics 1" : "set xtics autofreq" }
 }

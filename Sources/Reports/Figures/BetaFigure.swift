@@ -1,6 +1,6 @@
 import Experiments
 
-/// Test accuracy by β, beside the other activations: for studies with several β.
+/// Test accuracy by β, beside the other activations, for studies with several β.
 enum BetaFigure {
   static func figure(_ block: BlockComparison) -> Figure? {
     let own = block.cells.filter { $0.activation.name == "srelu" }
@@ -38,7 +38,7 @@ enum BetaFigure {
       ].joined(separator: "\n"))
   }
 
-  /// Lines across for the other activations.
+  /// Returns horizontal lines for the other activations.
   private static func across(_ block: BlockComparison) -> [String] {
     let styles = Palette.styles(of: block.cells.map(\.activation))
     return block.cells.filter { $0.activation.name != "srelu" }.compactMap { cell in

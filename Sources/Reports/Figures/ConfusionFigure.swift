@@ -2,7 +2,7 @@ import Experiments
 
 /// Confusion matrices with counts, shaded by the rate within the true class.
 enum ConfusionFigure {
-  /// One for each activation of a block, of which there may be so many.
+  /// One per activation of a block, up to `limit`.
   static func figures(_ block: BlockComparison, limit: Int = 8) -> [Figure] {
     let first = block.cells.filter { $0.activation == block.subject }
     let others = block.cells.filter { $0.activation != block.subject }
@@ -41,12 +41,11 @@ enum ConfusionFigure {
         "set xtics (\(names)) scale 0" + (classes > 4 ? " rotate by -40" : ""),
         "set ytics (\(names)) scale 0", "set xlabel 'predicted class'", "set ylabel 'true class'",
         "set bmargin \(classes > 4 ? 7 : 4)",
-        // A rectangle for each cell. Without pixels it would be a picture of so few pixels, which
-        // browsers smear when they enlarge it.
+        // One rectangle per cell: without `pixels`, browsers blur a tiny bitmap.
       ] + labels + ["plot $rates using 1:2:3 with image pixels notitle"]).joined(separator: "\n"))
   }
 
-  /// The lines of a cell one below the other.
+  /// Returns the lines of a cell's label, stacked vertically.
   private static func label(
     _ text: String, x: Int, y: Int, isLight: Bool, isSmall: Bool
   ) -> [String] {

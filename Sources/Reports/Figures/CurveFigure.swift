@@ -1,13 +1,12 @@
 import Experiments
 
-/// Loss and accuracy over the epochs: mean over the seeds with its 95 % interval.
+/// Loss and accuracy over the epochs: mean over the seeds with its 95% interval.
 enum CurveFigure {
-  /// What a panel shows.
   private struct Panel {
-    /// How its values are laid out from bottom to top.
+    /// The vertical axis.
     enum Scale {
       case linear
-      /// Where all means are above zero.
+      /// Only where all means are positive.
       case logarithmic
       /// From zero.
       case share
@@ -32,7 +31,6 @@ enum CurveFigure {
         ? "Means over the seeds; the bands are 95 % intervals of the mean." : "One seed.")
   }
 
-  /// Dead units over the epochs.
   static func deadUnits(_ block: BlockComparison) -> Figure? {
     let panels = [
       Panel(title: "share of dead units", scale: .share) { $0.deadShare },
@@ -81,18 +79,18 @@ enum CurveFigure {
 
   private static let rowHeight = 300
 
-  /// The most epochs that are marked one by one.
+  /// The largest number of epochs that get individual marks.
   private static let mostMarks = 15
 
-  /// How an activation's line is drawn: with a mark for each epoch where these are few. A line through
-  /// one point draws nothing.
+  /// Returns the style of an activation's line, with a mark per epoch where these are few: a line
+  /// through one point draws nothing.
   private static func lines(_ style: ActivationDefinition.Style, points: Int) -> String {
     let line = "lw 2 dt \(style.dash) lc rgb '\(style.colour)'"
     return points <= mostMarks
       ? "linespoints \(line) pt \(style.point) ps 0.6" : "lines \(line)"
   }
 
-  /// A panel's blocks of data and its plot; nil where there is nothing to draw.
+  /// Returns a panel's data blocks and its plot; nil where there is nothing to draw.
   private static func drawn(_ block: BlockComparison, _ panel: Panel, number: Int) -> (
     data: [String], plot: String
   )? {
@@ -104,7 +102,7 @@ enum CurveFigure {
     guard !curves.isEmpty else { return nil }
     let all = curves.flatMap(\.1)
     let isLogarithmic = panel.scale == .logarithmic && all.allSatisfy { $0.mean > 0 }
-    // A band can't reach zero on a logarithmic axis, and near zero it would press the curves together.
+    // A band can't reach zero on a logarithmic axis, and near zero it would squeeze the curves.
     let floor = (all.map(\.mean).min() ?? 0) / 10
     var (data, bands, lines): ([String], [String], [String]) = ([], [], [])
     for (index, (activation, points)) in curves.enumerated() {
@@ -133,7 +131,7 @@ enum CurveFigure {
     return (data, plot.joined(separator: "\n"))
   }
 
-  /// An axis from zero; where all are zero they lie at its bottom.
+  /// Returns an axis from zero; where all values are zero they lie at its bottom.
   private static func share(_ top: Double) -> [String] {
     [
       "unset logscale y", top < smallestTop ? "set yrange [0:\(smallestTop)]" : "set yrange [0:*]",
@@ -141,10 +139,9 @@ enum CurveFigure {
     ]
   }
 
-  /// The least share that the axis ends at.
+  /// The smallest upper end of a share's axis.
   private static let smallestTop = 0.01
 
-  /// A curve's value at an epoch.
   private struct CurvePoint {
     var epoch: Double
     var mean: Double
@@ -152,7 +149,7 @@ enum CurveFigure {
     var upper: Double
   }
 
-  /// Mean and interval over the seeds that came so far; what is no number is left out.
+  /// Returns the finite means and intervals over the seeds that reached each epoch.
   private static func points(_ cell: Cell, _ value: (EpochRecord) -> Double?) -> [CurvePoint] {
     cell.curve(value).enumerated().compactMap { index, statistics in
       guard let statistics, statistics.mean.isFinite else { return nil }

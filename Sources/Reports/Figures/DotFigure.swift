@@ -1,7 +1,6 @@
 import Experiments
 
-/// A value per activation, with a dot for every seed, and where there are several the mean and its 95 %
-/// interval.
+/// A value per activation: a dot per seed and, for several, the mean and its 95% interval.
 enum DotFigure {
   static func figure(_ block: BlockComparison, _ measure: Measure) -> Figure? {
     let styles = Palette.styles(of: block.cells.map(\.activation))
@@ -66,7 +65,7 @@ enum DotFigure {
     text.prefix(1).uppercased() + text.dropFirst()
   }
 
-  /// Seeds side by side, so that equal values are seen.
+  /// Spreads the seeds horizontally, so that equal values stay visible.
   private static func offset(_ index: Int, of count: Int) -> Double {
     count < 2 ? 0 : (Double(index) / Double(count - 1) - 0.5) * 0.3
   }

@@ -2,18 +2,16 @@ import Dispatch
 import Foundation
 
 extension Gnuplot {
-  /// What became of a figure.
+  /// The result of drawing a figure.
   enum Drawing {
-    /// The files' contents.
     case drawn(svg: Data, pdf: Data)
-    /// What gnuplot complained of.
+    /// gnuplot's error message.
     case failed(String)
   }
 
-  /// The files that a figure's program writes, in the folder that it runs in.
   static let fileNames = (svg: "figure.svg", pdf: "figure.pdf")
 
-  /// The most seconds that one run of gnuplot may take; a figure takes a fraction of one.
+  /// Seconds allowed for one run of gnuplot; a figure takes a fraction of one.
   package static let deadline = 60.0
 
   /// gnuplot's version; nil where it isn't installed.
@@ -24,7 +22,6 @@ extension Gnuplot {
     return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Draws a figure.
   static func draw(_ figure: Figure) throws -> Drawing {
     try inFolder { folder in
       if let complaint = try complaint(about: figure.script, in: folder, deadline: deadline) {
@@ -40,8 +37,7 @@ extension Gnuplot {
     }
   }
 
-  /// Runs a program of gnuplot's.
-  /// - Returns: what gnuplot complained of, if it failed or took longer than `deadline` seconds.
+  /// Runs a gnuplot script; returns the error message if it failed or exceeded `deadline` seconds.
   package static func complaint(about script: String, deadline: Double = Gnuplot.deadline) throws
     -> String?
   {
@@ -52,12 +48,12 @@ extension Gnuplot {
     about script: String, in folder: String, deadline: Double
   ) throws -> String? {
     try Data(script.utf8).write(to: URL(fileURLWithPath: "\(folder)/figure.gp"))
-    // -d: neither the system's nor the user's settings, which could change or stop every figure.
+    // -d ignores the system's and the user's settings, which could change or break every figure.
     let result = try run(["-d", "figure.gp"], in: folder, deadline: deadline)
     return result.status == 0 ? nil : result.output
   }
 
-  /// Runs something in a folder that nobody else can look into, and removes it.
+  /// Runs `body` in a private folder, which is removed afterwards.
   private static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
@@ -68,8 +64,7 @@ extension Gnuplot {
     }
   }
 
-  /// This process's variables without those that gnuplot takes settings from, such as `GNUTERM` and
-  /// `GNUPLOT_LIB`.
+  /// This process's environment without gnuplot's settings, such as `GNUTERM` and `GNUPLOT_LIB`.
   private static var environment: [String: String] {
     let isOwn = { (name: String) in
       name.hasPrefix("GNU") || name.hasPrefix("FIT_") || name == "GDFONTPATH"
@@ -78,8 +73,8 @@ extension Gnuplot {
       .merging(["LC_ALL": "C.UTF-8"]) { $1 }
   }
 
-  /// Runs gnuplot with a folder as its own, which its messages are left in: behind a pipe, a program
-  /// that it left running could be waited for without end.
+  /// Runs gnuplot in a folder, with its output in a file there: reading from a pipe could wait
+  /// forever for a program that gnuplot left running.
   private static func run(
     _ arguments: [String], in folder: String, deadline: Double
   ) throws -> (status: Int32, output: String) {
@@ -87,7 +82,7 @@ extension Gnuplot {
     let descriptor = open(messages, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
     let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-    // Whoever serves a report for days draws thousands of figures.
+    // Serving a report for days draws thousands of figures.
     defer { close(descriptor) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -101,7 +96,7 @@ extension Gnuplot {
     process.terminationHandler = { _ in hasEnded.signal() }
     try process.run()
     guard hasEnded.wait(timeout: .now() + deadline) == .success else {
-      // With what it started, where gnuplot is a script around the program.
+      // The whole process group: gnuplot may be a script around the program.
       kill(-process.processIdentifier, SIGKILL)
       kill(process.processIdentifier, SIGKILL)
       _ = hasEnded.wait(timeout: .now() + 5)

@@ -1,13 +1,13 @@
 import Experiments
 import Support
 
-/// A figure: what gnuplot draws, and what it shows in words.
+/// A figure: gnuplot's commands, and a description in words.
 public struct Figure: Sendable {
-  /// Names it in files: lower-case letters, digits and `-`.
+  /// Name in files: lower-case letters, digits and `-`.
   public var id: String
   /// Its title.
   public var title: String
-  /// What it shows.
+  /// The figure in words.
   public var caption: String
   /// Width and height in points.
   var size: (width: Int, height: Int)
@@ -25,8 +25,8 @@ public struct Figure: Sendable {
     self.commands = commands
   }
 
-  /// The program that draws the figure. The files' names are fixed: gnuplot takes a name that begins
-  /// with `|` for a command, so nothing that a user named is ever in one.
+  /// The gnuplot script of the figure. File names are fixed: gnuplot treats a name that begins with
+  /// `|` as a command, so user text must never be in one.
   var script: String {
     let inches = (Double(size.width) / 72, Double(size.height) / 72)
     return """
@@ -47,24 +47,23 @@ public struct Figure: Sendable {
   }
 }
 
-/// Writes what gnuplot reads. `Gnuplot.draw` and its like are in `Gnuplot+Run.swift`.
+/// Formats gnuplot's input; `Gnuplot+Run.swift` runs gnuplot.
 public enum Gnuplot {
-  /// A text as gnuplot's single-quoted string, in which nothing is substituted, on one line.
+  /// Returns a text on one line as a single-quoted gnuplot string, in which nothing is substituted.
   static func quoted(_ text: String, limit: Int = .max) -> String {
     let line = text.onOneLine.truncated(to: limit)
-    // gnuplot takes a doubled quote at the very beginning for an empty string.
+    // gnuplot reads a doubled quote at the very beginning as an empty string.
     let start = line.unicodeScalars.first == "'" ? "' " : "'"
     return start + doubled("'", in: line) + "'"
   }
 
-  /// A label of a curve, an axis or a block.
+  /// Returns a label for a curve, an axis or a block.
   static func label(_ text: String) -> String { quoted(text, limit: 60) }
 
-  /// A label of a tick, which gnuplot takes for a number's format.
+  /// Returns a tick's label, which gnuplot reads as a number format.
   static func tick(_ text: String) -> String { doubled("%", in: label(text)) }
 
-  /// By scalars: of a quote with a combining mark behind it Swift makes another character, and gnuplot
-  /// doesn't.
+  /// By scalars: Swift, unlike gnuplot, joins a quote and a combining mark into one character.
   private static func doubled(_ sign: Unicode.Scalar, in text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -74,7 +73,7 @@ public enum Gnuplot {
     return String(result)
   }
 
-  /// Rows of numbers as a named block of data; nil is a gap.
+  /// Returns rows of numbers as a named data block; nil is a gap.
   static func block(_ name: String, _ rows: [[Double?]]) -> String {
     let lines = rows.map { row in
       row.map { $0.map(number) ?? "NaN" }.joined(separator: " ")

@@ -1,9 +1,8 @@
 import Experiments
 
-/// The look of each activation's line, the same in every figure.
+/// Line styles of activations, the same in every figure.
 enum Palette {
-  /// The style of each activation of a figure: several of one name share its colour and differ in
-  /// their dashes.
+  /// Returns each activation's style: those of one name share a colour and differ in their dashes.
   static func styles(
     of activations: [ActivationSpec]
   ) -> [ActivationSpec: ActivationDefinition.Style] {

@@ -1,18 +1,14 @@
-/// Panels of one size in rows of one or two, under a key for all of them.
+/// Panels of equal size in rows of one or two, below a shared key.
 struct PanelGrid {
-  /// A curve in the key: how it is drawn, and its name in gnuplot's quotes.
+  /// A curve in the key: its style, and its name in gnuplot's quotes.
   typealias Entry = (style: String, label: String)
 
-  /// How many panels there are.
   let count: Int
-  /// Height of a panel's row, in points, with its axis.
+  /// Height of a row of panels in points, axis included.
   let rowHeight: Int
-  /// What the key names.
   let entries: [Entry]
-  /// Whether each panel has a title.
   var hasTitles = false
 
-  /// Curves in a row of the key.
   private static let entriesInARow = 4
 
   private var columns: Int { count == 1 ? 1 : 2 }
@@ -20,13 +16,12 @@ struct PanelGrid {
     (entries.count + Self.entriesInARow - 1) / Self.entriesInARow * 20 + 16
   }
 
-  /// The figure's width and height, in points.
+  /// Width and height in points.
   var size: (width: Int, height: Int) {
     (columns == 1 ? 640 : 900, keyHeight + (count + columns - 1) / columns * rowHeight)
   }
 
-  /// The whole figure from the commands of its panels.
-  /// - Parameter common: commands before the first panel.
+  /// Returns the figure's commands; `common` come before the first panel.
   func commands(_ common: [String], panels: [String]) -> String {
     let placed = panels.enumerated().map { index, panel in
       (margins(index) + ["unset key", panel]).joined(separator: "\n")
@@ -35,7 +30,6 @@ struct PanelGrid {
       .joined(separator: "\n")
   }
 
-  /// Where a panel lies.
   private func margins(_ index: Int) -> [String] {
     let (width, height) = (Double(size.width), Double(size.height))
     let cell = width / Double(columns)
@@ -49,7 +43,7 @@ struct PanelGrid {
     ]
   }
 
-  /// A plot of nothing over the whole figure, because a key is as wide as its plot at most.
+  /// An empty plot over the whole figure, because a key is no wider than its plot.
   private var key: String {
     let plots = entries.map { "NaN with \($0.style) title \($0.label)" }
     return [

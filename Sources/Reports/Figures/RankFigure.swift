@@ -37,16 +37,16 @@ enum RankFigure {
       commands: (commands + ["plot NaN notitle"]).joined(separator: "\n"))
   }
 
-  /// A line from each rank to its activation's name.
+  /// Returns a line from each rank to its activation's name.
   /// - Parameters:
-  ///   - entries: activations with their mean ranks and colours, the best first.
-  ///   - first: how far below the axis the first name stands.
+  ///   - entries: activations with their mean ranks and colours, best first.
+  ///   - first: distance of the first name below the axis.
   private static func lines(
     _ entries: [(activation: ActivationSpec, rank: Double, colour: String)], first: Double
   ) -> [String] {
     let count = entries.count
     return entries.enumerated().flatMap { place, entry in
-      // The names stand beside the axis, so that they cross no line.
+      // The names stand beside the axis, so that lines don't cross them.
       let isRight = place < (count + 1) / 2
       let depth = -first - 0.5 * Double(isRight ? place : count - 1 - place)
       let end = isRight ? 0.75 : Double(count) + 0.25
@@ -62,10 +62,10 @@ enum RankFigure {
     }
   }
 
-  /// The axis lies at 0; numbers and the critical difference above it.
+  /// The axis is at 0; numbers and the critical difference are above it.
   private static let top = 1.4
 
-  /// Its length above the axis, where that is long enough.
+  /// Returns the critical difference as a bar above the axis, where it is long enough.
   private static func criticalDifference(_ difference: Double, count: Int) -> [String] {
     let text = "critical difference \(NumberText.fixed(difference, digits: 2))"
     guard 1 + difference <= Double(count) else {
@@ -78,7 +78,7 @@ enum RankFigure {
     ]
   }
 
-  /// One bar for each longest run of ranks within the critical difference.
+  /// Returns a bar for each longest run of ranks within the critical difference.
   private static func bars(_ ranks: [Double], _ difference: Double) -> [String] {
     var bars: [String] = []
     var reached = -1

@@ -1,7 +1,7 @@
 import Experiments
 
-/// The objective of a search's trials in the order in which they ended, and the best so far: a panel for
-/// each activation that was searched, with lines across for those that weren't.
+/// The objective of a search's trials in order of ending, and the best so far: a panel for each
+/// searched activation, with horizontal lines for the others.
 enum SearchFigure {
   /// nil where no activation of the group was searched.
   static func figure(
@@ -48,14 +48,13 @@ enum SearchFigure {
   private static let finished = "points pt 7 ps 0.6 lc rgb '#0072B2'"
   private static let best = "lines lw 2 lc rgb '#D55E00'"
 
-  /// One activation's trials.
   private struct Panel {
     var title: String
-    /// Number, value where it was stopped, value where it finished, the smallest so far.
+    /// Number, value if stopped, value if finished, smallest so far.
     var rows: [[Double?]]
     var values: [Double]
 
-    /// nil where there is no number to draw.
+    /// nil where no value can be drawn.
     init?(name: String, _ group: ConfigurationGroup, _ objective: SearchSpec.Objective) {
       let trials = group.trials.filter { $0.summary.activation == name && !$0.epochs.isEmpty }
       var best: Double?

@@ -2,7 +2,7 @@ import Experiments
 
 /// The figures of a comparison, in the page's order.
 enum StudyFigures {
-  /// - Parameter perBlock: whether each block is drawn by itself.
+  /// - Parameter perBlock: whether to draw each block.
   static func all(_ analysis: StudyAnalysis, perBlock: Bool) -> [Figure] {
     let blocks = perBlock ? analysis.blocks : []
     var figures = blocks.compactMap(CurveFigure.figure)

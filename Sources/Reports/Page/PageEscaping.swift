@@ -1,12 +1,11 @@
 import Mustache
 
-/// Escapes texts for HTML scalar by scalar. The library's own escaping goes by characters, and takes a
-/// quote or an angle bracket with a combining mark behind it for another character, which a browser
-/// doesn't.
+/// Escapes text for HTML scalar by scalar. The library escapes by characters, and so misses a quote
+/// or an angle bracket followed by a combining mark, which a browser does not.
 struct PageEscaping: MustacheContentType {
   static let name = "SCALARS"
 
-  /// Makes it known to templates; once.
+  /// Registers the escaping with the template library, once.
   static let registered: Void = MustacheContentTypes.register(PageEscaping(), named: name)
 
   func escapeText(_ text: String) -> String {
@@ -20,7 +19,7 @@ struct PageEscaping: MustacheContentType {
       case "'": result.append(contentsOf: "&#39;".unicodeScalars)
       case "\n", "\t": result.append(scalar)
       default:
-        // Controls mean nothing in a page, and signs that turn the direction of writing may mislead.
+        // Controls have no meaning in a page, and bidirectional marks may mislead.
         let isHidden =
           scalar.properties.generalCategory == .control
           || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)

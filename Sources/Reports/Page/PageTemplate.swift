@@ -1,6 +1,6 @@
 /// The page's template, style and script.
 enum PageTemplate {
-  /// Every `{{name}}` is escaped by `PageEscaping`; `{{{name}}}` holds what this module wrote itself.
+  /// `PageEscaping` escapes every `{{name}}`; `{{{name}}}` holds only this module's own markup.
   static let page = """
     {{% CONTENT_TYPE:SCALARS}}
     <!DOCTYPE html>
@@ -139,7 +139,7 @@ enum PageTemplate {
 
   static let script = """
     "use strict";
-    // Nothing is folded on paper.
+    // Paper can't unfold anything.
     let unfolded = [];
     addEventListener("beforeprint", () => {
       unfolded = Array.from(document.querySelectorAll("details:not([open])"));

@@ -1,41 +1,36 @@
 import Experiments
 
-/// What a report says of a study, each part computed once, however many files show it.
+/// The content of a study's report, each part computed once for all files that show it.
 package struct ReportContent {
-  /// More blocks than this aren't shown one by one.
+  /// With more blocks than this, none is shown individually.
   static let mostBlocks = 12
 
-  /// The study.
   let study: ReportedStudy
-  /// The answer in words.
   package let answer: [String]
   /// The paper's claims with their verdicts, for scripts.
   let claims: [Claim]
-  /// Those that a reader is shown: with one seed they would say so nine times.
+  /// The claims for readers: with one seed, nine of them would say the same.
   let shownClaims: [Claim]
-  /// The claims as a table; nil where there are none.
+  /// nil where there are no claims.
   package let claimsTable: ReportTable?
-  /// All other tables of the page but those below.
+  /// All tables of the page but those below.
   package let tables: [ReportTable]
-  /// The hidden layers of each block.
   package let layers: [ReportTable]
-  /// Every trial that ended.
+  /// Every ended trial.
   package let trials: ReportTable
-  /// The figures.
   package let figures: [Figure]
-  /// What was left out, and why.
+  /// Notes on what was left out, and why.
   package let notes: [String]
-  /// Whether blocks are left out one by one.
+  /// Whether individual blocks are left out.
   let isCondensed: Bool
 
-  /// Everything that the report says of a study.
   package init(_ study: ReportedStudy) {
     self.study = study
     let analysis = study.analysis
     let condensed = study.isSearch || analysis.blocks.count > Self.mostBlocks
     isCondensed = condensed
     notes = Self.notes(study)
-    // A search's trials are there to be picked from, not to be compared.
+    // A search's trials are for selection, not for comparison.
     claims = study.isSearch ? [] : analysis.claims
     let hasOneSeed = OneSeed.isAll(of: analysis)
     shownClaims = hasOneSeed ? [] : claims
@@ -71,8 +66,7 @@ package struct ReportContent {
     trials = StudyTables.trials(analysis.results)
   }
 
-  /// The answer in words.
-  /// - Parameter groups: a search's configurations.
+  /// Returns the answer in words; `groups` are a search's configurations.
   static func answer(_ study: ReportedStudy, _ groups: @autoclosure () -> [ConfigurationGroup])
     -> [String]
   {
@@ -83,7 +77,7 @@ package struct ReportContent {
     return OneSeed.answer(study) ?? study.analysis.answer
   }
 
-  /// Every table, in the page's order.
+  /// All tables, in the page's order.
   package var allTables: [ReportTable] {
     [claimsTable].compactMap { $0 } + tables + layers + [trials]
   }
@@ -107,7 +101,6 @@ package struct ReportContent {
 }
 
 extension ReportTable {
-  /// The table under another name.
   fileprivate func named(_ name: String?) -> ReportTable {
     var table = self
     table.id = name ?? id
@@ -116,7 +109,6 @@ extension ReportTable {
 }
 
 extension Figure {
-  /// The figure under another name.
   fileprivate func named(_ name: String?) -> Figure {
     var figure = self
     figure.id = name ?? id
@@ -124,9 +116,8 @@ extension Figure {
   }
 }
 
-/// The paper's claims as a table.
 enum ClaimsTable {
-  /// nil where there are none.
+  /// nil where there are no claims.
   static func table(_ claims: [Claim]) -> ReportTable? {
     guard !claims.isEmpty else { return nil }
     return ReportTable(
@@ -136,7 +127,7 @@ enum ClaimsTable {
         ReportTable.Column("claim", "claim", isNumeric: false),
         ReportTable.Column("verdict", "verdict", isNumeric: false),
         ReportTable.Column("by", "rule", isNumeric: false, rank: nil),
-        // A column of a paper holds no more: the rest of the line is in the wide table.
+        // A paper's column holds no more; the wide table has the rest.
         ReportTable.Column("numbers", "evidence", isNumeric: false, rank: nil),
       ],
       rows: claims.map { claim in

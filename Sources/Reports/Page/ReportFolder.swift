@@ -2,39 +2,34 @@ import Experiments
 import Foundation
 import Support
 
-/// A folder for a report, in which files of others may lie.
+/// A folder for a report, which may hold other files.
 ///
-/// A list of the report's files, written before the first of them, tells the next report what it may
-/// replace and remove: nothing else is, whatever folder is given.
+/// A list of the report's files, written before the first of them, tells the next report which
+/// files it may replace and remove. Nothing else is touched, whatever the folder.
 struct ReportFolder {
-  /// The list's name.
   static let listName = ".srelu-report"
   private static let listHead = "# Files of srelu's report. The next one replaces them."
 
-  /// The folder.
   let path: String
   /// The report's files, relative to the folder.
   private let files: [String]
   private let fileSystem: any FileSystem
-  /// A report can be written again at any time: nobody waits for the disk.
+  /// A report can be written again at any time, so nothing waits for the disk.
   private let writer: AtomicWriter
 
-  /// Something is in the way that no report wrote.
+  /// A file or folder in the report's place that no report wrote.
   struct InTheWay: ReportableError {
-    /// What.
     let path: String
-    /// What it says in words.
     var description: String {
       "\(path): it is in the report's place, and no report wrote it. Choose another folder with "
         + "--output-dir, or move it away."
     }
-    /// A wrong folder was named.
     var exitCode: ExitCode { .usage }
   }
 
-  /// Makes the folder ready for these files: those of an earlier report are removed.
-  /// - Parameter root: the folder below which nothing is reached by a link; nil for the report's own.
-  /// - Throws: `InTheWay`, before anything is changed; `WriteError` where the folder can't be written.
+  /// Prepares the folder for these files and removes those of an earlier report.
+  /// - Parameter root: the folder below which links are never followed; nil for the report's own.
+  /// - Throws: `InTheWay`, before anything is changed; `WriteError` if the folder isn't writable.
   init(_ path: String, for files: [String], below root: String? = nil) throws {
     self.path = path
     self.files = files
@@ -43,22 +38,22 @@ struct ReportFolder {
     if root != nil { try Self.create(path, fileSystem) } else { try Self.create(path) }
     let earlier = Self.listed(in: path)
     try check(earlier: earlier)
-    // Both: whoever ends this process now leaves no file that the next report doesn't know.
+    // Both lists: if this process dies now, the next report still knows every file.
     try writeList(files + earlier.subtracting(files).sorted())
-    // The page stays until the new one takes its place.
+    // The old page stays until the new one replaces it.
     for file in earlier where file != "index.html" {
       fileSystem.remove("\(path)/\(file)")
       fileSystem.remove("\(path)/\(file)\(AtomicWriter.temporarySuffix)")
     }
     let folders = Set((files + earlier).flatMap(Self.folders)).sorted { $0.count > $1.count }
-    // Fails where something is left, and is meant to.
+    // Fails on purpose where a folder isn't empty.
     for folder in folders { rmdir("\(path)/\(folder)") }
     for folder in Set(files.flatMap(Self.folders)).sorted(by: { $0.count < $1.count }) {
       try Self.create("\(path)/\(folder)", fileSystem)
     }
   }
 
-  /// Makes a folder that a user named, with those around it.
+  /// Creates a folder that a user named, and its parents.
   private static func create(_ path: String) throws(WriteError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -68,7 +63,6 @@ struct ReportFolder {
     }
   }
 
-  /// Makes a folder in one that is there.
   private static func create(_ path: String, _ fileSystem: any FileSystem) throws(WriteError) {
     do throws(SystemCallError) {
       _ = try fileSystem.createDirectory(path)
@@ -77,13 +71,12 @@ struct ReportFolder {
     }
   }
 
-  /// Writes one of the files.
   func write(_ content: some DataProtocol, to file: String) throws {
     precondition(files.contains(file), "\(file) isn't one of the report's files")
     try writer.write([(file, [UInt8](content))], into: path)
   }
 
-  /// Leaves out of the list what wasn't written, and folders that stayed empty.
+  /// Removes unwritten files from the list, and empty folders.
   func close() throws {
     try writeList(files.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)") })
     for folder in Set(files.flatMap(Self.folders)).sorted(by: { $0.count > $1.count }) {
@@ -96,8 +89,8 @@ struct ReportFolder {
     try writer.write([(Self.listName, Array(text.utf8))], into: path)
   }
 
-  /// Refuses what isn't an earlier report's: a file in the place of one to be written, a link in the
-  /// place of a folder, and, where there was no report, anything in a folder of one.
+  /// Refuses anything that isn't an earlier report's: a file where one is to be written, a link in
+  /// place of a folder and, where there was no report, anything in one of its folders.
   private func check(earlier: Set<String>) throws {
     for file in files where !earlier.contains(file) && Self.exists("\(path)/\(file)") {
       throw InTheWay(path: "\(path)/\(file)")
@@ -113,12 +106,12 @@ struct ReportFolder {
     }
   }
 
-  /// Whether there is something, links that lead nowhere included.
+  /// Whether the path exists, including dangling links.
   private static func exists(_ path: String) -> Bool {
     (try? FileManager.default.attributesOfItem(atPath: path)) != nil
   }
 
-  /// What the list says, without what leads out of the folder.
+  /// Returns the listed files, without paths that lead out of the folder.
   private static func listed(in path: String) -> Set<String> {
     guard let text = try? String(contentsOfFile: "\(path)/\(listName)", encoding: .utf8) else {
       return []
@@ -133,7 +126,7 @@ struct ReportFolder {
       })
   }
 
-  /// The folders that a file lies in: `a/b` and `a` for `a/b/c`.
+  /// Returns the folders that contain a file: `a/b` and `a` for `a/b/c`.
   private static func folders(of file: String) -> [String] {
     let parts = file.split(separator: "/").dropLast()
     return parts.indices.map { parts[...$0].joined(separator: "/") }

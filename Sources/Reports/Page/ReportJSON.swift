@@ -1,13 +1,13 @@
 import Experiments
 import Support
 
-/// A study's report for scripts: `report.json`, which `srelu report --json` prints as well. The documentation's
-/// article *Report-JSON* describes every key, and a test keeps it to that.
+/// A study's report for scripts: `report.json`, also printed by `srelu report --json`. The article
+/// *Report-JSON* describes every key, and a test verifies that.
 public enum ReportJSON {
-  /// Rises when a key goes away or means something else; keys may be added without.
+  /// Increased when a key is removed or changes its meaning; new keys don't change it.
   public static let schema = 1
 
-  /// The document, one object with sorted keys; ends with a line break.
+  /// Returns the document, one object with sorted keys; ends with a line break.
   public static func text(_ study: ReportedStudy) throws -> String {
     try text(ReportContent(study))
   }
@@ -16,7 +16,7 @@ public enum ReportJSON {
     try JSON.text(Document(content), .pretty).printableJSON + "\n"
   }
 
-  /// A value that is `null` where there is none, so that its key is always there.
+  /// Encodes a missing value as `null`, so that its key is always present.
   private struct Nullable<Wrapped: Encodable>: Encodable {
     let value: Wrapped?
 
@@ -169,7 +169,7 @@ public enum ReportJSON {
       init?(intValue: Int) { nil }
     }
 
-    /// Beside the settings, a key for each measure that finished trials have.
+    /// Adds to the settings a key for each measure that finished trials have.
     func encode(to encoder: any Encoder) throws {
       try settings.encode(to: encoder)
       var measures = encoder.container(keyedBy: MeasureKey.self)

@@ -4,29 +4,27 @@ import Foundation
 import Mustache
 import Support
 
-/// The report as one HTML file: figures inline, no network, everything that comes from a config or a
-/// file escaped.
+/// The report as one HTML file: figures inline, nothing loaded, user text escaped.
 struct ReportPage {
-  /// A figure as the page holds it.
+  /// A figure as it is embedded in the page.
   struct Drawing: Sendable {
     var figure: Figure
     var svg: [UInt8]
   }
 
-  /// A study with its figures.
   struct Section {
     var content: ReportContent
     var drawings: [Drawing]
-    /// What the reader should know, such as figures that couldn't be drawn.
+    /// Notes for the reader, such as figures that couldn't be drawn.
     var notes: [String]
-    /// Where files that go with the page lie, relative to it; nil where there are none.
+    /// Folder of the page's files, relative to it; nil where there are none.
     var files: String?
   }
 
   private let sections: [Section]
   /// The studies side by side; nil for a single one.
   private let sideBySide: ReportTable?
-  /// Seconds after which a browser loads the page again; nil for never.
+  /// Seconds between reloads by the browser; nil for never.
   private let refresh: Int?
 
   init(_ sections: [Section], sideBySide: ReportTable? = nil, refresh: Int? = nil) {
@@ -35,7 +33,6 @@ struct ReportPage {
     self.refresh = refresh
   }
 
-  /// The page.
   func html() throws -> String {
     _ = PageEscaping.registered
     let library = MustacheLibrary(templates: [
@@ -61,7 +58,7 @@ struct ReportPage {
     return model
   }
 
-  /// Nothing is loaded, and no script runs but the page's own.
+  /// Nothing is loaded, and only the page's own script runs.
   private var policy: String {
     let digest = Data(SHA256.hash(data: Data(PageTemplate.script.utf8))).base64EncodedString()
     return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -70,7 +67,7 @@ struct ReportPage {
 
   private func section(_ index: Int, _ section: Section) -> [String: Any] {
     let (content, study, files) = (section.content, section.content.study, section.files)
-    // Several studies have tables of the same names.
+    // Tables of several studies may share names.
     let anchor = sections.count > 1 ? "study-\(index + 1)-" : ""
     let isConfusion = { (drawing: Drawing) in drawing.figure.id.hasPrefix("confusion-") }
     let confusions = section.drawings.filter(isConfusion)
@@ -101,7 +98,7 @@ struct ReportPage {
     return model
   }
 
-  /// The sentences that are read at once, and those that a reader may unfold.
+  /// Returns the sentences shown at once, and those that a reader may unfold.
   static func folded(_ answer: [String]) -> (shown: [String], folded: [String]) {
     let limit = ReportContent.mostBlocks + 2
     guard answer.count > limit else { return (answer, []) }

@@ -8,8 +8,7 @@ import Support
 /// index.html  report.json  results.csv  epochs.csv
 /// figures/*.svg|pdf  tables/*.csv|tex  tensorboard/
 /// ```
-/// With several studies, all but `index.html`, the table side by side and TensorBoard's files lies in a
-/// folder for each.
+/// Of several studies, each has a folder for all but the page, the common table and TensorBoard.
 public struct ReportWriter {
   /// The folder.
   public let folder: String
@@ -18,12 +17,12 @@ public struct ReportWriter {
   public let drawsFigures: Bool
   /// Whether event files for TensorBoard are written.
   public let writesEvents: Bool
-  /// Seconds after which a browser loads the page again; nil for never.
+  /// Seconds between reloads by the browser; nil for never.
   public let refresh: Int?
 
-  /// A writer into a folder, which is made where it isn't there.
-  /// - Parameter root: a folder around it of which anyone may have written the content: nothing below
-  ///   it is reached by a link. nil where the folder itself is what the user named.
+  /// A writer into a folder, which is created if missing.
+  /// - Parameter root: an outer folder with content of unknown origin, below which links are never
+  ///   followed; nil where the user named the folder itself.
   public init(
     folder: String, below root: String? = nil, drawsFigures: Bool = true,
     writesEvents: Bool = false,
@@ -36,7 +35,7 @@ public struct ReportWriter {
     self.refresh = refresh
   }
 
-  /// A file with its content, which is made when it is written.
+  /// A file, whose content is made when it is written.
   private struct File {
     let path: String
     let content: () throws -> Data
@@ -53,9 +52,8 @@ public struct ReportWriter {
   }
 
   /// Writes the report of one study, or of several side by side.
-  /// - Returns: the path of the page.
-  /// - Throws: a `ReportableError` where something lies in the folder that would be lost, or it can't be
-  ///   written.
+  /// - Returns: the page's path.
+  /// - Throws: a `ReportableError` if something in the folder would be lost, or isn't writable.
   public func write(_ studies: [ReportedStudy]) throws -> String {
     let contents = studies.enumerated().map { index, study in
       (

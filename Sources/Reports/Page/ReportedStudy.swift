@@ -1,28 +1,28 @@
 import Experiments
 import Support
 
-/// A study as its report shows it.
+/// A study, as input for its report.
 public struct ReportedStudy: Sendable {
-  /// How it was run: names and values, in the page's order.
+  /// The circumstances of the run: names and values, in the page's order.
   public typealias Provenance = [(name: String, value: String)]
 
   /// The comparison.
   public var analysis: StudyAnalysis
   /// The folder that it was read from.
   public var folder: String
-  /// The config with every default written out.
+  /// The config with all defaults written out.
   public var config: String
   /// Versions, machine, data, times.
   public var provenance: Provenance
-  /// How many trials are in each state, where it isn't done.
+  /// Number of trials in each state, for an unfinished study.
   public var standing: String
   /// Whether every trial has finished.
   public var isComplete: Bool
   /// The search; nil where there is none.
   public var search: SearchSpec?
-  /// How many of the search's configurations are different ones; nil where there is none.
+  /// Number of distinct configurations of the search; nil where there is none.
   public var draws: SearchDraws?
-  /// Ids of the trials in the order in which each last ended; empty where that isn't known.
+  /// Ids of the trials by their last ending; empty where unknown.
   public var endingOrder: [String]
 
   /// A study from its parts.
@@ -51,8 +51,8 @@ public struct ReportedStudy: Sendable {
   /// The answer in words, the most important sentence first.
   public var answer: [String] { ReportContent.answer(self, configurations) }
 
-  /// What is printed once its report is written: the answer's first sentence; of a search its winners and
-  /// the best configurations, of one seed all scores.
+  /// The text printed once its report is written: the answer's first sentence; for a search its
+  /// winners and the best configurations, for one seed all scores.
   public var summary: String {
     if let search {
       return SearchSummary(analysis.results, search, draws: draws, order: endingOrder).text
@@ -61,10 +61,9 @@ public struct ReportedStudy: Sendable {
       .prefix(ReportContent.mostBlocks).map(\.onOneLine).joined(separator: "\n")
   }
 
-  /// What configurations are ranked by.
+  /// The objective that ranks configurations.
   var objective: SearchSpec.Objective { search?.objective ?? .testLoss }
 
-  /// The configurations of each data set and network.
   var configurations: [ConfigurationGroup] {
     ConfigurationGroup.all(analysis.results, by: objective, order: endingOrder)
   }

@@ -1,9 +1,8 @@
 import Experiments
 
-/// Several studies side by side.
 enum SideBySide {
-  /// Mean test accuracies: a row for each block and activation, a column for each study. A search's
-  /// blocks, of which no other study has the like, have no rows; nil where none are left.
+  /// Returns mean test accuracies: a row per block and activation, a column per study. A search's
+  /// blocks, which no other study shares, are left out; nil where none remain.
   static func table(_ studies: [ReportedStudy]) -> ReportTable? {
     guard studies.count > 1 else { return nil }
     struct Row: Hashable {
@@ -29,7 +28,7 @@ enum SideBySide {
       id: "side-by-side", title: "Test accuracy side by side",
       note: "Mean ± standard deviation over the seeds of each study.",
       columns: [
-        // In print the only block stands in the table's caption.
+        // In print the only block is in the table's caption.
         ReportTable.Column(
           "block", "block", isNumeric: false,
           rank: Set(groups.map(\.key.block)).count == 1 ? nil : 0),

@@ -1,8 +1,7 @@
 import Experiments
 
-/// The best configurations of a data set and network: for studies with too many to show each.
+/// The best configurations of a data set and network, for studies with too many to show each.
 enum BestTable {
-  /// How many are shown.
   static let count = 10
 
   static func table(_ group: ConfigurationGroup, by objective: SearchSpec.Objective) -> ReportTable?
@@ -49,7 +48,6 @@ enum BestTable {
   }
 }
 
-/// A search's answer in words.
 enum SearchAnswer {
   static func sentences(
     _ groups: [ConfigurationGroup], results: StudyResults, by objective: SearchSpec.Objective,

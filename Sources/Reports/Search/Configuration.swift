@@ -1,7 +1,7 @@
 import Experiments
 
 extension SearchSpec.Objective {
-  /// In words, for a value that is better the smaller it is.
+  /// The objective in words; smaller is better.
   var title: String {
     switch self {
     case .testLoss: "test loss"
@@ -10,7 +10,7 @@ extension SearchSpec.Objective {
     }
   }
 
-  /// The value after an epoch; smaller is better.
+  /// Returns the value after an epoch; smaller is better.
   func value(_ record: EpochRecord) -> Double {
     switch self {
     case .testLoss: record.testLoss
@@ -20,22 +20,20 @@ extension SearchSpec.Objective {
   }
 }
 
-/// A cell as a search ranks it.
+/// A cell, as a search ranks it.
 struct Configuration {
-  /// The activation.
   let activation: ActivationSpec
-  /// The settings.
   let block: Block
-  /// The trials that were trained for an epoch or more and didn't fail.
+  /// The trials with at least one epoch that didn't fail.
   let trials: [StudyResults.TrialResult]
   /// Mean objective over the trials after the last epoch of each; smaller is better.
   let objective: Double
-  /// Mean test accuracy at the same moment.
+  /// Mean test accuracy after the same epochs.
   let accuracy: Double
-  /// Epochs that the trials reached.
+  /// Range of the numbers of epochs trained.
   let epochs: ClosedRange<Int>
 
-  /// nil where no trial has a number to show.
+  /// nil where no trial has a finite value.
   init?(_ cell: Cell, by objective: SearchSpec.Objective) {
     trials = cell.trials.filter { $0.summary.status != .failed && !$0.epochs.isEmpty }
     guard
@@ -57,7 +55,7 @@ struct Configuration {
       + "batch \(block.training.batchSize)\(others)"
   }
 
-  /// Settings that aren't at their defaults, beside those that every table of a search has.
+  /// Settings that differ from their defaults and aren't in every table of a search.
   var others: String {
     block.training.values
       .filter { setting, value in
@@ -68,17 +66,16 @@ struct Configuration {
   }
 }
 
-/// The configurations of one data set and network.
 struct ConfigurationGroup {
   /// `mnist × ffnn`.
   let label: String
-  /// All trials, in the order in which they ended.
+  /// All trials, in order of ending.
   let trials: [StudyResults.TrialResult]
-  /// The configurations, in the order of the config.
+  /// The configurations, in the config's order.
   let configurations: [Configuration]
 
-  /// Each data set and network of a study, in its order.
-  /// - Parameter order: ids of trials as they ended; the others come after them.
+  /// Returns the groups, one per data set and network, in the study's order.
+  /// - Parameter order: ids of trials in order of ending; the others come after them.
   static func all(
     _ results: StudyResults, by objective: SearchSpec.Objective, order: [String]
   ) -> [ConfigurationGroup] {
@@ -95,15 +92,14 @@ struct ConfigurationGroup {
     }
   }
 
-  /// The best first.
+  /// The configurations, best first.
   var ranked: [Configuration] { configurations.sorted { $0.objective < $1.objective } }
 
-  /// Names of activations with several configurations, in the order of the config: what was searched.
+  /// Names of searched activations: those with several configurations, in the config's order.
   var searched: [String] {
     configurations.grouped { $0.activation.name }.filter { $0.elements.count > 1 }.map(\.key)
   }
 
-  /// The configurations of all other activations.
   var baselines: [Configuration] {
     let searched = Set(searched)
     return configurations.filter { !searched.contains($0.activation.name) }

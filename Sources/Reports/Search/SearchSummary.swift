@@ -1,8 +1,8 @@
 import Experiments
 import Support
 
-/// What came of a search, for a terminal: how many trials ended and how, the best configuration of each
-/// data set and network, and the ten best in a table.
+/// A search's result for a terminal: counts of trials by ending, the best configuration of each
+/// data set and network, and a table of the ten best.
 public struct SearchSummary {
   private let results: StudyResults
   private let objective: SearchSpec.Objective
@@ -10,9 +10,10 @@ public struct SearchSummary {
   private let draws: SearchDraws?
 
   /// The summary of a search.
-  /// - Parameter order: ids of trials in the order in which they ended; of equally good ones the first
-  ///   in the config counts, so that it doesn't matter here.
-  /// - Parameter draws: how many of the configurations that the search asked for differ.
+  /// - Parameters:
+  ///   - draws: number of distinct configurations among those requested.
+  ///   - order: ids of trials in order of ending; it doesn't affect the text, because the first in
+  ///     the config wins a tie.
   public init(
     _ results: StudyResults, _ search: SearchSpec, draws: SearchDraws? = nil, order: [String] = []
   ) {
@@ -22,7 +23,7 @@ public struct SearchSummary {
     groups = ConfigurationGroup.all(results, by: search.objective, order: order)
   }
 
-  /// The text, without a line break at its end.
+  /// The text, without a trailing line break.
   public var text: String {
     let sentences = SearchAnswer.sentences(groups, results: results, by: objective, draws: draws)
     let tables = groups.prefix(ReportContent.mostBlocks)

@@ -1,18 +1,18 @@
 import Foundation
 
-/// One connection of a `PageServer`: its request is read, answered, and the connection closed.
+/// One connection of a `PageServer`: reads its request, answers, and closes.
 struct PageConnection {
   private enum Phase {
     case reading([UInt8])
     case sending(Data)
-    /// All is sent, and this side closed. What still comes is read and dropped: closing on it would
-    /// take the answer away from a reader that hasn't read it yet. Bytes may still come.
+    /// The answer is sent and this side is shut down. Further input, up to `bytesLeft`, is read and
+    /// dropped: closing with unread input could discard the answer before the reader has it.
     case answered(bytesLeft: Int)
     case closed
   }
 
   private let descriptor: Int32
-  /// When it is closed if nothing happens.
+  /// The time when an idle connection is closed.
   private(set) var deadline: Double
   private var phase = Phase.reading([])
 
@@ -21,7 +21,7 @@ struct PageConnection {
     self.deadline = deadline
   }
 
-  /// What is waited for.
+  /// The awaited event.
   var polled: pollfd {
     if case .sending = phase { return pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0) }
     return pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -38,7 +38,7 @@ struct PageConnection {
     phase = .closed
   }
 
-  /// Does what can be done at once.
+  /// Does what is possible without waiting.
   mutating func advance(
     isReady: Bool, now: Double, _ limits: PageServer.Limits,
     _ answer: (RequestHead) -> PageServer.Response
@@ -72,7 +72,7 @@ struct PageConnection {
       return
     }
     let bytes = before + chunk[..<count]
-    // The deadline isn't moved: a head that comes byte by byte has as long as any other.
+    // The deadline stays: a head that arrives byte by byte gets no extra time.
     switch RequestHead.read(bytes.prefix(limits.headBytes)) {
     case .complete(let head): send(answer(head), now, limits, hasBody: head.method != "HEAD")
     case .malformed: send(PageServer.Response("400 Bad Request"), now, limits)
@@ -113,6 +113,6 @@ struct PageConnection {
     }
   }
 
-  /// Whether the last call failed for now only.
+  /// Whether the last call may be retried.
   private static var isTransient: Bool { [EAGAIN, EWOULDBLOCK, EINTR].contains(errno) }
 }

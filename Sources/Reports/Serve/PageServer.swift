@@ -3,31 +3,30 @@ import Experiments
 import Foundation
 import Support
 
-/// A small HTTP server on the loopback interface, which answers every request from memory and takes
-/// nothing.
+/// A small HTTP server on the loopback interface, which answers all requests from memory.
 ///
-/// Anything on this machine can connect, without knowing the token in the page's address. So that
-/// nothing can keep the page from its reader, there is a limit to everything that a connection takes:
-/// how many there are, how long a request's head may be and may take, how long a reader may stand still.
-/// One thread serves all of them. Libraries for HTTP servers take connections without a limit, and end
-/// silently when the process has no descriptors left.
+/// Any process on this machine can connect, without the token in the page's address. To keep the
+/// page reachable for its reader, everything about a connection is limited: their number, the
+/// length and duration of a request's head, and how long a reader may stall. One thread serves all.
+/// HTTP server libraries accept connections without limit, and stop silently when the process runs
+/// out of descriptors.
 package final class PageServer: Sendable {
-  /// What connections may take.
+  /// Limits on connections.
   package struct Limits: Sendable {
-    /// Connections at a time; the oldest gives way to the next.
+    /// Simultaneous connections; the oldest is dropped for a new one.
     package var connections = 32
-    /// From a connection's first moment to the end of its request's head.
+    /// Seconds from accepting a connection to the end of its request's head.
     package var headSeconds = 10.0
     /// Bytes of a request's head.
     package var headBytes = 16 * 1024
-    /// How long a reader may take nothing.
+    /// Seconds without progress in sending.
     package var sendSeconds = 30.0
-    /// How long is waited for a reader to close, once it has been sent everything.
+    /// Seconds to wait for a reader to close after everything was sent.
     package var closeSeconds = 2.0
-    /// Bytes of a request's body, which nobody reads, that are taken until then.
+    /// Bytes of a request's body to read and drop until then.
     package var droppedBytes = 1 << 20
 
-    /// The usual ones: fewer connections where the process may open few files.
+    /// The default limits, with fewer connections where the process may open few files.
     package init() {
       var limit = rlimit()
       guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -35,29 +34,25 @@ package final class PageServer: Sendable {
     }
   }
 
-  /// What is sent for a request.
   package struct Response: Sendable {
     /// Such as `200 OK`.
     package var status: String
-    /// Names and values, without the length and the connection's end.
+    /// Names and values, without `Content-Length` and `Connection`.
     package var headers: [(name: String, value: String)]
-    /// The content.
     package var body: Data
 
-    /// A response from its parts.
     package init(_ status: String, headers: [(name: String, value: String)] = [], body: Data) {
       (self.status, self.headers, self.body) = (status, headers, body)
     }
 
-    /// One that says its status in words.
+    /// A response whose body repeats its status.
     package init(_ status: String, headers: [(name: String, value: String)] = []) {
       self.init(
         status, headers: headers + [("Content-Type", "text/plain; charset=utf-8")],
         body: Data("\(status)\n".utf8))
     }
 
-    /// The bytes on the wire.
-    /// - Parameter hasBody: whether the content follows; not after a request for the head alone.
+    /// Returns the bytes on the wire; `hasBody` is false after a `HEAD` request.
     func bytes(hasBody: Bool) -> Data {
       let lines =
         ["HTTP/1.1 \(status)"] + headers.map { "\($0.name): \($0.value)" }
@@ -67,39 +62,32 @@ package final class PageServer: Sendable {
     }
   }
 
-  /// Nothing can listen there.
   package struct CannotListen: ReportableError {
     let port: UInt16
     let reason: String
-    /// What it says in words.
     package var description: String {
       "127.0.0.1:\(port): can't listen there: \(reason). Choose another --port, or none for a free one."
     }
-    /// The machine's.
     package var exitCode: ExitCode { .environment }
   }
 
-  /// The server can't go on.
+  /// The server can't continue.
   package struct Ended: ReportableError {
     let port: UInt16
     let reason: String
-    /// What it says in words.
     package var description: String {
       "127.0.0.1:\(port): the report isn't served any more: \(reason). Start srelu serve again."
     }
-    /// The machine's.
     package var exitCode: ExitCode { .environment }
   }
 
-  /// The port that is listened on.
   package let port: UInt16
   private let limits: Limits
   private let listener: Int32
-  /// A pipe that a byte is written into to end `run`.
+  /// A pipe; a byte written into it ends `run`.
   private let waker: (reading: Int32, writing: Int32)
 
-  /// Listens; `run` answers.
-  /// - Parameter port: 0 for any free one.
+  /// Listens; `run` answers. Port 0 is any free one.
   package init(port: UInt16, limits: Limits = Limits()) throws(CannotListen) {
     self.limits = limits
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -122,7 +110,7 @@ package final class PageServer: Sendable {
   }
 
   /// Answers until `stop`, on the caller's thread.
-  /// - Throws: `Ended` where nothing can be accepted any more.
+  /// - Throws: `Ended` where no connection can be accepted any more.
   package func run(_ answer: (RequestHead) -> Response) throws(Ended) {
     var connections: [PageConnection] = []
     defer { for connection in connections { connection.close() } }
@@ -136,7 +124,7 @@ package final class PageServer: Sendable {
       let wait = isFull ? 100 : Self.wait(for: connections)
       guard poll(&polled, nfds_t(polled.count), wait) >= 0 else {
         if errno == EINTR { continue }
-        // More than the process may have open, where that was lowered; or no memory for so many.
+        // `poll` exceeds a lowered descriptor limit, or lacks memory.
         if errno == EINVAL || errno == ENOMEM, !connections.isEmpty {
           Self.dropOldest(of: &connections)
           continue
@@ -144,8 +132,7 @@ package final class PageServer: Sendable {
         throw Ended(port: port, reason: Self.lastError)
       }
       guard polled[0].revents == 0 else { return }
-      // First those that are there: a request that has come is read before newer connections can press
-      // it out.
+      // Existing connections first: their requests are read before newer ones displace them.
       let now = Self.now
       for index in connections.indices {
         let isReady = polled[2 + index].revents != 0
@@ -156,7 +143,7 @@ package final class PageServer: Sendable {
     }
   }
 
-  /// Accepts a connection, one at a time: what it asks is read before the next can press it out.
+  /// Accepts one connection, so that its request is read before the next can displace it.
   /// - Returns: false where the process or the system has no descriptors left.
   private func accept(into connections: inout [PageConnection]) throws(Ended) -> Bool {
     while true {
@@ -173,14 +160,13 @@ package final class PageServer: Sendable {
         guard !connections.isEmpty else { return false }
         Self.dropOldest(of: &connections)
       case EBADF, EINVAL, ENOTSOCK, EFAULT: throw Ended(port: port, reason: Self.lastError)
-      // Nothing came, or something went wrong with a connection before it was accepted.
+      // No connection, or one that failed before it was accepted.
       default: return true
       }
     }
   }
 
-  /// Closes the connection that is missed least: one that was answered, else the oldest that hasn't
-  /// asked for anything, else the one whose reader has stood still longest.
+  /// Closes the least valuable connection: answered, else oldest without request, else stalled.
   private static func dropOldest(of connections: inout [PageConnection]) {
     let index =
       connections.firstIndex { $0.isAnswered } ?? connections.firstIndex { $0.isReading }
@@ -189,9 +175,9 @@ package final class PageServer: Sendable {
     connections.remove(at: index).close()
   }
 
-  /// - Returns: the port; nil where that can't be had.
+  /// - Returns: the port; nil where it is unavailable.
   private static func listen(on socket: Int32, port: UInt16) -> UInt16? {
-    // So that the same port can be had again at once.
+    // Makes the port reusable at once.
     var yes: Int32 = 1
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
@@ -208,7 +194,7 @@ package final class PageServer: Sendable {
     return status == 0 ? UInt16(bigEndian: address.sin_port) : nil
   }
 
-  /// Makes a descriptor that nothing waits on, and that programs which this one starts don't get.
+  /// Makes a descriptor non-blocking and closed in child processes.
   private static func prepare(_ descriptor: Int32) {
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -216,10 +202,10 @@ package final class PageServer: Sendable {
 
   private static var lastError: String { String(cString: strerror(errno)) }
 
-  /// Seconds since some moment.
+  /// Monotonic seconds.
   static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 
-  /// Milliseconds until the first deadline; -1 for no end.
+  /// Returns milliseconds until the first deadline; -1 for none.
   private static func wait(for connections: [PageConnection]) -> Int32 {
     guard let first = connections.map(\.deadline).min() else { return -1 }
     return Int32(max(0, min(60, first - now)) * 1000) + 1

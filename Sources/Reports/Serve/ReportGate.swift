@@ -1,13 +1,13 @@
 import Support
 
-/// Who may read a report that is served on the loopback interface: any process of this machine can
-/// connect, and any page that a browser has open can make it send requests there.
+/// Access control for a report on the loopback interface, to which any process of this machine can
+/// connect and any page open in a browser can send requests.
 ///
 /// The token in the path keeps other users out. The Host header must be a loopback name, so that a
-/// hostile name that resolves to 127.0.0.1 (DNS rebinding) gets nothing; the Origin header, where there
-/// is one, must be the report's own. Nothing but reading is possible.
+/// hostile name that resolves to 127.0.0.1 (DNS rebinding) gets nothing; an Origin header must be
+/// the report's own. Only reading is possible.
 public struct ReportGate: Sendable {
-  /// The port that is listened on.
+  /// The port.
   public let port: UInt16
   /// The first part of every path.
   public let token: String
@@ -18,15 +18,15 @@ public struct ReportGate: Sendable {
     self.token = token
   }
 
-  /// What becomes of a request.
+  /// The decision on a request.
   public enum Verdict: Hashable, Sendable {
-    /// The file at this path in the report is sent.
+    /// Send the report's file at this path.
     case file(String)
     /// Only reading is possible.
     case methodNotAllowed
     /// Meant for another host, or from another page.
     case forbidden
-    /// Without the token nothing is there.
+    /// Nothing exists without the token.
     case notFound
   }
 
@@ -42,24 +42,24 @@ public struct ReportGate: Sendable {
     guard method == "GET" else { return .methodNotAllowed }
     let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true)
     guard let first = parts.first, Self.areEqual(first.utf8, token.utf8) else { return .notFound }
-    // Without the slash the page's own links would lead nowhere.
+    // Without the slash the page's relative links would fail.
     guard path.utf8.count > token.utf8.count + 1 else { return .notFound }
     let rest = parts.count > 1 ? String(parts[1]) : ""
     return .file(rest.isEmpty ? "index.html" : rest)
   }
 
-  /// Compares in a time that doesn't tell how much of a guess is right.
+  /// Compares in constant time, so that timing reveals nothing about a guess.
   private static func areEqual(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
     a.count == b.count && zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
-  /// 128 unpredictable bits, in hexadecimal: from the system, not from the reproducible generator.
+  /// Returns 128 unpredictable bits in hexadecimal, from the system.
   public static func newToken() -> String {
     var system = SystemRandomNumberGenerator()
     return system.next().hexadecimal + system.next().hexadecimal
   }
 
-  /// The media type of a report's file.
+  /// Returns the media type of a report's file.
   public static func mediaType(of path: String) -> String {
     switch path.split(separator: ".").last {
     case "html": "text/html; charset=utf-8"

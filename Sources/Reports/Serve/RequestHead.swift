@@ -1,27 +1,25 @@
 import Foundation
 
-/// The head of an HTTP/1 request, as far as a server that only hands out files needs it.
+/// The head of an HTTP/1 request, as far as a read-only file server needs it.
 package struct RequestHead: Hashable, Sendable {
-  /// Such as `GET`, as it was sent.
+  /// Such as `GET`, as sent.
   package var method: String
-  /// The target's path without a query, percent-decoded; begins with `/`.
+  /// The target's path without query, percent-decoded; begins with `/`.
   package var path: String
-  /// The Host header.
   package var host: String?
-  /// The Origin header.
   package var origin: String?
 
-  /// What bytes come to.
+  /// The result of parsing.
   package enum Reading: Hashable, Sendable {
-    /// The empty line that ends a head hasn't come yet.
+    /// The empty line that ends a head hasn't arrived yet.
     case incomplete
     /// A head, whatever follows it.
     case complete(RequestHead)
-    /// No head of HTTP/1.
+    /// Not an HTTP/1 head.
     case malformed
   }
 
-  /// Reads a head from the bytes of a connection so far.
+  /// Parses a head from the bytes received so far.
   package static func read(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
     var lines: [String] = []
     var rest = bytes[...]
@@ -35,7 +33,7 @@ package struct RequestHead: Hashable, Sendable {
     return .incomplete
   }
 
-  /// nil for lines that aren't a head's.
+  /// nil for lines that aren't a head.
   private init?(_ lines: [String]) {
     let parts = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
     guard parts.count == 3, !parts[0].isEmpty, parts[2].hasPrefix("HTTP/1."),
@@ -46,12 +44,12 @@ package struct RequestHead: Hashable, Sendable {
     self.path = path
     var headers: [String: String] = [:]
     for line in lines.dropFirst() {
-      // A line that begins with a space would go on with the one before it: nobody sends that any more.
+      // A leading space would continue the previous line: obsolete.
       guard let colon = line.firstIndex(of: ":") else { return nil }
       let name = line[..<colon].lowercased()
       guard !name.isEmpty, !name.contains(where: \.isWhitespace) else { return nil }
       let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-      // Two hosts or origins: which of them is meant can't be told.
+      // Of two hosts or origins, it is unclear which is meant.
       let isJudged = name == "host" || name == "origin"
       guard headers.updateValue(value, forKey: name) == nil || !isJudged else { return nil }
     }

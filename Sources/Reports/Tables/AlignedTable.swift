@@ -1,6 +1,5 @@
-/// Rows of texts as aligned plain text under a rule; ends with a line break. The first row is the
-/// head, the first column is flush left, all others flush right.
-///
+/// Returns rows as aligned plain text; ends with a line break. The first row is the head, above a
+/// rule; the first column is flush left, the others flush right.
 /// - Parameter rows: at least one, all as long as the first.
 public func alignedTable(_ rows: [[String]]) -> String {
   let widths = (0..<rows[0].count).map { column in

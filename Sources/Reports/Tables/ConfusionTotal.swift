@@ -1,6 +1,6 @@
 import Experiments
 
-/// The confusion matrices of one activation's trials added up.
+/// The sum of the confusion matrices of one activation's trials.
 struct ConfusionTotal {
   let classNames: [String]
   let matrix: ConfusionMatrix
@@ -19,7 +19,7 @@ struct ConfusionTotal {
     matrix = sum
   }
 
-  /// The largest counts beside the diagonal.
+  /// Returns the largest off-diagonal counts.
   func mostConfused(_ count: Int) -> [(truth: Int, predicted: Int, count: Int64, share: Double)] {
     var pairs: [(truth: Int, predicted: Int, count: Int64, share: Double)] = []
     for truth in 0..<matrix.classes {

@@ -1,11 +1,10 @@
 import Experiments
 import Support
 
-/// Texts in LaTeX.
 enum LaTeX {
-  /// A text that LaTeX sets as it stands, a hyphen in front of a number as a minus.
-  /// - Parameter room: points at \small that a line has: words that are wider may break behind signs
-  ///   that join words, and within, with a hyphen, only where that is not enough.
+  /// Escapes a text for LaTeX, with a hyphen before a number as a minus sign.
+  /// - Parameter room: points at \small in a line: wider words may break after joining punctuation,
+  ///   and inside, with a hyphen, only where that isn't enough.
   static func escaped(_ text: String, room: Double = .infinity) -> String {
     let scalars = Array(text.onOneLine.unicodeScalars)
     var result = ""
@@ -30,20 +29,20 @@ enum LaTeX {
     return result
   }
 
-  /// Points at \small that the longest part of a text needs that nothing needs to cut.
+  /// Returns the points at \small of a text's longest unbreakable part.
   static func widestPiece(_ text: String) -> Double {
     let scalars = Array(text.onOneLine.unicodeScalars)
     return words(scalars).flatMap { pieces($0, of: scalars) }.map { width($0, of: scalars) }.max()
       ?? 0
   }
 
-  /// A text's width in points at \small, rather too large.
+  /// Returns an upper estimate of a text's width in points at \small.
   static func width(_ text: String) -> Double {
     let scalars = Array(text.onOneLine.unicodeScalars)
     return width(scalars.indices, of: scalars)
   }
 
-  /// Letters of 9 pt in Computer Modern.
+  /// Letters of Computer Modern at 9 pt.
   private static func width(_ range: Range<Int>, of scalars: [Unicode.Scalar]) -> Double {
     range.reduce(0) { sum, index in
       let letter: Double =
@@ -61,21 +60,21 @@ enum LaTeX {
     }
   }
 
-  /// The words with the spaces behind them, each of which is a word of its own.
+  /// Returns the words with the spaces after them, each of which is a word of its own.
   private static func words(_ scalars: [Unicode.Scalar]) -> [Range<Int>] {
     ranges(scalars.indices) { scalars[$0] == " " || scalars[$0 + 1] == " " }
   }
 
-  /// The parts of a word between which a line may break.
+  /// Returns the parts of a word between which a line may break.
   private static func pieces(_ word: Range<Int>, of scalars: [Unicode.Scalar]) -> [Range<Int>] {
     ranges(word) { index in
       let next = scalars[index + 1]
       if "(,=/-_×".unicodeScalars.contains(scalars[index]) {
-        // Neither behind a number's sign nor in its exponent.
+        // Neither after a number's sign nor in its exponent.
         let isExponent = index > 1 && scalars[index - 1] == "e" && isDigit(scalars[index - 2])
         return index > word.lowerBound && !isMinus(at: index, of: scalars) && !isExponent
       }
-      // F1 is one word.
+      // F1 stays whole.
       return isDigit(next) && index > word.lowerBound
         && scalars[index].properties.isAlphabetic && scalars[index - 1].properties.isAlphabetic
     }
@@ -83,7 +82,7 @@ enum LaTeX {
 
   private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
-  /// The parts of a range that end where the body says so, which is asked of all indices but the last.
+  /// Splits a range after each index where `endsAt` holds; the last index isn't tested.
   private static func ranges(_ range: Range<Int>, endsAt: (Int) -> Bool) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = range.lowerBound
@@ -96,7 +95,7 @@ enum LaTeX {
 
   private static func sign(_ scalar: Unicode.Scalar) -> String { signs[scalar] ?? String(scalar) }
 
-  /// A number, or a mean with its spread, which is set smaller.
+  /// Returns a number, or a mean with its smaller spread.
   static func number(_ text: String, isBest: Bool) -> String {
     let parts = text.split(separator: " ± ", maxSplits: 1).map { power(String($0)) }
     guard let mean = parts.first else { return "" }
@@ -104,7 +103,7 @@ enum LaTeX {
     return parts.count == 1 ? shown : "\(shown) {\\scriptsize $\\pm$ \(parts[1])}"
   }
 
-  /// `1.2e-05` as 1.2 · 10⁻⁵.
+  /// Returns `1.2e-05` as 1.2 · 10⁻⁵.
   private static func power(_ text: String) -> String {
     let parts = text.split(separator: "e", omittingEmptySubsequences: false)
     guard parts.count == 2, Double(text) != nil, let exponent = Int(parts[1]) else {
@@ -113,7 +112,7 @@ enum LaTeX {
     return escaped(String(parts[0])) + "$\\cdot 10^{\(exponent)}$"
   }
 
-  /// Whether a hyphen stands in front of a number, and behind nothing that it could join.
+  /// Whether a hyphen is before a number, and after nothing that it could join.
   private static func isMinus(at index: Int, of scalars: [Unicode.Scalar]) -> Bool {
     guard scalars[index] == "-", index + 1 < scalars.count, ("0"..."9").contains(scalars[index + 1])
     else { return false }

@@ -1,8 +1,8 @@
 import Support
 
-/// A table as a LaTeX `tabular` for the package booktabs, the best values in bold.
+/// A table as a LaTeX `tabular` with booktabs, the best values in bold.
 struct LaTeXTable {
-  /// What fits a column of a two-column article.
+  /// The columns that fit one column of a two-column article.
   let paper: String
   /// All columns; nil where they all fit.
   let full: String?
@@ -11,7 +11,7 @@ struct LaTeXTable {
     let all = Array(table.columns.indices)
     var kept = all.filter { table.columns[$0].rank != nil }
     var layout = Layout(table, kept)
-    // First the columns that can be done without, then lines as short as their words allow.
+    // First drop the dispensable columns, then break lines as short as their words allow.
     for isTight in [false, true] {
       layout = Layout(table, kept, isTight: isTight)
       while !layout.fits, kept.count > 2, let last = Self.leastNeeded(kept, table),
@@ -32,7 +32,7 @@ struct LaTeXTable {
     )
   }
 
-  /// The column that goes first.
+  /// Returns the column to drop first.
   private static func leastNeeded(_ columns: [Int], _ table: ReportTable) -> Int? {
     columns.max { (table.columns[$0].rank ?? 0, $0) < (table.columns[$1].rank ?? 0, $1) }
   }
@@ -56,49 +56,46 @@ struct LaTeXTable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// A row with its end. The rules and the row ends of LaTeX take a bracket or a star behind them for
-  /// their own.
+  /// Returns a row. LaTeX reads a bracket or a star after a rule or a row end as an argument.
   private static func row(_ fields: [String]) -> String {
     let row = fields.joined(separator: " & ") + " \\tabularnewline"
     let first = row.unicodeScalars.first { $0 != " " }
     return first == "[" || first == "*" ? "{}" + row : row
   }
 
-  /// Some of a table's columns, and how wide they are.
   private struct Layout {
     struct Column {
       let index: Int
       let isNumeric: Bool
       /// Whether its texts are intervals, which are set smaller.
       let isInterval: Bool
-      /// Points at \small.
+      /// In points at \small.
       let width: Double
-      /// Points that its lines need where they break.
+      /// Minimum width in points when its lines break.
       let least: Double
-      /// Whether its lines break.
       var breaks: Bool
     }
 
     var columns: [Column]
-    /// Points that a line has.
+    /// Points per line.
     let line: Double
 
-    /// A column of a two-column article with letters of 10 pt has 229 pt.
+    /// A column of a two-column article has 229 pt at 10 pt.
     static let narrowLine = 227.0
     /// A column of a one-column article has 345 pt.
     static let wideLine = 345.0
-    /// Between two columns.
+    /// Space between two columns.
     static let gap = 8.0
-    /// Wider texts than this break even where there is room.
+    /// Wider texts break even where there is room.
     static let longText = 150.0
-    /// No narrower, where a column isn't tight.
+    /// Minimum width of a column that isn't tight.
     static let comfortable = 60.0
-    /// \scriptsize beside \small.
+    /// The size of \scriptsize relative to \small.
     static let small = 0.87
 
     /// - Parameters:
     ///   - isTight: whether lines are as short as their words allow.
-    ///   - fitted: whether texts break so that the columns fit a line, or only long ones.
+    /// - fitted: whether texts break so that the columns fit a line, or only long ones.
     init(_ table: ReportTable, _ indices: [Int], isTight: Bool = false, fitted: Bool = true) {
       line = fitted ? Self.narrowLine : Self.wideLine
       columns = indices.map { index in
@@ -123,7 +120,7 @@ struct LaTeXTable {
           least: min(least, width, Self.comfortable + 10),
           breaks: !column.isNumeric && width > Self.longText)
       }
-      // Texts break, the longest first, before a column goes.
+      // Texts break, longest first, before a column is dropped.
       while fitted, left < 0,
         let next = columns.indices.filter({ !columns[$0].breaks && !columns[$0].isNumeric })
           .filter({ columns[$0].width > columns[$0].least })
@@ -133,13 +130,13 @@ struct LaTeXTable {
       }
     }
 
-    /// What is left of the line where each column that breaks has the least that it needs.
+    /// The rest of the line when each breaking column has its minimum width.
     private var left: Double {
       let needed = columns.reduce(0) { $0 + ($1.breaks ? $1.least : $1.width) }
       return line - needed - Self.gap * Double(columns.count - 1)
     }
 
-    /// Longer texts have more room than shorter ones, though not in proportion.
+    /// Returns a column's width: longer texts get more room, though not in proportion.
     private func room(for column: Column) -> Double {
       func weight(_ column: Column) -> Double { min(column.width, 3 * Self.longText) }
       let all = columns.filter(\.breaks).reduce(0) { $0 + weight($1) }
@@ -155,8 +152,7 @@ struct LaTeXTable {
       }.joined()
     }
 
-    /// A text in a column of texts.
-    /// - Parameter isSmall: whether it is set smaller, as a column's head never is.
+    /// Returns a text in a text column; `isSmall` sets it smaller, which a head never is.
     func cell(_ text: String, in column: Column, isSmall: Bool = false) -> String {
       let room = room(for: column) / (isSmall ? Self.small : 1)
       let escaped = column.breaks ? LaTeX.escaped(text, room: room) : LaTeX.escaped(text)
@@ -166,7 +162,7 @@ struct LaTeXTable {
 
     private static let bold = 1.16
 
-    /// The width of a number as `LaTeX.number` sets it.
+    /// Returns the width of a number as `LaTeX.number` sets it.
     private static func number(_ text: String, isBest: Bool) -> Double {
       let parts = text.split(separator: " ± ", maxSplits: 1).map(String.init)
       // The dot and the 10 of a power are wider than its "e".

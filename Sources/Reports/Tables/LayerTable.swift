@@ -2,7 +2,7 @@ import Experiments
 
 /// The hidden layers of each activation of a block after the last epoch.
 enum LayerTable {
-  /// nil where no trial says anything of its layers.
+  /// nil where no trial recorded its layers.
   static func table(_ block: BlockComparison) -> ReportTable? {
     let layers = block.cells.flatMap { cell in
       LayerMeans.all(cell).map { (cell.activation.shortDisplayLabel, $0) }
@@ -62,7 +62,6 @@ private struct LayerMeans {
   let gradientNorm: Double?
   let slopes: LayerRecord.Slopes?
 
-  /// The layers of an activation, first to last.
   static func all(_ cell: Cell) -> [LayerMeans] {
     let trials = cell.finished.compactMap(\.epochs.last?.layers)
     let names = trials.max { $0.count < $1.count }?.map(\.layer) ?? []
@@ -85,14 +84,14 @@ private struct LayerMeans {
   }
 }
 
-/// Slopes that an activation has learned, over several layers and seeds.
+/// Learned slopes of an activation, over several layers and seeds.
 enum LearnedSlopes {
-  /// Those of an activation's trials after their last epoch; nil where none are learned.
+  /// Returns an activation's slopes after the last epoch; nil where none are learned.
   static func of(_ cell: Cell) -> LayerRecord.Slopes? {
     of(cell.finished.flatMap { $0.epochs.last?.layers ?? [] })
   }
 
-  /// The mean over the layers, and the extremes of all of them.
+  /// Returns the mean over the layers, and the overall extremes.
   static func of(_ layers: [LayerRecord]) -> LayerRecord.Slopes? {
     let slopes = layers.compactMap(\.slopes)
     guard let mean = SampleStatistics(slopes.map(\.mean))?.mean,
@@ -101,7 +100,7 @@ enum LearnedSlopes {
     return LayerRecord.Slopes(mean: mean, minimum: least, maximum: largest)
   }
 
-  /// `0.21 (-0.02 to 0.43)`.
+  /// Returns `0.21 (-0.02 to 0.43)`.
   static func field(_ slopes: LayerRecord.Slopes?) -> ReportTable.Field {
     guard let slopes else { return ReportTable.Field(nil, NumberText.none) }
     let texts = [slopes.mean, slopes.minimum, slopes.maximum].map {

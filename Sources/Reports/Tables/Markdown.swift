@@ -16,9 +16,8 @@ extension ReportTable {
   }
 }
 
-/// Texts in Markdown.
 enum Markdown {
-  /// A text without what Markdown would read as its own signs; by scalars, as Markdown reads it.
+  /// Escapes Markdown's special characters, by scalars like Markdown itself.
   static func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.onOneLine.unicodeScalars {

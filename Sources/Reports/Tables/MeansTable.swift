@@ -3,12 +3,10 @@ import Support
 
 /// Means over the seeds of every cell of one data set and network, side by side.
 struct MeansTable {
-  /// The cells.
   let group: CellGroup
-  /// What tells each cell from the others: all parameters of an activation that comes up with several, the
-  /// settings that differ.
+  /// Labels that distinguish the cells: by activation parameters and settings that differ.
   let labels: [String]
-  /// A field for each cell, by measure.
+  /// A field per cell, by measure.
   private let fields: [Measure: [ReportTable.Field]]
 
   init(_ group: CellGroup) {
@@ -26,17 +24,16 @@ struct MeansTable {
       })
   }
 
-  /// The measures that the table shows.
   var measures: [Measure] {
     Measure.shown(in: .summary, where: group.cells.isMeasured)
   }
 
-  /// The measures in which no other cell is better than this one.
+  /// Returns the measures in which no other cell is better.
   func best(_ index: Int) -> [Measure] {
     Measure.all.filter { fields[$0]?[index].isBest ?? false }
   }
 
-  /// The cells with the highest mean accuracy as it reads, and that accuracy; nil where no trial finished.
+  /// The cells with the highest printed mean accuracy; nil where no trial finished.
   var winners: (labels: [String], accuracy: Double)? {
     let means = group.cells.map { $0.statistics(.accuracy)?.mean }
     guard let best = means.compactMap({ $0 }).max() else { return nil }
@@ -47,13 +44,13 @@ struct MeansTable {
     return (winners.map(\.0), best)
   }
 
-  /// The number of seeds that every row is over; nil where rows differ.
+  /// The number of seeds behind every row; nil where rows differ.
   private var commonSeeds: Int? {
     let counts = Set(group.cells.map(\.finished.count))
     return counts.count == 1 ? counts.first : nil
   }
 
-  /// What the numbers are over: `mean ± standard deviation over 3 seeds`.
+  /// The basis of the numbers: `mean ± standard deviation over 3 seeds`.
   private var caption: String {
     switch commonSeeds {
     case 0: "no trial finished"
@@ -63,7 +60,7 @@ struct MeansTable {
     }
   }
 
-  /// The table. Where cells differ in how many seeds finished, it says of how many.
+  /// The table. Rows with different numbers of finished seeds give theirs.
   var table: ReportTable {
     let measures = measures
     let seeds = commonSeeds == nil ? [ReportTable.Column("seeds", "seeds")] : []

@@ -1,8 +1,6 @@
 import Experiments
 
-/// Measures as columns of tables.
 extension Measure {
-  /// The head of a column.
   var heading: String {
     switch format {
     case .seconds: "\(symbol) [s]"
@@ -11,25 +9,24 @@ extension Measure {
     }
   }
 
-  /// The column, by its head, and by the name that it has in CSV files.
   var column: ReportTable.Column {
     ReportTable.Column(
       heading, format == .milliseconds ? key.replacing("seconds", with: "milliseconds") : key,
       rank: views.contains(.article) ? 0 : nil)
   }
 
-  /// What the symbol stands for, below a table; nil where that goes without saying.
+  /// The symbol's explanation below a table; nil where none is needed.
   var explanation: String? {
     definition.map { definition in
-      // Of a number that may have either sign it isn't plain what is better.
+      // For values of either sign, it isn't obvious which are better.
       let direction =
         format == .signed ? "; \(isLargerBetter ? "larger" : "smaller") is better" : ""
       return "\(symbol): \(definition)" + (condition.map { ", \($0)" } ?? "") + direction
     }
   }
 
-  /// A column's fields: means with their standard deviations. Means that read the same are equally good, and
-  /// where all do, none is better than another.
+  /// Returns a column's fields: means with their standard deviations. Means that print the same are
+  /// equally good, and where all do, none is marked as best.
   func fields(_ statistics: [SampleStatistics?]) -> [ReportTable.Field] {
     let means = statistics.compactMap { $0?.mean }
     let digits = digits(among: means)
@@ -45,7 +42,7 @@ extension Measure {
     }
   }
 
-  /// A column's fields: values of single trials.
+  /// Returns a column's fields: values of single trials.
   func fields(_ values: [Double?]) -> [ReportTable.Field] {
     let digits = digits(among: values.compactMap { $0 })
     return values.map { value in
@@ -54,7 +51,7 @@ extension Measure {
     }
   }
 
-  /// The value in the column's unit.
+  /// Returns the value in the column's unit.
   private func number(_ value: Double) -> Double { format == .milliseconds ? value * 1000 : value }
 
   private func text(_ value: Double, digits: Int) -> String {
@@ -62,20 +59,20 @@ extension Measure {
       ? NumberText.signed(value, digits: digits) : spreadText(value, digits: digits)
   }
 
-  /// A standard deviation, which has no sign.
+  /// Returns a standard deviation, which has no sign.
   private func spreadText(_ value: Double, digits: Int) -> String {
     format == .percent
       ? NumberText.percent(value) : NumberText.fixed(number(value), digits: digits)
   }
 
-  /// Digits behind the point in a column of these values.
+  /// Returns the number of decimals in a column of these values.
   private func digits(among values: [Double]) -> Int {
     switch format {
     case .plain, .signed: 4
     case .percent, .milliseconds: 2
     case .epochs: 1
     case .seconds:
-      // What never began took none.
+      // Zero means never started.
       switch values.filter({ $0 > 0 }).min() ?? 0 {
       case ..<1: 3
       case ..<10: 2

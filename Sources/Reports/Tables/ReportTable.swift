@@ -1,13 +1,13 @@
 import Experiments
 import Support
 
-/// A table that is written as HTML, LaTeX, CSV and plain text.
+/// A table for HTML, LaTeX, CSV and plain text.
 public struct ReportTable: Sendable {
   /// A field of a row.
   public struct Field: Sendable {
-    /// What is shown.
+    /// The text shown.
     public var text: String
-    /// What the column is sorted by, and what CSV holds, where it is a number.
+    /// The number behind the text, for sorting and CSV; nil where there is none.
     public var number: Double?
     /// Whether no value of its column is better.
     public var isBest = false
@@ -31,11 +31,11 @@ public struct ReportTable: Sendable {
     public var key: String
     /// Whether it holds numbers.
     public var isNumeric: Bool
-    /// In print, where not all columns have room: those of the largest number go first, and those of
-    /// none aren't there from the start.
+    /// Priority in print, where room is limited: the largest numbers are dropped first, and columns
+    /// without a number are never printed.
     var rank: Int?
 
-    /// A column of numbers, or of texts.
+    /// A column of numbers or of texts.
     public init(_ title: String, _ key: String, isNumeric: Bool = true) {
       self.init(title, key, isNumeric: isNumeric, rank: 0)
     }
@@ -48,11 +48,11 @@ public struct ReportTable: Sendable {
     }
   }
 
-  /// Names the table in files: lower-case letters, digits and `-`.
+  /// Name in files: lower-case letters, digits and `-`.
   public var id: String
-  /// What it shows.
+  /// The title.
   public var title: String
-  /// What its numbers are.
+  /// An explanation of the numbers.
   public var note: String
   /// The columns.
   public var columns: [Column]

@@ -4,8 +4,7 @@ import Support
 
 /// Names for files and anchors.
 package enum Slug {
-  /// Lower-case ASCII letters, digits and single dashes; at most 60 of them. Texts that differ may have
-  /// the same.
+  /// Returns at most 60 lower-case ASCII letters, digits and single dashes; not unique.
   package static func of(_ text: String) -> String {
     var slug = ""
     for scalar in text.lowercased().unicodeScalars {
@@ -21,8 +20,8 @@ package enum Slug {
     return slug.isEmpty ? "x" : slug
   }
 
-  /// A slug for each text, no two alike: where several texts have the same, each gets some digits of its
-  /// text's hash, so that its name doesn't depend on how many others there are.
+  /// Returns a unique slug for each text. Texts with the same slug get digits of their own hashes,
+  /// so that a name doesn't depend on how many others there are.
   package static func unique(_ texts: [String]) -> [String] {
     let slugs = texts.map(of)
     var counts: [String: Int] = [:]
@@ -41,7 +40,7 @@ package enum Slug {
     }
   }
 
-  /// One name for several paths, from their last parts and some digits of the hash of all of them.
+  /// Returns one name for several paths, from their last parts and digits of the hash of all.
   package static func ofAll(_ paths: [String]) -> String {
     let names = paths.map { of(String($0.split(separator: "/").last ?? "")) }
     return "\(of(names.joined(separator: "-")))-\(digest(of: paths.joined(separator: "\0")))"

@@ -1,8 +1,7 @@
 import Experiments
 
-/// The report's tables of a comparison. Their ids are words; `ReportContent` makes names of them.
+/// The report's comparison tables. Their ids are words; `ReportContent` makes names of them.
 enum StudyTables {
-  /// The activations of one block side by side.
   static func scores(_ block: BlockComparison) -> ReportTable {
     let slopes = block.cells.map(LearnedSlopes.of)
     let hasSlopes = slopes.contains { $0 != nil }
@@ -28,7 +27,7 @@ enum StudyTables {
         + (hasSlopes ? [ReportTable.Column("slopes", "learned_slope", rank: nil)] : []), rows: rows)
   }
 
-  /// The subject against each other activation, a table for each measure that has one.
+  /// Returns the subject's tests against each other activation, a table per measure that has one.
   static func pairings(_ analysis: StudyAnalysis) -> [ReportTable] {
     guard let subject = analysis.subject else { return [] }
     let measures = Measure.shown(in: .pairs, where: analysis.blocks.flatMap(\.cells).isMeasured)
@@ -54,7 +53,7 @@ enum StudyTables {
 
   private static func pairingColumns(blocks: Int) -> [ReportTable.Column] {
     [
-      // In print the only block stands in the table's caption.
+      // In print the only block is in the table's caption.
       ReportTable.Column("block", "block", isNumeric: false, rank: blocks == 1 ? nil : 0),
       ReportTable.Column("against", "against", isNumeric: false),
       ReportTable.Column("seeds", "seeds", rank: 1),
@@ -100,7 +99,6 @@ enum StudyTables {
     ]
   }
 
-  /// Mean ranks over all blocks.
   static func ranks(_ ranking: StudyAnalysis.Ranking) -> ReportTable {
     let test = ranking.test
     let order = ranking.activations.indices.sorted { test.meanRanks[$0] < test.meanRanks[$1] }
@@ -126,7 +124,7 @@ enum StudyTables {
       })
   }
 
-  /// The pairs of classes that the subject confuses most, block by block.
+  /// Returns the pairs of classes that the subject confuses most, block by block.
   static func confusions(_ analysis: StudyAnalysis, top: Int = 5) -> ReportTable {
     let rows = analysis.blocks.flatMap { block -> [[ReportTable.Field]] in
       guard let own = block.own, let total = ConfusionTotal(own)
@@ -154,7 +152,7 @@ enum StudyTables {
       ], rows: rows)
   }
 
-  /// Every trial that ended.
+  /// Returns every ended trial.
   static func trials(_ results: StudyResults) -> ReportTable {
     let measures = Measure.shown(in: .trials) { measure in
       results.trials.contains { measure.value(of: $0) != nil }

@@ -4,7 +4,6 @@
 /// Source: RFC 3720, section 12.1 (definition) and appendix B.4 (examples);
 /// the masking is that of `tensorflow/core/lib/hash/crc32c.h`.
 package enum CRC32C {
-  /// The checksum of `bytes`; 0 for none.
   package static func checksum<Bytes: Sequence>(_ bytes: Bytes) -> UInt32
   where Bytes.Element == UInt8 {
     var crc: UInt32 = 0xFFFF_FFFF
@@ -14,8 +13,8 @@ package enum CRC32C {
     return ~crc
   }
 
-  /// The checksum as TFRecord stores it: rotated right by 15 bits, plus a constant,
-  /// so that a checksum of data that itself holds checksums stays a good one.
+  /// Returns the checksum as TFRecord stores it: rotated right by 15 bits, plus a constant, so that
+  /// checksums of data that contains checksums stay good.
   package static func masked<Bytes: Sequence>(_ bytes: Bytes) -> UInt32
   where Bytes.Element == UInt8 {
     let crc = checksum(bytes)

@@ -6,7 +6,7 @@ package enum EventMessages {
   /// `DT_FLOAT` of types.proto.
   private static let floatType = 1
 
-  /// The event that begins each file and names its format.
+  /// Returns the event that begins each file and names its format.
   package static func version(wallTime: Double) -> ProtobufMessage {
     ProtobufMessage { event in
       event.double(1, wallTime)
@@ -14,8 +14,8 @@ package enum EventMessages {
     }
   }
 
-  /// Scalars of one step, as TF2's `summary.scalar` writes them: 32-bit float tensors of rank 0
-  /// with the scalars plugin's name.
+  /// Returns scalars of one step as TF2's `summary.scalar` writes them: 32-bit float tensors of
+  /// rank 0 with the scalars plugin's name.
   package static func scalars(
     _ values: [(tag: String, value: Double)], step: Int, wallTime: Double
   ) -> ProtobufMessage {
@@ -31,7 +31,7 @@ package enum EventMessages {
       })
   }
 
-  /// A message of the HParams plugin; its tensor is empty, its content lies in the metadata.
+  /// Returns a message of the HParams plugin; its tensor is empty, its content is in the metadata.
   package static func hparams(tag: String, _ content: ProtobufMessage, wallTime: Double)
     -> ProtobufMessage
   {
@@ -58,7 +58,7 @@ package enum EventMessages {
     }
   }
 
-  /// `Summary.Value` with the plugin's name and content in its metadata.
+  /// Returns a `Summary.Value` with the plugin's name and content in its metadata.
   private static func summaryValue(
     tag: String, tensor: ProtobufMessage, plugin: String, content: ProtobufMessage?
   ) -> ProtobufMessage {

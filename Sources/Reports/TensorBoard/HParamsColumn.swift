@@ -1,10 +1,10 @@
 /// One hyperparameter over all runs: a column of the HParams table.
 package struct HParamsColumn: Sendable {
-  /// The values that the column takes, which TensorBoard filters by.
+  /// The column's values, by which TensorBoard filters.
   package enum Domain: Sendable, Equatable {
-    /// Numbers only, all finite; their least and greatest.
+    /// Finite numbers only; their least and greatest.
     case numbers(ClosedRange<Double>)
-    /// Texts, each once, in the order of appearance.
+    /// Texts, each once, in order of appearance.
     case texts([String])
   }
 
@@ -13,10 +13,9 @@ package struct HParamsColumn: Sendable {
   /// Whether two runs differ in it; TensorBoard shows such columns first.
   package var differs: Bool
 
-  /// The columns of all runs' settings, in the order of appearance.
-  ///
-  /// A name with a text value in some run, or with a number that JSON lacks (TensorBoard drops
-  /// those), is a text column and takes every number by its text.
+  /// Returns the columns of all runs' settings, in order of appearance. A name with a text or a
+  /// non-finite number in some run (which JSON lacks and TensorBoard drops) is a text column, with
+  /// every number as text.
   package static func all(of runs: [TensorBoardRun]) -> [HParamsColumn] {
     var order: [String] = []
     var values: [String: [TensorBoardRun.Setting]] = [:]
@@ -31,7 +30,7 @@ package struct HParamsColumn: Sendable {
     return order.map { HParamsColumn(name: $0, values: values[$0] ?? []) }
   }
 
-  /// A column of these values, of which there is at least one.
+  /// - Parameter values: at least one.
   private init(name: String, values: [TensorBoardRun.Setting]) {
     self.name = name
     let numbers = values.compactMap { value -> Double? in
@@ -42,7 +41,7 @@ package struct HParamsColumn: Sendable {
       domain = .numbers(least...greatest)
       differs = least < greatest
     } else {
-      // By bytes: TensorBoard does not take canonically equivalent texts for equal.
+      // By bytes: to TensorBoard, canonically equivalent texts differ.
       var seen: Set<[UInt8]> = []
       let texts = values.map(Self.text).filter { seen.insert(Array($0.utf8)).inserted }
       domain = .texts(texts)
@@ -50,7 +49,7 @@ package struct HParamsColumn: Sendable {
     }
   }
 
-  /// What this column shows for `run`; nil where the run lacks the setting.
+  /// Returns this column's value for `run`; nil where the run lacks the setting.
   package func value(in run: TensorBoardRun) -> TensorBoardRun.Setting? {
     guard let setting = Self.lastSetting(of: name, in: run) else { return nil }
     if case .numbers = domain { return setting }
@@ -63,7 +62,7 @@ package struct HParamsColumn: Sendable {
     run.settings.last { $0.name == name }?.value
   }
 
-  /// A setting as text; whole numbers without ".0".
+  /// Returns a setting as text; whole numbers without ".0".
   private static func text(_ setting: TensorBoardRun.Setting) -> String {
     switch setting {
     case .text(let text): return text

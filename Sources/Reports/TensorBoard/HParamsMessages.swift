@@ -1,8 +1,8 @@
 /// The messages of TensorBoard's HParams plugin.
 ///
 /// Source: `tensorboard/plugins/hparams/plugin_data.proto`, `api.proto` and `metadata.py` of
-/// TensorBoard 2.21; field numbers stand in the order of those files. Each of them is the
-/// content of an `HParamsPluginData` whose version, 0, is proto3's default and so not written.
+/// TensorBoard 2.21; field numbers are in the order of those files. Each message is the content of
+/// an `HParamsPluginData` whose version is proto3's default, 0, and therefore not written.
 package enum HParamsMessages {
   package static let pluginName = "hparams"
   package static let experimentTag = "_hparams_/experiment"
@@ -21,7 +21,7 @@ package enum HParamsMessages {
     case failure = 2
   }
 
-  /// The experiment: the table's columns and metrics; `created` in unix seconds.
+  /// Returns the experiment: the table's columns and metrics; `created` in Unix seconds.
   package static func experiment(
     columns: [HParamsColumn], metricTags: [String], created: Double
   ) -> ProtobufMessage {
@@ -36,7 +36,7 @@ package enum HParamsMessages {
     }
   }
 
-  /// The start of a run's session: its value in each column it has one in.
+  /// Returns the start of a run's session: its value in each of its columns.
   package static func sessionStart(_ run: TensorBoardRun, columns: [HParamsColumn])
     -> ProtobufMessage
   {
@@ -59,7 +59,6 @@ package enum HParamsMessages {
     }
   }
 
-  /// The end of a run's session.
   package static func sessionEnd(_ run: TensorBoardRun) -> ProtobufMessage {
     ProtobufMessage { data in
       data.message(

@@ -2,14 +2,14 @@ import Support
 
 /// Names of run folders that are safe inside the log folder.
 ///
-/// A name keeps its letters and digits (of any script), inner spaces and `. _ - + =`; every
-/// other character, a dot or space at either end and the excess over 100 UTF-8 bytes go, as does
-/// "tfevents", by which TensorBoard would take the folder for an event file. A name so changed
-/// gets the CRC-32C of the original as its end, so that names that differ stay different and
-/// the same name gives the same folder in every export.
+/// A name keeps its letters and digits (of any script), inner spaces and `. _ - + =`. Other
+/// characters, dots and spaces at either end and everything beyond 100 UTF-8 bytes are removed, as
+/// is "tfevents", by which TensorBoard recognises event files. A changed name gets the CRC-32C of
+/// the original appended: different names stay different, and the same name gives the same folder
+/// in every export.
 package enum LogFolderName {
-  /// A folder name for each of `names`, in their order: no two alike (letter case and Unicode
-  /// composition aside, as on macOS), none with a path separator.
+  /// Returns a folder name for each of `names`, in their order: unique (ignoring letter case and
+  /// Unicode composition, as macOS does), without path separators.
   package static func unique(for names: [String]) -> [String] {
     var taken: Set<String> = []
     return names.map { name in
@@ -26,7 +26,7 @@ package enum LogFolderName {
     }
   }
 
-  /// `name` itself where it is safe, else its safe characters and the digest of the whole.
+  /// Returns `name` if it is safe, else its safe characters and a digest of the whole.
   package static func sanitised(_ name: String) -> String {
     var safe = ""
     var size = 0
@@ -65,7 +65,6 @@ package enum LogFolderName {
     }
   }
 
-  /// CRC-32C of the name's UTF-8 in eight hexadecimal digits.
   private static func digest(_ name: String) -> String {
     CRC32C.checksum(name.utf8).hexadecimal
   }

@@ -1,61 +1,56 @@
 /// The wire bytes of one protocol-buffer message, appended field by field.
 ///
-/// Fields come out in the order of the calls; every call writes its field, default value or
-/// not, so a caller leaves out what proto3 would leave out.
+/// Fields are written in the order of the calls, default values included, so callers omit what
+/// proto3 would omit.
 /// Source: https://protobuf.dev/programming-guides/encoding/
 package struct ProtobufMessage: Sendable, Equatable {
-  /// How a field's payload is laid out: the low three bits of its key.
+  /// The layout of a field's payload: the low three bits of its key.
   private enum WireType: UInt64 {
     case varint = 0
     case bits64 = 1
     case lengthDelimited = 2
   }
 
-  /// The encoded message so far.
   package private(set) var bytes: [UInt8] = []
 
   package init() {}
 
-  /// The message that `fill` writes.
   package init(_ fill: (inout ProtobufMessage) -> Void) {
     fill(&self)
   }
 
-  /// Field of type int32, int64 or enum; a negative number takes ten bytes, as proto3 has it.
+  /// Appends an int32, int64 or enum; a negative number takes ten bytes, as in proto3.
   package mutating func integer(_ field: UInt64, _ value: Int) {
     key(field, .varint)
     varint(UInt64(bitPattern: Int64(value)))
   }
 
-  /// Field of type bool.
   package mutating func boolean(_ field: UInt64, _ value: Bool) {
     integer(field, value ? 1 : 0)
   }
 
-  /// Field of type double: eight bytes, least significant first.
+  /// Appends a double: eight bytes, least significant first.
   package mutating func double(_ field: UInt64, _ value: Double) {
     key(field, .bits64)
     littleEndian(value.bitPattern)
   }
 
-  /// Field of type `repeated float`, packed: four bytes each, least significant first.
+  /// Appends a packed `repeated float`: four bytes each, least significant first.
   package mutating func packedFloats(_ field: UInt64, _ values: [Float]) {
     key(field, .lengthDelimited)
     varint(UInt64(values.count * 4))
     for value in values { littleEndian(value.bitPattern) }
   }
 
-  /// Field of type string, in UTF-8.
+  /// Appends a string in UTF-8.
   package mutating func string(_ field: UInt64, _ value: String) {
     data(field, Array(value.utf8))
   }
 
-  /// Field of a message type.
   package mutating func message(_ field: UInt64, _ value: ProtobufMessage) {
     data(field, value.bytes)
   }
 
-  /// Field of type bytes.
   package mutating func data(_ field: UInt64, _ value: [UInt8]) {
     key(field, .lengthDelimited)
     varint(UInt64(value.count))
@@ -66,7 +61,7 @@ package struct ProtobufMessage: Sendable, Equatable {
     varint(field << 3 | type.rawValue)
   }
 
-  /// Base-128 number: seven bits a byte, lowest first, the top bit set on all but the last.
+  /// Appends a base-128 number: seven bits a byte, lowest first, the top bit set on all but the last.
   package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {

@@ -4,18 +4,15 @@
 /// Source of the format: TensorBoard 2.21 (`compat/proto`, `plugins/scalar`, `plugins/hparams`);
 /// files of TFRecords, each an `Event`.
 public enum TensorBoardLog {
-  /// Bytes of each event file by its path relative to the log folder, parts separated by "/".
+  /// Returns the bytes of each event file by its path relative to the log folder, separated by "/".
   ///
   /// First the root file with the HParams experiment, then one file per run, in the order of
-  /// `runs`. The same input gives the same bytes. A run's folder has the run's name where that
-  /// is safe, else a safe one made of it; no path leaves the log folder and no two are the same.
-  /// Scalars come by rising step. A final metric is the last point of its tag: at the run's
-  /// last step, or one past it where the curve has a different value there.
+  /// `runs`. The same input gives the same bytes. A run's folder has the run's name where that is
+  /// safe, else a safe one derived from it; paths stay in the log folder and are unique. Scalars
+  /// are in order of step. A final metric is the last point of its tag: at the run's last step, or
+  /// one past it where the curve has a different value there.
   ///
-  /// - Parameters:
-  ///   - runs: the trials.
-  ///   - wallTime: when the log is made, in unix seconds; in the file names, and in place of
-  ///     times that are no finite numbers.
+  /// - Parameter wallTime: creation time in Unix seconds; also replaces non-finite times.
   public static func files(
     runs: [TensorBoardRun], wallTime: Double
   ) -> [(path: String, bytes: [UInt8])] {
@@ -38,7 +35,7 @@ public enum TensorBoardLog {
     return [(path: file, bytes: bytes(root))] + runFiles
   }
 
-  /// `events.out.tfevents.<unix seconds>.srelu`; TensorBoard knows its files by "tfevents".
+  /// Returns `events.out.tfevents.<Unix seconds>.srelu`; TensorBoard looks for "tfevents".
   private static func fileName(unixSeconds: Double) -> String {
     let lastOfYear9999 = 253_402_300_799.0
     return "events.out.tfevents.\(Int(min(max(unixSeconds, 0), lastOfYear9999))).srelu"
@@ -48,7 +45,7 @@ public enum TensorBoardLog {
     events.flatMap { TFRecord.framed($0.bytes) }
   }
 
-  /// The tags of all runs' metrics, each once, in the order of appearance.
+  /// Returns the tags of all runs' metrics, each once, in order of appearance.
   private static func metricTags(_ runs: [TensorBoardRun]) -> [String] {
     var seen: Set<String> = []
     return runs.flatMap { $0.metrics.map(\.tag) }.filter { seen.insert($0).inserted }

@@ -1,6 +1,5 @@
 extension TensorBoardRun {
-  /// The run with `fallback` for each time that is no finite number: TensorBoard's reader gives
-  /// a file up at such an event.
+  /// Replaces non-finite times with `fallback`: TensorBoard's reader stops at such an event.
   func withFiniteTimes(or fallback: Double) -> TensorBoardRun {
     var run = self
     run.startTime = startTime.isFinite ? startTime : fallback
@@ -13,8 +12,8 @@ extension TensorBoardRun {
     return run
   }
 
-  /// The points that hold values, by rising step, those of one step in their order: TensorBoard
-  /// takes a step back for a restart and forgets what it undoes.
+  /// The points that have values, stably sorted by step: TensorBoard takes a step back for a
+  /// restart and discards what came after.
   package var pointsByStep: [Point] {
     points.enumerated()
       .filter { !$0.element.values.isEmpty }
@@ -22,8 +21,8 @@ extension TensorBoardRun {
       .map(\.element)
   }
 
-  /// The final metrics as points to follow the curves: at the last step; past it those whose
-  /// curve has another value there; none for those that the curve ends with.
+  /// The final metrics as points after the curves: at the last step; one past it where the curve
+  /// has another value there; none where the curve already ends with the value.
   package var metricPoints: [Point] {
     let last = pointsByStep.last?.step ?? 0
     var atEnd: [(tag: String, value: Double)] = []

@@ -1,14 +1,13 @@
-/// One trial for TensorBoard: a sub-folder of the log folder with its curves, its settings and
-/// its final metrics; a session of the HParams dashboard.
+/// One trial for TensorBoard: a subfolder of the log folder with its curves, settings and final
+/// metrics; a session of the HParams dashboard.
 public struct TensorBoardRun: Sendable {
-  /// Values measured at one step of a run.
+  /// Values measured at one step.
   public struct Point: Sendable {
-    /// Place on the curves' step axis, for example the count of optimiser updates or epochs.
+    /// Position on the curves' step axis, such as optimizer updates or epochs.
     public var step: Int
-    /// When it was measured, in unix seconds.
+    /// When it was measured, in Unix seconds.
     public var wallTime: Double
-    /// What was measured, by the curve's tag. TensorBoard keeps 32-bit floats; a part of the
-    /// tag up to "/" names the section of the dashboard that shows the curve.
+    /// Values by tag. TensorBoard keeps 32-bit floats; a tag's part before "/" names its section.
     public var values: [(tag: String, value: Double)]
 
     /// A point from its parts.
@@ -25,27 +24,26 @@ public struct TensorBoardRun: Sendable {
     case text(String)
   }
 
-  /// Name of the run: the sub-folder is named after it (see ``TensorBoardLog``).
+  /// The run's name, from which its subfolder's is derived (see ``TensorBoardLog``).
   public var name: String
-  /// Name of the HParams session group, as given: runs of one group have the same settings, and the
-  /// dashboard shows them together, with means of their metrics.
+  /// The HParams session group: runs of one group have the same settings, and the dashboard shows
+  /// them together, with means of their metrics.
   public var group: String
-  /// Hyperparameters by name; of two with one name the last counts.
+  /// Hyperparameters by name; the last of a repeated name counts.
   public var settings: [(name: String, value: Setting)]
-  /// The curves, in any order; they are written by rising step. Of values with one tag and
-  /// step TensorBoard shows the last for certain.
+  /// The curves, in any order. TensorBoard is only certain to show a tag's last value at a step.
   public var points: [Point]
-  /// Final metrics that the HParams dashboard shows, for example "test/accuracy".
+  /// Final metrics for the HParams dashboard, such as "test/accuracy".
   public var metrics: [(tag: String, value: Double)]
-  /// Whether the run came to its end: session status success, else failure.
+  /// Whether the run finished: session status success, else failure.
   public var isFinished: Bool
-  /// When the run began, in unix seconds.
+  /// When the run began, in Unix seconds.
   public var startTime: Double
-  /// When the run ended, in unix seconds.
+  /// When the run ended, in Unix seconds.
   public var endTime: Double
 
   /// A run from its parts.
-  /// - Parameter group: nil for the name.
+  /// - Parameter group: defaults to the name.
   public init(
     name: String,
     group: String? = nil,

@@ -1,9 +1,8 @@
 import Experiments
 import Foundation
 
-/// A study as TensorBoard's event files.
 enum TensorBoardStudy {
-  /// The files of a study, by their paths in the log folder.
+  /// Returns the files of a study, by their paths in the log folder.
   static func files(_ study: ReportedStudy) -> [(path: String, bytes: [UInt8])] {
     let now = Date().timeIntervalSince1970
     let runs = study.analysis.results.trials.map { run($0, end: now) }
@@ -12,8 +11,8 @@ enum TensorBoardStudy {
 
   static func run(_ trial: StudyResults.TrialResult, end: Double) -> TensorBoardRun {
     let summary = trial.summary
-    // Without the seed and the number of ranks, which differ between the trials of a cell: a group has
-    // its first run's settings.
+    // Without the seed and the number of ranks, which differ between the trials of a cell: a group
+    // shows the settings of its first run.
     var settings: [(name: String, value: TensorBoardRun.Setting)] = [
       ("activation", .text(summary.activation)), ("dataset", .text(summary.dataset)),
       ("architecture", .text(summary.architectureParameters.label)),
@@ -39,7 +38,7 @@ enum TensorBoardStudy {
     ] + more).joined(separator: " ")
   }
 
-  /// Epochs as steps; their times follow from the seconds that they took.
+  /// Returns epochs as steps; their times follow from their durations.
   private static func points(_ trial: StudyResults.TrialResult, start: Double)
     -> [TensorBoardRun.Point]
   {
@@ -63,14 +62,12 @@ enum TensorBoardStudy {
       return TensorBoardRun.Point(step: epoch.epoch, wallTime: time, values: values)
     }
   }
-  /// A value where it was measured.
   private static func present(_ tag: String, _ value: Double?) -> [(tag: String, value: Double)] {
     value.map { [(tag, $0)] } ?? []
   }
 }
 
 extension TensorBoardRun.Setting {
-  /// A setting's value: a number where it is one.
   fileprivate init(_ value: SettingValue) {
     self =
       switch value {

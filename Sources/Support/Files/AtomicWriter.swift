@@ -1,9 +1,8 @@
-/// Writes whole files so that a reader, and whoever comes after a crash, finds the old file or the
-/// new one, and nothing between.
+/// Writes whole files atomically: after a crash, too, a reader finds the old file or the new one.
 package struct AtomicWriter: Sendable {
   package static let temporarySuffix = ".partial"
   let fileSystem: any FileSystem
-  /// Whether files are on the disk when a call returns; others survive the process alone.
+  /// Whether files are on disk when a call returns; otherwise they survive only the process.
   let isDurable: Bool
 
   package init(fileSystem: any FileSystem, isDurable: Bool = true) {
@@ -11,8 +10,8 @@ package struct AtomicWriter: Sendable {
     self.isDurable = isDurable
   }
 
-  /// Writes files into one folder: all under temporary names, synchronised, and then renamed in order;
-  /// then the folder is synchronised once.
+  /// Writes files into one folder: all under temporary names, synchronised, then renamed in order,
+  /// before one synchronisation of the folder.
   package func write(
     _ files: [(name: String, bytes: [UInt8])], into folder: String
   ) throws(WriteError) {
@@ -23,7 +22,7 @@ package struct AtomicWriter: Sendable {
         let path = "\(folder)/\(file.name)"
         open.append((path, try create(path, file.bytes)))
       }
-      // Only now, so that the disk has to be waited for about once.
+      // Only now, so that the disk is waited for about once.
       for file in open where isDurable {
         try operation("write the file", file.path) { () throws(SystemCallError) in
           try fileSystem.synchronize(file.descriptor)
@@ -43,9 +42,8 @@ package struct AtomicWriter: Sendable {
     if isDurable { try synchronize(folder: folder) }
   }
 
-  /// Creates a folder where there is none yet, and brings its name to the disk; the folder around it
-  /// must be there.
-  /// - Returns: whether there was none.
+  /// Creates a missing folder and synchronises its name to disk; its parent must exist.
+  /// - Returns: whether it was missing.
   @discardableResult
   package func createFolder(_ path: String) throws(WriteError) -> Bool {
     try operation("create the folder", path) { () throws(SystemCallError) in
@@ -53,8 +51,7 @@ package struct AtomicWriter: Sendable {
     }
   }
 
-  /// Writes the bytes of a file under its temporary name and has the disk begin with them.
-  /// - Returns: the open file.
+  /// Writes a file under its temporary name, starts writing it to disk, and returns it open.
   private func create(_ path: String, _ bytes: [UInt8]) throws(WriteError) -> Int32 {
     let descriptor = try operation("create the file", path) { () throws(SystemCallError) in
       try fileSystem.openNew(path + Self.temporarySuffix)
@@ -81,7 +78,6 @@ package struct AtomicWriter: Sendable {
     }
   }
 
-  /// Brings the names in a folder to the disk.
   package func synchronize(folder: String) throws(WriteError) {
     try operation("synchronise the folder", folder) { () throws(SystemCallError) in
       try fileSystem.synchronize(folder: folder)

@@ -1,34 +1,32 @@
 import Glibc
 
-/// The system calls that a study's files are written with: a seam, so that tests can let each of
-/// them fail.
+/// The system calls that write a study's files: a seam, so that tests can make each of them fail.
 package protocol FileSystem: Sendable {
-  /// The same file system, in which nothing below a folder is reached by a link.
+  /// Returns the same file system, in which links are never followed below a folder.
   func within(_ folder: String) -> any FileSystem
-  /// Creates a folder where there is none yet.
-  /// - Returns: whether there was none.
+  /// Creates a missing folder.
+  /// - Returns: whether it was missing.
   func createDirectory(_ path: String) throws(SystemCallError) -> Bool
-  /// Opens a folder, or a regular file for writing: never by a link, and never one with other names.
+  /// Opens a folder, or a regular file with one name for writing; never follows a link.
   func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32
   /// - Returns: the bytes written, which may be fewer than given.
   func write(
     _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
   ) throws(SystemCallError) -> Int
   func truncate(_ descriptor: Int32, to length: Int) throws(SystemCallError)
-  /// Has the disk begin with what was written, without waiting: a hint.
+  /// Starts writing to disk without waiting: a hint.
   func startWriting(_ descriptor: Int32)
   func synchronize(_ descriptor: Int32) throws(SystemCallError)
   func close(_ descriptor: Int32)
   func rename(_ old: String, to new: String) throws(SystemCallError)
-  /// Gives a file a second name, where nothing has it yet.
+  /// Gives a file a second name; fails where that name exists.
   func link(_ old: String, to new: String) throws(SystemCallError)
   func remove(_ path: String)
-  /// The bytes of a regular file that has at most `limit`; anything else is refused unread.
+  /// Returns the bytes of a regular file of at most `limit` bytes; anything else is refused unread.
   func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8]
-  /// Takes the lock of an open file for this descriptor alone, without waiting: `EWOULDBLOCK` where
-  /// another has it.
+  /// Locks an open file for this descriptor alone, without waiting: `EWOULDBLOCK` if it is locked.
   func lock(_ descriptor: Int32) throws(SystemCallError)
-  /// The user that an open file or folder belongs to.
+  /// The user that owns an open file or folder.
   func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32
 }
 
@@ -53,7 +51,7 @@ extension FileSystem {
     try POSIXFileSystem().owner(descriptor)
   }
 
-  /// Opens a new file for writing. A file or a link of that name, such as a crash leaves, goes first.
+  /// Opens a new file for writing, removing a file or link of that name, such as a crash leaves.
   package func openNew(_ path: String) throws(SystemCallError) -> Int32 {
     let flags = O_WRONLY | O_CREAT | O_EXCL
     do throws(SystemCallError) {
@@ -65,9 +63,9 @@ extension FileSystem {
     }
   }
 
-  /// Creates a folder where there is none yet, and brings its name to the disk: without that a machine
-  /// that loses power may lose the folder with all that was synchronised in it.
-  /// - Returns: whether there was none.
+  /// Creates a missing folder and synchronises its name to disk: otherwise a power failure may lose
+  /// the folder with all that was synchronised in it.
+  /// - Returns: whether it was missing.
   @discardableResult
   package func createFolder(_ path: String) throws(SystemCallError) -> Bool {
     guard try createDirectory(path) else { return false }
@@ -82,20 +80,19 @@ extension FileSystem {
     do {
       try synchronize(folder: parent)
     } catch {
-      // A folder may take new names and still not be readable, and then it can't be opened.
+      // A folder may accept new names and still not be readable; then it can't be opened.
       if error.code != EACCES { throw error }
     }
     return true
   }
 
-  /// Brings the names in a folder to the disk.
+  /// Synchronises the names in a folder to disk.
   package func synchronize(folder: String) throws(SystemCallError) {
     let descriptor = try open(folder, O_RDONLY | O_DIRECTORY)
     defer { close(descriptor) }
     try synchronize(descriptor)
   }
 
-  /// Writes all bytes, however many calls that takes.
   package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemCallError) {
     let result = bytes.withUnsafeBytes { buffer in
       Result { () throws(SystemCallError) in try writeAll(descriptor, buffer) }
@@ -103,7 +100,6 @@ extension FileSystem {
     try result.get()
   }
 
-  /// Writes all bytes, however many calls that takes.
   package func writeAll(
     _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer
   ) throws(SystemCallError) {

@@ -2,10 +2,9 @@ import Glibc
 
 /// The machine's file system.
 ///
-/// Files are opened for writing only as what they seem to be: a regular file with one name, not a
-/// link to another. Below a folder given to `within` the same holds for each folder on the way: it is
-/// opened from the one above, so that nobody who can put links there, now or while this runs, has
-/// anything written elsewhere. How the folder itself is reached is its user's choice.
+/// Opens for writing only regular files with one name, never links. Below a folder given to
+/// `within`, each folder on the path is likewise opened from the one above, so that links put
+/// there, even while this runs, can't redirect a write. The folder's own path is up to the user.
 package struct POSIXFileSystem: FileSystem {
   private let root: RootFolder?
 
@@ -57,13 +56,13 @@ package struct POSIXFileSystem: FileSystem {
   }
 
   package func startWriting(_ descriptor: Int32) {
-    // Linux starts to write pages before it gives them up.
+    // Linux starts writing pages back before it drops them.
     _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
   }
 
   package func synchronize(_ descriptor: Int32) throws(SystemCallError) {
     while fsync(descriptor) != 0 {
-      // Some file systems can't synchronise a folder, and say so with EINVAL.
+      // Some file systems can't synchronise a folder, and report EINVAL.
       if errno == EINVAL { return }
       if errno != EINTR { throw SystemCallError(code: errno) }
     }
@@ -93,7 +92,7 @@ package struct POSIXFileSystem: FileSystem {
 
   package func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
     try at(path) { folder, name, isBelow throws(SystemCallError) in
-      // Before it is opened: a device may do something then.
+      // Before opening: opening a device may have side effects.
       try checkRegular(try status(folder, name, isBelow))
       let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (isBelow ? O_NOFOLLOW : 0)
       let descriptor = try retried { openat(folder, name, flags, 0) }
@@ -115,7 +114,7 @@ package struct POSIXFileSystem: FileSystem {
 
   // MARK: - Support
 
-  /// All that can be read, which may be more than the file's size says: files of /proc have none.
+  /// Reads to the end, which may be more than the file's size says: files of /proc have size 0.
   private func contents(
     _ descriptor: Int32, expecting size: Int, atMost limit: Int
   ) throws(SystemCallError) -> [UInt8] {
@@ -163,8 +162,8 @@ package struct POSIXFileSystem: FileSystem {
     return status
   }
 
-  /// Runs `body` with a folder's descriptor and a path from there: for what lies below the root, the
-  /// folder that it lies in and its name.
+  /// Runs `body` with a folder's descriptor and a path relative to it: below the root, the
+  /// containing folder and the name in it.
   private func at<Value>(
     _ path: String, _ body: (Int32, String, Bool) throws(SystemCallError) -> Value
   ) throws(SystemCallError) -> Value {
@@ -183,7 +182,7 @@ package struct POSIXFileSystem: FileSystem {
       }
       if folder != top { close(folder) }
       folder = next
-      // Who owns a folder puts into it what this user would take for its own.
+      // The owner of a folder could plant files there that this user would take for its own.
       let owner = try owner(folder)
       if owner != geteuid(), owner != (try self.owner(top)) { throw .foreign }
     }

@@ -1,16 +1,16 @@
 import Glibc
 import Synchronization
 
-/// Linux's `O_PATH`, which Swift's import of the C library leaves out: a place to start from, for which
-/// the folder needn't be readable.
+/// Linux's `O_PATH`, missing from Swift's import of the C library: opens a folder as a starting
+/// point, without the right to read it.
 let openForPath: Int32 = 0o10_000_000
 
-/// A folder that stays the same however it is renamed or replaced, from its first use on.
+/// A folder that, from its first use on, stays the same even if renamed or replaced.
 final class RootFolder: Sendable {
   private let path: String
   private let opened = Mutex<Int32?>(nil)
 
-  /// The folder needn't be there before it is used.
+  /// The folder may be missing until its first use.
   init(_ path: String) {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -34,7 +34,7 @@ final class RootFolder: Sendable {
     return try result.get()
   }
 
-  /// The names on the way from the folder to a path below it; nil for what isn't.
+  /// Returns the names on the path from the folder to a path below it; nil for any other path.
   func parts(of path: String) -> [String]? {
     let prefix = self.path == "/" ? "/" : self.path + "/"
     if path == self.path || path + "/" == prefix { return [] }

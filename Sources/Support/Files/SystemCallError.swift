@@ -1,8 +1,8 @@
 import Glibc
 
-/// A system call that failed, or one that was refused before it was made.
+/// A system call that failed, or was refused before it was made.
 package struct SystemCallError: Error, Hashable {
-  /// The system's number; one below 0 is this program's own reason.
+  /// The `errno`; negative for this program's own reasons.
   package var code: Int32
 
   package init(code: Int32) { self.code = code }
@@ -13,18 +13,18 @@ package struct SystemCallError: Error, Hashable {
   package static let pipe = SystemCallError(code: -5)
   /// A device where a file is expected.
   package static let device = SystemCallError(code: -6)
-  /// A file that has more bytes than any of its kind.
+  /// A file longer than any of its kind.
   package static let tooLong = SystemCallError(code: -2)
-  /// A file that has other names too: whoever writes to it changes what they name.
+  /// A file with other names too: writing to it would change those.
   package static let hasOtherNames = SystemCallError(code: -3)
-  /// A folder below the root that neither its owner nor this user owns.
+  /// A folder below the root owned by neither its owner nor this user.
   package static let foreign = SystemCallError(code: -4)
-  /// A folder that another process took over, or whose lock somebody removed.
+  /// A folder that another process took over, or whose lock was removed.
   package static let lockLost = SystemCallError(code: -7)
-  /// What a link in the way comes to.
+  /// A link on the path.
   package static let link = SystemCallError(code: ELOOP)
 
-  /// The reason in words, for most the system's own.
+  /// The reason in words, usually the system's.
   package var reason: String {
     switch self {
     case .notRegular: "it isn't a regular file"
@@ -39,14 +39,14 @@ package struct SystemCallError: Error, Hashable {
     }
   }
 
-  /// Whether something else lies there than the file that is expected.
+  /// Whether something other than the expected file is there.
   package var isOtherKind: Bool {
     [.notRegular, .pipe, .device].contains(self) || code == EISDIR
-      // A socket can't be opened at all.
+      // Opening a socket fails with ENXIO.
       || code == ENXIO
   }
 
-  /// What whoever wanted to write can do about it.
+  /// What the user can do about a failed write.
   var advice: String {
     switch code {
     case ELOOP, ENOTDIR, EISDIR, EEXIST, Self.notRegular.code, Self.pipe.code,

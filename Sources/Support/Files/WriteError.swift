@@ -2,11 +2,11 @@
 public struct WriteError: ReportableError, Hashable, Codable {
   /// The file or folder.
   public let path: String
-  /// What was tried, such as `write the file`.
+  /// The attempted operation, such as `write the file`.
   public let operation: String
-  /// Why, mostly in the system's words.
+  /// The reason, usually in the system's words.
   public let reason: String
-  /// What may help, such as `make room`.
+  /// A remedy, such as `make room`.
   public let advice: String
 
   /// A failed operation on a path.

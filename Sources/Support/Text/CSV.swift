@@ -1,42 +1,41 @@
 /// Comma-separated values after RFC 4180, with `\n` at the end of each line.
 public enum CSV {
-  /// One line, without its end: fields with a comma, quote or line break are quoted, and what a
-  /// spreadsheet would take for a formula has an apostrophe in front, which reading takes away.
-  /// - Parameter names: the columns that hold ids: one that reads as a number has an apostrophe too.
+  /// Returns one line without its end. Fields with a comma, quote or line break are quoted, and
+  /// formulas in spreadsheets get a leading apostrophe, which reading removes.
+  /// - Parameter names: columns of ids, which get an apostrophe too if they read as a number.
   public static func line(_ fields: [String], names: Set<Int> = []) -> String {
     fields.enumerated().map { column, field in
       quoted(SpreadsheetText.marked(field, isName: names.contains(column)))
     }.joined(separator: ",")
   }
 
-  /// A whole file: lines with their ends.
+  /// Returns a whole file: lines with their ends.
   public static func text(_ rows: [[String]], names: Set<Int> = []) -> String {
     rows.map { line($0, names: names) + "\n" }.joined()
   }
 
-  /// A record of a file: its fields, and the line that it begins in.
+  /// A record: its fields, and the line that it begins in.
   package struct Record: Hashable, Sendable {
     package let line: Int
     package let fields: [String]
   }
 
-  /// A quote that is opened in the record at a line and never closed.
+  /// A quote opened in the record at `line` and never closed.
   package struct OpenQuote: Error, Hashable {
     package let line: Int
 
     package init(line: Int) { self.line = line }
   }
 
-  /// The records of `text`; lines may end in `\n` or `\r\n`, the last in nothing. Empty lines and a byte
-  /// order mark are left out. A quote counts where a field begins with it; elsewhere it is a character.
-  /// - Throws: `OpenQuote`.
+  /// Returns the records of `text`. Lines end in `\n` or `\r\n`, the last optionally; empty lines
+  /// and a byte order mark are skipped. A quote only counts at the beginning of a field.
   package static func records(_ text: String) throws(OpenQuote) -> [Record] {
     var reader = Reader(text)
     return try reader.records()
   }
 
-  /// The fields of every record of a file that `text` wrote, without the marks that it put in.
-  /// - Throws: `ResultFileError` for a quote that isn't closed.
+  /// Returns the fields of every record of a file that `text` wrote, without its apostrophes.
+  /// - Throws: `ResultFileError` for an unclosed quote.
   public static func rows(_ text: String) throws(ResultFileError) -> [[String]] {
     do {
       return try records(text).map { $0.fields.map(SpreadsheetText.unmarked) }
@@ -49,7 +48,7 @@ public enum CSV {
     guard field.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
       return field
     }
-    // By scalars: a quote with a combining mark behind it is another Character.
+    // By scalars: a quote followed by a combining mark is a different Character.
     var doubled = String.UnicodeScalarView()
     for scalar in field.unicodeScalars {
       doubled.append(scalar)
@@ -60,8 +59,7 @@ public enum CSV {
 }
 
 extension CSV {
-  /// Goes through a text once, byte by byte: what separates fields is ASCII, and no byte of another
-  /// character is.
+  /// Scans a text once, byte by byte: separators are ASCII, and no byte of another character is.
   private struct Reader {
     private let bytes: [UInt8]
     private var position: Int
@@ -98,14 +96,14 @@ extension CSV {
       if !isBlank { found.append(Record(line: start, fields: fields)) }
     }
 
-    /// All up to a comma or the end of the line, and the carriage return before that isn't part of it.
+    /// Reads up to a comma or the end of the line, without a carriage return before it.
     private mutating func plainField() -> String {
       let end = bytes[position...].firstIndex(where: Self.ends) ?? bytes.count
       defer { position = end }
       return String(decoding: bytes[position..<withoutReturn(position, end)], as: UTF8.self)
     }
 
-    /// What stands between two quotes, two of which in a row are one, and what follows up to a comma.
+    /// Reads a quoted field, with quotes doubled, and what follows it up to a comma.
     private mutating func quotedField(_ start: Int) throws(OpenQuote) -> String {
       let quote = UInt8(ascii: "\"")
       var content: [UInt8] = []

@@ -1,6 +1,6 @@
 extension Unicode.Scalar {
-  /// Whether it moves or reorders what a terminal shows instead of being shown: control characters
-  /// (escapes among them), line and paragraph separators, and the marks that turn the direction of text.
+  /// Whether it moves or reorders a terminal's text instead of being shown: control characters
+  /// (including escapes), line and paragraph separators, and bidirectional marks.
   package var isControl: Bool {
     switch properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: true
@@ -10,12 +10,11 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text on one line: whatever would move or reorder what is shown becomes a space. What comes out
-  /// of a file or an error must not do anything to the terminal.
+  /// The text on one line, with a space for each scalar that moves or reorders text: text from a
+  /// file or an error must not affect the terminal.
   public var onOneLine: String { replacingControls { _ in false } }
 
-  /// The text as it may be printed: like `onOneLine`, but line breaks and tabs stay. Everything that
-  /// the commands print goes through here.
+  /// The text as all commands print it: like `onOneLine`, but line breaks and tabs stay.
   public var printable: String { replacingControls { $0 == "\n" || $0 == "\t" } }
 
   private func replacingControls(except isKept: (Unicode.Scalar) -> Bool) -> String {
@@ -27,8 +26,7 @@ extension String {
     return String(result)
   }
 
-  /// JSON that says the same in characters that may be printed: what stands in a string of it and would
-  /// do something to a terminal is written as its number.
+  /// Equivalent JSON in which scalars that would affect a terminal are numeric escapes.
   public var printableJSON: String {
     guard unicodeScalars.contains(where: { $0.isControl && $0 != "\n" }) else { return self }
     var result = String.UnicodeScalarView()

@@ -1,4 +1,4 @@
-/// A file of a run folder that isn't what this program writes there.
+/// A file of a run folder with unexpected content.
 public struct ResultFileError: ReportableError, Hashable {
   /// What was expected, and what was found where.
   public var message: String
@@ -6,7 +6,7 @@ public struct ResultFileError: ReportableError, Hashable {
   /// An error from its text.
   public init(message: String) { self.message = message }
 
-  /// Always that of bad data.
+  /// The code for bad data.
   public var exitCode: ExitCode { .badData }
 
   /// What was expected, and what was found where.

@@ -1,14 +1,13 @@
-/// The candidate with the fewest insertions, deletions, replacements and swaps of neighbours from
-/// `word`, or nil when all are too far away to be meant.
+/// Returns the candidate closest to `word` by edit distance; nil when all are too far to be meant.
 package func nearestSpelling(to word: String, among candidates: [String]) -> String? {
-  // Far longer than any name, and every comparison takes time that grows with it.
+  // Far longer than any name, and the time of a comparison grows with it.
   guard word.utf8.count <= 100 else { return nil }
   let ranked = candidates.map { ($0, editDistance(word.lowercased(), $0)) }
   guard let best = ranked.min(by: { $0.1 < $1.1 }) else { return nil }
   return best.1 <= max(2, max(word.count, best.0.count) / 2) ? best.0 : nil
 }
 
-/// The optimal string alignment distance.
+/// Returns the optimal string alignment distance.
 package func editDistance(_ first: String, _ second: String) -> Int {
   let a = Array(first)
   let b = Array(second)

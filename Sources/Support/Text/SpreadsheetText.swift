@@ -1,22 +1,21 @@
-/// Texts in CSV files that a spreadsheet would take for something else: for a formula, or a name for a
-/// number. An apostrophe in front makes them text, for spreadsheets and for pandas; reading takes it away
-/// again.
+/// Text in CSV files that a spreadsheet would misread: as a formula, or a name as a number. A
+/// leading apostrophe makes it text, for spreadsheets and for pandas; reading removes it.
 enum SpreadsheetText {
   private static let mark: Unicode.Scalar = "'"
-  /// What a formula may begin with; the wide forms too, which some take for the same.
+  /// The starts of formulas; including the wide forms, which some spreadsheets accept.
   private static let formulaStarts: Set<Unicode.Scalar> = [
     "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
   ]
 
-  /// A text as a field: with a mark where it would be a formula. A number stays a number, but for a
-  /// name, such as the id 12345e6789012345.
+  /// Returns a text as a field, with an apostrophe where it would be a formula. Numbers stay as
+  /// they are, unless they are names, such as the id 12345e6789012345.
   static func marked(_ text: String, isName: Bool = false) -> String {
     let core = text.unicodeScalars.drop { $0 == mark }
     let hasMarks = core.startIndex != text.unicodeScalars.startIndex
     return isFormula(core) || ((hasMarks || isName) && isNumber(core)) ? "'" + text : text
   }
 
-  /// The text that a field stands for. An apostrophe that isn't a mark is part of it.
+  /// Returns the text of a field. An apostrophe that isn't a mark is part of it.
   static func unmarked(_ field: String) -> String {
     guard field.unicodeScalars.first == mark else { return field }
     let core = field.unicodeScalars.drop { $0 == mark }
@@ -28,8 +27,7 @@ enum SpreadsheetText {
     return !isNumber(text)
   }
 
-  /// Whether it is a decimal number as everybody writes it, or one that isn't finite as this program
-  /// writes it.
+  /// Whether it is a plain decimal number, or a non-finite one as this program writes it.
   private static func isNumber(_ text: Substring.UnicodeScalarView) -> Bool {
     var rest = text
     func digits() -> Int {
