@@ -1,10 +1,10 @@
 import CMPI
 import Synchronization
 
-/// A group of ranks that talk among themselves (MPI 3.1, chapter 6).
+/// An ordered set of ranks that communicate in a context of their own (MPI 3.1, chapter 6).
 ///
-/// A communicator that `duplicate` or `split` made belongs to its user, who frees it on every rank;
-/// `world` and `selfOnly` belong to MPI. Using or freeing a freed one throws.
+/// A communicator from `duplicate`, `split` or `subset` belongs to its caller, who frees it on
+/// every rank; `world` and `selfOnly` belong to MPI. Using or freeing a freed one throws.
 public final class Communicator: Sendable {
   private enum Ownership {
     case builtIn
@@ -58,12 +58,12 @@ public final class Communicator: Sendable {
     return handle.raw
   }
 
-  /// Traps a rank that is none of this communicator's.
+  /// Traps if `rank` is not one of this communicator's.
   func requireRank(_ rank: Int, _ role: StaticString) {
     precondition(rank >= 0 && rank < size, "\(role) \(rank) of \(size) ranks")
   }
 
-  /// A communicator of the same ranks whose messages meet none of this one's; collective.
+  /// Returns a communicator of the same ranks whose messages never match this one's; collective.
   ///
   /// - Throws: `MPIError`.
   public func duplicate() throws -> Communicator {
@@ -73,9 +73,9 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// The ranks that give the same color, ordered by `key` and then by rank here; collective.
+  /// Returns the ranks that give the same color, ordered by `key`, then by rank here; collective.
   ///
-  /// - Parameter color: not negative; nil for a rank that takes part in none.
+  /// - Parameter color: not negative; nil for a rank that joins none.
   /// - Returns: nil for a nil color.
   /// - Throws: `MPIError`.
   public func split(color: Int?, key: Int) throws -> Communicator? {
@@ -89,11 +89,11 @@ public final class Communicator: Sendable {
     return color == nil ? nil : try Communicator.owned(made)
   }
 
-  /// Some of the ranks, in the order given; collective over these alone.
+  /// Returns some of the ranks, in the given order; collective over these alone.
   ///
   /// - Parameters:
   ///   - ranks: ranks here, each once, this one among them.
-  ///   - tag: keeps calls apart that a rank makes at the same time from several threads.
+  ///   - tag: distinguishes calls that a rank makes at the same time from several threads.
   /// - Throws: `MPIError`.
   public func subset(_ ranks: [Int], tag: Int = 0) throws -> Communicator {
     for rank in ranks { requireRank(rank, "member") }
@@ -116,7 +116,8 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// The ranks that can share memory with this one, in the order they have here; collective.
+  /// Returns the ranks that can share memory with this one, in this communicator's order;
+  /// collective.
   ///
   /// - Throws: `MPIError`.
   public func splitByNode() throws -> Communicator {
@@ -141,9 +142,9 @@ public final class Communicator: Sendable {
     return all
   }
 
-  /// Gives the communicator back; collective. It can't be used afterwards.
+  /// Frees the communicator; collective. It can't be used afterwards.
   ///
-  /// - Throws: `MPIError` for a built-in one and for one that was freed before.
+  /// - Throws: `MPIError` for a built-in communicator and for one already freed.
   public func free() throws {
     try ownership.withLock { state in
       switch state {

@@ -12,12 +12,12 @@ extension Communicator {
 
   /// Waits for a value and receives it.
   ///
-  /// - Throws: `MPIError`; `DecodingError` where the message is something else.
+  /// - Throws: `MPIError`; `DecodingError` if the message isn't such a value.
   public func receive<M: Decodable>(message type: M.Type, from rank: Int?, tag: Int?) throws -> M {
     try matchedProbe(source: rank, tag: tag).decode(as: type)
   }
 
-  /// `root`'s value, on every rank; collective.
+  /// Returns `root`'s value on every rank; collective.
   ///
   /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
   public func broadcast<M: Codable>(message: M, root: Int) throws -> M {
@@ -28,7 +28,7 @@ extension Communicator {
     return try decodeMessage(M.self, bytes)
   }
 
-  /// Every rank's value in the order of the ranks, at `root`; empty on the others; collective.
+  /// Returns every rank's value in rank order at `root`, an empty array elsewhere; collective.
   ///
   /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
   public func gather<M: Codable>(message: M, root: Int) throws -> [M] {
@@ -43,7 +43,7 @@ extension Communicator {
   }
 
   private static func encode<M: Encodable>(_ message: M) throws -> [UInt8] {
-    // An array around the value, so that a bare number or nil is a JSON document too.
+    // The array makes a bare number or nil a JSON document too.
     try JSON.bytes([message])
   }
 }
@@ -51,7 +51,7 @@ extension Communicator {
 extension MatchedMessage {
   /// Receives the message as a value.
   ///
-  /// - Throws: `MPIError`; `DecodingError` where the message is something else.
+  /// - Throws: `MPIError`; `DecodingError` if the message isn't such a value.
   public consuming func decode<M: Decodable>(as type: M.Type) throws -> M {
     try decodeMessage(type, try receive())
   }

@@ -1,18 +1,18 @@
 import CMPI
 import Foundation
 
-/// A nonblocking operation under way, with the buffers it uses: they live as long as it does.
+/// A pending nonblocking operation with its buffers, which live as long as it does.
 ///
-/// Finish it with `wait`, or with `test` until that says true. Where an error comes in between, a request
-/// that is dropped stays, with its buffers, until the job is aborted; without one it is a bug, which
-/// `MPIRuntime.finalize` reports.
+/// Finish it with `wait`, or with `test` until that returns true. If an error comes in between, a
+/// dropped request stays, with its buffers, until the job is aborted; without an error dropping one
+/// is a bug, which `MPIRuntime.finalize` reports.
 public final class Request<T: MPIScalar> {
   private var handle: MPI_Request?
   private let source: UnsafeMutableBufferPointer<T>
   private let target: UnsafeMutableBufferPointer<T>
   private var isPending = true
 
-  /// Starts an operation on `source`, a copy of `values`, and a target as long.
+  /// Starts an operation on a copy of `values` and a target of the same length.
   init(
     _ values: [T],
     start: (
@@ -39,7 +39,7 @@ public final class Request<T: MPIScalar> {
     target.deallocate()
   }
 
-  /// Waits until the operation is finished (MPI 3.1, section 3.7.3).
+  /// Waits for the operation (MPI 3.1, section 3.7.3).
   ///
   /// - Returns: its result.
   /// - Throws: `MPIError`.
@@ -52,7 +52,7 @@ public final class Request<T: MPIScalar> {
     return Array(target)
   }
 
-  /// Moves the operation on and says whether it is finished; never waits (MPI 3.1, section 3.7.3).
+  /// Progresses the operation and returns whether it has finished; never waits (section 3.7.3).
   ///
   /// - Throws: `MPIError`.
   public func test() throws -> Bool {
@@ -60,7 +60,7 @@ public final class Request<T: MPIScalar> {
     var flag: Int32 = 0
     // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
     let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // An operation that failed is over.
+    // A failed operation is over.
     isPending = flag == 0 && status == MPI_SUCCESS
     try check("MPI_Test", status)
     return !isPending
@@ -70,7 +70,7 @@ public final class Request<T: MPIScalar> {
 extension Communicator {
   /// Starts combining the ranks' values element by element (MPI 3.1, section 5.12.8); collective.
   ///
-  /// It uses two buffers, because Open MPI 4.1 takes a slow path in place, and it moves on only
+  /// It uses two buffers, because Open MPI 4.1 takes a slow path in place, and progresses only
   /// while some thread of the process is inside MPI.
   ///
   /// - Throws: `MPIError`.
@@ -102,10 +102,10 @@ extension Communicator {
     }
   }
 
-  /// A barrier whose ranks sleep between two looks at it, so that waiting long costs no core;
-  /// collective, with other ranks' `sleepyBarrier` or `startBarrier`.
+  /// Waits at a barrier, sleeping between polls, so that a long wait costs no core; collective,
+  /// with other ranks' `sleepyBarrier` or `startBarrier`.
   ///
-  /// - Parameter pollInterval: the time asleep, and so the time by which a rank may leave late.
+  /// - Parameter pollInterval: the time asleep, hence the most by which a rank may leave late.
   /// - Throws: `MPIError`.
   public func sleepyBarrier(pollInterval: Duration = .milliseconds(1)) throws {
     let request = try startBarrier()
