@@ -2,11 +2,10 @@ import Foundation
 
 /// A host's message about itself.
 package struct NodeWord: Hashable, Codable, Sendable {
-  /// Its name.
   package var host: String
-  /// Its ranks in the world.
+  /// Its ranks in the world communicator.
   package var ranks: [Int]
-  /// What each of them did last, one line per rank.
+  /// Each rank's last operation, a line per rank.
   package var operations: [String]
 
   package init(host: String, ranks: [Int], operations: [String]) {

@@ -20,11 +20,11 @@ public final class NodeWatch: Sendable {
 
   /// Starts watching; collective over the job.
   /// - Parameters:
-  ///   - job: a communicator of its own for this; it is used until `stop`.
-  ///   - node: this node's ranks.
+  ///   - job: a communicator for this watch alone, used until `stop`.
+  ///   - node: this host's ranks.
   ///   - patience: how many seconds of silence to tolerate.
-  ///   - give: called once, on the job's first rank, with the reason why the job can't continue; must end
-  ///     the job.
+  ///   - give: called once, on the job's first rank, with the reason why the job can't continue;
+  ///     must end the job.
   public init(
     job: Communicator, node: Communicator, board: HeartbeatBoard, host: String,
     patience: Double? = nil, give: @escaping @Sendable (StallWatch.Verdict) -> Void
@@ -61,7 +61,7 @@ public final class NodeWatch: Sendable {
     if hasThread { end.wait() }
   }
 
-  /// Stops watching after an error that the other ranks don't know of; waits for nobody.
+  /// Stops watching after an error that the other ranks don't know of, without waiting.
   public func leave() { isLeft.store(true, ordering: .releasing) }
 
   private static func word(_ board: HeartbeatBoard, _ host: String) throws -> [UInt8] {
@@ -77,7 +77,6 @@ public final class NodeWatch: Sendable {
     return try JSON.bytes(word)
   }
 
-  /// Receives a message.
   /// - Returns: false for a goodbye, which is empty.
   @discardableResult
   private static func receive(
@@ -122,7 +121,7 @@ public final class NodeWatch: Sendable {
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
     while left < others, !isLeft.load(ordering: .acquiring) {
-      // While leaving, poll often, so that nobody waits.
+      // While leaving, poll often to keep the others from waiting.
       let isLast = isOver.load(ordering: .acquiring)
       Thread.sleep(forTimeInterval: isLast ? 0.01 : Self.secondsBetweenLooks)
       let now = Heartbeat.now()

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The kernel's view of a process of this machine.
+/// The kernel's view of a process on this host.
 struct ProcessState {
   private let letter: Character?
 
   init(_ process: Int32) {
     let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
-    // The name before it stands in parentheses and may hold anything.
+    // The name before it is in parentheses and may contain anything.
     letter = stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
   }
 
@@ -21,7 +21,6 @@ struct ProcessState {
   /// Whether its first thread, the one that trains, is idle.
   var isAsleep: Bool { "SID".contains(letter ?? "R") }
 
-  /// In words.
   var text: String {
     switch letter {
     case nil: "gone"
