@@ -22,7 +22,6 @@ INLINE vfloat mills_ratio(vfloat z) {
   return p * t;
 }
 
-/// True if any lane of a mask is set.
 INLINE bool any(vint mask) { return __builtin_expect(mask_bits(mask) != 0, 0); }
 
 /// a x, but 0 at both infinities if a is 0: the limit, not the product.
@@ -30,9 +29,9 @@ INLINE vfloat times(vfloat a, vfloat x) {
   return select((a == 0) & (vabs(x) == splat(INFINITY)), splat(0.0f), a * x);
 }
 
-/// GELU below -8, where the rounding of x^2 / 2 would show in the exponential: x^2 is split in two
-/// parts, the first of them exact, and the exponential is computed as a square, so that it reaches
-/// the smallest float and then 0.
+/// GELU below -8, where the rounding of x^2 / 2 would show: x^2 is split in two parts, the first
+/// exact, and the exponential is computed as a square, so that it reaches the smallest float and
+/// then 0.
 INLINE vpair gelu_tail(vfloat x) {
   const vfloat scale = splat(0.398942280f);
   // Also keeps infinity from meeting a 0.
@@ -231,8 +230,7 @@ static void activate_backward(size_t rows, size_t width, size_t stride, const fl
   if (c < width) activate_backward_columns(1, width - c, c, rows, stride, b);
 }
 
-/// One vector of candidates; `place` receives the winners' places, p holds those of both
-/// candidates.
+/// One vector of candidates; `place` receives the winners' places, p holds both candidates'.
 INLINE vfloat larger_of(const srelu_activation *a, srelu_activation_kind kind, vfloat high,
                         vfloat low, vfloat slope, vint p, vint *place) {
   vfloat alpha = splat(a->alpha), beta = splat(a->beta);

@@ -41,8 +41,7 @@ INLINE void pool_four(const vfloat pixel[4], const float *bias, float *high, flo
 
 #include "winograd.inc.h"
 
-/// packed[tile, ky, kx, channel, filter in tile], in the order in which the tap-by-tap kernel
-/// reads.
+/// packed[tile, ky, kx, channel, filter in tile], in the order of the tap-by-tap kernel.
 static void pack_taps(const srelu_convolution *s, const float *filters, float *packed) {
   size_t taps = segment(s) * s->kernel;
   for (size_t tile = 0; tile * TILE < (size_t)s->filters; tile++)
@@ -80,7 +79,6 @@ INLINE void window(const srelu_convolution *s, const float *input, const float *
   }
 }
 
-/// Computes all windows of one image, tap by tap.
 static void pool_taps(const srelu_convolution *s, const float *input, const float *packed,
                       const float *bias, float *high, float *low, uint8_t *place) {
   size_t taps = segment(s) * s->kernel;

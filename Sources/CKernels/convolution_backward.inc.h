@@ -1,6 +1,6 @@
 // The backward pass of convolution.inc.h from the pooled gradient: a window's gradient belongs to
-// one of its four pixels, so three quarters of the dense work multiply by zero and are skipped.
-// Exact, not approximate.
+// one of its four pixels, so three quarters of the dense work multiply by zero and are skipped:
+// exact.
 
 /// One image's pooled gradient by filter: values[filter, window], and the offset of the window's
 /// pixel in the image; rows are padded with zeros to whole vectors.
@@ -211,8 +211,7 @@ INLINE void masks_of_window(size_t filters, const float *gradient, const uint8_t
   }
 }
 
-/// row[0 ..< vectors] += value * the filter's row, over the filters of a mask; the sums stay in
-/// registers.
+/// row[0 ..< vectors] += value * the filter's row, over a mask's filters; sums stay in registers.
 INLINE void gather_filters(const float *gradient, uint64_t mask, const float *filters,
                            size_t taps, float *row, const size_t vectors) {
   vfloat sum[12];

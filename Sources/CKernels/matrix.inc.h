@@ -52,7 +52,6 @@ INLINE void tile(const size_t rows, size_t depth, const float *a, const walk w, 
   }
 }
 
-/// Dispatches to a tile with 1 ... ROWS rows.
 INLINE void tile_of(size_t rows, size_t depth, const float *a, const walk w, const float *b,
                     float *c, size_t stride, bool add) {
 #define CASE(n) \

@@ -2,8 +2,7 @@
 //
 // An optimizer NAME is a function NAME_step and its entry in EACH_OPTIMIZER. The function returns
 // the new values of the n <= WIDTH parameters p from index i on, whose gradient is g, and updates
-// the slots. `constants` and `slots` are those of the Swift type of the same name
-// (`Models/Optimizers.swift`).
+// the slots. Its Swift type (`Models/Optimizers.swift`) defines `constants` and `slots`.
 
 #define EACH_OPTIMIZER(CASE) CASE(adam) CASE(sgd)
 
@@ -41,7 +40,6 @@ enum {
 #undef CASE
 };
 
-/// Returns an optimizer's kind; -1 for an unknown name.
 static int32_t optimizer_kind(const char *wanted) {
 #define CASE(name) \
   if (!strcmp(wanted, #name)) return OPTIMIZER_##name;

@@ -1,5 +1,4 @@
-// Conversions between rows and the two layouts of matrix.inc.h, and a dense layer's activation from
-// one layout to the other.
+// Conversions between rows and the layouts of matrix.inc.h, and a dense layer's activation.
 
 // Shuffles of x and y within each 128-bit lane, and of whole lanes.
 #define SHUFFLE(...) __builtin_shufflevector(x, y, __VA_ARGS__)

@@ -9,7 +9,6 @@ package enum ProcessorList {
     return line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? "unknown"
   }
 
-  /// Parses a list.
   package static func numbers(_ list: String) -> [Int] {
     list.split(separator: ",").flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }

@@ -17,7 +17,6 @@ package struct HostInterfaces: Codable {
 
   package var interfaces: [Interface]
 
-  /// This host's interfaces.
   package static var own: HostInterfaces {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return HostInterfaces(interfaces: []) }

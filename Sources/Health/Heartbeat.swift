@@ -14,17 +14,14 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   case gradients
   /// Waiting for the other ranks' gradients.
   case exchange
-  /// Applying the gradients.
   case update
   /// Waiting until the other ranks have applied theirs.
   case agreement
-  /// Comparing the replicas.
   case comparison
   /// Measuring loss and accuracy.
   case evaluation
   /// Summing the ranks' measurements.
   case total
-  /// Ending the trial.
   case ending
   /// Reporting a trial's result to the coordinator, which may be waiting for a disk.
   case reporting
@@ -32,8 +29,7 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   case leading
   /// Working alone: reading or writing data, a config or a checkpoint, or measuring something.
   case files
-  /// Meeting all other ranks at the start or end of the job or of a trial. The step counts the
-  /// meetings.
+  /// Meeting all other ranks at the start or end of the job or of a trial. The step counts them.
   case meeting
 
   /// Whether the rank waits for others in it, so that a stall there is probably not its own.
@@ -49,7 +45,6 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
 ///
 /// A beat is a few stores and one clock reading; nothing is called or sent.
 public final class Heartbeat {
-  /// The words of a rank's part of the board.
   enum Word: Int {
     /// `version` is odd while a beat is being written.
     case version, entries, time, current, usual, trial, process, rank, space
@@ -101,7 +96,6 @@ public final class Heartbeat {
 
   deinit { if owner == nil { slot.deallocate() } }
 
-  /// The last operation.
   package var operation: RankOperation {
     RankOperation(rawValue: UInt8(truncatingIfNeeded: last)) ?? .away
   }
@@ -132,8 +126,7 @@ public final class Heartbeat {
       stepStart = 0
     }
     let entry = UInt64(clamping: step) << 8 | UInt64(operation.rawValue)
-    // A reader that comes in between sees an odd version and rereads, so an operation is never
-    // paired with another one's time.
+    // A reader that sees an odd version rereads, so no operation is paired with another one's time.
     version += 1
     store(.version, version)
     atomicMemoryFence(ordering: .releasing)

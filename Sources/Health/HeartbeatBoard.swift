@@ -67,8 +67,7 @@ public final class HeartbeatBoard: @unchecked Sendable {
     sharesProcesses = Self.shareProcesses(spaces)
   }
 
-  /// Whether these PID namespaces, 0 if unknown, are one: containers that share memory may each
-  /// have their own.
+  /// Whether these PID namespaces, 0 if unknown, are one; containers that share memory may differ.
   package static func shareProcesses(_ spaces: [UInt64]) -> Bool {
     Set(spaces).count == 1 && !spaces.contains(0)
   }
@@ -85,8 +84,7 @@ public final class HeartbeatBoard: @unchecked Sendable {
   }
 
   /// Reads the host's ranks, and the coordinator if it is here.
-  /// - Parameter mostReadings: the limit of rereads of a slot whose rank is in the middle of a
-  ///   beat.
+  /// - Parameter mostReadings: limit of rereads of a slot whose rank is in the middle of a beat.
   package func signs(mostReadings: Int = 1000) -> [Sign] {
     (0...count).map { sign($0, mostReadings) }.filter { $0.process > 0 }
   }

@@ -74,8 +74,7 @@ public final class JobHealth {
     heartbeat.leave()
   }
 
-  /// Stops watching after an error that the other ranks don't know of; the job is about to be
-  /// aborted.
+  /// Stops watching after an error unknown to the other ranks; the job is about to be aborted.
   public func abandon() { nodes.leave() }
 
   private func waitForTheFirst() throws {

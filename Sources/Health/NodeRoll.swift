@@ -24,13 +24,11 @@ package struct NodeRoll {
 
   package init() {}
 
-  /// Records a message from a host, named by its first rank, at a time of this host's clock in
-  /// nanoseconds.
+  /// Records a message from a host, named by its first rank, at this host's time in nanoseconds.
   package mutating func hear(_ word: NodeWord, from rank: Int, at time: UInt64) {
     heard[rank] = (word, time)
   }
 
-  /// Records a goodbye.
   package mutating func leave(_ rank: Int) { heard[rank] = nil }
 
   /// Why the job can't continue; nil while every host has been heard from.

@@ -23,8 +23,7 @@ public final class NodeWatch: Sendable {
   ///   - job: a communicator for this watch alone, used until `stop`.
   ///   - node: this host's ranks.
   ///   - patience: how many seconds of silence to tolerate.
-  ///   - give: called once, on the job's first rank, with the reason why the job can't continue;
-  ///     must end the job.
+  ///   - give: called once, on the job's first rank, with the reason; must end the job.
   public init(
     job: Communicator, node: Communicator, board: HeartbeatBoard, host: String,
     patience: Double? = nil, give: @escaping @Sendable (StallWatch.Verdict) -> Void

@@ -15,7 +15,6 @@ struct ProcessState {
   /// For a process whose id means nothing here.
   static let outOfSight = ProcessState(letter: "?")
 
-  /// Whether it is stopped or gone.
   var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
 
   /// Whether its first thread, the one that trains, is idle.
@@ -34,8 +33,7 @@ struct ProcessState {
   }
 }
 
-/// When processes of ranks at their files were last seen to read, write, or compute with their first
-/// thread.
+/// When processes of ranks at their files last read, wrote, or computed with their first thread.
 struct Movements {
   private var traces: [Int32: String] = [:]
   /// By process, in nanoseconds of the host's clock.

@@ -1,8 +1,7 @@
 import Foundation
 import Support
 
-/// Decides which ranks of a host make no progress, and which of them blocks the others: a pure function
-/// of what the board says.
+/// Decides which ranks of a host are stalled, and which blocks the others: a pure function.
 package enum StallJudgement {
   /// No rank counts as stalled before this many seconds.
   static let leastPatience = 10.0
@@ -161,7 +160,6 @@ package enum StallJudgement {
   static let farewell =
     "the job ends here; run the same command again to continue from the last checkpoints"
 
-  /// Returns each rank's last operations, a line per rank.
   static func operations(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, state: (Int32) -> String
   ) -> [String] {

@@ -57,8 +57,8 @@ extension Communicator {
     try allreduce([value], operation)[0]
   }
 
-  /// Combines the ranks' values element by element, in place at `root`; the other ranks' values are
-  /// unchanged (section 5.9.1).
+  /// Combines the ranks' values element by element, in place at `root`; elsewhere unchanged
+  /// (section 5.9.1).
   public func reduce<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation, root: Int
   ) throws {
@@ -83,8 +83,7 @@ extension Communicator {
     return rank == root ? result : nil
   }
 
-  /// Returns all ranks' values one after another at `root`, nil elsewhere. All ranks give the same
-  /// length (section 5.5).
+  /// Returns all ranks' values at `root`, nil elsewhere; all give the same length (section 5.5).
   public func gather<T: MPIScalar>(_ values: [T], root: Int) throws -> [T]? {
     requireRank(root, "root")
     let count = try count32("MPI_Gather", values.count)
@@ -130,8 +129,7 @@ extension Communicator {
     }
   }
 
-  /// Gathers in place: of the `size` equal parts of `values`, each rank has written the `rank`-th
-  /// and receives the others.
+  /// Gathers in place the `size` equal parts of `values`; each rank has written the `rank`-th.
   public func allgather<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>) throws {
     precondition(values.count % size == 0, "\(values.count) elements for \(size) equal parts")
     let count = try count32("MPI_Allgather", values.count / size)
@@ -163,8 +161,7 @@ extension Communicator {
     }
   }
 
-  /// Scatters in place: `root` keeps all `size` equal parts; each other rank's `values` become the
-  /// `rank`-th of them.
+  /// Scatters in place: `root` keeps all parts; each other rank's `values` become the `rank`-th.
   public func scatter<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>, root: Int) throws
   {
     let (isRoot, count) = try equalPart("MPI_Scatter", values.count, root: root)
@@ -176,8 +173,7 @@ extension Communicator {
         try raw("MPI_Scatter")))
   }
 
-  /// Whether this rank is `root`, and the length of a part. `count` covers all parts at `root`, one
-  /// elsewhere.
+  /// The length of a part; `count` covers all parts at `root`, one elsewhere.
   private func equalPart(_ operation: StaticString, _ count: Int, root: Int) throws -> (
     isRoot: Bool, count: Int32
   ) {

@@ -73,8 +73,7 @@ extension Communicator {
     }
   }
 
-  /// Gathers in place: of the parts of `values`, which lie one after another, each rank has written
-  /// its own and receives the others.
+  /// Gathers in place the parts of `values`, one after another; each rank has written its own.
   public func allgather<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int]
   ) throws {
@@ -113,8 +112,7 @@ extension Communicator {
     }
   }
 
-  /// Scatters in place: `root` keeps all parts, which lie one after another; each other rank's
-  /// `values` become its part.
+  /// Scatters in place: `root` keeps all parts; each other rank's `values` become its part.
   public func scatter<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int], root: Int
   ) throws {

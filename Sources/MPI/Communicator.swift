@@ -4,7 +4,8 @@ import Synchronization
 /// An ordered set of ranks that communicate in a context of their own (MPI 3.1, chapter 6).
 ///
 /// A communicator from `duplicate`, `split` or `subset` belongs to its caller, who frees it on
-/// every rank; `world` and `selfOnly` belong to MPI. Using or freeing a freed one throws.
+/// every rank; `world` and `selfOnly` belong to MPI. Calls throw `MPIError`, also on a freed
+/// communicator.
 public final class Communicator: Sendable {
   private enum Ownership {
     case builtIn
@@ -50,7 +51,6 @@ public final class Communicator: Sendable {
     }
   }
 
-  /// The raw handle, for a call of the named operation.
   func raw(_ operation: StaticString) throws -> MPI_Comm {
     guard ownership.withLock({ $0 != .freed }) else {
       throw MPIError(operation: "\(operation)", refusal: "the communicator was freed before.")
@@ -64,8 +64,6 @@ public final class Communicator: Sendable {
   }
 
   /// Returns a communicator of the same ranks whose messages never match this one's; collective.
-  ///
-  /// - Throws: `MPIError`.
   public func duplicate() throws -> Communicator {
     var made = srelu_comm_null()
     // int MPI_Comm_dup(MPI_Comm comm, MPI_Comm *newcomm)
@@ -77,7 +75,6 @@ public final class Communicator: Sendable {
   ///
   /// - Parameter color: not negative; nil for a rank that joins none.
   /// - Returns: nil for a nil color.
-  /// - Throws: `MPIError`.
   public func split(color: Int?, key: Int) throws -> Communicator? {
     precondition(color ?? 0 >= 0, "color \(color ?? 0)")
     var made = srelu_comm_null()
@@ -94,7 +91,6 @@ public final class Communicator: Sendable {
   /// - Parameters:
   ///   - ranks: ranks here, each once, this one among them.
   ///   - tag: distinguishes calls that a rank makes at the same time from several threads.
-  /// - Throws: `MPIError`.
   public func subset(_ ranks: [Int], tag: Int = 0) throws -> Communicator {
     for rank in ranks { requireRank(rank, "member") }
     var (all, chosen) = (srelu_group_null(), srelu_group_null())
@@ -116,10 +112,7 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// Returns the ranks that can share memory with this one, in this communicator's order;
-  /// collective.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns the ranks that can share memory with this one, in the same order; collective.
   public func splitByNode() throws -> Communicator {
     var made = srelu_comm_null()
     // int MPI_Comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info,
@@ -133,8 +126,6 @@ public final class Communicator: Sendable {
   }
 
   /// Whether all ranks can share memory; collective.
-  ///
-  /// - Throws: `MPIError`.
   public func isOnOneNode() throws -> Bool {
     let node = try splitByNode()
     let all = node.size == size

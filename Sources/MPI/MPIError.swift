@@ -20,7 +20,6 @@ public struct MPIError: ReportableError, Hashable {
   /// `environment`.
   public var exitCode: ExitCode { .environment }
 
-  /// A refusal by this library.
   package init(operation: String, refusal text: String) {
     self.operation = operation
     self.text = text
@@ -28,7 +27,6 @@ public struct MPIError: ReportableError, Hashable {
     errorClass = 0
   }
 
-  /// An error that MPI returned, with MPI's own text.
   init(operation: String, code: Int32) {
     self.operation = operation
     self.code = code

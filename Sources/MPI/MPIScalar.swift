@@ -40,11 +40,8 @@ extension UInt64: MPIScalar {
 public enum ReduceOperation: Sendable, CaseIterable {
   /// The sum. Integer overflow is undefined: Open MPI wraps single elements and saturates vectors.
   case sum
-  /// The smallest value.
   case min
-  /// The largest value.
   case max
-  /// The product.
   case product
 
   var raw: MPI_Op {

@@ -1,11 +1,9 @@
 import Foundation
 import Support
 
-// Codable values as messages: JSON bytes, one MPI message each.
+// Codable values as messages: JSON, one MPI message each. All throw `MPIError` and coding errors.
 extension Communicator {
   /// Sends a value.
-  ///
-  /// - Throws: `MPIError`; `EncodingError`.
   public func send<M: Encodable>(message: M, to rank: Int, tag: Int) throws {
     try send(try Self.encode(message), to: rank, tag: tag)
   }
@@ -18,8 +16,6 @@ extension Communicator {
   }
 
   /// Returns `root`'s value on every rank; collective.
-  ///
-  /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
   public func broadcast<M: Codable>(message: M, root: Int) throws -> M {
     var bytes = rank == root ? try Self.encode(message) : []
     let count = try broadcast(Int64(bytes.count), root: root)
@@ -29,8 +25,6 @@ extension Communicator {
   }
 
   /// Returns every rank's value in rank order at `root`, an empty array elsewhere; collective.
-  ///
-  /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
   public func gather<M: Codable>(message: M, root: Int) throws -> [M] {
     let bytes = try Self.encode(message)
     let counts = try allgather([Int64(bytes.count)]).map { Int($0) }

@@ -51,11 +51,10 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
   }
 }
 
-// Messages between two ranks (MPI 3.1, chapter 3). A nil source or tag matches any.
+// Messages between two ranks (MPI 3.1, chapter 3). A nil source or tag matches any. All throw
+// `MPIError`.
 extension Communicator {
   /// Sends values; returns once their memory may be reused (section 3.2.1).
-  ///
-  /// - Throws: `MPIError`.
   public func send<T: MPIScalar>(_ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int) throws {
     requireRank(rank, "receiver")
     // int MPI_Send(const void *buf, int count, MPI_Datatype datatype, int dest, int tag,
@@ -68,15 +67,11 @@ extension Communicator {
   }
 
   /// Sends values; returns once their memory may be reused.
-  ///
-  /// - Throws: `MPIError`.
   public func send<T: MPIScalar>(_ values: [T], to rank: Int, tag: Int) throws {
     try values.withUnsafeBufferPointer { try send($0, to: rank, tag: tag) }
   }
 
   /// Starts sending a copy of `values` (section 3.7.2).
-  ///
-  /// - Throws: `MPIError`.
   public func startSend<T: MPIScalar>(_ values: [T], to rank: Int, tag: Int) throws -> Request<T> {
     requireRank(rank, "receiver")
     let count = try count32("MPI_Isend", values.count)
@@ -116,8 +111,6 @@ extension Communicator {
   }
 
   /// Waits for a message of any length and receives it.
-  ///
-  /// - Throws: `MPIError`.
   public func receive<T: MPIScalar>(from rank: Int?, tag: Int?) throws -> [T] {
     try matchedProbe(source: rank, tag: tag).receive()
   }
@@ -125,7 +118,6 @@ extension Communicator {
   /// Sends values to one rank while receiving from another (section 3.10).
   ///
   /// - Returns: the elements received, at most as many as were sent.
-  /// - Throws: `MPIError`.
   public func sendReceive<T: MPIScalar>(_ values: [T], to: Int, from: Int, tag: Int) throws -> [T] {
     requireRank(to, "receiver")
     requireRank(from, "sender")
@@ -151,8 +143,6 @@ extension Communicator {
 
   /// Waits for a message and takes it from the queue, so that no other thread can receive it
   /// (section 3.8.2).
-  ///
-  /// - Throws: `MPIError`.
   public func matchedProbe(source: Int?, tag: Int?) throws -> MatchedMessage {
     if let source { requireRank(source, "sender") }
     var handle = srelu_message_null()
@@ -167,8 +157,6 @@ extension Communicator {
   }
 
   /// Takes a message from the queue if there is one; never waits (section 3.8.2).
-  ///
-  /// - Throws: `MPIError`.
   public func pollMessage(source: Int?, tag: Int?) throws -> MatchedMessage? {
     if let source { requireRank(source, "sender") }
     var flag: Int32 = 0

@@ -1,7 +1,7 @@
 import CMPI
 
 /// A persistent request: a message sent repeatedly from, or received into, the same memory (MPI
-/// 3.1, section 3.9). MPI sets it up once.
+/// 3.1, section 3.9). MPI sets it up once. Calls throw `MPIError`.
 ///
 /// Freed with its last reference, which must come after the last start has finished and before its
 /// communicator is freed and MPI is finalised. If an error comes in between, a pending one stays,
@@ -27,8 +27,6 @@ public final class RepeatedMessage {
   }
 
   /// Starts the message; its memory belongs to MPI until it has finished.
-  ///
-  /// - Throws: `MPIError`.
   public func start() throws {
     precondition(!isUnderWay, "a repeated message was started twice")
     // int MPI_Start(MPI_Request *request)
@@ -37,8 +35,6 @@ public final class RepeatedMessage {
   }
 
   /// Progresses the message and returns whether it has finished; never waits.
-  ///
-  /// - Throws: `MPIError`.
   public func isFinished() throws -> Bool {
     guard isUnderWay else { return true }
     var flag: Int32 = 0
@@ -55,7 +51,6 @@ extension Communicator {
   /// Prepares a message to `rank` from memory that must outlive it.
   ///
   /// - Parameter owner: retained as long as MPI may use the memory.
-  /// - Throws: `MPIError`.
   public func repeatedSend<T: MPIScalar>(
     _ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int, owner: AnyObject? = nil
   ) throws -> RepeatedMessage {
@@ -76,7 +71,6 @@ extension Communicator {
   /// outlive it.
   ///
   /// - Parameter owner: retained as long as MPI may use the memory.
-  /// - Throws: `MPIError`.
   public func repeatedReceive<T: MPIScalar>(
     into values: UnsafeMutableBufferPointer<T>, from rank: Int, tag: Int, owner: AnyObject? = nil
   ) throws -> RepeatedMessage {

@@ -1,7 +1,7 @@
 import CMPI
 import Foundation
 
-/// A pending nonblocking operation with its buffers, which live as long as it does.
+/// A pending nonblocking operation with its buffers, which live as long. Calls throw `MPIError`.
 ///
 /// Finish it with `wait`, or with `test` until that returns true. If an error comes in between, a
 /// dropped request stays, with its buffers, until the job is aborted; without an error dropping one
@@ -42,7 +42,6 @@ public final class Request<T: MPIScalar> {
   /// Waits for the operation (MPI 3.1, section 3.7.3).
   ///
   /// - Returns: its result.
-  /// - Throws: `MPIError`.
   public func wait() throws -> [T] {
     if isPending {
       isPending = false
@@ -53,8 +52,6 @@ public final class Request<T: MPIScalar> {
   }
 
   /// Progresses the operation and returns whether it has finished; never waits (section 3.7.3).
-  ///
-  /// - Throws: `MPIError`.
   public func test() throws -> Bool {
     guard isPending else { return true }
     var flag: Int32 = 0
@@ -72,8 +69,6 @@ extension Communicator {
   ///
   /// It uses two buffers, because Open MPI 4.1 takes a slow path in place, and progresses only
   /// while some thread of the process is inside MPI.
-  ///
-  /// - Throws: `MPIError`.
   public func startAllreduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws
     -> Request<T>
   {
@@ -92,8 +87,6 @@ extension Communicator {
 
   /// Starts a barrier (MPI 3.1, section 5.12.1); collective. Ranks that wait long can sleep between
   /// two tests instead of spinning.
-  ///
-  /// - Throws: `MPIError`.
   public func startBarrier() throws -> Request<UInt8> {
     let communicator = try raw("MPI_Ibarrier")
     return try Request([]) { _, _, handle in
@@ -106,7 +99,6 @@ extension Communicator {
   /// with other ranks' `sleepyBarrier` or `startBarrier`.
   ///
   /// - Parameter pollInterval: the time asleep, hence the most by which a rank may leave late.
-  /// - Throws: `MPIError`.
   public func sleepyBarrier(pollInterval: Duration = .milliseconds(1)) throws {
     let request = try startBarrier()
     let (seconds, attoseconds) = pollInterval.components

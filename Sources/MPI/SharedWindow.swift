@@ -14,10 +14,8 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
 
   /// Allocates `count` zeros; collective over the ranks of one host, with the same count.
   ///
-  /// - Parameter own: elements that this rank will use most: their pages are placed in its NUMA
-  ///   domain.
-  /// - Throws: on all ranks `SharedMemoryShortage` if the host's shared memory is too small;
-  ///   `MPIError`.
+  /// - Parameter own: this rank's most used elements, whose pages are placed in its NUMA domain.
+  /// - Throws: on all ranks `SharedMemoryShortage` if shared memory is too small; `MPIError`.
   public init(count: Int, on communicator: Communicator, own: [Range<Int>] = []) throws {
     self.communicator = communicator
     let raw = try communicator.raw("MPI_Win_allocate_shared")

@@ -14,7 +14,6 @@ public struct Activation: Hashable, Sendable {
     case other
   }
 
-  /// The formula's name in the kernels.
   package let formula: String
   package let alpha: Float
   package let beta: Float
@@ -23,7 +22,6 @@ public struct Activation: Hashable, Sendable {
   /// The shape. Learned slopes are checked when used.
   package let shape: Shape
 
-  /// A function from its formula and constants.
   package init(
     formula: String, alpha: Float = 0, beta: Float = 0, initialSlope: Float? = nil,
     shape: Shape = .monotone
@@ -43,8 +41,7 @@ public struct Activation: Hashable, Sendable {
     Activation(formula: "LEAKY", alpha: slope, shape: slope >= 0 ? .monotone : .valley)
   }
 
-  /// Leaky ReLU whose slopes are learned: one per unit of a dense layer, one per channel of a
-  /// convolution (He et al. 2015).
+  /// Leaky ReLU with a learned slope per dense unit or convolution channel (He et al. 2015).
   public static func parametricReLU(initialSlope: Float) -> Activation {
     Activation(formula: "PARAMETRIC", initialSlope: initialSlope)
   }

@@ -1,5 +1,5 @@
-/// Height, width and channels of an image; a vector of n features is 1 × n × 1, the output of a
-/// dense layer 1 × 1 × n.
+/// Height, width and channels of an image; n features are 1 × n × 1, a dense layer's output 1 × 1 ×
+/// n.
 public struct ImageShape: Hashable, Codable, Sendable {
   /// Rows.
   public var height: Int

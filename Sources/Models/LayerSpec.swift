@@ -30,7 +30,6 @@ extension LayerKind {
   package func output(of input: ImageShape) -> ImageShape { input }
   package func tensors(for input: ImageShape) -> [TensorSpec] { [] }
   package func state(for input: ImageShape) -> [TensorSpec] { [] }
-  /// Negligible.
   package func multiplyAdds(for input: ImageShape) -> Double { 0 }
   /// Possibly none: the layer may be fused with a product before it.
   package func keptValues(for input: ImageShape) -> Double { 0 }
@@ -46,7 +45,6 @@ public enum LayerSpec: Hashable, Sendable {
   case globalAveragePool(GlobalAveragePool)
   case maxPool(MaxPool)
 
-  /// The layer's description.
   package var kind: any LayerKind {
     switch self {
     case .activation(let kind): kind
@@ -69,11 +67,8 @@ package struct PlannedLayer: Sendable {
   package let number: Int
   /// The number of layers with random weights up to and including it.
   package let drawn: Int
-  /// The shape of one input sample.
   package let input: ImageShape
-  /// The shape of one output sample.
   package let output: ImageShape
 
-  /// The trained tensors.
   package let tensors: [TensorSpec]
 }

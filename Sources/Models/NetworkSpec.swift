@@ -51,7 +51,6 @@ public struct NetworkSpec: Hashable, Sendable {
   }
 
   package struct Flaw: Error, CustomStringConvertible {
-    /// The error and its location.
     package let description: String
   }
 

@@ -10,13 +10,11 @@ public protocol Optimizer: Hashable, Sendable {
   static var name: String { get }
   /// A one-line description for the reference of keys.
   static var purpose: String { get }
-  /// Names, as in checkpoints, of the values kept per parameter from step to step, zero at first.
-  /// At most `optimizerSlotLimit`.
+  /// Names of the values kept per parameter, zero at first; at most `optimizerSlotLimit`.
   static var slots: [String] { get }
   /// The settings besides the learning rate.
   static var settings: [OptimizerSetting] { get }
 
-  /// Step size.
   var learningRate: Float { get set }
 
   /// An optimizer with these values by the keys of `settings`; missing ones take their defaults.
@@ -27,7 +25,6 @@ public protocol Optimizer: Hashable, Sendable {
 }
 
 extension Optimizer {
-  /// Returns a setting's value: the given one or its default.
   static func value(of key: String, in values: [String: Double]) -> Double {
     guard let value = values[key] ?? settings.first(where: { $0.key == key })?.defaultValue else {
       preconditionFailure("\(name) has no setting \(key)")

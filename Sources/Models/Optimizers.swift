@@ -3,8 +3,7 @@ extension OptimizerSpec {
   public static let known: [any Optimizer.Type] = [Adam.self, SGD.self]
 }
 
-/// Adam (Kingma & Ba 2015) in Keras's form: the bias correction is part of the step size, and ε is
-/// added to the uncorrected root.
+/// Adam (Kingma & Ba 2015) as in Keras: bias-corrected step size, ε added to the uncorrected root.
 public struct Adam: Optimizer {
   /// `adam`.
   public static let name = "adam"

@@ -4,7 +4,6 @@ public struct TensorSpec: Hashable, Sendable {
   public enum Initial: Hashable, Sendable {
     /// Uniform in ±√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010), from the seed.
     case glorot(fanIn: Int, fanOut: Int)
-    /// The same value everywhere.
     case constant(Float)
   }
 

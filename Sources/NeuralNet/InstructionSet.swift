@@ -30,8 +30,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     return set
   }
 
-  /// Returns the narrowest of some sets, by name, which every machine that supports one of them
-  /// runs.
+  /// Returns the narrowest of some sets by name, which runs wherever one of them does.
   public static func common(_ names: [String]) -> InstructionSet {
     let sets = names.compactMap(InstructionSet.init(rawValue:))
     return allCases.first(where: sets.contains) ?? .portable

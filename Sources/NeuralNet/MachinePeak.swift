@@ -76,8 +76,7 @@ public struct MachinePeak: Codable, Sendable {
 }
 
 extension MachinePeak {
-  /// Multiply-adds per second right now, two operations each, from a run of a fraction of a
-  /// millisecond.
+  /// Multiply-adds per second right now, two operations each, from a run below a millisecond.
   package static func momentaryMultiplyAddRate(_ set: InstructionSet) -> Double {
     let kernels = set.kernels
     let clock = ContinuousClock()

@@ -13,8 +13,7 @@ public func setMatrixThreads(_ threads: Int) {
 
 let matrixThreads = Atomic(1)
 
-/// Splits 0 ..< `count` at multiples of `grain` into one part per thread and passes each part to
-/// `body` with its number.
+/// Calls `body` with parts of 0 ..< `count`, cut at multiples of `grain`, one per thread.
 package func inParts(
   _ count: Int, grain: Int, threads: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void
 ) {

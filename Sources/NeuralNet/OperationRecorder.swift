@@ -35,8 +35,7 @@ package final class OperationRecorder {
   }
 }
 
-/// Runs `body` and times it if there is a recorder. `flops` are those of the dense operation, even
-/// if an exact shortcut skips some.
+/// Runs `body` and times it if there is a recorder. `flops` ignore exact shortcuts.
 @inline(__always)
 package func recorded<Result>(
   _ recorder: OperationRecorder?, _ operation: @autoclosure () -> String,

@@ -73,14 +73,12 @@ extension Optimizer {
   }
 }
 
-/// The findings of an optimizer's steps in the gradients and the replicas, accumulated over several
-/// passes.
+/// An optimizer's findings in gradients and replicas, accumulated over several passes.
 package struct StepFindings: BitwiseCopyable {
   var raw = srelu_step_report()
 
   package init() {}
 
-  /// Whether no gradient was infinite or NaN.
   package var areGradientsFinite: Bool { raw.not_finite == 0 }
 
   /// The first difference between replicas: the parameter's index in the arena, how many replicas
@@ -91,7 +89,6 @@ package struct StepFindings: BitwiseCopyable {
 }
 
 extension UnsafeMutablePointer<StepFindings> {
-  /// The kernels' view.
   var report: UnsafeMutablePointer<srelu_step_report> {
     UnsafeMutableRawPointer(self).assumingMemoryBound(to: srelu_step_report.self)
   }

@@ -25,8 +25,7 @@ public final class ParameterArena {
   public let stateViews: [View]
   /// Parameters.
   public let parameters: AlignedBuffer<Float>
-  /// The loss's gradient with respect to the parameters, followed by `tailCount` floats that are
-  /// summed over ranks with it.
+  /// The loss's gradient, followed by `tailCount` floats that are summed over ranks with it.
   public let gradientsWithTail: UnsafeMutableBufferPointer<Float>
   private let gradientBuffer: AlignedBuffer<Float>
   /// The optimizer's state for each parameter, in the order of `slotNames`.
@@ -45,8 +44,7 @@ public final class ParameterArena {
     let slots: [UnsafeMutablePointer<Float>]
     let owner: AnyObject
 
-    /// Memory of the requested lengths, each slot as long as the parameters, all 64-byte aligned;
-    /// `owner` keeps it alive.
+    /// 64-byte aligned memory, each slot as long as the parameters; `owner` keeps it alive.
     public init(
       parameters: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
       slots: [UnsafeMutablePointer<Float>], owner: AnyObject
@@ -62,7 +60,6 @@ public final class ParameterArena {
   public typealias MemorySource = (_ parameters: Int, _ gradients: Int, _ slots: Int) throws ->
     Memory
 
-  /// A tensor with its full name.
   package typealias Tensor = (name: String, spec: TensorSpec)
 
   /// Places the tensors one after another, each 64-byte aligned.
@@ -102,8 +99,7 @@ public final class ParameterArena {
     return (views, offset)
   }
 
-  /// The contents of a checkpoint: the parameters, the slots by name, and the state if there is
-  /// any.
+  /// The contents of a checkpoint: the parameters, the slots by name, and any state.
   package var kept: [(name: String, values: AlignedBuffer<Float>)] {
     [("parameters", parameters)] + zip(slotNames, slots).map { ($0, $1) }
       + (state.count > 0 ? [("state", state)] : [])
@@ -165,8 +161,7 @@ public final class ParameterArena {
     return view
   }
 
-  /// Four lanes of multiply-and-rotate, mixed at the end. The padding after a tensor, which is
-  /// zero, is included.
+  /// Four lanes of multiply-and-rotate, mixed at the end, including the zero padding.
   private func hash(_ view: View, _ base: UnsafeMutablePointer<Float>) -> UInt64 {
     let count = (view.count + 15) / 16 * 2
     let words = UnsafeRawPointer(base + view.offset).bindMemory(

@@ -3,7 +3,6 @@
 /// Weights, gradients, moments, activations, convolutions (whose exact shortcuts leave little dense
 /// work) and the loss are always float.
 public enum Precision: Hashable, Sendable {
-  /// float.
   case float32
   /// bfloat16 operands, rounded to nearest, summed in float; slow without
   /// `InstructionSet.multipliesBfloat16`.

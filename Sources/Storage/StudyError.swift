@@ -3,19 +3,13 @@ import Support
 
 /// An error in a study's folder, its journal, or its number of ranks.
 public enum StudyError: ReportableError, Hashable {
-  /// A file or folder can't be written.
   case cannotWrite(WriteError)
-  /// A file can't be read.
   case cannotRead(path: String, reason: String)
-  /// The folder holds something that isn't a study.
   case notAStudyFolder(path: String, found: String)
-  /// The folder holds another study.
   case otherStudy(path: String, found: String, expected: String)
-  /// Another coordinator holds the folder.
   case locked(path: String, owner: LockOwner?)
   /// The lock file was removed during a run, or another coordinator took the folder over.
   case lockLost(path: String)
-  /// The folder belongs to another user.
   case foreignFolder(path: String, owner: UInt32)
   /// A line of the journal before the last was not written by this program.
   case damagedJournal(path: String, line: Int, reason: String)

@@ -14,7 +14,6 @@ package struct StudyReader {
     var exitCode: ExitCode { .usage }
   }
 
-  /// Reads the folder's study.
   package func study() throws -> StudyConfig {
     let path = "\(folder)/\(StudyFolder.configName)"
     guard FileManager.default.fileExists(atPath: path) else {
@@ -31,8 +30,8 @@ package struct StudyReader {
     }
   }
 
-  /// Checks that the journal belongs to the study: after an edit by hand, results could stand under
-  /// another trial's name.
+  /// Checks that the journal is the study's: a hand edit could put results under another trial's
+  /// name.
   package func check(_ study: StudyConfig, against state: JournalState) throws {
     if state.study == nil, let trial = study.trials.first(where: hasResult) {
       throw StudyError.cannotRead(
@@ -87,7 +86,6 @@ package struct StudyReader {
 
   package func state() throws -> JournalState { JournalState.replay(try records()) }
 
-  /// Returns the results in the config's order.
   package func results(_ study: StudyConfig, _ state: JournalState) throws -> StudyResults {
     let trials = study.trials
     let results = try trials.compactMap { trial -> StudyResults.TrialResult? in

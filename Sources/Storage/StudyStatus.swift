@@ -2,7 +2,6 @@ import Experiments
 import Foundation
 import Support
 
-/// A study's progress.
 package struct StudyStatus: Encodable {
   package struct Entry: Encodable {
     var id: String
@@ -33,7 +32,6 @@ package struct StudyStatus: Encodable {
   package var study: String
   /// The trials by state, without times.
   package var counts: StudyCounts
-  /// Whether a coordinator is running.
   package var isOpen: Bool
   /// Whether the last run died; the trials that were running are waiting.
   package var wasCutOff: Bool
@@ -48,7 +46,6 @@ package struct StudyStatus: Encodable {
   package var trials: [Entry]
   /// The first damaged trial's file.
   package var firstDamage: DamagedTrialFile?
-  /// The search's configurations; nil without a search.
   private var draws: SearchDraws?
 
   enum CodingKeys: String, CodingKey {
@@ -77,8 +74,8 @@ package struct StudyStatus: Encodable {
     try container.encodeIfPresent(predictedSeconds, forKey: .predictedSeconds)
   }
 
-  /// - Parameter checksFiles: whether a trial counts as finished only if its files are undamaged;
-  ///   this reads all of them.
+  /// - Parameter checksFiles: whether finished trials must have undamaged files, all of which are
+  ///   read.
   package init(_ reader: StudyReader, checksFiles: Bool = false) throws {
     let config = try reader.study()
     // Checked before and after, since a run may start or end in between.
@@ -116,7 +113,6 @@ package struct StudyStatus: Encodable {
     .finished, .running, .waiting, .failed, .stopped, .skipped,
   ]
 
-  /// The number of trials in each state, as text.
   package var standing: String {
     let parts = Self.order.filter { counts[$0] > 0 }.map { "\(counts[$0]) \($0.rawValue)" }
     return

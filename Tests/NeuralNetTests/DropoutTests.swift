@@ -48,8 +48,7 @@ import Testing
     #expect(wrong == 0)
   }
 
-  /// Masks that differ in one number agree in 0.7² + 0.3² = 0.58 of their units, like independent
-  /// draws.
+  /// Masks that differ in one number agree in 0.7² + 0.3² = 0.58 of units, like independent draws.
   @Test func everyNumberChangesTheMask() {
     let units = 20_000
     let one = mask(units: units)

@@ -44,8 +44,7 @@ import Testing
     #expect(network.observers[0].largestDerivatives.elements.allSatisfy { $0 == 0 })
   }
 
-  /// Sets its pre-activation to about −9 for every sample: a negligible gradient, yet no two values
-  /// tie.
+  /// Sets its pre-activation to about −9 everywhere: a negligible gradient, yet no two values tie.
   private func silenceOneUnit(of network: Network) {
     let name = "\(network.observers[0].name).bias"
     network.arena.parameters(of: network.arena.view(name))[0] = -9

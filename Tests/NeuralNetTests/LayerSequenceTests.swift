@@ -31,8 +31,8 @@ import Testing
     // Windows that the fused kernels don't support, and a pooling that doesn't match the padding.
     [conv(4, 3), act(.elu(alpha: 1)), pool(3), drop, dense(3)],
     [conv(4, 3, padded: true), act(.sigmoid), pool(2), dense(3)],
-    // A function that rises and then falls: its largest value in a window may be at any pixel, so
-    // it can't be pooled before.
+    // A function that rises, then falls: its maximum may be at any pixel, so it can't be pooled
+    // before.
     [conv(8, 3), act(.srelu(alpha: -1, beta: 1)), pool(2), drop, dense(3)],
     // Fused and plain ones alternating.
     [

@@ -42,8 +42,7 @@ import Testing
     #expect(sigmoid(-1e4, 1).gradient == -1)
   }
 
-  /// The loss takes its limit where there is one, and otherwise is NaN, so that training stops
-  /// there.
+  /// The loss takes its limit if there is one, and otherwise is NaN, so that training stops.
   @Test func infiniteLogits() {
     #expect(softmax([-.infinity, 0], 1).loss == 0)
     #expect(softmax([-.infinity, 0], 1).gradient == [0, 0])

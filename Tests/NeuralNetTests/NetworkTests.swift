@@ -52,8 +52,8 @@ import Testing
     }
   }
 
-  /// Random shapes, with values from {-1, 0, 1} so that windows tie: both paths must send the
-  /// gradient to the same pixel.
+  /// Random shapes, with values from {-1, 0, 1} so that windows tie: both paths pick the same
+  /// pixel.
   @Test(arguments: InstructionSet.available)
   func directEqualsGeneral(_ set: InstructionSet) {
     var numbers = Numbers(77)

@@ -123,8 +123,7 @@ import Testing
     #expect(text("sgd", ["momentum": .nan]).contains("momentum"))
   }
 
-  /// Every optimizer has a kernel in every instruction set, and distinct slot names for
-  /// checkpoints.
+  /// Every optimizer has a kernel in every instruction set, and distinct slot names.
   @Test func everyOptimizerHasItsKernelAndSlots() {
     #expect(OptimizerSpec.known.count > 1)
     for type in OptimizerSpec.known {

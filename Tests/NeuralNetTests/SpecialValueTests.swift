@@ -3,8 +3,7 @@ import Foundation
 import NeuralNet
 import Testing
 
-/// Activations at the limits of floats: at both infinities, at NaN, and where the exponential is
-/// denormal.
+/// Activations at the limits of floats: infinities, NaN, and where the exponential is denormal.
 @Suite struct SpecialValueTests {
   private func call(_ f: Activation, _ x: [Float], _ set: InstructionSet) -> ActivationCall {
     ActivationCall(f, width: x.count, x: x, set: set)

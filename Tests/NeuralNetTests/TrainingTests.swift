@@ -112,8 +112,7 @@ import Testing
 }
 
 extension Network {
-  /// Sets learned slopes to different values of both signs; none is 0, which would make a window's
-  /// negative values tie.
+  /// Sets learned slopes to different values of both signs, not 0, which would make values tie.
   func makeSlopesDiffer() {
     for view in arena.views where view.name.hasPrefix("act") {
       for (i, slope) in arena.parameters(of: view).indices.enumerated() {

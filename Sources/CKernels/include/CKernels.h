@@ -40,7 +40,6 @@ typedef enum {
 /// Finds the formula called `name`, such as `LEAKY`. Returns false if there is none.
 bool srelu_activation_named(const char *name, srelu_activation_kind *kind);
 
-/// An activation function with its constants.
 typedef struct {
   srelu_activation_kind kind;
   float alpha;
@@ -176,8 +175,7 @@ typedef struct {
   /// Samples or units per panel.
   int32_t panel;
 
-  /// Converts rows of `width` values to unit panels and sample panels (`across`); either may be
-  /// NULL.
+  /// Converts rows of `width` values to unit and sample panels (`across`); either may be NULL.
   void (*rows_to_panels)(size_t samples, size_t width, const float *rows, float *units,
                          float *across);
 
@@ -199,8 +197,7 @@ typedef struct {
   // Each product can be split into parts: `first` is a multiple of `panel`; `end` is one too, or
   // the number of all outputs (of inputs, for the inputs' gradient).
 
-  /// Outputs first ..< end of y = weights x: weights (outputs, inputs) in rows, x and y in sample
-  /// panels.
+  /// Outputs first ..< end of y = weights x: weights (outputs, inputs), x and y in sample panels.
   void (*dense_forward)(size_t samples, size_t inputs, size_t outputs, size_t first, size_t end,
                         const float *weights, const float *x, float *y);
 
@@ -210,8 +207,8 @@ typedef struct {
                                  const float *x, const float *dy, float *gradient,
                                  const srelu_optimizer *optimizer);
 
-  /// Inputs first ..< end of dx = dy weights, dx and dy in unit panels. `scratch` holds outputs *
-  /// panel floats.
+  /// Inputs first ..< end of dx = dy weights, in unit panels. `scratch` holds outputs * panel
+  /// floats.
   void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
                                size_t end, const float *weights, const float *dy, float *dx,
                                float *scratch);

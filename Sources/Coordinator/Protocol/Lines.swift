@@ -4,10 +4,9 @@ import Health
 /// The coordinator's end of the messages between it and the groups. A group's messages arrive in
 /// order.
 ///
-/// Neither end blocks when it sends: the coordinator may be writing to a slow disk, and a group may
-/// be in a long step.
+/// Neither end blocks when it sends: the coordinator may be waiting for a disk, a group be in a
+/// long step.
 package protocol LeaderLine: Sendable {
-  /// Number of groups.
   var groups: Int { get }
   /// Returns the next message that has arrived, with its group; nil if there is none. Doesn't wait.
   func poll() throws -> (group: Int, message: WorkerMessage)?
@@ -41,13 +40,11 @@ extension WorkerLine {
 
 /// The end of a trial on a rank or a group.
 package enum Verdict: Hashable, Sendable {
-  /// Finished.
   case done
   /// Released because the study stops.
   case interrupted
   /// Trained as far as it was to be for now.
   case paused
-  /// With an error.
   case failed(reason: String)
 }
 

@@ -22,8 +22,7 @@ package enum MessageCoding {
   }
 }
 
-/// Ranks that can't parse each other's messages, such as those of two builds. The job can't
-/// continue.
+/// Ranks that can't parse each other's messages, such as those of two builds; ends the job.
 package struct ProtocolError: ReportableError, Hashable {
   private let problem: String
 

@@ -7,15 +7,11 @@ import Support
 /// `ready` is answered once, by `run` or `leave`, as soon as possible; nothing else is answered.
 /// Each direction has its own enum, so that neither end can be sent the other's messages.
 package enum WorkerMessage: Hashable, Codable, Sendable {
-  /// The group is idle.
   case ready
-  /// The trial progresses.
   case progress(trial: String, TrialProgress)
-  /// The trial finished an epoch.
   case epochFinished(trial: String, EpochRecord)
   /// The trial is done; `modelBytes` bytes of its model follow in a message of their own.
   case finished(trial: String, TrialOutcome, modelBytes: Int)
-  /// The trial ended with an error.
   case failed(trial: String, reason: String, seconds: Double)
   /// The trial was trained as far as it was to be for now.
   case paused(trial: String, seconds: Double)
@@ -25,7 +21,6 @@ package enum WorkerMessage: Hashable, Codable, Sendable {
   case resumed(trial: String, step: Int, epochs: [EpochRecord])
   /// A problem with the trial was fixed.
   case note(trial: String, text: String)
-  /// A checkpoint can't be written.
   case cannotWrite(trial: String, WriteError)
 }
 
@@ -55,8 +50,7 @@ package struct Team: Hashable, Codable, Sendable {
 
 /// A message from the coordinator to a group's first rank.
 package enum LeaderMessage: Hashable, Codable, Sendable {
-  /// Train the trial `id`, up to the end of an epoch or to its end. The study's folder is held
-  /// under the id `lock`.
+  /// Train a trial to `pauseAfter` or its end. The study's folder is held under the id `lock`.
   case run(id: String, Trial, pauseAfter: Int?, team: Team = Team(), lock: String = "")
   /// Release the current trial in exchange for another.
   case yield

@@ -6,8 +6,8 @@ import Experiments
 ///   - trials: with distinct ids; their costs are seconds on one group.
 ///   - groups: at least one.
 ///   - begun: the share of each trial that was trained before, by id.
-///   - secondsOnGroups: seconds that a trial takes on the given number of groups together; nil if
-///     groups don't join.
+///   - secondsOnGroups: seconds of a trial on the given number of groups together; nil if they
+///     don't join.
 public func predictedMakespan(
   _ trials: [QueuedTrial], groups: Int, begun: [String: Double] = [:],
   secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)? = nil
@@ -19,7 +19,6 @@ public func predictedMakespan(
   return prediction.run()
 }
 
-/// A study that runs as predicted.
 private struct MakespanPrediction {
   private struct Run {
     var groups: [Int]
@@ -36,7 +35,6 @@ private struct MakespanPrediction {
   private let seconds: (QueuedTrial, Int) -> Double
   private var queue: TrialQueue
   private var runs: [String: Run] = [:]
-  /// The share of each trial that was trained before, by id.
   private var shares: [String: Double]
   private var time = 0.0
 

@@ -12,7 +12,7 @@ public struct QueuedTrial: Hashable, Sendable, Identifiable {
   public let trial: Trial
 
   /// A trial with its expected cost.
-  /// - Parameter cost: a non-finite or negative one, as from a damaged journal, counts as 0.
+  /// - Parameter cost: non-finite or negative ones, as from a damaged journal, count as 0.
   public init(_ trial: Trial, cost: Double) {
     self.init(id: trial.id, label: trial.label, cost: cost, trial: trial)
   }

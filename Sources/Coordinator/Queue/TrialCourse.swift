@@ -6,10 +6,8 @@ struct TrialCourse: Sendable {
     var time: Double
   }
 
-  /// The start of the measurement: the trial's, or its resumption from a checkpoint; nil until
-  /// known.
+  /// The start of the measurement: the trial's start or resumption; nil until known.
   private(set) var start: Point?
-  /// The latest progress.
   private(set) var last: Point?
 
   init(start: Point?) { self.start = start }
@@ -19,10 +17,8 @@ struct TrialCourse: Sendable {
     last = point
   }
 
-  /// The share of the work since the start.
   var share: Double { (last?.fraction ?? 0) - (start?.fraction ?? 0) }
 
-  /// The seconds since the start.
   var seconds: Double { (last?.time ?? 0) - (start?.time ?? 0) }
 
   /// Returns the seconds left at this trial's own speed; nil if unknown.

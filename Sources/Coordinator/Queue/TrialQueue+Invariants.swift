@@ -19,8 +19,7 @@ extension TrialQueue {
     }
     for (group, index) in held.enumerated() {
       guard let index else { continue }
-      // A group may hold a trial that has moved on without it, but never a waiting one; a released
-      // group holds nothing.
+      // A group may hold a trial that has moved on without it, but never a waiting one.
       if states[index] == .waiting {
         broken.append("group \(group) has the waiting trial \(index)")
       }

@@ -44,8 +44,7 @@ extension TrialQueue {
     return trials[index]
   }
 
-  /// Undoes the end of a trial whose result was lost: it waits again, at its old place in the
-  /// order.
+  /// Undoes the end of a trial whose result was lost: it waits again, at its old place.
   public mutating func reopen(_ id: String) {
     guard let index = indices[id], [.finished, .failed, .stopped].contains(states[index]) else {
       preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
@@ -102,7 +101,6 @@ extension TrialQueue {
     if let last = progress.removeValue(forKey: index)?.last { begun[index] = last.fraction }
   }
 
-  /// Releases a group, and those that joined it, from a trial.
   private mutating func letGo(_ index: Int, _ group: Int) {
     if case .running(group, _) = states[index] {
       for member in held.indices where held[member] == index { held[member] = nil }

@@ -1,7 +1,6 @@
 import Experiments
 
 extension TrialQueue.State {
-  /// The state without its group and time.
   var trialState: TrialState {
     switch self {
     case .waiting: .waiting
@@ -25,8 +24,8 @@ extension TrialQueue {
     return snapshot
   }
 
-  /// Returns the cost that one group completes per second, over all finished trials and the known
-  /// part of the running ones.
+  /// Returns the cost that one group completes per second, over finished trials and parts of
+  /// running ones.
   private func speed() -> Double? {
     var total = measured
     for (index, course) in progress where course.share > 0 {

@@ -10,15 +10,11 @@ import Experiments
 public struct TrialQueue: Sendable {
   /// The state of a trial.
   public enum State: Hashable, Sendable {
-    /// No group has it.
     case waiting
     /// A group has trained it since the given time.
     case running(group: Int, since: Double)
-    /// It was trained to its last epoch.
     case finished
-    /// It ended with an error.
     case failed
-    /// It isn't run at all.
     case skipped
     /// It was stopped before its last epoch and may be resumed.
     case stopped
@@ -52,11 +48,9 @@ public struct TrialQueue: Sendable {
     case unknown
   }
 
-  /// The speed measured so far.
   struct Measured: Sendable {
     /// How much of each trial was trained in this run, as a share, by index.
     var shares: [Int: Double] = [:]
-    /// The cost of these shares.
     var cost = 0.0
     var seconds = 0.0
   }
@@ -85,7 +79,6 @@ public struct TrialQueue: Sendable {
   /// The share of each waiting trial that was trained before.
   var begun: [Int: Double] = [:]
   var measured = Measured()
-  /// Number of stopped trials that were resumed.
   var promotions = 0
 
   /// A queue of trials, all waiting except those that have ended.
@@ -144,8 +137,7 @@ public struct TrialQueue: Sendable {
     waiting.sort { places[$0] > places[$1] }
   }
 
-  /// Records that a group is idle. Idempotent; before the group's last report has arrived, it takes
-  /// effect with that report.
+  /// Records that a group is idle. Idempotent; takes effect once the group's last report is in.
   public mutating func ready(_ group: Int) {
     precondition(held.indices.contains(group), "group \(group) of \(groups)")
     asking.insert(group)
@@ -198,8 +190,7 @@ public struct TrialQueue: Sendable {
   /// Releasing and resuming a trial takes part of a second.
   static let secondsWorthWidening = 3.0
 
-  /// Returns the running trial that gains most if released and resumed with the idle groups' help,
-  /// and the gain in seconds.
+  /// Returns the running trial that gains most from the idle groups' help, and the gain in seconds.
   func mostHelped(at time: Double) -> (id: String, group: Int, gain: Double)? {
     let idle = idleGroups.count
     guard let secondsOnGroups, idle > 0, waiting.isEmpty else { return nil }

@@ -12,7 +12,6 @@ protocol ChunkMessages: AnyObject {
   func send() throws
   /// Progresses the messages; true once `sources` are complete.
   func advance() throws -> Bool
-  /// Whether no message is pending.
   func isSettled() throws -> Bool
 }
 
@@ -26,8 +25,7 @@ extension [RepeatedMessage] {
   }
 }
 
-/// A receive buffer between two hosts, reused for several chunks: it is still in the cache when the
-/// next one arrives.
+/// A receive buffer between two hosts, reused for several chunks: it stays in the cache.
 final class ReceiveSlot {
   let buffer: AlignedBuffer<Float>
   fileprivate let message: RepeatedMessage
@@ -41,8 +39,7 @@ final class ReceiveSlot {
 }
 
 /// Two hosts: each sends its whole part to the other. This moves as many bytes as pieces would, in
-/// one round instead of two. All chunks share a tag, so both sides must send and post them in one
-/// order.
+/// one round instead of two. All chunks share a tag, so their order must agree.
 final class PairMessages: ChunkMessages {
   fileprivate static let tag = 0
   let sources: [UnsafePointer<Float>]
@@ -85,8 +82,7 @@ final class PieceMessages: ChunkMessages {
   private let receivingTotals: [RepeatedMessage]
   private var isAddedUp = false
 
-  /// Messages for the part at `own`, in the owner's memory; `tag` and `tag + 1` are unique to the
-  /// chunk.
+  /// Messages for the part at `own`, in the owner's memory; `tag` and `tag + 1` are its own.
   init(
     _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, tag: Int,
     instructionSet: InstructionSet

@@ -5,15 +5,12 @@ import NeuralNet
 
 /// A group's findings in a step's update; the same on every rank.
 struct UpdateReport {
-  /// Whether every gradient was finite.
   var areGradientsFinite: Bool
-  /// Where replicas differ, if they do.
   var difference: ReplicaDifference?
 }
 
 /// A parameter that differs between replicas.
 struct ReplicaDifference {
-  /// Its index in the arena.
   var place: Int
   /// Ranks of the group whose value differs from the others'.
   var ranks: [Int]
@@ -37,17 +34,15 @@ protocol GradientUpdate: AnyObject {
   /// Starts a step, before its gradients are computed.
   func begin(_ network: Network, _ step: OptimizerStep) throws
 
-  /// A callback during the backward pass with the arena offset from which on gradients are ready;
-  /// nil if not needed.
+  /// Called in the backward pass with the arena offset from which gradients are ready; nil if not
+  /// needed.
   var gradientsReady: ((Int) -> Void)? { get }
 
-  /// Collective. Each rank's gradients are already divided by the global batch. Afterwards every
-  /// rank's tail holds the sums.
+  /// Collective. Gradients come divided by the global batch; afterwards each tail holds the sums.
   func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
 
-  /// Returns a difference between replicas that `apply` would report only in the next step;
-  /// collective.
+  /// Returns a difference of replicas that `apply` would report in the next step; collective.
   func pendingDifference() throws -> ReplicaDifference?
 
   /// Copies the first rank's parameters and slots to all; collective.
@@ -117,8 +112,8 @@ final class LoneUpdate: GradientUpdate {
   func free() throws {}
 }
 
-/// One allreduce in place: 2(n − 1)/n of the gradients' bytes over each link; every rank does all
-/// of the optimizer's work.
+/// One allreduce in place: 2(n − 1)/n of the gradients' bytes per link; every rank does all the
+/// updates.
 final class AllreduceUpdate: GradientUpdate {
   private let group: Communicator
   private let findings = AlignedBuffer<StepFindings>(count: 1)

@@ -1,10 +1,8 @@
 import MPI
 import NeuralNet
 
-/// A chunk of the gradients that this rank owns: its host's sum, and the messages to the other
-/// hosts.
+/// A chunk of the gradients that this rank owns: its host's sum, and the messages to other hosts.
 final class NodeChunk {
-  /// Its range in the arena.
   let range: Range<Int>
   let messages: any ChunkMessages
   /// The messages' sources, shifted so that arena offsets index them.

@@ -40,8 +40,8 @@ final class NodeProgress {
 
   private func number(_ stage: Int, _ step: Int) -> UInt64 { UInt64(step) * stages + UInt64(stage) }
 
-  /// Records this rank's finding in a step. Two alternating words, since a slow rank may still read
-  /// the previous step's.
+  /// Records this rank's finding in a step; words alternate, since slow ranks may read the last
+  /// one.
   func tell(_ areGradientsFinite: Bool, step: Int) {
     words[node.rank * Self.line + 1 + step % 2].store(
       areGradientsFinite ? 0 : 1, ordering: .releasing)
@@ -70,6 +70,5 @@ final class NodeProgress {
     }
   }
 
-  /// Frees the memory; collective over the host.
   func free() throws { try window.free() }
 }

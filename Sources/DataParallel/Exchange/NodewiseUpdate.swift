@@ -31,7 +31,6 @@ final class NodewiseUpdate: GradientUpdate {
   private let ranksOfNode: [Int64]
   private let parameterCount: Int
 
-  /// Chunks of the step that were sent, and those applied.
   private var sent = 0
   private var applied = 0
   private var step: OptimizerStep?
@@ -42,7 +41,6 @@ final class NodewiseUpdate: GradientUpdate {
   /// Floats of a chunk between two hosts: long enough that the number of messages doesn't matter,
   /// short enough that the step on one overlaps with the transfer of the next.
   private static let chunkLength = 1 << 16
-  /// Receive buffers for chunks between two hosts.
   private static let slotCount = 4
 
   /// An exchange for arenas of these lengths; collective over the group.
@@ -84,7 +82,6 @@ final class NodewiseUpdate: GradientUpdate {
     window = receiving.isEmpty ? chunks.count : min(receiving.count, chunks.count)
   }
 
-  /// This rank's part, for its network.
   var memory: ParameterArena.Memory { arena.memory }
 
   /// Returns an owner's chunks, the last first.

@@ -1,8 +1,8 @@
 import MPI
 import NeuralNet
 
-/// The arenas of a host's ranks in shared memory: every rank's parameters and gradients, and one
-/// copy of the optimizer's slots.
+/// The arenas of a host's ranks in shared memory: all parameters and gradients, one copy of the
+/// slots.
 final class SharedArena {
   private let node: Communicator
   private let window: SharedWindow<Float>
@@ -60,7 +60,6 @@ final class SharedArena {
     ranks * (rounded(parameters) + rounded(gradients)) + slots * rounded(parameters) + page
   }
 
-  /// This rank's part, for its network.
   var memory: ParameterArena.Memory {
     let own = parameters.base[0].unsafelyUnwrapped
     let first = own + (node.size - node.rank) * blockLength
@@ -72,6 +71,5 @@ final class SharedArena {
   /// Makes all earlier writes of the host's ranks visible to all of them; collective over the host.
   func synchronise() throws { try window.synchronise() }
 
-  /// Frees the memory; collective over the host.
   func free() throws { try window.free() }
 }

@@ -25,7 +25,6 @@ final class SharedMemoryUpdate: GradientUpdate {
       touched: Slices.range(rank: group.rank, ranks: group.size, count: parameters))
   }
 
-  /// This rank's part, for its network.
   var memory: ParameterArena.Memory { arena.memory }
 
   func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
@@ -76,7 +75,6 @@ final class SharedMemoryUpdate: GradientUpdate {
     place[3] = Float(bitPattern: UInt32(found.difference?.place ?? 0))
   }
 
-  /// Returns all ranks' findings.
   private func report(_ network: Network, step: Int) -> UpdateReport {
     var report = UpdateReport(areGradientsFinite: true)
     let offset = findingsPlace(network, step: step)
@@ -94,8 +92,7 @@ final class SharedMemoryUpdate: GradientUpdate {
     return report
   }
 
-  /// For the own slice: the parameter, the slots and all gradients in; the slots and all parameters
-  /// out.
+  /// For the own slice: parameter, slots and all gradients in; slots and all parameters out.
   func bytes(_ network: Network) -> Double {
     let slice = Slices.range(
       rank: group.rank, ranks: group.size, count: network.arena.parameters.count)

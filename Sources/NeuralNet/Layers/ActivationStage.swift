@@ -120,7 +120,6 @@ package final class ActivationStage {
       slopeGradient)
   }
 
-  /// Returns the kernel's parameters of one dropout layer at one step.
   package static func dropout(
     rate: Float, seed: UInt64, step: UInt32, layer: Int, firstSlot: UInt32
   ) -> srelu_dropout {

@@ -1,7 +1,6 @@
 import CKernels
 
-/// Convolution of any shape as a matrix product over columns, a few samples at a time so that the
-/// columns stay in the cache.
+/// Convolution of any shape as a product over columns of a few samples, which stay in the cache.
 final class ColumnProduct {
   private var shape: srelu_convolution
   private let samples: Int
@@ -44,7 +43,6 @@ final class ColumnProduct {
     }
   }
 
-  /// Convolves without pooling.
   func convolve(
     count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>

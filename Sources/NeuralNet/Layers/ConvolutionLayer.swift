@@ -13,9 +13,7 @@ import Models
 final class ConvolutionLayer: Layer {
   private let inputCount: Int
   private let outputCount: Int
-  /// The activated output, in rows.
   private let activated: AlignedBuffer<Float>
-  /// Whether the direct kernels support this shape.
   let isDirect: Bool
   var observer: LayerObserver?
   private let name: String
@@ -178,6 +176,5 @@ extension srelu_convolution {
       pool_height: Int32(pooled.height), pool_width: Int32(pooled.width))
   }
 
-  /// Weights of one filter.
   var taps: Int { Int(kernel * kernel * channels) }
 }

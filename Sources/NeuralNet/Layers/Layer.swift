@@ -8,7 +8,6 @@ enum Layout {
   case panels
 }
 
-/// The values of a batch between two layers.
 enum Values {
   case rows(UnsafeMutablePointer<Float>)
   case panels(PanelBuffer)
@@ -41,9 +40,7 @@ struct LayerGradients {
 ///
 /// A layer from rows to rows processes the batch in runs of samples, others all at once.
 protocol Layer: AnyObject {
-  /// The memory layouts of the input and the output.
   var layouts: (input: Layout, output: Layout) { get }
-  /// The output of the last forward pass.
   var output: Values { get }
   /// The lowest arena offset of its tensors; nil for a layer without tensors.
   var firstPlace: Int? { get }
@@ -61,8 +58,7 @@ protocol Layer: AnyObject {
   /// Prepares the first run of a backward pass: zeroes the tensors' gradients.
   func beginBackward(_ arena: ParameterArena)
   /// Computes the gradients of samples `run` of the batch, with the input of the forward pass: adds
-  /// to the tensors' gradients and, if requested, writes the input's. A fused step updates its
-  /// tensors here.
+  /// to the tensors' gradients and, if requested, writes the input's. A fused step happens here.
   func backward(
     run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
     fused: FusedStep?)
@@ -85,7 +81,6 @@ extension Layer {
 protocol PlainLayerKind: LayerKind {
   /// Whether the layer maps rows to rows; otherwise panels to rows.
   static var takesRows: Bool { get }
-  /// Returns the layer at its position in a network.
   func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer
 }
 

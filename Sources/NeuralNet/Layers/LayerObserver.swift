@@ -14,11 +14,9 @@ package final class LayerObserver {
   package let name: String
   /// The tensors trained between the previous activation and this one, which is included.
   package let tensors: [ParameterArena.View]
-  /// The activation's slopes, if learned.
   package let slopes: ParameterArena.View?
   /// Each unit's largest absolute derivative over all its responses.
   package let largestDerivatives: AlignedBuffer<Float>
-  /// Number of responses so far.
   package private(set) var responses = 0
   /// Number of responses whose absolute derivative is below the threshold.
   package private(set) var saturated = 0
@@ -36,10 +34,8 @@ package final class LayerObserver {
   package var units: Int { largestDerivatives.count }
   /// Sum of the pre-activations.
   package var sum: Double { sums.base[0] }
-  /// Sum of their squares.
   package var sumOfSquares: Double { sums.base[1] }
 
-  /// Resets all statistics.
   package func reset() {
     (responses, saturated) = (0, 0)
     largestDerivatives.elements.update(repeating: 0)
@@ -52,7 +48,7 @@ package final class LayerObserver {
     kernels.moments(rows * units, values, sums.base)
   }
 
-  /// Adds products in sample panels, without the bias.
+  /// Adds products in sample panels, to which it adds the bias.
   func see(samples: Int, panels: UnsafePointer<Float>, bias: UnsafePointer<Float>) {
     responses += samples * units
     kernels.panel_moments(samples, units, panels, bias, sums.base)

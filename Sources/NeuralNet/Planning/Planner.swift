@@ -4,7 +4,6 @@ import Models
 /// Builds the layers that compute a network: fuses those that fast kernels compute as one, makes
 /// the rest plain layers, and inserts a repack where two layers' layouts differ.
 struct Planner {
-  /// Layers computed as one.
   private enum Group {
     case convolution(PlannedLayer, ActivationLayer, Stage)
     case dense(PlannedLayer, ActivationLayer, Stage)
@@ -88,8 +87,7 @@ struct Planner {
     _ = repack(from: layout, to: .rows, width: width)
   }
 
-  /// Floats of the gradient after each layer for one run; 0 at a segment's end, whose gradients
-  /// cover the whole batch.
+  /// Floats of each layer's output gradient for one run; 0 at a segment's end (whole batch).
   var runGradientCounts: [Int] {
     segments.flatMap { segment in
       segment.layers.map { index in

@@ -6,8 +6,7 @@ import Support
 /// laid out in memory, and the finished epochs as a uint8 tensor. The metadata holds the trial's
 /// state, the arena's layout and a hash of everything.
 ///
-/// The epochs are not in the metadata because the format limits the header's length, and there may
-/// be a million of them.
+/// The epochs are not in the metadata, whose length is limited, since there may be a million.
 package enum CheckpointFile {
   private static let epochs = "epochs"
   private static let format = "srelu checkpoint 2"
@@ -31,7 +30,6 @@ package enum CheckpointFile {
     }
   }
 
-  /// The layout of a network's checkpoints.
   package struct Layout {
     /// The tensors' meaning, as text.
     let text: String
@@ -43,8 +41,7 @@ package enum CheckpointFile {
     }
   }
 
-  /// Returns the bytes before the body, which is the tensors one after another, then the epochs'
-  /// lines.
+  /// Returns the bytes before the body, which is the tensors, then the epochs' lines.
   package static func header(
     _ state: TrainingState, layout: Layout, body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) -> [UInt8] {

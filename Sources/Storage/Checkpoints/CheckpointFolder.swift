@@ -23,8 +23,8 @@ public struct CheckpointFolder: Sendable {
     self.fileSystem = fileSystem
   }
 
-  /// Writes a checkpoint to a temporary file and syncs it before it replaces the last one, which
-  /// becomes the one before.
+  /// Writes and syncs a temporary file before it replaces the last checkpoint, which is kept as
+  /// previous.
   package func write(
     header: [UInt8], body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) throws(WriteError) {

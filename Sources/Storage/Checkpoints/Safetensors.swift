@@ -32,8 +32,7 @@ public enum Safetensors {
   }
 
   private static let metadataKey = "__metadata__"
-  /// In bytes. The format allows 100,000,000, which take a minute to read; this program's headers
-  /// have a few thousand.
+  /// In bytes. The format allows 10⁸, which take a minute to read; our headers have a few thousand.
   static let longestHeader = 1 << 24
 
   /// An error in a file's bytes.

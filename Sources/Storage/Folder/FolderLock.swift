@@ -40,8 +40,7 @@ package final class FolderLock {
   /// Acquires the lock of a folder.
   /// - Parameter waiting: called once, about a second after finding the file of a holder that may
   ///   be alive, which is watched for up to `lease` seconds.
-  /// - Throws: `StudyError.locked` with the holder; `.cannotWrite` if the lock file can't be
-  ///   created.
+  /// - Throws: `StudyError.locked` with the holder; `.cannotWrite` without a lock file.
   package init(
     folder: String, owner: LockOwner = .current, fileSystem: any FileSystem = POSIXFileSystem(),
     clock: StudyClock = .system, waiting: (LockOwner) -> Void = { _ in }
@@ -77,8 +76,7 @@ package final class FolderLock {
     fileSystem.close(descriptor)
   }
 
-  /// Whether the lock file is still this holder's: false once it was removed or the folder taken
-  /// over.
+  /// Whether the lock file is still this holder's: not removed, and the folder not taken over.
   package var isIntact: Bool {
     isHeldHere && Self.read(path, fileSystem)?.id == record.id
   }
@@ -109,8 +107,7 @@ package final class FolderLock {
   }
 
   /// Whether a process holds the lock of a folder; a killed process's file doesn't count. Writes
-  /// nothing. For display only: whether a holder on another host is alive is judged by the hosts'
-  /// clocks.
+  /// nothing. For display only: a holder on another host is judged by the hosts' clocks.
   package static func isHeld(_ folder: String, owner: LockOwner = .current) -> Bool {
     let path = "\(folder)/\(fileName)"
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
@@ -129,7 +126,6 @@ package final class FolderLock {
     (try? fileSystem.read(path, atMost: sizeLimit)).flatMap { LockRecord($0) }
   }
 
-  /// Whether two descriptors refer to the same file.
   static func isSame(_ first: Int32, _ second: Int32) -> Bool {
     var one = stat()
     var other = stat()

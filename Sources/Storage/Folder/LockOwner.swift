@@ -43,8 +43,7 @@ public struct LockOwner: Hashable, Codable, Sendable {
     boot.map { $0 == other.boot } ?? (host == other.host)
   }
 
-  /// Whether this process has ended, as far as `other` can know: it can't for one that runs
-  /// elsewhere.
+  /// Whether this process has ended, as far as `other` can know: never for one elsewhere.
   func isGone(for other: LockOwner) -> Bool {
     guard sharesSystem(with: other), boot == nil || namespace == other.namespace else {
       return false
@@ -79,8 +78,7 @@ extension Unicode.Scalar {
   fileprivate var isPrintable: Bool { value >= 0x20 && !(0x7f...0x9f).contains(value) }
 }
 
-/// A lock file's content: the holder, under an id unique to this acquisition, and the number of
-/// renewals.
+/// A lock file's content: the holder, an id unique to this acquisition, and the number of renewals.
 struct LockRecord: Codable, Hashable {
   var owner: LockOwner
   /// nil in files of earlier versions.

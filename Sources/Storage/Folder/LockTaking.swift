@@ -5,7 +5,6 @@ import Support
 /// if nobody holds it or the holder is dead.
 struct LockTaking {
   struct Found {
-    /// The file's holder ended without removing it.
     var wasLeftBehind = false
     /// The holder may be alive and unaware that it lost the folder.
     var mayHaveRival = false
@@ -33,7 +32,6 @@ struct LockTaking {
   private let fileSystem: any FileSystem
   private let clock: StudyClock
 
-  /// Writes the temporary file.
   init(
     folder: String, record: LockRecord, fileSystem: any FileSystem, clock: StudyClock
   ) throws(StudyError) {
@@ -159,8 +157,7 @@ struct LockTaking {
     }
   }
 
-  /// Whether a file with these bytes may be replaced.
-  /// - Returns: nil if it changed meanwhile.
+  /// Returns nil if the file with these bytes changed meanwhile.
   private func judge(
     _ bytes: [UInt8], _ old: Int32?, _ waiting: (LockOwner) -> Void
   ) throws(StudyError) -> Found? {
@@ -182,8 +179,7 @@ struct LockTaking {
     return found
   }
 
-  /// Locks the file at the lock's path.
-  /// - Returns: false if the file system has no locks.
+  /// Returns false if the file system has no locks.
   private func lock(_ old: Int32, _ holder: LockRecord?) throws(StudyError) -> Bool {
     for _ in 0..<Self.tries {
       do throws(SystemCallError) {

@@ -27,8 +27,7 @@ public final class StudyFolder {
   /// - Parameters:
   ///   - path: the folder.
   ///   - config: the study.
-  /// - Throws: `StudyError`. Nothing is written to a folder that belongs to another study, isn't a
-  ///   study's, or is in use.
+  /// - Throws: `StudyError`. A folder that isn't this study's, or is in use, stays as it is.
   public convenience init(opening path: String, for config: StudyConfig) throws(StudyError) {
     try self.init(opening: path, for: config, fileSystem: POSIXFileSystem())
   }
@@ -83,8 +82,7 @@ public final class StudyFolder {
   /// The state of the study's trials by the journal.
   public var state: JournalState { journal.state }
 
-  /// Renews the lock.
-  /// - Throws: `StudyError.lockLost` if the lock file is no longer this process's.
+  /// Renews the lock; throws `StudyError.lockLost` if the lock file is no longer this process's.
   package func checkLock() throws(StudyError) { try lock.confirm() }
 
   /// The id of the lock, for the ranks that write checkpoints on this process's behalf.
@@ -117,8 +115,7 @@ public final class StudyFolder {
     }
   }
 
-  /// Removes the checkpoints of ended trials: a process may have been killed between recording the
-  /// end and removing them.
+  /// Removes checkpoints of ended trials, left by a process killed after recording the end.
   private func removeNeedlessCheckpoints() {
     for (id, ending) in state.endings where ending.status != .stopped && state.running[id] == nil {
       // Not fenced per file, since the lock was acquired a moment ago.
@@ -150,7 +147,6 @@ public final class StudyFolder {
     return summary
   }
 
-  /// Writes a failed trial's files: its epochs and why it failed.
   package func write(
     failure summary: TrialSummary, epochs: [EpochRecord], of id: String, _ trial: Trial
   ) throws(StudyError) {
@@ -217,8 +213,7 @@ extension StudyFolder {
     "the file is missing, and the journal beside it tells of a study; restore it from a copy, or move "
     + "the folder away"
 
-  /// Refuses a folder of another user; a missing one has no owner.
-  /// - Throws: `StudyError.foreignFolder`.
+  /// Throws `StudyError.foreignFolder` if the folder belongs to another user.
   package static func checkUser(of path: String) throws(StudyError) {
     guard FileManager.default.fileExists(atPath: path) else { return }
     try checkUser(of: path, POSIXFileSystem())

@@ -20,14 +20,12 @@ package enum TrialFiles {
   /// Every file written there except checkpoints.
   package static let all = [configuration, progress, layers, confusion, model, result]
 
-  /// The lengths and hashes of files about to be written.
   package static func marks(_ files: [(name: String, bytes: [UInt8])]) -> [String: FileMark] {
     Dictionary(
       files.map { ($0.name, FileMark(bytes: $0.bytes.count, sha256: digest($0.bytes))) },
       uniquingKeysWith: { $1 })
   }
 
-  /// Reads a trial's `result.json`.
   package static func summary(
     in folder: String, fileSystem: any FileSystem = POSIXFileSystem()
   ) throws(DamagedTrialFile) -> TrialSummary {
@@ -142,7 +140,6 @@ package struct DamagedTrialFile: ReportableError, Hashable {
 
   package var exitCode: ExitCode { .badData }
 
-  /// The error, its location and the remedy.
   package var description: String {
     "\(path): \(reason); restore the file from a copy, or run the study's command again, which trains "
       + "this trial again"

@@ -4,7 +4,8 @@ import Support
 
 /// A study's append-only record, open for writing: one line of JSON per event.
 ///
-/// After a failed write the journal takes no more lines; the earlier ones stay readable.
+/// A failed write throws `StudyError.cannotWrite`; the journal then takes no more lines, and the
+/// earlier ones stay readable.
 package final class Journal {
   package static let fileName = "journal.jsonl"
   package let path: String
@@ -78,7 +79,6 @@ package final class Journal {
 
   /// Appends an event if it is of a recorded kind.
   /// - Parameter time: its time in ISO 8601.
-  /// - Throws: `StudyError.cannotWrite`.
   package func append(_ event: StudyEvent, time: String) throws(StudyError) {
     try append([event], time: time)
   }
@@ -86,7 +86,6 @@ package final class Journal {
   /// Appends the events of recorded kinds, in order, a line each.
   /// - Parameter isDurable: whether they are on the disk when this returns. Others survive the
   ///   process at once, and the machine after the next `synchronise` or durable line.
-  /// - Throws: `StudyError.cannotWrite`.
   package func append(
     _ events: [StudyEvent], time: String, isDurable: Bool = true
   ) throws(StudyError) {
@@ -111,7 +110,6 @@ package final class Journal {
   }
 
   /// Syncs all lines to the disk.
-  /// - Throws: `StudyError.cannotWrite`.
   package func synchronise() throws(StudyError) {
     guard !isSynchronised else { return }
     try checkWhole()

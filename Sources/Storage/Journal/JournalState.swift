@@ -87,7 +87,6 @@ public struct JournalState: Hashable, Sendable {
     reaches.values.reduce(endedProgress) { $0.addingSaturated($1.progress) }
   }
 
-  /// Applies the next line.
   package mutating func apply(_ event: StudyEvent) {
     switch event {
     case .opened(let study, let digest, let trials, _, _, let predicted):

@@ -45,8 +45,8 @@ struct PlainConvolution {
     }
   }
 
-  /// Returns the first of the largest and the first of the smallest values of each (window, filter)
-  /// of one image, without bias.
+  /// Returns the first largest and smallest values of each (window, filter) of an image, without
+  /// bias.
   func extremes(_ image: [Float], _ weights: [Float]) -> [(high: Float, low: Float, place: UInt8)] {
     (0..<windows * filters).map { index in
       var values: [(place: Int, value: Float)] = []

@@ -17,8 +17,7 @@ final class ReferenceNetwork {
       uniqueKeysWithValues: state.map { ($0.name, $0.values.map(Double.init)) })
   }
 
-  /// Returns the mean loss of the samples (channels first); with `step` also the gradients, with
-  /// dropout.
+  /// Returns the mean loss of samples, channels first; with `step` also gradients, under dropout.
   func loss(
     _ samples: [[Double]], labels: [Int], step: UInt32?, firstSlot: UInt32 = 0,
     globalBatch: Int? = nil, wantsGradients: Bool = true
@@ -41,7 +40,7 @@ final class ReferenceNetwork {
 
   func add(_ name: String, _ index: Int, _ value: Double) { gradients[name]?[index] += value }
 
-  /// Returns the loss of one sample's logits and its gradient: sigmoid for one logit, softmax for
+  /// Returns the loss of a sample's logits and its gradient: sigmoid for one logit, softmax for
   /// more.
   static func loss(_ z: [Double], label: Int) -> (Double, [Double]) {
     if z.count == 1 {
@@ -63,8 +62,7 @@ final class ReferencePass {
   private let step: UInt32?
   private let slot: UInt32
   private var undo: [([Double]) -> [Double]] = []
-  /// The input of each activation, channel by channel; with a max-pool after it, those that the
-  /// pooling keeps.
+  /// The inputs of each activation, by channel; before a max-pool, those that the pooling keeps.
   private(set) var responses: [[Double]] = []
   private var (channels, height, width) = (0, 0, 0)
 
