@@ -35,7 +35,7 @@ INLINE vfloat add_pair(vfloat sum, vuint a, vuint b) {
 #endif
 }
 
-/// c[rows, PANEL] = a[rows, pairs] b[pairs, PANEL]; a's rows are `row` apart, its pairs `step`.
+/// c[rows, PANEL] = a[rows, pairs] b[pairs, PANEL]; a's rows are `row` pairs apart, pairs `step`.
 INLINE void pair_tile(const size_t rows, size_t pairs, const uint32_t *a, size_t row, size_t step,
                       const uint32_t *b, float *c, size_t stride) {
   vfloat sum[ROWS][2];

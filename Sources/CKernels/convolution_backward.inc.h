@@ -1,6 +1,5 @@
 // The backward pass of convolution.inc.h from the pooled gradient: a window's gradient belongs to
-// one of its four pixels, so three quarters of the dense work multiply by zero and are skipped:
-// exact.
+// one of its four pixels, so three quarters of the dense work multiply zeros and are skipped.
 
 /// One image's pooled gradient by filter: values[filter, window], and the offset of the window's
 /// pixel in the image; rows are padded with zeros to whole vectors.

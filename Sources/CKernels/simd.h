@@ -70,8 +70,8 @@ typedef struct {
   vfloat scale, expm1;
 } vreduced;
 
-/// For x <= 0: 2^n and exp(r) - 1, where x = n ln2 + r and |r| <= ln2 / 2, which bounds the error of
-/// the Taylor polynomial of degree 7 by 6e-9.
+/// For x <= 0: 2^n and exp(r) - 1, where x = n ln2 + r and |r| <= ln2 / 2, which bounds the error
+/// of the Taylor polynomial of degree 7 by 6e-9.
 INLINE vreduced reduce_exponent(vfloat x) {
   const vfloat floor_ = splat(-87.0f);
   x = select(x < floor_, floor_, x);

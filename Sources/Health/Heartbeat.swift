@@ -41,7 +41,7 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   }
 }
 
-/// What a rank is doing and since when, published in a few words of memory shared by its host's ranks.
+/// What a rank is doing and since when, published in a few words of its host's shared memory.
 ///
 /// A beat is a few stores and one clock reading; nothing is called or sent.
 public final class Heartbeat {

@@ -53,7 +53,7 @@ public final class JobHealth {
     heartbeat.beat(.meeting, step: meetings)
   }
 
-  /// Stops all watches that need MPI. Collective over the job, after all work and before MPI is shut down.
+  /// Stops all watches that need MPI. Collective over the job, after all work and before MPI's end.
   /// Other ranks wait here for rank 0, however long its report takes.
   public func close() throws {
     try waitForTheFirst()

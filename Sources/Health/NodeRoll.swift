@@ -17,8 +17,8 @@ package struct NodeWord: Hashable, Codable, Sendable {
 
 /// When each host of a job was last heard from: a pure function of the messages received.
 package struct NodeRoll {
-  /// How many seconds a host may be silent. After a network outage of five seconds TCP retries within two
-  /// more; and a rank that waits for the lost host must not be blamed first.
+  /// Seconds for which a host may be silent. After a network outage of five seconds TCP retries
+  /// within two more; and a rank that waits for the lost host must not be blamed first.
   package static let patience = 9.0
   private var heard: [Int: (word: NodeWord, time: UInt64)] = [:]
 

@@ -3,12 +3,12 @@ import MPI
 import Support
 import Synchronization
 
-/// In a job on several hosts, a thread on the first rank of each: every host tells the coordinator's,
-/// once a second, that it is alive and what its ranks are doing. When a host falls silent, because it was
-/// stopped or cut off, the coordinator's host names it and ends the job.
+/// In a job on several hosts, a thread on each one's first rank, which reports to the coordinator's
+/// host once a second that it is alive and what its ranks are doing. If a host falls silent,
+/// because it was stopped or cut off, the coordinator's host names it and ends the job.
 ///
-/// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a thread
-/// of its own because a rank that is stuck inside MPI may keep others from calling it.
+/// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a
+/// thread of its own because a rank stuck inside MPI may keep others from calling it.
 public final class NodeWatch: Sendable {
   private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
@@ -52,8 +52,8 @@ public final class NodeWatch: Sendable {
     thread.start()
   }
 
-  /// Stops watching and joins the thread; collective over the job. Every host says goodbye, and the first
-  /// rank listens until all have, so that no message is left without a receiver, however long it is. A
+  /// Stops watching and joins the thread; collective over the job. Every host says goodbye, and the
+  /// first rank listens until all have, so that every message is received, however long it is. A
   /// host that doesn't say goodbye counts as silent and is named.
   public func stop() {
     isOver.store(true, ordering: .releasing)

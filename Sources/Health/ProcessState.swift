@@ -53,9 +53,9 @@ struct Movements {
     }
   }
 
-  /// The first thread's CPU time (user and kernel) and bytes read and written, and the bytes written by
-  /// all threads, since another may write a checkpoint for it. Bytes read by other threads don't count:
-  /// the watching thread reads all the time.
+  /// The first thread's CPU time (user and kernel) and bytes read and written, and the bytes
+  /// written by all threads, since another may write a checkpoint for it. Bytes read by other
+  /// threads don't count: the watching thread reads all the time.
   private static func trace(_ process: Int32) -> String {
     let thread = "/proc/\(process)/task/\(process)"
     let stat = (try? String(contentsOfFile: thread + "/stat", encoding: .utf8)) ?? ""

@@ -13,7 +13,7 @@ package enum StallJudgement {
   /// Longer than the coordinator's, so that it is named before those who wait for it.
   static let reportPatience = 150.0
 
-  /// Files may be large and lie on a busy network file system. But a rank that neither moves a byte nor
+  /// Files may be large and on a busy network file system. But a rank that neither moves a byte nor
   /// computes for this long is stuck; `StallWatch` looks for both.
   static let filesPatience = 600.0
   /// The limit even for a rank that computes all the time.
@@ -21,8 +21,8 @@ package enum StallJudgement {
   /// Once all ranks have arrived, a meeting takes no longer than a busy machine needs.
   static let meetingPatience = 60.0
 
-  /// In a job on several hosts, ranks that wait for others get this much more: a lost or stalled host
-  /// should be named by those who know about it.
+  /// In a job on several hosts, ranks that wait for others get this much more: a lost or stalled
+  /// host should be named by the ranks that know.
   static let remotePatience = 3.5
 
   /// Returns how many seconds a rank may go without a beat; nil for no limit.
@@ -48,8 +48,8 @@ package enum StallJudgement {
   /// Returns the ranks without progress. Times are the host's clock, in nanoseconds.
   /// - Parameters:
   ///   - notBefore: ignores time before this, when the judge itself was suspended.
-  ///   - stoppedSince: when each stopped or dead process stopped. No operation excuses being stopped, so
-  ///     the shortest time-out applies.
+  ///   - stoppedSince: when each stopped or dead process stopped. No operation excuses being
+  ///     stopped, so the shortest time-out applies.
   ///   - movedAt: when each process at its files was last seen to read, write or compute.
   package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,

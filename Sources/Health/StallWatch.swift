@@ -21,8 +21,7 @@ public final class StallWatch: Sendable {
   ///   - host: this host's name.
   ///   - spansNodes: whether ranks here may wait for ranks elsewhere.
   ///   - patienceScale: shortens the long time-outs, for tests.
-  ///   - give: called once, on one rank of the host, with the reason why the job can't continue; must
-  ///     end the job.
+  ///   - give: called once, on one rank of the host, with the reason; must end the job.
   ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
   public init(
     _ board: HeartbeatBoard, host: String, spansNodes: Bool = false, patienceScale: Double = 1,
@@ -73,7 +72,7 @@ public final class StallWatch: Sendable {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
       if let orphaned, getppid() != parent { return orphaned() }
       let now = Heartbeat.now()
-      // If this process, or its machine, was itself suspended, the gap says nothing about the others.
+      // If this process or its host was suspended, the gap says nothing about the others.
       if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks {
         awakeSince = now
         stoppedSince = [:]

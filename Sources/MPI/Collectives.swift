@@ -161,7 +161,8 @@ extension Communicator {
     }
   }
 
-  /// Scatters in place: `root` keeps all parts; each other rank's `values` become the `rank`-th.
+  /// Scatters in place: `root` keeps all `size` parts; on other ranks `values` become the
+  /// `rank`-th.
   public func scatter<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>, root: Int) throws
   {
     let (isRoot, count) = try equalPart("MPI_Scatter", values.count, root: root)

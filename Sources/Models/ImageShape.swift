@@ -1,5 +1,4 @@
-/// Height, width and channels of an image; n features are 1 × n × 1, a dense layer's output 1 × 1 ×
-/// n.
+/// An image's height, width and channels; n features are 1 × n × 1, dense outputs 1 × 1 × n.
 public struct ImageShape: Hashable, Codable, Sendable {
   /// Rows.
   public var height: Int

@@ -35,7 +35,7 @@ package final class OperationRecorder {
   }
 }
 
-/// Runs `body` and times it if there is a recorder. `flops` ignore exact shortcuts.
+/// Runs `body` and times it if there is a recorder. `flops` count dense work, even if skipped.
 @inline(__always)
 package func recorded<Result>(
   _ recorder: OperationRecorder?, _ operation: @autoclosure () -> String,

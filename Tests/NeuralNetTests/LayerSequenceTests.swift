@@ -1,7 +1,7 @@
 import NeuralNet
 import Testing
 
-/// Layers in any order, most of them plain, against the reference and against differences of the loss.
+/// Layers in any order, most of them plain, against the reference and differences of the loss.
 @Suite struct LayerSequenceTests {
   static let input = ImageShape(height: 8, width: 7, channels: 2)
 
@@ -31,7 +31,7 @@ import Testing
     // Windows that the fused kernels don't support, and a pooling that doesn't match the padding.
     [conv(4, 3), act(.elu(alpha: 1)), pool(3), drop, dense(3)],
     [conv(4, 3, padded: true), act(.sigmoid), pool(2), dense(3)],
-    // A function that rises, then falls: its maximum may be at any pixel, so it can't be pooled
+    // A function that rises, then falls: any pixel may be the maximum, so it can't be pooled
     // before.
     [conv(8, 3), act(.srelu(alpha: -1, beta: 1)), pool(2), drop, dense(3)],
     // Fused and plain ones alternating.

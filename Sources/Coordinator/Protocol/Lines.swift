@@ -4,8 +4,8 @@ import Health
 /// The coordinator's end of the messages between it and the groups. A group's messages arrive in
 /// order.
 ///
-/// Neither end blocks when it sends: the coordinator may be waiting for a disk, a group be in a
-/// long step.
+/// Neither end blocks when it sends: the coordinator may wait for a disk, a group may be in a long
+/// step.
 package protocol LeaderLine: Sendable {
   var groups: Int { get }
   /// Returns the next message that has arrived, with its group; nil if there is none. Doesn't wait.

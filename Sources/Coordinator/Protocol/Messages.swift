@@ -50,7 +50,8 @@ package struct Team: Hashable, Codable, Sendable {
 
 /// A message from the coordinator to a group's first rank.
 package enum LeaderMessage: Hashable, Codable, Sendable {
-  /// Train a trial to `pauseAfter` or its end. The study's folder is held under the id `lock`.
+  /// Train a trial to epoch `pauseAfter` or its end. The study's folder is held under the id
+  /// `lock`.
   case run(id: String, Trial, pauseAfter: Int?, team: Team = Team(), lock: String = "")
   /// Release the current trial in exchange for another.
   case yield

@@ -40,8 +40,7 @@ final class NodeProgress {
 
   private func number(_ stage: Int, _ step: Int) -> UInt64 { UInt64(step) * stages + UInt64(stage) }
 
-  /// Records this rank's finding in a step; words alternate, since slow ranks may read the last
-  /// one.
+  /// Records this rank's finding in a step. Words alternate: slow ranks still read the last one's.
   func tell(_ areGradientsFinite: Bool, step: Int) {
     words[node.rank * Self.line + 1 + step % 2].store(
       areGradientsFinite ? 0 : 1, ordering: .releasing)

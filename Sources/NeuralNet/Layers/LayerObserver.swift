@@ -48,7 +48,7 @@ package final class LayerObserver {
     kernels.moments(rows * units, values, sums.base)
   }
 
-  /// Adds products in sample panels, to which it adds the bias.
+  /// Adds products in sample panels, plus the bias.
   func see(samples: Int, panels: UnsafePointer<Float>, bias: UnsafePointer<Float>) {
     responses += samples * units
     kernels.panel_moments(samples, units, panels, bias, sums.base)

@@ -157,7 +157,7 @@ struct LockTaking {
     }
   }
 
-  /// Returns nil if the file with these bytes changed meanwhile.
+  /// Decides whether a file with these bytes may be replaced; nil if it changed meanwhile.
   private func judge(
     _ bytes: [UInt8], _ old: Int32?, _ waiting: (LockOwner) -> Void
   ) throws(StudyError) -> Found? {
@@ -179,7 +179,7 @@ struct LockTaking {
     return found
   }
 
-  /// Returns false if the file system has no locks.
+  /// Locks an open file; returns false if the file system has no locks.
   private func lock(_ old: Int32, _ holder: LockRecord?) throws(StudyError) -> Bool {
     for _ in 0..<Self.tries {
       do throws(SystemCallError) {

@@ -115,7 +115,7 @@ public final class StudyFolder {
     }
   }
 
-  /// Removes checkpoints of ended trials, left by a process killed after recording the end.
+  /// Removes ended trials' checkpoints, left by a process killed after recording the end.
   private func removeNeedlessCheckpoints() {
     for (id, ending) in state.endings where ending.status != .stopped && state.running[id] == nil {
       // Not fenced per file, since the lock was acquired a moment ago.

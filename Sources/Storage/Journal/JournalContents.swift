@@ -9,7 +9,7 @@ public struct JournalContents: Sendable {
   public var validLength: Int
 
   /// Reads a journal file; a missing one is empty.
-  /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` with a line's number.
+  /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` for any line but the last.
   public init(contentsOf path: String) throws(StudyError) {
     try self.init(Data(try Self.bytes(path, POSIXFileSystem()) ?? []), path: path)
   }
