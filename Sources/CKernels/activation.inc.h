@@ -1,4 +1,4 @@
-// Activations with their derivatives, in one pass with bias and dropout.
+// Activations and their derivatives, in one pass with bias and dropout.
 
 typedef struct {
   vfloat value, derivative;
@@ -22,17 +22,16 @@ INLINE vfloat mills_ratio(vfloat z) {
   return p * t;
 }
 
-/// Whether any lane of a mask is set.
 INLINE bool any(vint mask) { return __builtin_expect(mask_bits(mask) != 0, 0); }
 
-/// a x, where a constant of 0 gives 0 at both infinities: the limit, not the product.
+/// a x, but 0 at both infinities if a is 0: the limit, not the product.
 INLINE vfloat times(vfloat a, vfloat x) {
   return select((a == 0) & (vabs(x) == splat(INFINITY)), splat(0.0f), a * x);
 }
 
-/// GELU below -8, where the rounding of x^2 / 2 would show in its exponential: x^2 is taken in two
-/// parts, the first of which is exact, and the exponential as a square, which reaches down to the
-/// smallest float and then is 0.
+/// GELU below -8, where the rounding of x^2 / 2 would show: x^2 is split in two parts, the first
+/// exact, and the exponential is computed as a square, so that it reaches the smallest float and
+/// then 0.
 INLINE vpair gelu_tail(vfloat x) {
   const vfloat scale = splat(0.398942280f);
   // Also keeps infinity from meeting a 0.
@@ -48,7 +47,7 @@ INLINE vpair gelu_tail(vfloat x) {
 INLINE vpair gelu(vfloat x) {
   vfloat z = vabs(x);
   vfloat density = exp_negative(splat(-0.5f) * z * z) * splat(0.398942280f);
-  // Where the exponential stops falling, nothing of it is left.
+  // Beyond exp_negative's range the density is 0.
   vint far = z > splat(13.2f);
   if (any(far)) density = select(far, splat(0.0f), density);
   vfloat tail = density * mills_ratio(z);
@@ -65,7 +64,7 @@ INLINE vpair gelu(vfloat x) {
 
 INLINE vpair sigmoid(vfloat x) {
   vfloat e = exp_negative(-vabs(x));
-  // Where the exponential stops falling, its root hasn't yet.
+  // Beyond exp_negative's range its square root is still in range.
   vint far = vabs(x) > splat(87.0f);
   if (any(far)) {
     vfloat root = exp_negative(splat(-0.5f) * vabs(x));
@@ -89,7 +88,7 @@ INLINE vpair hyperbolic_tangent(vfloat x) {
   return (vpair){select(x < 0, -t, t), (splat(1.0f) - t) * (splat(1.0f) + t)};
 }
 
-/// f and f' at x. The positive branch is the one chosen by "not x <= 0", so that NaN stays NaN.
+/// f and f' at x. The positive branch is the one for "not x <= 0", so that NaN stays NaN.
 INLINE vpair evaluate(srelu_activation_kind kind, vfloat x, vfloat alpha, vfloat beta,
                       vfloat slope) {
   vint negative = x <= 0;
@@ -122,7 +121,7 @@ typedef struct {
   float *y, *derivative, *negative;
 } activate_row;
 
-/// One vector of a row: columns c ..< c + n, where n < WIDTH only at the row's end.
+/// Activates one vector of a row: columns c ..< c + n, where n < WIDTH only at the row's end.
 INLINE void activate_vector(srelu_activation_kind kind, const srelu_activation *a,
                             const activate_row *r, size_t c, size_t n) {
 #define LOAD(p) (n == WIDTH ? load((p) + c) : load_part((p) + c, n))
@@ -160,7 +159,7 @@ INLINE void activate_rows(srelu_activation_kind kind, const srelu_activation *a,
   }
 }
 
-/// A loop of its own for each kind, so that the choice is made once per call.
+/// A separate loop per kind, so that the kind is tested once per call.
 static void activate_kind(const srelu_activation *a, activate_row r, size_t rows, size_t width) {
 #define CASE(formula)   \
   case SRELU_##formula: \
@@ -192,7 +191,7 @@ typedef struct {
   float *gradient, *bias_gradient, *slope_gradient;
 } backward_columns;
 
-/// `vectors` vectors of columns from column c on, all rows; the last vector has n columns.
+/// `vectors` vectors of columns from column c on, over all rows; the last vector has n columns.
 INLINE void activate_backward_columns(const size_t vectors, size_t n, size_t c, size_t rows,
                                       size_t stride, const backward_columns b) {
 #define LOAD(p) (n == WIDTH ? load((p) + at) : load_part((p) + at, n))

@@ -1,10 +1,10 @@
 // The products of matrix.inc.h on bfloat16 operands, summed in float. Two neighbours along the sum
-// share 32 bits, the earlier one in the lower half, as the processor's instruction takes them.
+// share 32 bits, the earlier one in the lower half, as the processor's instruction expects.
 //
-// Where the processor has no such instruction the same numbers come from float arithmetic, which is
-// slower than matrix.inc.h and serves tests.
+// Processors without the instruction get the same numbers from float arithmetic, which is slower
+// than matrix.inc.h and serves tests.
 
-/// To the nearest bfloat16, ties to even, in the upper half; NaN stays NaN.
+/// Rounds to the nearest bfloat16, ties to even, in the upper half; NaN stays NaN.
 INLINE vuint to_bfloat(vfloat x) {
   vuint b = __builtin_bit_cast(vuint, x);
   vuint rounded = b + 0x7fff + ((b >> 16) & 1);
@@ -22,7 +22,7 @@ INLINE void store_pairs(uint32_t *p, vuint v) {
   store((float *)(void *)p, __builtin_bit_cast(vfloat, v));
 }
 
-/// sum + both products of a pair.
+/// sum plus both products of a pair.
 INLINE vfloat add_pair(vfloat sum, vuint a, vuint b) {
 #if defined(NATIVE_BFLOAT)
   typedef __bf16 vbfloat __attribute__((ext_vector_type(2 * WIDTH)));
@@ -35,8 +35,7 @@ INLINE vfloat add_pair(vfloat sum, vuint a, vuint b) {
 #endif
 }
 
-/// c[rows, PANEL] = a[rows, pairs] b[pairs, PANEL], the left operand's rows `row` pairs apart and its
-/// pairs `step` apart.
+/// c[rows, PANEL] = a[rows, pairs] b[pairs, PANEL]; a's rows are `row` pairs apart, pairs `step`.
 INLINE void pair_tile(const size_t rows, size_t pairs, const uint32_t *a, size_t row, size_t step,
                       const uint32_t *b, float *c, size_t stride) {
   vfloat sum[ROWS][2];
@@ -66,7 +65,7 @@ static void pair_tile_of(size_t rows, size_t pairs, const uint32_t *a, size_t ro
 
 INLINE size_t pairs_of(size_t count) { return (count + 1) / 2; }
 
-/// Pairs of rows 2 i, 2 i + 1 of a matrix with PANEL columns; a missing last row counts as zero.
+/// Pairs rows 2 i and 2 i + 1 of a matrix with PANEL columns; a missing last row counts as zero.
 INLINE void pair_rows(size_t rows, size_t stride, const float *from, uint32_t *to) {
   for (size_t r = 0; r < rows; r += 2, from += 2 * stride, to += PANEL)
     for (size_t c = 0; c < PANEL; c += WIDTH) {
@@ -79,7 +78,7 @@ typedef uint16_t vword __attribute__((ext_vector_type(WIDTH)));
 typedef uint16_t vword_unaligned
     __attribute__((ext_vector_type(WIDTH), aligned(2), may_alias));
 
-/// Pairs of neighbours in one row: its bfloat16 one after another, a missing last one zero.
+/// Pairs neighbours in one row: its bfloat16 values in order, a missing last one zero.
 INLINE void pair_neighbours(size_t count, const float *from, uint32_t *to) {
   uint16_t *words = (uint16_t *)to;
   size_t k = 0;
@@ -151,7 +150,7 @@ INLINE void pair_units(size_t samples, size_t units, const float *panels, uint32
                       rows + s * pairs + u / 2);
 }
 
-/// Pairs of the weights' rows, for one panel of inputs.
+/// Pairs the weights' rows for one panel of inputs.
 INLINE void pair_weights(size_t outputs, size_t inputs, size_t first, const float *weights,
                          uint32_t *to) {
   float two[2 * PANEL];

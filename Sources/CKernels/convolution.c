@@ -1,4 +1,4 @@
-// Convolution and pooling for any shape, around a matrix product: plain loops.
+// Convolution and pooling of any shape, around a matrix product, as plain loops.
 #include <string.h>
 
 #include "CKernels.h"
@@ -33,7 +33,7 @@ void srelu_columns_to_image(const srelu_convolution *s, size_t samples, const fl
           }
 }
 
-/// Calls for the valid pixels of a window, in order: place = 2 * row + column.
+/// Finds the extremes of the valid pixels of a window, in order; place = 2 * row + column.
 static void pool_window(const srelu_convolution *s, const float *image, int32_t y, int32_t x,
                         const float *bias, float *high, float *low, uint8_t *place) {
   for (int32_t f = 0; f < s->filters; f++) {

@@ -1,22 +1,22 @@
-// Convolution with a 2x2 max-pool, without ever storing the unpooled output.
+// Convolution with a 2x2 max-pool that never stores the unpooled output.
 //
-// There are three ways: images of one channel keep a 3x3 kernel in registers; 3x3 kernels on
-// more channels go through Winograd's transform (winograd.inc.h); the rest sums tap by tap.
+// There are three methods: images of one channel keep a 3x3 kernel in registers; 3x3 kernels on
+// more channels use Winograd's transform (winograd.inc.h); all others sum tap by tap.
 
-enum { TILE = 2 * WIDTH };  // filters that one pass of the tap-by-tap kernel computes
+enum { TILE = 2 * WIDTH };  // filters per pass of the tap-by-tap kernel
 
-/// A row of the kernel times its channels is contiguous in an NHWC image.
+/// Length of a kernel row times its channels, which is contiguous in an NHWC image.
 INLINE size_t segment(const srelu_convolution *s) { return (size_t)s->kernel * s->channels; }
 
 static bool convolution_is_direct(const srelu_convolution *s) {
-  // An even kernel on a padded image has its zeros on the bottom and right alone.
+  // For an even kernel on a padded image the zeros are only at the bottom and right.
   bool unpadded = s->pad == 0 && s->out_height == s->height - s->kernel + 1 &&
                   s->out_width == s->width - s->kernel + 1;
   return unpadded && s->filters % TILE == 0 && s->pool_height * 2 <= s->out_height &&
          s->pool_width * 2 <= s->out_width && (s->channels == 1 || segment(s) % WIDTH == 0);
 }
 
-/// Largest (or smallest) of four candidates and its place: the first of equal ones; NaN if one is.
+/// Largest (or smallest) of four candidates and its place: the first of equal ones; NaN if any is.
 INLINE vfloat extreme(const vfloat v[4], bool largest, vint *place) {
   vfloat a = largest ? select(v[0] > v[1], v[0], v[1]) : select(v[0] < v[1], v[0], v[1]);
   vfloat b = largest ? select(v[2] > v[3], v[2], v[3]) : select(v[2] < v[3], v[2], v[3]);
@@ -30,7 +30,7 @@ INLINE vfloat extreme(const vfloat v[4], bool largest, vint *place) {
   return floats(bits(best) | nan);
 }
 
-/// Stores a window's largest (and smallest) pixel plus bias, and the places.
+/// Stores a window's largest (and smallest) pixel plus bias, and their places.
 INLINE void pool_four(const vfloat pixel[4], const float *bias, float *high, float *low,
                       uint8_t *place) {
   vint at_high, at_low = 0;
@@ -41,7 +41,7 @@ INLINE void pool_four(const vfloat pixel[4], const float *bias, float *high, flo
 
 #include "winograd.inc.h"
 
-/// packed[tile, ky, kx, channel, filter in tile]: what the tap-by-tap kernel reads, in order.
+/// packed[tile, ky, kx, channel, filter in tile], in the order of the tap-by-tap kernel.
 static void pack_taps(const srelu_convolution *s, const float *filters, float *packed) {
   size_t taps = segment(s) * s->kernel;
   for (size_t tile = 0; tile * TILE < (size_t)s->filters; tile++)
@@ -49,7 +49,7 @@ static void pack_taps(const srelu_convolution *s, const float *filters, float *p
       for (size_t f = 0; f < TILE; f++) *packed++ = filters[(tile * TILE + f) * taps + k];
 }
 
-/// One window: the four pixels' sums over all taps for TILE filters, pooled.
+/// Computes one window: the four pixels' sums over all taps for TILE filters, pooled.
 INLINE void window(const srelu_convolution *s, const float *input, const float *packed,
                    const float *bias, float *high, float *low, uint8_t *place) {
   vfloat sum[2][4];
@@ -79,7 +79,6 @@ INLINE void window(const srelu_convolution *s, const float *input, const float *
   }
 }
 
-/// All windows of one image, tap by tap.
 static void pool_taps(const srelu_convolution *s, const float *input, const float *packed,
                       const float *bias, float *high, float *low, uint8_t *place) {
   size_t taps = segment(s) * s->kernel;
@@ -92,10 +91,10 @@ static void pool_taps(const srelu_convolution *s, const float *input, const floa
       }
 }
 
-/// Whether WIDTH filters fit into registers: one channel, 3x3.
+/// True if WIDTH filters fit into registers: one channel, 3x3.
 INLINE bool is_narrow(const srelu_convolution *s) { return s->channels == 1 && s->kernel == 3; }
 
-/// All windows of one image of one channel: the 4x4 patch under a window is read once.
+/// Computes all windows of a one-channel image; the 4x4 patch under a window is read once.
 INLINE void pool_narrow(const srelu_convolution *s, const float *input, const float *packed,
                         const float *bias, float *high, float *low, uint8_t *place) {
   for (size_t f = 0; f < (size_t)s->filters; f += WIDTH) {

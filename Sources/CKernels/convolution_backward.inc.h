@@ -1,9 +1,8 @@
-// The backward pass of convolution.inc.h from the pooled gradient: a window's gradient belongs to one of
-// its four pixels, so three quarters of the dense work is multiplication by zero and is left out.
-// Exact, not approximate.
+// The backward pass of convolution.inc.h from the pooled gradient: a window's gradient belongs to
+// one of its four pixels, so three quarters of the dense work multiply zeros and are skipped.
 
-/// One image's pooled gradient by filter: values[filter, window], and where the window's pixel starts
-/// in the image; rows are filled up with zeros to whole vectors.
+/// One image's pooled gradient by filter: values[filter, window], and the offset of the window's
+/// pixel in the image; rows are padded with zeros to whole vectors.
 typedef struct {
   float *values;
   int32_t *offsets;
@@ -57,7 +56,7 @@ INLINE void accumulate(const float *values, const int32_t *offsets, uint64_t mas
   for (size_t v = 0; v < vectors; v++) store(sums + v * WIDTH, sum[v]);
 }
 
-/// One filter's gradient from up to 64 windows of an image.
+/// Adds one filter's gradient from up to 64 windows of an image.
 INLINE void filter_from_windows(const srelu_convolution *s, const float *values,
                                 const int32_t *offsets, uint64_t mask, const float *image,
                                 float *filter_gradient) {
@@ -97,9 +96,9 @@ static void backward_filters_wide(const srelu_convolution *s, size_t samples, co
   }
 }
 
-/// For images of one channel the taps are few and not contiguous: vectors run over the filters, and
+/// For one-channel images, whose few taps are not contiguous: vectors run over the filters, and
 /// each of a window's four pixels takes the filters whose maximum it holds. One row of the kernel
-/// (of up to 3 taps) stays in registers over an image.
+/// (up to 3 taps) stays in registers over an image.
 INLINE void narrow_row(const srelu_convolution *s, const int taps, const float *image,
                        const float *gradient, const uint8_t *place, float *sums) {
   size_t filters = s->filters;
@@ -123,7 +122,7 @@ INLINE void narrow_row(const srelu_convolution *s, const int taps, const float *
   for (int k = 0; k < taps; k++) store(sums + k * filters, sum[k]);
 }
 
-/// All nine taps of a 3x3 kernel at once.
+/// The same for all nine taps of a 3x3 kernel at once.
 INLINE void narrow_square(const srelu_convolution *s, const float *image, const float *gradient,
                           const uint8_t *place, float *sums) {
   size_t filters = s->filters;
@@ -154,7 +153,7 @@ INLINE void narrow_square(const srelu_convolution *s, const float *image, const 
   for (int k = 0; k < 9; k++) store(sums + k * filters, sum[k]);
 }
 
-/// sums[ky, kx, filter] is transposed into the filters' layout at the end.
+/// sums[ky, kx, filter] is transposed to the filters' layout at the end.
 static void backward_filters_narrow(const srelu_convolution *s, size_t samples,
                                     const float *input, const float *gradient,
                                     const uint8_t *place, float *filter_gradient, float *sums) {
@@ -200,7 +199,7 @@ static void convolution_backward_filters(const srelu_convolution *s, size_t samp
     backward_filters_wide(s, samples, input, gradient, place, filter_gradient, scratch);
 }
 
-/// masks[pixel of the window]: which of up to 64 filters have their maximum there and a gradient.
+/// masks[pixel of the window]: which of up to 64 filters have their maximum and a gradient there.
 INLINE void masks_of_window(size_t filters, const float *gradient, const uint8_t *place,
                             uint64_t masks[4]) {
   for (int p = 0; p < 4; p++) masks[p] = 0;
@@ -211,8 +210,7 @@ INLINE void masks_of_window(size_t filters, const float *gradient, const uint8_t
   }
 }
 
-/// row[0 ..< vectors] += value * the filter's row, over the filters of a mask; the sums stay in
-/// registers.
+/// row[0 ..< vectors] += value * the filter's row, over a mask's filters; sums stay in registers.
 INLINE void gather_filters(const float *gradient, uint64_t mask, const float *filters,
                            size_t taps, float *row, const size_t vectors) {
   vfloat sum[12];
@@ -226,8 +224,8 @@ INLINE void gather_filters(const float *gradient, uint64_t mask, const float *fi
   for (size_t v = 0; v < vectors; v++) store(row + v * WIDTH, sum[v]);
 }
 
-/// Adds what up to 64 filters give to one image through one row of the kernel, which stays in the
-/// cache meanwhile. `filters` starts at that row, `image` at the row that it meets first.
+/// Adds the contributions of up to 64 filters to one image through one row of the kernel, which
+/// stays in the cache. `filters` starts at that row, `image` at the first row it applies to.
 static void input_from_filters(const srelu_convolution *s, const float *filters,
                                const float *gradient, const uint64_t (*masks)[4], float *image) {
   size_t length = segment(s), taps = length * s->kernel;

@@ -1,4 +1,4 @@
-// Which kernels this machine can run.
+// Selection of the kernels that this machine can run.
 #include "CKernels.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-// Philox4x32-10 (Salmon et al. 2011), WIDTH counters at a time, and dropout's masks from it.
+// Philox4x32-10 (Salmon et al. 2011), WIDTH counters at a time, and dropout's masks.
 
-/// Lane by lane, the halves of a * constant: the instruction multiplies every second lane.
+/// The halves of a * constant by lane; the instruction multiplies every second lane.
 INLINE void multiply_wide(vuint a, uint32_t constant, vuint *high, vuint *low) {
   const uint64_t lower = 0xffffffff;
   vlong wide = __builtin_bit_cast(vlong, a);
@@ -25,9 +25,9 @@ INLINE void philox(vuint c[4], uint64_t key) {
   }
 }
 
-/// Units come in groups of 128: 16 counters of 8 halves. Half h (low half of word 0, high half of
-/// word 0, ...) of counter j decides unit 16 h + j, so that a vector of counters stores whole
-/// vectors of units. Counter: (16 * group + j, slot, step, purpose and layer).
+/// Units form groups of 128: 16 counters of 8 halves. Half h (low half of word 0, high half of word
+/// 0, ...) of counter j decides unit 16 h + j, so that a vector of counters stores whole vectors of
+/// units. Counter: (16 * group + j, slot, step, purpose and layer).
 static void dropout_mask(const srelu_dropout *dropout, uint32_t slot, size_t units, float *mask) {
   vint lane;
   for (int i = 0; i < WIDTH; i++) lane[i] = i;

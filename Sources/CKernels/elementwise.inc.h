@@ -1,4 +1,4 @@
-// Gathering a batch, and adding up gradients.
+// Batch gathering and summation of gradients.
 
 static void gather_bytes(size_t rows, size_t length, const uint32_t *indices,
                          const uint8_t *bytes, float scale, float *out) {
@@ -14,7 +14,7 @@ static void gather_bytes(size_t rows, size_t length, const uint32_t *indices,
   }
 }
 
-/// The optimizers' own sum of gradients, for a sum that travels.
+/// Sums gradients exactly as the optimizers do, for a sum that is sent.
 static void add_up(size_t count, size_t sources, const float *const *values, float *out) {
   for (size_t i = 0; i < count; i += WIDTH) {
     size_t n = count - i < WIDTH ? count - i : WIDTH;

@@ -1,4 +1,4 @@
-// All kernels of one instruction set; the including file fixes WIDTH, the target and the names.
+// All kernels of one instruction set; the including file defines WIDTH, the target and the names.
 
 #include "dropout.inc.h"
 

@@ -1,4 +1,3 @@
-// The kernels for AVX2.
 #if defined(__x86_64__)
 #define WIDTH 8
 // clang-format off

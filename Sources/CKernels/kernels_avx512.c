@@ -1,4 +1,3 @@
-// The kernels for AVX-512.
 #if defined(__x86_64__)
 #define WIDTH 16
 // clang-format off

@@ -1,4 +1,4 @@
-// The kernels for AVX-512 with its bfloat16 products.
+// The kernels for AVX-512 with bfloat16 products.
 #if defined(__x86_64__)
 #define WIDTH 16
 #define NATIVE_BFLOAT

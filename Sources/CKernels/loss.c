@@ -30,10 +30,9 @@ double srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8
   double total = 0;
   for (size_t r = 0; r < rows; r++) {
     double z = logits[r], e = exp(-fabs(z));
-    // log(1 + exp(z)) - label z, with the exponential never of a positive number, and no difference of
-    // infinities.
+    // log(1 + exp(z)) - label z without overflow or differences of infinities.
     total += fmax(labels[r] ? -z : z, 0) + log1p(e);
-    // max() drops a NaN; the loss must not.
+    // fmax drops a NaN; the loss must not.
     if (isnan(z)) total = NAN;
     predicted[r] = z > 0;
     if (gradient) {

@@ -1,14 +1,14 @@
-// Matrix products of a dense layer, without copies of the weights in the forward pass and with the
-// activations in two layouts that the products read in order:
+// Matrix products of a dense layer. The forward pass doesn't copy the weights, and the activations
+// lie in two layouts that the products read in order:
 //
 //   sample panels  t[panel, feature, PANEL]: PANEL samples side by side
 //   unit panels    u[panel, sample, PANEL]:  PANEL features side by side
 //
-// The last panel is filled up; what stands in the fill is never stored into a result.
+// The last panel is padded; results never depend on the padding.
 
 enum { PANEL = 2 * WIDTH };
-// Accumulators of a tile: ROWS x 2 vectors, which leaves room for the operands. Each number of rows
-// up to that has code of its own.
+// A tile has ROWS x 2 vectors as accumulators, which leaves registers for the operands. Each number
+// of rows up to ROWS has its own code.
 #define SIX_ROWS(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if WIDTH >= 16
 enum { ROWS = 12 };
@@ -18,12 +18,12 @@ enum { ROWS = 12 };
 enum { ROWS = 6 };
 #define EACH_ROW_COUNT(CASE) SIX_ROWS(CASE)
 #endif
-// Steps of the inner sum between two visits of the result, so that the panels stay in the caches.
+// Terms of the inner sum between two updates of the result, so that the panels stay in the caches.
 enum { DEPTH = 400 };
 
 
-/// How the tile walks over the left operand: `row` floats from row to row, `step` from one term of
-/// the sum to the next, and after each `chunk` terms `jump` floats from chunk to chunk.
+/// The tile's path over the left operand: `row` floats from row to row, `step` from one term of the
+/// sum to the next, and after each `chunk` terms `jump` floats from chunk to chunk.
 typedef struct {
   size_t row, step, chunk, jump;
 } walk;
@@ -52,7 +52,6 @@ INLINE void tile(const size_t rows, size_t depth, const float *a, const walk w, 
   }
 }
 
-/// A tile with 1 ... ROWS rows, each number with code of its own.
 INLINE void tile_of(size_t rows, size_t depth, const float *a, const walk w, const float *b,
                     float *c, size_t stride, bool add) {
 #define CASE(n) \
@@ -62,7 +61,7 @@ INLINE void tile_of(size_t rows, size_t depth, const float *a, const walk w, con
 #undef CASE
 }
 
-/// The left operand's rows lie one after another.
+/// The left operand's rows are contiguous, `row` floats apart.
 static void tile_rows(size_t rows, size_t depth, const float *a, size_t row, const float *b,
                       float *c, size_t stride, bool add) {
   tile_of(rows, depth, a, (walk){row, 1, depth, 0}, b, c, stride, add);
@@ -107,7 +106,7 @@ static void dense_backward_weights(size_t samples, size_t inputs, size_t first, 
         }
         float part[ROWS * PANEL];
         size_t columns = least(PANEL, inputs - i);
-        // A step at once spares the gradient its way through memory.
+        // An immediate step saves the gradient the trip through memory.
         if (optimizer) prefetch_tile(optimizer, rows, PANEL, optimizer->first + at, inputs);
         tile_units(rows, samples, left, x + i * samples, part, PANEL);
         if (optimizer) {
@@ -120,7 +119,7 @@ static void dense_backward_weights(size_t samples, size_t inputs, size_t first, 
     }
 }
 
-/// Columns first ..< first + PANEL of `rows` rows, zeros beyond `width`.
+/// Copies columns first ..< first + PANEL of `rows` rows, with zeros beyond `width`.
 INLINE void copy_panel(size_t rows, size_t width, size_t first, const float *from, float *to) {
   size_t n = least(PANEL, width - first);
   from += first;
@@ -135,7 +134,7 @@ INLINE void copy_panel(size_t rows, size_t width, size_t first, const float *fro
   }
 }
 
-/// Asks for rows first ..< end of the next panel, so that copying it doesn't wait for each.
+/// Prefetches rows first ..< end of the next panel, so that copying it doesn't wait for each.
 INLINE void prefetch_rows(size_t first, size_t end, size_t width, const float *from) {
   for (size_t r = first; r < end; r++)
     for (size_t c = 0; c < PANEL; c += 16) __builtin_prefetch(from + r * width + c);

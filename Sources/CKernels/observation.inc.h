@@ -1,4 +1,4 @@
-// What the hidden layers' responses look like, read while they pass by.
+// Statistics of the hidden layers' responses, gathered in passing.
 
 /// Adds the lanes of both vectors to `sums`.
 INLINE void add_moments(vfloat sum, vfloat square, double *sums) {
@@ -9,7 +9,7 @@ INLINE void add_moments(vfloat sum, vfloat square, double *sums) {
 }
 
 static void moments(size_t count, const float *x, double *sums) {
-  const size_t block = 64 * WIDTH;  // so few terms per lane that float holds them
+  const size_t block = 64 * WIDTH;  // so few terms per lane that float is exact enough
   for (size_t first = 0; first < count; first += block) {
     size_t end = count - first < block ? count : first + block;
     vfloat sum = 0, square = 0;
@@ -47,7 +47,7 @@ static void panel_moments(size_t samples, size_t units, const float *x, const fl
   }
 }
 
-/// One vector of columns from column c on, all rows; the row's end has n columns.
+/// One vector of columns from column c on, over all rows; n < WIDTH columns at the row's end.
 INLINE size_t derivative_columns(size_t rows, size_t stride, size_t c, size_t n,
                                  const float *derivative, float threshold, float *largest) {
   vfloat most = n == WIDTH ? load(largest + c) : load_part(largest + c, n);

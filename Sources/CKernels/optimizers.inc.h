@@ -1,16 +1,16 @@
-// What optimizers do to a vector of parameters, and the passes that all of them share.
+// The optimizers' steps on a vector of parameters, and the passes that all of them share.
 //
-// An optimizer NAME is a function NAME_step and its entry in EACH_OPTIMIZER. The function returns what n <=
-// WIDTH parameters p from place i on become, whose gradient is g, and keeps up the slots.
-// `constants` and `slots` are those of the Swift value of the same name (`Models/Optimizers.swift`).
+// An optimizer NAME is a function NAME_step and its entry in EACH_OPTIMIZER. The function returns
+// the new values of the n <= WIDTH parameters p from index i on, whose gradient is g, and updates
+// the slots. Its Swift type (`Models/Optimizers.swift`) defines `constants` and `slots`.
 
 #define EACH_OPTIMIZER(CASE) CASE(adam) CASE(sgd)
 
 #define LOAD(p) (n == WIDTH ? load((p) + i) : load_part((p) + i, n))
 #define STORE(p, v) (n == WIDTH ? store((p) + i, v) : store_part((p) + i, v, n))
 
-/// Kingma & Ba 2015, section 2, with the bias correction folded into the rate, and epsilon beside the
-/// uncorrected root, as Keras has it. Constants: rate, beta1, beta2, epsilon. Slots: both moments.
+/// Kingma & Ba 2015, section 2, with the bias correction folded into the rate and epsilon added to
+/// the uncorrected root, as in Keras. Constants: rate, beta1, beta2, epsilon. Slots: both moments.
 INLINE vfloat adam_step(const srelu_optimizer *o, size_t i, vfloat p, vfloat g, size_t n) {
   vfloat m = LOAD(o->slots[0]), v = LOAD(o->slots[1]);
   m = fma_(splat(1 - o->constants[1]), g - m, m);
@@ -21,8 +21,9 @@ INLINE vfloat adam_step(const srelu_optimizer *o, size_t i, vfloat p, vfloat g, 
   return p - step;
 }
 
-/// v = momentum v + g, and p - rate v, or p - rate (g + momentum v) with Nesterov's look ahead (Sutskever
-/// et al. 2013). As in PyTorch the rate isn't part of v. Constants: rate, momentum, 1 for Nesterov's.
+/// v = momentum v + g, and p - rate v, or p - rate (g + momentum v) with Nesterov momentum
+/// (Sutskever et al. 2013). As in PyTorch the rate isn't part of v. Constants: rate, momentum, 1
+/// for Nesterov's.
 INLINE vfloat sgd_step(const srelu_optimizer *o, size_t i, vfloat p, vfloat g, size_t n) {
   vfloat momentum = splat(o->constants[1]);
   vfloat v = fma_(momentum, LOAD(o->slots[0]), g);
@@ -39,7 +40,6 @@ enum {
 #undef CASE
 };
 
-/// What the kernels call an optimizer; -1 where they have none of that name.
 static int32_t optimizer_kind(const char *wanted) {
 #define CASE(name) \
   if (!strcmp(wanted, #name)) return OPTIMIZER_##name;
@@ -48,7 +48,7 @@ static int32_t optimizer_kind(const char *wanted) {
   return -1;
 }
 
-/// Moves n <= WIDTH parameters from place i on, in all replicas; their gradient is g.
+/// Updates n <= WIDTH parameters from index i on, in all replicas; their gradient is g.
 INLINE void move_vector(const int32_t kind, const srelu_optimizer *o, size_t i, vfloat g, size_t n) {
   vfloat parameter = LOAD(o->parameters[0]);
 #define CASE(name)                               \
@@ -60,14 +60,14 @@ INLINE void move_vector(const int32_t kind, const srelu_optimizer *o, size_t i, 
   for (size_t r = 0; r < o->replicas; r++) STORE(o->parameters[r], parameter);
 }
 
-/// A sum of such terms is a number if every gradient is finite.
+/// A sum of such terms is finite only if every gradient is.
 INLINE vfloat finiteness(vfloat sum, vfloat g) { return fma_(g, splat(0), sum); }
 
 INLINE void report_finiteness(const srelu_optimizer *o, vfloat sum) {
   if (mask_bits(sum != sum)) o->report->not_finite = 1;
 }
 
-/// Notes where replicas differ; never, unless memory or a program went wrong.
+/// Records where replicas differ, which takes a fault in memory or a bug.
 static __attribute__((noinline, cold)) void report_difference(const srelu_optimizer *o, size_t i,
                                                               size_t n) {
   if (o->report->differing) return;
@@ -80,7 +80,7 @@ static __attribute__((noinline, cold)) void report_difference(const srelu_optimi
       }
 }
 
-/// The replicas' lines come into the cache to be written anyway: comparing them costs no traffic.
+/// The replicas' cache lines are loaded anyway to be written: comparing them adds no traffic.
 INLINE void compare_replicas(const srelu_optimizer *o, size_t i, size_t n) {
   vint own = bits(LOAD(o->parameters[0])), difference = 0;
   for (size_t r = 1; r < o->replicas; r++) difference |= own ^ bits(LOAD(o->parameters[r]));
@@ -124,8 +124,8 @@ INLINE void update_tile_kind(const int32_t kind, const srelu_optimizer *o, size_
   report_finiteness(o, finite);
 }
 
-/// A step on the parameters from `at` on, `columns` in each of `rows` rows, `stride` from one to the
-/// next; their gradient is a tile, `row` floats from row to row.
+/// Takes a step on the parameters from `at` on, `columns` in each of `rows` rows, `stride` from one
+/// row to the next; their gradient is a tile with `row` floats from row to row.
 INLINE void update_tile(const srelu_optimizer *o, size_t rows, size_t columns, const float *tile,
                         size_t row, size_t at, size_t stride) {
 #define CASE(name)       \
@@ -135,7 +135,7 @@ INLINE void update_tile(const srelu_optimizer *o, size_t rows, size_t columns, c
 #undef CASE
 }
 
-/// Asks for what `update_tile` reads, `columns` in each row.
+/// Prefetches the data that `update_tile` reads, `columns` in each row.
 INLINE void prefetch_tile(const srelu_optimizer *o, size_t rows, size_t columns, size_t at,
                           size_t stride) {
   for (size_t r = 0; r < rows; r++, at += stride)

@@ -1,5 +1,4 @@
-// The two layouts of matrix.inc.h: turning rows into panels and back, and a dense layer's activation
-// between the one layout and the other.
+// Conversions between rows and the layouts of matrix.inc.h, and a dense layer's activation.
 
 // Shuffles of x and y within each 128-bit lane, and of whole lanes.
 #define SHUFFLE(...) __builtin_shufflevector(x, y, __VA_ARGS__)
@@ -25,7 +24,7 @@
 #define LANE_LOW SHUFFLE(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
 #define LANE_HIGH SHUFFLE(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
 #endif
-/// Rows i and j become the two shuffles of themselves.
+/// Replaces rows i and j by two shuffles of them.
 #define EXCHANGE(i, j, low, high)      \
   {                                    \
     vfloat x = row[i], y = row[j];     \
@@ -33,7 +32,7 @@
     row[j] = high;                     \
   }
 
-/// Turns WIDTH rows into columns: first four by four within the lanes, then the lanes.
+/// Transposes WIDTH rows: first four by four within the lanes, then the lanes.
 INLINE void transpose(vfloat row[WIDTH]) {
 #pragma clang loop unroll(full)
   for (int q = 0; q < WIDTH; q += 4) {
@@ -58,13 +57,13 @@ INLINE void transpose(vfloat row[WIDTH]) {
   }
 }
 
-/// Where a unit's or a sample's vector starts in panels of `length` rows.
+/// Offset of a unit's or a sample's vector in panels of `length` rows.
 INLINE size_t place_in_panels(size_t column, size_t row, size_t length) {
   return column / PANEL * PANEL * length + row * PANEL + column % PANEL;
 }
 
-/// Rows of `width` values into both layouts; either may be NULL. Sample panels are filled up with
-/// zeros as far as whole vectors reach.
+/// Converts rows of `width` values to both layouts; either may be NULL. Sample panels are padded
+/// with zeros to whole vectors.
 static void rows_to_panels(size_t samples, size_t width, const float *rows, float *units,
                            float *across) {
   for (size_t s = 0; s < samples; s += WIDTH) {
@@ -108,8 +107,8 @@ typedef struct {
   float *units, *derivative, *negative;
 } dense_activation;
 
-/// WIDTH samples x WIDTH units, `n` and `present` of which exist; `row` holds units on entry and the
-/// activated units on return. `at` is the block's place in unit panels.
+/// Activates WIDTH samples x WIDTH units, `n` and `present` of which exist; `row` holds units on
+/// entry and the activated units on return. `at` is the block's offset in unit panels.
 INLINE void activate_block(srelu_activation_kind kind, const srelu_activation *a,
                            const dense_activation *d, vfloat row[WIDTH], size_t u, size_t n,
                            size_t present, size_t at, size_t mask_stride) {

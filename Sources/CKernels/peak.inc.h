@@ -1,13 +1,13 @@
-// How fast this instruction set multiplies and adds when nothing else is in the way.
+// The peak multiply-add rate of the instruction set.
 
-/// Independent chains: one result each few cycles, several units; 12 chains and two constants fit
-/// the 16 registers that the narrower sets have.
+/// Independent chains hide the latency of several units; 12 chains and two constants fit the 16
+/// registers of the narrower sets.
 enum { PEAK_CHAINS = 12 };
 
 static double fma_peak(size_t rounds, float *sum) {
   vfloat chains[PEAK_CHAINS];
   const vfloat factor = splat(0.5f), addend = splat(1.0f);
-  // Each chain starts elsewhere, so that none is another's copy. All tend to 2: never a denormal.
+  // Different starts keep the chains from being merged. All tend to 2: never a denormal.
 #pragma clang loop unroll(full)
   for (int c = 0; c < PEAK_CHAINS; c++) chains[c] = splat(1.0f + 0.125f * (float)c);
 #pragma clang loop unroll(disable)
@@ -15,7 +15,7 @@ static double fma_peak(size_t rounds, float *sum) {
 #pragma clang loop unroll(full)
     for (int c = 0; c < PEAK_CHAINS; c++) chains[c] = fma_(chains[c], factor, addend);
   }
-  // What nobody reads, the compiler leaves out.
+  // The compiler drops unread results.
   float total = 0;
   for (int c = 0; c < PEAK_CHAINS; c++) {
     for (int lane = 0; lane < WIDTH; lane++) total += chains[c][lane];

@@ -1,4 +1,4 @@
-// Vectors of WIDTH floats for the file that includes this; WIDTH is fixed before.
+// Vectors of WIDTH floats; the including file defines WIDTH.
 #pragma once
 
 #include <math.h>
@@ -12,7 +12,7 @@ typedef uint32_t vuint __attribute__((ext_vector_type(WIDTH)));
 typedef uint64_t vlong __attribute__((ext_vector_type(WIDTH / 2)));
 typedef uint8_t vbyte __attribute__((ext_vector_type(WIDTH)));
 
-// Buffers start at 64-byte boundaries, rows within them at any float.
+// Buffers are 64-byte aligned, rows within them only as floats.
 typedef float vfloat_unaligned __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
 typedef uint8_t vbyte_unaligned __attribute__((ext_vector_type(WIDTH), aligned(1), may_alias));
 
@@ -24,8 +24,8 @@ INLINE vbyte load_bytes(const uint8_t *p) { return *(const vbyte_unaligned *)p; 
 INLINE void store_bytes(uint8_t *p, vbyte v) { *(vbyte_unaligned *)p = v; }
 INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 INLINE vfloat splat(float x) { return (vfloat)x; }
-/// a * b + c, fused where the instruction set can; a call of libm's fma per lane elsewhere would cost
-/// far more than the rounding is worth.
+/// a * b + c, fused if the instruction set can; libm's fma per lane would cost far more than the
+/// rounding is worth.
 INLINE vfloat fma_(vfloat a, vfloat b, vfloat c) { return a * b + c; }
 INLINE vint bits(vfloat x) { return __builtin_bit_cast(vint, x); }
 INLINE vfloat floats(vint x) { return __builtin_bit_cast(vfloat, x); }
@@ -34,7 +34,7 @@ INLINE vfloat select(vint mask, vfloat a, vfloat b) {
   return floats((bits(a) & mask) | (bits(b) & ~mask));
 }
 INLINE vint select_int(vint mask, vint a, vint b) { return (a & mask) | (b & ~mask); }
-/// Keeps the compiler from moving loads across, which would cost more registers than there are.
+/// Keeps the compiler from moving loads across, which would exceed the registers.
 #define KEEP_LOADS_HERE __asm__ volatile("" ::: "memory")
 /// Keeps the compiler from narrowing a vector's integers before this point.
 #if defined(__x86_64__)
@@ -54,7 +54,7 @@ INLINE uint64_t mask_bits(vint mask) {
 }
 INLINE vfloat vabs(vfloat x) { return floats(bits(x) & 0x7fffffff); }
 
-// The first `n` < WIDTH floats of a row's end; the rest reads as zero.
+// Loads the `n` < WIDTH floats of a row's end; the rest is zero.
 INLINE vfloat load_part(const float *p, size_t n) {
   float buffer[WIDTH] = {0};
   memcpy(buffer, p, n * sizeof(float));
@@ -70,8 +70,8 @@ typedef struct {
   vfloat scale, expm1;
 } vreduced;
 
-/// For x <= 0: 2^n and exp(r) - 1, where x = n ln2 + r and |r| <= ln2 / 2, which bounds the error of
-/// the Taylor polynomial of degree 7 by 6e-9.
+/// For x <= 0: 2^n and exp(r) - 1, where x = n ln2 + r and |r| <= ln2 / 2, which bounds the error
+/// of the Taylor polynomial of degree 7 by 6e-9.
 INLINE vreduced reduce_exponent(vfloat x) {
   const vfloat floor_ = splat(-87.0f);
   x = select(x < floor_, floor_, x);

@@ -1,6 +1,6 @@
 // 3x3 convolution and 2x2 max-pool through Winograd's F(2x2, 3x3) (Lavin & Gray 2016): a pooling
-// window's four pixels are one output tile, so that the four sums over 9 taps become 16 products per
-// channel instead of 36, and the transformed output meets the pooling in registers.
+// window's four pixels are one output tile, so that the four sums over 9 taps take 16 products per
+// channel instead of 36, and the transformed output is pooled in registers.
 
 enum { WINOGRAD_CHUNK = 2 };  // samples transformed at a time, to stay in the cache
 
@@ -53,8 +53,7 @@ INLINE void winograd_input_line(const vfloat d[4], vfloat out[4]) {
   out[3] = d[1] - d[3];
 }
 
-/// values[16, tile, channel] = B^T d B of one image's 4x4 patches; `plane` floats lie between two of
-/// the 16.
+/// values[16, tile, channel] = B^T d B of one image's 4x4 patches; the 16 are `plane` floats apart.
 INLINE void winograd_image(const srelu_convolution *s, const float *image, float *values,
                            size_t plane) {
   size_t channels = s->channels, row = s->width * channels;

@@ -1,15 +1,14 @@
 import Foundation
 
-/// Lists of processors as the kernel writes them, such as `0-3,8`.
+/// The kernel's lists of processors, such as `0-3,8`.
 package enum ProcessorList {
-  /// The processors that the kernel lets this process run on; `unknown` where it doesn't say.
+  /// The processors that this process may run on; `unknown` if the kernel doesn't say.
   package static var allowed: String {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     return line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? "unknown"
   }
 
-  /// The processors of a list.
   package static func numbers(_ list: String) -> [Int] {
     list.split(separator: ",").flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }
@@ -19,12 +18,12 @@ package enum ProcessorList {
   }
 }
 
-/// Cores, third-level caches and NUMA nodes of a set of processors, as the kernel tells.
+/// Number of cores, L3 caches and NUMA nodes of a set of processors, by the kernel.
 package struct CoreSet: Codable, Equatable, CustomStringConvertible {
   package var cores: Int
   package var caches: Int
   package var memories: Int
-  /// Cores of the whole machine.
+  /// Cores of the whole host.
   package var machineCores: Int
 
   package enum CodingKeys: String, CodingKey {

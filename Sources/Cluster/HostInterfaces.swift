@@ -8,7 +8,7 @@ package struct HostInterfaces: Codable {
     package var address: UInt32
     package var mask: UInt32
 
-    /// As `10.1.0.0/16`.
+    /// Such as `10.1.0.0/16`.
     package var network: String {
       let bytes = (0..<4).map { String((address & mask) >> UInt32(24 - 8 * $0) & 255) }
       return bytes.joined(separator: ".") + "/\(mask.nonzeroBitCount)"
@@ -17,7 +17,6 @@ package struct HostInterfaces: Codable {
 
   package var interfaces: [Interface]
 
-  /// This host's.
   package static var own: HostInterfaces {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return HostInterfaces(interfaces: []) }
@@ -43,7 +42,7 @@ package struct HostInterfaces: Codable {
     }
   }
 
-  /// Those in a network in which each of some hosts has an interface too.
+  /// Returns the interfaces in a network in which each of `others` has one too.
   package func reaching(_ others: [HostInterfaces]) -> [Interface] {
     guard !others.isEmpty else { return [] }
     return interfaces.filter { own in
@@ -51,14 +50,14 @@ package struct HostInterfaces: Codable {
     }
   }
 
-  /// Addresses that another host has too: bridges of containers, which lead nowhere.
+  /// Returns addresses that another host has too: bridges of containers, which lead nowhere.
   package func shared(with other: HostInterfaces) -> [Interface] {
     interfaces.filter { own in other.interfaces.contains { $0.address == own.address } }
   }
 }
 
 extension HostInterfaces {
-  /// Addresses that several of a job's hosts have, in words; collective over `world`.
+  /// Describes addresses that several hosts of a job have; collective over `world`.
   package static func clashes(_ world: Communicator) throws -> [String] {
     let node = try world.splitByNode()
     let isFirst = try world.gather(message: node.rank == 0, root: 0)

@@ -2,29 +2,29 @@ import Experiments
 import MPI
 import Support
 
-/// Measures the network between nodes: the first rank of each sends to the next node's and receives from
-/// the one before at the same time, as they do when they average gradients.
+/// Measures the interconnect: the first rank of each host sends to the next host's and receives
+/// from the previous one's at the same time, as when they average gradients.
 public struct NetworkProbe: Codable, Sendable {
-  /// Messages of one length.
+  /// The measurement of one message length.
   public struct Message: Codable, Sendable {
-    /// Its length.
+    /// The length in bytes.
     public var bytes: Int
-    /// Median of the rounds, each as long as its slowest node, in seconds.
+    /// Median over the rounds, in seconds; a round is as long as its slowest host.
     public var seconds: Double
   }
 
-  /// Nodes that took part.
+  /// Number of hosts.
   public var nodes: Int
-  /// What was measured.
+  /// The measurements.
   public var messages: [Message]
-  /// The constants that follow; nil on one node.
+  /// The fitted constants; nil on one host.
   public var model: NetworkModel?
 
   private static let lengths = [8, 256, 4096, 32_768, 131_072, 524_288, 2_097_152]
 
-  /// Measures; collective over `world`, whose other ranks wait.
+  /// Measures the interconnect; collective over `world`, whose other ranks wait.
   ///
-  /// - Parameter rounds: of each length.
+  /// - Parameter rounds: rounds per length.
   /// - Throws: `MPIError`.
   public init(_ world: Communicator, rounds: Int = 30) throws {
     let node = try world.splitByNode()
@@ -36,7 +36,7 @@ public struct NetworkProbe: Codable, Sendable {
         messages.append(try Self.measure(leaders, bytes: length, rounds: rounds))
       }
     }
-    // Waiting ranks would take the cores from those that measure.
+    // Spinning ranks would take the cores from those that measure.
     try world.sleepyBarrier()
     messages = try world.broadcast(message: messages, root: 0)
     model = NetworkModel(fitting: messages.map { (Double($0.bytes), $0.seconds) })
@@ -44,7 +44,8 @@ public struct NetworkProbe: Codable, Sendable {
     try node.free()
   }
 
-  /// The constants of a job's network, from a few rounds; nil on one node. Collective over `world`.
+  /// Fits the constants of a job's interconnect from a few rounds; nil on one host. Collective over
+  /// `world`.
   ///
   /// - Throws: `MPIError`.
   public static func measure(_ world: Communicator, nodes: Int) throws -> NetworkModel? {
@@ -70,13 +71,12 @@ public struct NetworkProbe: Codable, Sendable {
       while try !(receive.isFinished() && send.isFinished()) { pause.rest() }
       times.append((ContinuousClock.now - start).inSeconds)
     }
-    // The first ones open the connections.
+    // The first messages open the connections.
     let slowest = try leaders.allreduce(Array(times[3...]), .max)
     return Message(bytes: bytes, seconds: slowest.median ?? 0)
   }
 }
 
-/// Memory that a message is sent from or received into.
 private final class Bytes {
   let elements: UnsafeMutableBufferPointer<UInt8>
 

@@ -4,26 +4,26 @@ import Foundation
 import MPI
 import Support
 
-/// What a rank says of itself when a job starts.
+/// A rank's description of itself when a job starts.
 public struct NodeCard: Codable, Hashable, Sendable {
-  /// Its rank in the job.
+  /// The rank in the job.
   public var rank: Int
-  /// Its node, by the node's first rank.
+  /// The host, identified by its first rank.
   public var node: Int
-  /// Its machine's name.
+  /// The host's name.
   public var host: String
   /// The program's version.
   public var version: String
-  /// The start of the SHA-256 of the program's file.
+  /// The start of the SHA-256 of the program file.
   public var build: String
   /// `little` or `big`.
   public var byteOrder: String
-  /// The instruction set that it would compute with, by its name.
+  /// The instruction set that it would use, by name.
   public var instructionSet: String
-  /// The digest of the study as it understood it.
+  /// The digest of its study.
   public var study: String
 
-  /// A card.
+  /// A card from its parts.
   public init(
     rank: Int, node: Int, host: String, version: String, build: String, byteOrder: String,
     instructionSet: String, study: String
@@ -38,8 +38,8 @@ public struct NodeCard: Codable, Hashable, Sendable {
     self.study = study
   }
 
-  /// Every rank's card, in the order of ranks; collective. The program's file is read once on each
-  /// node, and not at all where there is a single one.
+  /// Returns every rank's card, in rank order; collective. The program file is read once on each
+  /// host, and not at all on a single host.
   ///
   /// - Throws: `MPIError`.
   public static func exchange(
@@ -65,14 +65,14 @@ public struct NodeCard: Codable, Hashable, Sendable {
   }
 }
 
-/// Ranks that don't run the same program, or not the same study.
+/// Ranks that run different programs or studies.
 public struct UnequalNodes: ReportableError, Equatable {
-  /// What differs, by host, and what to do.
+  /// The differences by host, and the remedy.
   public let description: String
-  /// Of the class "environment".
+  /// `environment`.
   public var exitCode: ExitCode { .environment }
 
-  /// Throws where a rank isn't like the first one.
+  /// Throws if a rank differs from the first.
   public static func check(_ cards: [NodeCard]) throws(UnequalNodes) {
     let aspects: [(name: String, value: (NodeCard) -> String)] = [
       ("byte order", { $0.byteOrder }), ("version", { $0.version }), ("build", { $0.build }),

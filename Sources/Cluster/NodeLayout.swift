@@ -1,20 +1,19 @@
 import MPI
 
-/// How the ranks of a group lie on nodes.
+/// The distribution of a group's ranks over hosts.
 package struct NodeLayout {
-  /// The group's ranks on this node, in the group's order.
+  /// The group's ranks on this host, in the group's order.
   package let node: Communicator
-  /// Nodes of the group.
   package let nodes: Int
-  /// This node's number among them, in the order of their first ranks.
+  /// This host's index among them, in the order of their first ranks.
   package let index: Int
-  /// Ranks of each node that talk to other nodes: as many as the smallest node has.
+  /// Ranks per host that communicate with other hosts: as many as the smallest host has.
   package let owners: Int
 
   /// Collective over the group.
   ///
-  /// - Parameter color: ranks of the same color count as one node; nil asks the machine. Ranks that
-  ///   really share memory may play several nodes, not the other way round.
+  /// - Parameter color: ranks of the same color count as one host; nil uses the real hosts. For
+  ///   tests: ranks that share memory may play several hosts, but not the other way round.
   package init(_ group: Communicator, color: Int? = nil) throws {
     if let color, let part = try group.split(color: color, key: group.rank) {
       node = part
@@ -28,8 +27,8 @@ package struct NodeLayout {
     owners = Int(try group.allreduce(Int64(node.size), .min))
   }
 
-  /// The ranks at this rank's place on each node, by node; nil at a place that some node lacks.
-  /// Collective over the group.
+  /// Returns the ranks with this rank's index on each host, by host; nil for an index that some
+  /// host lacks. Collective over the group.
   package func column(of group: Communicator) throws -> Communicator? {
     try group.split(color: node.rank < owners ? node.rank : nil, key: index)
   }

@@ -1,12 +1,12 @@
 import MPI
 
-/// Which ranks form a group: those of one node, where they fit.
+/// The assignment of ranks to groups: those of one host where they fit.
 public enum Placement {
-  /// The ranks of a job in an order in which every `ranksPerTrial` neighbours are a group.
+  /// Returns the ranks of a job ordered so that every `ranksPerTrial` neighbours form a group.
   ///
-  /// As many groups as fit lie on one node each; what is left of the nodes forms the others. The first
-  /// rank, where the coordinator is, stays the first.
-  /// - Parameter nodes: each rank's node, by any number that its node-mates share.
+  /// As many groups as fit lie on one host each; the remaining ranks form the others. The first
+  /// rank, where the coordinator is, stays first.
+  /// - Parameter nodes: each rank's host, as any number common to that host.
   public static func order(nodes: [Int], ranksPerTrial: Int) -> [Int] {
     let byNode = Dictionary(grouping: nodes.indices, by: { nodes[$0] }).values
       .sorted { $0[0] < $1[0] }
@@ -18,7 +18,7 @@ public enum Placement {
       left += ranks[whole...]
     }
     groups += parts(left, ranksPerTrial)
-    // Ranks in order, so that the first of a group is its first here too.
+    // Groups keep their ranks in order, so that a group's first rank is also its first here.
     groups.sort { $0[0] == 0 && $1[0] != 0 }
     return groups.flatMap { $0 }
   }
@@ -29,13 +29,13 @@ public enum Placement {
     }
   }
 
-  /// How many of the groups in such an order have ranks on several nodes.
+  /// Counts the groups, in such an order, that have ranks on several hosts.
   public static func spanning(_ order: [Int], nodes: [Int], ranksPerTrial: Int) -> Int {
     parts(order, ranksPerTrial).count { Set($0.map { nodes[$0] }).count > 1 }
   }
 
-  /// The job's ranks in an order that `order(nodes:ranksPerTrial:)` gave; collective. The caller frees
-  /// it.
+  /// Returns the job's ranks in an order from `order(nodes:ranksPerTrial:)`; collective. The caller
+  /// frees the communicator.
   ///
   /// - Throws: `MPIError`.
   public static func arrange(_ world: Communicator, order: [Int]) throws -> Communicator {

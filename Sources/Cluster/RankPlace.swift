@@ -1,19 +1,19 @@
 import MPI
 import Support
 
-/// Where a rank of a job runs, as it is.
+/// Where a rank of a job runs.
 package struct RankPlace: Codable {
   package var rank: Int
   package var host: String
-  /// The processors that the kernel lets it run on, such as `0-3,8`.
+  /// The processors that it may run on, such as `0-3,8`.
   package var processors: String
-  /// What those processors come to: cores, caches of the third level, NUMA nodes.
+  /// The cores, L3 caches and NUMA nodes of those processors.
   package var topology: CoreSet
-  /// The same of all ranks of its host together.
+  /// The same for all ranks of its host together.
   package var hostTopology: CoreSet
-  /// Its node, by the node's first rank.
+  /// The host, identified by its first rank.
   package var node: Int
-  /// The group of a study in which it would train.
+  /// The group of a study that it would belong to.
   package var group: Int
   /// The interfaces through which the host reaches the job's other hosts.
   package var interfaces: [String]
@@ -23,7 +23,6 @@ package struct RankPlace: Codable {
     case hostTopology = "host_topology"
   }
 
-  /// This rank alone.
   package static func here(rank: Int) -> RankPlace {
     let processors = ProcessorList.allowed
     let topology = CoreSet(ProcessorList.numbers(processors))
@@ -32,7 +31,7 @@ package struct RankPlace: Codable {
       hostTopology: topology, node: rank, group: 0, interfaces: [])
   }
 
-  /// Every rank's, in order; collective over `world`.
+  /// Returns every rank's place, in order; collective over `world`.
   package static func all(_ world: Communicator, ranksPerTrial: Int) throws -> [RankPlace] {
     var own = here(rank: world.rank)
     let node = try world.splitByNode()

@@ -4,39 +4,35 @@ import Synchronization
 
 /// What a rank is doing.
 public enum RankOperation: UInt8, Sendable, CaseIterable {
-  /// May take any time, because a user may block it, for instance by printing into a pager.
+  /// Outside the program's control for any time, for instance printing into a pager.
   case away
-  /// Waiting for work, with a beat at each look for some.
+  /// Waiting for work, with a beat at each poll.
   case waiting
   /// Planning a trial, or resuming it from a checkpoint.
   case start
   /// The forward and backward pass of a batch.
   case gradients
-  /// Waiting for the others' gradients.
+  /// Waiting for the other ranks' gradients.
   case exchange
-  /// Applying the gradients.
   case update
-  /// Waiting until the others have applied theirs.
+  /// Waiting until the other ranks have applied theirs.
   case agreement
-  /// Comparing the replicas.
   case comparison
   /// Measuring loss and accuracy.
   case evaluation
-  /// Adding up the ranks' measurements.
+  /// Summing the ranks' measurements.
   case total
-  /// Bringing the trial to its end.
   case ending
   /// Reporting a trial's result to the coordinator, which may be waiting for a disk.
   case reporting
-  /// The coordinator's own, with a beat at each look for messages and before each write.
+  /// The coordinator's own, with a beat at each poll for messages and before each write.
   case leading
-  /// At work by itself: reading or writing data, a config, a checkpoint, or measuring something.
+  /// Working alone: reading or writing data, a config or a checkpoint, or measuring something.
   case files
-  /// Meeting all other ranks at the start or the end of the job, or of a trial. The step counts these
-  /// meetings.
+  /// Meeting all other ranks at the start or end of the job or of a trial. The step counts them.
   case meeting
 
-  /// Whether the rank waits for others in it, so that a stall there is most likely not its own.
+  /// Whether the rank waits for others in it, so that a stall there is probably not its own.
   var isWaiting: Bool {
     switch self {
     case .exchange, .agreement, .comparison, .total, .ending, .start, .reporting, .meeting: true
@@ -45,15 +41,14 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
   }
 }
 
-/// What a rank is doing and since when, published in a few words of memory shared by its host's ranks.
+/// What a rank is doing and since when, published in a few words of its host's shared memory.
 ///
 /// A beat is a few stores and one clock reading; nothing is called or sent.
 public final class Heartbeat {
-  /// The words of a rank's part of the board.
   enum Word: Int {
     /// `version` is odd while a beat is being written.
     case version, entries, time, current, usual, trial, process, rank, space
-    /// The operations before the current one, the latest in turn.
+    /// The operations before the current one, as a ring.
     case history
 
     static let historyLength = 8
@@ -71,7 +66,7 @@ public final class Heartbeat {
   private var stepStart: UInt64 = 0
   private var usual: UInt64 = 0
 
-  /// A heartbeat that nobody sees.
+  /// A heartbeat with no reader.
   public init() {
     slot = Slot.allocate(capacity: Word.count)
     for word in 0..<Word.count { (slot + word).initialize(to: Atomic(0)) }
@@ -79,7 +74,7 @@ public final class Heartbeat {
     isLeader = false
   }
 
-  /// A heartbeat in memory that `owner` keeps alive. The coordinator's is visible while it leads.
+  /// A heartbeat in memory that `owner` keeps alive. The coordinator's is visible while it runs.
   init(_ slot: Slot, rank: Int, owner: AnyObject, isLeader: Bool = false) {
     self.slot = slot
     self.owner = owner
@@ -90,10 +85,10 @@ public final class Heartbeat {
     beat(.away, step: 0)
   }
 
-  /// The process is about to end: from now on its slot reads as empty.
+  /// Empties this process's slot before it ends.
   public func leave() { store(.process, 0) }
 
-  /// The numbering of processes that this one is in; containers have their own.
+  /// The PID namespace of this process; containers have their own.
   private static let processSpace: UInt64 = {
     var status = stat()
     return stat("/proc/self/ns/pid", &status) == 0 ? UInt64(status.st_ino) : 0
@@ -101,12 +96,11 @@ public final class Heartbeat {
 
   deinit { if owner == nil { slot.deallocate() } }
 
-  /// What was said last.
   package var operation: RankOperation {
     RankOperation(rawValue: UInt8(truncatingIfNeeded: last)) ?? .away
   }
 
-  /// A trial begins, whose steps take about `usualSeconds` each.
+  /// Starts a trial, whose steps take about `usualSeconds` each.
   public func begin(trial id: String, usualSeconds: Double) {
     store(.trial, UInt64(id, radix: 16) ?? 0)
     usual = UInt64(max(0, min(usualSeconds, 3600)) * 1e9)
@@ -115,25 +109,24 @@ public final class Heartbeat {
     beat(.start, step: 0)
   }
 
-  /// The rank waits for work; call it repeatedly.
+  /// Records that the rank waits for work; called repeatedly.
   public func wait() {
     if last != RankOperation.waiting.rawValue { store(.trial, 0) }
     beat(.waiting, step: 0)
   }
 
-  /// The rank begins with an operation of a step, counted from 1.
+  /// Records the start of an operation of a step, counted from 1.
   public func beat(_ operation: RankOperation, step: Int) {
     let now = Self.now()
     if operation == .gradients {
       if stepStart > 0 { learn(now - stepStart) }
       stepStart = now
     } else if operation == .evaluation {
-      // The step after an evaluation is no measure of a step.
+      // The step after an evaluation isn't representative.
       stepStart = 0
     }
     let entry = UInt64(clamping: step) << 8 | UInt64(operation.rawValue)
-    // A reader that comes in between sees an odd version and reads again, so that an operation is never
-    // paired with another one's time.
+    // A reader that sees an odd version rereads, so no operation is paired with another one's time.
     version += 1
     store(.version, version)
     atomicMemoryFence(ordering: .releasing)
@@ -151,7 +144,7 @@ public final class Heartbeat {
     slot[Word.version.rawValue].store(version, ordering: .releasing)
   }
 
-  /// Weighs a new step by a sixteenth, so that one slow step doesn't stretch the time-out.
+  /// Weights a new step by a sixteenth, so that one slow step doesn't stretch the time-out.
   private func learn(_ nanoseconds: UInt64) {
     usual = usual == 0 ? nanoseconds : usual - usual / 16 + nanoseconds / 16
     store(.usual, usual)
@@ -161,7 +154,7 @@ public final class Heartbeat {
     slot[word.rawValue].store(value, ordering: .relaxed)
   }
 
-  /// The host's clock, the same for all its processes.
+  /// The host's clock, in nanoseconds, common to all its processes.
   static func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,22 +1,22 @@
 import MPI
 import Synchronization
 
-/// The heartbeats of a node's ranks, in memory that all of them see.
+/// The heartbeats of a host's ranks, in shared memory.
 public final class HeartbeatBoard: @unchecked Sendable {
-  /// What a rank's part of the board says.
+  /// The content of a rank's slot.
   package struct Sign {
-    /// The rank in the world.
+    /// The rank in the world communicator.
     package var rank: Int
     package var process: Int32
-    /// The trial's id as a number; 0 for none.
+    /// The trial's id as a number; 0 if none.
     package var trial: UInt64
-    /// When the last one was, by the node's clock, in nanoseconds.
+    /// The last beat's time by the host's clock, in nanoseconds.
     package var time: UInt64
-    /// What a step usually takes, in nanoseconds.
+    /// The usual duration of a step, in nanoseconds.
     package var usual: UInt64
     package var step: Int
     package var operation: RankOperation
-    /// The last operations with their steps, the current one last.
+    /// The latest operations with their steps, the current one last.
     package var history: [(step: Int, operation: RankOperation)]
 
     package init(
@@ -36,22 +36,20 @@ public final class HeartbeatBoard: @unchecked Sendable {
 
   private let memory: NodeMemory
   private let base: Heartbeat.Slot
-  /// Whether the processes of all ranks of the node have numbers that mean something here.
+  /// Whether the process ids of all ranks of the host are valid here.
   let sharesProcesses: Bool
-  /// This rank's own.
+  /// This rank's heartbeat.
   public let own: Heartbeat
-  /// The coordinator's, which is a thread of its own, on the rank where that is: the first of the
-  /// world.
+  /// The coordinator's heartbeat, on the world's first rank, where it is a thread of its own.
   public let leader: Heartbeat?
-  /// Ranks of the node.
   let count: Int
 
-  /// A board for the ranks of one node; collective over them.
+  /// A board for the ranks of one host; collective over them.
   ///
   /// - Throws: `MPIError`.
   public init(node: Communicator, worldRank: Int) throws {
     count = node.size
-    // The first part is for the verdict, the last for the coordinator, if it is on this node.
+    // The first slot is for the verdict, the last for the coordinator, if it is on this host.
     let words = (node.size + 2) * Heartbeat.Word.count
     memory = try NodeMemory(byteCount: words * MemoryLayout<UInt64>.stride, node: node)
     base = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: words)
@@ -69,26 +67,24 @@ public final class HeartbeatBoard: @unchecked Sendable {
     sharesProcesses = Self.shareProcesses(spaces)
   }
 
-  /// Whether processes of these numberings, 0 where nobody knows it, have one number each for all of them:
-  /// containers that share memory may each have their own.
+  /// Whether these PID namespaces, 0 if unknown, are one; containers that share memory may differ.
   package static func shareProcesses(_ spaces: [UInt64]) -> Bool {
     Set(spaces).count == 1 && !spaces.contains(0)
   }
 
-  /// What the kernel says of a rank's process: nothing where its number may be another's here.
+  /// The kernel's view of a rank's process; unknown if its id may be another's here.
   func state(of process: Int32) -> ProcessState {
     sharesProcesses ? ProcessState(process) : ProcessState.outOfSight
   }
 
-  /// True for the first caller on this node alone: whoever ends the job.
+  /// True only for the first caller on this host, which ends the job.
   func claimVerdict() -> Bool {
     base.pointee.compareExchange(expected: 0, desired: 1, ordering: .acquiringAndReleasing)
       .exchanged
   }
 
-  /// What the node's ranks say now, and the coordinator, if it is here.
-  /// - Parameter mostReadings: so often a rank's part is read at the most, while the rank is in the middle
-  ///   of a beat each time.
+  /// Reads the host's ranks, and the coordinator if it is here.
+  /// - Parameter mostReadings: limit of rereads of a slot whose rank is in the middle of a beat.
   package func signs(mostReadings: Int = 1000) -> [Sign] {
     (0...count).map { sign($0, mostReadings) }.filter { $0.process > 0 }
   }
@@ -102,7 +98,7 @@ public final class HeartbeatBoard: @unchecked Sendable {
       let after = slot[Heartbeat.Word.version.rawValue].load(ordering: .relaxed)
       if version % 2 == 0, after == version { return sign }
     }
-    // Preempted in the middle of a beat: as good as a beat.
+    // A rank preempted in the middle of a beat counts as beating now.
     var sign = read(slot)
     sign.time = Heartbeat.now()
     return sign

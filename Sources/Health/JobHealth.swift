@@ -2,10 +2,10 @@ import Foundation
 import MPI
 import Synchronization
 
-/// The heartbeats of a job's ranks and the threads that watch them, from the job's first second to its
-/// last: there is no state in which ranks wait for each other and nobody is named.
+/// The heartbeats of a job's ranks and the threads that watch them, from the job's first second to
+/// its last, so that whenever ranks wait for each other, the one to blame is named.
 ///
-/// For each rank's first thread alone.
+/// Used only on each rank's first thread.
 public final class JobHealth {
   private let job: Communicator
   private let node: Communicator
@@ -18,15 +18,16 @@ public final class JobHealth {
   /// This rank's heartbeat.
   public var heartbeat: Heartbeat { board.own }
 
-  /// The coordinator's, on the rank where it is.
+  /// The coordinator's heartbeat, on its rank.
   public var leader: Heartbeat? { board.leader }
 
   /// Starts watching; collective over `world`.
   /// - Parameters:
-  ///   - host: this machine's name.
-  ///   - patienceScale: of the long patiences, for tests.
-  ///   - give: called on one rank with why the job can't go on; it has to end it, also where MPI is stuck.
-  ///   - orphaned: called when the process that started this one is gone; nil where that doesn't matter.
+  ///   - host: this host's name.
+  ///   - patienceScale: scales the long time-outs, for tests.
+  ///   - give: called on one rank with the reason why the job can't continue; it must end the job,
+  ///     even if MPI hangs.
+  ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
   public init(
     _ world: Communicator, host: String, patienceScale: Double = 1,
     give: @escaping @Sendable (StallWatch.Verdict) -> Void, orphaned: (@Sendable () -> Void)?
@@ -42,17 +43,17 @@ public final class JobHealth {
     nodes = try NodeWatch(job: nodesJob, node: node, board: board, host: host, give: give)
   }
 
-  /// From now on this rank is at its files, for what it alone does.
+  /// Records that this rank works on its own files.
   public func beginFiles() { heartbeat.beat(.files, step: meetings) }
 
-  /// From now on this rank waits for all others, in something that is collective over the job. To be
-  /// called on all ranks equally often: whoever has called it less often is behind.
+  /// Records that this rank waits for all others in a collective operation over the job. Called
+  /// equally often on all ranks: one that has called it less often is behind.
   public func meet() {
     meetings += 1
     heartbeat.beat(.meeting, step: meetings)
   }
 
-  /// Stops all watches that need MPI. Collective over the job, after all work and before MPI is shut down.
+  /// Stops all watches that need MPI. Collective over the job, after all work and before MPI's end.
   /// Other ranks wait here for rank 0, however long its report takes.
   public func close() throws {
     try waitForTheFirst()
@@ -66,14 +67,14 @@ public final class JobHealth {
     meet()
   }
 
-  /// Shuts MPI down, which waits for the others too; the last operation.
+  /// Shuts MPI down, which waits for the other ranks too; the last operation.
   public func finalize() throws {
     meet()
     try MPIRuntime.finalize()
     heartbeat.leave()
   }
 
-  /// After an error that the other ranks don't know of; the job is about to be aborted.
+  /// Stops watching after an error unknown to the other ranks; the job is about to be aborted.
   public func abandon() { nodes.leave() }
 
   private func waitForTheFirst() throws {

@@ -2,17 +2,17 @@ import Foundation
 import MPI
 import Support
 
-/// A little memory shared by the ranks of a host, made without MPI's windows, so that it can be used
-/// until the process ends, while MPI shuts down and after that.
+/// A little memory shared by the ranks of a host, made without MPI windows, so that it can be used
+/// until the process ends, during and after MPI's shutdown.
 final class NodeMemory {
-  /// Its start; zeroed.
+  /// The start; zeroed.
   let base: UnsafeMutableRawPointer
   private let byteCount: Int
   private let isMapped: Bool
 
-  /// Makes it; collective over the node.
+  /// Allocates the memory; collective over the host.
   ///
-  /// - Throws: on all ranks what is wrong with the folders for it; `MPIError`.
+  /// - Throws: on all ranks the reason why no folder is usable; `MPIError`.
   init(byteCount: Int, node: Communicator) throws {
     self.byteCount = byteCount
     isMapped = node.size > 1
@@ -21,7 +21,7 @@ final class NodeMemory {
       base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       return
     }
-    // The first rank makes the file; it goes as soon as all have it.
+    // The first rank creates the file and unlinks it as soon as all have mapped it.
     var own = Mapping(start: nil, error: 0)
     var path = ""
     if node.rank == 0 { (path, own) = Self.make(byteCount) }
@@ -45,7 +45,7 @@ final class NodeMemory {
     var error: Int32
   }
 
-  /// Where Open MPI has its windows, or else anywhere that all ranks of the host see.
+  /// Maps a file in Open MPI's folder for windows or else in any that all ranks of the host see.
   private static func make(_ byteCount: Int) -> (path: String, Mapping) {
     let temporary = FileManager.default.temporaryDirectory.path
     var made = (path: "", Mapping(start: nil, error: ENOENT))
@@ -64,7 +64,7 @@ final class NodeMemory {
     guard file >= 0 else { return Mapping(start: nil, error: errno) }
     defer { close(file) }
     if making {
-      // The pages are there from now on: no write to them can fail.
+      // Allocates the pages now, so that no write to them can fail.
       let error = posix_fallocate(file, 0, byteCount)
       guard error == 0 else { return Mapping(start: nil, error: error) }
     }
@@ -74,7 +74,7 @@ final class NodeMemory {
   }
 }
 
-/// No folder for memory that ranks share can be used.
+/// No folder is usable for shared memory.
 struct SharedMemoryFault: ReportableError {
   let path: String
   let reason: String

@@ -2,11 +2,10 @@ import Foundation
 
 /// A host's message about itself.
 package struct NodeWord: Hashable, Codable, Sendable {
-  /// Its name.
   package var host: String
-  /// Its ranks in the world.
+  /// Its ranks in the world communicator.
   package var ranks: [Int]
-  /// What each of them did last, one line per rank.
+  /// Each rank's last operation, a line per rank.
   package var operations: [String]
 
   package init(host: String, ranks: [Int], operations: [String]) {
@@ -18,20 +17,18 @@ package struct NodeWord: Hashable, Codable, Sendable {
 
 /// When each host of a job was last heard from: a pure function of the messages received.
 package struct NodeRoll {
-  /// How many seconds a host may be silent. After a network outage of five seconds TCP retries within two
-  /// more; and a rank that waits for the lost host must not be blamed first.
+  /// Seconds for which a host may be silent. After a network outage of five seconds TCP retries
+  /// within two more; and a rank that waits for the lost host must not be blamed first.
   package static let patience = 9.0
   private var heard: [Int: (word: NodeWord, time: UInt64)] = [:]
 
   package init() {}
 
-  /// Records a message from a host, named by its first rank, at a time of this host's clock in
-  /// nanoseconds.
+  /// Records a message from a host, named by its first rank, at this host's time in nanoseconds.
   package mutating func hear(_ word: NodeWord, from rank: Int, at time: UInt64) {
     heard[rank] = (word, time)
   }
 
-  /// Records a goodbye.
   package mutating func leave(_ rank: Int) { heard[rank] = nil }
 
   /// Why the job can't continue; nil while every host has been heard from.

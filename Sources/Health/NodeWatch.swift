@@ -3,12 +3,12 @@ import MPI
 import Support
 import Synchronization
 
-/// In a job on several hosts, a thread on the first rank of each: every host tells the coordinator's,
-/// once a second, that it is alive and what its ranks are doing. When a host falls silent, because it was
-/// stopped or cut off, the coordinator's host names it and ends the job.
+/// In a job on several hosts, a thread on each one's first rank, which reports to the coordinator's
+/// host once a second that it is alive and what its ranks are doing. If a host falls silent,
+/// because it was stopped or cut off, the coordinator's host names it and ends the job.
 ///
-/// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a thread
-/// of its own because a rank that is stuck inside MPI may keep others from calling it.
+/// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a
+/// thread of its own because a rank stuck inside MPI may keep others from calling it.
 public final class NodeWatch: Sendable {
   private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
@@ -20,11 +20,10 @@ public final class NodeWatch: Sendable {
 
   /// Starts watching; collective over the job.
   /// - Parameters:
-  ///   - job: a communicator of its own for this; it is used until `stop`.
-  ///   - node: this node's ranks.
+  ///   - job: a communicator for this watch alone, used until `stop`.
+  ///   - node: this host's ranks.
   ///   - patience: how many seconds of silence to tolerate.
-  ///   - give: called once, on the job's first rank, with the reason why the job can't continue; must end
-  ///     the job.
+  ///   - give: called once, on the job's first rank, with the reason; must end the job.
   public init(
     job: Communicator, node: Communicator, board: HeartbeatBoard, host: String,
     patience: Double? = nil, give: @escaping @Sendable (StallWatch.Verdict) -> Void
@@ -53,15 +52,15 @@ public final class NodeWatch: Sendable {
     thread.start()
   }
 
-  /// Stops watching and joins the thread; collective over the job. Every host says goodbye, and the first
-  /// rank listens until all have, so that no message is left without a receiver, however long it is. A
+  /// Stops watching and joins the thread; collective over the job. Every host says goodbye, and the
+  /// first rank listens until all have, so that every message is received, however long it is. A
   /// host that doesn't say goodbye counts as silent and is named.
   public func stop() {
     isOver.store(true, ordering: .releasing)
     if hasThread { end.wait() }
   }
 
-  /// Stops watching after an error that the other ranks don't know of; waits for nobody.
+  /// Stops watching after an error that the other ranks don't know of, without waiting.
   public func leave() { isLeft.store(true, ordering: .releasing) }
 
   private static func word(_ board: HeartbeatBoard, _ host: String) throws -> [UInt8] {
@@ -77,7 +76,6 @@ public final class NodeWatch: Sendable {
     return try JSON.bytes(word)
   }
 
-  /// Receives a message.
   /// - Returns: false for a goodbye, which is empty.
   @discardableResult
   private static func receive(
@@ -122,7 +120,7 @@ public final class NodeWatch: Sendable {
     var awakeSince = Heartbeat.now()
     var lastLook = awakeSince
     while left < others, !isLeft.load(ordering: .acquiring) {
-      // While leaving, poll often, so that nobody waits.
+      // While leaving, poll often to keep the others from waiting.
       let isLast = isOver.load(ordering: .acquiring)
       Thread.sleep(forTimeInterval: isLast ? 0.01 : Self.secondsBetweenLooks)
       let now = Heartbeat.now()

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The kernel's view of a process of this machine.
+/// The kernel's view of a process on this host.
 struct ProcessState {
   private let letter: Character?
 
   init(_ process: Int32) {
     let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
-    // The name before it stands in parentheses and may hold anything.
+    // The name before it is in parentheses and may contain anything.
     letter = stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
   }
 
@@ -15,13 +15,11 @@ struct ProcessState {
   /// For a process whose id means nothing here.
   static let outOfSight = ProcessState(letter: "?")
 
-  /// Whether it is stopped or gone.
   var isStopped: Bool { letter == nil || "TtZX".contains(letter ?? "X") }
 
   /// Whether its first thread, the one that trains, is idle.
   var isAsleep: Bool { "SID".contains(letter ?? "R") }
 
-  /// In words.
   var text: String {
     switch letter {
     case nil: "gone"
@@ -35,8 +33,7 @@ struct ProcessState {
   }
 }
 
-/// When processes of ranks at their files were last seen to read, write, or compute with their first
-/// thread.
+/// When processes of ranks at their files last read, wrote, or computed with their first thread.
 struct Movements {
   private var traces: [Int32: String] = [:]
   /// By process, in nanoseconds of the host's clock.
@@ -56,9 +53,9 @@ struct Movements {
     }
   }
 
-  /// The first thread's CPU time (user and kernel) and bytes read and written, and the bytes written by
-  /// all threads, since another may write a checkpoint for it. Bytes read by other threads don't count:
-  /// the watching thread reads all the time.
+  /// The first thread's CPU time (user and kernel) and bytes read and written, and the bytes
+  /// written by all threads, since another may write a checkpoint for it. Bytes read by other
+  /// threads don't count: the watching thread reads all the time.
   private static func trace(_ process: Int32) -> String {
     let thread = "/proc/\(process)/task/\(process)"
     let stat = (try? String(contentsOfFile: thread + "/stat", encoding: .utf8)) ?? ""

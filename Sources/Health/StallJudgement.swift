@@ -1,12 +1,11 @@
 import Foundation
 import Support
 
-/// Decides which ranks of a host make no progress, and which of them blocks the others: a pure function
-/// of what the board says.
+/// Decides which ranks of a host are stalled, and which blocks the others: a pure function.
 package enum StallJudgement {
   /// No rank counts as stalled before this many seconds.
   static let leastPatience = 10.0
-  /// Nor before this many of its usual steps.
+  /// Nor before this multiple of its usual step.
   static let patienceInSteps = 20.0
 
   /// The coordinator waits for disks, perhaps of a busy network file system, but not forever.
@@ -14,7 +13,7 @@ package enum StallJudgement {
   /// Longer than the coordinator's, so that it is named before those who wait for it.
   static let reportPatience = 150.0
 
-  /// Files may be large and lie on a busy network file system. But a rank that neither moves a byte nor
+  /// Files may be large and on a busy network file system. But a rank that neither moves a byte nor
   /// computes for this long is stuck; `StallWatch` looks for both.
   static let filesPatience = 600.0
   /// The limit even for a rank that computes all the time.
@@ -22,11 +21,11 @@ package enum StallJudgement {
   /// Once all ranks have arrived, a meeting takes no longer than a busy machine needs.
   static let meetingPatience = 60.0
 
-  /// In a job on several hosts, ranks that wait for others get this much more: a lost or stalled host
-  /// should be named by those who know about it.
+  /// In a job on several hosts, ranks that wait for others get this much more: a lost or stalled
+  /// host should be named by the ranks that know.
   static let remotePatience = 3.5
 
-  /// How many seconds a rank may go without a beat; nil for any number.
+  /// Returns how many seconds a rank may go without a beat; nil for no limit.
   /// - Parameter scale: shortens the long time-outs, for tests.
   package static func patience(
     _ sign: HeartbeatBoard.Sign, spansNodes: Bool, scale: Double = 1
@@ -46,11 +45,11 @@ package enum StallJudgement {
     }
   }
 
-  /// The ranks without progress. Times are the host's clock, in nanoseconds.
+  /// Returns the ranks without progress. Times are the host's clock, in nanoseconds.
   /// - Parameters:
   ///   - notBefore: ignores time before this, when the judge itself was suspended.
-  ///   - stoppedSince: when each stopped or dead process stopped. No operation excuses being stopped, so
-  ///     the shortest time-out applies.
+  ///   - stoppedSince: when each stopped or dead process stopped. No operation excuses being
+  ///     stopped, so the shortest time-out applies.
   ///   - movedAt: when each process at its files was last seen to read, write or compute.
   package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
@@ -61,7 +60,7 @@ package enum StallJudgement {
       now > since && Double(now - since) * 1e-9 > patience
     }
     func isStalled(_ sign: HeartbeatBoard.Sign) -> Bool {
-      // The coordinator's process is also that of a rank.
+      // The coordinator shares its process with a rank.
       if let since = stoppedSince[sign.process], sign.operation != .leading,
         isOver(leastPatience, since: since)
       {
@@ -78,7 +77,7 @@ package enum StallJudgement {
         || isOver(mostForFiles * scale, since: since)
     }
     let stalled = signs.filter(isStalled)
-    // A rank in a meeting waits as long as another has a good reason not to be there yet.
+    // A rank in a meeting may wait as long as another has a good reason to be late.
     let busy = signs.filter { sign in
       (sign.operation == .files || sign.operation == .away) && !isStalled(sign)
     }
@@ -88,10 +87,10 @@ package enum StallJudgement {
     }
   }
 
-  /// The ranks to blame. A stalled coordinator blocks everyone, so it comes first. Within a trial: the
-  /// stopped ranks, else the stalled ranks that aren't waiting for others; if all wait, the ones furthest
-  /// behind, preferring sleepers (waiting for another rank spins). May return several suspects of which
-  /// one is to blame: see `report`.
+  /// Returns the ranks to blame. A stalled coordinator blocks everyone, so it comes first. Within a
+  /// trial: the stopped ranks, else the stalled ranks that aren't waiting for others; if all wait,
+  /// the ones furthest behind, preferring sleepers (waiting for another rank spins). May return
+  /// several suspects of which one is to blame: see `report`.
   package static func culprits(
     _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool,
     isAsleep: (Int32) -> Bool = { _ in false }
@@ -111,7 +110,7 @@ package enum StallJudgement {
     }.sorted { $0.rank < $1.rank }
   }
 
-  /// A line for each trial whose suspects all wait for each other, so that none can be singled out.
+  /// Returns a line for each trial whose suspects all wait for each other, so that none stands out.
   private static func undecided(_ culprits: [HeartbeatBoard.Sign], spansNodes: Bool) -> [String] {
     let trials = Dictionary(grouping: culprits, by: \.trial).values
       .filter { ($0.count > 1 || spansNodes) && $0.allSatisfy(\.operation.isWaiting) }
@@ -127,7 +126,7 @@ package enum StallJudgement {
     }.sorted()
   }
 
-  /// The message that names the culprits and lists what every rank of the host did last.
+  /// Returns the message that names the culprits and lists every rank's last operations.
   package static func report(
     culprits: [HeartbeatBoard.Sign], all: [HeartbeatBoard.Sign], host: String, now: UInt64,
     spansNodes: Bool = false, state: (Int32) -> String
@@ -161,7 +160,6 @@ package enum StallJudgement {
   static let farewell =
     "the job ends here; run the same command again to continue from the last checkpoints"
 
-  /// One line per rank: what it did last.
   static func operations(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, state: (Int32) -> String
   ) -> [String] {

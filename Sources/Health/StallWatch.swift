@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// A thread on every rank that watches the heartbeats of the ranks on its host, so that a job whose
-/// ranks wait for one that is stuck, stopped or gone ends instead of waiting forever.
+/// A thread on every rank that watches the heartbeats of its host's ranks, so that a job whose
+/// ranks wait for a stuck, stopped or dead one ends instead of waiting forever.
 public final class StallWatch: Sendable {
-  /// Why a job can't go on.
+  /// Why a job can't continue.
   public struct Verdict: Sendable {
-    /// What happened, on several lines.
+    /// The explanation, on several lines.
     public let text: String
   }
 
@@ -18,12 +18,11 @@ public final class StallWatch: Sendable {
 
   /// Starts watching.
   /// - Parameters:
-  ///   - host: this machine's name.
+  ///   - host: this host's name.
   ///   - spansNodes: whether ranks here may wait for ranks elsewhere.
   ///   - patienceScale: shortens the long time-outs, for tests.
-  ///   - give: called once, on one rank of the host, with the reason why the job can't continue; must
-  ///     end the job.
-  ///   - orphaned: called when the parent process is gone; nil where that doesn't matter.
+  ///   - give: called once, on one rank of the host, with the reason; must end the job.
+  ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
   public init(
     _ board: HeartbeatBoard, host: String, spansNodes: Bool = false, patienceScale: Double = 1,
     give: @escaping @Sendable (Verdict) -> Void, orphaned: (@Sendable () -> Void)?
@@ -45,8 +44,8 @@ public final class StallWatch: Sendable {
     end.wait()
   }
 
-  /// The processes found asleep, or waiting for a device, in most of many samples. A rank that waits for
-  /// others spins, so it is awake; one that naps briefly is awake in between.
+  /// Returns the processes found asleep, or waiting for a device, in most of many samples. A rank
+  /// that waits for others spins, so it is awake; one that naps briefly is awake in between.
   private static func sleepers(_ processes: [Int32], _ board: HeartbeatBoard) -> Set<Int32> {
     var counts: [Int32: Int] = [:]
     for _ in 0..<looksForSleepers {
@@ -73,7 +72,7 @@ public final class StallWatch: Sendable {
       Thread.sleep(forTimeInterval: Self.secondsBetweenLooks)
       if let orphaned, getppid() != parent { return orphaned() }
       let now = Heartbeat.now()
-      // If this process, or its machine, was itself suspended, the gap says nothing about the others.
+      // If this process or its host was suspended, the gap says nothing about the others.
       if Double(now - lastLook) * 1e-9 > 4 * Self.secondsBetweenLooks {
         awakeSince = now
         stoppedSince = [:]

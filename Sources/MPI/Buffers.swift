@@ -1,20 +1,20 @@
-/// A place that is never read or written: what an empty buffer points at, since MPI refuses null.
+/// The address that empty buffers point at, since MPI refuses null. Never read or written.
 private nonisolated(unsafe) let emptyBuffer = UnsafeMutableRawPointer.allocate(
   byteCount: 64, alignment: 64)
 
 extension UnsafeBufferPointer {
-  /// The first element, or some address for none.
+  /// The first element's address; a dummy if empty.
   var address: UnsafeRawPointer { baseAddress.map { UnsafeRawPointer($0) } ?? .init(emptyBuffer) }
 }
 
 extension UnsafeMutableBufferPointer {
-  /// The first element, or some address for none.
+  /// The first element's address; a dummy if empty.
   var address: UnsafeMutableRawPointer {
     baseAddress.map { UnsafeMutableRawPointer($0) } ?? emptyBuffer
   }
 }
 
-/// An array of `count` values that `fill` writes, every one of them.
+/// An array of `count` values, all of them written by `fill`.
 func array<T: MPIScalar>(
   count: Int, _ fill: (UnsafeMutableBufferPointer<T>) throws -> Void
 ) rethrows -> [T] {
@@ -24,7 +24,7 @@ func array<T: MPIScalar>(
   }
 }
 
-/// Where each rank's part starts when parts of these lengths lie one after another.
+/// Each rank's start when parts of these lengths lie one after another.
 func displacements(_ operation: StaticString, _ counts: [Int]) throws -> (
   counts: [Int32], starts: [Int32], total: Int
 ) {

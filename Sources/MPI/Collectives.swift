@@ -1,19 +1,15 @@
 import CMPI
 
 // Collective operations over equal parts (MPI 3.1, chapter 5). Every rank of the communicator calls
-// them in the same order.
+// them in the same order. All throw `MPIError`.
 extension Communicator {
   /// Waits until every rank has called it (section 5.3).
-  ///
-  /// - Throws: `MPIError`.
   public func barrier() throws {
     // int MPI_Barrier(MPI_Comm comm)
     try check("MPI_Barrier", MPI_Barrier(try raw("MPI_Barrier")))
   }
 
-  /// `root`'s values become every rank's (section 5.4); all ranks give the same length.
-  ///
-  /// - Throws: `MPIError`.
+  /// Copies `root`'s values to every rank (section 5.4); all ranks give the same length.
   public func broadcast<T: MPIScalar>(_ values: UnsafeMutableBufferPointer<T>, root: Int) throws {
     requireRank(root, "root")
     // int MPI_Bcast(void *buffer, int count, MPI_Datatype datatype, int root, MPI_Comm comm)
@@ -24,16 +20,12 @@ extension Communicator {
         try raw("MPI_Bcast")))
   }
 
-  /// `root`'s values become every rank's; all ranks give the same length.
-  ///
-  /// - Throws: `MPIError`.
+  /// Copies `root`'s values to every rank; all ranks give the same length.
   public func broadcast<T: MPIScalar>(_ values: inout [T], root: Int) throws {
     try values.withUnsafeMutableBufferPointer { try broadcast($0, root: root) }
   }
 
-  /// `root`'s value, on every rank.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns `root`'s value on every rank.
   public func broadcast<T: MPIScalar>(_ value: T, root: Int) throws -> T {
     var values = [value]
     try broadcast(&values, root: root)
@@ -41,8 +33,6 @@ extension Communicator {
   }
 
   /// Combines the ranks' values element by element, in place, on every rank (section 5.9.6).
-  ///
-  /// - Throws: `MPIError`.
   public func allreduce<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation
   ) throws {
@@ -55,26 +45,20 @@ extension Communicator {
         T.datatype.raw, operation.raw, try raw("MPI_Allreduce")))
   }
 
-  /// The ranks' values combined element by element, on every rank.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns the ranks' values combined element by element, on every rank.
   public func allreduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws -> [T] {
     var result = values
     try result.withUnsafeMutableBufferPointer { try allreduce(inPlace: $0, operation) }
     return result
   }
 
-  /// The ranks' values combined, on every rank.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns the ranks' values combined, on every rank.
   public func allreduce<T: MPIScalar>(_ value: T, _ operation: ReduceOperation) throws -> T {
     try allreduce([value], operation)[0]
   }
 
-  /// Combines the ranks' values element by element, in place at `root`; the other ranks' values stay
-  /// as they are (section 5.9.1).
-  ///
-  /// - Throws: `MPIError`.
+  /// Combines the ranks' values element by element, in place at `root`; elsewhere unchanged
+  /// (section 5.9.1).
   public func reduce<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation, root: Int
   ) throws {
@@ -90,9 +74,7 @@ extension Communicator {
         try raw("MPI_Reduce")))
   }
 
-  /// The ranks' values combined element by element, at `root`; nil on the others.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns the ranks' values combined element by element at `root`, nil elsewhere.
   public func reduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation, root: Int) throws
     -> [T]?
   {
@@ -101,10 +83,7 @@ extension Communicator {
     return rank == root ? result : nil
   }
 
-  /// All ranks' values one after another, at `root`; nil on the others. All ranks give the same
-  /// length (section 5.5).
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns all ranks' values at `root`, nil elsewhere; all give the same length (section 5.5).
   public func gather<T: MPIScalar>(_ values: [T], root: Int) throws -> [T]? {
     requireRank(root, "root")
     let count = try count32("MPI_Gather", values.count)
@@ -122,11 +101,8 @@ extension Communicator {
     return rank == root ? gathered : nil
   }
 
-  /// Gathers in place at `root`, which has written its own part of `values`, the `rank`-th of `size`
-  /// equal ones, and receives the others. The other ranks' `values` are their parts and stay as they
-  /// are.
-  ///
-  /// - Throws: `MPIError`.
+  /// Gathers in place. At `root`, `values` are `size` equal parts, of which the `rank`-th is
+  /// already written; elsewhere they are this rank's part and unchanged.
   public func gather<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>, root: Int) throws
   {
     let (isRoot, count) = try equalPart("MPI_Gather", values.count, root: root)
@@ -137,9 +113,7 @@ extension Communicator {
         isRoot ? values.address : nil, count, T.datatype.raw, Int32(root), try raw("MPI_Gather")))
   }
 
-  /// All ranks' values one after another, on every rank; all give the same length (section 5.7).
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns all ranks' values one after another; all give the same length (section 5.7).
   public func allgather<T: MPIScalar>(_ values: [T]) throws -> [T] {
     let count = try count32("MPI_Allgather", values.count)
     return try array(count: values.count * size) { result in
@@ -155,10 +129,7 @@ extension Communicator {
     }
   }
 
-  /// Gathers in place: each rank has written its own part of `values`, the `rank`-th of `size` equal
-  /// ones, and receives the others.
-  ///
-  /// - Throws: `MPIError`.
+  /// Gathers in place the `size` equal parts of `values`; each rank has written the `rank`-th.
   public func allgather<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>) throws {
     precondition(values.count % size == 0, "\(values.count) elements for \(size) equal parts")
     let count = try count32("MPI_Allgather", values.count / size)
@@ -169,10 +140,8 @@ extension Communicator {
         try raw("MPI_Allgather")))
   }
 
-  /// Each rank's part of `root`'s values: the `rank`-th of `size` equal ones (section 5.6). Only
-  /// `root`'s `values` are read; `count` is the length of a part.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns this rank's part of `root`'s values, the `rank`-th of `size` equal ones (section 5.6).
+  /// Only `root`'s `values` are read; `count` is the length of a part.
   public func scatter<T: MPIScalar>(_ values: [T], count: Int, root: Int) throws -> [T] {
     requireRank(root, "root")
     precondition(
@@ -192,10 +161,8 @@ extension Communicator {
     }
   }
 
-  /// Scatters in place: `root` keeps the whole, `size` equal parts, as it is; each other rank's
-  /// `values` become the `rank`-th of them.
-  ///
-  /// - Throws: `MPIError`.
+  /// Scatters in place: `root` keeps all `size` parts; on other ranks `values` become the
+  /// `rank`-th.
   public func scatter<T: MPIScalar>(inPlace values: UnsafeMutableBufferPointer<T>, root: Int) throws
   {
     let (isRoot, count) = try equalPart("MPI_Scatter", values.count, root: root)
@@ -207,7 +174,7 @@ extension Communicator {
         try raw("MPI_Scatter")))
   }
 
-  /// Whether this rank is `root`, and the length of a part where `root` has all and others have one.
+  /// The length of a part; `count` covers all parts at `root`, one elsewhere.
   private func equalPart(_ operation: StaticString, _ count: Int, root: Int) throws -> (
     isRoot: Bool, count: Int32
   ) {
@@ -217,10 +184,8 @@ extension Communicator {
     return (true, try count32(operation, count / size))
   }
 
-  /// Combines the ranks' values element by element; each rank gets the `rank`-th of `size` equal
-  /// parts of the result (section 5.10.1). All ranks give the same length.
-  ///
-  /// - Throws: `MPIError`.
+  /// Combines the ranks' values element by element and returns the `rank`-th of `size` equal parts
+  /// of the result (section 5.10.1). All ranks give the same length.
   public func reduceScatter<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws
     -> [T]
   {
@@ -239,10 +204,8 @@ extension Communicator {
     }
   }
 
-  /// Combines the ranks' values element by element, in place: the first of `values`' `size` equal
-  /// parts becomes the `rank`-th part of the result, and the others are undefined.
-  ///
-  /// - Throws: `MPIError`.
+  /// Combines the ranks' values element by element, in place: the first of `size` equal parts of
+  /// `values` becomes the `rank`-th part of the result; the others are undefined.
   public func reduceScatter<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, _ operation: ReduceOperation
   ) throws {

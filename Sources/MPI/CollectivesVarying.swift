@@ -1,16 +1,14 @@
 import CMPI
 
 // Collective operations over parts of different lengths (MPI 3.1, chapter 5). `counts` has one
-// length per rank, the same on every rank that reads it.
+// length per rank, the same on every rank that reads it. All throw `MPIError`.
 extension Communicator {
   private func requireCounts(_ counts: [Int], own: Int) {
     precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
     precondition(counts[rank] == own, "\(own) elements where \(counts[rank]) were announced")
   }
 
-  /// All ranks' values one after another, at `root`; nil on the others (section 5.5).
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns all ranks' values one after another at `root`, nil elsewhere (section 5.5).
   public func gather<T: MPIScalar>(_ values: [T], counts: [Int], root: Int) throws -> [T]? {
     requireRank(root, "root")
     requireCounts(counts, own: values.count)
@@ -30,11 +28,8 @@ extension Communicator {
     return rank == root ? gathered : nil
   }
 
-  /// Gathers in place at `root`, which has written its own part of `values`, where all parts lie one
-  /// after another, and receives the others. The other ranks' `values` are their parts and stay as
-  /// they are.
-  ///
-  /// - Throws: `MPIError`.
+  /// Gathers in place. At `root`, `values` are all parts one after another, of which its own is
+  /// already written; elsewhere they are this rank's part and unchanged.
   public func gather<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int], root: Int
   ) throws {
@@ -48,7 +43,7 @@ extension Communicator {
         try raw("MPI_Gatherv")))
   }
 
-  /// The parts, where `root` has all of them and every other rank its own.
+  /// The lengths and starts of the parts; `root` has all of them, every other rank its own.
   private func wholeAtRoot(
     _ operation: StaticString, _ count: Int, _ counts: [Int], root: Int
   ) throws -> (counts: [Int32], starts: [Int32]) {
@@ -60,9 +55,7 @@ extension Communicator {
     return (parts.counts, parts.starts)
   }
 
-  /// All ranks' values one after another, on every rank (section 5.7).
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns all ranks' values one after another (section 5.7).
   public func allgather<T: MPIScalar>(_ values: [T], counts: [Int]) throws -> [T] {
     requireCounts(counts, own: values.count)
     let parts = try displacements("MPI_Allgatherv", counts)
@@ -80,10 +73,7 @@ extension Communicator {
     }
   }
 
-  /// Gathers in place: each rank has written its own part of `values`, where all parts lie one after
-  /// another, and receives the others.
-  ///
-  /// - Throws: `MPIError`.
+  /// Gathers in place the parts of `values`, one after another; each rank has written its own.
   public func allgather<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int]
   ) throws {
@@ -99,10 +89,8 @@ extension Communicator {
         T.datatype.raw, try raw("MPI_Allgatherv")))
   }
 
-  /// Each rank's part of `root`'s values, which lie one after another (section 5.6). Only `root`'s
-  /// `values` are read.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns this rank's part of `root`'s values, which lie one after another (section 5.6). Only
+  /// `root`'s `values` are read.
   public func scatter<T: MPIScalar>(_ values: [T], counts: [Int], root: Int) throws -> [T] {
     requireRank(root, "root")
     precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
@@ -124,10 +112,7 @@ extension Communicator {
     }
   }
 
-  /// Scatters in place: `root` keeps the whole, whose parts lie one after another, as it is; each
-  /// other rank's `values` become its part.
-  ///
-  /// - Throws: `MPIError`.
+  /// Scatters in place: `root` keeps all parts; each other rank's `values` become its part.
   public func scatter<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int], root: Int
   ) throws {

@@ -1,10 +1,11 @@
 import CMPI
 import Synchronization
 
-/// A group of ranks that talk among themselves (MPI 3.1, chapter 6).
+/// An ordered set of ranks that communicate in a context of their own (MPI 3.1, chapter 6).
 ///
-/// A communicator that `duplicate` or `split` made belongs to its user, who frees it on every rank;
-/// `world` and `selfOnly` belong to MPI. Using or freeing a freed one throws.
+/// A communicator from `duplicate`, `split` or `subset` belongs to its caller, who frees it on
+/// every rank; `world` and `selfOnly` belong to MPI. Calls throw `MPIError`, also on a freed
+/// communicator.
 public final class Communicator: Sendable {
   private enum Ownership {
     case builtIn
@@ -50,7 +51,6 @@ public final class Communicator: Sendable {
     }
   }
 
-  /// The raw handle, for a call of the named operation.
   func raw(_ operation: StaticString) throws -> MPI_Comm {
     guard ownership.withLock({ $0 != .freed }) else {
       throw MPIError(operation: "\(operation)", refusal: "the communicator was freed before.")
@@ -58,14 +58,12 @@ public final class Communicator: Sendable {
     return handle.raw
   }
 
-  /// Traps a rank that is none of this communicator's.
+  /// Traps if `rank` is not one of this communicator's.
   func requireRank(_ rank: Int, _ role: StaticString) {
     precondition(rank >= 0 && rank < size, "\(role) \(rank) of \(size) ranks")
   }
 
-  /// A communicator of the same ranks whose messages meet none of this one's; collective.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns a communicator of the same ranks whose messages never match this one's; collective.
   public func duplicate() throws -> Communicator {
     var made = srelu_comm_null()
     // int MPI_Comm_dup(MPI_Comm comm, MPI_Comm *newcomm)
@@ -73,11 +71,10 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// The ranks that give the same color, ordered by `key` and then by rank here; collective.
+  /// Returns the ranks that give the same color, ordered by `key`, then by rank here; collective.
   ///
-  /// - Parameter color: not negative; nil for a rank that takes part in none.
+  /// - Parameter color: not negative; nil for a rank that joins none.
   /// - Returns: nil for a nil color.
-  /// - Throws: `MPIError`.
   public func split(color: Int?, key: Int) throws -> Communicator? {
     precondition(color ?? 0 >= 0, "color \(color ?? 0)")
     var made = srelu_comm_null()
@@ -89,12 +86,11 @@ public final class Communicator: Sendable {
     return color == nil ? nil : try Communicator.owned(made)
   }
 
-  /// Some of the ranks, in the order given; collective over these alone.
+  /// Returns some of the ranks, in the given order; collective over these alone.
   ///
   /// - Parameters:
   ///   - ranks: ranks here, each once, this one among them.
-  ///   - tag: keeps calls apart that a rank makes at the same time from several threads.
-  /// - Throws: `MPIError`.
+  ///   - tag: distinguishes calls that a rank makes at the same time from several threads.
   public func subset(_ ranks: [Int], tag: Int = 0) throws -> Communicator {
     for rank in ranks { requireRank(rank, "member") }
     var (all, chosen) = (srelu_group_null(), srelu_group_null())
@@ -116,9 +112,7 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// The ranks that can share memory with this one, in the order they have here; collective.
-  ///
-  /// - Throws: `MPIError`.
+  /// Returns the ranks that can share memory with this one, in the same order; collective.
   public func splitByNode() throws -> Communicator {
     var made = srelu_comm_null()
     // int MPI_Comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info,
@@ -132,8 +126,6 @@ public final class Communicator: Sendable {
   }
 
   /// Whether all ranks can share memory; collective.
-  ///
-  /// - Throws: `MPIError`.
   public func isOnOneNode() throws -> Bool {
     let node = try splitByNode()
     let all = node.size == size
@@ -141,9 +133,9 @@ public final class Communicator: Sendable {
     return all
   }
 
-  /// Gives the communicator back; collective. It can't be used afterwards.
+  /// Frees the communicator; collective. It can't be used afterwards.
   ///
-  /// - Throws: `MPIError` for a built-in one and for one that was freed before.
+  /// - Throws: `MPIError` for a built-in communicator and for one already freed.
   public func free() throws {
     try ownership.withLock { state in
       switch state {

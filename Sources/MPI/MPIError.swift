@@ -1,7 +1,7 @@
 import CMPI
 import Support
 
-/// An MPI call that failed: which one, MPI's code and class, and MPI's own words.
+/// A failed MPI call: its name, MPI's code and class, and MPI's text.
 public struct MPIError: ReportableError, Hashable {
   /// The function, such as `MPI_Allreduce`.
   public let operation: String
@@ -9,18 +9,17 @@ public struct MPIError: ReportableError, Hashable {
   public let code: Int32
   /// The standard's error class (MPI 3.1, section 8.4).
   public let errorClass: Int32
-  /// What went wrong.
+  /// The error's text.
   public let text: String
 
-  /// Operation, text, and code.
+  /// Operation, text and code.
   public var description: String {
     code == 0 ? "\(operation): \(text)" : "\(operation): \(text) (MPI error \(code))"
   }
 
-  /// That of the environment.
+  /// `environment`.
   public var exitCode: ExitCode { .environment }
 
-  /// A refusal by this library.
   package init(operation: String, refusal text: String) {
     self.operation = operation
     self.text = text
@@ -28,7 +27,6 @@ public struct MPIError: ReportableError, Hashable {
     errorClass = 0
   }
 
-  /// An error that MPI returned, with MPI's own text.
   init(operation: String, code: Int32) {
     self.operation = operation
     self.code = code
@@ -46,15 +44,15 @@ public struct MPIError: ReportableError, Hashable {
   }
 }
 
-/// The one place every return code passes through.
+/// The single check that every return code passes through.
 @inline(__always)
 func check(_ operation: StaticString, _ code: Int32) throws {
   guard code == MPI_SUCCESS else { throw MPIError(operation: "\(operation)", code: code) }
 }
 
-/// A length as MPI 3.1 takes it.
+/// Converts a length to MPI 3.1's type.
 ///
-/// - Throws: `MPIError` where it is beyond 2³¹ − 1.
+/// - Throws: `MPIError` if it exceeds 2³¹ − 1.
 @inline(__always)
 func count32(_ operation: StaticString, _ count: Int) throws -> Int32 {
   guard let small = Int32(exactly: count) else {

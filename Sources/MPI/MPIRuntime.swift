@@ -1,18 +1,18 @@
 import CMPI
 import Foundation
 
-/// How many threads of a process may call MPI (MPI 3.1, section 12.4.3), from few to many.
+/// Which threads of a process may call MPI (MPI 3.1, section 12.4.3), from fewest to most.
 public enum ThreadLevel: Int, Comparable, Sendable, CaseIterable {
   /// The process has one thread.
   case single
   /// Only the thread that initialised MPI calls it.
   case funneled
-  /// Any thread calls it, one at a time.
+  /// Any thread calls MPI, one at a time.
   case serialized
-  /// Any threads call it at once.
+  /// Several threads call MPI at once.
   case multiple
 
-  /// By how much is allowed.
+  /// Ordered by how much is allowed.
   public static func < (a: ThreadLevel, b: ThreadLevel) -> Bool { a.rawValue < b.rawValue }
 
   var raw: Int32 {
@@ -25,12 +25,12 @@ public enum ThreadLevel: Int, Comparable, Sendable, CaseIterable {
   }
 }
 
-/// Bringing MPI up and down (MPI 3.1, section 8.7).
+/// MPI's start and end in this process (MPI 3.1, section 8.7).
 public enum MPIRuntime {
-  /// Initialises MPI once per process; errors are returned from then on, not fatal.
+  /// Initialises MPI, once per process; from then on errors are returned instead of being fatal.
   ///
   /// - Returns: the thread level that MPI grants.
-  /// - Throws: `MPIError` where MPI grants less than `level`, or was initialised before.
+  /// - Throws: `MPIError` if MPI grants less than `level` or was already initialised.
   @discardableResult
   public static func initialize(requiring level: ThreadLevel) throws -> ThreadLevel {
     guard !isInitialized else {
@@ -52,10 +52,10 @@ public enum MPIRuntime {
     return granted
   }
 
-  /// Ends MPI; every rank calls it, and no MPI call may follow.
+  /// Finalises MPI; every rank calls it, and no MPI call may follow.
   ///
-  /// - Throws: `MPIError`, also where MPI is not up, since MPI itself would end the process, and where an
-  ///   operation was dropped before it was finished: MPI might wait for it for ever.
+  /// - Throws: `MPIError`; also if MPI is not up, where MPI itself would end the process, and if an
+  ///   operation was dropped before it finished, for which MPI might wait forever.
   public static func finalize() throws {
     guard isInitialized, !isFinalized else {
       throw MPIError(
@@ -71,8 +71,8 @@ public enum MPIRuntime {
     try check("MPI_Finalize", MPI_Finalize())
   }
 
-  /// Ends every rank of the job, this one with `exitCode`; also where MPI is stuck, as in its own end:
-  /// then this process leaves by itself, and its launcher ends the others.
+  /// Ends every rank of the job, this one with `exitCode`. If MPI hangs, as in MPI_Finalize, this
+  /// process exits after three seconds and the launcher ends the others.
   public static func abort(exitCode: Int32) -> Never {
     Thread.detachNewThread {
       sleep(3)
@@ -80,11 +80,11 @@ public enum MPIRuntime {
     }
     // int MPI_Abort(MPI_Comm comm, int errorcode)
     MPI_Abort(srelu_comm_world(), exitCode)
-    // It may return where MPI is on its way down already.
+    // MPI_Abort may return if MPI is already shutting down.
     _exit(exitCode)
   }
 
-  /// Whether `initialize` was called, by anyone.
+  /// Whether MPI was initialised, by any caller.
   public static var isInitialized: Bool {
     var flag: Int32 = 0
     // int MPI_Initialized(int *flag)
@@ -92,7 +92,7 @@ public enum MPIRuntime {
     return flag != 0
   }
 
-  /// Whether `finalize` was called, by anyone.
+  /// Whether MPI was finalised, by any caller.
   public static var isFinalized: Bool {
     var flag: Int32 = 0
     // int MPI_Finalized(int *flag)
@@ -114,7 +114,7 @@ public enum MPIRuntime {
     return text.split(separator: ",").first.map(String.init) ?? text
   }
 
-  /// The host's name as MPI knows it.
+  /// Returns the host's name as MPI knows it.
   ///
   /// - Throws: `MPIError`.
   public static func processorName() throws -> String {

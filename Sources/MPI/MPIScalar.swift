@@ -2,11 +2,11 @@ import CMPI
 
 /// A type whose arrays travel as one of MPI's own datatypes (MPI 3.1, section 3.2.2).
 public protocol MPIScalar: BitwiseCopyable, Sendable, Equatable {
-  /// MPI's name for the type: an opaque handle.
+  /// MPI's opaque handle for the type.
   static var datatype: MPIDatatype { get }
 }
 
-/// MPI's handle of a datatype.
+/// MPI's handle for a datatype.
 public struct MPIDatatype: @unchecked Sendable {
   let raw: MPI_Datatype
 }
@@ -36,16 +36,12 @@ extension UInt64: MPIScalar {
   public static var datatype: MPIDatatype { MPIDatatype(raw: srelu_uint64()) }
 }
 
-/// How values of several ranks become one (MPI 3.1, section 5.9.2).
+/// How several ranks' values are combined (MPI 3.1, section 5.9.2).
 public enum ReduceOperation: Sendable, CaseIterable {
-  /// The sum. Where it overflows an integer type it is undefined: Open MPI wraps single elements and
-  /// saturates vectors of them.
+  /// The sum. Integer overflow is undefined: Open MPI wraps single elements and saturates vectors.
   case sum
-  /// The smallest value.
   case min
-  /// The largest value.
   case max
-  /// The product.
   case product
 
   var raw: MPI_Op {

@@ -1,25 +1,21 @@
 import Foundation
 import Support
 
-// Codable values as messages: JSON bytes, one MPI message each.
+// Codable values as messages: JSON, one MPI message each. All throw `MPIError` and coding errors.
 extension Communicator {
   /// Sends a value.
-  ///
-  /// - Throws: `MPIError`; `EncodingError`.
   public func send<M: Encodable>(message: M, to rank: Int, tag: Int) throws {
     try send(try Self.encode(message), to: rank, tag: tag)
   }
 
   /// Waits for a value and receives it.
   ///
-  /// - Throws: `MPIError`; `DecodingError` where the message is something else.
+  /// - Throws: `MPIError`; `DecodingError` if the message isn't such a value.
   public func receive<M: Decodable>(message type: M.Type, from rank: Int?, tag: Int?) throws -> M {
     try matchedProbe(source: rank, tag: tag).decode(as: type)
   }
 
-  /// `root`'s value, on every rank; collective.
-  ///
-  /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
+  /// Returns `root`'s value on every rank; collective.
   public func broadcast<M: Codable>(message: M, root: Int) throws -> M {
     var bytes = rank == root ? try Self.encode(message) : []
     let count = try broadcast(Int64(bytes.count), root: root)
@@ -28,9 +24,7 @@ extension Communicator {
     return try decodeMessage(M.self, bytes)
   }
 
-  /// Every rank's value in the order of the ranks, at `root`; empty on the others; collective.
-  ///
-  /// - Throws: `MPIError`; `EncodingError`, `DecodingError`.
+  /// Returns every rank's value in rank order at `root`, an empty array elsewhere; collective.
   public func gather<M: Codable>(message: M, root: Int) throws -> [M] {
     let bytes = try Self.encode(message)
     let counts = try allgather([Int64(bytes.count)]).map { Int($0) }
@@ -43,7 +37,7 @@ extension Communicator {
   }
 
   private static func encode<M: Encodable>(_ message: M) throws -> [UInt8] {
-    // An array around the value, so that a bare number or nil is a JSON document too.
+    // The array makes a bare number or nil a JSON document too.
     try JSON.bytes([message])
   }
 }
@@ -51,7 +45,7 @@ extension Communicator {
 extension MatchedMessage {
   /// Receives the message as a value.
   ///
-  /// - Throws: `MPIError`; `DecodingError` where the message is something else.
+  /// - Throws: `MPIError`; `DecodingError` if the message isn't such a value.
   public consuming func decode<M: Decodable>(as type: M.Type) throws -> M {
     try decodeMessage(type, try receive())
   }

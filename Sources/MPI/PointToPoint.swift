@@ -1,13 +1,13 @@
 import CMPI
 
-/// A message that was matched and is this caller's alone to receive (MPI 3.1, section 3.8.2).
+/// A matched message, which only this caller can receive (MPI 3.1, section 3.8.2).
 public struct MatchedMessage: ~Copyable, @unchecked Sendable {
   private var handle: MPI_Message?
-  /// The rank it comes from.
+  /// The sender's rank.
   public let source: Int
   /// The sender's tag.
   public let tag: Int
-  /// Its length in bytes.
+  /// The length in bytes.
   public let byteCount: Int
 
   init(handle: MPI_Message?, status: MPI_Status) throws {
@@ -16,7 +16,7 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
     tag = Int(status.MPI_TAG)
     var status = status
     var count: MPI_Count = 0
-    // MPI_Get_count has no answer beyond 2³¹ − 1 bytes, which fewer elements of 8 bytes can be.
+    // MPI_Get_count is undefined beyond 2³¹ − 1 bytes, which 2³¹ − 1 elements of 8 bytes exceed.
     // int MPI_Get_elements_x(const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count)
     try check(
       "MPI_Get_elements_x", MPI_Get_elements_x(&status, UInt8.datatype.raw, &count))
@@ -25,12 +25,12 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
 
   /// Receives the message as values of one type.
   ///
-  /// - Throws: `MPIError`, also where its length is no multiple of the type's size: the message is
-  ///   gone then, and its sender goes on.
+  /// - Throws: `MPIError`; also if the length is not a multiple of the type's size. The message is
+  ///   then consumed, so its sender continues.
   public consuming func receive<T: MPIScalar>(as type: T.Type = T.self) throws -> [T] {
     let stride = MemoryLayout<T>.stride
     guard byteCount % stride == 0 else {
-      // A matched message that nobody receives holds its sender for ever.
+      // A matched message that is never received blocks its sender forever.
       let _: [UInt8] = try receiveElements(byteCount)
       throw MPIError(
         operation: "MPI_Mrecv", refusal: "\(byteCount) bytes are no whole number of \(T.self).")
@@ -51,11 +51,10 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
   }
 }
 
-// Messages between two ranks (MPI 3.1, chapter 3). A nil source or tag stands for any.
+// Messages between two ranks (MPI 3.1, chapter 3). A nil source or tag matches any. All throw
+// `MPIError`.
 extension Communicator {
-  /// Sends values; returns once they may be overwritten (section 3.2.1).
-  ///
-  /// - Throws: `MPIError`.
+  /// Sends values; returns once their memory may be reused (section 3.2.1).
   public func send<T: MPIScalar>(_ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int) throws {
     requireRank(rank, "receiver")
     // int MPI_Send(const void *buf, int count, MPI_Datatype datatype, int dest, int tag,
@@ -67,16 +66,12 @@ extension Communicator {
         Int32(tag), try raw("MPI_Send")))
   }
 
-  /// Sends values; returns once they may be overwritten.
-  ///
-  /// - Throws: `MPIError`.
+  /// Sends values; returns once their memory may be reused.
   public func send<T: MPIScalar>(_ values: [T], to rank: Int, tag: Int) throws {
     try values.withUnsafeBufferPointer { try send($0, to: rank, tag: tag) }
   }
 
   /// Starts sending a copy of `values` (section 3.7.2).
-  ///
-  /// - Throws: `MPIError`.
   public func startSend<T: MPIScalar>(_ values: [T], to rank: Int, tag: Int) throws -> Request<T> {
     requireRank(rank, "receiver")
     let count = try count32("MPI_Isend", values.count)
@@ -91,10 +86,10 @@ extension Communicator {
     }
   }
 
-  /// Waits for a message and receives exactly `values.count` elements or fewer (section 3.2.4).
+  /// Waits for a message and receives at most `values.count` elements (section 3.2.4).
   ///
   /// - Returns: the number of elements received.
-  /// - Throws: `MPIError`, also where the message is longer than `values`.
+  /// - Throws: `MPIError`; also if the message is longer than `values`.
   @discardableResult
   public func receive<T: MPIScalar>(
     into values: UnsafeMutableBufferPointer<T>, from rank: Int?, tag: Int?
@@ -116,16 +111,13 @@ extension Communicator {
   }
 
   /// Waits for a message of any length and receives it.
-  ///
-  /// - Throws: `MPIError`.
   public func receive<T: MPIScalar>(from rank: Int?, tag: Int?) throws -> [T] {
     try matchedProbe(source: rank, tag: tag).receive()
   }
 
   /// Sends values to one rank while receiving from another (section 3.10).
   ///
-  /// - Returns: what was received, as many elements as were sent or fewer.
-  /// - Throws: `MPIError`.
+  /// - Returns: the elements received, at most as many as were sent.
   public func sendReceive<T: MPIScalar>(_ values: [T], to: Int, from: Int, tag: Int) throws -> [T] {
     requireRank(to, "receiver")
     requireRank(from, "sender")
@@ -149,10 +141,8 @@ extension Communicator {
     return Array(buffer[..<Int(received)])
   }
 
-  /// Waits for a message and takes it out of the queue, so that no other thread can receive it
+  /// Waits for a message and takes it from the queue, so that no other thread can receive it
   /// (section 3.8.2).
-  ///
-  /// - Throws: `MPIError`.
   public func matchedProbe(source: Int?, tag: Int?) throws -> MatchedMessage {
     if let source { requireRank(source, "sender") }
     var handle = srelu_message_null()
@@ -166,9 +156,7 @@ extension Communicator {
     return try MatchedMessage(handle: handle, status: status)
   }
 
-  /// Takes a message out of the queue if one is there; never waits (section 3.8.2).
-  ///
-  /// - Throws: `MPIError`.
+  /// Takes a message from the queue if there is one; never waits (section 3.8.2).
   public func pollMessage(source: Int?, tag: Int?) throws -> MatchedMessage? {
     if let source { requireRank(source, "sender") }
     var flag: Int32 = 0

@@ -1,15 +1,15 @@
 import CMPI
 
-/// A message that goes again and again from, or to, the same place in memory (MPI 3.1, section 3.9):
-/// what MPI has to find out about it, it finds out once.
+/// A persistent request: a message sent repeatedly from, or received into, the same memory (MPI
+/// 3.1, section 3.9). MPI sets it up once. Calls throw `MPIError`.
 ///
-/// Freed with its last reference, which has to come after the last start has finished, and before its
-/// communicator is freed and MPI is brought down. Where an error comes in between, one that is under way
-/// stays, with its memory, until the job is aborted.
+/// Freed with its last reference, which must come after the last start has finished and before its
+/// communicator is freed and MPI is finalised. If an error comes in between, a pending one stays,
+/// with its memory, until the job is aborted.
 public final class RepeatedMessage {
   private var handle: MPI_Request?
   private let owner: AnyObject?
-  /// Whether it was started and hasn't been seen to finish.
+  /// Whether it was started and hasn't been observed to finish.
   public private(set) var isUnderWay = false
 
   fileprivate init(owner: AnyObject?, _ make: (inout MPI_Request?) throws -> Void) throws {
@@ -20,15 +20,13 @@ public final class RepeatedMessage {
 
   deinit {
     if isUnderWay { return DroppedMessages.add(keeping: owner) }
-    // Once MPI is down it would end the process for the call.
+    // After MPI_Finalize the call would end the process.
     if MPIRuntime.isFinalized { return }
     // int MPI_Request_free(MPI_Request *request)
     MPI_Request_free(&handle)
   }
 
-  /// Starts it once more; its memory belongs to MPI until it is finished.
-  ///
-  /// - Throws: `MPIError`.
+  /// Starts the message; its memory belongs to MPI until it has finished.
   public func start() throws {
     precondition(!isUnderWay, "a repeated message was started twice")
     // int MPI_Start(MPI_Request *request)
@@ -36,15 +34,13 @@ public final class RepeatedMessage {
     isUnderWay = true
   }
 
-  /// Moves it on and says whether it isn't under way any more; never waits.
-  ///
-  /// - Throws: `MPIError`.
+  /// Progresses the message and returns whether it has finished; never waits.
   public func isFinished() throws -> Bool {
     guard isUnderWay else { return true }
     var flag: Int32 = 0
     // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
     let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // One that failed is over.
+    // A failed message is over.
     isUnderWay = flag == 0 && status == MPI_SUCCESS
     try check("MPI_Test", status)
     return !isUnderWay
@@ -52,10 +48,9 @@ public final class RepeatedMessage {
 }
 
 extension Communicator {
-  /// A message to another rank, from this place in memory, which has to outlive it.
+  /// Prepares a message to `rank` from memory that must outlive it.
   ///
-  /// - Parameter owner: kept as long as MPI may use the memory.
-  /// - Throws: `MPIError`.
+  /// - Parameter owner: retained as long as MPI may use the memory.
   public func repeatedSend<T: MPIScalar>(
     _ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int, owner: AnyObject? = nil
   ) throws -> RepeatedMessage {
@@ -72,11 +67,10 @@ extension Communicator {
     }
   }
 
-  /// A message from another rank, of this length or shorter, into this place in memory, which has to
+  /// Prepares a message from `rank`, at most `values.count` elements long, into memory that must
   /// outlive it.
   ///
-  /// - Parameter owner: kept as long as MPI may use the memory.
-  /// - Throws: `MPIError`.
+  /// - Parameter owner: retained as long as MPI may use the memory.
   public func repeatedReceive<T: MPIScalar>(
     into values: UnsafeMutableBufferPointer<T>, from rank: Int, tag: Int, owner: AnyObject? = nil
   ) throws -> RepeatedMessage {

@@ -1,18 +1,18 @@
 import CMPI
 import Foundation
 
-/// A nonblocking operation under way, with the buffers it uses: they live as long as it does.
+/// A pending nonblocking operation with its buffers, which live as long. Calls throw `MPIError`.
 ///
-/// Finish it with `wait`, or with `test` until that says true. Where an error comes in between, a request
-/// that is dropped stays, with its buffers, until the job is aborted; without one it is a bug, which
-/// `MPIRuntime.finalize` reports.
+/// Finish it with `wait`, or with `test` until that returns true. If an error comes in between, a
+/// dropped request stays, with its buffers, until the job is aborted; without an error dropping one
+/// is a bug, which `MPIRuntime.finalize` reports.
 public final class Request<T: MPIScalar> {
   private var handle: MPI_Request?
   private let source: UnsafeMutableBufferPointer<T>
   private let target: UnsafeMutableBufferPointer<T>
   private var isPending = true
 
-  /// Starts an operation on `source`, a copy of `values`, and a target as long.
+  /// Starts an operation on a copy of `values` and a target of the same length.
   init(
     _ values: [T],
     start: (
@@ -39,10 +39,9 @@ public final class Request<T: MPIScalar> {
     target.deallocate()
   }
 
-  /// Waits until the operation is finished (MPI 3.1, section 3.7.3).
+  /// Waits for the operation (MPI 3.1, section 3.7.3).
   ///
   /// - Returns: its result.
-  /// - Throws: `MPIError`.
   public func wait() throws -> [T] {
     if isPending {
       isPending = false
@@ -52,15 +51,13 @@ public final class Request<T: MPIScalar> {
     return Array(target)
   }
 
-  /// Moves the operation on and says whether it is finished; never waits (MPI 3.1, section 3.7.3).
-  ///
-  /// - Throws: `MPIError`.
+  /// Progresses the operation and returns whether it has finished; never waits (section 3.7.3).
   public func test() throws -> Bool {
     guard isPending else { return true }
     var flag: Int32 = 0
     // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
     let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // An operation that failed is over.
+    // A failed operation is over.
     isPending = flag == 0 && status == MPI_SUCCESS
     try check("MPI_Test", status)
     return !isPending
@@ -70,10 +67,8 @@ public final class Request<T: MPIScalar> {
 extension Communicator {
   /// Starts combining the ranks' values element by element (MPI 3.1, section 5.12.8); collective.
   ///
-  /// It uses two buffers, because Open MPI 4.1 takes a slow path in place, and it moves on only
+  /// It uses two buffers, because Open MPI 4.1 takes a slow path in place, and progresses only
   /// while some thread of the process is inside MPI.
-  ///
-  /// - Throws: `MPIError`.
   public func startAllreduce<T: MPIScalar>(_ values: [T], _ operation: ReduceOperation) throws
     -> Request<T>
   {
@@ -92,8 +87,6 @@ extension Communicator {
 
   /// Starts a barrier (MPI 3.1, section 5.12.1); collective. Ranks that wait long can sleep between
   /// two tests instead of spinning.
-  ///
-  /// - Throws: `MPIError`.
   public func startBarrier() throws -> Request<UInt8> {
     let communicator = try raw("MPI_Ibarrier")
     return try Request([]) { _, _, handle in
@@ -102,11 +95,10 @@ extension Communicator {
     }
   }
 
-  /// A barrier whose ranks sleep between two looks at it, so that waiting long costs no core;
-  /// collective, with other ranks' `sleepyBarrier` or `startBarrier`.
+  /// Waits at a barrier, sleeping between polls, so that a long wait costs no core; collective,
+  /// with other ranks' `sleepyBarrier` or `startBarrier`.
   ///
-  /// - Parameter pollInterval: the time asleep, and so the time by which a rank may leave late.
-  /// - Throws: `MPIError`.
+  /// - Parameter pollInterval: the time asleep, hence the most by which a rank may leave late.
   public func sleepyBarrier(pollInterval: Duration = .milliseconds(1)) throws {
     let request = try startBarrier()
     let (seconds, attoseconds) = pollInterval.components

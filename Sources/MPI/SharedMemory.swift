@@ -2,8 +2,8 @@ import CMPI
 import Glibc
 import Support
 
-/// The memory of a host that several of its ranks see: files in a folder that is memory, `/dev/shm` as a
-/// rule, which has a size of its own. A container's is 64 MB unless it was given more.
+/// The memory that several ranks of a host share: files in a memory file system, usually
+/// `/dev/shm`, which has its own limit: 64 MB by default in a container.
 public enum SharedMemory {
   /// The folder in which Open MPI puts windows. MPI must be initialised.
   public static let folder: String = {
@@ -17,7 +17,7 @@ public enum SharedMemory {
     return "/dev/shm"
   }()
 
-  /// What is left in it, in bytes; nil where nobody can say.
+  /// Free bytes in the folder; nil if unknown.
   public static var freeBytes: Int? {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return nil }
@@ -26,14 +26,13 @@ public enum SharedMemory {
     return overflow ? nil : bytes
   }
 
-  /// What has to be free for windows of so many bytes: Open MPI asks for a twentieth more, and takes pages
-  /// from the same memory, as it needs them, for the ranks' messages.
+  /// The free bytes that windows of `bytes` bytes need: Open MPI asks for a twentieth more, and
+  /// takes pages from the same memory for the ranks' messages as it needs them.
   public static func neededBytes(_ bytes: Int, ranks: Int) -> Int {
     bytes + bytes / 20 + ranks * (1 << 20)
   }
 
-  /// Throws where windows of so many bytes, all together, don't fit; on this host alone, which may be
-  /// one of several.
+  /// Throws if windows of `bytes` bytes in total don't fit on this host.
   public static func require(_ bytes: Int, ranks: Int) throws(SharedMemoryShortage) {
     let needed = neededBytes(bytes, ranks: ranks)
     if let free = freeBytes, needed > free {
@@ -41,8 +40,8 @@ public enum SharedMemory {
     }
   }
 
-  /// Gives pages to fresh memory, and zeros to all of it. Where there are none left this is said; to
-  /// touch such a page would be the process's death by SIGBUS.
+  /// Allocates the pages of fresh memory by writing zeros. Returns false if none are left; touching
+  /// such a page would kill the process with SIGBUS.
   package static func fill(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
     guard let base = memory.baseAddress, !memory.isEmpty else { return true }
     let zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC)
@@ -59,26 +58,26 @@ public enum SharedMemory {
   }
 }
 
-/// A host's shared memory is too small for what its ranks need.
+/// A host's shared memory is too small for its ranks.
 public struct SharedMemoryShortage: ReportableError, Hashable {
-  /// That of the environment.
+  /// `environment`.
   public var exitCode: ExitCode { .environment }
 
-  /// Where it lies.
+  /// The folder of the shared memory.
   public let folder: String
-  /// In bytes.
+  /// Bytes needed.
   public let needed: Int
-  /// In bytes.
+  /// Bytes free.
   public let free: Int
 
-  /// Said of a folder with so many bytes free where so many are needed.
+  /// An error from the folder and its numbers of bytes.
   public init(folder: String, needed: Int, free: Int) {
     self.folder = folder
     self.needed = needed
     self.free = free
   }
 
-  /// Where, how much, and what to do.
+  /// The folder, the bytes, and the remedy.
   public var description: String {
     "\(folder): the ranks of this host need \(needed) bytes of shared memory there, and \(free) are "
       + "free. Give it more (docker run --shm-size=1g; in Kubernetes a volume in memory, mounted on "

@@ -1,8 +1,8 @@
 import CMPI
 import Synchronization
 
-/// Memory that the ranks of one node share (MPI 3.1, section 11.2.3): the first rank of the
-/// communicator holds it, the others see the same bytes.
+/// Memory that the ranks of one host share (MPI 3.1, section 11.2.3): the communicator's first rank
+/// owns it, the others map the same bytes.
 ///
 /// Write, then call `synchronise` on all ranks, then read.
 public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
@@ -12,13 +12,10 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   /// The shared elements.
   public let elements: UnsafeMutableBufferPointer<T>
 
-  /// Makes room for `count` elements, all zero; collective over the ranks of one node, with the same
-  /// count.
+  /// Allocates `count` zeros; collective over the ranks of one host, with the same count.
   ///
-  /// - Parameter own: elements that this rank will use most: their pages come to lie in its part of the
-  ///   machine's memory.
-  /// - Throws: on all ranks `SharedMemoryShortage`, where the node's shared memory is too small;
-  ///   `MPIError`.
+  /// - Parameter own: this rank's most used elements, whose pages are placed in its NUMA domain.
+  /// - Throws: on all ranks `SharedMemoryShortage` if shared memory is too small; `MPIError`.
   public init(count: Int, on communicator: Communicator, own: [Range<Int>] = []) throws {
     self.communicator = communicator
     let raw = try communicator.raw("MPI_Win_allocate_shared")
@@ -41,7 +38,7 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     // int MPI_Win_shared_query(MPI_Win win, int rank, MPI_Aint *size, int *disp_unit, void *baseptr)
     try check(
       "MPI_Win_shared_query", MPI_Win_shared_query(window, 0, &size, &unit, &base))
-    // One access epoch from beginning to end, so that `synchronise` is a barrier and no more.
+    // A single access epoch for the whole lifetime, so that `synchronise` is just a barrier.
     // int MPI_Win_lock_all(int assert, MPI_Win win)
     try check("MPI_Win_lock_all", MPI_Win_lock_all(srelu_mode_nocheck(), window))
     handle = window
@@ -55,9 +52,9 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     try fill(own)
   }
 
-  /// On all ranks the same: the first one's host is everyone's.
+  /// Throws the same on all ranks: the first rank's host is everyone's.
   private static func require(_ bytes: Int, _ communicator: Communicator) throws {
-    // A node of one rank gets memory of its own.
+    // The only rank on a host gets private memory.
     guard communicator.size > 1 else { return }
     var figures = [
       Int64(SharedMemory.neededBytes(bytes, ranks: communicator.size)),
@@ -70,8 +67,7 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     }
   }
 
-  /// Gives all pages to the memory now, while it can be said that there are none left: each rank's own
-  /// first.
+  /// Allocates all pages now, while a shortage can still be reported; each rank its own first.
   private func fill(_ own: [Range<Int>]) throws {
     guard communicator.size > 1 else {
       _ = UnsafeMutableRawBufferPointer(elements).initializeMemory(as: UInt8.self, repeating: 0)
@@ -95,11 +91,11 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
         elements.count * MemoryLayout<T>.stride, ranks: communicator.size), free: Int(free))
   }
 
-  /// What any rank wrote before, every rank reads after; collective. Costs a barrier.
+  /// Makes all ranks' earlier writes visible to all ranks; collective. Costs a barrier.
   ///
   /// - Throws: `MPIError`.
   public func synchronise() throws {
-    // Other processes' writes aren't known to the compiler, which must move no access across.
+    // The compiler doesn't know of other processes' writes and must move no access across.
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     // int MPI_Win_sync(MPI_Win win)
     try check("MPI_Win_sync", MPI_Win_sync(handle))
@@ -108,9 +104,9 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     atomicMemoryFence(ordering: .sequentiallyConsistent)
   }
 
-  /// Gives the memory back; collective. The elements can't be used afterwards.
+  /// Frees the memory; collective. The elements can't be used afterwards.
   ///
-  /// - Throws: `MPIError`, also where it was freed before.
+  /// - Throws: `MPIError`; also if the memory was already freed.
   public func free() throws {
     try isFreed.withLock { freed in
       guard !freed else {

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A wait for node-mates, which takes microseconds where each has a core of its own. Where they share
-/// one, whoever waits has to leave it to those that it waits for.
+/// A wait for ranks on the same host, which takes microseconds if each has its own core. If ranks
+/// share a core, the waiting one must yield it to those that it waits for.
 package struct SpinPause {
   private static let looksBeforeYielding = 1000
   private var looks = 0
 
   package init() {}
 
-  /// To be called after each look in vain.
+  /// Called after each unsuccessful poll.
   package mutating func rest() {
     looks += 1
     if looks > Self.looksBeforeYielding { sched_yield() }

@@ -1,29 +1,27 @@
-/// An activation function with its constants: a formula of the kernels, and how it goes.
+/// An activation function with its constants: a formula of the kernels, and its shape.
 ///
 /// SReLU(α, β) is αx for x > 0 and β(eˣ − 1) otherwise. `elu(alpha: β)` and
 /// `srelu(alpha: 1, beta: β)` are one function, computed by one kernel and equal bit for bit.
 /// SReLU is differentiable at 0 only if α = β; here the derivative at 0 is the left one.
 public struct Activation: Hashable, Sendable {
-  /// How a function goes, which decides how max-pooling meets it.
+  /// A function's shape, which decides whether max-pooling may come before it.
   public enum Shape: Hashable, Sendable {
-    /// It never falls: max-pooling before it equals max-pooling after it.
+    /// Nondecreasing: max-pooling before it equals max-pooling after it.
     case monotone
-    /// It falls and then rises: its maximum over a window is at the window's largest or smallest value.
+    /// Falls, then rises: its maximum over a window is at the window's largest or smallest value.
     case valley
-    /// Anything else: pooling has to come after it.
+    /// Anything else: pooling must come after it.
     case other
   }
 
-  /// The formula's name in the kernels.
   package let formula: String
   package let alpha: Float
   package let beta: Float
-  /// The slopes' first value, where they are learned.
+  /// The slopes' initial value, if learned.
   package let initialSlope: Float?
-  /// How it goes. Learned slopes are looked at when they are used.
+  /// The shape. Learned slopes are checked when used.
   package let shape: Shape
 
-  /// A function by its formula and constants.
   package init(
     formula: String, alpha: Float = 0, beta: Float = 0, initialSlope: Float? = nil,
     shape: Shape = .monotone
@@ -43,8 +41,7 @@ public struct Activation: Hashable, Sendable {
     Activation(formula: "LEAKY", alpha: slope, shape: slope >= 0 ? .monotone : .valley)
   }
 
-  /// Leaky ReLU whose slopes are learned: one per unit of a dense layer, one per channel of a
-  /// convolution (He et al. 2015).
+  /// Leaky ReLU with a learned slope per dense unit or convolution channel (He et al. 2015).
   public static func parametricReLU(initialSlope: Float) -> Activation {
     Activation(formula: "PARAMETRIC", initialSlope: initialSlope)
   }

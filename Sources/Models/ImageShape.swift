@@ -1,5 +1,4 @@
-/// Height, width and channels of an image; a plain vector of n features is 1 × n × 1, and what comes out
-/// of a dense layer 1 × 1 × n.
+/// An image's height, width and channels; n features are 1 × n × 1, dense outputs 1 × 1 × n.
 public struct ImageShape: Hashable, Codable, Sendable {
   /// Rows.
   public var height: Int
@@ -8,7 +7,7 @@ public struct ImageShape: Hashable, Codable, Sendable {
   /// Values per pixel, last in memory.
   public var channels: Int
 
-  /// An image of one channel unless said otherwise.
+  /// An image, of one channel by default.
   public init(height: Int, width: Int, channels: Int = 1) {
     self.height = height
     self.width = width
@@ -18,12 +17,12 @@ public struct ImageShape: Hashable, Codable, Sendable {
   /// Number of values.
   public var count: Int { height * width * channels }
 
-  /// The same of shapes that no memory could hold.
+  /// The number of values, even if no memory could hold them.
   public var size: Double { Double(height) * Double(width) * Double(channels) }
 }
 
 extension ImageShape: CustomStringConvertible {
-  /// `28×28`, with the channels in front where there are several: `3×32×32`.
+  /// `28×28`, or with several channels `3×32×32`.
   public var description: String {
     channels == 1 ? "\(height)×\(width)" : "\(channels)×\(height)×\(width)"
   }

@@ -1,12 +1,12 @@
 import Support
 
-/// A network as a sequence of layers, the last one's output being the logits.
+/// A network as a sequence of layers; the last one's outputs are the logits.
 public struct NetworkSpec: Hashable, Sendable {
   /// Shape of one sample.
   public var input: ImageShape
   /// The layers, first to last.
   public var layers: [LayerSpec]
-  /// Number of classes: two get one sigmoid unit, more a softmax.
+  /// Number of classes: two give one sigmoid unit, more a softmax.
   public var classes: Int
 
   /// A network from its layers.
@@ -16,10 +16,10 @@ public struct NetworkSpec: Hashable, Sendable {
     self.classes = classes
   }
 
-  /// The paper's networks and their kin: convolutions, each with activation, 2×2 max-pool and dropout;
+  /// The paper's kind of network: convolutions, each with activation, 2×2 max-pool and dropout;
   /// hidden dense layers, each with activation and dropout; a dense output layer.
   ///
-  /// Behind a padded convolution the pooling keeps windows that reach over the border.
+  /// After a padded convolution the pooling keeps windows that extend beyond the border.
   public init(
     input: ImageShape, convolutions: [Convolution] = [], hidden: [Int] = [512, 512], classes: Int,
     activation: Activation, dropout: Float = 0.3
@@ -35,10 +35,10 @@ public struct NetworkSpec: Hashable, Sendable {
     layers.append(.dense(Dense(units: outputs)))
   }
 
-  /// Values that come out of the last layer.
+  /// Number of outputs of the last layer.
   public var outputs: Int { classes == 2 ? 1 : classes }
 
-  /// Why no network has this shape, or nil where one has.
+  /// Why the network is invalid; nil if it is valid.
   public var flaw: String? {
     if classes < 2 { return "\(classes) classes: at least two are needed" }
     if classes > 256 { return "\(classes) classes: a label is a byte, so at most 256" }
@@ -50,15 +50,13 @@ public struct NetworkSpec: Hashable, Sendable {
     }
   }
 
-  /// Why a network isn't possible.
   package struct Flaw: Error, CustomStringConvertible {
-    /// What is wrong, and where.
     package let description: String
   }
 
-  /// The layers with their names and shapes.
+  /// Returns the layers with their names and shapes.
   ///
-  /// - Throws: `Flaw` where a layer can't be, or can't take what comes to it.
+  /// - Throws: `Flaw` for an invalid layer or one that can't take its input.
   package func plan() throws(Flaw) -> [PlannedLayer] {
     guard min(input.height, input.width, input.channels) > 0 else {
       throw Flaw(description: "an empty input \(input)")

@@ -1,34 +1,30 @@
 import Support
 
-/// How parameters move along their gradients: the one description of an optimizer, from which its
-/// memory, what checkpoints call it, and its step come.
+/// An optimizer's single description, from which its memory, checkpoint names and step are derived.
 ///
-/// The arithmetic on vectors is the step of the same name in `CKernels/optimizers.inc.h`; here is what
-/// it is given. To add an optimizer, write that step, and the value here with its line in
-/// `OptimizerSpec.known`.
+/// The arithmetic on vectors is the step of the same name in `CKernels/optimizers.inc.h`; the
+/// constants it reads are computed here. To add an optimizer, write that step, and the type here
+/// with its entry in `OptimizerSpec.known`.
 public protocol Optimizer: Hashable, Sendable {
-  /// The name in configs and in checkpoints, and of the kernel.
+  /// The name in configs, checkpoints and kernels.
   static var name: String { get }
-  /// What it is, in a line of the reference of keys.
+  /// A one-line description for the reference of keys.
   static var purpose: String { get }
-  /// What is kept for each parameter from step to step, zero at first: names as checkpoints have them.
-  /// At most `optimizerSlotLimit`.
+  /// Names of the values kept per parameter, zero at first; at most `optimizerSlotLimit`.
   static var slots: [String] { get }
   /// The settings besides the learning rate.
   static var settings: [OptimizerSetting] { get }
 
-  /// Step size.
   var learningRate: Float { get set }
 
-  /// An optimizer with these values, by the keys of `settings`; what is missing is at its default.
+  /// An optimizer with these values by the keys of `settings`; missing ones take their defaults.
   init(learningRate: Float, settings: [String: Double])
 
-  /// What the kernel reads, in its order, at step `step`, counted from 1.
+  /// Returns the kernel's constants, in its order, at step `step`, counted from 1.
   func constants(step: Int) -> SIMD4<Float>
 }
 
 extension Optimizer {
-  /// The value of a setting: the given one, or its default.
   static func value(of key: String, in values: [String: Double]) -> Double {
     guard let value = values[key] ?? settings.first(where: { $0.key == key })?.defaultValue else {
       preconditionFailure("\(name) has no setting \(key)")
@@ -37,28 +33,28 @@ extension Optimizer {
   }
 }
 
-/// The most slots of an optimizer: `SRELU_OPTIMIZER_SLOTS` of the kernels.
+/// The maximum number of slots: `SRELU_OPTIMIZER_SLOTS` of the kernels.
 public let optimizerSlotLimit = 4
 
 /// A setting of an optimizer.
 public struct OptimizerSetting: Hashable, Sendable {
-  /// What values there are.
+  /// The valid values.
   public enum Values: Hashable, Sendable {
-    /// Numbers from the first up to the second, which isn't one of them.
+    /// Numbers from the lower bound up to but excluding the upper.
     case numbers(Range<Double>)
-    /// False or true, which are 0 and 1.
+    /// False or true, as 0 and 1.
     case flag
   }
 
   /// The key in a config.
   public let key: String
-  /// Its usual sign in formulas and tables; nil for none.
+  /// The usual symbol in formulas and tables; nil if there is none.
   public let symbol: String?
-  /// What it does, in a line of the reference of keys.
+  /// A one-line description for the reference of keys.
   public let purpose: String
-  /// What values there are.
+  /// The valid values.
   public let values: Values
-  /// The value where none is given.
+  /// The default value.
   public let defaultValue: Double
 
   /// A setting from its parts.
@@ -73,7 +69,7 @@ public struct OptimizerSetting: Hashable, Sendable {
     self.defaultValue = defaultValue
   }
 
-  /// Whether the setting may have this value.
+  /// Whether a value is valid.
   public func accepts(_ value: Double) -> Bool {
     switch values {
     case .numbers(let range): range.contains(value)
@@ -82,25 +78,25 @@ public struct OptimizerSetting: Hashable, Sendable {
   }
 }
 
-/// An optimizer by its name, with those of its settings that aren't at their defaults.
+/// An optimizer's name and its settings that differ from their defaults.
 public struct OptimizerSpec: Hashable, Sendable {
   /// The name in configs.
   public var name: String
-  /// Values by the settings' keys; what is missing is at its default.
+  /// Values by the settings' keys; missing ones take their defaults.
   public var settings: [String: Double]
 
-  /// An optimizer by name and settings.
+  /// A spec from name and settings.
   public init(name: String = Adam.name, settings: [String: Double] = [:]) {
     self.name = name
     self.settings = settings
   }
 
-  /// The optimizer of that name; nil where there is none.
+  /// Returns the optimizer of that name; nil if there is none.
   public static func type(named name: String) -> (any Optimizer.Type)? {
     known.first { $0.name == name }
   }
 
-  /// The optimizer, ready to take steps.
+  /// Returns the configured optimizer.
   ///
   /// - Throws: `OptimizerError` for an unknown name or key, or a value out of range.
   public func optimizer(learningRate: Float) throws(OptimizerError) -> any Optimizer {
@@ -132,10 +128,10 @@ public struct OptimizerSpec: Hashable, Sendable {
   }
 }
 
-/// A config asks for an optimizer that there isn't.
+/// A config asks for an invalid optimizer.
 public struct OptimizerError: ReportableError {
-  /// What is wrong and what would be right.
+  /// The error and the valid values.
   public let description: String
-  /// Of the class "config".
+  /// `usage`.
   public var exitCode: ExitCode { .usage }
 }

@@ -1,16 +1,15 @@
 extension OptimizerSpec {
-  /// The optimizers that there are.
+  /// All optimizers.
   public static let known: [any Optimizer.Type] = [Adam.self, SGD.self]
 }
 
-/// Adam (Kingma & Ba 2015) in the form that Keras uses: the bias correction goes into the step
-/// size, ε is added to the uncorrected root.
+/// Adam (Kingma & Ba 2015) as in Keras: bias-corrected step size, ε added to the uncorrected root.
 public struct Adam: Optimizer {
   /// `adam`.
   public static let name = "adam"
-  /// One line.
+  /// A one-line description.
   public static let purpose = "Adam (Kingma & Ba 2015) in Keras's form."
-  /// The running means of the gradients and of their squares.
+  /// The running means of the gradients and their squares.
   public static let slots = ["adam.first_moments", "adam.second_moments"]
   /// Both decays and ε, with Keras's defaults.
   public static let settings = [
@@ -52,12 +51,12 @@ public struct Adam: Optimizer {
     epsilon = Float(Self.value(of: "epsilon", in: settings))
   }
 
-  /// The rate, both decays, ε.
+  /// Returns the rate, both decays and ε.
   public func constants(step: Int) -> SIMD4<Float> {
     SIMD4(rate(step: step), beta1, beta2, epsilon)
   }
 
-  /// The step size at step `step`, counted from 1, with both bias corrections.
+  /// Returns the step size at step `step`, counted from 1, with both bias corrections.
   public func rate(step: Int) -> Float {
     let first = 1 - Self.power(Double(beta1), step)
     let second = 1 - Self.power(Double(beta2), step)
@@ -78,17 +77,17 @@ public struct Adam: Optimizer {
   }
 }
 
-/// Stochastic gradient descent with momentum, and with Nesterov's look ahead where asked (Sutskever et
-/// al. 2013), in PyTorch's form: v = momentum·v + g; p −= rate·v, or rate·(g + momentum·v).
+/// Stochastic gradient descent with momentum, optionally Nesterov's (Sutskever et al. 2013), in
+/// PyTorch's form: v = momentum·v + g; p −= rate·v, or rate·(g + momentum·v).
 public struct SGD: Optimizer {
   /// `sgd`.
   public static let name = "sgd"
-  /// One line.
+  /// A one-line description.
   public static let purpose =
     "Gradient descent with momentum (Sutskever et al. 2013), in PyTorch's form."
   /// The decaying sum of the gradients.
   public static let slots = ["sgd.velocity"]
-  /// Momentum, 0 by default, and whether it looks ahead.
+  /// Momentum, 0 by default, and whether it is Nesterov's.
   public static let settings = [
     OptimizerSetting(
       "momentum", .numbers(0..<1), default: 0, symbol: "μ",
@@ -99,12 +98,12 @@ public struct SGD: Optimizer {
 
   /// Step size.
   public var learningRate: Float
-  /// Share of the velocity that stays.
+  /// Share of the velocity that is kept.
   public var momentum: Float
-  /// Whether the gradient's step comes after the velocity's.
+  /// Whether the momentum is Nesterov's.
   public var nesterov: Bool
 
-  /// Without momentum unless asked.
+  /// SGD, without momentum by default.
   public init(learningRate: Float = 0.01, momentum: Float = 0, nesterov: Bool = false) {
     self.learningRate = learningRate
     self.momentum = momentum
@@ -118,7 +117,7 @@ public struct SGD: Optimizer {
       nesterov: Self.value(of: "nesterov", in: settings) == 1)
   }
 
-  /// The rate, the momentum, 1 where it looks ahead.
+  /// Returns the rate, the momentum, and 1 for Nesterov's.
   public func constants(step: Int) -> SIMD4<Float> {
     SIMD4(learningRate, momentum, nesterov ? 1 : 0, 0)
   }

@@ -1,4 +1,4 @@
-/// Floats (or other plain values) at a 64-byte boundary, zeroed, freed with their owner.
+/// Floats (or other plain values), 64-byte aligned, zeroed, freed with the buffer.
 public final class AlignedBuffer<Element: BitwiseCopyable> {
   /// Number of elements.
   public let count: Int
@@ -17,7 +17,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     owner = nil
   }
 
-  /// Someone else's memory, as it is; `owner` keeps it alive.
+  /// Borrowed memory, as it is; `owner` keeps it alive.
   init(_ base: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
     self.count = count
     self.base = base

@@ -2,7 +2,7 @@ import CounterRandom
 import Models
 
 extension ParameterArena {
-  /// Fills a network's tensors from the seed; `layers` are those of which the arena was made.
+  /// Fills a network's tensors from the seed; `layers` are those of the arena.
   func initialize(_ layers: [PlannedLayer], seed: UInt64) {
     var rest = tensors[...]
     for specs in [layers.map(\.tensors), layers.map { $0.spec.kind.state(for: $0.input) }] {
@@ -24,7 +24,7 @@ extension ParameterArena {
 }
 
 /// Glorot & Bengio (2010): uniform in ±√(6 / (fanIn + fanOut)), as Keras draws dense and
-/// convolutional weights. Element i of layer `layer` depends on (seed, layer, i) alone.
+/// convolutional weights. Element i of layer `layer` depends only on (seed, layer, i).
 func glorotUniform(
   _ values: UnsafeMutablePointer<Float>, count: Int, fanIn: Int, fanOut: Int, seed: UInt64,
   layer: Int

@@ -1,27 +1,27 @@
 import CKernels
 import Support
 
-/// The instruction sets that the element-wise kernels are compiled for.
+/// The instruction sets of the element-wise kernels.
 public enum InstructionSet: String, CaseIterable, Sendable {
-  /// Vectors of four floats, on any machine.
+  /// Vectors of four floats on any machine.
   case portable
-  /// AVX2 and FMA: vectors of eight.
+  /// AVX2 and FMA; vectors of eight floats.
   case avx2
-  /// AVX-512 F, BW, VL and DQ: vectors of sixteen.
+  /// AVX-512 F, BW, VL and DQ; vectors of sixteen floats.
   case avx512
 
-  /// The environment variable that forces one, by its name here.
+  /// The environment variable that selects a set by name.
   public static let environmentVariable = "SRELU_ISA"
 
-  /// What this machine can run, narrow to wide.
+  /// The sets that this machine supports, from narrow to wide.
   public static var available: [InstructionSet] { allCases.filter { $0.table != nil } }
 
-  /// The widest that this machine can run.
+  /// The widest set that this machine supports.
   public static var widest: InstructionSet { available.last ?? .portable }
 
-  /// The one that the environment asks for, or the widest.
+  /// Returns the set that the environment selects, or else the widest.
   ///
-  /// - Throws: `InstructionSetError` where the machine lacks it or nothing has that name.
+  /// - Throws: `InstructionSetError` for an unknown name or a set that the machine lacks.
   public static func chosen(environment: [String: String]) throws -> InstructionSet {
     guard let name = environment[environmentVariable], !name.isEmpty else { return widest }
     guard let set = InstructionSet(rawValue: name), set.table != nil else {
@@ -30,13 +30,13 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     return set
   }
 
-  /// The narrowest of some that are given by name, which all machines that have them can run.
+  /// Returns the narrowest of some sets by name, which runs wherever one of them does.
   public static func common(_ names: [String]) -> InstructionSet {
     let sets = names.compactMap(InstructionSet.init(rawValue:))
     return allCases.first(where: sets.contains) ?? .portable
   }
 
-  /// Whether this machine's processor multiplies bfloat16 with it.
+  /// Whether this machine's processor multiplies bfloat16 natively with this set.
   public var multipliesBfloat16: Bool { table?.pointee.has_native_bfloat ?? false }
 
   var table: UnsafePointer<srelu_kernels>? {
@@ -47,8 +47,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// `target[i]` = the sources' values at i, added up in order: the sum that an optimizer's step takes of
-  /// several gradients, bit for bit. `target` may be one of them.
+  /// Sums the sources' values at each index, in order, into `target`: bit for bit the sum that an
+  /// optimizer's step takes of several gradients. `target` may be one of the sources.
   package func addUp(
     _ sources: UnsafeBufferPointer<UnsafePointer<Float>?>, count: Int,
     into target: UnsafeMutablePointer<Float>
@@ -57,22 +57,22 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     kernels.add_up(count, sources.count, base, target)
   }
 
-  /// The kernels; traps where the machine lacks the set.
+  /// The kernels; traps if the machine lacks the set.
   package var kernels: srelu_kernels {
     guard let table else { preconditionFailure("this machine has no \(rawValue)") }
     return table.pointee
   }
 }
 
-/// An instruction set was asked for that isn't there.
+/// The environment selects an unknown or unsupported instruction set.
 public struct InstructionSetError: ReportableError {
-  /// That of the environment.
+  /// `environment`.
   public var exitCode: ExitCode { .environment }
 
-  /// What was asked for.
+  /// The requested name.
   public let name: String
 
-  /// What is wrong and what would be right.
+  /// The error and the valid names.
   public var description: String {
     let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
     return "\(InstructionSet.environmentVariable)=\(name): this machine runs \(names)."

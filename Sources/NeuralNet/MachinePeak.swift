@@ -2,21 +2,21 @@ import CKernels
 import Glibc
 import Support
 
-/// The limits of one core, measured by this program: what kernels are compared with.
+/// The measured limits of one core, as a reference for kernels.
 ///
-/// Each figure is the best of several short runs, since whatever else the machine does can only
-/// slow a run down. Measuring takes well under a second.
+/// Each figure is the best of several short runs, since other load can only slow a run down.
+/// Measuring takes well under a second.
 public struct MachinePeak: Codable, Sendable {
   /// The instruction set whose arithmetic was timed.
   public var instructionSet: String
   /// Fused multiply-adds in registers, two operations each, in 10⁹ operations per second.
   public var fmaGflops: Double
-  /// Copies within a core's own cache, read plus written, in 10⁹ bytes per second.
+  /// Copies within a core's private cache, read plus written, in 10⁹ bytes per second.
   public var cacheCopyGBs: Double
-  /// Copies within the cache that cores share, read plus written, in 10⁹ bytes per second; nil where
-  /// the system names no such cache.
+  /// Copies within the cache shared by cores, read plus written, in 10⁹ bytes per second; nil if
+  /// the system reports none.
   public var sharedCacheCopyGBs: Double?
-  /// Copies of more than any cache holds, read plus written, in 10⁹ bytes per second.
+  /// Copies larger than any cache, read plus written, in 10⁹ bytes per second.
   public var memoryCopyGBs: Double
 
   enum CodingKeys: String, CodingKey {
@@ -27,7 +27,7 @@ public struct MachinePeak: Codable, Sendable {
     case memoryCopyGBs = "memory_copy_gbs"
   }
 
-  /// Limits from their values.
+  /// The limits from their values.
   public init(
     instructionSet: String, fmaGflops: Double, cacheCopyGBs: Double, sharedCacheCopyGBs: Double?,
     memoryCopyGBs: Double
@@ -39,10 +39,10 @@ public struct MachinePeak: Codable, Sendable {
     self.memoryCopyGBs = memoryCopyGBs
   }
 
-  /// Measures the core that this runs on; traps where the machine lacks the set.
+  /// Measures the current core; traps if the machine lacks the set.
   public init(measuring set: InstructionSet) {
     let shared = Self.sharedCacheBytes
-    // Large buffers last: they push everything else out of the caches.
+    // Large buffers last: they evict everything else from the caches.
     self.init(
       instructionSet: set.rawValue, fmaGflops: Self.multiplyAddRate(set.kernels) / 1e9,
       cacheCopyGBs: Self.copyRate(bytes: Self.cacheBytes / 2) / 1e9,
@@ -50,8 +50,8 @@ public struct MachinePeak: Codable, Sendable {
       memoryCopyGBs: Self.copyRate(bytes: Self.beyondCaches(shared)) / 1e9)
   }
 
-  /// What moving `bytes` bytes, read and written together, can be expected to reach, in 10⁹ bytes
-  /// per second: the copy rate of the smallest cache that holds as much.
+  /// Returns the expected rate for moving `bytes` bytes, read plus written, in 10⁹ bytes per
+  /// second: the copy rate of the smallest cache that holds them.
   public func copyGBs(forBytes bytes: Double) -> Double {
     if bytes <= Double(Self.cacheBytes) { return cacheCopyGBs }
     if let sharedCacheCopyGBs, let size = Self.sharedCacheBytes, bytes <= Double(size) {
@@ -60,24 +60,23 @@ public struct MachinePeak: Codable, Sendable {
     return memoryCopyGBs
   }
 
-  /// Half of the smallest second-level cache among today's servers.
+  /// Half of the smallest second-level cache of current servers.
   static let cacheBytes = 256 << 10
 
-  /// The third-level cache as the C library knows it; nil where it knows none.
+  /// The third-level cache by the C library; nil if unknown.
   static var sharedCacheBytes: Int? {
     let bytes = sysconf(Int32(_SC_LEVEL3_CACHE_SIZE))
     return bytes >= 8 * cacheBytes ? bytes : nil
   }
 
-  /// Twice the shared cache, within what a rank can be expected to spare.
+  /// Twice the shared cache, within limits that a rank can spare.
   private static func beyondCaches(_ shared: Int?) -> Int {
     min(max(2 * (shared ?? 0), 32 << 20), 128 << 20)
   }
 }
 
 extension MachinePeak {
-  /// Multiply-adds per second at this moment, two operations each, from a run of a fraction of a
-  /// millisecond.
+  /// Multiply-adds per second right now, two operations each, from a run below a millisecond.
   package static func momentaryMultiplyAddRate(_ set: InstructionSet) -> Double {
     let kernels = set.kernels
     let clock = ContinuousClock()
@@ -103,13 +102,13 @@ extension MachinePeak {
     }
   }
 
-  /// The best rate of several runs of `work`, each of so many rounds that it takes milliseconds.
+  /// Returns the best rate of several runs of `work`, each with enough rounds to take milliseconds.
   private static func bestRate(_ work: (_ rounds: Int) -> Double) -> Double {
     let clock = ContinuousClock()
     func run(_ rounds: Int) -> (seconds: Double, rate: Double) {
       var amount = 0.0
       let time = clock.measure { amount = work(rounds) }
-      // A clock that stood still would make the rate infinite.
+      // A stopped clock would make the rate infinite.
       let seconds = max(time.inSeconds, 1e-9)
       return (seconds, amount / seconds)
     }

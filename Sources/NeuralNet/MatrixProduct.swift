@@ -2,20 +2,18 @@ import COneDNN
 import Dispatch
 import Synchronization
 
-/// How many threads a network that is made afterwards uses for its matrix products, and oneDNN for
-/// those called from the current thread.
+/// Sets the number of threads for the matrix products of networks made afterwards, and for oneDNN's
+/// when called from the current thread.
 ///
-/// OpenMP keeps the number per calling thread, so the thread that trains has to set it.
+/// OpenMP keeps the number per calling thread, so the training thread must set it.
 public func setMatrixThreads(_ threads: Int) {
   omp_set_num_threads(Int32(threads))
   matrixThreads.store(threads, ordering: .relaxed)
 }
 
-/// The number that was set last.
 let matrixThreads = Atomic(1)
 
-/// Splits 0 ..< `count` at multiples of `grain` into one part for each of `threads` threads; `body`
-/// is told the part's number.
+/// Calls `body` with parts of 0 ..< `count`, cut at multiples of `grain`, one per thread.
 package func inParts(
   _ count: Int, grain: Int, threads: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void
 ) {
@@ -23,7 +21,7 @@ package func inParts(
   let grains = (count + grain - 1) / grain
   let parts = min(threads, grains)
   withoutActuallyEscaping(body) { body in
-    // The parts write to places of their own.
+    // The parts write to disjoint memory.
     nonisolated(unsafe) let body = body
     DispatchQueue.concurrentPerform(iterations: parts) { part in
       let first = grains * part / parts * grain
@@ -32,8 +30,8 @@ package func inParts(
   }
 }
 
-/// Keeps oneDNN to what an instruction set has, so that it takes the same path on machines that have
-/// more; before its first use in the process.
+/// Limits oneDNN to an instruction set, so that it takes the same path on machines that have more;
+/// call it before oneDNN's first use in the process.
 public func limitMatrixLibrary(to set: InstructionSet) {
   let limit: dnnl_cpu_isa_t =
     switch set {
@@ -50,7 +48,7 @@ public var matrixLibraryVersion: String {
   return "\(version.major).\(version.minor).\(version.patch)"
 }
 
-/// A row-major matrix, plain or transposed when used.
+/// A row-major matrix, optionally transposed in use.
 struct Matrix {
   let base: UnsafePointer<Float>
   /// Floats from one stored row to the next.

@@ -1,15 +1,14 @@
 import Support
 
-/// Adds up what each operation of a step takes, where somebody asks for it.
+/// Sums the times of a step's operations, on request.
 package final class OperationRecorder {
   private var sums: [OperationTiming] = []
   private var places: [String: Int] = [:]
   private let clock = ContinuousClock()
 
-  /// A recorder without timings.
   package init() {}
 
-  /// The sums so far, in the order in which the operations first came; divided by `steps`.
+  /// Returns the sums divided by `steps`, in the order of the operations' first occurrence.
   package func timings(steps: Int) -> [OperationTiming] {
     sums.map {
       OperationTiming(
@@ -36,8 +35,7 @@ package final class OperationRecorder {
   }
 }
 
-/// Runs `body`, and times it where there is a recorder. `flops` are those of the dense operation, also
-/// where an exact shortcut leaves some out.
+/// Runs `body` and times it if there is a recorder. `flops` count dense work, even if skipped.
 @inline(__always)
 package func recorded<Result>(
   _ recorder: OperationRecorder?, _ operation: @autoclosure () -> String,

@@ -1,12 +1,12 @@
-/// What one operation of a training step took, averaged over steps.
+/// The timing of one operation of a training step, averaged over steps.
 public struct OperationTiming: Codable, Sendable {
-  /// The operation by its layer's name and direction: `fc1 forward`, `adam`.
+  /// The layer's name and direction, or the optimizer: `fc1 forward`, `adam`.
   public var operation: String
   /// Seconds per step.
   public var seconds: Double
-  /// Floating-point operations per step; 0 for an operation that memory limits.
+  /// Floating-point operations per step; 0 for a memory-bound operation.
   public var flops: Double
-  /// Bytes read and written per step; 0 where they don't limit the operation.
+  /// Bytes read and written per step; 0 unless memory-bound.
   public var bytes: Double
 
   /// A timing from its measurements.

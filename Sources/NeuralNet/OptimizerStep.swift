@@ -1,17 +1,17 @@
 import CKernels
-// Networks and optimizers as values: whoever trains needs them, and imports this module alone.
+// Networks and optimizers as values: clients that train need them and import only this module.
 @_exported import Models
 
-/// One step of an optimizer on one network, its constants worked out.
+/// One step of an optimizer on one network, with its constants computed.
 package struct OptimizerStep {
   /// Counted from 1.
   package let number: Int
-  /// On the network's own parameters and gradients.
+  /// Refers to the network's own parameters and gradients.
   let kernel: srelu_optimizer
 }
 
 extension Network {
-  /// Step `number`, counted from 1, of an optimizer for which the network was planned.
+  /// Returns step `number`, counted from 1, of an optimizer for which the network was planned.
   package func step(_ optimizer: any Optimizer, number: Int) -> OptimizerStep {
     precondition(
       type(of: optimizer) == optimizerType,
@@ -31,7 +31,7 @@ extension Network {
     return OptimizerStep(number: number, kernel: kernel)
   }
 
-  /// One pass over the parameters at `range`; the slots elsewhere stay as they are.
+  /// Updates the parameters at `range`; the slots elsewhere are unchanged.
   package func apply(
     _ step: OptimizerStep, range: Range<Int>, findings: UnsafeMutablePointer<StepFindings>
   ) {
@@ -41,9 +41,9 @@ extension Network {
       gradients: &gradients, findings: findings)
   }
 
-  /// The same with several gradients, added up in order, and several replicas: `parameters` are their
-  /// arenas' first elements, this network's first, and all receive the result. They are compared
-  /// before they are written. `sources` counts the gradients.
+  /// Updates several replicas from several gradients, summed in order: `parameters` are the
+  /// replicas' first elements, this network's first. The replicas are compared before they are
+  /// written. `sources` counts the gradients.
   package func apply(
     _ step: OptimizerStep, range: Range<Int>, replicas: Int, sources: Int,
     parameters: UnsafePointer<UnsafeMutablePointer<Float>?>,
@@ -60,7 +60,7 @@ extension Network {
 }
 
 extension Optimizer {
-  /// One pass over the network's parameters; `step` counts from 1.
+  /// Updates the network's parameters; `step` counts from 1.
   ///
   /// - Returns: whether every gradient was finite.
   @discardableResult
@@ -73,39 +73,34 @@ extension Optimizer {
   }
 }
 
-/// What an optimizer's steps met in the gradients and the replicas: kept along for several passes, and
-/// only ever added to.
+/// An optimizer's findings in gradients and replicas, accumulated over several passes.
 package struct StepFindings: BitwiseCopyable {
   var raw = srelu_step_report()
 
-  /// Nothing met yet.
   package init() {}
 
-  /// Whether no gradient was infinite or NaN.
   package var areGradientsFinite: Bool { raw.not_finite == 0 }
 
-  /// Where replicas were seen to differ first: the parameter's place in the arena, how many differ
-  /// from the first replica there, and the first of these.
+  /// The first difference between replicas: the parameter's index in the arena, how many replicas
+  /// differ from the first one there, and the first of these.
   package var difference: (place: Int, count: Int, replica: Int)? {
     raw.differing == 0 ? nil : (raw.place, Int(raw.differing), Int(raw.replica))
   }
 }
 
 extension UnsafeMutablePointer<StepFindings> {
-  /// As the kernels see it.
   var report: UnsafeMutablePointer<srelu_step_report> {
     UnsafeMutableRawPointer(self).assumingMemoryBound(to: srelu_step_report.self)
   }
 }
 
-/// A step that the weights of dense layers take while their gradient is still in the cache, which
-/// spares it the way through memory; the gradient itself is then not kept. For a replica that has
-/// nobody to average with.
+/// A step that dense layers take while their weights' gradient is still in the cache, which saves
+/// its trip through memory; the gradient itself is then not kept. For a replica that trains alone.
 package struct FusedStep {
   let step: OptimizerStep
   let findings: UnsafeMutablePointer<StepFindings>
 
-  /// `findings` outlive the step.
+  /// - Parameter findings: must outlive the step.
   package init(_ step: OptimizerStep, findings: UnsafeMutablePointer<StepFindings>) {
     self.step = step
     self.findings = findings

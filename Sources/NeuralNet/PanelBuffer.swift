@@ -1,7 +1,7 @@
-/// A dense layer's values, in the two orders that the matrix products read: samples side by side
+/// A dense layer's values in the two layouts that the matrix products read: samples side by side
 /// for the forward pass, units side by side for the backward pass (see `CKernels.h`).
 ///
-/// Both are planned for a capacity, and used for any smaller number of samples.
+/// Both are planned for a capacity and hold any smaller number of samples.
 final class PanelBuffer {
   /// Values per sample.
   let width: Int
@@ -16,7 +16,7 @@ final class PanelBuffer {
     units = AlignedBuffer(count: Self.unitCount(width: width, capacity: capacity, panel: panel))
   }
 
-  /// Floats of `capacity` samples' unit panels.
+  /// Floats of unit panels for `capacity` samples.
   static func unitCount(width: Int, capacity: Int, panel: Int) -> Int {
     rounded(width, to: panel) * capacity
   }

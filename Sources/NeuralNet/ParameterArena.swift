@@ -1,14 +1,14 @@
 import Models
 
-/// All parameters of a network in one buffer, and their gradients and the optimizer's slots in more of
-/// the same shape: one exchange, one optimizer pass, one checkpoint write, one hash. What layers keep
-/// without training it lies in one more.
+/// All parameters of a network in one buffer, with their gradients and the optimizer's slots in
+/// further buffers of the same shape: one exchange, one optimizer pass, one checkpoint write, one
+/// hash. The layers' untrained state is in one more.
 public final class ParameterArena {
-  /// A tensor's place in each of the buffers.
+  /// A tensor's location in each of the buffers.
   public struct View: Hashable, Sendable {
     /// PyTorch's name: `conv1.weight`, `fc1.bias`, `act1.weight`.
     public let name: String
-    /// What the layer says of it.
+    /// The layer's description of it.
     public let spec: TensorSpec
     /// The first element's index.
     public let offset: Int
@@ -21,32 +21,30 @@ public final class ParameterArena {
 
   /// The trained tensors, in order.
   public let views: [View]
-  /// The others, which have their places in `state`.
+  /// The untrained tensors, located in `state`.
   public let stateViews: [View]
   /// Parameters.
   public let parameters: AlignedBuffer<Float>
-  /// Gradient of the loss by the parameters, and behind them `tailCount` floats that travel with
-  /// them when ranks add up their gradients.
+  /// The loss's gradient, followed by `tailCount` floats that are summed over ranks with it.
   public let gradientsWithTail: UnsafeMutableBufferPointer<Float>
   private let gradientBuffer: AlignedBuffer<Float>
-  /// What the optimizer keeps for each parameter, in the order of `slotNames`.
+  /// The optimizer's state for each parameter, in the order of `slotNames`.
   public let slots: [AlignedBuffer<Float>]
   /// The slots' names in checkpoints.
   public let slotNames: [String]
-  /// What layers keep from step to step without training it, such as running means.
+  /// The layers' untrained state, such as running means.
   public let state: AlignedBuffer<Float>
-  /// The first parameter's place, for steps on this replica alone.
+  /// The start of `parameters`, for steps on this replica alone.
   let ownParameters = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 1)
 
-  /// Memory that other processes may see too, zeroed.
+  /// Zeroed memory that other processes may share.
   public struct Memory {
     let parameters: UnsafeMutablePointer<Float>
     let gradients: UnsafeMutablePointer<Float>
     let slots: [UnsafeMutablePointer<Float>]
     let owner: AnyObject
 
-    /// As many floats each as were asked for, and as many in each slot as parameters, all at 64-byte
-    /// boundaries; `owner` keeps them alive.
+    /// 64-byte aligned memory, each slot as long as the parameters; `owner` keeps it alive.
     public init(
       parameters: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
       slots: [UnsafeMutablePointer<Float>], owner: AnyObject
@@ -58,14 +56,13 @@ public final class ParameterArena {
     }
   }
 
-  /// Hands out an arena's memory: called once with the numbers of floats, and of slots.
+  /// Provides an arena's memory: called once with the numbers of floats and of slots.
   public typealias MemorySource = (_ parameters: Int, _ gradients: Int, _ slots: Int) throws ->
     Memory
 
-  /// A tensor by its whole name.
   package typealias Tensor = (name: String, spec: TensorSpec)
 
-  /// Places tensors one after another, each at a 64-byte boundary.
+  /// Places the tensors one after another, each 64-byte aligned.
   package init(
     _ tensors: [Tensor], state: [Tensor] = [], slots slotNames: [String],
     memory: MemorySource? = nil
@@ -102,14 +99,13 @@ public final class ParameterArena {
     return (views, offset)
   }
 
-  /// What a checkpoint keeps: the parameters, the slots under their names, and the state where there is
-  /// any.
+  /// The contents of a checkpoint: the parameters, the slots by name, and any state.
   package var kept: [(name: String, values: AlignedBuffer<Float>)] {
     [("parameters", parameters)] + zip(slotNames, slots).map { ($0, $1) }
       + (state.count > 0 ? [("state", state)] : [])
   }
 
-  /// All tensors with their values: what a state dictionary has.
+  /// All tensors with their values, as in a state dictionary.
   package var tensors: [(view: View, values: UnsafeMutableBufferPointer<Float>)] {
     views.map { ($0, parameters(of: $0)) }
       + stateViews.map {
@@ -117,23 +113,23 @@ public final class ParameterArena {
       }
   }
 
-  /// Floats behind the gradients.
+  /// Number of floats after the gradients.
   public static let tailCount = 16
 
-  /// Gradient of the loss by the parameters: as long as `parameters`.
+  /// The loss's gradient with respect to the parameters, as long as `parameters`.
   public var gradients: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: gradientsWithTail[..<parameters.count])
   }
 
-  /// The floats behind the gradients.
+  /// The floats after the gradients.
   public var gradientTail: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: gradientsWithTail[parameters.count...])
   }
 
-  /// Number of parameters, without the gaps between tensors.
+  /// Number of parameters, without padding.
   public var parameterCount: Int { views.reduce(0) { $0 + $1.count } }
 
-  /// The view of that name; traps if there is none.
+  /// Returns the view of that name; traps if there is none.
   public func view(_ name: String) -> View {
     guard let view = views.first(where: { $0.name == name }) else {
       preconditionFailure("no tensor \(name) among \(views.map(\.name))")
@@ -141,23 +137,23 @@ public final class ParameterArena {
     return view
   }
 
-  /// A tensor's parameters.
+  /// Returns a tensor's parameters.
   public func parameters(of view: View) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: parameters.base + view.offset, count: view.count)
   }
 
-  /// A tensor's gradient.
+  /// Returns a tensor's gradient.
   public func gradients(of view: View) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: gradientBuffer.base + view.offset, count: view.count)
   }
 
-  /// A 64-bit hash of each tensor's bits, in the order of `tensors`, to compare replicas: equal
-  /// values give equal hashes, and a changed bit changes its tensor's.
+  /// Returns a 64-bit hash of each tensor's bits, in the order of `tensors`, to compare replicas:
+  /// equal values give equal hashes, and a changed bit changes its tensor's hash.
   public func hashes() -> [UInt64] {
     views.map { hash($0, parameters.base) } + stateViews.map { hash($0, state.base) }
   }
 
-  /// The view that holds an index of the buffers.
+  /// Returns the view that contains an index of the buffers.
   public func view(at index: Int) -> View {
     guard let view = views.last(where: { $0.offset <= index }) else {
       preconditionFailure("no tensor at \(index)")
@@ -165,8 +161,7 @@ public final class ParameterArena {
     return view
   }
 
-  /// Four lanes of multiply-and-rotate, mixed at the end. The gap behind a tensor, which is zero,
-  /// counts too.
+  /// Four lanes of multiply-and-rotate, mixed at the end, including the zero padding.
   private func hash(_ view: View, _ base: UnsafeMutablePointer<Float>) -> UInt64 {
     let count = (view.count + 15) / 16 * 2
     let words = UnsafeRawPointer(base + view.offset).bindMemory(

@@ -1,9 +1,9 @@
-/// What a pass through the network is for.
+/// The purpose of a pass through the network.
 public enum PassMode: Hashable, Sendable {
-  /// Dropout off, nothing kept for a backward pass.
+  /// Dropout off, nothing stored for a backward pass.
   case evaluation
-  /// Dropout on. `step` counts the optimizer's steps from 0; `firstSlot` is the place of the first
-  /// sample in the global batch, so that the masks don't depend on how many ranks share it.
+  /// Dropout on. `step` counts the optimizer's steps from 0; `firstSlot` is the first sample's
+  /// index in the global batch, so that the masks don't depend on the number of ranks.
   case training(step: UInt32, firstSlot: UInt32)
 }
 
@@ -14,9 +14,7 @@ struct Pass {
 }
 
 extension ParameterArena {
-  /// The first parameter of the tensor at `offset`.
   func base(_ offset: Int) -> UnsafeMutablePointer<Float> { parameters.base + offset }
-  /// The first gradient of the tensor at `offset`.
   func gradientBase(_ offset: Int) -> UnsafeMutablePointer<Float> {
     gradientsWithTail.baseAddress.unsafelyUnwrapped + offset
   }

@@ -1,11 +1,10 @@
-/// The numbers that the products of dense layers multiply.
+/// The operands of the dense layers' products.
 ///
 /// Weights, gradients, moments, activations, convolutions (whose exact shortcuts leave little dense
-/// work) and the loss are float in both.
+/// work) and the loss are always float.
 public enum Precision: Hashable, Sendable {
-  /// float.
   case float32
-  /// bfloat16 operands, rounded to the nearest, summed in float. Without
-  /// `InstructionSet.multipliesBfloat16` the same, slowly.
+  /// bfloat16 operands, rounded to nearest, summed in float; slow without
+  /// `InstructionSet.multipliesBfloat16`.
   case bfloat16
 }

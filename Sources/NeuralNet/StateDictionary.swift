@@ -2,9 +2,9 @@ import Models
 import Support
 
 extension Network {
-  /// What is trained, and what is kept beside it, under PyTorch's names and in its layouts, so that
-  /// `load_state_dict` on the same model gives the same logits: channels first in filters, and in the
-  /// columns of the dense layer that follows the convolutions.
+  /// Returns the trained tensors and the untrained state under PyTorch's names and in its layouts,
+  /// so that `load_state_dict` on the same model gives the same logits: channels first in filters,
+  /// and in the columns of the dense layer after the convolutions.
   public func stateDictionary() -> [NamedTensor] {
     arena.tensors.map { view, values in
       NamedTensor(
@@ -29,7 +29,7 @@ extension Network {
 }
 
 extension TensorSpec {
-  /// For each position in PyTorch's layout, the place in ours.
+  /// Our index for each position in PyTorch's layout.
   fileprivate var torchOrder: [Int] {
     let count = shape.reduce(1, *)
     guard case .channelsLast(let pixels, let channels) = order else { return Array(0..<count) }

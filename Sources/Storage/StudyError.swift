@@ -1,28 +1,22 @@
 import Glibc
 import Support
 
-/// What can be wrong with a study's folder, its journal, or the ranks it is to run on.
+/// An error in a study's folder, its journal, or its number of ranks.
 public enum StudyError: ReportableError, Hashable {
-  /// A file or folder can't be written.
   case cannotWrite(WriteError)
-  /// A file can't be read.
   case cannotRead(path: String, reason: String)
-  /// The folder holds something that isn't a study.
   case notAStudyFolder(path: String, found: String)
-  /// The folder holds another study.
   case otherStudy(path: String, found: String, expected: String)
-  /// Another coordinator works on the folder.
   case locked(path: String, owner: LockOwner?)
-  /// The lock file was removed while a study ran, or another coordinator took the folder over.
+  /// The lock file was removed during a run, or another coordinator took the folder over.
   case lockLost(path: String)
-  /// The folder belongs to another user.
   case foreignFolder(path: String, owner: UInt32)
-  /// A line of the journal, not the last, isn't what this program writes.
+  /// A line of the journal before the last was not written by this program.
   case damagedJournal(path: String, line: Int, reason: String)
-  /// The ranks can't be split into groups of that size.
+  /// The number of ranks is not a multiple of the group size.
   case ranksPerTrial(requested: Int, ranks: Int)
 
-  /// The code the process leaves with.
+  /// The exit code.
   public var exitCode: ExitCode {
     switch self {
     case .cannotWrite, .foreignFolder: .cannotWrite
@@ -32,7 +26,7 @@ public enum StudyError: ReportableError, Hashable {
     }
   }
 
-  /// What is wrong, where, and what to do.
+  /// The error, its location and the remedy.
   public var description: String {
     switch self {
     case .cannotWrite(let error): return error.description
@@ -65,7 +59,7 @@ public enum StudyError: ReportableError, Hashable {
     }
   }
 
-  /// Throws where `ranks` ranks can't be split into groups of `size`.
+  /// Throws if `ranks` ranks can't be split into groups of `size`.
   public static func check(ranksPerTrial size: Int, ranks: Int) throws(StudyError) {
     guard size > 0, ranks % size == 0 else {
       throw .ranksPerTrial(requested: size, ranks: ranks)
@@ -85,7 +79,7 @@ public enum StudyError: ReportableError, Hashable {
   }
 }
 
-/// What `body` gives; a failed write as the study's error.
+/// Runs `body` and rethrows its write error as a `StudyError`.
 func writing<Value>(_ body: () throws(WriteError) -> Value) throws(StudyError) -> Value {
   do {
     return try body()

@@ -2,20 +2,18 @@ import Experiments
 import Foundation
 import Support
 
-/// Reads a study's folder, also while a coordinator writes to it.
+/// Reads a study's folder, even while a coordinator writes to it.
 package struct StudyReader {
   package let folder: String
 
   package init(folder: String) { self.folder = folder }
 
-  /// There is no study in the folder.
   struct NoStudy: ReportableError {
     let folder: String
     var description: String { "\(folder): no study there: study.yaml is missing." }
     var exitCode: ExitCode { .usage }
   }
 
-  /// The study that the folder holds.
   package func study() throws -> StudyConfig {
     let path = "\(folder)/\(StudyFolder.configName)"
     guard FileManager.default.fileExists(atPath: path) else {
@@ -27,13 +25,13 @@ package struct StudyReader {
     do {
       return try StudyConfig(contentsOf: path)
     } catch {
-      // It is what a program wrote, and no mistake of whoever reads it.
+      // A program wrote this file; the error is not the reader's mistake.
       throw StudyError.cannotRead(path: path, reason: error.description)
     }
   }
 
-  /// Checks that the study is the journal's: a file that was changed by hand would have the results of
-  /// one stand under the name of another.
+  /// Checks that the journal is the study's: a hand edit could put results under another trial's
+  /// name.
   package func check(_ study: StudyConfig, against state: JournalState) throws {
     if state.study == nil, let trial = study.trials.first(where: hasResult) {
       throw StudyError.cannotRead(
@@ -43,7 +41,7 @@ package struct StudyReader {
           + "copy, or run the study's command again, which trains them again")
     }
     guard let digest = state.digest, digest != study.digest else { return }
-    // A coordinator that begins writes the one, and then the other.
+    // A starting coordinator writes one before the other.
     if FolderLock.isHeld(folder) { return }
     let ids = Set(study.trials.map(\.id))
     let isOther = !state.endings.isEmpty && ids.isDisjoint(with: state.endings.keys)
@@ -58,7 +56,7 @@ package struct StudyReader {
     FileManager.default.fileExists(atPath: "\(folder)/trials/\(trial.id)/\(TrialFiles.result)")
   }
 
-  /// The first file of each finished trial that isn't what was written, by the trial's id.
+  /// Returns each finished trial's first damaged file, by the trial's id.
   package func damages(_ study: StudyConfig, _ state: JournalState) -> [String: DamagedTrialFile] {
     let finished = state.trials(.finished)
     var damages: [String: DamagedTrialFile] = [:]
@@ -73,7 +71,7 @@ package struct StudyReader {
     return damages
   }
 
-  /// Checks all that a report stands on.
+  /// Checks everything that a report reads.
   package func check() throws {
     let study = try study()
     let state = try state()
@@ -82,15 +80,12 @@ package struct StudyReader {
     if let first = study.trials.lazy.compactMap({ damages[$0.id] }).first { throw first }
   }
 
-  /// The journal's lines.
   package func records() throws -> [JournalRecord] {
     try JournalContents(contentsOf: "\(folder)/\(Journal.fileName)").records
   }
 
-  /// What the journal says.
   package func state() throws -> JournalState { JournalState.replay(try records()) }
 
-  /// What was measured, in the order of the config.
   package func results(_ study: StudyConfig, _ state: JournalState) throws -> StudyResults {
     let trials = study.trials
     let results = try trials.compactMap { trial -> StudyResults.TrialResult? in
@@ -108,7 +103,7 @@ package struct StudyReader {
       trialCount: trials.count, trials: results, testToTrain: testToTrain)
   }
 
-  /// Results of earlier versions may be without one.
+  /// Results of earlier versions may lack one.
   private func confusion(
     of summary: TrialSummary
   ) throws -> (matrix: ConfusionMatrix, classNames: [String])? {

@@ -2,7 +2,6 @@ import Experiments
 import Foundation
 import Support
 
-/// How far a study is.
 package struct StudyStatus: Encodable {
   package struct Entry: Encodable {
     var id: String
@@ -31,24 +30,22 @@ package struct StudyStatus: Encodable {
   }
 
   package var study: String
-  /// Its trials by state, without times.
+  /// The trials by state, without times.
   package var counts: StudyCounts
-  /// Whether a coordinator is at work on it.
   package var isOpen: Bool
-  /// Whether the last run died at it: what was running then is waiting.
+  /// Whether the last run died; the trials that were running are waiting.
   package var wasCutOff: Bool
-  /// Grows with every epoch and checkpoint that is gone on from.
+  /// Grows with every finished epoch and every resumed checkpoint.
   package var progress: Int
-  /// Seconds that its finished runs took.
+  /// Seconds of the runs that ended in order.
   package var seconds: Double
-  /// Seconds that its last run took; nil while it goes on, and where it was cut off.
+  /// Seconds of the last run; nil while it continues and if it died.
   package var lastRunSeconds: Double?
-  /// Seconds that its last run was thought to take.
+  /// Predicted seconds of the last run.
   package var predictedSeconds: Double?
   package var trials: [Entry]
-  /// What is wrong with the files of the first trial that is damaged.
+  /// The first damaged trial's file.
   package var firstDamage: DamagedTrialFile?
-  /// The configurations that the search draws; nil without a search.
   private var draws: SearchDraws?
 
   enum CodingKeys: String, CodingKey {
@@ -62,7 +59,7 @@ package struct StudyStatus: Encodable {
   }
 
   package func encode(to encoder: any Encoder) throws {
-    // Its keys stand beside the others.
+    // Flattened into the same object.
     try counts.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(study, forKey: .study)
@@ -77,11 +74,11 @@ package struct StudyStatus: Encodable {
     try container.encodeIfPresent(predictedSeconds, forKey: .predictedSeconds)
   }
 
-  /// - Parameter checksFiles: whether trials count as finished only if their files are what was
-  ///   written, which all are read for.
+  /// - Parameter checksFiles: whether finished trials must have undamaged files, all of which are
+  ///   read.
   package init(_ reader: StudyReader, checksFiles: Bool = false) throws {
     let config = try reader.study()
-    // Looked at before and after: a run may begin or end meanwhile.
+    // Checked before and after, since a run may start or end in between.
     let wasHeld = FolderLock.isHeld(reader.folder)
     let state = try reader.state()
     let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(reader.folder))
@@ -90,10 +87,9 @@ package struct StudyStatus: Encodable {
       config, state, isOpen: isOpen, damages: checksFiles ? reader.damages(config, state) : [:])
   }
 
-  /// The status of a study whose files were read.
   /// - Parameters:
-  ///   - isOpen: whether a coordinator is at work on it.
-  ///   - damages: what is wrong with the files of finished trials, by the trials' ids.
+  ///   - isOpen: whether a coordinator is running.
+  ///   - damages: the damage to finished trials' files, by trial id.
   package init(
     _ config: StudyConfig, _ state: JournalState, isOpen: Bool,
     damages: [String: DamagedTrialFile] = [:]
@@ -111,14 +107,12 @@ package struct StudyStatus: Encodable {
     predictedSeconds = state.predicted
   }
 
-  /// Whether every trial has finished, or was stopped by a search.
   package var isComplete: Bool { counts.left + counts.failed + counts.skipped == 0 }
 
   private static let order: [TrialState] = [
     .finished, .running, .waiting, .failed, .stopped, .skipped,
   ]
 
-  /// How many trials are in each state, for a reader of the report.
   package var standing: String {
     let parts = Self.order.filter { counts[$0] > 0 }.map { "\(counts[$0]) \($0.rawValue)" }
     return
@@ -144,10 +138,10 @@ package struct StudyStatus: Encodable {
     }
     let skips = Dictionary(grouping: trials.filter { $0.state == .skipped }) { $0.reason ?? "" }
     var said: Set<String> = []
-    // The first trial that failed for a reason says it.
+    // Each reason is given once, with the first trial that failed for it.
     var failures: [String: String] = [:]
     for trial in trials where trial.state != .waiting {
-      // What was skipped for one reason is one line, at the first of them.
+      // Trials skipped for the same reason share one line, at the first of them.
       if trial.state == .skipped, let others = skips[trial.reason ?? ""], others.count > 1 {
         guard said.insert(trial.reason ?? "").inserted else { continue }
         let reason = trial.reason.map { ": \($0)" } ?? ""
@@ -188,7 +182,7 @@ extension StudyStatus.Entry {
     }
     let halves = config.search?.method == .asha
     state = journal.state(of: id, isOpen: isOpen, halves: halves)
-    // One that is run again after a stop has its old ending until the next.
+    // A rerun stopped trial keeps its ending until the next.
     let ending = journal.endings[id].flatMap { $0.status == .stopped && !halves ? nil : $0 }
     let last = journal.epochs[id]?.last
     epoch = last?.epoch

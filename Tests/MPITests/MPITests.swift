@@ -2,7 +2,7 @@ import Foundation
 import MPI
 import Testing
 
-// What can be said without MPI_Init. Whatever talks to other ranks is in the multirank program.
+// Tests that don't need MPI_Init. Those of several ranks are in the multirank program.
 
 @Suite struct ThreadLevelTests {
   @Test func growsFromSingleToMultiple() {
@@ -22,7 +22,7 @@ import Testing
     (UInt64.self, 8),
   ]
 
-  /// MPI's datatypes have these sizes (MPI 3.1, table 3.2) and no gaps; arrays must have none either.
+  /// The sizes of MPI's datatypes (MPI 3.1, table 3.2); the arrays must have no gaps either.
   @Test func elementsLieWithoutGaps() {
     func layout<T>(_ type: T.Type) -> (size: Int, stride: Int) {
       (MemoryLayout<T>.size, MemoryLayout<T>.stride)
@@ -48,7 +48,7 @@ import Testing
     #expect(!version.contains(","))
   }
 
-  /// It traps by itself; MPI would end the process with a page about a call before MPI_INIT.
+  /// The library traps; MPI would end the process with a page about a call before MPI_INIT.
   @Test func worldTraps() async throws {
     let result = try #require(
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -65,8 +65,8 @@ import Testing
     #expect(error?.text.contains("never initialised") == true)
   }
 
-  /// One rank without mpirun, in a process of its own: what is dropped doesn't trap, since an error may be
-  /// the reason; but without one nobody gets past it.
+  /// One rank without mpirun, in its own process: dropping a request doesn't trap, since an error
+  /// may be the reason; without an error `finalize` throws.
   @Test func droppedRequestsAreReportedAtTheEnd() async {
     await #expect(processExitsWith: .exitCode(7)) {
       try MPIRuntime.initialize(requiring: .multiple)
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  /// Freed with its last reference, which may go after MPI's end.
+  /// Freed with its last reference, possibly after MPI's end.
   @Test func repeatedMessagesMayOutliveMPI() async {
     await #expect(processExitsWith: .exitCode(7)) {
       try MPIRuntime.initialize(requiring: .multiple)

@@ -3,7 +3,7 @@ import Foundation
 import NeuralNet
 import Testing
 
-/// What an activation kernel is given and gives back, over rows of `width` values.
+/// The arguments and results of an activation kernel, over rows of `width` values.
 struct ActivationCall {
   var rows = 1
   var width: Int
@@ -32,7 +32,7 @@ struct ActivationCall {
 }
 
 @Suite struct ActivationTests {
-  /// Every power of two that a float has, both signs, up to 2¹³, and 0.
+  /// A value of every binary exponent of normal floats up to 13, with both signs.
   private static let magnitudes: [Float] = (-126...13).flatMap { exponent in
     let x = Float(sign: .plus, exponent: exponent, significand: 1.25)
     return [-x, x]
@@ -65,7 +65,7 @@ struct ActivationCall {
     let x: [Float] = [-1e4, 1e4, -1e20, 1e20]
     func check(_ f: Activation, _ y: [Float], _ derivative: [Float]) {
       let call = ActivationCall(f, width: 4, x: x, set: set)
-      // exp ends at 1.6e-38 instead of 0.
+      // The kernels' exp is clamped at 1.6e-38 instead of reaching 0.
       #expect(zip(call.y, y).allSatisfy { abs($0 - $1) < 1e-37 }, "\(f) \(call.y)")
       #expect(
         zip(call.derivative, derivative).allSatisfy { abs($0 - $1) < 1e-18 },
@@ -80,7 +80,7 @@ struct ActivationCall {
     check(ReferenceActivation.silu, [0, 1e4, 0, 1e20], [0, 1, 0, 1])
   }
 
-  /// The derivative at 0 is the left one, for both zeros.
+  /// The derivative at both zeros is the left one.
   @Test(arguments: InstructionSet.available)
   func zeroBelongsToTheNegativeBranch(_ set: InstructionSet) {
     func derivative(_ f: Activation) -> [Float] {
@@ -123,8 +123,8 @@ struct ActivationCall {
     }
   }
 
-  /// Where the pooling keeps only the largest value, f must not fall; where it keeps both ends, f
-  /// falls and then rises, so that no value inside a window beats both.
+  /// Where pooling keeps only the largest value, f must not fall; where it keeps both extremes, f
+  /// falls and then rises, so that no value inside a window exceeds both.
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func theMaximumIsAtAnEnd(_ set: InstructionSet, _ f: Activation) {
     let x = (-3000...3000).map { Float($0) / 250 }
@@ -135,7 +135,7 @@ struct ActivationCall {
       y = ActivationCall(f, width: x.count, x: x, set: set).y
     }
     let bottom = y.indices.min { y[$0] < y[$1] } ?? 0
-    // Neighbours may differ by a rounding, relative to the largest value around them.
+    // Neighbours may differ by rounding, relative to the largest value around them.
     let rounding: Float = 2e-7
     for i in 1..<y.count {
       let step = y[i] - y[i - 1]
@@ -145,7 +145,7 @@ struct ActivationCall {
     #expect((y[bottom] >= y[0] - rounding) == isMonotone, "\(f)")
   }
 
-  /// Rows of any width: a value's place in a vector or in a row's end must not matter.
+  /// A value's position in a vector or in a row's end must not matter.
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func everyWidthGivesTheSameBits(_ set: InstructionSet, _ f: Activation) {
     var numbers = Numbers(4)

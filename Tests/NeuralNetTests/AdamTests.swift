@@ -15,8 +15,8 @@ import Testing
     #expect(Adam().rate(step: 1_000_000) == 0.001)
   }
 
-  /// The first step moves each parameter by the learning rate, where the gradient is far above ε:
-  /// ε stands beside a root that isn't corrected yet, √(1 − β₂)·|g|.
+  /// The first step moves each parameter by the learning rate if the gradient is far above ε, which
+  /// is added to a root that isn't corrected yet, √(1 − β₂)·|g|.
   @Test(arguments: InstructionSet.available)
   func theFirstStep(_ set: InstructionSet) {
     let adam = Adam(learningRate: 0.5)
@@ -33,7 +33,7 @@ import Testing
     #expect(abs(p[0] + 0.5) < 1e-4 && p[5] == 0)
   }
 
-  /// Every length up to three vectors: the rest of the buffers stays as it was.
+  /// Every length up to three vectors; the rest of the buffers is unchanged.
   @Test(arguments: InstructionSet.available)
   func lengthsThatFillNoVector(_ set: InstructionSet) {
     let adam = Adam()
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  /// 200 steps with gradients of every size, from far below ε on.
+  /// 200 steps with gradients of every magnitude, starting far below ε.
   @Test(arguments: InstructionSet.available)
   func twoHundredStepsAreTheReferences(_ set: InstructionSet) {
     let count = 61
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  /// One pass over the arena reaches every tensor, and the gaps between tensors stay zero.
+  /// One pass over the arena reaches every tensor, and the padding between tensors stays zero.
   @Test func aStepReachesEveryTensor() {
     let network = Network(Specs.cnn(.parametricReLU(initialSlope: 0.25)), capacity: 1, seed: 1)
     network.arena.gradients.update(repeating: 1)
@@ -95,7 +95,7 @@ import Testing
     #expect(owned.count == network.arena.parameterCount)
   }
 
-  /// A bit that differs between replicas is found wherever it is, with its place and who has it.
+  /// A differing bit between replicas is found wherever it is, with its index and its replicas.
   @Test(arguments: InstructionSet.available)
   func differingReplicasAreFound(_ set: InstructionSet) {
     let count = 53

@@ -2,9 +2,9 @@ import AllocationCounter
 import NeuralNet
 import Testing
 
-/// A training step allocates nothing: counted, call by call, on the thread that trains. The paper's
-/// networks never take the slow path either: `dnnl_sgemm` takes memory for its packing, which is
-/// counted apart.
+/// A training step allocates nothing, counted call by call on the training thread. Nor do the
+/// paper's networks take the slow path: `dnnl_sgemm` allocates memory for packing, which is counted
+/// separately.
 @Suite(.enabled(if: allocation_counter_works(), "allocations can't be counted in this build"))
 struct AllocationTests {
   private func allocations(_ body: () -> Void) -> allocation_counts {
@@ -15,10 +15,10 @@ struct AllocationTests {
 
   @Test func theCounterSeesAllocations() {
     #expect(allocations {}.own == 0)
-    // The first buffer makes the type's own record too.
+    // The first buffer also allocates the type's metadata.
     var buffers = [AlignedBuffer<Float>(count: 100)]
     buffers.reserveCapacity(4)
-    // An object and its memory each.
+    // An object and its memory per buffer.
     #expect(allocations { for _ in 0..<3 { buffers.append(AlignedBuffer(count: 100)) } }.own == 6)
     #expect(buffers.count == 4)
   }
@@ -41,7 +41,7 @@ struct AllocationTests {
     }
   }
 
-  /// Nor do plain layers, of every kind; their convolutions go through the matrix library.
+  /// Nor do plain layers of any kind; their convolutions use the matrix library.
   @Test(
     .enabled(if: isOptimized, "built without optimisation"), arguments: InstructionSet.available)
   func plainLayersAllocateNothing(_ set: InstructionSet) {
@@ -70,7 +70,7 @@ struct AllocationTests {
           network.gather(pixels: pixels, indices: $0, scale: 1 / 255)
         }
         network.forward(count: 4, mode: .training(step: UInt32(step), firstSlot: 0))
-        // A replica with others to average with, and one without.
+        // A replica that averages with others, then one that doesn't.
         let fused =
           step % 2 == 0
           ? nil

@@ -7,7 +7,7 @@ import Testing
   private static let input = ImageShape(height: 3, width: 5, channels: 2)
   private static let epsilon = 0.25
 
-  /// A normalisation whose output can be seen: in front of a dense layer that picks single values.
+  /// A normalisation with visible output: before a dense layer that picks single values.
   private static func network(samples: Int, momentum: Float = 0.1) -> Network {
     Network(
       NetworkSpec(
@@ -17,7 +17,7 @@ import Testing
         ], classes: 30), capacity: samples, seed: 1)
   }
 
-  /// The identity behind it, and for the channels γ = 2, -3 and β = 0.5, 7.
+  /// Sets the dense layer to the identity, and the channels to γ = 2, -3 and β = 0.5, 7.
   private static func prepare(_ network: Network) {
     for view in network.arena.views {
       let values = network.arena.parameters(of: view)
@@ -70,7 +70,7 @@ import Testing
     #expect(Self.distance(network.logitRows(samples), expected) < 1e-5)
   }
 
-  /// r ← r + m·(batch − r) from 0 and 1, the batch's variance without bias.
+  /// r ← r + m·(batch − r), starting from 0 and 1, with the batch's unbiased variance.
   @Test func evaluationTakesRunningMoments() {
     let network = Self.network(samples: 4, momentum: 0.25)
     Self.prepare(network)
@@ -89,14 +89,14 @@ import Testing
     let x = Self.fill(network, samples: 4, seed: 99)
     network.forward(count: 4, mode: .evaluation)
     #expect(Self.distance(network.logitRows(4), Self.normalised(x, running)) < 1e-5)
-    // An evaluation leaves them as they are.
+    // An evaluation doesn't change them.
     network.forward(count: 4, mode: .evaluation)
     #expect(Self.distance(network.logitRows(4), Self.normalised(x, running)) < 1e-5)
   }
 
-  /// The gradient by γ and β, and that by the input in front of another layer, are differences of the
-  /// loss (`LayerSequenceTests`); the ranks' sums are looked at by the tests with several ranks. Here: sums of
-  /// other ranks' samples count as own ones.
+  /// `LayerSequenceTests` compares the gradients of γ, β and the input with differences of the
+  /// loss, and the tests with several ranks check the sums over ranks. This one checks that other
+  /// ranks' sums count like own samples.
   @Test func theReductionAddsOtherRanksSamples() {
     let whole = Self.network(samples: 6)
     let part = Self.network(samples: 4)
@@ -106,7 +106,7 @@ import Testing
     let rest = Array(x[(4 * Self.input.count)...])
     var calls = 0
     part.reduction = { sums in
-      // What a rank with the last two samples would have added.
+      // The contribution of a rank with the last two samples.
       for (i, value) in rest.enumerated() {
         let mean = Self.moments(x, i % 2).mean
         sums[i % 2] += calls == 0 ? value : (value - mean) * (value - mean)
@@ -120,7 +120,7 @@ import Testing
     #expect(calls == 2)
     #expect(
       Self.distance(part.logitRows(4), whole.logitRows(6)[..<120].map(Double.init)) < 1e-5)
-    // A rank without samples takes part, and has the same running moments afterwards.
+    // A rank without samples takes part and ends with the same running moments.
     let none = Self.network(samples: 1)
     Self.prepare(none)
     var sums: [[Double]] = []

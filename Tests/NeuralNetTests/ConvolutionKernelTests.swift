@@ -2,10 +2,9 @@ import CKernels
 import NeuralNet
 import Testing
 
-/// The direct kernels and the general ones against the definition, on integers with many ties: the
-/// results must be equal, and so must the pixel that each window's gradient goes to.
+/// The direct and general kernels against the definition, on integers with many ties: the results
+/// must be equal, and so must the pixel that receives each window's gradient.
 @Suite struct ConvolutionKernelTests {
-  /// A case with its data.
   struct Sample {
     let plain: PlainConvolution
     let count: Int
@@ -47,7 +46,7 @@ import Testing
     }
   }
 
-  /// Shapes that the direct kernels of every width take, with rows of 1 to 19 vectors.
+  /// Shapes that the direct kernels of every width support, with rows of 1 to 19 vectors.
   private static func directShape(_ numbers: inout Numbers, tile: Int) -> PlainConvolution {
     let channels = numbers.pick([1, 1, 16, 32, 48, 64])
     let kernel = numbers.pick(channels == 1 ? [1, 2, 3, 5] : [1, 2, 3])
@@ -84,7 +83,7 @@ import Testing
   private func checkBackward(_ kernels: srelu_kernels, _ sample: Sample) {
     let plain = sample.plain
     var shape = plain.shape
-    // The filters' gradient is added to, the input's is written.
+    // The filters' gradient is accumulated, the input's is overwritten.
     var filterGradient = [Float](repeating: 5, count: sample.weights.count)
     var imageGradient = [Float](repeating: 99, count: sample.input.count)
     var scratch = [Float](repeating: 99, count: kernels.convolution_scratch_count(&shape))
@@ -100,7 +99,7 @@ import Testing
       expectedImages += expected.image
     }
     #expect(filterGradient == expectedFilters, "\(shape)")
-    // An image of one channel is the network's input: no gradient is asked for.
+    // A one-channel image is the network's input, which needs no gradient.
     guard shape.channels > 1 else { return }
     kernels.convolution_backward_input(
       &shape, sample.count, sample.weights, sample.gradient, sample.place, &imageGradient)
@@ -138,7 +137,7 @@ import Testing
     }
   }
 
-  /// What the direct kernels don't take must go the general way.
+  /// Shapes that the direct kernels don't support must take the general path.
   @Test(arguments: InstructionSet.available)
   func onlyFittingShapesAreDirect(_ set: InstructionSet) {
     let tile = 2 * Int(set.kernels.width)

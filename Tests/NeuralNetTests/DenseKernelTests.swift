@@ -5,7 +5,7 @@ import Testing
 /// The products of dense layers and their layouts against plain loops, on integers: the sums are
 /// exact in any order, so the results must be equal.
 @Suite struct DenseKernelTests {
-  /// Samples, inputs, outputs: below, at and above every panel and tile, and the paper's own.
+  /// Samples, inputs, outputs: below, at and above every panel and tile, and the paper's.
   private static let shapes = [
     (1, 1, 1), (2, 30, 1), (5, 7, 3), (16, 16, 16), (17, 33, 19), (64, 31, 10), (43, 401, 50),
     (128, 784, 33), (7, 70, 514), (3, 805, 6),
@@ -16,7 +16,7 @@ import Testing
     return (count + panel - 1) / panel * panel
   }
 
-  /// Unit panels of rows; the fill is a number that would show in any result.
+  /// Unit panels of rows; the padding would show in any result.
   private static func units(_ rows: [Float], width: Int, _ set: InstructionSet) -> [Float] {
     let (panel, samples) = (Int(set.kernels.panel), rows.count / width)
     var panels = [Float](repeating: 1e6, count: rounded(width, set) * samples)
@@ -27,7 +27,6 @@ import Testing
     return panels
   }
 
-  /// Sample panels of rows.
   private static func across(_ rows: [Float], width: Int, _ set: InstructionSet) -> [Float] {
     let (panel, samples) = (Int(set.kernels.panel), rows.count / width)
     var panels = [Float](repeating: 1e6, count: rounded(samples, set) * width)
@@ -42,7 +41,7 @@ import Testing
     (0..<count).map { _ in Float(numbers.below(9) - 4) }
   }
 
-  /// a (rows, inner) times b (inner, columns), or of its transpose.
+  /// Multiplies a (rows, inner) by b (inner, columns), or by its transpose.
   private func product(
     _ a: [Float], _ b: [Float], rows: Int, inner: Int, columns: Int,
     at: (_ row: Int, _ k: Int) -> Int, bAt: (_ k: Int, _ column: Int) -> Int
@@ -64,7 +63,7 @@ import Testing
       let dy = integers(samples * outputs, &numbers)
 
       var y = [Float](repeating: 99, count: outputs * Self.rounded(samples, set))
-      // In two parts, as two threads would.
+      // In two parts, as with two threads.
       let panel = Int(set.kernels.panel)
       let cut = outputs / 2 / panel * panel
       for part in [0..<cut, cut..<outputs] {
@@ -108,7 +107,7 @@ import Testing
     }
   }
 
-  /// Integers of up to 8 bits are bfloat16: the products must be the same, exactly.
+  /// Integers of up to 8 bits are bfloat16 numbers, so the products must be exactly equal.
   @Test(arguments: InstructionSet.available)
   func bfloatProductsOfSmallIntegersAreExact(_ set: InstructionSet) {
     var numbers = Numbers(80)
@@ -151,14 +150,14 @@ import Testing
     }
   }
 
-  /// Rounding to nearest, ties to even, against the definition; NaN and infinity stay.
+  /// Rounding to nearest, ties to even, against the definition; NaN and infinity are preserved.
   @Test(arguments: InstructionSet.available)
   func bfloatRoundsToNearest(_ set: InstructionSet) {
     var numbers = Numbers(81)
     var values: [Float] = [.infinity, -.infinity, 1 + 1 / 256, 1 + 3 / 256, -0.0, 3e38]
     values += (0..<60).map { _ in Float(numbers.uniform()) * 1000 }
     for value in values {
-      // The nearest of the two neighbours with 8 bits of mantissa; halfway the even one.
+      // The nearest of the two neighbours with 8 bits of mantissa; the even one halfway.
       let below = Float(bitPattern: value.bitPattern & 0xffff_0000)
       let above = Float(bitPattern: below.bitPattern &+ 0x1_0000)
       let (down, up) = (abs(Double(value) - Double(below)), abs(Double(above) - Double(value)))
@@ -170,7 +169,7 @@ import Testing
     #expect(Self.throughBfloat(Float(bitPattern: 0x7f80_0001), set).isNaN)
   }
 
-  /// One weight times one: as either operand.
+  /// One weight times one, as either operand.
   private static func throughBfloat(_ value: Float, _ set: InstructionSet) -> Float {
     let kernels = set.kernels
     var words = [UInt32](repeating: 0, count: kernels.bfloat_scratch_count(1, 1, 1))
@@ -206,7 +205,7 @@ import Testing
     }
   }
 
-  /// The same bits as the row kernel gives, for each activation, with and without dropout.
+  /// Same bits as the row kernel, for each activation, with and without dropout.
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func activatesAsRowsDo(_ set: InstructionSet, _ f: Activation) {
     var numbers = Numbers(79)

@@ -3,7 +3,6 @@ import Foundation
 import NeuralNet
 import Testing
 
-/// Dropout as the kernels apply it.
 @Suite struct DropoutTests {
   private func mask(
     _ set: InstructionSet = .widest, rate: Float = 0.3, seed: UInt64 = 1, step: UInt32 = 2,
@@ -31,11 +30,11 @@ import Testing
     }
     // 2⁻¹⁷ is the threshold's rounding.
     #expect(abs(Double(dropped) / draws - Double(rate)) < 5 * deviation + 0x1p-17)
-    // What stays is scaled so that the mean doesn't change: evaluation needs no factor.
+    // Kept units are scaled so that the mean doesn't change: evaluation needs no factor.
     #expect(abs(sum / draws - 1) < (5 * deviation + 0x1p-17) / Double(1 - rate))
   }
 
-  /// Enough units that a draw on the threshold itself occurs: 2¹⁶ outcomes, 300,000 draws.
+  /// Enough units to draw the threshold itself: 2¹⁶ outcomes, 300,000 draws.
   @Test(arguments: InstructionSet.available)
   func everyUnitIsTheReferences(_ set: InstructionSet) {
     var wrong = 0
@@ -49,8 +48,7 @@ import Testing
     #expect(wrong == 0)
   }
 
-  /// Masks that differ in one number agree in 0.7² + 0.3² = 0.58 of their units, as independent
-  /// draws do.
+  /// Masks that differ in one number agree in 0.7² + 0.3² = 0.58 of units, like independent draws.
   @Test func everyNumberChangesTheMask() {
     let units = 20_000
     let one = mask(units: units)
@@ -71,7 +69,7 @@ import Testing
     }
   }
 
-  /// A batch in one pass, or as two ranks have it: the same masks, bit for bit.
+  /// A batch in one pass, or split between two ranks: the same masks, bit for bit.
   @Test(arguments: InstructionSet.available, [1, 37, 128, 300])
   func aSamplesMaskDependsOnItsSlotAlone(_ set: InstructionSet, _ width: Int) {
     func ones(first: UInt32, samples: Int, rows: Int) -> [Float] {
@@ -122,7 +120,7 @@ import Testing
     }
   }
 
-  /// The same batch at other steps and places gives other logits; at the same ones the same bits.
+  /// The same batch at other steps and slots gives other logits; at the same ones the same bits.
   @Test func stepAndSlotReachTheNetwork() {
     let spec = Specs.ffnn(.relu, hidden: [64, 64])
     let network = Network(spec, capacity: 4, seed: 4)

@@ -1,7 +1,7 @@
 import NeuralNet
 import Testing
 
-/// A step taken during the backward pass leaves the same bits as a pass over the whole arena after it.
+/// A step during the backward pass gives the same bits as a pass over the whole arena after it.
 @Suite struct FusedStepTests {
   @Test(arguments: InstructionSet.available, [Precision.float32, .bfloat16])
   func leavesTheSameBits(_ set: InstructionSet, _ precision: Precision) {
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// A gradient that is no number is seen in the step in which it comes, whichever part meets it.
+  /// A NaN or infinite gradient is detected in its own step, in every part of the update.
   @Test(arguments: InstructionSet.available)
   func seesBadGradients(_ set: InstructionSet) {
     let spec = Specs.ffnn(.relu, hidden: [33, 20])

@@ -3,7 +3,7 @@ import NeuralNet
 import Testing
 
 @Suite struct InitialWeightTests {
-  /// The weights from their definition: element i of layer n is a function of (seed, n, i).
+  /// The weights by their definition: element i of layer n is a function of (seed, n, i).
   @Test(arguments: [0, 7, 1 << 40] as [UInt64])
   func weightsAreFunctionsOfTheirIndex(_ seed: UInt64) {
     let network = Network(Specs.cnn(.relu), capacity: 1, seed: seed)
@@ -23,7 +23,7 @@ import Testing
     #expect(layer == 4)
   }
 
-  /// Layers and seeds share no numbers: their weights, scaled alike, aren't correlated.
+  /// Layers and seeds share no random numbers: their weights, equally scaled, are uncorrelated.
   @Test func layersAndSeedsAreIndependent() {
     func scaled(_ seed: UInt64, _ name: String) -> [Double] {
       let network = Network(Paper.ffnn(.relu), capacity: 1, seed: seed)

@@ -23,8 +23,8 @@ import Testing
     return grid
   }()
 
-  /// How exact a value is: a few roundings; in GELU's tail the rounding of x²/2 grows with it, and
-  /// far out exp(x) is a denormal number, which flushes.
+  /// The relative error: a few roundings; in GELU's tail the rounding of x²/2 grows with it, and
+  /// far out exp(x) is denormal and flushed.
   private func relative(_ f: Activation, _ x: Float) -> Double {
     switch f {
     case .gelu where x < -13: 1
@@ -107,7 +107,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available)
   func adamIsKerasAdam(_ set: InstructionSet) {
-    // A width that leaves a tail in every vector length.
+    // A width with a tail in every vector length.
     let count = 37
     var numbers = Numbers(3)
     var p = (0..<count).map { _ in Float(numbers.uniform()) }
@@ -132,7 +132,7 @@ import Testing
     #expect(distance(v, v2) < 1e-4)
   }
 
-  /// Slices of several replicas leave on all of them what one pass over the summed gradient does.
+  /// Slices over several replicas give all of them the result of one pass over the summed gradient.
   @Test(arguments: InstructionSet.available)
   func adamInSlicesIsAdamOnTheSum(_ set: InstructionSet) {
     let count = 53

@@ -1,7 +1,7 @@
 import NeuralNet
 import Testing
 
-/// What the observers gather against the plain reference's responses.
+/// The observers' statistics against the plain reference's responses.
 @Suite struct LayerObserverTests {
   private static let functions: [Activation] = [
     .relu, .leakyReLU(slope: -0.2), .parametricReLU(initialSlope: -0.3), .elu(alpha: 1), .gelu,
@@ -44,7 +44,7 @@ import Testing
     #expect(network.observers[0].largestDerivatives.elements.allSatisfy { $0 == 0 })
   }
 
-  /// Its pre-activation is about −9 for every sample: no gradient to speak of, and yet no two values tie.
+  /// Sets its pre-activation to about −9 everywhere: a negligible gradient, yet no two values tie.
   private func silenceOneUnit(of network: Network) {
     let name = "\(network.observers[0].name).bias"
     network.arena.parameters(of: network.arena.view(name))[0] = -9
@@ -74,7 +74,7 @@ import Testing
     #expect(distance(Array(observer.largestDerivatives.elements), largest) < 1e-4, "\(f)")
     #expect(abs(observer.sum - sum) < 1e-4 * all.reduce(0) { $0 + abs($1) }, "\(f)")
     #expect(abs(observer.sumOfSquares - squares) < 1e-4 * squares, "\(f)")
-    // The sigmoid's and the exponential's derivatives vanish there too, learned slopes don't.
+    // The sigmoid's and the exponential's derivatives vanish there too; learned slopes don't.
     if index == 0, [.relu, .gelu, .sigmoid, .elu(alpha: 1)].contains(f) {
       #expect(largest[0] < 1e-3)
       #expect(observer.largestDerivatives.base[0] < LayerObserver.threshold)

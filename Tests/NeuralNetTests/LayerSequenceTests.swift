@@ -1,7 +1,7 @@
 import NeuralNet
 import Testing
 
-/// Layers in any order, most of them plain, against the reference and against differences of the loss.
+/// Layers in any order, most of them plain, against the reference and differences of the loss.
 @Suite struct LayerSequenceTests {
   static let input = ImageShape(height: 8, width: 7, channels: 2)
 
@@ -19,22 +19,22 @@ import Testing
 
   /// Each has three classes.
   static let sequences: [[LayerSpec]] = [
-    // Nothing but a dense layer; plain ones in front of it, in rows; learned slopes before any weight.
+    // Only a dense layer; plain ones before it, in rows; learned slopes before any weight.
     [dense(3)],
     [drop, act(.tanh), dense(3)],
     [act(prelu), dense(3)],
-    // Every kind by itself, in another order than the fused kernels'.
+    // Every kind by itself, in another order than in the fused kernels.
     [conv(4, 3), act(.gelu), drop, conv(3, 2), pool(3), dense(5), drop, act(.tanh), dense(3)],
     [drop, conv(5, 3, padded: true), pool(2, partial: true), act(prelu), dense(7), dense(3)],
     [conv(4, 3), pool(2), act(.srelu(alpha: 1, beta: 0.1)), dense(3)],
     [pool(2), conv(3, 2), conv(4, 2), dense(3)],
-    // Windows that the fused kernels don't know, and a pooling that doesn't go with the padding.
+    // Windows that the fused kernels don't support, and a pooling that doesn't match the padding.
     [conv(4, 3), act(.elu(alpha: 1)), pool(3), drop, dense(3)],
     [conv(4, 3, padded: true), act(.sigmoid), pool(2), dense(3)],
-    // A function that rises and then falls: its largest value in a window may be that of any pixel, so it
-    // can't be pooled before.
+    // A function that rises, then falls: any pixel may be the maximum, so it can't be pooled
+    // before.
     [conv(8, 3), act(.srelu(alpha: -1, beta: 1)), pool(2), drop, dense(3)],
-    // Fused and plain ones in turn.
+    // Fused and plain ones alternating.
     [
       conv(8, 3), act(.relu), pool(2), drop, act(.tanh), dense(6), act(prelu), drop, drop, dense(3),
     ],
@@ -42,7 +42,7 @@ import Testing
       conv(8, 3), act(.gelu), pool(2), conv(3, 2), dense(9), act(.gelu), dense(4), act(.tanh),
       dense(3),
     ],
-    // From panels back to rows: behind a fused dense layer, and at the end.
+    // From panels back to rows: after a fused dense layer, and at the end.
     [dense(6), act(.srelu(alpha: 1.5, beta: 0.5)), drop, conv(3, 1)],
     [dense(6), act(.tanh), act(.tanh), dense(3), act(.tanh)],
     // Means over all pixels: at the end, between fused layers, and of the input itself.
@@ -53,7 +53,7 @@ import Testing
     [conv(4, 3), act(.gelu), conv(3, 5), pool(2, partial: true)],
   ]
 
-  /// Those whose layers couple samples, which the reference doesn't know.
+  /// Sequences with layers that couple samples, which the reference doesn't support.
   static let coupled: [[LayerSpec]] = [
     [.batchNorm(BatchNorm()), dense(3)],
     [conv(4, 3), .batchNorm(BatchNorm(epsilon: 0.01)), act(.gelu), drop, conv(3, 2), mean],
@@ -94,12 +94,12 @@ import Testing
     }
   }
 
-  /// Where a window's largest value changes, the loss has a kink, and no slope to compare with.
+  /// Where a window's largest value changes, the loss has a kink and no slope to compare with.
   static let withoutPools = sequences.filter { layers in
     !layers.contains { if case .maxPool = $0 { true } else { false } }
   }
 
-  /// The gradient along a random direction is the loss's slope along it.
+  /// The gradient along a random direction is the slope of the loss along it.
   @Test(arguments: withoutPools + coupled)
   func gradientsAreTheLosssSlopes(_ layers: [LayerSpec]) {
     let spec = spec(layers)
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  /// The capacity and a step taken during the backward pass change no bit.
+  /// Neither the capacity nor a fused step changes a bit.
   @Test(arguments: sequences + coupled)
   func stepsAreTheSameBits(_ layers: [LayerSpec]) {
     let spec = spec(layers)
@@ -154,7 +154,7 @@ import Testing
     #expect(hashes[0] != Network(spec, capacity: 1, seed: 1).arena.hashes())
   }
 
-  /// Of pixels that are their channel's number plus a checkerboard, the mean is the number.
+  /// If the pixels are their channel's number plus a checkerboard, the mean is the number.
   @Test func theGlobalAverageHasAClosedForm() {
     let spec = NetworkSpec(
       input: ImageShape(height: 4, width: 6, channels: 3), layers: [Self.mean, Self.dense(3)],
@@ -162,7 +162,7 @@ import Testing
     let network = Network(spec, capacity: 1, seed: 1)
     for view in network.arena.views {
       let values = network.arena.parameters(of: view)
-      // The identity, and no bias.
+      // The identity, without bias.
       for i in values.indices { values[i] = view.shape.count == 2 && i % 4 == 0 ? 1 : 0 }
     }
     for pixel in 0..<24 {
@@ -176,7 +176,7 @@ import Testing
     #expect(ModelCost(spec)?.parameters == 12)
   }
 
-  /// NaN wins its window, wherever it stands in it, as it does in the fused kernels.
+  /// NaN wins its window at any position, as in the fused kernels.
   @Test func aNaNInAWindowStaysVisible() {
     let spec = spec([Self.pool(2), Self.dense(3)])
     for place in 0..<4 {
@@ -189,8 +189,8 @@ import Testing
     }
   }
 
-  /// A part is called after the layer in front of its activation, and has all that is trained since the
-  /// activation before.
+  /// A part is named after the layer before its activation and contains all tensors trained since
+  /// the previous activation.
   @Test func observersAreNamedAfterTheirLayers() {
     let network = Network(
       spec([
@@ -208,11 +208,11 @@ import Testing
     network.isObserved = true
     Batch(network.spec, count: 4, seed: 1).fill(network)
     network.forward(count: 4, mode: .evaluation)
-    // 4 × 3 pixels are left of 8 × 7.
+    // 4 × 3 pixels remain of 8 × 7.
     #expect(network.observers.map(\.responses) == [4 * 4 * 12, 4 * 4 * 12, 4 * 5])
   }
 
-  /// What runs of the cache's size are made of doesn't matter either: a batch of many runs, and its halves.
+  /// The runs' composition doesn't matter either: a batch of many runs equals its halves.
   @Test func halvesAddUpToABatchOfManyRuns() {
     let spec = NetworkSpec(
       input: ImageShape(height: 40, width: 30, channels: 3),
@@ -231,7 +231,7 @@ import Testing
     #expect(distance(halves, gradients(0..<23)) < 1e-5)
   }
 
-  /// What isn't trained has its place: in the state dictionary, in checkpoints, in the hashes.
+  /// Untrained state is part of the state dictionary, checkpoints and hashes.
   @Test func stateLiesBesideTheParameters() {
     func tensor(_ name: String, _ count: Int) -> ParameterArena.Tensor {
       (name, TensorSpec(name, [count], initial: .constant(0), sum: .whole))

@@ -3,7 +3,6 @@ import Foundation
 import NeuralNet
 import Testing
 
-/// Losses over whole batches, and their gradients.
 @Suite struct LossGradientTests {
   struct Result {
     var loss: Double
@@ -11,7 +10,7 @@ import Testing
     var predicted: [UInt8]
   }
 
-  /// One logit per row means the sigmoid.
+  /// One logit per row selects the sigmoid.
   private func loss(_ z: [[Float]], _ labels: [UInt8], scale: Float = 1) -> Result {
     let logits = z.flatMap { $0 }
     var gradient = [Float](repeating: 99, count: logits.count)
@@ -77,7 +76,7 @@ import Testing
         let two = loss([[0, z]], [label])
         #expect(abs(one.loss - two.loss) <= 1e-12 * max(1, one.loss))
         #expect(abs(one.gradient[0] - two.gradient[1]) < 1e-7)
-        // Also where both classes are equally likely.
+        // Even if both classes are equally likely.
         #expect(one.predicted == two.predicted)
       }
     }
@@ -97,7 +96,7 @@ import Testing
     }
   }
 
-  /// One bad sample is enough, wherever it stands.
+  /// One bad sample is enough, at any position.
   @Test(arguments: [1, 3])
   func oneNaNMakesTheBatchNaN(_ classes: Int) {
     for bad in 0..<4 {
@@ -119,8 +118,7 @@ import Testing
     #expect(predicted == [0, 1])
   }
 
-  /// Activations, losses and gradients stay finite for weights that make huge logits, and for
-  /// inputs too small to be normal numbers.
+  /// Activations, losses and gradients stay finite for huge logits and for denormal inputs.
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func networksStayFinite(_ set: InstructionSet, _ f: Activation) {
     for spec in [Specs.ffnn(f), Specs.cnn(f), Specs.ffnn(f, classes: 2)] {

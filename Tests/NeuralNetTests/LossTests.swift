@@ -42,7 +42,7 @@ import Testing
     #expect(sigmoid(-1e4, 1).gradient == -1)
   }
 
-  /// What has a limit has it; what has none is no number, so that training stops there.
+  /// The loss takes its limit if there is one, and otherwise is NaN, so that training stops.
   @Test func infiniteLogits() {
     #expect(softmax([-.infinity, 0], 1).loss == 0)
     #expect(softmax([-.infinity, 0], 1).gradient == [0, 0])

@@ -52,14 +52,14 @@ import Testing
     }
   }
 
-  /// Random shapes, with values from {-1, 0, 1} so that windows tie: both paths must send the
-  /// gradient to the same pixel.
+  /// Random shapes, with values from {-1, 0, 1} so that windows tie: both paths pick the same
+  /// pixel.
   @Test(arguments: InstructionSet.available)
   func directEqualsGeneral(_ set: InstructionSet) {
     var numbers = Numbers(77)
     var direct = 0
     for trial in 0..<40 {
-      // Behind an activation sums are no longer exact, so only the first convolution ties.
+      // After an activation sums are no longer exact, so only the first convolution ties.
       let hasTies = trial % 2 == 0
       let shape = ImageShape(
         height: 8 + numbers.below(9), width: 8 + numbers.below(9),
@@ -145,7 +145,6 @@ import Testing
   }
 }
 
-/// The paper's networks.
 enum Paper {
   static let image = ImageShape(height: 28, width: 28, channels: 1)
   static func ffnn(_ f: Activation) -> NetworkSpec {

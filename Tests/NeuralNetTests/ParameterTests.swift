@@ -16,7 +16,7 @@ import Testing
       let n = Double(values.count)
       let mean = values.reduce(0, +) / n
       let variance = values.reduce(0) { $0 + $1 * $1 } / n
-      // Of a uniform variable: variance limit²/3, of its square 4 limit⁴/45.
+      // For a uniform variable: variance limit²/3; variance of its square 4 limit⁴/45.
       #expect(abs(mean) < 5 * limit / (3 * n).squareRoot(), "\(view.name)")
       #expect(
         abs(variance - limit * limit / 3) < 5 * limit * limit * (4 / 45 / n).squareRoot(),

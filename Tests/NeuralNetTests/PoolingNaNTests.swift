@@ -1,8 +1,8 @@
 import NeuralNet
 import Testing
 
-/// A number that isn't one must reach the loss from any place of a pooling window: comparisons with
-/// it are all false, so a maximum written plainly would keep it in one place and lose it in others.
+/// NaN must reach the loss from any position of a pooling window: comparisons with it are all
+/// false, so a naive maximum would keep it in one position and lose it in others.
 @Suite struct PoolingNaNTests {
   /// One-by-one kernels, so that a bad pixel is one candidate of one window.
   private func spec(_ f: Activation) -> NetworkSpec {

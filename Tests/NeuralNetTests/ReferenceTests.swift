@@ -1,7 +1,7 @@
 import NeuralNet
 import Testing
 
-/// The reference is only as good as its gradients: they are compared with central differences.
+/// The reference's own gradients against central differences.
 @Suite struct ReferenceTests {
   @Test(arguments: ReferenceActivation.all)
   func gradientsAreCentralDifferences(_ f: Activation) {

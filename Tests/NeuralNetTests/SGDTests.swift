@@ -8,11 +8,12 @@ import Testing
     SGD(learningRate: 0.125, momentum: 0.5, nesterov: true),
   ]
 
-  /// Under a gradient that stays 1 the velocity after k steps is (1 - m^k)/(1 - m), and the way is the
-  /// rate times the sum of those, or of 1 + m times those. All of it is exact in these numbers.
+  /// Under a constant gradient of 1 the velocity after k steps is (1 - m^k)/(1 - m), and the
+  /// distance is the rate times the sum of those, or of 1 + m times those. All of it is exact in
+  /// these numbers.
   @Test(arguments: InstructionSet.available, kinds)
   func aConstantGradientHasAClosedForm(_ set: InstructionSet, _ sgd: SGD) {
-    // 37 leaves a part of a vector in every instruction set.
+    // 37 leaves a partial vector in every instruction set.
     for count in [1, 37] {
       var p = [[Float](repeating: 2, count: count)]
       var slots = [[Float](repeating: 0, count: count)]
@@ -30,7 +31,7 @@ import Testing
     }
   }
 
-  /// On a parabola, f = x²/2, the ways of momentum and of its look ahead, in Double.
+  /// On a parabola, f = x²/2, both kinds of momentum follow the formulas in Double.
   @Test(arguments: InstructionSet.available, kinds)
   func aParabolaIsDescendedAsInDouble(_ set: InstructionSet, _ sgd: SGD) {
     var p: [[Float]] = [[4, -3, 0.5]]
@@ -48,7 +49,7 @@ import Testing
     #expect(x.allSatisfy { abs($0) < 0.01 })
   }
 
-  /// Slices of several replicas leave on all of them what one pass over the summed gradient does.
+  /// Slices over several replicas give all of them the result of one pass over the summed gradient.
   @Test(arguments: InstructionSet.available)
   func slicesAreThePassOverTheSum(_ set: InstructionSet) {
     let count = 53
@@ -70,7 +71,7 @@ import Testing
     #expect(whole[0] != start)
   }
 
-  /// A network trained with it learns, and the fused step leaves the same bits.
+  /// A network trained with it learns, and the fused step gives the same bits.
   @Test(arguments: InstructionSet.available)
   func aNetworkLearnsFusedOrNot(_ set: InstructionSet) {
     let spec = Specs.ffnn(.srelu(alpha: 1, beta: 0.1), dropout: 0, hidden: [33, 20])
@@ -122,7 +123,7 @@ import Testing
     #expect(text("sgd", ["momentum": .nan]).contains("momentum"))
   }
 
-  /// Every optimizer has a kernel in every instruction set, and slots that checkpoints can tell apart.
+  /// Every optimizer has a kernel in every instruction set, and distinct slot names.
   @Test func everyOptimizerHasItsKernelAndSlots() {
     #expect(OptimizerSpec.known.count > 1)
     for type in OptimizerSpec.known {

@@ -59,7 +59,7 @@ import Testing
     #expect(tried > 50 && direct > 5 && general > 10, "\(tried) \(direct) \(general)")
   }
 
-  /// Wide layers, where several vectors and the matrix library's larger blocks are in use.
+  /// Wide layers use several vectors and the matrix library's larger blocks.
   @Test(arguments: InstructionSet.available)
   func wideLayers(_ set: InstructionSet) {
     let f = Activation.srelu(alpha: 1, beta: 0.1)
@@ -71,7 +71,7 @@ import Testing
         hidden: [33], classes: 10, activation: f), count: 3, set: set)
   }
 
-  /// Colours without convolutions, no hidden layers, and neither.
+  /// Colour images without convolutions, no hidden layers, and neither.
   @Test(arguments: InstructionSet.available)
   func missingParts(_ set: InstructionSet) {
     let colours = ImageShape(height: 4, width: 3, channels: 3)
@@ -86,16 +86,16 @@ import Testing
     }
   }
 
-  /// Images so large that the general path takes them in several parts, the last one short.
+  /// Images so large that the general path takes them in several parts, the last one smaller.
   @Test(arguments: InstructionSet.available)
   func severalParts(_ set: InstructionSet) {
-    // 26 × 25 × 75 columns per image: five images to a part.
+    // 26 × 25 × 75 columns per image: five images per part.
     compare(
       NetworkSpec(
         input: ImageShape(height: 26, width: 25, channels: 3),
         convolutions: [.init(filters: 2, kernel: 5, padded: true)], hidden: [], classes: 3,
         activation: .elu(alpha: 1)), count: 12, set: set)
-    // The paper's second convolution: seven images to a part.
+    // The paper's second convolution: seven images per part.
     let networks = [false, true].map {
       Network(
         Paper.cnn(.gelu), capacity: 17, seed: 1, instructionSet: set, generalConvolutions: $0)
@@ -112,8 +112,8 @@ import Testing
     }
   }
 
-  /// Two convolutions on integers, behind activations and dropout that keep numbers exact: windows
-  /// tie in both, and both paths have to send every gradient the same way as the reference.
+  /// Two convolutions on integers, after activations and dropout that keep numbers exact: windows
+  /// tie in both, and both paths must send every gradient where the reference does.
   @Test(arguments: InstructionSet.available)
   func tiesInEveryLayer(_ set: InstructionSet) {
     let exact: [Activation] = [

@@ -3,8 +3,7 @@ import Foundation
 import NeuralNet
 import Testing
 
-/// Activations where floats end: at both infinities, at NaN, and where the exponential is smaller than
-/// any normal number.
+/// Activations at the limits of floats: infinities, NaN, and where the exponential is denormal.
 @Suite struct SpecialValueTests {
   private func call(_ f: Activation, _ x: [Float], _ set: InstructionSet) -> ActivationCall {
     ActivationCall(f, width: x.count, x: x, set: set)
@@ -27,7 +26,7 @@ import Testing
   @Test(arguments: InstructionSet.available)
   func infinitiesHaveTheirLimits(_ set: InstructionSet) {
     for (f, value, derivative) in Self.limits {
-      // Both in the middle of vectors and at a row's end.
+      // In the middle of vectors and at a row's end.
       for width in [2, 16, 19] {
         let x = (0..<width).map { $0 % 2 == 0 ? -Float.infinity : .infinity }
         let call = call(f, x, set)
@@ -39,7 +38,7 @@ import Testing
     }
   }
 
-  /// A learned slope that is 0 in some units.
+  /// Learned slopes, some of them 0.
   @Test(arguments: InstructionSet.available)
   func learnedSlopesAtInfinity(_ set: InstructionSet) {
     let x = [Float](repeating: -.infinity, count: 9)
@@ -79,7 +78,7 @@ import Testing
     }
   }
 
-  /// A derivative doesn't grow again far out, where the density has long been nothing.
+  /// A derivative doesn't grow again far out, where the density is 0.
   @Test(arguments: InstructionSet.available)
   func geluIsStraightFarOut(_ set: InstructionSet) {
     let x: [Float] = [1e9, 1e20, 3e38, -1e9, -1e20, -3e38]

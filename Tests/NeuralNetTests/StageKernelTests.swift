@@ -2,7 +2,7 @@ import CKernels
 import NeuralNet
 import Testing
 
-/// The kernels around an activation: its backward pass and the choice between a window's two ends.
+/// The kernels around an activation: its backward pass and the choice between a window's extremes.
 @Suite struct StageKernelTests {
   /// Small integers: every sum is exact in any order.
   @Test(arguments: InstructionSet.available, [1, 5, 8, 16, 17, 70])
@@ -15,7 +15,7 @@ import Testing
       let derivative = integers(rows * stride)
       let negative = integers(rows * stride)
       for (hasDerivative, hasSlopes) in [(true, true), (false, true), (true, false)] {
-        // In place; the sums are added to what is there, and nothing between the rows changes.
+        // In place; sums are added to the existing values, and nothing between the rows changes.
         var gradient = dy
         var (bias, slope) = (integers(width), integers(width))
         var (expectedBias, expectedSlope) = (bias, slope)
@@ -68,7 +68,7 @@ import Testing
           ReferenceActivation.value(f, Double(x), slope: Double(slopes[i % width]))
         }
         let gap = value(low[i]) - value(high[i])
-        // Closer than this, rounding decides.
+        // Below this, rounding decides.
         if abs(gap) < 1e-6 { continue }
         #expect(winner[i] == (gap > 0 ? low[i] : high[i]), "\(f) at \(i)")
         #expect(at[i] == (gap > 0 ? place[i] >> 2 : place[i] & 3), "\(f) at \(i)")
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  /// Of equal activations the first place wins, as if the pooling came after the activation.
+  /// Of equal activations the first position wins, as if pooling came after the activation.
   @Test(arguments: InstructionSet.available)
   func theFirstOfEqualActivationsWins(_ set: InstructionSet) {
     var kernel = Activation.leakyReLU(slope: -0.5).kernel

@@ -1,10 +1,10 @@
 import NeuralNet
 import Testing
 
-/// What identifies a network's state, and what a network may be.
+/// The identity of a network's state, and the validity of networks.
 @Suite struct StateTests {
   @Test func everyBitOfEveryParameterChangesTheHash() {
-    // Twelve biases at the end reach into the arena's last eight floats.
+    // The last twelve biases reach into the arena's last eight floats.
     let spec = Specs.ffnn(.parametricReLU(initialSlope: 0.25), hidden: [3], classes: 12)
     let network = Network(spec, capacity: 1, seed: 1)
     let before = network.arena.hashes()
@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: Specs.all(.parametricReLU(initialSlope: 0.25)) + [Paper.cnn(.relu)])
   func aLoadedStateIsTheSameBits(_ spec: NetworkSpec) {
     let (first, second) = (Network(spec, capacity: 2, seed: 1), Network(spec, capacity: 5, seed: 2))
-    // Values of one kind in all tensors, so that none is equal to what the second has.
+    // Values that make all tensors differ from the second network's.
     for i in first.arena.parameters.elements.indices {
       first.arena.parameters.base[i] += 1
     }
@@ -119,7 +119,7 @@ import Testing
     #expect(flaw([good, Convolution(filters: 16, kernel: -1)]).contains("convolution 2"))
     #expect(flaw([good, Convolution(filters: 16, kernel: 6)]).contains("convolution 2"))
     #expect(flaw([good, Convolution(filters: 16, kernel: 6, padded: true)]) == "none")
-    // Far beyond any memory, and told without overflow.
+    // Far beyond any memory, yet detected without overflow.
     let huge = Convolution(filters: 1 << 24, kernel: 1 << 24, padded: true)
     #expect(flaw([huge, huge], hidden: [1 << 24]) == "none")
     let spec = NetworkSpec(
@@ -128,7 +128,7 @@ import Testing
     #expect(ModelCost(spec) == nil)
   }
 
-  /// The last layer gives what the loss reads.
+  /// The last layer's output must fit the loss.
   @Test func theLastLayerHasToFitTheClasses() {
     let input = ImageShape(height: 2, width: 3)
     func flaw(_ layers: [LayerSpec], classes: Int = 3) -> String? {

@@ -2,8 +2,8 @@ import NeuralNet
 import Synchronization
 import Testing
 
-/// Threads split the products' outputs, so they change no bit. One suite, one after another: the
-/// number of threads is the process's.
+/// Threads split the products' outputs, so they change no bit. Serialised, since the number of
+/// threads belongs to the process.
 @Suite(.serialized) struct ThreadTests {
   @Test(arguments: [1, 2, 3, 7])
   func partsCoverEverythingOnce(_ threads: Int) {
@@ -37,7 +37,7 @@ import Testing
     #expect(gradients[0].contains { $0 != 0 })
   }
 
-  /// bfloat16 keeps 8 bits: the gradient is that of float to a few hundredths, and not the same.
+  /// bfloat16 has 8 bits: its gradient equals float's to a few hundredths, but not exactly.
   @Test(arguments: InstructionSet.available)
   func bfloatIsCloseToFloat(_ set: InstructionSet) {
     let spec = Specs.ffnn(.srelu(alpha: 1, beta: 0.1))

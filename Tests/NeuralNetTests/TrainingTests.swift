@@ -3,8 +3,8 @@ import Testing
 
 /// Several steps of training against the reference, parameter by parameter.
 @Suite struct TrainingTests {
-  /// A larger ε than usual: where a gradient is nothing but rounding, Adam would otherwise make a
-  /// full step in its direction, which no two computations share.
+  /// A larger ε than usual: otherwise, if a gradient is only rounding error, Adam takes a full step
+  /// in its direction, which differs between computations.
   private static let adam = Adam(learningRate: 0.01, epsilon: 1e-3)
 
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// Negative slopes beside positive ones: the pooling has to keep both ends of each window.
+  /// Slopes of both signs: pooling must keep both extremes of each window.
   @Test(arguments: InstructionSet.available)
   func slopesOfBothSigns(_ set: InstructionSet) {
     let f = Activation.parametricReLU(initialSlope: 0.25)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// SReLU(1, β) and ELU(β) stay one function through training, also where β is negative.
+  /// SReLU(1, β) and ELU(β) stay one function through training, even for negative β.
   @Test(arguments: InstructionSet.available, [0.05, 1, -0.2] as [Float])
   func sreluTrainsAsELU(_ set: InstructionSet, _ beta: Float) {
     for general in [false, true] {
@@ -77,7 +77,7 @@ import Testing
   @Test(arguments: InstructionSet.available)
   func theSameTrainingGivesTheSameBits(_ set: InstructionSet) {
     for spec in [Specs.cnn(.gelu), Specs.padded(.srelu(alpha: 1, beta: 0.1)), Specs.ffnn(.tanh)] {
-      // The capacity is the buffers' and must not matter.
+      // The capacity must not matter.
       let hashes = [7, 7, 19].map { capacity in
         let network = Network(spec, capacity: capacity, seed: 1, instructionSet: set)
         network.train(steps: 5, batch: Batch(spec, count: 7, seed: 1))
@@ -100,7 +100,7 @@ import Testing
     #expect(losses[59] < 0.5 * losses[0])
   }
 
-  /// Every activation can learn a small problem by heart.
+  /// Every activation can memorise a small problem.
   @Test(arguments: ReferenceActivation.all)
   func lossFalls(_ f: Activation) {
     let spec = Specs.ffnn(f, dropout: 0, hidden: [32, 32])
@@ -112,8 +112,7 @@ import Testing
 }
 
 extension Network {
-  /// Learned slopes become different ones of both signs; none is 0, where a window's negative
-  /// values would all tie.
+  /// Sets learned slopes to different values of both signs, not 0, which would make values tie.
   func makeSlopesDiffer() {
     for view in arena.views where view.name.hasPrefix("act") {
       for (i, slope) in arena.parameters(of: view).indices.enumerated() {
@@ -122,7 +121,7 @@ extension Network {
     }
   }
 
-  /// Trains on one batch; the mean loss of each step.
+  /// Trains on one batch and returns each step's mean loss.
   @discardableResult func train(steps: Int, batch: Batch, adam: Adam = Adam()) -> [Double] {
     let count = batch.samples.count
     batch.fill(self)

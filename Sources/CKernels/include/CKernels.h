@@ -1,7 +1,7 @@
 // The SIMD loops of the training step that oneDNN lacks.
 //
-// Every loop is written once, over vectors of a width that the including file fixes, and compiled
-// for each instruction set; `srelu_kernels_for` hands out one set's functions. All matrices are
+// Every loop is written once, over vectors whose width the including file defines, and compiled for
+// each instruction set; `srelu_kernels_for` returns one set's functions. All matrices are
 // row-major; images are NHWC (channels last). No function allocates, and each is deterministic.
 #pragma once
 
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/// Instruction sets that the kernels are compiled for, from narrow to wide.
+/// Instruction sets of the kernels, from narrow to wide.
 typedef enum {
   SRELU_ISA_PORTABLE = 0,
   SRELU_ISA_AVX2 = 1,
@@ -37,11 +37,9 @@ typedef enum {
 #undef CASE
 } srelu_activation_kind;
 
-/// The formula called `name`, as in `LEAKY`.
-/// Returns whether there is one.
+/// Finds the formula called `name`, such as `LEAKY`. Returns false if there is none.
 bool srelu_activation_named(const char *name, srelu_activation_kind *kind);
 
-/// An activation function with its constants.
 typedef struct {
   srelu_activation_kind kind;
   float alpha;
@@ -51,20 +49,20 @@ typedef struct {
 /// Inverted dropout as a function of (seed, step, slot, layer, unit).
 typedef struct {
   uint64_t seed;
-  uint32_t purpose;     // keeps dropout's stream apart from every other use of the seed
+  uint32_t purpose;     // separates dropout's stream from other uses of the seed
   uint32_t step;        // optimizer step
   uint32_t layer;       // which dropout layer, at most 2^12
   uint32_t first_slot;  // place of the first row in the global batch
   uint32_t threshold;   // a unit is dropped if its 16 random bits are below this
-  float scale;          // factor of the units that stay: 1 / (1 - rate)
+  float scale;          // factor of the kept units: 1 / (1 - rate)
 } srelu_dropout;
 
-/// What an optimizer's step met; nothing is ever taken back from it.
+/// Findings of an optimizer's steps; they accumulate.
 typedef struct {
   uint32_t not_finite;  // 1 once a gradient was infinite or NaN
-  uint32_t differing;   // replicas whose parameter differed from the first one's, where that was first seen
-  uint32_t replica;     // the first of these, by its place among the replicas
-  size_t place;         // and the parameter
+  uint32_t differing;   // replicas that differed from the first one at the first difference
+  uint32_t replica;     // the first of these, as an index
+  size_t place;         // and the parameter's index
 } srelu_step_report;
 
 enum { SRELU_OPTIMIZER_SLOTS = 4, SRELU_OPTIMIZER_CONSTANTS = 4 };
@@ -72,13 +70,13 @@ enum { SRELU_OPTIMIZER_SLOTS = 4, SRELU_OPTIMIZER_CONSTANTS = 4 };
 /// A step of an optimizer on equal replicas of some parameters.
 typedef struct {
   int32_t kind;                                // from `optimizer_kind`
-  float constants[SRELU_OPTIMIZER_CONSTANTS];  // what they are is the optimizer's own affair
-  float *slots[SRELU_OPTIMIZER_SLOTS];         // of as many floats each as there are parameters
+  float constants[SRELU_OPTIMIZER_CONSTANTS];  // by the optimizer's own definition
+  float *slots[SRELU_OPTIMIZER_SLOTS];         // each as long as the parameters
   size_t slot_count;
   float *const *parameters;                    // of each replica
   size_t replicas;
-  size_t sources;                              // gradients that are added up
-  size_t first;                                // `dense_backward_weights`: the first weight's place
+  size_t sources;                              // number of summed gradients
+  size_t first;                                // first weight of `dense_backward_weights`
   srelu_step_report *report;
 } srelu_optimizer;
 
@@ -103,59 +101,59 @@ typedef struct {
                        float scale, float *out);
 
   /// y = f(x + bias) * mask over `samples` x `rows` x `width` values, x[sample, row, column].
-  /// `bias` and `slopes` have `width` values or are NULL. With `derivative`, it receives
-  /// f'(x + bias) * mask; with `negative`, min(x + bias, 0) * mask (the slope's gradient).
-  /// `derivative` may be `x`. `scratch` holds rows * width + 128 floats if `dropout` is given.
+  /// `bias` and `slopes` have `width` values or are NULL. If not NULL, `derivative` receives
+  /// f'(x + bias) * mask and `negative` min(x + bias, 0) * mask (the slope's gradient). `derivative`
+  /// may be `x`. `scratch` holds rows * width + 128 floats if `dropout` is given.
   void (*activate)(const srelu_activation *activation, size_t samples, size_t rows, size_t width,
                    const float *x, const float *bias, const float *slopes,
                    const srelu_dropout *dropout, float *y, float *derivative, float *negative,
                    float *scratch);
 
   /// gradient = dy * derivative, and sums over rows: bias_gradient += column sums of gradient,
-  /// slope_gradient += column sums of dy * negative, which is left out where NULL. `derivative` NULL
-  /// stands for ones. Rows are `stride` floats apart. `gradient` may be `dy`.
+  /// slope_gradient += column sums of dy * negative, skipped if NULL. A NULL `derivative` means
+  /// ones. Rows are `stride` floats apart. `gradient` may be `dy`.
   void (*activate_backward)(size_t rows, size_t width, size_t stride, const float *dy,
                             const float *derivative, const float *negative, float *gradient,
                             float *bias_gradient, float *slope_gradient);
 
-  /// Where two candidates of a pooling window, its largest and its smallest value, compete for the
-  /// maximum after the activation: keeps the winner in `high`, its place in `place`.
+  /// A pooling window's largest and smallest value compete for the maximum after the activation:
+  /// keeps the winner in `high`, its place in `place`.
   void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
                          const float *slopes, float *high, const float *low, uint8_t *place);
 
-  /// What the kernels call the optimizer of that name; -1 where they have none.
+  /// Returns the kind of the optimizer of that name; -1 if there is none.
   int32_t (*optimizer_kind)(const char *name);
 
-  /// An optimizer's pass over `count` parameters from `start` on: the gradients, added up in order, move
-  /// the first replica's parameters, and the others receive the result.
+  /// Runs an optimizer over `count` parameters from `start` on: the gradients, summed in order,
+  /// update the first replica's parameters, and the others receive the result.
   void (*update)(const srelu_optimizer *optimizer, size_t start, size_t count,
                  const float *const *gradients);
 
-  /// out[i] = the sources' values[i], added up in order. `out` may be one of them.
+  /// out[i] = the sources' values[i], summed in order. `out` may be one of them.
   void (*add_up)(size_t count, size_t sources, const float *const *values, float *out);
 
-  /// True where `direct` kernels below can take this shape.
+  /// True if the `direct` kernels below support this shape.
   bool (*convolution_is_direct)(const srelu_convolution *shape);
 
   /// Floats that `pack_filters` writes.
   size_t (*packed_filters_count)(const srelu_convolution *shape);
 
-  /// Filters (filters, kernel, kernel, channels) in the form that `convolution_pool` reads.
+  /// Packs filters (filters, kernel, kernel, channels) for `convolution_pool`.
   void (*pack_filters)(const srelu_convolution *shape, const float *filters, float *packed);
 
-  /// Floats of the scratch that the convolution's functions take.
+  /// Floats of scratch for the convolution's functions.
   size_t (*convolution_scratch_count)(const srelu_convolution *shape);
 
-  /// Convolution and 2x2 max-pool of `samples` images, without the convolution's unpooled output.
-  /// `packed` is the kernel from `pack_filters`. high[sample, pool, filter] receives the maximum
-  /// plus bias and `place` its position in the window (0...3, row by row); with `low`, it receives
-  /// the minimum plus bias, and bits 2 and 3 of `place` its position.
+  /// Convolution and 2x2 max-pool of `samples` images without storing the unpooled output. `packed`
+  /// comes from `pack_filters`. high[sample, pool, filter] receives the maximum plus bias and
+  /// `place` its position in the window (0...3, row by row). If not NULL, `low` receives the
+  /// minimum plus bias, and bits 2 and 3 of `place` its position.
   void (*convolution_pool)(const srelu_convolution *shape, size_t samples, const float *input,
                            const float *packed, const float *bias, float *high, float *low,
                            uint8_t *place, float *scratch);
 
-  /// filter_gradient += gradient of the filters, from the gradient of the pooled output:
-  /// one non-zero per window, at `place`. Same layout as the filters.
+  /// filter_gradient += gradient of the filters, from the gradient of the pooled output: one
+  /// non-zero per window, at `place`. Same layout as the filters.
   void (*convolution_backward_filters)(const srelu_convolution *shape, size_t samples,
                                        const float *input, const float *gradient,
                                        const uint8_t *place, float *filter_gradient,
@@ -166,25 +164,25 @@ typedef struct {
                                      const float *filters, const float *gradient,
                                      const uint8_t *place, float *input_gradient);
 
-  /// Dropout's mask of one row as `activate` applies it: 0 or `scale` per unit; `mask` has room for
+  /// Writes dropout's mask of one row as in `activate`: 0 or `scale` per unit; `mask` has room for
   /// `units` rounded up to a multiple of 128.
   void (*dropout_mask)(const srelu_dropout *dropout, uint32_t slot, size_t units, float *mask);
 
   // Dense layers. Their activations lie in panels, in the order in which the products read them:
   // sample panels t[panel, unit, `panel` samples], unit panels u[panel, sample, `panel` units]. The
-  // last panel is filled up; its fill may hold anything finite.
+  // last panel is padded with any finite values.
 
-  /// Samples or units of a panel.
+  /// Samples or units per panel.
   int32_t panel;
 
-  /// Rows of `width` values into unit panels and sample panels (`across`); either may be NULL.
+  /// Converts rows of `width` values to unit and sample panels (`across`); either may be NULL.
   void (*rows_to_panels)(size_t samples, size_t width, const float *rows, float *units,
                          float *across);
 
-  /// Unit panels into rows of `width` values.
+  /// Converts unit panels to rows of `width` values.
   void (*panels_to_rows)(size_t samples, size_t width, const float *units, float *rows);
 
-  /// rows = the values of sample panels `across`, plus bias.
+  /// rows = the values of the sample panels `across`, plus bias.
   void (*add_bias)(size_t samples, size_t units, const float *across, const float *bias,
                    float *rows);
 
@@ -196,30 +194,29 @@ typedef struct {
                          const srelu_dropout *dropout, float *y, float *y_units,
                          float *derivative, float *negative, float *scratch);
 
-  // Each product can be split into parts: `first` is a multiple of `panel`, `end` the number of all
-  // outputs (of the inputs' gradient: inputs) or a multiple of `panel` too.
+  // Each product can be split into parts: `first` is a multiple of `panel`; `end` is one too, or
+  // the number of all outputs (of inputs, for the inputs' gradient).
 
-  /// Outputs first ..< end of y = weights x: weights (outputs, inputs) in rows, x and y in sample
-  /// panels.
+  /// Outputs first ..< end of y = weights x: weights (outputs, inputs), x and y in sample panels.
   void (*dense_forward)(size_t samples, size_t inputs, size_t outputs, size_t first, size_t end,
                         const float *weights, const float *x, float *y);
 
   /// Rows first ..< end of gradient = dy^T x, in rows like the weights; x and dy in unit panels.
-  /// With `optimizer` its step is taken at once, and `gradient` stays as it is.
+  /// With `optimizer` its step is taken at once and `gradient` is unchanged.
   void (*dense_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
                                  const float *x, const float *dy, float *gradient,
                                  const srelu_optimizer *optimizer);
 
-  /// Inputs first ..< end of dx = dy weights, dx and dy in unit panels. `scratch` holds outputs *
-  /// panel floats.
+  /// Inputs first ..< end of dx = dy weights, in unit panels. `scratch` holds outputs * panel
+  /// floats.
   void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
                                size_t end, const float *weights, const float *dy, float *dx,
                                float *scratch);
 
-  // The three products on bfloat16 operands (8 bits of mantissa, rounded to the nearest), summed in
-  // float; arguments as above, and a scratch of `bfloat_scratch_count` 32-bit words.
+  // The three products on bfloat16 operands (8 bits of mantissa, rounded to nearest), summed in
+  // float; arguments as above, plus a scratch of `bfloat_scratch_count` 32-bit words.
 
-  /// Whether the processor multiplies bfloat16; elsewhere the products are slower than in float.
+  /// True if the processor multiplies bfloat16; elsewhere these products are slower than in float.
   bool has_native_bfloat;
 
   size_t (*bfloat_scratch_count)(size_t samples, size_t inputs, size_t outputs);
@@ -232,26 +229,26 @@ typedef struct {
                                 size_t end, const float *weights, const float *dy, float *dx,
                                 uint32_t *scratch);
 
-  /// Multiplies and adds in registers for `rounds` rounds, to be timed. Returns the floating-point
-  /// operations done; `sum` receives what they came to: 24 * width after many rounds.
+  /// Multiplies and adds in registers for `rounds` rounds, for timing. Returns the floating-point
+  /// operations done; `sum` receives the result, 24 * width after many rounds.
   double (*fma_peak)(size_t rounds, float *sum);
 
-  // What the hidden layers' responses look like.
+  // Statistics of the hidden layers' responses.
 
   /// sums[0] += the sum of `count` values, sums[1] += the sum of their squares.
   void (*moments)(size_t count, const float *x, double *sums);
 
-  /// The same of x + bias, x in sample panels.
+  /// The same for x + bias, x in sample panels.
   void (*panel_moments)(size_t samples, size_t units, const float *x, const float *bias,
                         double *sums);
 
-  /// largest[column] = max(largest[column], |derivative[row, column]|) over rows that are `stride`
-  /// floats apart. Returns how many values are smaller than `threshold` in size.
+  /// largest[column] = max(largest[column], |derivative[row, column]|) over rows `stride` floats
+  /// apart. Returns how many values are below `threshold` in magnitude.
   size_t (*derivative_extent)(size_t rows, size_t width, size_t stride, const float *derivative,
                               float threshold, float *largest);
 } srelu_kernels;
 
-/// The functions for an instruction set, or NULL where this machine or this build lacks it.
+/// Returns the functions of an instruction set; NULL if this machine or build lacks it.
 const srelu_kernels *srelu_kernels_for(srelu_isa isa);
 
 // The general path of convolution and pooling: any shape, plain loops.
@@ -264,8 +261,8 @@ void srelu_image_to_columns(const srelu_convolution *shape, size_t samples, cons
 void srelu_columns_to_image(const srelu_convolution *shape, size_t samples, const float *columns,
                             float *input_gradient);
 
-/// 2x2 max-pool with stride 2 of the convolution's output plus bias; windows that reach over the
-/// border are cut off. `low` as in `convolution_pool`.
+/// 2x2 max-pool with stride 2 of the convolution's output plus bias; windows are clipped at the
+/// border. `low` as in `convolution_pool`.
 void srelu_pool(const srelu_convolution *shape, size_t samples, const float *input,
                 const float *bias, float *high, float *low, uint8_t *place);
 
@@ -276,13 +273,13 @@ void srelu_unpool(const srelu_convolution *shape, size_t samples, const float *g
 // Losses.
 
 /// Softmax cross-entropy of `rows` x `classes` logits. Adds no bias. Returns the sum over rows;
-/// `predicted` receives the class of the largest logit; with `gradient`, it receives
+/// `predicted` receives the class of the largest logit, and `gradient`, if not NULL,
 /// (softmax - one-hot) * scale.
 double srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *logits,
                                    const uint8_t *labels, float scale, uint8_t *predicted,
                                    float *gradient);
 
-/// Sigmoid binary cross-entropy of `rows` logits; labels 0 or 1; as above.
+/// Sigmoid binary cross-entropy of `rows` logits; labels 0 or 1; otherwise as above.
 double srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8_t *labels,
                                    float scale, uint8_t *predicted, float *gradient);
 

@@ -1,21 +1,20 @@
 import DataParallel
 import Health
 
-/// The leader's end of the messages between it and the groups. Messages of one group come in the
-/// order in which they were sent.
+/// The coordinator's end of the messages between it and the groups. A group's messages arrive in
+/// order.
 ///
-/// Neither end waits when it sends: the leader may be writing to a slow disk, and a group may be in a
-/// long step.
+/// Neither end blocks when it sends: the coordinator may wait for a disk, a group may be in a long
+/// step.
 package protocol LeaderLine: Sendable {
-  /// Groups at the other ends.
   var groups: Int { get }
-  /// The next message that has come, and from which group; nil when there is none. Doesn't wait.
+  /// Returns the next message that has arrived, with its group; nil if there is none. Doesn't wait.
   func poll() throws -> (group: Int, message: WorkerMessage)?
-  /// The model that follows a `finished` message. Waits for it.
+  /// Waits for the model that follows a `finished` message.
   func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8]
-  /// Sends a message to a group's first rank. Doesn't wait for it to be taken.
+  /// Sends a message to a group's first rank; doesn't wait for its reception.
   func send(_ message: LeaderMessage, to group: Int) throws
-  /// How many messages haven't been taken yet; moves them on.
+  /// Progresses the messages and returns how many haven't been received yet.
   func unsent() throws -> Int
 }
 
@@ -25,13 +24,13 @@ extension LeaderLine {
 
 /// The end of a group's first rank.
 package protocol WorkerLine {
-  /// Sends a message to the leader. Doesn't wait for it to be taken.
+  /// Sends a message to the coordinator; doesn't wait for its reception.
   func send(_ message: WorkerMessage) throws
-  /// Sends the model that a `finished` message has announced, as above.
+  /// Sends the model that a `finished` message has announced; doesn't wait either.
   func send(model: [UInt8]) throws
-  /// How many messages haven't been taken yet; moves them on.
+  /// Progresses the messages and returns how many haven't been received yet.
   func unsent() throws -> Int
-  /// The next message that has come; nil when there is none. Doesn't wait.
+  /// Returns the next message that has arrived; nil if there is none. Doesn't wait.
   func poll() throws -> LeaderMessage?
 }
 
@@ -39,34 +38,32 @@ extension WorkerLine {
   package func unsent() throws -> Int { 0 }
 }
 
-/// How a trial ended on one rank, or on a group.
+/// The end of a trial on a rank or a group.
 package enum Verdict: Hashable, Sendable {
-  /// To its end.
   case done
-  /// Given up because the study stops.
+  /// Released because the study stops.
   case interrupted
   /// Trained as far as it was to be for now.
   case paused
-  /// With an error.
   case failed(reason: String)
 }
 
-/// How the ranks of one group keep together.
+/// The synchronisation of a group's ranks.
 package protocol GroupSync {
-  /// Whether this rank is the one that talks to the leader.
+  /// Whether this rank communicates with the coordinator.
   var isFirst: Bool { get }
-  /// Passes a message on from the first rank to all others, which wait for it asleep.
+  /// Sends a message from the first rank to all others, which sleep until it arrives.
   /// - Parameters:
-  ///   - message: on the first rank, the message; on the others nil.
-  ///   - heartbeat: beats while it waits.
+  ///   - message: the message on the first rank, nil on the others.
+  ///   - heartbeat: beats during the wait.
   func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage
-  /// Whoever trains a trial together with this group: itself, unless there is a team. Collective over
-  /// the team.
+  /// Joins the groups that train a trial together; returns itself if there is only this one.
+  /// Collective over the joined groups.
   func gather(_ team: Team) throws -> any GroupSync
-  /// Ends what `gather` made; collective over the team.
+  /// Frees the result of `gather`; collective over the joined groups.
   func disband() throws
-  /// One verdict for all ranks: `failed` where one failed, with the reason of the lowest such rank,
-  /// else `interrupted` where one was, else `paused` where one is.
+  /// Combines all ranks' verdicts: `failed` if any is, with the reason of the lowest such rank,
+  /// else `interrupted` if any is, else `paused` if any is.
   func agree(on verdict: Verdict) throws -> Verdict
 }
 
@@ -81,7 +78,7 @@ extension GroupSync {
   package func disband() throws {}
 }
 
-/// A group of one rank, which needs no messages to agree with itself.
+/// A group of one rank, which needs no messages.
 package struct SoloGroup: GroupSync {
   package init() {}
 

@@ -3,17 +3,18 @@ import Health
 import MPI
 import Support
 
-/// Tags on the coordinator's communicators. Each direction has its own: on rank 0 the leader and a
-/// worker receive from each other as the same rank.
+/// Tags on the coordinator's communicators, one per direction: on rank 0 the coordinator and a
+/// group receive from each other under the same rank.
 private enum Tag {
   static let toLeader = 1
   static let toGroup = 2
   static let model = 3
 }
 
-/// The leader's end over MPI: groups are the first ranks of equal runs of consecutive ranks.
+/// The coordinator's end over MPI: groups are runs of `ranksPerTrial` consecutive ranks,
+/// represented by their first ranks.
 ///
-/// Made and used by the leader's thread alone.
+/// Made and used only by the coordinator's thread.
 final class MPILeaderLine: LeaderLine, @unchecked Sendable {
   private let control: Communicator
   private let ranksPerTrial: Int
@@ -58,11 +59,11 @@ final class MPILeaderLine: LeaderLine, @unchecked Sendable {
   func unsent() throws -> Int { try outbox.unsent() }
 }
 
-/// A group's end over MPI. The leader is on rank 0.
+/// A group's end over MPI. The coordinator is on rank 0.
 struct MPIWorkerLine: WorkerLine {
   private let control: Communicator
   private let outbox: Outbox
-  /// What ended the leader's thread before its time, where that runs in this process.
+  /// The error that ended the coordinator's thread early, if it runs in this process.
   private let leaderFailure: () -> (any Error)?
 
   init(control: Communicator, leaderFailure: @escaping () -> (any Error)?) {
@@ -89,11 +90,11 @@ struct MPIWorkerLine: WorkerLine {
   }
 }
 
-/// A rank that is a group by itself, and can join others.
+/// A rank that is a group by itself and can join others.
 final class JoiningRank: GroupSync {
   private let world: Communicator
   private let alone: Communicator
-  /// The ranks that train the trial at hand.
+  /// The ranks that train the current trial.
   private(set) var current: Communicator
 
   init(world: Communicator, alone: Communicator) {
@@ -125,15 +126,15 @@ final class JoiningRank: GroupSync {
   }
 }
 
-/// The ranks of one group over a communicator of their own.
+/// The ranks of a group over a communicator of their own.
 struct MPIGroup: GroupSync {
   let communicator: Communicator
   let clock: StudyClock
 
   var isFirst: Bool { communicator.rank == 0 }
 
-  /// Point to point and with polls: a broadcast would keep the cores of those that wait busy, for as
-  /// long as the last trials of other groups take.
+  /// Uses point-to-point messages and polling: a broadcast would keep the cores of the waiting
+  /// ranks busy for as long as the last trials of other groups take.
   func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
     guard let message else {
       var interval = PollInterval()

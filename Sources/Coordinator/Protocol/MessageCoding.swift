@@ -2,7 +2,6 @@ import Support
 
 /// Messages as bytes: one JSON object each.
 package enum MessageCoding {
-  /// The bytes of a message.
   package static func encode(_ message: some Encodable) throws(ProtocolError) -> [UInt8] {
     do {
       return try JSON.bytes(message)
@@ -11,7 +10,6 @@ package enum MessageCoding {
     }
   }
 
-  /// The message in `bytes`.
   package static func decode<Message: Decodable>(
     _ type: Message.Type, _ bytes: [UInt8]
   ) throws(ProtocolError) -> Message {
@@ -24,7 +22,7 @@ package enum MessageCoding {
   }
 }
 
-/// Ranks that don't understand each other, as those of two builds of the program. The job can't go on.
+/// Ranks that can't parse each other's messages, such as those of two builds; ends the job.
 package struct ProtocolError: ReportableError, Hashable {
   private let problem: String
 
@@ -37,7 +35,7 @@ package struct ProtocolError: ReportableError, Hashable {
   package var exitCode: ExitCode { .environment }
 }
 
-/// What ended the coordinator, for the groups that it led. The job can't go on.
+/// The error that ended the coordinator, as seen by its groups. The job can't continue.
 struct LostCoordinator: ReportableError {
   let description: String
   let exitCode: ExitCode

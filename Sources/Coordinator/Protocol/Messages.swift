@@ -2,35 +2,30 @@ import DataParallel
 import Experiments
 import Support
 
-/// What a group's first rank tells the leader.
+/// A message from a group's first rank to the coordinator.
 ///
-/// `ready` is answered once, by `run` or `leave`, when there is something to say. All else isn't
-/// answered. One enum for each direction: neither end can be sent what only the other one says.
+/// `ready` is answered once, by `run` or `leave`, as soon as possible; nothing else is answered.
+/// Each direction has its own enum, so that neither end can be sent the other's messages.
 package enum WorkerMessage: Hashable, Codable, Sendable {
-  /// The group has nothing to do.
   case ready
-  /// The trial goes on.
   case progress(trial: String, TrialProgress)
-  /// The trial finished an epoch.
   case epochFinished(trial: String, EpochRecord)
-  /// The trial is done; so many bytes of its model follow as a message of their own.
+  /// The trial is done; `modelBytes` bytes of its model follow in a message of their own.
   case finished(trial: String, TrialOutcome, modelBytes: Int)
-  /// The trial ended with an error.
   case failed(trial: String, reason: String, seconds: Double)
   /// The trial was trained as far as it was to be for now.
   case paused(trial: String, seconds: Double)
-  /// The trial was given up because the leader said `stop`, or a signal came.
+  /// The trial was released because of `stop`, `yield` or a signal.
   case interrupted(trial: String)
-  /// The trial goes on after a step; its finished epochs.
+  /// The trial was resumed after a step; its finished epochs.
   case resumed(trial: String, step: Int, epochs: [EpochRecord])
-  /// Something went wrong with the trial and was mended.
+  /// A problem with the trial was fixed.
   case note(trial: String, text: String)
-  /// A checkpoint can't be written.
   case cannotWrite(trial: String, WriteError)
 }
 
 extension WorkerMessage {
-  /// The trial that the group works on no longer, if this says so.
+  /// The trial that the group no longer works on after this message.
   var endedTrial: String? {
     switch self {
     case .finished(let id, _, _), .failed(let id, _, _), .paused(let id, _), .interrupted(let id):
@@ -42,9 +37,9 @@ extension WorkerMessage {
 
 /// Groups that train a trial together.
 package struct Team: Hashable, Codable, Sendable {
-  /// The groups, the first of which reports; empty for a group by itself.
+  /// The groups, the first of which reports; empty for a single group.
   package var groups: [Int] = []
-  /// The place of whoever gets this.
+  /// The receiver's place among them.
   package var place = 0
 
   package init(groups: [Int] = [], place: Int = 0) {
@@ -53,15 +48,15 @@ package struct Team: Hashable, Codable, Sendable {
   }
 }
 
-/// What the leader tells a group's first rank.
+/// A message from the coordinator to a group's first rank.
 package enum LeaderMessage: Hashable, Codable, Sendable {
-  /// Train this; the id is the trial's. It pauses after an epoch, or goes to its end. The study's folder
-  /// is held under the id `lock`.
+  /// Train a trial to epoch `pauseAfter` or its end. The study's folder is held under the id
+  /// `lock`.
   case run(id: String, Trial, pauseAfter: Int?, team: Team = Team(), lock: String = "")
-  /// Give up what is being trained, to be given something else.
+  /// Release the current trial in exchange for another.
   case yield
-  /// Give up what is being trained, as soon as all ranks of the group can.
+  /// Release the current trial as soon as all ranks of the group can.
   case stop
-  /// Nothing more will come.
+  /// No more messages will follow.
   case leave(StudySummary)
 }

@@ -1,9 +1,9 @@
 import MPI
 
-/// Messages on their way. Whoever sends one goes on at once, however long the other side takes to ask
-/// for it; they arrive in the order in which they were sent.
+/// Messages that are being sent, in order. Sending returns at once, however late the receiver asks
+/// for the message.
 ///
-/// For one thread alone. MPI moves them on whenever that thread calls it.
+/// For one thread only. MPI progresses the messages whenever that thread calls it.
 final class Outbox {
   private let communicator: Communicator
   private var underWay: [Request<UInt8>] = []
@@ -14,7 +14,7 @@ final class Outbox {
     underWay.append(try communicator.startSend(bytes, to: rank, tag: tag))
   }
 
-  /// How many haven't left yet; moves them on.
+  /// Progresses the messages and returns how many haven't left yet.
   func unsent() throws -> Int {
     while let first = underWay.first, try first.test() { underWay.removeFirst() }
     return underWay.count

@@ -1,13 +1,13 @@
 import Experiments
 
-/// Seconds until the last trial ends on groups that are all free; where groups join, played through
-/// the queue itself.
+/// Predicts the seconds until the last trial ends, on groups that are all free; if groups join,
+/// simulated with the queue itself.
 /// - Parameters:
-///   - trials: with ids that differ; their costs are seconds on one group.
+///   - trials: with distinct ids; their costs are seconds on one group.
 ///   - groups: at least one.
 ///   - begun: the share of each trial that was trained before, by id.
-///   - secondsOnGroups: seconds that a trial takes on so many groups together; nil where they don't
-///     join.
+///   - secondsOnGroups: seconds of a trial on the given number of groups together; nil if they
+///     don't join.
 public func predictedMakespan(
   _ trials: [QueuedTrial], groups: Int, begun: [String: Double] = [:],
   secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)? = nil
@@ -19,13 +19,12 @@ public func predictedMakespan(
   return prediction.run()
 }
 
-/// A study that goes as predicted.
 private struct MakespanPrediction {
   private struct Run {
     var groups: [Int]
     var start: Double
     var end: Double
-    /// The share of the trial that was trained when it began.
+    /// The share of the trial that was trained when it started.
     var share: Double
 
     func fraction(at time: Double) -> Double {
@@ -36,7 +35,6 @@ private struct MakespanPrediction {
   private let seconds: (QueuedTrial, Int) -> Double
   private var queue: TrialQueue
   private var runs: [String: Run] = [:]
-  /// The share of each trial that was trained before, by id.
   private var shares: [String: Double]
   private var time = 0.0
 
@@ -74,7 +72,7 @@ private struct MakespanPrediction {
     queue.advance(id, group: handOut.group, fraction: share, at: time)
   }
 
-  /// Gives a trial up for idle groups to join in, as the leader does.
+  /// Releases a trial for idle groups to join in, as the coordinator does.
   private mutating func widen() -> Bool {
     guard queue.counts.waiting == 0, !queue.idleGroups.isEmpty else { return false }
     for (id, run) in runs {

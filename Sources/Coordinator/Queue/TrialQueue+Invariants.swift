@@ -1,7 +1,7 @@
 import Experiments
 
 extension TrialQueue {
-  /// What is wrong with the queue's own books, for tests: empty unless there is a bug.
+  /// Violations of the queue's invariants, for tests: empty unless there is a bug.
   package var brokenInvariants: [String] {
     var broken: [String] = []
     let waitingStates = states.indices.filter { states[$0] == .waiting }
@@ -19,8 +19,7 @@ extension TrialQueue {
     }
     for (group, index) in held.enumerated() {
       guard let index else { continue }
-      // A group may hold a trial that has moved on without it, but never one that just waits,
-      // unless it was taken back: then the group holds nothing.
+      // A group may hold a trial that has moved on without it, but never a waiting one.
       if states[index] == .waiting {
         broken.append("group \(group) has the waiting trial \(index)")
       }
@@ -34,7 +33,7 @@ extension TrialQueue {
     return broken
   }
 
-  /// Whether a group that has asked goes without a trial while one waits: false after `handOut`.
+  /// Whether a group that has asked has no trial while one waits: false after `handOut`.
   package var hasIdleGroupWhileTrialsWait: Bool {
     !waiting.isEmpty && asking.contains { held[$0] == nil }
   }

@@ -1,20 +1,20 @@
 extension TrialQueue {
-  /// A group has trained a trial to its end.
+  /// Records that a group has trained a trial to its end.
   public mutating func finish(_ id: String, group: Int, at time: Double) -> Reception {
     end(id, as: .finished, group: group, at: time)
   }
 
-  /// A trial has ended with an error in a group.
+  /// Records that a trial has failed in a group.
   public mutating func fail(_ id: String, group: Int, at time: Double) -> Reception {
     end(id, as: .failed, group: group, at: time)
   }
 
-  /// A trial was trained as far as it was to be for now.
+  /// Records that a group has trained a trial as far as it was to be for now.
   public mutating func stop(_ id: String, group: Int, at time: Double) -> Reception {
     end(id, as: .stopped, group: group, at: time)
   }
 
-  /// A stopped trial is to go on, before all that wait. Any other stays as it is.
+  /// Resumes a stopped trial, ahead of all waiting ones. Others are unchanged.
   public mutating func promote(_ id: String) -> Reception {
     guard let index = indices[id] else { return .unknown }
     guard states[index] == .stopped else { return .duplicate }
@@ -24,7 +24,7 @@ extension TrialQueue {
     return .accepted
   }
 
-  /// A trial isn't to be run. One that a group already works on, or that has ended, stays as it is.
+  /// Skips a waiting trial. One that a group works on, or that has ended, is unchanged.
   public mutating func skip(_ id: String) -> Reception {
     guard let index = indices[id] else { return .unknown }
     guard states[index] == .waiting else { return .duplicate }
@@ -33,8 +33,8 @@ extension TrialQueue {
     return .accepted
   }
 
-  /// A group no longer works on what it has: its trial waits again, in its old place of the order.
-  /// - Returns: the trial, or nil when the group had none that was still to be done.
+  /// Takes a group's trial back: it waits again, at its old place in the order.
+  /// - Returns: the trial; nil if the group had none that was still to be done.
   @discardableResult
   public mutating func release(_ group: Int) -> QueuedTrial? {
     guard let index = held[group] else { return nil }
@@ -44,7 +44,7 @@ extension TrialQueue {
     return trials[index]
   }
 
-  /// What came of a trial that ended was lost: it waits again, in its old place of the order.
+  /// Undoes the end of a trial whose result was lost: it waits again, at its old place.
   public mutating func reopen(_ id: String) {
     guard let index = indices[id], [.finished, .failed, .stopped].contains(states[index]) else {
       preconditionFailure("trial \(id) hasn't ended, so it can't be reopened")
@@ -53,17 +53,17 @@ extension TrialQueue {
     startWaiting(index)
   }
 
-  /// A group has come some way with its trial. Ignored when it isn't the one that the trial was last
-  /// given to.
-  /// - Parameter fraction: share of the trial's work that is done, in [0, 1].
+  /// Records a group's progress with its trial; ignored unless the trial was last given to that
+  /// group.
+  /// - Parameter fraction: the share of the trial's work that is done, in [0, 1].
   public mutating func advance(_ id: String, group: Int, fraction: Double, at time: Double) {
     guard let index = indices[id], case .running(group, let since) = states[index] else { return }
     progress[index, default: TrialCourse(start: TrialCourse.Point(fraction: 0, time: since))]
       .advance(to: TrialCourse.Point(fraction: min(max(fraction, 0), 1), time: time))
   }
 
-  /// A group goes on with its trial from a checkpoint: what was done before says nothing of the speed.
-  /// Where that is, it tells with `advance`.
+  /// Restarts the measurement of a trial that its group resumes from a checkpoint: earlier work
+  /// says nothing of the speed. `advance` then reports the position.
   public mutating func resume(_ id: String, group: Int) {
     guard let index = indices[id], case .running(group, _) = states[index] else { return }
     progress[index] = TrialCourse(start: nil)
@@ -86,7 +86,7 @@ extension TrialQueue {
     return .accepted
   }
 
-  /// Takes in how long a trial that is done took, as far as it was trained in this run.
+  /// Adds the time of a trial that is done, as far as it was trained in this run.
   private mutating func measure(_ index: Int, since: Double, at time: Double) {
     let course =
       progress[index] ?? TrialCourse(start: TrialCourse.Point(fraction: 0, time: since))
@@ -96,12 +96,11 @@ extension TrialQueue {
     measured.seconds += time - start.time
   }
 
-  /// A trial that isn't running any more may go on from about where it was.
+  /// Keeps the progress of a trial that stopped running, since it may resume from about there.
   private mutating func keepShare(of index: Int) {
     if let last = progress.removeValue(forKey: index)?.last { begun[index] = last.fraction }
   }
 
-  /// A group has nothing to do with a trial any more; nor have those that it joined with.
   private mutating func letGo(_ index: Int, _ group: Int) {
     if case .running(group, _) = states[index] {
       for member in held.indices where held[member] == index { held[member] = nil }
@@ -122,7 +121,7 @@ extension TrialQueue {
     waiting.remove(at: position)
   }
 
-  /// Where a trial stands, or would stand, among those that wait: places fall along the list.
+  /// Returns a trial's position in the waiting list, by its place; places descend along the list.
   private func waitingPosition(of index: Int) -> Int {
     var low = 0
     var high = waiting.count

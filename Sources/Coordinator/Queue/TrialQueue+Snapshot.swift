@@ -1,7 +1,6 @@
 import Experiments
 
 extension TrialQueue.State {
-  /// The same without who trains it and since when.
   var trialState: TrialState {
     switch self {
     case .waiting: .waiting
@@ -15,17 +14,17 @@ extension TrialQueue.State {
 }
 
 extension TrialQueue {
-  /// Counts, at no cost, and without an estimate of the time left.
+  /// The counts without an estimate of the time left, at no cost.
   public var counts: StudyCounts { tally }
 
-  /// Counts and an estimate of the time left, which plays through all that is left.
+  /// Returns the counts with an estimate of the time left, which simulates the rest of the study.
   public func snapshot(at time: Double) -> StudyCounts {
     var snapshot = tally
     snapshot.secondsLeft = secondsLeft(at: time)
     return snapshot
   }
 
-  /// Cost that one group gets done in a second, over all finished trials and what is known of the
+  /// Returns the cost that one group completes per second, over finished trials and parts of
   /// running ones.
   private func speed() -> Double? {
     var total = measured
@@ -37,8 +36,8 @@ extension TrialQueue {
     return total.cost / total.seconds
   }
 
-  /// Plays the rest of the study at the measured speed: running trials to their end, then the
-  /// waiting ones in their order, each on the group that is free first.
+  /// Simulates the rest of the study at the measured speed: running trials to their end, then the
+  /// waiting ones in order, each on the group that is free first.
   private func secondsLeft(at time: Double) -> Double? {
     guard !isFinished else { return 0 }
     guard let speed = speed() else { return nil }
@@ -57,16 +56,15 @@ extension TrialQueue {
   }
 }
 
-/// Numbers of which the smallest is at hand.
+/// A heap with access to its smallest number.
 struct MinimumHeap {
   private var values: [Double]
 
-  /// A heap of at least one number. A sorted list is one.
+  /// A heap of at least one number; a sorted array is one.
   init(_ values: [Double]) { self.values = values.sorted() }
 
   var maximum: Double { values.max() ?? 0 }
 
-  /// Adds to the smallest number.
   mutating func addToMinimum(_ amount: Double) {
     values[0] += amount
     var parent = 0

@@ -1,29 +1,25 @@
 import Experiments
 
-/// Who trains what: a state machine over the trials of a study, without a clock or messages of its
-/// own. Times come in as seconds from any fixed start.
+/// The assignment of a study's trials to groups: a state machine without a clock or messages of its
+/// own. Times are seconds from any fixed start.
 ///
-/// A group that is free asks with `ready`; `handOut` gives waiting trials to groups that have asked,
-/// longest first, so that the last groups to end don't end with a long trial. What a group reports
-/// is counted once: a second report of the same trial changes nothing, and a report that comes after
-/// the trial was taken back from its group is still taken, because the work is done.
+/// A free group asks with `ready`; `handOut` dispatches waiting trials to groups that have asked,
+/// longest first, so that no long trial runs alone at the end. A report is counted once: a second
+/// one of the same trial changes nothing, and one that arrives after the trial was taken back from
+/// its group still counts, because the work is done.
 public struct TrialQueue: Sendable {
-  /// Where a trial is.
+  /// The state of a trial.
   public enum State: Hashable, Sendable {
-    /// No group has it.
     case waiting
-    /// A group trains it since the given time.
+    /// A group has trained it since the given time.
     case running(group: Int, since: Double)
-    /// It was trained to its last epoch.
     case finished
-    /// It ended with an error.
     case failed
-    /// It isn't run at all.
     case skipped
-    /// It was stopped before its last epoch, and may be taken up again.
+    /// It was stopped before its last epoch and may be resumed.
     case stopped
 
-    /// Whether no group is to work on it, as far as is known.
+    /// Whether no group is to work on it, as far as known.
     public var isFinal: Bool {
       switch self {
       case .waiting, .running: false
@@ -32,69 +28,66 @@ public struct TrialQueue: Sendable {
     }
   }
 
-  /// A trial given to a group, or to several that train it together.
+  /// A trial dispatched to a group, or to several that train it together.
   public struct HandOut: Hashable, Sendable {
     /// The groups, counted from 0; the first one reports.
     public let groups: [Int]
     /// The first group.
     public var group: Int { groups[0] }
-    /// What it is to train.
+    /// The trial.
     public let trial: QueuedTrial
   }
 
-  /// What became of a report.
+  /// The outcome of a report.
   public enum Reception: Hashable, Sendable {
-    /// It is the first of its trial and was counted.
+    /// The first of its trial; counted.
     case accepted
-    /// The trial had ended before; nothing was changed.
+    /// The trial had already ended; nothing changed.
     case duplicate
-    /// There is no such trial here; nothing was changed.
+    /// Unknown trial; nothing changed.
     case unknown
   }
 
-  /// Speed seen so far.
   struct Measured: Sendable {
-    /// For each trial, how much of it was trained in this run, in trials.
+    /// How much of each trial was trained in this run, as a share, by index.
     var shares: [Int: Double] = [:]
-    /// What these shares cost.
     var cost = 0.0
     var seconds = 0.0
   }
 
-  /// The trials in the order given.
+  /// The trials in the given order.
   public let trials: [QueuedTrial]
-  /// Groups that trials are handed to.
+  /// Number of groups.
   public let groups: Int
   private(set) var states: [State]
-  /// The counts of `states`, kept along so that a snapshot needn't count.
+  /// Counts of `states`, updated with them so that a snapshot needs no counting.
   private(set) var tally: StudyCounts
-  /// What each trial costs, as far as is known now.
+  /// The current estimate of each trial's cost.
   private(set) var costs: [Double]
   private let isOrdered: Bool
-  /// Indices of waiting trials; the next one to hand out is the last.
+  /// Indices of waiting trials; the next to dispatch is the last.
   var waiting: [Int]
-  /// For each trial its place in the order of handing out, the lowest first.
+  /// Each trial's place in the order of dispatch, the lowest first.
   var places: [Int]
   let indices: [String: Int]
-  /// For each group, the trial that it works on as far as is known.
+  /// Each group's trial, as far as known.
   var held: [Int?]
-  /// Groups that have asked and got nothing yet.
+  /// Groups that have asked and got no trial yet.
   var asking: Set<Int> = []
-  /// How far each trial is that a group has told of.
+  /// The progress of each trial that a group has reported.
   var progress: [Int: TrialCourse] = [:]
-  /// For each trial that waits, the share of it that was trained before.
+  /// The share of each waiting trial that was trained before.
   var begun: [Int: Double] = [:]
   var measured = Measured()
-  /// How many stopped trials were taken up again.
   var promotions = 0
 
-  /// A queue of trials, all waiting but those that have ended.
+  /// A queue of trials, all waiting except those that have ended.
   /// - Parameters:
-  ///   - trials: with ids that differ.
+  ///   - trials: with distinct ids.
   ///   - groups: at least one.
-  ///   - ended: how trials ended before, by id; others than `trials` don't count.
-  ///   - begun: the share of each trial that was trained before, by id, where that isn't 0.
-  ///   - isOrdered: whether trials are handed out in the order given, not longest first.
+  ///   - ended: earlier endings by id; ids not in `trials` are ignored.
+  ///   - begun: the share of each trial that was trained before, by id, if not 0.
+  ///   - isOrdered: whether trials are dispatched in the given order, not longest first.
   public init(
     _ trials: [QueuedTrial], groups: Int, ended: [String: State] = [:],
     begun: [String: Double] = [:], isOrdered: Bool = false
@@ -119,23 +112,22 @@ public struct TrialQueue: Sendable {
     for (id, share) in begun { if let index = indices[id] { self.begun[index] = share } }
   }
 
-  /// The state of a trial; nil when there is none with that id.
+  /// Returns the state of a trial; nil for an unknown id.
   public func state(of id: String) -> State? { indices[id].map { states[$0] } }
 
-  /// The trial with that id.
+  /// Returns the trial with that id.
   public func trial(_ id: String) -> QueuedTrial? { indices[id].map { trials[$0] } }
 
   /// Whether every trial has ended.
   public var isFinished: Bool { tally.left == 0 }
 
-  /// Seconds that a trial takes on so many groups together; nil where groups don't join.
+  /// Seconds that a trial takes on the given number of groups together; nil if groups don't join.
   public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
 
-  /// Whether no group works on a trial, and every group has asked for one.
+  /// Whether every group is idle and has asked for a trial.
   public var isQuiet: Bool { asking.count == groups && held.allSatisfy { $0 == nil } }
 
-  /// Trials cost something else than was thought: those that wait are put in order again, unless they
-  /// have one of their own.
+  /// Updates the trials' costs and reorders the waiting ones, unless the order was given.
   /// - Parameter cost: finite and not negative.
   public mutating func reprice(_ cost: (QueuedTrial) -> Double) {
     costs = trials.map(cost)
@@ -145,15 +137,14 @@ public struct TrialQueue: Sendable {
     waiting.sort { places[$0] > places[$1] }
   }
 
-  /// A group has nothing to do. Said twice, it counts once; said while its last report is still
-  /// under way, it counts from the arrival of that report.
+  /// Records that a group is idle. Idempotent; takes effect once the group's last report is in.
   public mutating func ready(_ group: Int) {
     precondition(held.indices.contains(group), "group \(group) of \(groups)")
     asking.insert(group)
   }
 
-  /// Gives waiting trials to the groups that have asked, until either runs out. Where trials run out
-  /// first, groups join as far as that lets the last trial end earlier.
+  /// Dispatches waiting trials to the groups that have asked, until either runs out. If trials run
+  /// out first, groups join as far as that lets the last trial end earlier.
   public mutating func handOut(at time: Double) -> [HandOut] {
     guard !waiting.isEmpty, !asking.isEmpty else { return [] }
     var free = idleGroups[...]
@@ -173,11 +164,11 @@ public struct TrialQueue: Sendable {
     return handOuts
   }
 
-  /// Groups that have asked and have nothing.
+  /// Groups that have asked and have no trial.
   var idleGroups: [Int] { asking.sorted().filter { held[$0] == nil } }
 
-  /// How many groups each of some trials gets: one, and one more for whoever takes the longest, until
-  /// that doesn't help any more.
+  /// Returns the number of groups for each of some trials: one, then one more for the trial that
+  /// takes longest, as long as that helps.
   private func widths(_ indices: [Int], over groups: Int) -> [Int] {
     var widths = Array(repeating: 1, count: indices.count)
     guard let secondsOnGroups, groups > indices.count else { return widths }
@@ -194,13 +185,12 @@ public struct TrialQueue: Sendable {
     return widths
   }
 
-  /// A group more has to save that much.
+  /// The time with one group more, relative to without it, must be below this.
   private static let worthwhile = 0.98
-  /// Giving a trial up and taking it up again takes part of a second.
+  /// Releasing and resuming a trial takes part of a second.
   static let secondsWorthWidening = 3.0
 
-  /// The running trial that gains most if it is given up and taken up again with the idle groups'
-  /// help, and what it gains in seconds.
+  /// Returns the running trial that gains most from the idle groups' help, and the gain in seconds.
   func mostHelped(at time: Double) -> (id: String, group: Int, gain: Double)? {
     let idle = idleGroups.count
     guard let secondsOnGroups, idle > 0, waiting.isEmpty else { return nil }
@@ -218,13 +208,13 @@ public struct TrialQueue: Sendable {
     return best
   }
 
-  /// The groups that work on a trial, the first one first.
+  /// Returns the groups that work on a trial, the first one first.
   package func team(of id: String) -> [Int] {
     guard let index = indices[id], case .running(let first, _) = states[index] else { return [] }
     return [first] + held.indices.filter { held[$0] == index && $0 != first }
   }
 
-  /// The only way in which a state changes.
+  /// Changes a state; no other code does.
   mutating func move(_ index: Int, to state: State) {
     tally[states[index].trialState] -= 1
     tally[state.trialState] += 1

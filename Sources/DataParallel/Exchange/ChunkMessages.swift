@@ -1,19 +1,17 @@
 import MPI
 import NeuralNet
 
-/// The messages that add up one chunk over the nodes: between the ranks of a column, one of each node.
+/// The messages that sum one chunk over the hosts: between the ranks of a column, one per host.
 ///
-/// Nobody waits in it. The sum is taken in the nodes' order, so that it has the same bits on all.
+/// No call blocks. The sum is taken in the hosts' order, so that its bits agree on all of them.
 protocol ChunkMessages: AnyObject {
-  /// What is to be added up, in order, for the sum, once `advance` says so: as long as the chunk.
+  /// The summands, in order, once `advance` returns true; each as long as the chunk.
   var sources: [UnsafePointer<Float>] { get }
-  /// Gets ready to receive.
   func post() throws
-  /// Sends; this node's part has to be there, and to stay until `isSettled`.
+  /// Sends this host's part, which must be ready and stay unchanged until `isSettled`.
   func send() throws
-  /// Moves on; true once `sources` hold what they should.
+  /// Progresses the messages; true once `sources` are complete.
   func advance() throws -> Bool
-  /// Whether nothing is under way any more.
   func isSettled() throws -> Bool
 }
 
@@ -27,13 +25,12 @@ extension [RepeatedMessage] {
   }
 }
 
-/// A place for what comes from the other node of two, for several chunks in turn: it is still in the
-/// cache when the next one arrives.
+/// A receive buffer between two hosts, reused for several chunks: it stays in the cache.
 final class ReceiveSlot {
   let buffer: AlignedBuffer<Float>
   fileprivate let message: RepeatedMessage
 
-  /// Room for chunks of up to so many floats.
+  /// A buffer for chunks of at most `length` floats.
   init(_ column: Communicator, length: Int) throws {
     buffer = AlignedBuffer(count: length)
     message = try column.repeatedReceive(
@@ -41,15 +38,15 @@ final class ReceiveSlot {
   }
 }
 
-/// Two nodes: each sends its whole part to the other. As many bytes as in parts, in one turn instead
-/// of two. All chunks have one tag, so each side has to send and to post them in one order.
+/// Two hosts: each sends its whole part to the other. This moves as many bytes as pieces would, in
+/// one round instead of two. All chunks share a tag, so their order must agree.
 final class PairMessages: ChunkMessages {
   fileprivate static let tag = 0
   let sources: [UnsafePointer<Float>]
   private let slot: ReceiveSlot
   private let sending: [RepeatedMessage]
 
-  /// For the part at `own`, in the owner's memory.
+  /// Messages for the part at `own`, in the owner's memory.
   init(
     _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, slot: ReceiveSlot
   ) throws {
@@ -68,15 +65,15 @@ final class PairMessages: ChunkMessages {
   func isSettled() throws -> Bool { try sending.areFinished() }
 }
 
-/// More than two nodes: each gets one piece of all parts, adds it up, and gives the sum to all. Every
-/// node sends and receives 2(m − 1)/m of the chunk (the reduce-scatter and allgather of Patarasuk &
-/// Yuan 2009, with direct messages in place of a ring: two turns, not 2(m − 1)).
+/// More than two hosts: each receives one piece of all parts, sums it, and sends the sum to all.
+/// Every host sends and receives 2(m − 1)/m of the chunk (the reduce-scatter and allgather of
+/// Patarasuk & Yuan 2009, with direct messages instead of a ring: two rounds, not 2(m − 1)).
 final class PieceMessages: ChunkMessages {
   let sources: [UnsafePointer<Float>]
   private let instructionSet: InstructionSet
   private let total: AlignedBuffer<Float>
   private let piece: Range<Int>
-  /// This node's piece as each node has it, by node.
+  /// This host's piece of every host's part, by host.
   private let contributions: [UnsafePointer<Float>?]
   private let buffers: [AlignedBuffer<Float>]
   private let sendingPieces: [RepeatedMessage]
@@ -85,7 +82,7 @@ final class PieceMessages: ChunkMessages {
   private let receivingTotals: [RepeatedMessage]
   private var isAddedUp = false
 
-  /// For the part at `own`, in the owner's memory; `tag` and `tag + 1` are the chunk's alone.
+  /// Messages for the part at `own`, in the owner's memory; `tag` and `tag + 1` are its own.
   init(
     _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, tag: Int,
     instructionSet: InstructionSet
@@ -100,7 +97,7 @@ final class PieceMessages: ChunkMessages {
     func part(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(rebasing: total.elements[range])
     }
-    // The last pieces of a small chunk may be empty, and nobody waits for them.
+    // The last pieces of a small chunk may be empty and are neither sent nor received.
     let full = others.filter { !pieces[$0].isEmpty }
     sendingPieces = try full.map {
       try column.repeatedSend(

@@ -3,24 +3,21 @@ import Health
 import MPI
 import NeuralNet
 
-/// What a group met in a step's update; the same on every rank.
+/// A group's findings in a step's update; the same on every rank.
 struct UpdateReport {
-  /// Whether every gradient was finite.
   var areGradientsFinite: Bool
-  /// Where replicas were seen to differ, if they were.
   var difference: ReplicaDifference?
 }
 
-/// A parameter that isn't the same in all replicas.
+/// A parameter that differs between replicas.
 struct ReplicaDifference {
-  /// Its index in the arena.
   var place: Int
-  /// Ranks of the group that hold another value than the others.
+  /// Ranks of the group whose value differs from the others'.
   var ranks: [Int]
 
-  /// Whose replica is wrong, where `count` of `ranks` replicas differ from the one of `owner`, the
-  /// first of them `replica` ranks behind it: the owner's, where it stands alone. Two ranks can't
-  /// tell; then the first one counts as right, as where hashes are compared.
+  /// Returns the rank with the wrong replica, if `count` of `ranks` replicas differ from the one of
+  /// `owner`, the first of them `replica` ranks after it: the owner's if it stands alone. Two ranks
+  /// can't decide; then the first counts as right, as in the comparison of hashes.
   static func wrongRank(owner: Int, count: Int, replica: Int, ranks: Int) -> Int {
     let other = (owner + replica) % ranks
     if ranks == 2 { return max(owner, other) }
@@ -28,47 +25,46 @@ struct ReplicaDifference {
   }
 }
 
-/// From every rank's gradients to the same new parameters on all: the sum over the group, and one
-/// step of the optimizer. The first `summed` floats of the gradients' tail are added up too.
+/// The sum of all ranks' gradients over the group and one step of the optimizer, which give the
+/// same new parameters on all. The first `summed` floats of the gradients' tail are summed too.
 protocol GradientUpdate: AnyObject {
-  /// A step that the network may take by itself, before `apply`, where it finds the gradient whole.
+  /// A step for the network to take itself, before `apply`, on gradients that are complete.
   func fusedStep(_ step: OptimizerStep) -> FusedStep?
 
-  /// A step begins, before its gradients are computed.
+  /// Starts a step, before its gradients are computed.
   func begin(_ network: Network, _ step: OptimizerStep) throws
 
-  /// To be told during the backward pass from which place of the arena on gradients are there; nil
-  /// where that isn't of use.
+  /// Called in the backward pass with the arena offset from which gradients are ready; nil if not
+  /// needed.
   var gradientsReady: ((Int) -> Void)? { get }
 
-  /// Collective. Each rank's gradients are already divided by the global
-  /// batch. Afterwards every rank's tail holds the sums.
+  /// Collective. Gradients come divided by the global batch; afterwards each tail holds the sums.
   func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
     -> UpdateReport
 
-  /// A difference between replicas that `apply` would only report with the next step; collective.
+  /// Returns a difference of replicas that `apply` would report in the next step; collective.
   func pendingDifference() throws -> ReplicaDifference?
 
-  /// Gives the first rank's parameters and slots to all; collective.
+  /// Copies the first rank's parameters and slots to all; collective.
   func shareState(_ network: Network) throws
 
-  /// Bytes that one rank reads and writes for it.
+  /// Bytes that one rank reads and writes in a step.
   func bytes(_ network: Network) -> Double
 
-  /// Gives shared memory back; collective.
+  /// Frees shared memory; collective.
   func free() throws
 }
 
-/// The floats behind the gradients: the first ones are added up over the group.
+/// The floats after the gradients; the first ones are summed over the group.
 enum GradientTail {
   static let loss = 0
   static let correct = 1
   static let stop = 2
   static let checkpoint = 3
-  /// Whether a rank saw replicas differ in the step before.
+  /// Whether a rank found that replicas differed in the previous step.
   static let difference = 4
   static let summed = 8
-  /// From here on, two parts in turn for what the update itself has to say.
+  /// From here on, two alternating parts for the update's own findings.
   static let findings = 8
   static let findingsLength = 4
 }
@@ -85,11 +81,11 @@ extension GradientUpdate {
 }
 
 extension ParameterArena {
-  /// What a step reads and writes of each parameter: its gradient in, itself and the slots in and out.
+  /// Bytes per parameter and step: the gradient in, the parameter and the slots in and out.
   var stepBytes: Double { Double(4 * (3 + 2 * slots.count)) }
 }
 
-/// A group of one: nothing to exchange, and dense layers take their step during the backward pass.
+/// A group of one: no exchange, and dense layers take their step during the backward pass.
 final class LoneUpdate: GradientUpdate {
   private let findings = AlignedBuffer<StepFindings>(count: 1)
 
@@ -116,8 +112,8 @@ final class LoneUpdate: GradientUpdate {
   func free() throws {}
 }
 
-/// One allreduce in place: 2(n − 1)/n times the gradients' bytes over each link, all of the
-/// optimizer's work on every rank.
+/// One allreduce in place: 2(n − 1)/n of the gradients' bytes per link; every rank does all the
+/// updates.
 final class AllreduceUpdate: GradientUpdate {
   private let group: Communicator
   private let findings = AlignedBuffer<StepFindings>(count: 1)
@@ -131,7 +127,7 @@ final class AllreduceUpdate: GradientUpdate {
     try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
     heartbeat.beat(.update, step: step.number)
     network.apply(step, range: 0..<network.arena.parameters.count, findings: findings.base)
-    // The sums are the same on all ranks, and so is what is met in them.
+    // The sums, and hence the findings, are the same on all ranks.
     return UpdateReport(areGradientsFinite: findings.base.pointee.areGradientsFinite)
   }
 

@@ -1,22 +1,21 @@
 import MPI
 import NeuralNet
 
-/// A chunk of the gradients that this rank owns: its node's sum, and the messages for the others'.
+/// A chunk of the gradients that this rank owns: its host's sum, and the messages to other hosts.
 final class NodeChunk {
-  /// Its place in the arena.
   let range: Range<Int>
   let messages: any ChunkMessages
-  /// The messages' sources, as if they held the whole arena.
+  /// The messages' sources, shifted so that arena offsets index them.
   let shifted: [UnsafePointer<Float>?]
-  /// The node's gradients of the chunk, by rank.
+  /// The host's gradients of the chunk, by rank.
   private let parts: [UnsafePointer<Float>?]
-  /// Their sum; a lone rank's gradients are one.
+  /// Their sum; nil for a host's only rank, whose gradients are the sum.
   private let sum: AlignedBuffer<Float>?
   private let instructionSet: InstructionSet
 
   /// - Parameters:
-  ///   - tag: it and the next one are the chunk's alone.
-  ///   - slot: between two nodes, where the other one's part arrives.
+  ///   - tag: it and the next one are unique to the chunk.
+  ///   - slot: between two hosts, where the other one's part arrives.
   init(
     _ range: Range<Int>, column: Communicator, gradients: AlignedBuffer<UnsafePointer<Float>?>,
     tag: Int, slot: ReceiveSlot?, instructionSet: InstructionSet
@@ -33,7 +32,7 @@ final class NodeChunk {
     shifted = messages.sources.map { $0 - range.lowerBound }
   }
 
-  /// Adds up the node's gradients, which must be there, and sends them.
+  /// Sums the host's gradients, which must be ready, and sends them.
   func send() throws {
     if let sum {
       parts.withUnsafeBufferPointer {

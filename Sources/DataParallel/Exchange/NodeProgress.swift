@@ -1,15 +1,15 @@
 import MPI
 import Synchronization
 
-/// How far the ranks of a node have come with a step, in memory that all of them see, so that an owner
-/// of a chunk knows when its node's gradients are there without a barrier.
+/// The progress of a host's ranks in a step, in shared memory, so that the owner of a chunk knows
+/// without a barrier when its host's gradients are ready.
 final class NodeProgress {
   private let node: Communicator
   private let window: SharedWindow<UInt64>
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
   private let stages: UInt64
 
-  /// A line of the cache for each rank, and one for the sums.
+  /// A cache line for each rank, and one for the sums.
   private static let line = 8
 
   /// - Parameter stages: more than any stage of a step.
@@ -25,12 +25,12 @@ final class NodeProgress {
     try window.synchronise()
   }
 
-  /// This rank's gradients are there up to a stage of a step, which counts from 1.
+  /// Records that this rank's gradients are ready up to a stage of a step, which counts from 1.
   func publish(stage: Int, step: Int) {
     words[node.rank * Self.line].store(number(stage, step), ordering: .releasing)
   }
 
-  /// Whether all of the node's are.
+  /// Whether all ranks of the host have reached the stage.
   func isReady(stage: Int, step: Int) -> Bool {
     let wanted = number(stage, step)
     for rank in 0..<node.size
@@ -40,20 +40,20 @@ final class NodeProgress {
 
   private func number(_ stage: Int, _ step: Int) -> UInt64 { UInt64(step) * stages + UInt64(stage) }
 
-  /// What this rank met in a step. Two words in turn: whoever is slow still reads the last step's.
+  /// Records this rank's finding in a step. Words alternate: slow ranks still read the last one's.
   func tell(_ areGradientsFinite: Bool, step: Int) {
     words[node.rank * Self.line + 1 + step % 2].store(
       areGradientsFinite ? 0 : 1, ordering: .releasing)
   }
 
-  /// What the node's ranks met, after a barrier.
+  /// Returns the host's findings; valid after a barrier.
   func areGradientsFinite(step: Int) -> Bool {
     (0..<node.size).allSatisfy {
       words[$0 * Self.line + 1 + step % 2].load(ordering: .acquiring) == 0
     }
   }
 
-  /// Writes the sums of the gradients' tail down.
+  /// Writes the sums of the gradients' tail to shared memory.
   func total(_ sources: [UnsafePointer<Float>]) {
     for index in 0..<GradientTail.summed {
       let sum = sources.dropFirst().reduce(sources[0][index]) { $0 + $1[index] }
@@ -61,7 +61,7 @@ final class NodeProgress {
     }
   }
 
-  /// Copies the sums of the gradients' tail, which are there after a barrier.
+  /// Copies the sums of the gradients' tail, which are valid after a barrier.
   func readTotals(into tail: UnsafeMutableBufferPointer<Float>) {
     for index in 0..<GradientTail.summed {
       let word = words[node.size * Self.line + index].load(ordering: .acquiring)
@@ -69,6 +69,5 @@ final class NodeProgress {
     }
   }
 
-  /// Gives the memory back; collective over the node.
   func free() throws { try window.free() }
 }

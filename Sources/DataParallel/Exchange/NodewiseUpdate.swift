@@ -3,35 +3,34 @@ import Health
 import MPI
 import NeuralNet
 
-/// The exchange of a group on several nodes: within a node through memory that its ranks share,
-/// between nodes one message for each chunk of the parameters.
+/// The exchange of a group on several hosts: through shared memory within a host, by one message
+/// per chunk of the parameters between hosts.
 ///
-/// The arena is cut into chunks, the last layers' first, as the backward pass finishes them; the
-/// chunks are dealt out to the ranks of a node. A chunk's owner adds up its node's gradients, sends
-/// the sum to the same owner on the other nodes, and as soon as theirs are there takes the optimizer's step
-/// on it, for all replicas of its node. Each node's link so carries 2(m − 1)/m of the gradients' bytes
-/// each way, and the optimizer's work is shared within a node.
+/// The arena is cut into chunks, the last layers' first, in the order of the backward pass; the
+/// chunks are distributed over the ranks of a host. A chunk's owner sums its host's gradients,
+/// exchanges the sum with the same owner on the other hosts, and then takes the optimizer's step on
+/// it for all replicas of its host. Each host's link thus carries 2(m − 1)/m of the gradients'
+/// bytes each way, and the optimizer's work is shared within a host.
 ///
-/// A chunk is on its way while the backward pass goes on. Open MPI moves messages only while somebody
-/// calls it, so `gradientsReady` does, at every boundary between kernels.
+/// Chunks travel while the backward pass continues. Open MPI progresses messages only while it is
+/// called, so `gradientsReady` calls it at every boundary between kernels.
 ///
-/// Ranks that are one too many for the smallest node own nothing and only compute.
+/// Ranks in excess of the smallest host's own nothing and only compute.
 final class NodewiseUpdate: GradientUpdate {
   private let group: Communicator
   private let layout: NodeLayout
   private let column: Communicator?
   private let arena: SharedArena
   private let board: NodeProgress
-  /// In the order in which they become ready, and in which all owners send, receive and apply them.
+  /// In the order in which they become ready and all owners send, receive and apply them.
   private var chunks: [NodeChunk]
-  /// Chunks that may be received at the same time.
+  /// Chunks that may be in reception at the same time.
   private let window: Int
   private let overlaps: Bool
   private let findings = AlignedBuffer<StepFindings>(count: 1)
   private let ranksOfNode: [Int64]
   private let parameterCount: Int
 
-  /// Chunks of the step that were sent, and those of them that were applied.
   private var sent = 0
   private var applied = 0
   private var step: OptimizerStep?
@@ -39,13 +38,12 @@ final class NodewiseUpdate: GradientUpdate {
   private var failure: (any Error)?
   private var difference: ReplicaDifference?
 
-  /// Floats of a chunk between two nodes: long enough that the messages' number doesn't matter, short
-  /// enough that the step on one overlaps with the way of the next.
+  /// Floats of a chunk between two hosts: long enough that the number of messages doesn't matter,
+  /// short enough that the step on one overlaps with the transfer of the next.
   private static let chunkLength = 1 << 16
-  /// Chunks between two nodes for which there is room at the same time.
   private static let slotCount = 4
 
-  /// Room for arenas of these lengths; collective over the group.
+  /// An exchange for arenas of these lengths; collective over the group.
   ///
   /// - Parameter overlaps: whether chunks are sent during the backward pass.
   init(
@@ -84,10 +82,9 @@ final class NodewiseUpdate: GradientUpdate {
     window = receiving.isEmpty ? chunks.count : min(receiving.count, chunks.count)
   }
 
-  /// This rank's part, for its network.
   var memory: ParameterArena.Memory { arena.memory }
 
-  /// An owner's chunks, the last first.
+  /// Returns an owner's chunks, the last first.
   static func ranges(owner: Int, owners: Int, count: Int, length: Int) -> [Range<Int>] {
     stride(from: count, to: 0, by: -owners * length).compactMap { end in
       let start = max(0, end - owners * length)
@@ -107,12 +104,12 @@ final class NodewiseUpdate: GradientUpdate {
   private(set) lazy var gradientsReady: ((Int) -> Void)? =
     overlaps ? { [unowned self] in areReady(from: $0) } : nil
 
-  /// The step under way, 0 before the first.
+  /// The current step's number, 0 before the first.
   private var number: Int { step?.number ?? 0 }
 
   private func areReady(from place: Int) {
     board.publish(stage: parameterCount - place, step: number)
-    // The pass itself throws nothing; the step does, afterwards.
+    // The backward pass can't throw; `apply` does, afterwards.
     do { if failure == nil { try advance() } } catch { failure = error }
   }
 
@@ -130,7 +127,7 @@ final class NodewiseUpdate: GradientUpdate {
     if let found = findings.base.pointee.difference { difference = wrong(found) }
     board.tell(findings.base.pointee.areGradientsFinite, step: number)
     heartbeat.beat(.agreement, step: number)
-    // Nobody may change gradients or read parameters before all are through.
+    // No rank may change gradients or read parameters before all are done.
     try arena.synchronise()
     let tail = network.arena.gradientTail
     board.readTotals(into: tail)
@@ -139,9 +136,9 @@ final class NodewiseUpdate: GradientUpdate {
       difference: tail[GradientTail.difference] > 0 ? try agreedDifference() : nil)
   }
 
-  /// Moves the chunks on.
+  /// Progresses the chunks.
   ///
-  /// - Returns: whether all are through.
+  /// - Returns: whether all are done.
   @discardableResult
   private func advance() throws -> Bool {
     while sent < chunks.count, board.isReady(stage: stage(of: chunks[sent]), step: number) {
@@ -153,7 +150,7 @@ final class NodewiseUpdate: GradientUpdate {
       if applied + window < chunks.count { try chunks[applied + window].messages.post() }
       applied += 1
     }
-    // A piece of a later chunk that is there already is added up and goes on its way.
+    // Pieces of later chunks that have arrived are summed and sent on.
     let posted = min(sent, applied + window)
     if applied + 1 < posted {
       for chunk in chunks[(applied + 1)..<posted] { _ = try chunk.messages.advance() }
@@ -179,7 +176,6 @@ final class NodewiseUpdate: GradientUpdate {
 
   // MARK: - Differences
 
-  /// Which rank of the group has a wrong replica.
   private func wrong(_ found: (place: Int, count: Int, replica: Int)) -> ReplicaDifference {
     let rank = ReplicaDifference.wrongRank(
       owner: layout.node.rank, count: found.count, replica: found.replica,
@@ -192,7 +188,7 @@ final class NodewiseUpdate: GradientUpdate {
     return seen > 0 ? try agreedDifference() : nil
   }
 
-  /// What one of the ranks saw in the step before, on all of them; collective.
+  /// Returns a rank's finding of the previous step, on all ranks; collective.
   private func agreedDifference() throws -> ReplicaDifference? {
     let own: [Int64] = difference.map { [Int64($0.place), Int64($0.ranks[0])] } ?? [-1, -1]
     let all: [Int64] = try group.allgather(own)
@@ -211,15 +207,15 @@ final class NodewiseUpdate: GradientUpdate {
     try arena.synchronise()
   }
 
-  /// The own chunks: the node's gradients in, the sum out and in; parameter and slots in, slots and the
-  /// node's parameters out.
+  /// For the own chunks: the host's gradients in, the sum out and in; parameter and slots in, slots
+  /// and the host's parameters out.
   func bytes(_ network: Network) -> Double {
     let own = chunks.reduce(0) { $0 + $1.range.count }
     return Double(4 * (2 * layout.node.size + 3 + 2 * network.arena.slots.count) * own)
   }
 
   func free() throws {
-    // Their messages go before the communicator that they use.
+    // Their requests must be freed before their communicator.
     chunks = []
     try arena.free()
     try board.free()

@@ -1,25 +1,25 @@
 import MPI
 import NeuralNet
 
-/// The arenas of a node's ranks in memory that all of them see: every rank's parameters and
-/// gradients, and the optimizer's slots once for all.
+/// The arenas of a host's ranks in shared memory: all parameters and gradients, one copy of the
+/// slots.
 final class SharedArena {
   private let node: Communicator
   private let window: SharedWindow<Float>
-  /// Floats from one rank's block to the next, and of one block's parameters.
+  /// Floats of a rank's block, and of its parameters.
   private let blockLength: Int
   private let parameterLength: Int
   private let slots: Int
-  /// This rank's parameters first, then the others'.
+  /// This rank's parameters first, then the others' in cyclic order.
   let parameters: AlignedBuffer<UnsafeMutablePointer<Float>?>
   /// By rank.
   let gradients: AlignedBuffer<UnsafePointer<Float>?>
 
   private static let page = 1024
 
-  /// Room for arenas of these lengths, zeroed; collective over the ranks of one node.
+  /// Zeroed arenas of these lengths; collective over the ranks of one host.
   ///
-  /// - Parameter touched: the part of the slots that this rank will keep up.
+  /// - Parameter touched: the part of the slots that this rank will update.
   init(
     node: Communicator, parameters parameterCount: Int, gradients gradientCount: Int, slots: Int,
     touched: Range<Int>
@@ -30,8 +30,8 @@ final class SharedArena {
     blockLength = parameterLength + Self.rounded(gradientCount)
     let length = Self.length(
       ranks: node.size, parameters: parameterCount, gradients: gradientCount, slots: slots)
-    // The rank that uses a page gets it into its own part of the memory. Up to a page, since nobody knows
-    // yet where in one the window starts.
+    // The rank that uses a page gets it into its NUMA domain, up to one page, since the window's
+    // offset in its first page isn't known yet.
     let own = node.rank * blockLength
     let kept = (0..<slots).map { [parameterLength, blockLength] slot in
       let start = node.size * blockLength + slot * parameterLength
@@ -41,7 +41,7 @@ final class SharedArena {
       count: length, on: node,
       own: [own..<own + blockLength] + kept)
     let base = window.elements.baseAddress.unsafelyUnwrapped
-    // The window starts at the same place of a page on all ranks.
+    // The window starts at the same page offset on all ranks.
     let misplaced = Int(bitPattern: base) / MemoryLayout<Float>.stride % Self.page
     let start = base + (Self.page - misplaced) % Self.page
     parameters = AlignedBuffer(count: node.size)
@@ -55,12 +55,11 @@ final class SharedArena {
 
   private static func rounded(_ count: Int) -> Int { (count + page - 1) / page * page }
 
-  /// Floats that arenas of these lengths take on a node.
+  /// Floats of such arenas on a host.
   static func length(ranks: Int, parameters: Int, gradients: Int, slots: Int) -> Int {
     ranks * (rounded(parameters) + rounded(gradients)) + slots * rounded(parameters) + page
   }
 
-  /// This rank's part, for its network.
   var memory: ParameterArena.Memory {
     let own = parameters.base[0].unsafelyUnwrapped
     let first = own + (node.size - node.rank) * blockLength
@@ -69,9 +68,8 @@ final class SharedArena {
       slots: (0..<slots).map { first + $0 * parameterLength }, owner: window)
   }
 
-  /// What any rank of the node wrote before, every rank reads after; collective over the node.
+  /// Makes all earlier writes of the host's ranks visible to all of them; collective over the host.
   func synchronise() throws { try window.synchronise() }
 
-  /// Gives the memory back; collective over the node.
   func free() throws { try window.free() }
 }

@@ -2,13 +2,13 @@ import Health
 import MPI
 import NeuralNet
 
-/// The exchange of a group on one node: every rank's parameters and gradients lie in memory that all
-/// see. Each rank reads one slice of all gradients and writes the new parameters into all replicas:
-/// two barriers a step, no copies in between, and 1/n of the optimizer's work and memory traffic on
-/// each rank. The optimizer's slots are there once for all; each rank keeps up its slice.
+/// The exchange of a group on one host: every rank's parameters and gradients are in shared memory.
+/// Each rank reads one slice of all gradients and writes the new parameters to all replicas: two
+/// barriers a step, no copies in between, and 1/n of the optimizer's work and memory traffic on
+/// each rank. The optimizer's slots exist once; each rank updates its slice.
 ///
-/// Before a parameter is written its values in all replicas are compared: a replica that went wrong
-/// is seen in the next step, wherever it did.
+/// Before a parameter is written its values in all replicas are compared: a corrupted replica is
+/// detected in the next step, wherever it is.
 final class SharedMemoryUpdate: GradientUpdate {
   private let group: Communicator
   private let arena: SharedArena
@@ -17,7 +17,7 @@ final class SharedMemoryUpdate: GradientUpdate {
   private var parameters: AlignedBuffer<UnsafeMutablePointer<Float>?> { arena.parameters }
   private var gradients: AlignedBuffer<UnsafePointer<Float>?> { arena.gradients }
 
-  /// Room for arenas of these lengths; collective over the ranks of one node.
+  /// An exchange for arenas of these lengths; collective over the ranks of one host.
   init(group: Communicator, parameters: Int, gradients: Int, slots: Int) throws {
     self.group = group
     arena = try SharedArena(
@@ -25,7 +25,6 @@ final class SharedMemoryUpdate: GradientUpdate {
       touched: Slices.range(rank: group.rank, ranks: group.size, count: parameters))
   }
 
-  /// This rank's part, for its network.
   var memory: ParameterArena.Memory { arena.memory }
 
   func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
@@ -42,14 +41,14 @@ final class SharedMemoryUpdate: GradientUpdate {
     let sums = tailSums(network)
     tell(findings.base.pointee, network, step: step.number)
     heartbeat.beat(.agreement, step: step.number)
-    // Nobody may change gradients or read parameters before all are through.
+    // No rank may change gradients or read parameters before all are done.
     try arena.synchronise()
     for index in 0..<GradientTail.summed { network.arena.gradientTail[index] = sums[index] }
     return report(network, step: step.number)
   }
 
   func shareState(_ network: Network) throws {
-    // The slots are shared already, and so is the window that the others read from.
+    // The slots are shared already; only the parameters are copied.
     try arena.synchronise()
     let count = network.arena.parameters.count
     if group.rank > 0, let first = parameters.base[group.size - group.rank] {
@@ -60,8 +59,8 @@ final class SharedMemoryUpdate: GradientUpdate {
 
   // MARK: - Findings
 
-  /// Where a rank says what it met in a step. Two places in turn: whoever is slow still reads the
-  /// last step's while the others are in the next one, but nobody is two steps ahead.
+  /// The offset of a rank's findings in a step. Two alternating places: a slow rank may still read
+  /// the previous step's, but none is two steps ahead.
   private func findingsPlace(_ network: Network, step: Int) -> Int {
     network.arena.parameters.count + GradientTail.findings + step % 2 * GradientTail.findingsLength
   }
@@ -76,7 +75,6 @@ final class SharedMemoryUpdate: GradientUpdate {
     place[3] = Float(bitPattern: UInt32(found.difference?.place ?? 0))
   }
 
-  /// What all ranks met.
   private func report(_ network: Network, step: Int) -> UpdateReport {
     var report = UpdateReport(areGradientsFinite: true)
     let offset = findingsPlace(network, step: step)
@@ -94,7 +92,7 @@ final class SharedMemoryUpdate: GradientUpdate {
     return report
   }
 
-  /// The own slice: the parameter, the slots and all gradients in; the slots and all parameters out.
+  /// For the own slice: parameter, slots and all gradients in; slots and all parameters out.
   func bytes(_ network: Network) -> Double {
     let slice = Slices.range(
       rank: group.rank, ranks: group.size, count: network.arena.parameters.count)
@@ -114,15 +112,14 @@ final class SharedMemoryUpdate: GradientUpdate {
   func free() throws { try arena.free() }
 }
 
-/// How the ranks of a group share the parameters.
+/// The division of the parameters among a group's ranks.
 enum Slices {
-  /// One rank's slice; all but the last have the same length, a multiple of 16.
+  /// Returns a rank's slice; all but the last have the same length, a multiple of 16.
   static func range(rank: Int, ranks: Int, count: Int) -> Range<Int> {
     let length = length(ranks: ranks, count: count)
     return min(count, rank * length)..<min(count, (rank + 1) * length)
   }
 
-  /// Length of a slice.
   static func length(ranks: Int, count: Int) -> Int {
     ((count + ranks - 1) / ranks + 15) / 16 * 16
   }

@@ -1,8 +1,6 @@
-/// f of every value. Slopes, where they are learned, are one per channel.
+/// f of every value. Learned slopes are one per channel.
 public struct ActivationLayer: LayerKind {
-  /// `act`.
   package static let stem = "act"
-  /// `activation`.
   package static let title = "activation"
 
   /// The function.

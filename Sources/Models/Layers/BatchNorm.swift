@@ -1,19 +1,16 @@
-/// y = γ·(x − mean) / √(variance + ε) + β for each channel (Ioffe & Szegedy 2015): mean and variance are
-/// those of the global batch in training, and running ones in evaluation, as PyTorch has them.
+/// y = γ·(x − mean) / √(variance + ε) + β for each channel (Ioffe & Szegedy 2015), with the global
+/// batch's mean and variance in training and running ones in evaluation, as in PyTorch.
 public struct BatchNorm: LayerKind {
-  /// `bn`.
   package static let stem = "bn"
-  /// `batch norm`.
   package static let title = "batch norm"
-  /// Its mean and variance are the global batch's.
   package static let couplesSamples = true
 
   /// Added to the variance.
   public var epsilon: Float
-  /// The share of a batch's mean and variance in the running ones.
+  /// The weight of a batch's mean and variance in the running ones.
   public var momentum: Float
 
-  /// A normalisation with PyTorch's settings unless told otherwise.
+  /// A normalisation, with PyTorch's settings by default.
   public init(epsilon: Float = 1e-5, momentum: Float = 0.1) {
     self.epsilon = epsilon
     self.momentum = momentum

@@ -1,15 +1,13 @@
 /// y = x ∗ W + b with stride 1, W (filters, kernel, kernel, channels).
 public struct Convolution: LayerKind {
-  /// `conv`.
   package static let stem = "conv"
-  /// `convolution`.
   package static let title = "convolution"
 
   /// Output channels.
   public var filters: Int
   /// Height and width of the kernel.
   public var kernel: Int
-  /// Zeros around the image so that the output is as large as the input, as Keras does for "same".
+  /// Whether zeros around the image keep the output as large as the input, as Keras's "same".
   public var padded: Bool
 
   /// A convolution from its parameters.

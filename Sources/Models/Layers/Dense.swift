@@ -1,14 +1,12 @@
 /// y = W·x + b over all values of a sample, W (units, inputs).
 public struct Dense: LayerKind {
-  /// `fc`.
   package static let stem = "fc"
-  /// `dense layer`.
   package static let title = "dense layer"
 
-  /// Values that come out.
+  /// Number of outputs.
   public var units: Int
 
-  /// A dense layer of so many units.
+  /// A dense layer from its number of units.
   public init(units: Int) { self.units = units }
 
   package var flaw: String? { units < 1 ? "\(units) units" : nil }
@@ -17,7 +15,7 @@ public struct Dense: LayerKind {
     ImageShape(height: 1, width: 1, channels: units)
   }
 
-  /// PyTorch's columns are those of the flattened image with its channels first.
+  /// PyTorch's columns are those of the flattened image with channels first.
   package func tensors(for input: ImageShape) -> [TensorSpec] {
     let inputs = product(input.height, input.width, input.channels)
     return [

@@ -1,13 +1,11 @@
-/// The largest value of each window of size × size pixels, side by side.
+/// The largest value of each window of size × size pixels, without overlap.
 public struct MaxPool: LayerKind {
-  /// `pool`.
   package static let stem = "pool"
-  /// `max-pool`.
   package static let title = "max-pool"
 
   /// Height and width of a window.
   public var size: Int
-  /// Whether windows that reach over the border count, as Keras has them for "same".
+  /// Whether windows that extend beyond the border count, as in Keras's "same".
   public var keepsPartialWindows: Bool
 
   /// A pooling from its parameters.

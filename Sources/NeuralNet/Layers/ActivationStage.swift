@@ -2,10 +2,10 @@ import CKernels
 import CounterRandom
 import Models
 
-/// Bias, activation and dropout in one pass. The forward pass keeps the derivative of the output, so that
-/// the backward pass is one multiplication for every activation function.
+/// Bias, activation and dropout in one pass. The forward pass stores the output's derivative, so
+/// that the backward pass is one multiplication for every activation function.
 package final class ActivationStage {
-  /// The identity where there is none.
+  /// nil for the identity.
   private let activation: Activation?
   private var kernel: srelu_activation
   private let kernels: srelu_kernels
@@ -17,7 +17,7 @@ package final class ActivationStage {
   private let number: Int
   private let rate: Float
   private let seed: UInt64
-  /// The slopes' part of the derivative, where they are learned.
+  /// The slopes' part of the derivative, if learned.
   let negative: AlignedBuffer<Float>?
   private let scratch: AlignedBuffer<Float>
 
@@ -44,13 +44,13 @@ package final class ActivationStage {
     scratch = AlignedBuffer(count: (rows * width + 128) * (rows == 1 ? Int(kernels.width) : 1))
   }
 
-  /// Whether the pooling in front may keep only each window's largest value.
+  /// Whether pooling before the activation may keep only each window's largest value.
   func isNondecreasing(slopes: UnsafePointer<Float>?) -> Bool {
     guard let slopes else { return activation?.shape != .valley }
     return (0..<width).allSatisfy { slopes[$0] >= 0 }
   }
 
-  /// Keeps of each window's largest and smallest value the one whose activation is larger.
+  /// Keeps the one of each window's largest and smallest value whose activation is larger.
   func selectExtreme(
     count: Int, slopes: UnsafePointer<Float>?, high: UnsafeMutablePointer<Float>,
     low: UnsafePointer<Float>, place: UnsafeMutablePointer<UInt8>
@@ -58,7 +58,7 @@ package final class ActivationStage {
     kernels.select_extreme(&kernel, count * rows, width, slopes, high, low, place)
   }
 
-  /// `output` = dropout(f(`values`)) for samples `run` of the batch, in rows; in training,
+  /// Computes `output` = dropout(f(`values`)) for samples `run` of the batch, in rows; in training,
   /// `derivative` becomes the output's derivative. In evaluation an observer sees both.
   func forward(
     _ pass: Pass, run: Range<Int>, values: UnsafePointer<Float>, slopes: UnsafePointer<Float>?,
@@ -84,7 +84,7 @@ package final class ActivationStage {
     }
   }
 
-  /// The same for a dense layer: `panels` holds x·Wᵀ in its sample panels and receives the output.
+  /// As above for a dense layer: `panels` holds x·Wᵀ in its sample panels and receives the output.
   func forward(
     _ pass: Pass, panels: PanelBuffer, bias: UnsafePointer<Float>,
     slopes: UnsafePointer<Float>?, derivative: UnsafeMutablePointer<Float>,
@@ -108,8 +108,8 @@ package final class ActivationStage {
     }
   }
 
-  /// `gradient` (of the output of samples `run`, in rows) becomes the gradient of the
-  /// pre-activation; sums are added to the bias's and the slopes' gradients.
+  /// Turns `gradient` (of the output of samples `run`, in rows) into the gradient of the
+  /// pre-activation; adds its sums to the gradients of the bias and the slopes.
   func backward(
     run: Range<Int>, gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>,
     biasGradient: UnsafeMutablePointer<Float>, slopeGradient: UnsafeMutablePointer<Float>?
@@ -120,7 +120,6 @@ package final class ActivationStage {
       slopeGradient)
   }
 
-  /// The kernel's parameters of one dropout layer at one step.
   package static func dropout(
     rate: Float, seed: UInt64, step: UInt32, layer: Int, firstSlot: UInt32
   ) -> srelu_dropout {

@@ -1,7 +1,6 @@
 import CKernels
 
-/// Convolution of any shape as a matrix product over columns, a few samples at a time so that the
-/// columns stay in the cache.
+/// Convolution of any shape as a product over columns of a few samples, which stay in the cache.
 final class ColumnProduct {
   private var shape: srelu_convolution
   private let samples: Int
@@ -21,7 +20,7 @@ final class ColumnProduct {
   private var imageSize: Int { Int(shape.height * shape.width * shape.channels) }
   private var pooledSize: Int { Int(shape.pool_height * shape.pool_width * shape.filters) }
 
-  /// Runs `body` with the first sample and the number of samples of each chunk.
+  /// Calls `body` with the first sample and the number of samples of each chunk.
   private func forEachChunk(_ count: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
     var first = 0
     while first < count {
@@ -44,7 +43,6 @@ final class ColumnProduct {
     }
   }
 
-  /// The same without the pooling.
   func convolve(
     count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
@@ -86,7 +84,7 @@ final class ColumnProduct {
     }
   }
 
-  /// The same from the gradient of the unpooled output.
+  /// As above, from the gradient of the unpooled output.
   func gradients(
     count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, filterGradient: UnsafeMutablePointer<Float>,

@@ -4,19 +4,16 @@ import Models
 /// y = dropout(f(maxpool(x ∗ W + b))), images NHWC, W (filters, kernel, kernel, channels): `conv,
 /// activation, max-pool, dropout` in one.
 ///
-/// Pooling comes before the activation: exact, because f either never falls or falls and then
-/// rises (`Activation.Shape`), and a quarter of the evaluations. Shapes that the direct
-/// kernels take never see the unpooled output; the others go through matrix products.
+/// Pooling before the activation is exact, because f is either nondecreasing or falls and then
+/// rises (`Activation.Shape`), and takes a quarter of the evaluations. Shapes of the direct kernels
+/// never store the unpooled output; the others use matrix products.
 ///
-/// A pass goes over the batch in runs of samples, all convolutions of a run before the next run, so
-/// that what lies between two layers stays in the cache.
+/// A pass splits the batch into runs of samples and takes each run through all convolutions before
+/// the next, so that the values between two layers stay in the cache.
 final class ConvolutionLayer: Layer {
-  /// Values of one sample's input and output.
   private let inputCount: Int
   private let outputCount: Int
-  /// The activated output, in rows.
   private let activated: AlignedBuffer<Float>
-  /// Whether the direct kernels take this shape.
   let isDirect: Bool
   var observer: LayerObserver?
   private let name: String
@@ -28,7 +25,7 @@ final class ConvolutionLayer: Layer {
   /// The output's derivative by the pre-activation.
   private let derivative: AlignedBuffer<Float>
   private let place: AlignedBuffer<UInt8>
-  /// One run's pooled pre-activations: the windows' largest values, and their smallest.
+  /// One run's pooled pre-activations: the windows' largest and smallest values.
   private let high: AlignedBuffer<Float>
   private let low: AlignedBuffer<Float>
   private let packed: AlignedBuffer<Float>
@@ -37,7 +34,9 @@ final class ConvolutionLayer: Layer {
   private let bias: Int
   private let slopes: Int?
 
-  /// `pooled` is what comes out of the pooling; `slopes` the place of the activation's.
+  /// - Parameters:
+  ///   - pooled: the shape after pooling.
+  ///   - slopes: the arena offset of the activation's slopes.
   init(
     _ layer: PlannedLayer, pooled: ImageShape, stage: ActivationStage, slopes: Int?,
     _ context: LayerContext
@@ -109,7 +108,7 @@ final class ConvolutionLayer: Layer {
     }
   }
 
-  /// Of the whole convolution, pooled or not.
+  /// Operations of the whole convolution, pooled or not.
   private func flops(_ count: Int) -> Double {
     2 * Double(count) * Double(shape.out_height * shape.out_width * shape.filters)
       * Double(shape.taps)
@@ -163,7 +162,7 @@ final class ConvolutionLayer: Layer {
 }
 
 extension srelu_convolution {
-  /// A planned convolution, with the pooling behind it where it has one.
+  /// The shape of a planned convolution, with the pooling after it, if any.
   init(_ layer: PlannedLayer, pooled: ImageShape) {
     guard case .convolution(let convolution) = layer.spec else {
       preconditionFailure("\(layer.name) is no convolution")
@@ -177,6 +176,5 @@ extension srelu_convolution {
       pool_height: Int32(pooled.height), pool_width: Int32(pooled.width))
   }
 
-  /// Weights of one filter.
   var taps: Int { Int(kernel * kernel * channels) }
 }

@@ -1,7 +1,7 @@
 import CKernels
 import Models
 
-/// y = f(x), or dropout, with nothing in front that it could be part of; from rows to rows.
+/// y = f(x), or dropout, that can't be fused with a layer before it; from rows to rows.
 final class PlainActivation: Layer {
   let firstPlace: Int?
   var observer: LayerObserver?
@@ -13,7 +13,7 @@ final class PlainActivation: Layer {
   private let holder: RecorderHolder
   private let activated: AlignedBuffer<Float>
   private let derivative: AlignedBuffer<Float>
-  /// The kernel adds up a bias's gradient; nobody has a bias here.
+  /// The kernel sums a bias's gradient; there is no bias here.
   private let unused: AlignedBuffer<Float>
 
   init(_ layer: PlannedLayer, stage: ActivationStage, isObserved: Bool, _ context: LayerContext) {

@@ -1,7 +1,7 @@
 import CKernels
 import Models
 
-/// y = x ∗ W + b with nothing behind it that it could be part of; from rows to rows.
+/// y = x ∗ W + b that can't be fused with a layer after it; from rows to rows.
 final class PlainConvolution: Layer {
   private let name: String
   private let inputCount: Int

@@ -1,7 +1,7 @@
 import Models
 
-/// The largest value of each window, wherever the layer stands; from rows to rows. Of equal ones the first
-/// counts, row by row, and NaN above all.
+/// The largest value of each window, at any position in the network; from rows to rows. Of equal
+/// values the first wins, row by row; NaN wins over all.
 final class PlainMaxPool: Layer {
   private let name: String
   private let size: Int
@@ -9,7 +9,7 @@ final class PlainMaxPool: Layer {
   private let pooled: ImageShape
   private let holder: RecorderHolder
   private let largest: AlignedBuffer<Float>
-  /// For each output, where in the sample it came from.
+  /// Each output's source index in the sample.
   private let places: AlignedBuffer<Int32>
 
   init(_ layer: PlannedLayer, size: Int, _ context: LayerContext) {

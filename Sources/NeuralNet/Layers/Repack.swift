@@ -1,7 +1,7 @@
 import CKernels
 import Models
 
-/// From rows to panels or back; no layer of the network's, but what stands between two of them.
+/// From rows to panels or back; inserted between layers, not part of the network.
 final class Repack: Layer {
   let layouts: (input: Layout, output: Layout)
   let output: Values
@@ -11,7 +11,7 @@ final class Repack: Layer {
   private let zeros: AlignedBuffer<Float>
   private let rows: AlignedBuffer<Float>
 
-  /// `width` values of each sample.
+  /// - Parameter width: values per sample.
   init(to layout: Layout, width: Int, _ context: LayerContext) {
     self.width = width
     kernels = context.kernels

@@ -1,16 +1,15 @@
 import CKernels
 import Models
 
-/// Builds the layers that compute a network: recognises what the fast kernels do in one, leaves the rest
-/// as plain layers, and puts a repack where a layer's values don't lie as the next one reads them.
+/// Builds the layers that compute a network: fuses those that fast kernels compute as one, makes
+/// the rest plain layers, and inserts a repack where two layers' layouts differ.
 struct Planner {
-  /// Layers that are computed as one.
   private enum Group {
     case convolution(PlannedLayer, ActivationLayer, Stage)
     case dense(PlannedLayer, ActivationLayer, Stage)
     case plain(PlannedLayer)
 
-    /// From rows to rows, each sample by itself.
+    /// Whether it maps rows to rows, each sample by itself.
     var takesRuns: Bool {
       switch self {
       case .convolution: true
@@ -24,7 +23,6 @@ struct Planner {
       if case .plain(let layer) = self { type(of: layer.spec.kind).couplesSamples } else { false }
     }
 
-    /// The last layer's output.
     var outputCount: Int {
       switch self {
       case .convolution(_, _, let stage), .dense(_, _, let stage): stage.output.count
@@ -40,7 +38,7 @@ struct Planner {
     }
   }
 
-  /// The activation behind a product, and what follows it.
+  /// The activation after a product, and the dropout after it.
   struct Stage {
     let activation: PlannedLayer
     let dropout: PlannedLayer?
@@ -51,20 +49,20 @@ struct Planner {
     }
   }
 
-  /// Layers, of which each run of samples goes through all before the next one.
+  /// Layers that each run of samples passes through before the next run.
   struct Segment {
     let layers: Range<Int>
-    /// The most samples of a run; nil for all samples at a time.
+    /// The maximum number of samples in a run; nil for the whole batch.
     let run: Int?
-    /// The first place in the arena of what is trained here; nil where nothing is.
+    /// The lowest arena offset of its tensors; nil if there are none.
     let place: Int?
   }
 
   private(set) var layers: [any Layer] = []
   private(set) var segments: [Segment] = []
-  /// What each layer of `layers` makes of a sample.
+  /// Output values per sample of each of `layers`.
   private(set) var outputCounts: [Int] = []
-  /// Which of `layers` couple samples.
+  /// Indices of the `layers` that couple samples.
   private(set) var coupling: [Int] = []
   private var context: LayerContext
 
@@ -89,8 +87,7 @@ struct Planner {
     _ = repack(from: layout, to: .rows, width: width)
   }
 
-  /// Floats of the gradient behind each layer for one run; none where that is the segment's end, whose
-  /// gradients are a whole batch's.
+  /// Floats of each layer's output gradient for one run; 0 at a segment's end (whole batch).
   var runGradientCounts: [Int] {
     segments.flatMap { segment in
       segment.layers.map { index in
@@ -99,7 +96,7 @@ struct Planner {
     }
   }
 
-  /// Floats of the largest gradient between segments, in rows or in unit panels.
+  /// Returns the floats of the largest gradient between segments, in rows or unit panels.
   func widestGradient(input: Int) -> Int {
     let ends = segments.map { outputCounts[$0.layers.upperBound - 1] } + [input]
     return PanelBuffer.unitCount(
@@ -121,8 +118,8 @@ struct Planner {
     return wanted
   }
 
-  /// The most samples that go through some layers together: as many as leave what lies between the
-  /// layers in the cache, and at least four, which the kernels take at a time.
+  /// Returns the maximum number of samples in a run through some layers: as many as keep the values
+  /// between the layers in the cache, and at least four, which the kernels process at a time.
   private static func run(_ groups: some Collection<Group>, capacity: Int) -> Int {
     let cached = 1 << 15
     let largest = groups.map { max($0.inputCount, $0.outputCount) }.max() ?? 1
@@ -142,8 +139,8 @@ struct Planner {
     return groups
   }
 
-  /// What the layers begin with, if a kernel does it in one: `conv, activation, max-pool, dropout` or
-  /// `dense, activation, dropout`, in both with or without the dropout.
+  /// Returns the fused kernel that the layers begin with, if any: `conv, activation, max-pool,
+  /// dropout` or `dense, activation, dropout`, in both cases with or without the dropout.
   private static func fused(_ layers: ArraySlice<PlannedLayer>) -> (Group, Int)? {
     let layers = Array(layers.prefix(4))
     guard layers.count > 1, case .activation(let activation) = layers[1].spec else { return nil }

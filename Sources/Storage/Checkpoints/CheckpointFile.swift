@@ -2,28 +2,25 @@ import Crypto
 import Foundation
 import Support
 
-/// A checkpoint as a file: safetensors with the arena's parameters and the optimizer's slots as they
-/// lie in memory, the finished epochs as a row of bytes, and the trial's state, the arena's layout and a hash
-/// of all of it in the metadata.
+/// A checkpoint as a file: safetensors with the arena's parameters and the optimizer's slots as
+/// laid out in memory, and the finished epochs as a uint8 tensor. The metadata holds the trial's
+/// state, the arena's layout and a hash of everything.
 ///
-/// The epochs don't lie in the metadata, because the format limits the header, and there may be a
-/// million of them.
+/// The epochs are not in the metadata, whose length is limited, since there may be a million.
 package enum CheckpointFile {
   private static let epochs = "epochs"
   private static let format = "srelu checkpoint 2"
 
-  /// A checkpoint that was read.
   package struct Contents {
     package var state: TrainingState
-    /// What the arena keeps, in its order.
+    /// The arena's tensors, in its order.
     package var tensors: [[Float]]
   }
 
-  /// Why a file can't be used.
   enum Flaw: Error, CustomStringConvertible {
-    /// Its bytes aren't those that were written.
+    /// The bytes are not those that were written.
     case damaged(String)
-    /// It is whole, but no checkpoint of this trial.
+    /// Intact, but another trial's.
     case foreign(String)
 
     var description: String {
@@ -33,11 +30,9 @@ package enum CheckpointFile {
     }
   }
 
-  /// What a network's checkpoints hold.
   package struct Layout {
-    /// What the tensors' places mean, in words.
+    /// The tensors' meaning, as text.
     let text: String
-    /// The tensors' names and lengths.
     let tensors: [(name: String, shape: [Int])]
 
     package init(text: String, tensors: [(name: String, shape: [Int])]) {
@@ -46,7 +41,7 @@ package enum CheckpointFile {
     }
   }
 
-  /// The bytes before the body, which is the tensors one after another, and the epochs' lines.
+  /// Returns the bytes before the body, which is the tensors, then the epochs' lines.
   package static func header(
     _ state: TrainingState, layout: Layout, body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) -> [UInt8] {
@@ -64,7 +59,6 @@ package enum CheckpointFile {
       metadata: ["format": format, "state": text, "layout": layout.text, "sha256": hash])
   }
 
-  /// Reads the bytes of a file.
   static func decode(_ bytes: [UInt8], trial: String, layout: Layout) throws(Flaw) -> Contents {
     let file: Safetensors.File
     do {

@@ -2,20 +2,20 @@ import Glibc
 import Support
 
 extension CheckpointFolder {
-  /// Where a trial goes on.
+  /// The point from which a trial resumes.
   package struct Found {
-    /// The newest checkpoint that is whole; nil where there is none.
+    /// The newest intact checkpoint; nil if there is none.
     package var contents: CheckpointFile.Contents?
-    /// What was wrong with others, a line each.
+    /// The problems with the others, a line each.
     package var notes: [String] = []
 
     package init() {}
   }
 
-  /// Reads the last checkpoint, or the one before where it can't be used.
+  /// Reads the last checkpoint or, if unusable, the one before.
   ///
-  /// A damaged one is removed, so that it doesn't take the good one's place. One that can't be read,
-  /// or is another trial's, may be good: it gets another name, and is kept until the trial has ended.
+  /// A damaged one is removed, so that it can't replace a good one. One that can't be read, or is
+  /// another trial's, may be good: it is renamed and kept until the trial has ended.
   package func read(trial: String, layout: CheckpointFile.Layout) -> Found {
     var found = Found()
     for name in [Self.newest, Self.previous] {
@@ -44,7 +44,7 @@ extension CheckpointFolder {
     return found
   }
 
-  /// Servers of files that come and go, and processes with too many files open, may answer later.
+  /// Network file systems, and processes with too many open files, may succeed later.
   private func contents(of file: String) throws(SystemCallError) -> [UInt8] {
     for _ in 0..<Self.readAttempts - 1 {
       do throws(SystemCallError) {
@@ -57,7 +57,7 @@ extension CheckpointFolder {
     return try fileSystem.read(file, atMost: ReadLimit.weights)
   }
 
-  /// What isn't a file now won't be one in a moment.
+  /// Whether retrying is pointless: what isn't a file now won't become one.
   private static func isLasting(_ error: SystemCallError) -> Bool {
     [.tooLong, .link].contains(error) || error.isOtherKind
   }

@@ -1,37 +1,35 @@
 import Glibc
 import Support
 
-/// The checkpoints of one trial in its folder: the last one and the one before it, which is there in
-/// case the last one is damaged.
+/// A trial's checkpoints: the last one, and the one before in case the last is damaged.
 public struct CheckpointFolder: Sendable {
   /// The last checkpoint.
   public static let newest = "checkpoint.safetensors"
   /// The one before it.
   public static let previous = "checkpoint.previous.safetensors"
   private static let temporary = newest + AtomicWriter.temporarySuffix
-  /// Behind the name of a checkpoint that couldn't be used though nothing says that it is damaged.
+  /// Suffix of a checkpoint that is unusable but not known to be damaged.
   static let unusedSuffix = ".unused"
 
   /// The trial's folder.
   public let path: String
   let fileSystem: any FileSystem
 
-  /// The checkpoints in a trial's folder, which needn't be there yet; the folder around it must be.
+  /// The checkpoints in a trial's folder, which need not exist yet; its parent must.
   public init(_ path: String) { self.init(path, fileSystem: POSIXFileSystem()) }
 
-  /// The same over a given file system.
   package init(_ path: String, fileSystem: any FileSystem) {
     self.path = path
     self.fileSystem = fileSystem
   }
 
-  /// Writes a checkpoint under a temporary name, brings it to the disk, and only then lets it take
-  /// the last one's place, which becomes the one before.
+  /// Writes and syncs a temporary file before it replaces the last checkpoint, which is kept as
+  /// previous.
   package func write(
     header: [UInt8], body: UnsafeRawBufferPointer, epochs: [UInt8]
   ) throws(WriteError) {
     let (newest, temporary) = ("\(path)/\(Self.newest)", "\(path)/\(Self.temporary)")
-    // Better no checkpoint than one that nobody reads.
+    // No checkpoint is better than one that can't be read back.
     guard header.count <= Safetensors.longestHeader else {
       throw WriteError(
         path: newest, operation: "write the checkpoint",
@@ -68,7 +66,7 @@ public struct CheckpointFolder: Sendable {
     try fileSystem.synchronize(descriptor)
   }
 
-  /// Removes the checkpoints, those that couldn't be used, and what a crash left of one.
+  /// Removes the checkpoints, including unusable and unfinished ones.
   package func remove() {
     for name in [Self.newest, Self.previous] {
       fileSystem.remove("\(path)/\(name)")

@@ -2,18 +2,17 @@ import Experiments
 import Foundation
 import Support
 
-/// The finished epochs of a trial, a line of JSON each. Every epoch is encoded once, however many
-/// checkpoints it is written in: a trial may have a million of them.
+/// A trial's finished epochs as JSON lines. Each epoch is encoded once, however many checkpoints it
+/// is written to: a trial may have a million of them.
 package struct EpochLines {
   private static let lineFeed = UInt8(ascii: "\n")
-  /// The lines, each with its line feed.
+  /// The lines, each ending in a line feed.
   package private(set) var bytes: [UInt8] = []
   private var count = 0
 
-  /// No epochs yet.
   package init() {}
 
-  /// Takes in the epochs that were finished since the last time.
+  /// Appends the epochs finished since the last call.
   package mutating func update(_ records: [EpochRecord]) {
     precondition(records.count >= count, "\(records.count) epochs, and there were \(count)")
     for record in records[count...] {
@@ -27,7 +26,7 @@ package struct EpochLines {
     count = records.count
   }
 
-  /// The epochs of some lines; nil where they aren't such lines.
+  /// Decodes the epochs of JSON lines; nil if they aren't such lines.
   static func records(_ bytes: ArraySlice<UInt8>) -> [EpochRecord]? {
     try? bytes.split(separator: lineFeed).map { try JSON.value(from: $0) }
   }

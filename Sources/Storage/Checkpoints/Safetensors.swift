@@ -1,8 +1,8 @@
 import Foundation
 import Support
 
-/// The safetensors file format: an 8-byte little-endian length, a JSON header with each tensor's
-/// type, shape and place and with a table of texts, then the tensors' bytes.
+/// The safetensors file format: an 8-byte little-endian header length; a JSON header with a table
+/// of texts and each tensor's type, shape and offsets; then the tensors' bytes.
 public enum Safetensors {
   private struct Entry: Codable {
     var dtype: String
@@ -10,7 +10,7 @@ public enum Safetensors {
     var data_offsets: [Int]
   }
 
-  /// A header's value: the table of texts under `__metadata__`, a tensor under any other name.
+  /// A header's value: the texts under `__metadata__`, a tensor under any other name.
   private enum Value: Codable {
     case tensor(Entry)
     case texts([String: String])
@@ -32,17 +32,16 @@ public enum Safetensors {
   }
 
   private static let metadataKey = "__metadata__"
-  /// In bytes. The format allows 100,000,000; the headers that this program writes have a few thousand,
-  /// and one as long as the format allows takes a minute to read.
+  /// In bytes. The format allows 10⁸, which take a minute to read; our headers have a few thousand.
   static let longestHeader = 1 << 24
 
-  /// What is wrong with a file's bytes.
+  /// An error in a file's bytes.
   public struct FormatError: Error, CustomStringConvertible {
-    /// What is wrong.
+    /// The error.
     public let description: String
   }
 
-  /// The file's bytes for float32 tensors.
+  /// Returns the file's bytes for float32 tensors.
   public static func encode(_ tensors: [NamedTensor]) -> [UInt8] {
     var bytes = header(tensors.map { ($0.name, $0.shape) })
     bytes.reserveCapacity(bytes.count + tensors.reduce(0) { $0 + 4 * $1.values.count })
@@ -52,8 +51,8 @@ public enum Safetensors {
     return bytes
   }
 
-  /// The length and the header of a file of float32 tensors that lie in this order, and perhaps of a
-  /// row of bytes behind them.
+  /// Returns the header, with its length, of a file of float32 tensors in this order and,
+  /// optionally, a uint8 tensor after them.
   static func header(
     _ tensors: [(name: String, shape: [Int])], text: (name: String, count: Int)? = nil,
     metadata: [String: String] = [:]
@@ -72,28 +71,27 @@ public enum Safetensors {
     }
     // Encoding a dictionary of strings and integers cannot fail.
     var header = (try? JSON.bytes(values)) ?? []
-    // Padded, so that the tensors start at a multiple of 8 bytes.
+    // Padding aligns the tensors to 8 bytes.
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     return withUnsafeBytes(of: UInt64(header.count).littleEndian, [UInt8].init) + header
   }
 
-  /// The tensors of a file, ordered by their place in it.
+  /// Returns a file's tensors in order of offset.
   ///
-  /// - Throws: `FormatError` for anything but float32 tensors that fill the file exactly.
+  /// - Throws: `FormatError` unless float32 tensors fill the file exactly.
   public static func decode(_ bytes: [UInt8]) throws -> [NamedTensor] {
     try File(bytes).tensors
   }
 
-  /// What a file holds.
   struct File {
-    /// The float32 tensors, ordered by their place in the file.
+    /// The float32 tensors in order of offset.
     let tensors: [NamedTensor]
-    /// The row of bytes behind them, empty where there is none.
+    /// The uint8 tensor after them; empty if there is none.
     let text: ArraySlice<UInt8>
     let metadata: [String: String]
     private let bodyStart: Int
 
-    /// - Parameter textName: the name of a row of bytes at the file's end; no other may be there.
+    /// - Parameter textName: the name of a uint8 tensor at the file's end; no other is allowed.
     /// - Throws: `FormatError`.
     init(_ bytes: [UInt8], text textName: String? = nil) throws(FormatError) {
       bodyStart = try Safetensors.bodyStart(bytes)
@@ -120,11 +118,10 @@ public enum Safetensors {
       tensors = try Safetensors.tensors(entries, body.dropLast(text.count))
     }
 
-    /// The tensors' bytes.
     func body(of bytes: [UInt8]) -> ArraySlice<UInt8> { bytes[bodyStart...] }
   }
 
-  /// A row of bytes that ends where the body does.
+  /// Returns a uint8 tensor, which must end where the body does.
   private static func text(
     _ entry: Entry, _ body: ArraySlice<UInt8>
   ) throws(FormatError) -> ArraySlice<UInt8> {
@@ -171,7 +168,7 @@ public enum Safetensors {
     return tensors
   }
 
-  /// The tensor whose values start at byte `place` of the body.
+  /// Returns the tensor whose values start at byte `place` of the body.
   private static func tensor(
     _ name: String, _ entry: Entry, at place: Int, _ body: ArraySlice<UInt8>
   ) throws(FormatError) -> NamedTensor {
@@ -194,7 +191,7 @@ public enum Safetensors {
     return NamedTensor(name: name, shape: entry.shape, values: values)
   }
 
-  /// Bytes of a float32 tensor; nil where no memory could hold it.
+  /// The bytes of a float32 tensor; nil on overflow.
   private static func size(of shape: [Int]) -> Int? {
     var size = 4
     for length in shape {

@@ -1,13 +1,13 @@
 import Glibc
 import Support
 
-/// A file system in which nothing is changed once a study's folder has another holder.
+/// A file system that refuses changes once another coordinator holds the study's folder.
 ///
 /// The groups' first ranks write checkpoints, on hosts that may have been asleep while another
-/// coordinator took the folder over. They don't hold the lock; the coordinator has told them the id under
-/// which it does. So before each call that changes something this looks whether the lock file has that id
-/// still. A call that is under way when the folder is lost can't be called back; it is one at most, and
-/// the checkpoints have digests, so whoever reads what it left of one takes the one before.
+/// coordinator took the folder over. They don't hold the lock, but know the id under which the
+/// coordinator does. So before each change this compares it with the lock file's id. A call already
+/// under way can't be recalled; there is at most one, and since checkpoints carry digests, a reader
+/// of a broken one falls back to the one before.
 struct FencedFileSystem: FileSystem {
   private let real: any FileSystem
   private let lockFile: String
@@ -15,7 +15,7 @@ struct FencedFileSystem: FileSystem {
 
   /// - Parameters:
   ///   - folder: the study's.
-  ///   - id: that of the lock under which it may be written to.
+  ///   - id: the id of the lock under which writing is allowed.
   init(_ real: any FileSystem, folder: String, id: String) {
     self.real = real
     lockFile = "\(folder)/\(FolderLock.fileName)"
@@ -72,7 +72,7 @@ struct FencedFileSystem: FileSystem {
     try real.link(old, to: new)
   }
 
-  /// What may be another's by now stays.
+  /// Keeps files that may belong to another coordinator by now.
   func remove(_ path: String) {
     guard (try? check()) != nil else { return }
     real.remove(path)
@@ -90,16 +90,15 @@ struct FencedFileSystem: FileSystem {
 }
 
 extension StudyFolder {
-  /// Where the group's first rank keeps the checkpoints of a trial.
-  /// - Parameter lock: the id under which the coordinator holds the folder (`TrialReporter.lock`): under
-  ///   another nothing is written any more.
+  /// The checkpoints of a trial, for the group's first rank.
+  /// - Parameter lock: the id under which the coordinator holds the folder (`TrialReporter.lock`);
+  ///   once it changes, nothing is written.
   public static func checkpoints(
     of id: String, in folder: String, lock: String
   ) -> CheckpointFolder {
     checkpoints(of: id, in: folder, lock: lock, fileSystem: POSIXFileSystem())
   }
 
-  /// As above, over a given file system.
   package static func checkpoints(
     of id: String, in folder: String, lock: String, fileSystem: any FileSystem
   ) -> CheckpointFolder {

@@ -1,22 +1,22 @@
 import Foundation
 import Support
 
-/// Keeps a second coordinator out of a folder, by the file `lock`, which says who holds it.
+/// Keeps a second coordinator out of a folder by the file `lock`, which names the holder.
 ///
-/// Within one system an exclusive `flock` on the file decides, which the system lets go of when its
-/// process ends, however that happens. Between systems it may not: file systems exist whose locks are
-/// each host's own, or that have none. So the file appears whole or not at all, and its holder renews it
-/// every few seconds; whoever finds the file of another system watches it for a while, by its own
-/// clock, and takes the folder over only if nothing has changed. A holder that was asleep so long finds
-/// another's id in the file before it writes anything, and stops; so do the ranks that write checkpoints
-/// in its name (`FencedFileSystem`).
+/// On one host an exclusive `flock` on the file decides; the system releases it when the process
+/// ends, however that happens. Between hosts it may not: some file systems have locks per host, or
+/// none. So the file appears whole or not at all, and its holder renews it every few seconds. A
+/// coordinator that finds another host's file watches it, by its own clock, and takes the folder
+/// over only if nothing changes. A holder that was asleep for that long finds another's id in the
+/// file before it writes anything, and stops; so do the ranks that write checkpoints on its behalf
+/// (`FencedFileSystem`).
 package final class FolderLock {
   package static let fileName = "lock"
   /// Seconds between two renewals.
   static let renewalInterval = 3.0
-  /// Seconds without a renewal after which a holder on another system counts as gone.
+  /// Seconds without a renewal after which a holder on another host counts as dead.
   package static let lease = 15.0
-  /// Seconds for which the holder trusts its last look at the file.
+  /// Seconds for which the holder trusts its last check of the file.
   private static let trust = 1.0
   static let sizeLimit = 1 << 14
 
@@ -29,19 +29,18 @@ package final class FolderLock {
   private var isHeldHere = true
   private var lastLook: Double
   private var lastRenewal: Double
-  /// Whether its last holder left the file behind, as a process that is killed does.
+  /// Whether the last holder left the file behind, as a killed process does.
   package let wasLeftBehind: Bool
-  /// Whether its last holder may still be there, and not know yet that it lost the folder.
+  /// Whether the last holder may be alive and unaware that it lost the folder.
   let mayHaveRival: Bool
 
-  /// Names this taking of the lock, and no other.
+  /// Identifies this acquisition of the lock.
   package var id: String { record.id ?? "" }
 
-  /// Takes the lock of a folder.
-  /// - Parameter waiting: called once, about a second after the file of a holder was found that may be
-  ///   still there, and which is watched for up to `lease` seconds.
-  /// - Throws: `StudyError.locked` with the process that holds it; `.cannotWrite` when the lock file
-  ///   can't be created.
+  /// Acquires the lock of a folder.
+  /// - Parameter waiting: called once, about a second after finding the file of a holder that may
+  ///   be alive, which is watched for up to `lease` seconds.
+  /// - Throws: `StudyError.locked` with the holder; `.cannotWrite` without a lock file.
   package init(
     folder: String, owner: LockOwner = .current, fileSystem: any FileSystem = POSIXFileSystem(),
     clock: StudyClock = .system, waiting: (LockOwner) -> Void = { _ in }
@@ -63,28 +62,27 @@ package final class FolderLock {
 
   deinit { release() }
 
-  /// Removes the file and lets go of the lock. Doing it again does nothing.
+  /// Removes the file and releases the lock. Idempotent.
   package func release() {
     guard isHeldHere else { return }
     if isIntact { fileSystem.remove(path) }
     leave()
   }
 
-  /// Lets go of the lock as the system does for a process that is killed: the file stays.
+  /// Releases the lock as the system does for a killed process: the file stays.
   package func leave() {
     guard isHeldHere else { return }
     isHeldHere = false
     fileSystem.close(descriptor)
   }
 
-  /// Whether the lock file is still the one that was written here: false once somebody removed it, or
-  /// took the folder over.
+  /// Whether the lock file is still this holder's: not removed, and the folder not taken over.
   package var isIntact: Bool {
     isHeldHere && Self.read(path, fileSystem)?.id == record.id
   }
 
-  /// Looks whether the folder is still held, unless that was done a moment ago, and renews the file
-  /// when that is due: to be called before anything is written, and every few seconds.
+  /// Checks that the folder is still held, unless just checked, and renews the file when due.
+  /// Called before every write, and every few seconds.
   /// - Throws: `StudyError.lockLost`.
   package func confirm() throws(StudyError) {
     let time = clock.seconds()
@@ -97,20 +95,19 @@ package final class FolderLock {
     renew()
   }
 
-  /// Writes the file again where it lies. If that fails, so will what the study writes, and says so.
+  /// Rewrites the file in place. If that fails, so will the study's writes, which report it.
   private func renew() {
     guard let file = try? fileSystem.open(path, O_WRONLY) else { return }
     defer { fileSystem.close(file) }
-    // Another's, if it was taken over after the look.
+    // It is another's if taken over after the check.
     guard Self.isSame(file, descriptor) else { return }
     try? fileSystem.writeAll(file, record.bytes)
-    // So that other hosts see it.
+    // Makes it visible to other hosts.
     try? fileSystem.synchronize(file)
   }
 
-  /// Whether a process holds the lock of a folder. A file that a killed process left behind is none.
-  /// Writes nothing. For what is shown alone: whether a holder on another system is still there goes by
-  /// the clocks.
+  /// Whether a process holds the lock of a folder; a killed process's file doesn't count. Writes
+  /// nothing. For display only: a holder on another host is judged by the hosts' clocks.
   package static func isHeld(_ folder: String, owner: LockOwner = .current) -> Bool {
     let path = "\(folder)/\(fileName)"
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
@@ -129,7 +126,6 @@ package final class FolderLock {
     (try? fileSystem.read(path, atMost: sizeLimit)).flatMap { LockRecord($0) }
   }
 
-  /// Whether two descriptors are of one file.
   static func isSame(_ first: Int32, _ second: Int32) -> Bool {
     var one = stat()
     var other = stat()

@@ -3,21 +3,21 @@ import Support
 
 /// The process that holds a folder's lock.
 ///
-/// A process id alone names no process: it is used again, and containers of one host name have the same
-/// ones. So it goes with the boot of the system, the namespace of its ids, and when the process began.
+/// A process id alone is ambiguous: ids are reused, and containers of one host name have the same
+/// ones. So the boot id, the id's namespace and the process's start time complete it.
 public struct LockOwner: Hashable, Codable, Sendable {
-  /// Name of its machine.
+  /// The host's name.
   public var host: String
-  /// Its process id there.
+  /// The process id there.
   public var pid: Int32
-  /// Which boot of which system it is of; nil where that isn't known, as in files of earlier versions.
+  /// The boot id; nil if unknown, as in files of earlier versions.
   public var boot: String?
-  /// The namespace that its process id is of.
+  /// The namespace of the process id.
   public var namespace: String?
-  /// When the process began, in the system's ticks since its boot.
+  /// The process's start time in clock ticks since boot.
   public var began: UInt64?
 
-  /// A process from its parts.
+  /// An owner from its parts.
   public init(
     host: String, pid: Int32, boot: String? = nil, namespace: String? = nil, began: UInt64? = nil
   ) {
@@ -38,13 +38,12 @@ public struct LockOwner: Hashable, Codable, Sendable {
       began: beginning(of: getpid()))
   }
 
-  /// Whether it is of the same running system as another, which then shares its locks.
+  /// Whether both run on the same booted system, which then shares its locks.
   func sharesSystem(with other: LockOwner) -> Bool {
     boot.map { $0 == other.boot } ?? (host == other.host)
   }
 
-  /// Whether it is known to another process that this one has ended: of one that runs elsewhere nobody
-  /// can tell.
+  /// Whether this process has ended, as far as `other` can know: never for one elsewhere.
   func isGone(for other: LockOwner) -> Bool {
     guard sharesSystem(with: other), boot == nil || namespace == other.namespace else {
       return false
@@ -53,22 +52,22 @@ public struct LockOwner: Hashable, Codable, Sendable {
     return Self.beginning(of: pid) != began
   }
 
-  /// When a process of this namespace began; nil where there is none.
+  /// The start time of a process of this namespace; nil if there is none.
   private static func beginning(of process: Int32) -> UInt64? {
     let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-    // The program's name, in brackets, may have spaces and brackets.
+    // The program's name, in parentheses, may contain spaces and parentheses.
     guard let line, let end = line.lastIndex(of: ")") else { return nil }
     let fields = line[end...].split(separator: " ")
     return fields.count > 20 ? UInt64(fields[20]) : nil
   }
 
-  /// What is said while it is watched, having the lock of a folder.
+  /// The notice shown while waiting for this holder of a folder's lock.
   public func waitingNotice(folder: String) -> String {
     "\(folder): another host holds the lock (\(text)); waiting up to "
       + "\(Int(FolderLock.lease)) s to see whether it is still alive"
   }
 
-  /// Its name for a message: a file that anyone may have written says what it is.
+  /// A name for messages, cleaned: anyone may have written the file.
   var text: String {
     let name = String(String.UnicodeScalarView(host.unicodeScalars.filter { $0.isPrintable }))
     return "\(name.prefix(100)), process \(pid)"
@@ -79,13 +78,12 @@ extension Unicode.Scalar {
   fileprivate var isPrintable: Bool { value >= 0x20 && !(0x7f...0x9f).contains(value) }
 }
 
-/// What a lock file says: who holds the lock, under an id that no other taking of it has, and how
-/// often that was confirmed.
+/// A lock file's content: the holder, an id unique to this acquisition, and the number of renewals.
 struct LockRecord: Codable, Hashable {
   var owner: LockOwner
   /// nil in files of earlier versions.
   var id: String?
-  /// Written with as many digits each time, so that the file keeps its length.
+  /// Encoded at a fixed width, so that the file keeps its length.
   var renewals: Int
 
   private enum CodingKeys: String, CodingKey {
@@ -112,13 +110,12 @@ struct LockRecord: Codable, Hashable {
     try keys.encode(String(format: "%012d", renewals), forKey: .renewals)
   }
 
-  /// The file's bytes.
   var bytes: [UInt8] {
-    // Strings and integers, which always can be encoded.
+    // Encoding strings and integers can't fail.
     ((try? JSON.bytes(self)) ?? []) + [UInt8(ascii: "\n")]
   }
 
-  /// The record in a file's bytes; nil where no coordinator wrote them.
+  /// Decodes a file's bytes; nil if no coordinator wrote them.
   init?(_ bytes: [UInt8]) {
     guard let record = try? JSON.value(LockRecord.self, from: bytes) else {
       return nil

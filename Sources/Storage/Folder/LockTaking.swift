@@ -1,28 +1,26 @@
 import Glibc
 import Support
 
-/// The taking of a folder's lock: the file is written under another name, and gets the lock's where
-/// nobody has it, or whoever had it is gone.
+/// Acquires a folder's lock: the file is written under a temporary name and renamed to the lock's
+/// if nobody holds it or the holder is dead.
 struct LockTaking {
-  /// What was found in the lock's place.
   struct Found {
-    /// A file whose holder ended without removing it.
     var wasLeftBehind = false
-    /// Its holder may still be there, and not know yet that it lost the folder.
+    /// The holder may be alive and unaware that it lost the folder.
     var mayHaveRival = false
-    /// Others may have come to the same conclusion at the same time.
+    /// Others may have reached the same conclusion at the same time.
     var mayHaveCompetitors = false
   }
 
-  /// Seconds after which whoever has competitors looks who was the last.
+  /// Seconds after which a taker with competitors checks who was last.
   private static let settling = 1.0
-  /// Seconds between two looks at another's file.
+  /// Seconds between two reads of another's file.
   private static let watchInterval = 0.5
-  /// Seconds of watching after which whoever wants the lock is told why that takes so long.
+  /// Seconds of watching after which `waiting` is called.
   private static let quietSeconds = 1.0
-  /// How often files come and go before this gives up.
+  /// How often the file may appear and vanish before this throws.
   private static let attempts = 100
-  /// Those who look whether the lock is held have it for a moment, shared: that doesn't count.
+  /// Readers lock the file shared for a moment to see whether it is held; retries get past them.
   private static let tries = 10
   private static let secondsBetweenTries = 0.02
 
@@ -34,7 +32,6 @@ struct LockTaking {
   private let fileSystem: any FileSystem
   private let clock: StudyClock
 
-  /// Writes the file that is to become the lock's.
   init(
     folder: String, record: LockRecord, fileSystem: any FileSystem, clock: StudyClock
   ) throws(StudyError) {
@@ -49,7 +46,7 @@ struct LockTaking {
     } catch {
       throw .cannotWrite(WriteError(path: path, operation: "create the file", error))
     }
-    // Where the file system has no locks, the files' contents decide.
+    // On a file system without locks, the files' contents decide.
     try? fileSystem.lock(descriptor)
     do throws(SystemCallError) {
       try fileSystem.writeAll(descriptor, record.bytes)
@@ -64,14 +61,13 @@ struct LockTaking {
     "\(path).\(id)\(AtomicWriter.temporarySuffix)"
   }
 
-  /// Whether a file of a folder is one that is to become its lock, or was left by a process that died
-  /// before it did.
+  /// Whether a name is that of a temporary lock file, possibly left by a process that died.
   static func isCandidate(_ name: String) -> Bool {
     name.hasPrefix(FolderLock.fileName + ".") && name.hasSuffix(AtomicWriter.temporarySuffix)
   }
 
-  /// Gives the file the lock's name; the file is gone where that can't be.
-  /// - Parameter waiting: called once where a holder is watched for longer.
+  /// Renames the file to the lock's; removes it if that fails.
+  /// - Parameter waiting: called once if a holder is watched for longer.
   func run(_ waiting: (LockOwner) -> Void) throws(StudyError) -> Found {
     var isTold = false
     func tell(_ holder: LockOwner) {
@@ -94,7 +90,7 @@ struct LockTaking {
     fileSystem.close(descriptor)
   }
 
-  /// - Returns: nil where it is worth another try, because a file came or went.
+  /// - Returns: nil if a file appeared or vanished, so that a retry may succeed.
   private func attempt(_ waiting: (LockOwner) -> Void) throws(StudyError) -> Found? {
     var found = Found()
     switch try create() {
@@ -107,11 +103,11 @@ struct LockTaking {
         if error.code == ENOENT { return nil }
         throw .cannotWrite(WriteError(path: path, operation: "take the lock", error))
       }
-      // For its lock alone: nothing is written to it.
+      // Opened only to lock it; nothing is written.
       let old = try? fileSystem.open(path, O_WRONLY)
       defer { if let old { fileSystem.close(old) } }
       guard let judged = try judge(bytes, old, waiting) else { return nil }
-      // Again, as late as can be.
+      // Checked again as late as possible.
       guard (try? fileSystem.read(path, atMost: FolderLock.sizeLimit)) == bytes else { return nil }
       found = judged
       try rename()
@@ -127,7 +123,7 @@ struct LockTaking {
 
   private enum Creation {
     case created, isThere
-    /// There is no file, and the file system can't give one a name only if it is free.
+    /// There is no file, but the file system has no links, and a rename could replace another's.
     case unsupported
   }
 
@@ -161,8 +157,7 @@ struct LockTaking {
     }
   }
 
-  /// Whether a file may be replaced whose bytes these are.
-  /// - Returns: nil where it changed meanwhile.
+  /// Decides whether a file with these bytes may be replaced; nil if it changed meanwhile.
   private func judge(
     _ bytes: [UInt8], _ old: Int32?, _ waiting: (LockOwner) -> Void
   ) throws(StudyError) -> Found? {
@@ -170,10 +165,10 @@ struct LockTaking {
     let isLocked = try old.map { old throws(StudyError) in try lock(old, holder) } ?? false
     if isLocked, !isInPlace(old) { return nil }
     var found = Found(wasLeftBehind: !bytes.isEmpty, mayHaveCompetitors: !isLocked)
-    // No coordinator leaves a part of it.
+    // No coordinator leaves a partial file.
     guard let holder else { return found }
     let isOfThisSystem = holder.owner.sharesSystem(with: record.owner)
-    // A process of this system would have the lock.
+    // A live holder on this system would have the lock.
     if isOfThisSystem, isLocked || holder.owner.isGone(for: record.owner) { return found }
     if isOfThisSystem, holder.owner.namespace == record.owner.namespace {
       throw .locked(path: folder, owner: holder.owner)
@@ -184,8 +179,7 @@ struct LockTaking {
     return found
   }
 
-  /// Locks the file that is in the lock's place.
-  /// - Returns: false where the file system has no locks.
+  /// Locks an open file; returns false if the file system has no locks.
   private func lock(_ old: Int32, _ holder: LockRecord?) throws(StudyError) -> Bool {
     for _ in 0..<Self.tries {
       do throws(SystemCallError) {
@@ -199,17 +193,17 @@ struct LockTaking {
     throw .locked(path: folder, owner: holder?.owner)
   }
 
-  /// Whether a file that was opened is still the one in the lock's place: its holder may have removed
-  /// it, or another replaced it, before it was locked here.
+  /// Whether an open file is still the one at the lock's path: before it was locked here, its
+  /// holder may have removed it, or another replaced it.
   private func isInPlace(_ old: Int32?) -> Bool {
     guard let old, let now = try? fileSystem.open(path, O_WRONLY) else { return false }
     defer { fileSystem.close(now) }
     return FolderLock.isSame(old, now)
   }
 
-  /// Watches a file for as long as its holder may go without renewing it. Only looks count, not the
-  /// time between them: what the folder's server can't be asked says nothing about the holder.
-  /// - Returns: false where the file is another's now, or gone.
+  /// Watches a file for as long as its holder may go without renewing it. Only successful reads
+  /// count, not elapsed time: an unreachable file server says nothing about the holder.
+  /// - Returns: false if the file vanished or is another's now.
   /// - Throws: `StudyError.locked` once it is renewed.
   private func isUnchanged(
     _ bytes: [UInt8], _ holder: LockRecord, _ waiting: (LockOwner) -> Void

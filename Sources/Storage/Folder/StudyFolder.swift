@@ -9,34 +9,32 @@ import Support
 /// trials/<id>/  trial.json  progress.csv  layers.csv  result.json  confusion.csv
 ///               model.safetensors  checkpoint.safetensors  checkpoint.previous.safetensors
 /// ```
-/// A folder belongs to the study with the name that its `study.yaml` gives. The same name with
-/// another grid is the same study, grown or cut: what both have is kept, and trials that the grid no
-/// longer has stay in the folder, but not in its tables.
+/// A folder belongs to the study named in its `study.yaml`. The same name with another grid is the
+/// same study, extended or reduced: common trials are kept; trials that the grid no longer has stay
+/// in the folder but not in its tables.
 public final class StudyFolder {
-  /// The folder.
+  /// The folder's path.
   public let path: String
-  /// The study, as it is run now.
+  /// The study as it is run now.
   public let config: StudyConfig
   package let journal: Journal
   private let lock: FolderLock
   private let writer: AtomicWriter
-  /// In which nothing below the folder is reached by a link.
+  /// Follows no link below the folder.
   private let files: any FileSystem
 
-  /// Opens the folder of a study, which is created with the folders around it where there is none.
+  /// Opens the folder of a study; creates it with its parents if missing.
   /// - Parameters:
   ///   - path: the folder.
   ///   - config: the study.
-  /// - Throws: `StudyError`. Nothing is written to a folder that belongs to another study, isn't a
-  ///   study's, or is in use.
+  /// - Throws: `StudyError`. A folder that isn't this study's, or is in use, stays as it is.
   public convenience init(opening path: String, for config: StudyConfig) throws(StudyError) {
     try self.init(opening: path, for: config, fileSystem: POSIXFileSystem())
   }
 
-  /// As above, over a given file system, as a given process, by a given clock.
   /// - Parameters:
   ///   - allowsForeignFolder: whether the folder may be another user's.
-  ///   - waiting: called where a holder of the folder is watched that may be still there.
+  ///   - waiting: called while a holder of the folder that may be alive is watched.
   package init(
     opening path: String, for config: StudyConfig, fileSystem: any FileSystem,
     allowsForeignFolder: Bool = false, owner: LockOwner = .current, clock: StudyClock = .system,
@@ -54,11 +52,11 @@ public final class StudyFolder {
     let lock = try FolderLock(
       folder: path, owner: owner, fileSystem: files, clock: clock, waiting: waiting)
     self.lock = lock
-    // Between the check and the lock another study may have moved in.
+    // Another study may have moved in between the check and the lock.
     try Self.checkOwnership(of: path, config)
     try writing { () throws(WriteError) in
       try writer.createFolder("\(path)/trials")
-      // Of what a coordinator made there before it died, the names may not be on the disk yet.
+      // A coordinator may have created folders there and died before their names were on the disk.
       try writer.synchronize(folder: "\(path)/trials")
     }
     journal = try Journal(
@@ -71,30 +69,28 @@ public final class StudyFolder {
     }
   }
 
-  /// Lets the next coordinator in. The folder takes no more writes.
+  /// Releases the folder to the next coordinator; it takes no more writes.
   public func close() { lock.release() }
 
-  /// As a process that is killed leaves it: the next coordinator sees that this one died.
+  /// Leaves the folder as a killed process does: the next coordinator sees that this one died.
   package func leaveBehind() { lock.leave() }
 
-  /// Whether the last coordinator died. One that can't write any more lets go of the folder, which
-  /// takes no room on the disk, though its journal doesn't say that it closed.
+  /// Whether the last coordinator died. One that can't write any more still releases the folder,
+  /// which needs no disk space, though its journal doesn't say that it closed.
   package var wasLeftBehind: Bool { lock.wasLeftBehind }
 
-  /// What the journal says of the study's trials.
+  /// The state of the study's trials by the journal.
   public var state: JournalState { journal.state }
 
-  /// Renews the lock.
-  /// - Throws: `StudyError.lockLost` when the lock file is no longer the one written here.
+  /// Renews the lock; throws `StudyError.lockLost` if the lock file is no longer this process's.
   package func checkLock() throws(StudyError) { try lock.confirm() }
 
-  /// The id under which the folder is held, for the ranks that write checkpoints there on this process's behalf.
+  /// The id of the lock, for the ranks that write checkpoints on this process's behalf.
   package var lockID: String { lock.id }
 
-  /// Whether the folder is still held.
   package var isHeld: Bool { lock.isIntact }
 
-  /// Checks that a trial is done that has finished, by the journal.
+  /// Checks that a trial that the journal calls finished is done.
   package func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
     try TrialFiles.check(summary, in: "\(path)/trials/\(summary.id)", fileSystem: files)
   }
@@ -104,8 +100,7 @@ public final class StudyFolder {
       "\(path)/trials/\(id)", fileSystem: FencedFileSystem(files, folder: path, id: lock.id))
   }
 
-  /// Removes what a killed process left of files that it was writing: those alone that this program
-  /// writes.
+  /// Removes the unfinished files of a killed process; only names that this program writes.
   private func removeUnfinishedFiles() {
     func remove(_ names: [String], in folder: String) {
       for name in names { files.remove("\(folder)/\(name)\(AtomicWriter.temporarySuffix)") }
@@ -120,24 +115,22 @@ public final class StudyFolder {
     }
   }
 
-  /// Removes the checkpoints of trials that have ended: a process that was killed may have written
-  /// the end, and not come to this.
+  /// Removes ended trials' checkpoints, left by a process killed after recording the end.
   private func removeNeedlessCheckpoints() {
     for (id, ending) in state.endings where ending.status != .stopped && state.running[id] == nil {
-      // The lock was taken a moment ago: it isn't looked at for each file.
+      // Not fenced per file, since the lock was acquired a moment ago.
       CheckpointFolder("\(path)/trials/\(id)", fileSystem: files).remove()
     }
   }
 
-  /// Writes the configuration and the epochs of a running trial.
   package func write(progress epochs: [EpochRecord], of id: String, _ trial: Trial)
     throws(StudyError)
   {
     try write([configuration(of: trial)] + progress(epochs), of: id, trial)
   }
 
-  /// Writes all that a finished trial gives.
-  /// - Returns: the summary with what was written.
+  /// Writes a finished trial's files.
+  /// - Returns: the summary with their marks.
   package func write(
     _ summary: TrialSummary, _ trained: TrainedTrial, of id: String, _ trial: Trial
   ) throws(StudyError) -> TrialSummary {
@@ -154,14 +147,13 @@ public final class StudyFolder {
     return summary
   }
 
-  /// Writes what a failed trial leaves: the epochs until then, and why it failed.
   package func write(
     failure summary: TrialSummary, epochs: [EpochRecord], of id: String, _ trial: Trial
   ) throws(StudyError) {
     try write([configuration(of: trial)] + progress(epochs) + [result(summary)], of: id, trial)
   }
 
-  /// Writes `results.csv`: the trials that have ended, in the given order.
+  /// Writes `results.csv`: the ended trials, in the given order.
   package func writeResults(of ids: [String]) throws(StudyError) {
     let endings = journal.state.endings
     let text = TrialSummary.csv(ids.compactMap { endings[$0] })
@@ -206,7 +198,7 @@ extension StudyFolder {
   static let configName = "study.yaml"
   private static let resultsName = "results.csv"
 
-  /// Files that a coordinator may leave in a folder before `study.yaml` is there.
+  /// Whether a coordinator may leave this file in a folder that has no `study.yaml` yet.
   private static func isEarly(_ name: String) -> Bool {
     LockTaking.isCandidate(name)
       || [
@@ -216,21 +208,20 @@ extension StudyFolder {
       ].contains(name)
   }
 
-  /// Why a folder with a journal isn't a study's.
+  /// Why a folder with a journal is not a study's.
   package static let missingConfig =
     "the file is missing, and the journal beside it tells of a study; restore it from a copy, or move "
     + "the folder away"
 
-  /// Refuses a folder of another user. One that isn't there yet is nobody's.
-  /// - Throws: `StudyError.foreignFolder`.
+  /// Throws `StudyError.foreignFolder` if the folder belongs to another user.
   package static func checkUser(of path: String) throws(StudyError) {
     guard FileManager.default.fileExists(atPath: path) else { return }
     try checkUser(of: path, POSIXFileSystem())
   }
 
-  /// Refuses a folder of another user, who could put there what the study then takes for its own. A
-  /// folder of one's own that others may write to is let pass: nothing is written through a link there,
-  /// and who may take part was its owner's choice.
+  /// Refuses a folder of another user, who could plant files that the study then trusts. A folder
+  /// of one's own that others may write to is accepted: nothing is written through a link there,
+  /// and sharing it was its owner's choice.
   private static func checkUser(of path: String, _ files: any FileSystem) throws(StudyError) {
     let owner: UInt32
     do throws(SystemCallError) {
@@ -243,7 +234,7 @@ extension StudyFolder {
     if owner != geteuid() { throw .foreignFolder(path: path, owner: owner) }
   }
 
-  /// Refuses a folder of another study, and one that holds something else. Writes nothing.
+  /// Refuses a folder that holds another study or something else. Writes nothing.
   private static func checkOwnership(
     of path: String, _ config: StudyConfig
   ) throws(StudyError) {
@@ -272,7 +263,7 @@ extension StudyFolder {
     }
   }
 
-  /// - Returns: whether the folder wasn't there.
+  /// - Returns: whether the folder is new.
   private static func createWithParents(
     _ path: String, _ writer: AtomicWriter
   ) throws(StudyError) -> Bool {

@@ -3,12 +3,12 @@ import Experiments
 import Foundation
 import Support
 
-/// The files of a trial's folder, and what it is for a trial to be done.
+/// The files of a trial's folder, and the definition of a done trial.
 ///
-/// A trial is done if the journal says that it finished, its `result.json` says the same, and each file
-/// that the result names is still what was written, by its length and its hash. Results of earlier
-/// versions name no files: they count unverified, if what is there can be read as what it should be.
-/// Whatever else is found, the trial isn't done: a sweep trains it again, and everyone else refuses it.
+/// A trial is done if the journal says that it finished, its `result.json` agrees, and each file
+/// that the result names still has its length and hash. Results of earlier versions name no files:
+/// they count unverified if the files there can be parsed. Otherwise the trial isn't done: a sweep
+/// trains it again, and all other commands refuse it.
 package enum TrialFiles {
   package static let configuration = "trial.json"
   package static let progress = "progress.csv"
@@ -17,17 +17,15 @@ package enum TrialFiles {
   package static let model = "model.safetensors"
   package static let result = "result.json"
 
-  /// Every file that is written there, but for checkpoints.
+  /// Every file written there except checkpoints.
   package static let all = [configuration, progress, layers, confusion, model, result]
 
-  /// The marks of files that are about to be written.
   package static func marks(_ files: [(name: String, bytes: [UInt8])]) -> [String: FileMark] {
     Dictionary(
       files.map { ($0.name, FileMark(bytes: $0.bytes.count, sha256: digest($0.bytes))) },
       uniquingKeysWith: { $1 })
   }
 
-  /// What a trial's `result.json` says.
   package static func summary(
     in folder: String, fileSystem: any FileSystem = POSIXFileSystem()
   ) throws(DamagedTrialFile) -> TrialSummary {
@@ -41,13 +39,13 @@ package enum TrialFiles {
   }
 
   /// Checks that a finished trial is done.
-  /// - Parameter summary: how it ended, by the journal.
-  /// - Throws: the first of its files that isn't what it should be.
+  /// - Parameter summary: its ending by the journal.
+  /// - Throws: the first damaged file.
   package static func check(
     _ summary: TrialSummary, in folder: String, fileSystem: any FileSystem = POSIXFileSystem()
   ) throws(DamagedTrialFile) {
     let found = try self.summary(in: folder, fileSystem: fileSystem)
-    // As texts: a score may be no number, which equals nothing.
+    // As text, since a score may be NaN, which equals nothing.
     guard let text = try? found.json(), text == (try? summary.json()) else {
       throw DamagedTrialFile(
         path: "\(folder)/\(result)", reason: "it isn't what the journal says of the trial")
@@ -55,7 +53,7 @@ package enum TrialFiles {
     try checkFiles(of: summary, in: folder, fileSystem)
   }
 
-  /// Checks the files that a result names, or, where it names none, those that are there.
+  /// Checks the files that a result names or, if it names none, those that exist.
   package static func checkFiles(
     of summary: TrialSummary, in folder: String, _ fileSystem: any FileSystem
   ) throws(DamagedTrialFile) {
@@ -64,7 +62,7 @@ package enum TrialFiles {
     }
     for (name, mark) in marks.sorted(by: { $0.key < $1.key }) {
       let path = "\(folder)/\(name)"
-      // The journal and the result name these alone; and a file's name must lead nowhere else.
+      // No other names are ever written, and a name must not lead out of the folder.
       guard all.contains(name) else {
         throw DamagedTrialFile(path: "\(folder)/\(result)", reason: "it names the file \(name)")
       }
@@ -130,11 +128,9 @@ package enum TrialFiles {
   }
 }
 
-/// A file of a finished trial that isn't there, or isn't what was written.
+/// A file of a finished trial that is missing or was changed.
 package struct DamagedTrialFile: ReportableError, Hashable {
-  /// The file.
   package let path: String
-  /// What is wrong with it.
   package let reason: String
 
   package init(path: String, reason: String) {
@@ -142,10 +138,8 @@ package struct DamagedTrialFile: ReportableError, Hashable {
     self.reason = reason
   }
 
-  /// Of the class "bad data".
   package var exitCode: ExitCode { .badData }
 
-  /// What is wrong, where, and what to do.
   package var description: String {
     "\(path): \(reason); restore the file from a copy, or run the study's command again, which trains "
       + "this trial again"

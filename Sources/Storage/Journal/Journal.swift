@@ -2,30 +2,30 @@ import Experiments
 import Foundation
 import Support
 
-/// The study's record, open for writing: one line of JSON per event, at the end only.
+/// A study's append-only record, open for writing: one line of JSON per event.
 ///
-/// After a write that failed the journal takes no more lines; all those before it can be read.
+/// A failed write throws `StudyError.cannotWrite`; the journal then takes no more lines, and the
+/// earlier ones stay readable.
 package final class Journal {
   package static let fileName = "journal.jsonl"
-  /// The file.
   package let path: String
-  /// What the journal's lines come to, those appended here included.
+  /// The state after all lines, including those appended here.
   package private(set) var state: JournalState
   private let fileSystem: any FileSystem
   private let descriptor: Int32
   private var nextSequence: Int
   private var isBroken = false
-  /// Throws where this process may no longer write to the folder.
+  /// Throws if this process may no longer write to the folder.
   private let confirm: () throws(StudyError) -> Void
   private var isSynchronised = true
 
-  /// Opens or creates the journal of a folder, and cuts off a line that was torn in a crash, so that
-  /// the next one starts on its own.
+  /// Opens or creates the journal of a folder and truncates a line torn in a crash, so that the
+  /// next one starts on its own.
   /// - Parameters:
-  ///   - isReplaced: whether it is copied first, so that whoever has it open, and may not know yet that
-  ///     it lost the folder, appends to a file that nobody reads.
-  ///   - confirm: called before lines are written; throws where this process may not write any more.
-  /// - Throws: what `JournalContents` throws; `StudyError.cannotWrite`.
+  ///   - isReplaced: whether it is copied first, so that a coordinator that has it open, unaware
+  ///     that it lost the folder, appends to a file that is never read.
+  ///   - confirm: called before lines are written; throws if this process may no longer write.
+  /// - Throws: the errors of `JournalContents`; `StudyError.cannotWrite`.
   package init(
     folder: String, fileSystem: any FileSystem, isReplaced: Bool = false,
     confirm: @escaping () throws(StudyError) -> Void = {}
@@ -44,7 +44,7 @@ package final class Journal {
       guard error == .hasOtherNames, let bytes else {
         throw .cannotWrite(WriteError(path: path, operation: "open the journal", error))
       }
-      // What has its other name may be a copy that is to stay as it is.
+      // A file with a second hard link may be a copy that must not change.
       try Self.copy(bytes, in: folder, fileSystem)
       do throws(SystemCallError) {
         descriptor = try Self.open(path, fileSystem)
@@ -77,17 +77,15 @@ package final class Journal {
 
   deinit { fileSystem.close(descriptor) }
 
-  /// Appends one event, if it is recorded.
-  /// - Parameter time: when it happened, in ISO 8601.
-  /// - Throws: `StudyError.cannotWrite`.
+  /// Appends an event if it is of a recorded kind.
+  /// - Parameter time: its time in ISO 8601.
   package func append(_ event: StudyEvent, time: String) throws(StudyError) {
     try append([event], time: time)
   }
 
-  /// Appends the events that are recorded, in order, a line each.
-  /// - Parameter isDurable: whether they are on the disk before this returns. Others survive the
+  /// Appends the events of recorded kinds, in order, a line each.
+  /// - Parameter isDurable: whether they are on the disk when this returns. Others survive the
   ///   process at once, and the machine after the next `synchronise` or durable line.
-  /// - Throws: `StudyError.cannotWrite`.
   package func append(
     _ events: [StudyEvent], time: String, isDurable: Bool = true
   ) throws(StudyError) {
@@ -111,8 +109,7 @@ package final class Journal {
     for event in events { state.apply(event) }
   }
 
-  /// Brings all lines to the disk.
-  /// - Throws: `StudyError.cannotWrite`.
+  /// Syncs all lines to the disk.
   package func synchronise() throws(StudyError) {
     guard !isSynchronised else { return }
     try checkWhole()

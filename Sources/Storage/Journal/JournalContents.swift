@@ -1,21 +1,20 @@
 import Foundation
 import Support
 
-/// The lines of a journal as they can be read now, also while it is being written.
+/// The lines of a journal that can be read now, even while it is being written.
 public struct JournalContents: Sendable {
-  /// The whole lines, in order.
+  /// The complete lines, in order.
   public var records: [JournalRecord]
-  /// Bytes of the whole lines; what comes after them was torn off in the middle of a write.
+  /// Bytes of the complete lines; the rest was torn in the middle of a write.
   public var validLength: Int
 
-  /// Reads a journal file; one that isn't there is empty.
-  /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` with the number of a line, not the
-  ///   last, that isn't as it was written.
+  /// Reads a journal file; a missing one is empty.
+  /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` for any line but the last.
   public init(contentsOf path: String) throws(StudyError) {
     try self.init(Data(try Self.bytes(path, POSIXFileSystem()) ?? []), path: path)
   }
 
-  /// The bytes of a journal file; nil where there is none.
+  /// Returns the bytes of a journal file; nil if there is none.
   static func bytes(
     _ path: String, _ fileSystem: any FileSystem
   ) throws(StudyError) -> [UInt8]? {
@@ -27,7 +26,7 @@ public struct JournalContents: Sendable {
     }
   }
 
-  /// Reads the bytes of a journal; `path` is what errors call it.
+  /// Parses the bytes of a journal; `path` names it in errors.
   public init(_ data: Data, path: String) throws(StudyError) {
     self.init(records: [], validLength: 0)
     var start = data.startIndex
@@ -42,8 +41,8 @@ public struct JournalContents: Sendable {
         }
         records.append(record)
       } catch {
-        // A machine that lost power may leave the last lines at their full length without their
-        // bytes; but what is followed by a whole line was whole itself.
+        // After a power cut the last lines may have their full length without their bytes; a line
+        // before an intact one was once intact itself.
         if !Self.hasWholeLine(data[next...]) { return }
         throw .damagedJournal(path: path, line: number, reason: error.reason)
       }

@@ -2,18 +2,17 @@ import CZlib
 import Foundation
 import Support
 
-/// A journal's line as bytes: a JSON object whose last member is a CRC-32 of all before it.
+/// A journal's line as bytes: a JSON object whose last member is a CRC-32 of everything before it.
 enum JournalLine {
   private static let opening = Array(",\"crc32\":\"".utf8)
   private static let closing = Array("\"}".utf8)
   private static let digits = 8
 
-  /// What is wrong with a line.
   struct Damage: Error {
     let reason: String
   }
 
-  /// The line of a record, with its line feed.
+  /// Encodes a record, with the line feed.
   static func encode(_ record: JournalRecord) -> [UInt8] {
     var bytes: [UInt8]
     do {
@@ -25,10 +24,10 @@ enum JournalLine {
     return bytes + opening + checksum(bytes[...]) + closing + [UInt8(ascii: "\n")]
   }
 
-  /// The record of a line without its line feed.
+  /// Decodes a line, without the line feed.
   static func decode(_ line: Data) throws(Damage) -> JournalRecord {
     var bytes = [UInt8](line)
-    // Programs that copy texts put it there.
+    // Programs that copy text may add it.
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     let length = bytes.count - opening.count - digits - closing.count
     guard length > 0, bytes[length...].starts(with: opening), bytes.suffix(2) == closing[...] else {

@@ -1,15 +1,15 @@
 import Experiments
 
-/// One line of a journal: an event that is recorded.
+/// A journal line: one recorded event.
 public struct JournalRecord: Hashable, Sendable {
-  /// Counts the lines from 1 without a gap.
+  /// The line's number, from 1 without gaps.
   public var sequence: Int
-  /// When it was written, in ISO 8601.
+  /// The time of writing, in ISO 8601.
   public var time: String
-  /// What happened.
+  /// The event.
   public var event: StudyEvent
 
-  /// A line from its parts.
+  /// A record from its parts.
   public init(sequence: Int, time: String, event: StudyEvent) {
     self.sequence = sequence
     self.time = time
@@ -26,16 +26,16 @@ extension JournalRecord: Codable {
     case seconds
   }
 
-  /// What a line calls its event; that of a trial that ended is called as it ended.
+  /// The event's name in a line; an ended trial's is its ending.
   private enum Kind: String {
     case opened, environment, started, resumed, epoch, interrupted, retried, note, closed
   }
 
-  /// The version of the lines' format. 3 has the event `retried`, which 2 hadn't.
+  /// The version of the line format. Version 3 adds the event `retried`.
   private static let format = 3
   private static let readableFormats = 2...format
 
-  /// Writes the line's keys, `epoch` events with the columns of `progress.csv`.
+  /// Encodes the line's keys; `epoch` events have the columns of `progress.csv`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(sequence, forKey: .sequence)
@@ -61,7 +61,7 @@ extension JournalRecord: Codable {
       try container.encode(epoch, forKey: .epoch)
     case .epoch(let trial, let record):
       try container.encode(trial, forKey: .trial)
-      // Its keys stand in the line itself.
+      // Flattened into the line's object.
       try record.encode(to: encoder)
     case .ended(let summary):
       try container.encode(summary.id, forKey: .trial)
@@ -79,8 +79,7 @@ extension JournalRecord: Codable {
     }
   }
 
-  /// Reads the keys that `encode` writes; a trial that ended says how in its result too, and both
-  /// must agree.
+  /// Decodes the keys that `encode` writes; an ended trial's event and its result must agree.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     sequence = try container.decode(Int.self, forKey: .sequence)
@@ -145,7 +144,7 @@ extension JournalRecord: Codable {
     return summary
   }
 
-  /// As many ranks as a job may have: a journal is a file that anyone may have written.
+  /// A plausible number of ranks: anyone may have written a journal file.
   private struct RankCount: Decodable {
     static let possible = 0...1 << 24
     let value: Int
@@ -160,7 +159,6 @@ extension JournalRecord: Codable {
     }
   }
 
-  /// What the line calls its event.
   private var name: String {
     get throws {
       let kind: Kind

@@ -1,19 +1,19 @@
 import Experiments
 
-/// What a journal says of its study's trials, over all runs of the study.
+/// The state of a study's trials by its journal, over all runs of the study.
 public struct JournalState: Hashable, Sendable {
-  /// A search stopped a trial after an epoch.
+  /// A search's stop of a trial after an epoch.
   public struct Stop: Hashable, Sendable {
-    /// The trial.
+    /// The trial's id.
     public var trial: String
-    /// Its last epoch then.
+    /// Its last epoch at the stop.
     public var record: EpochRecord
   }
 
-  /// How far a trial has ever come: a run from an older checkpoint doesn't make it less.
+  /// A trial's furthest progress: a run from an older checkpoint doesn't reduce it.
   private struct Reach: Hashable {
     var epochs = 0
-    /// The furthest step that it has gone on from.
+    /// The furthest step from which it resumed.
     var step = 0
 
     var progress: Int { epochs.addingSaturated(step) }
@@ -21,73 +21,72 @@ public struct JournalState: Hashable, Sendable {
 
   /// The study's name; nil in a journal without lines.
   public private(set) var study: String?
-  /// The digest of the config that the study was last run with.
+  /// The config's digest in the last run.
   public private(set) var digest: String?
-  /// How many trials that config has.
+  /// The number of trials in that config.
   public private(set) var trialCount = 0
-  /// How each trial ended, by its id. One that was stopped and goes on has its ending until the next
-  /// one; one that is run again for another reason has none.
+  /// Each trial's ending by id. A resumed stopped trial keeps its ending until the next one; a
+  /// trial rerun for another reason has none.
   public private(set) var endings: [String: TrialSummary] = [:]
-  /// Trials that were started and haven't ended, by id, with the group that had them: still running,
-  /// or running when the coordinator died.
+  /// The groups of trials that were started and haven't ended, by trial id: still running, or
+  /// running when the coordinator died.
   public private(set) var running: [String: Int] = [:]
-  /// The epochs of each trial, by id, as far as it came in its last start.
+  /// Each trial's epochs by id, as of its last start.
   public private(set) var epochs: [String: [EpochRecord]] = [:]
-  /// How often the coordinator died while a trial ran, without a checkpoint of the trial in between.
+  /// Crashes of the coordinator while a trial ran, since the trial's last checkpoint.
   public private(set) var crashes: [String: Int] = [:]
-  /// Where searches stopped trials, in the order in which they did.
+  /// The searches' stops of trials, in order.
   public private(set) var stops: [Stop] = []
-  /// Whether a coordinator is at work, or died at it.
+  /// Whether a coordinator is running or died.
   public private(set) var isOpen = false
-  /// What the last run was made with: versions, machine, data, by name.
+  /// The last run's versions, machine and data, by name.
   public private(set) var environment: [String: String] = [:]
-  /// Seconds that the last run of the study was thought to take.
+  /// Predicted seconds of the last run.
   public private(set) var predicted: Double?
-  /// Seconds that the last run took; nil while it goes on, and where it didn't end in order.
+  /// Seconds of the last run; nil while it continues and if it didn't end in order.
   public private(set) var lastSeconds: Double?
-  /// On how many ranks each trial was last started.
+  /// The number of ranks of each trial's last start.
   public private(set) var ranks: [String: Int] = [:]
-  /// Trials beside which another was ever trained: their times are those of a machine that did more.
+  /// Trials that ever ran beside another: their times are those of a busier machine.
   public private(set) var besideOthers: Set<String> = []
-  /// Seconds that the runs of the study have taken that ended in order.
+  /// Seconds of the runs that ended in order.
   public private(set) var seconds = 0.0
-  /// How far each trial has come since it last began anew.
+  /// Each trial's furthest progress since it last started from scratch.
   private var reaches: [String: Reach] = [:]
-  /// What the trials that ended came to, over all their runs.
+  /// The progress of ended trials, over all their runs.
   private var endedProgress = 0
 
   /// A journal without lines.
   public init() {}
 
-  /// Goes through a journal from its first line.
+  /// Replays a journal from its first line.
   public static func replay(_ records: [JournalRecord]) -> JournalState {
     var state = JournalState()
     for record in records { state.apply(record.event) }
     return state
   }
 
-  /// Where a trial stands.
+  /// Returns a trial's state.
   /// - Parameters:
-  ///   - isOpen: whether a coordinator is at work: if not, what was running waits.
-  ///   - halves: whether the study stops trials early: if not, those that were stopped go on.
+  ///   - isOpen: whether a coordinator is running; if not, running trials are waiting.
+  ///   - halves: whether the study stops trials early; if not, stopped trials continue.
   public func state(of id: String, isOpen: Bool, halves: Bool) -> TrialState {
     if isOpen, running[id] != nil { return .running }
     guard let ending = endings[id]?.status, ending != .stopped || halves else { return .waiting }
     return ending
   }
 
-  /// Ids of the trials that ended this way, and weren't started again.
+  /// Returns the ids of trials with this ending that weren't started again.
   public func trials(_ ending: TrialState) -> Set<String> {
     Set(
       endings.lazy.filter { $0.value.status == ending && running[$0.key] == nil }.map(\.key))
   }
 
-  /// A number that grows whenever a trial comes further than ever, and never falls.
+  /// Grows whenever a trial gets further than ever before; never falls.
   public var progress: Int {
     reaches.values.reduce(endedProgress) { $0.addingSaturated($1.progress) }
   }
 
-  /// Takes in the next line.
   package mutating func apply(_ event: StudyEvent) {
     switch event {
     case .opened(let study, let digest, let trials, _, _, let predicted):
@@ -101,7 +100,7 @@ public struct JournalState: Hashable, Sendable {
       isOpen = true
     case .environment(let values): environment = values
     case .started(let trial, let group, let ranks):
-      // A group's next trial is handed out before the one that it trains has ended.
+      // A group's next trial is dispatched before its current one has ended.
       let others = running.filter { $0.value != group }.keys
       if !others.isEmpty { besideOthers.formUnion(others + [trial]) }
       running[trial] = group
@@ -131,8 +130,8 @@ public struct JournalState: Hashable, Sendable {
     }
   }
 
-  /// A trial is run again: were its last ending still there when it is given up, or when the
-  /// coordinator dies, it would count. What a search has stopped goes on, and may stay stopped.
+  /// Removes a rerun trial's ending, which would otherwise count if the trial is released or the
+  /// coordinator dies. A stopped trial resumes and may stay stopped, so it keeps its ending.
   private mutating func forgetEnding(of trial: String) {
     if endings[trial]?.status != .stopped { endings[trial] = nil }
   }
@@ -152,7 +151,7 @@ public struct JournalState: Hashable, Sendable {
 }
 
 extension Int {
-  /// The sum; the largest number where it is larger: the lines of a file may say anything.
+  /// Saturating, since a file's lines may hold any number.
   fileprivate func addingSaturated(_ other: Int) -> Int {
     let (sum, overflows) = addingReportingOverflow(other)
     return overflows ? .max : sum

@@ -12,7 +12,7 @@ struct Numbers {
   mutating func uniform() -> Double { Double(stream.next()) / 2_147_483_648 - 1 }
 }
 
-/// A batch in both layouts: the library's channels last, the reference's channels first.
+/// A batch in both layouts: channels last for the library, channels first for the reference.
 struct Batch {
   var samples: [[Double]]
   var labels: [Int]
@@ -29,7 +29,6 @@ struct Batch {
     labels = (0..<count).map { _ in numbers.below(spec.classes) }
   }
 
-  /// Fills the network's input and labels with the samples `range`.
   func fill(_ network: Network, _ range: Range<Int>? = nil) {
     let area = shape.height * shape.width
     for (row, index) in (range ?? 0..<samples.count).enumerated() {
@@ -43,14 +42,13 @@ struct Batch {
 }
 
 extension Network {
-  /// The gradients by name in PyTorch's layouts: those of a copy whose parameters they become.
+  /// The gradients by name in PyTorch's layouts, exported as the parameters of a copy.
   var gradientsByName: [String: [Float]] {
     let copy = Network(spec, capacity: 1, seed: 0, instructionSet: instructionSet)
     _ = copy.arena.parameters.elements.update(fromContentsOf: arena.gradients)
     return Dictionary(uniqueKeysWithValues: copy.stateDictionary().map { ($0.name, $0.values) })
   }
 
-  /// The first `count` rows of logits.
   func logitRows(_ count: Int) -> [Float] {
     (0..<count * spec.outputs).map { logits[$0] }
   }
@@ -59,7 +57,6 @@ extension Network {
 extension NetworkSpec {
   enum Counted { case activations, convolutions }
 
-  /// How many layers of a kind it has.
   func count(_ kind: Counted) -> Int {
     layers.count {
       switch ($0, kind) {
@@ -70,7 +67,7 @@ extension NetworkSpec {
   }
 }
 
-/// The largest difference over the largest magnitude: how far two tensors are apart.
+/// Returns the largest difference between two tensors, relative to the largest magnitude.
 func distance(_ a: [Float], _ b: [Double]) -> Double {
   guard a.count == b.count else { return .infinity }
   let scale = b.map(abs).max() ?? 0
@@ -88,7 +85,7 @@ enum Specs {
       activation: f, dropout: dropout)
   }
 
-  /// Direct kernels where the vectors are 4 or 8 wide.
+  /// Takes the direct kernels at vector widths 4 and 8.
   static func cnn(_ f: Activation, dropout: Float = 0.3, classes: Int = 4) -> NetworkSpec {
     NetworkSpec(
       input: ImageShape(height: 12, width: 11, channels: 1),

@@ -1,8 +1,8 @@
 import CKernels
 import NeuralNet
 
-/// One pass of the kernel over `range` of some replicas.
-/// - Returns: what it met.
+/// Runs one pass of the kernel over `range` of some replicas.
+/// - Returns: its findings.
 @discardableResult
 func pass(
   _ optimizer: any Optimizer, _ set: InstructionSet, _ range: Range<Int>,
@@ -38,7 +38,7 @@ func pass(
   return report.base.pointee
 }
 
-/// The same of Adam.
+/// Runs one pass of Adam.
 @discardableResult
 func adamPass(
   _ adam: Adam, _ set: InstructionSet, _ range: Range<Int>, _ parameters: inout [[Float]],
@@ -49,7 +49,7 @@ func adamPass(
   return pass(adam, set, range, &parameters, gradients, slots: &slots, step: step)
 }
 
-/// One pass over the first `count` of one replica's parameters, all by default.
+/// Runs one pass of Adam over the first `count` of one replica's parameters, all by default.
 func adamPass(
   _ adam: Adam, _ set: InstructionSet, count: Int? = nil, _ parameters: inout [Float],
   _ gradients: [Float], _ first: inout [Float], _ second: inout [Float], step: Int

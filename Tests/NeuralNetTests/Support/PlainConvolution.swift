@@ -1,6 +1,6 @@
 import CKernels
 
-/// Convolution with pooling from its definition, channels last, for images and filters of small
+/// Convolution with pooling by its definition, channels last, for images and filters of small
 /// integers, whose sums are exact in any order.
 struct PlainConvolution {
   let shape: srelu_convolution
@@ -20,7 +20,7 @@ struct PlainConvolution {
       pool_width: Int32((ow + carry) / 2))
   }
 
-  /// Calls with (weight, pixel) for every pair that meets in the output of `filter` at `y`, `x`.
+  /// Calls `body` with (weight, pixel) for every product in the output of `filter` at `y`, `x`.
   func forEachPair(_ filter: Int, y: Int, x: Int, _ body: (Int, Int) -> Void) {
     let (k, c) = (Int(shape.kernel), Int(shape.channels))
     for ky in 0..<k {
@@ -36,7 +36,7 @@ struct PlainConvolution {
     }
   }
 
-  /// Calls with (place, y, x) for the pixels of a window that lie in the output.
+  /// Calls `body` with (place, y, x) for the pixels of a window that lie in the output.
   func forEachPlace(window: Int, _ body: (Int, Int, Int) -> Void) {
     let (row, column) = (window / Int(shape.pool_width), window % Int(shape.pool_width))
     for place in 0..<4 {
@@ -45,8 +45,8 @@ struct PlainConvolution {
     }
   }
 
-  /// Per (window, filter) of one image: the first of the largest values and the first of the
-  /// smallest, without bias.
+  /// Returns the first largest and smallest values of each (window, filter) of an image, without
+  /// bias.
   func extremes(_ image: [Float], _ weights: [Float]) -> [(high: Float, low: Float, place: UInt8)] {
     (0..<windows * filters).map { index in
       var values: [(place: Int, value: Float)] = []
@@ -61,7 +61,7 @@ struct PlainConvolution {
     }
   }
 
-  /// The gradients of filters and image from the pooled gradient of one image.
+  /// Returns the gradients of filters and image from the pooled gradient of one image.
   func backward(
     _ image: [Float], _ weights: [Float], gradient: [Float], place: [UInt8]
   ) -> (filters: [Float], image: [Float]) {

@@ -1,7 +1,7 @@
 import Foundation
 import NeuralNet
 
-/// Activation functions from their definitions, in Double and with libm.
+/// Activation functions by their definitions, in Double with libm.
 enum ReferenceActivation {
   static func value(_ f: Activation, _ x: Double, slope: Double = 0) -> Double {
     let (a, b) = (Double(f.alpha), Double(f.beta))
@@ -17,7 +17,7 @@ enum ReferenceActivation {
     }
   }
 
-  /// The derivative; at 0 the left one.
+  /// Returns the derivative; the left one at 0.
   static func derivative(_ f: Activation, _ x: Double, slope: Double = 0) -> Double {
     let (a, b) = (Double(f.alpha), Double(f.beta))
     return switch f.formula {
@@ -33,10 +33,10 @@ enum ReferenceActivation {
     }
   }
 
-  /// Known to the kernels and to configs alone.
+  /// Only the kernels and configs know this one.
   static let silu = Activation(formula: "SILU", shape: .valley)
 
-  /// One of each kind, and constants beyond the usual ones.
+  /// One of each kind, and unusual constants.
   static let all: [Activation] = [
     .relu, .leakyReLU(slope: 0.01), .leakyReLU(slope: -0.2), .parametricReLU(initialSlope: 0.25),
     .parametricReLU(initialSlope: -0.3), .elu(alpha: 1), .gelu, .srelu(alpha: 1, beta: 0.1),

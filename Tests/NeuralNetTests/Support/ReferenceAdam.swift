@@ -1,7 +1,7 @@
 import Foundation
 import NeuralNet
 
-/// Adam from its definition, in Double: ε beside the uncorrected root, as Keras has it.
+/// Adam by its definition, in Double, with ε added to the uncorrected root as in Keras.
 struct ReferenceAdam {
   let adam: Adam
   private var first: [String: [Double]] = [:]

@@ -1,8 +1,8 @@
 import CounterRandom
 
-/// Dropout's masks, one unit at a time, from the mapping that `dropout.inc.h` describes.
+/// Dropout's masks, unit by unit, by the mapping in `dropout.inc.h`.
 enum ReferenceDropout {
-  /// 0 or the scale of one unit.
+  /// Returns 0 or the scale of one unit.
   static func factor(
     rate: Float, seed: UInt64, step: UInt32, layer: Int, slot: UInt32, unit: Int
   ) -> Double {

@@ -2,8 +2,8 @@ import Foundation
 import NeuralNet
 import Support
 
-/// The network written plainly, in Double, layer by layer in the order of its spec, with images channels
-/// first as in PyTorch. It shares no code with the library.
+/// The network in plain loops, in Double, layer by layer, with images channels first as in PyTorch.
+/// It shares no code with the library.
 final class ReferenceNetwork {
   let spec: NetworkSpec
   let seed: UInt64
@@ -17,7 +17,7 @@ final class ReferenceNetwork {
       uniqueKeysWithValues: state.map { ($0.name, $0.values.map(Double.init)) })
   }
 
-  /// Mean loss of the samples (channels first), and with `step` the gradients, dropout on.
+  /// Returns the mean loss of samples, channels first; with `step` also gradients, under dropout.
   func loss(
     _ samples: [[Double]], labels: [Int], step: UInt32?, firstSlot: UInt32 = 0,
     globalBatch: Int? = nil, wantsGradients: Bool = true
@@ -40,7 +40,8 @@ final class ReferenceNetwork {
 
   func add(_ name: String, _ index: Int, _ value: Double) { gradients[name]?[index] += value }
 
-  /// Loss of one sample's logits and its gradient: sigmoid for one logit, softmax for more.
+  /// Returns the loss of a sample's logits and its gradient: sigmoid for one logit, softmax for
+  /// more.
   static func loss(_ z: [Double], label: Int) -> (Double, [Double]) {
     if z.count == 1 {
       let p = 1 / (1 + exp(-z[0]))
@@ -55,14 +56,13 @@ final class ReferenceNetwork {
   }
 }
 
-/// One sample's way through a `ReferenceNetwork`, with what the way back needs.
+/// One sample's pass through a `ReferenceNetwork`, with the data of its backward pass.
 final class ReferencePass {
   private let network: ReferenceNetwork
   private let step: UInt32?
   private let slot: UInt32
   private var undo: [([Double]) -> [Double]] = []
-  /// Of each activation, its input, channel by channel; with a max-pool behind it, those that the pooling
-  /// keeps.
+  /// The inputs of each activation, by channel; before a max-pool, those that the pooling keeps.
   private(set) var responses: [[Double]] = []
   private var (channels, height, width) = (0, 0, 0)
 
@@ -140,7 +140,7 @@ final class ReferencePass {
     return x.indices.map { ReferenceActivation.value(f, x[$0], slope: slope($0)) }
   }
 
-  /// The library's units are numbered channels last.
+  /// The library numbers units channels last.
   private func drop(_ x: [Double], rate: Float, number: Int) -> [Double] {
     guard let step else { return x }
     let (area, channels) = (height * width, channels)
@@ -164,7 +164,7 @@ final class ReferencePass {
     self.channels = convolution.filters
     let filters = network.parameters[weight] ?? []
     let b = network.parameters[bias] ?? []
-    /// Calls with (output, weight, input) for every product.
+    /// Calls `body` with (output, weight, input) for every product.
     func forEachProduct(_ body: (Int, Int, Int) -> Void) {
       for f in 0..<convolution.filters {
         for y in 0..<oh {
@@ -214,7 +214,7 @@ final class ReferencePass {
     let carry = pool.keepsPartialWindows ? size - 1 : 0
     let (ph, pw) = ((h + carry) / size, (w + carry) / size)
     (height, width) = (ph, pw)
-    // Behind an activation, its own input: what the pooling keeps of it.
+    // After an activation, its input: the part that the pooling keeps.
     let unpooled = responses.last?.count == x.count ? responses.last : nil
     var winners: [Int] = []
     var pooled: [Double] = []
@@ -227,7 +227,7 @@ final class ReferencePass {
           }
           let winner = window.reduce(window[0]) { x[$1] > x[$0] ? $1 : $0 }
           winners.append(winner)
-          // Of those that the activation makes equal, the largest is the pooled one.
+          // Among those with equal activations, the largest is the pooled one.
           pooled.append(window.filter { x[$0] == x[winner] }.map { unpooled?[$0] ?? 0 }.max() ?? 0)
         }
       }
