@@ -9,31 +9,31 @@ import Storage
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Lists every trial of a study with its cost, without running it.",
+    abstract: "Lists every trial of a study with its cost, and runs nothing.",
     discussion: """
-      Seconds are an estimate: work over --gflops per rank, until epochs of trials of the same kind \
-      have finished in the study's folder, whose times then count. Measure this machine's figure with \
-      `srelu bench step`.
+      Times are estimates: operations divided by --gflops per rank or, once the study's folder has \
+      finished epochs of trials of the same kind, scaled to the times measured there. Measure this \
+      machine's GFLOP/s with `srelu bench step`.
       """)
 
   @OptionGroup var options: StudyOptions
 
-  @Option(help: "Ranks that the study would run on (default: this machine's cores).")
+  @Option(help: "Ranks to plan for (default: this machine's cores).")
   var ranks: Int?
 
-  @Option(help: "Billions of floating-point operations per second that a rank achieves.")
+  @Option(help: "Billions of floating-point operations per second and rank.")
   var gflops = 80.0
 
   @Option(
     help: ArgumentHelp(
-      "The network between hosts: 10GbE, 25GbE, 100GbE, hdr, or ALPHA,BETA as srelu bench network "
-        + "prints them (µs, ns per byte).", valueName: "network"))
+      "The interconnect: 10GbE, 25GbE, 100GbE, hdr, or ALPHA,BETA (µs, ns per byte) as printed by "
+        + "srelu bench network.", valueName: "network"))
   var network: String?
 
   @Option(help: "Ranks on each host.")
   var ranksPerNode = ProcessInfo.processInfo.activeProcessorCount
 
-  @Flag(help: "The table of 1, 2, 4 … --ranks ranks: steps, efficiency and the study's makespan.")
+  @Flag(help: "Print a table of step time, efficiency and makespan for 1, 2, 4 … --ranks ranks.")
   var scaling = false
 
   func validate() throws {

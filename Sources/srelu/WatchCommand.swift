@@ -9,16 +9,16 @@ import Storage
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch",
-    abstract: "Shows a study while it runs, from its folder; on any host that sees it.",
-    discussion: "Ends when the study does, or with Ctrl-C; the study doesn't notice either way.")
+    abstract: "Shows a running study live, from its folder, on any host that can read it.",
+    discussion: "Ends with the study, or with Ctrl-C, which leaves the study running.")
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
   var folder: String
 
-  @Flag(help: "Prints the view once.")
+  @Flag(help: "Print the view once and exit.")
   var once = false
 
-  @Option(help: "Seconds between two looks at the folder.")
+  @Option(help: "Seconds between reads of the folder.")
   var interval = 1.0
 
   func validate() throws {

@@ -19,25 +19,25 @@ struct StepOptions: ParsableArguments {
   @Option(help: "ffnn or cnn, as in the paper.")
   var architecture: ArchitectureSpec.Kind = .ffnn
 
-  @Option(help: "An activation by its name in configs, with its default parameters.")
+  @Option(help: "The activation, by its name in configs, with its default parameters.")
   var activation = "relu"
 
-  @Option(help: "How gradients are averaged: sharded or allreduce.")
+  @Option(help: "The gradient exchange: sharded or allreduce.")
   var gradientExchange = GradientExchange.sharded
 
-  @Option(help: "What dense layers multiply: fp32 or bf16.")
+  @Option(help: "The number format of the dense layers' products: fp32 or bf16.")
   var precision = NumberFormat.fp32
 
-  @Option(help: "Samples per step over all ranks.")
+  @Option(help: "Samples per step, over all ranks.")
   var batchSize = 128
 
-  @Option(help: "Steps that are measured.")
+  @Option(help: "Measured steps.")
   var steps = 100
 
   @Option(help: "Threads per rank.")
   var threads = 1
 
-  @Flag(help: "One JSON line instead of text.")
+  @Flag(help: "Print one JSON line instead of text.")
   var json = false
 
   func validate() throws {

@@ -7,11 +7,11 @@ import Reports
 struct BenchKernels: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernels",
-    abstract: "Times each operation of a training step beside what this core can do.",
+    abstract: "Times each operation of a training step beside this core's limits.",
     discussion: """
-      Arithmetic is compared with multiply-adds in registers, everything else with copies of as many \
-      bytes, both measured here. Operations are those of the dense step: one whose exact shortcut \
-      leaves work out can exceed 100 %.
+      Arithmetic is compared with multiply-adds in registers, everything else with copies of the same \
+      size, both measured here. The work of a step counts in full, so an operation with an exact \
+      shortcut can exceed 100 %.
 
         srelu bench kernels --architecture cnn --activation srelu
 
