@@ -9,7 +9,7 @@ struct DataCommand: ParsableCommand {
     commandName: "data", abstract: "Fetches, checks and shows data sets.",
     subcommands: [Fetch.self, Check.self, Show.self])
 
-  /// One of the known data sets on the command line.
+  /// A known data set's name on the command line.
   struct Name: ExpressibleByArgument, Sendable {
     let dataset: KnownDataset
     init?(argument: String) {

@@ -61,7 +61,6 @@ struct DoctorCommand: ParsableCommand {
   }
 }
 
-/// What the doctor found.
 struct Examination: Codable {
   var findings: [Finding]
   var ranks: [RankPlace]
@@ -86,7 +85,6 @@ struct Examination: Codable {
   }
 }
 
-/// One thing that was looked at.
 struct Finding: Codable {
   enum Verdict: String, Codable {
     case ok, warning, problem
@@ -103,7 +101,7 @@ struct Finding: Codable {
   var subject: String
   var verdict: Verdict
   var detail: String
-  /// What to do about it.
+  /// The remedy.
   var advice: String?
 
   init(_ subject: String, _ verdict: Verdict = .ok, _ detail: String, advice: String? = nil) {

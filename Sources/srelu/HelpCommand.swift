@@ -1,7 +1,7 @@
 import ArgumentParser
 import Experiments
 
-/// `srelu help`, in place of ArgumentParser's own, which knows commands alone.
+/// `srelu help`, which replaces ArgumentParser's: that knows only commands.
 struct HelpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "help",

@@ -117,7 +117,6 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-/// The report's folder can't be written.
 struct CannotWriteReport: ReportableError {
   let folder: String
   let reason: String

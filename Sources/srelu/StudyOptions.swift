@@ -3,7 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 
-/// Flags of every command that looks for data sets.
+/// Flags of every command that reads data sets.
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -60,18 +60,16 @@ struct StudyOptions: ParsableArguments {
     return try StudyConfig(contentsOf: config, overrides: overrides + flag)
   }
 
-  /// The study's folder.
   func folder(of study: StudyConfig) -> String { outputDir ?? "runs/\(study.name)" }
 }
 
-/// Which ended trials are run again.
+/// Which ended trials a sweep reruns.
 enum RetryPolicy: String, ExpressibleByArgument, CaseIterable, Codable {
   case failed, none
 }
 
-/// How much a command says.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-  /// Results and errors.
+  /// Results and errors only.
   case quiet
   /// Progress too.
   case info

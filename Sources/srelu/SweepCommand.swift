@@ -22,7 +22,7 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     try Job.run(watched: true) { world in
-      // Only the first rank has to see the config's file.
+      // Only rank 0 needs access to the config file.
       let order = try Job.fromFirstRank(world) {
         let study = try options.study()
         return StudyOrder(

@@ -71,7 +71,7 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  /// The flags as a config's settings, so that one reader checks both.
+  /// The flags as settings of a config, so that one reader checks both.
   private var settings: [String] {
     let constants = parameter.map { $0.replacingOccurrences(of: "=", with: ": ") }
     let function =

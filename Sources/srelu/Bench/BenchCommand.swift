@@ -70,7 +70,7 @@ struct StepOptions: ParsableArguments {
 }
 
 extension StepOptions {
-  /// Random images of eight batches, and what a rank needs to train on one of them.
+  /// Checks for memory for eight batches of random images and the training of one rank.
   private func checkMemory(ranks: Int) throws {
     let trial = try trial()
     let input = ImageShape(height: 28, width: 28)
@@ -86,7 +86,7 @@ extension StepOptions {
   }
 }
 
-/// - Throws: `ValidationError` for a flag whose value is out of its range.
+/// - Throws: `ValidationError` for a flag's value outside `range`.
 func checkRange<Value: Comparable>(
   _ flag: String, _ value: Value?, _ range: ClosedRange<Value>
 ) throws {

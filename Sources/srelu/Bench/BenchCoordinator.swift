@@ -49,7 +49,7 @@ struct BenchCoordinator: ParsableCommand {
         }
         return try folder ?? "\(TemporaryFolder().path)/study"
       }
-      // The others wait without a word meanwhile.
+      // The other ranks wait silently meanwhile.
       let simulation =
         world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
       defer {

@@ -27,7 +27,7 @@ struct BenchKernels: ParsableCommand {
       let timings = try StepBenchmark.kernels(
         trial, group: world, instructionSet: set, exchange: options.gradientExchange,
         steps: options.steps)
-      // One rank at a time would measure an idle machine; together they share it, as in a step.
+      // All ranks at once: they share the machine, as in a step.
       let peak = MachinePeak(measuring: set)
       try Job.say(world) {
         let report = KernelReport(
@@ -41,7 +41,6 @@ struct BenchKernels: ParsableCommand {
   }
 }
 
-/// What was measured, and of what.
 struct KernelReport: Codable {
   var architecture: String
   var activation: String

@@ -81,7 +81,7 @@ struct BenchStudy: ParsableCommand {
     return ending.summary.exitCode
   }
 
-  /// The flags as a config's settings, so that one reader checks both.
+  /// The flags as settings of a config, so that one reader checks both.
   private var settings: [String] {
     let architectures = architecture.isEmpty ? [.ffnn, .cnn] : architecture
     let activations = activation.isEmpty ? ["relu", "srelu"] : activation

@@ -35,7 +35,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    // Drawing figures takes seconds that the study's ranks, perhaps on this machine, need more.
+    // Figures take seconds that the study's ranks, perhaps on this host, need more.
     _ = nice(10)
     let report = LiveReport(
       readers: folders.map { StudyReader(folder: $0) }, subject: subject)
@@ -51,7 +51,7 @@ struct ServeCommand: ParsableCommand {
       do {
         if !Interruption.flag.isRequested { try report.update(refresh: interval) }
       } catch {
-        // The last report stays until the folder can be read again.
+        // The last report remains until the folder can be read again.
         Failure(error).say()
       }
     }
