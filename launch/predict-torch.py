@@ -3,12 +3,12 @@
 
 usage: launch/predict-torch.py [--srelu PROGRAM] [--samples N] TRIAL...
 
-A TRIAL is a finished trial's folder, such as runs/paper/trials/<id>. For each one the network of its
-trial.json is built in PyTorch, model.safetensors is loaded with load_state_dict, and both sides
-compute the logits of the first N test samples (default 64). Prints the largest difference of each
-trial, in units of the logit where that is above 1; ends with 1 if one is above 1e-4.
+A TRIAL is a finished trial's folder, such as runs/paper/trials/<id>. For each trial, the script builds
+the network of trial.json in PyTorch, loads model.safetensors with load_state_dict, and compares both
+programs' logits of the first N test samples (default 64). It prints each trial's largest difference,
+relative to the logit where that is above 1, and exits with 1 if any is above 1e-4.
 
-It needs torch and no other package.
+The only package needed is torch.
 """
 
 import argparse

@@ -9,7 +9,7 @@ struct DataCommand: ParsableCommand {
     commandName: "data", abstract: "Fetches, checks and shows data sets.",
     subcommands: [Fetch.self, Check.self, Show.self])
 
-  /// One of the known data sets on the command line.
+  /// A known data set's name on the command line.
   struct Name: ExpressibleByArgument, Sendable {
     let dataset: KnownDataset
     init?(argument: String) {
@@ -22,9 +22,9 @@ struct DataCommand: ParsableCommand {
 
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Puts data sets where studies find them, unless they are found already.")
+      abstract: "Downloads missing data sets to where studies look for them.")
 
-    @Argument(help: "Which (default: all).")
+    @Argument(help: "The data sets (default: all).")
     var names: [Name] = []
 
     @OptionGroup var data: DataOptions
@@ -56,14 +56,14 @@ struct DataCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Reads data sets and compares their contents with the known digests.")
+      abstract: "Reads data sets and checks their contents against known digests.")
 
-    @Argument(help: "Which (default: all).")
+    @Argument(help: "The data sets (default: all).")
     var names: [Name] = []
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "JSON instead of text.")
+    @Flag(help: "Print JSON instead of text.")
     var json = false
 
     func run() throws {
@@ -90,7 +90,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints counts, shapes, class balance and a few samples.")
 
-    @Argument(help: "Which: \(Name.allValueStrings.joined(separator: ", ")).")
+    @Argument(help: "The data set: \(Name.allValueStrings.joined(separator: ", ")).")
     var name: Name
 
     @OptionGroup var data: DataOptions

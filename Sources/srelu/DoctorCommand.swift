@@ -10,10 +10,10 @@ import Storage
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Checks this machine and this launch, and says what to do about what it finds.",
+    abstract: "Checks this machine and this launch, and suggests a remedy for each problem.",
     discussion: """
-      Alone it looks at this machine; under a launcher it also prints the map of the job as it is, \
-      with what is wrong with it:
+      By itself it checks this machine; under a launcher it also prints the job's actual layout and \
+      its problems:
 
         launch/local doctor --ranks
         launch/hosts --hosts alpha:8,beta:8 doctor --ranks
@@ -21,16 +21,16 @@ struct DoctorCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "The folder that results would be written to.")
+  @Option(help: "The folder for results, checked for write access.")
   var outputDir = "runs"
 
-  @Flag(help: "The map of the job alone: rank, host, cores, group, interface.")
+  @Flag(help: "Print only the job's layout: rank, host, cores, group, interface.")
   var ranks = false
 
-  @Option(help: "Ranks that would train one trial together.")
+  @Option(help: "Ranks that train one trial together.")
   var ranksPerTrial = 1
 
-  @Flag(help: "One JSON object instead of text.")
+  @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
   func validate() throws {
@@ -61,7 +61,6 @@ struct DoctorCommand: ParsableCommand {
   }
 }
 
-/// What the doctor found.
 struct Examination: Codable {
   var findings: [Finding]
   var ranks: [RankPlace]
@@ -86,7 +85,6 @@ struct Examination: Codable {
   }
 }
 
-/// One thing that was looked at.
 struct Finding: Codable {
   enum Verdict: String, Codable {
     case ok, warning, problem
@@ -103,7 +101,7 @@ struct Finding: Codable {
   var subject: String
   var verdict: Verdict
   var detail: String
-  /// What to do about it.
+  /// The remedy.
   var advice: String?
 
   init(_ subject: String, _ verdict: Verdict = .ok, _ detail: String, advice: String? = nil) {

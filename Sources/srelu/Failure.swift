@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 import Support
 
-/// An error that reached the top: its text and the code to leave with.
+/// An error that reached the top: its text and exit code.
 struct Failure {
-  /// What is wrong, where, and what to do; empty where nothing is to be said.
+  /// The error, its place and the remedy; empty if there is nothing to print.
   let message: String
   let code: Int32
-  /// Whether it is the argument parser's text, which says by itself what it is: help, version, usage.
+  /// Whether the text is the argument parser's (help, version, usage), which takes no prefix.
   private let isParsers: Bool
 
   init(_ error: any Error) {
@@ -25,15 +25,15 @@ struct Failure {
 
   private var text: String { message.isEmpty || isParsers ? message : "srelu: \(message)" }
 
-  /// Says the text, on the first rank.
-  /// - Returns: the code to leave with: another one where a help text, say, can't be written.
+  /// Prints the text on rank 0.
+  /// - Returns: the exit code, which differs from `code` if a help text, say, can't be written.
   @discardableResult
   func say() -> Int32 {
     guard Launcher.rank == 0, !text.isEmpty else { return code }
     guard code == 0 else {
       Interruption.quiet()
       Output.complain(text)
-      // In a folder that was removed most errors come from that.
+      // A removed working folder is the cause of most errors in it.
       if WorkingFolder.isGone { Output.complain("srelu: \(WorkingFolder.IsGone().description)") }
       Self.waitForReader(of: STDERR_FILENO)
       return code
@@ -47,8 +47,8 @@ struct Failure {
     return code
   }
 
-  /// mpirun ends a job at the first process that leaves with an error, and may drop what is still in
-  /// the pipe between them then. Waits until it has read it, at most two seconds.
+  /// Waits, for at most two seconds, until mpirun has read the pipe: it ends a job at the first process
+  /// that exits with an error, and may drop text that is still in the pipe.
   private static func waitForReader(of descriptor: Int32) {
     guard Launcher.isOpenMPI else { return }
     for _ in 0..<2_000 {
@@ -58,10 +58,10 @@ struct Failure {
     }
   }
 
-  /// Says the text and ends the process.
+  /// Prints the text and exits.
   func leave() -> Never {
     let code = say()
-    // mpirun ends the others at the first that leaves with an error: the one that says it goes first.
+    // mpirun ends all ranks at the first that exits with an error: rank 0, which prints, goes first.
     if code != 0, Launcher.isOpenMPI, Launcher.rank != 0 { sleep(1) }
     exit(code)
   }

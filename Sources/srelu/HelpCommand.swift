@@ -1,16 +1,16 @@
 import ArgumentParser
 import Experiments
 
-/// `srelu help`, in place of ArgumentParser's own, which knows commands alone.
+/// `srelu help`, which replaces ArgumentParser's: that knows only commands.
 struct HelpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "help",
-    abstract: "Shows the help of a command, or with `config` the keys of a config.")
+    abstract: "Shows help for a command or, with `config`, for the keys of a config.")
 
   @Argument(help: "A command, such as sweep or data fetch, or config.")
   var subject: [String] = []
 
-  @Flag(help: "With config: as the documentation's article.")
+  @Flag(help: "With config: print the documentation's article.")
   var markdown = false
 
   func validate() throws {

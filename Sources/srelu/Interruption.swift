@@ -4,37 +4,36 @@ import Foundation
 import Support
 import Synchronization
 
-/// Turns signals into a request to stop: running trials write a checkpoint after the step under way,
-/// and the process leaves in order.
+/// Turns signals into a request to stop: running trials write a checkpoint after the current step, and
+/// the process exits in order.
 package enum Interruption {
-  /// Set once a signal came.
+  /// Set by the first signal.
   static let flag = StopFlag()
-  /// Whether a supervisor starts the job again when it dies. It asks for a stop by SIGUSR1.
+  /// Whether a supervisor, which requests a stop by SIGUSR1, restarts the job when it dies.
   private static let isSupervised =
     ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] != nil && Launcher.isOpenMPI
   private static let parent = getppid()
   private static let isFirstRank = Launcher.rank == 0
-  /// Whether `mpirun` started this process with nobody in between. At Ctrl-C it sends SIGTERM, kills the
-  /// ranks a second later, and reads what they write only then: what is to be seen has to be said at
-  /// once, even if a thread waits for a reader.
+  /// Whether `mpirun` runs without our supervisor. At Ctrl-C it sends SIGTERM, kills the ranks a second
+  /// later, and reads their output only then: the handler has to print at once, even if a thread is
+  /// blocked in a write.
   private static let isHurried = Launcher.isOpenMPI && !isSupervised
-  /// Trials that haven't ended; negative before the study has begun.
+  /// Trials that haven't ended; negative before the study begins.
   private static let left = Atomic(-1)
   private static let isTold = Atomic(false)
 
-  /// What a signal asks for before the study has begun.
   struct BeforeTheStudy: ReportableError {
     var description: String { "interrupted before the study began; run the same command again" }
     var exitCode: ExitCode { .interrupted }
   }
 
-  /// Throws once a signal came.
+  /// Throws `BeforeTheStudy` after a signal.
   static func check() throws { if flag.isRequested { throw BeforeTheStudy() } }
 
   /// Catches SIGINT, SIGTERM and SIGUSR1 from now on. A second SIGINT ends the process at once. The
-  /// handlers do no more than set an atomic flag, or leave.
+  /// handlers only set an atomic flag, print a line, or exit.
   package static func watch() {
-    // Made before a signal can ask for it: a handler must not initialise anything.
+    // Initialised here, because a handler must not initialise anything.
     _ = (flag, isSupervised, parent, isFirstRank, isHurried)
     _ = (left.load(ordering: .relaxed), isTold.load(ordering: .relaxed))
     signal(SIGUSR1) { _ in Interruption.flag.request() }
@@ -43,11 +42,11 @@ package enum Interruption {
       Interruption.flag.request()
     }
     var action = sigaction()
-    // Without the second flag every call that waits would fail, wherever it is made; `signal` sets it too.
+    // Without SA_RESTART, which `signal` sets too, every blocking call would fail with EINTR.
     action.sa_flags = SA_SIGINFO | SA_RESTART
     action.__sigaction_handler.sa_sigaction = { _, info, _ in
-      // mpirun sends it before it kills what is left of a job that died. Taken for the user's wish,
-      // the study would end in order, and the supervisor wouldn't start it again.
+      // mpirun also sends SIGTERM before it kills the remaining ranks of a job that died. Taken as the
+      // user's request, it would end the study in order, and the supervisor wouldn't restart it.
       let sender = info?.pointee._sifields._kill.si_pid
       if Interruption.isSupervised, sender == Interruption.parent { return }
       Interruption.flag.request()
@@ -56,11 +55,11 @@ package enum Interruption {
     sigaction(SIGTERM, &action, nil)
   }
 
-  /// Notes how many trials haven't ended.
+  /// Records the number of trials that haven't ended.
   static func note(left count: Int) { left.store(count, ordering: .relaxed) }
 
-  /// Says that the study was interrupted, and what is left of it, unless the handler did; on the first
-  /// rank.
+  /// Prints, on rank 0, that the study was interrupted and how many trials are left, unless the handler
+  /// has.
   static func tell(left: Int) {
     guard !isTold.exchange(true, ordering: .relaxed) else { return }
     let trials = left == 1 ? "1 trial" : "\(left) trials"
@@ -71,10 +70,12 @@ package enum Interruption {
     ).say()
   }
 
-  /// The job ends for another reason, which was said: mpirun then sends SIGTERM as it does at Ctrl-C.
+  /// Suppresses that line, because the job ends for another reason, already printed: mpirun then sends
+  /// SIGTERM as it does at Ctrl-C.
   static func quiet() { isTold.store(true, ordering: .relaxed) }
 
-  /// The same from a signal's handler, where nothing may be allocated. Before the study `check` says it.
+  /// Prints the same from a signal handler, where nothing may be allocated. Before the study, `check`
+  /// throws instead.
   private static func tellFromHandler() {
     let count = left.load(ordering: .relaxed)
     guard count >= 0, !isTold.exchange(true, ordering: .relaxed) else { return }
@@ -86,7 +87,7 @@ package enum Interruption {
           length += 1
         }
       }
-      // Another line may be half written.
+      // Ends another line that may be half written.
       add("\nsrelu: interrupted with ")
       var unit = 1
       while count / unit > 9 { unit *= 10 }

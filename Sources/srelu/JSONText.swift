@@ -1,6 +1,6 @@
 import Support
 
-/// Values as JSON text for scripts, in characters that may be printed.
+/// Values as JSON text for scripts, in printable characters.
 enum JSONText {
   static func pretty(_ value: some Encodable) throws -> String {
     try JSON.text(value, .pretty).printableJSON

@@ -7,7 +7,7 @@ import Support
 
 /// A run over MPI ranks, from initialisation to the exit code.
 enum Job {
-  /// Started in a way in which the ranks don't know of each other.
+  /// The launcher started several processes, but each is alone in MPI.
   struct LoneRanks: ReportableError {
     let launched: Int
     var launcher = Launcher.name
@@ -19,7 +19,6 @@ enum Job {
         + "which was told nothing of the others. Start it with: \(command)"
     }
 
-    /// What would be right.
     private var command: String {
       let program = (["srelu"] + arguments.map(Self.quoted)).joined(separator: " ")
       return launcher == "srun"
@@ -39,7 +38,7 @@ enum Job {
     var exitCode: ExitCode { .environment }
   }
 
-  /// What one rank threw, known to all of them, so that all leave in order.
+  /// One rank's error, known to all ranks, so that all exit in order.
   struct AgreedFailure: ReportableError {
     let description: String
     let exitCode: ExitCode
@@ -50,26 +49,27 @@ enum Job {
     var code: Int32
   }
 
-  /// The watch over the job that this process is part of.
   nonisolated(unsafe) private(set) static var health: JobHealth?
-  /// Whether ranks say what they do all the time; else one that does nothing at all for minutes is stuck.
+  /// Whether ranks report their operations continuously; otherwise only a rank that does nothing for
+  /// minutes counts as stuck.
   nonisolated(unsafe) private static var isWatched = false
 
-  /// Brings MPI up, runs `body` on every rank and leaves with its exit code. An error that all ranks
-  /// agree on ends in order; any other one aborts the job, so that no rank waits for a dead one.
-  /// - Parameter watched: whether `body` says all the time what it does, so that a rank that is stuck in it
-  ///   is named; and whether signals ask it to end in order.
+  /// Initialises MPI, runs `body` on every rank and exits with its code. After an error that all ranks
+  /// agree on they shut down in order; any other error aborts the job, so that no rank waits for a
+  /// dead one.
+  /// - Parameter watched: whether `body` reports its operations continuously, so that a stuck rank is
+  ///   named, and whether signals ask it to stop in order.
   static func run(watched: Bool = false, _ body: (Communicator) throws -> ExitCode) throws -> Never
   {
     if watched { Interruption.watch() }
-    // Open MPI would end in a page of its own.
+    // Open MPI would print a page of its own and exit.
     if Launcher.lacksPMI { throw LoneRanks(launched: Launcher.size) }
-    // Without a daemon, a process on its own would end in a page of Open MPI's; it needs none.
+    // A single process would fail without Open MPI's daemon, which it doesn't need.
     if Launcher.size == 1, !Launcher.isOpenMPI, !Launcher.hasDaemon {
       setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
     }
     JobWatch.await(size: Launcher.size)
-    // Open MPI looks for its settings at home, and crashes where nobody knows where that is.
+    // Open MPI looks for its settings in the home directory, and crashes if the user has none.
     if getenv("HOME") == nil, getpwuid(geteuid()) == nil { setenv("HOME", "/nonexistent", 1) }
     try MPIRuntime.initialize(requiring: .multiple)
     let world = Communicator.world
@@ -81,7 +81,7 @@ enum Job {
       let code = try body(world)
       try close(code.rawValue)
     } catch let failure as AgreedFailure {
-      // Said while all ranks are still there: whoever leaves first ends the job.
+      // Printed while all ranks are alive: the first to exit with an error ends the job.
       let last = Failure(failure)
       JobWatch.keep(last.code)
       let code = last.say()
@@ -89,7 +89,7 @@ enum Job {
     } catch {
       let failure = Failure(error)
       if world.size == 1 {
-        // A lone rank's MPI says that it is the first until then.
+        // Until then a lone rank's MPI sets rank 0 in the environment that `Launcher` reads.
         try? MPIRuntime.finalize()
         failure.leave()
       }
@@ -98,7 +98,7 @@ enum Job {
     }
   }
 
-  /// Ends in order; collective.
+  /// Shuts down in order; collective.
   private static func close(_ code: Int32) throws -> Never {
     JobWatch.keep(code)
     try health?.close()
@@ -114,13 +114,14 @@ enum Job {
     MPIRuntime.abort(exitCode: code)
   }
 
-  /// Between two things that all ranks do together.
+  /// Marks the time between two collective operations.
   private static func rest() {
     if isWatched { health?.meet() } else { health?.beginFiles() }
   }
 
-  /// Runs `body` on every rank, which may read and write files; if any throws, all throw the same
-  /// `AgreedFailure`: the first failing rank's. An error of MPI's own can't be agreed on.
+  /// Runs `body`, which may read and write files, on every rank. If it throws on any rank, all ranks
+  /// throw the same `AgreedFailure`, that of the lowest failing rank. An error of MPI itself can't be
+  /// agreed on.
   static func agreeing<Value>(_ world: Communicator, _ body: () throws -> Value) throws -> Value {
     health?.beginFiles()
     let result = Result { try body() }
@@ -143,13 +144,12 @@ enum Job {
       description: outcome.text ?? "", exitCode: ExitCode(rawValue: outcome.code) ?? .bug)
   }
 
-  /// Prints a text on the first rank; collective over `world`, so that all leave in order where it
-  /// can't be written.
+  /// Prints a text on rank 0; collective over `world`, so that all exit in order if it can't be written.
   static func say(_ world: Communicator, _ text: () throws -> String) throws {
     try agreeing(world) { if world.rank == 0 { try Output.line(try text()) } }
   }
 
-  /// The first rank's value of `make`, on every rank; its error, on every rank.
+  /// Rank 0's value or error of `make`, on every rank.
   static func fromFirstRank<Value: Codable>(_ world: Communicator, _ make: () throws -> Value)
     throws -> Value
   {

@@ -7,26 +7,26 @@ import MPI
 import Support
 import Synchronization
 
-/// Watches a job from its first second to its last, and ends it where ranks would wait for each other for
-/// ever.
+/// Watches a job from its first second to its last, and ends it if ranks would wait for each other
+/// forever.
 enum JobWatch {
-  /// What the job leaves with: what it has come to, once that is known.
+  /// The exit code when the watch ends the job: the job's own, once that is known.
   private static let code = Atomic(ExitCode.interrupted.rawValue)
   private static let hasStarted = Atomic(false)
   private static let secondsToStart = 120
   private static let secondsToWonder = 15
 
-  /// The job has come to this: whatever holds up its end doesn't change it.
+  /// Fixes the exit code: a rank that is stuck during shutdown doesn't change it.
   static func keep(_ code: Int32) { Self.code.store(code, ordering: .releasing) }
 
-  /// Before MPI is up: until `start` has ended, ranks can see nothing of each other, but each knows how
-  /// long it waits.
+  /// Watches the start of the job: until `start` returns, ranks can't see each other, but each knows how
+  /// long it has waited.
   static func await(size: Int) {
     guard size > 1 else { return }
     let waiting = Thread {
       Thread.sleep(forTimeInterval: Double(secondsToWonder))
       guard !hasStarted.load(ordering: .acquiring) else { return }
-      // Two, because one of them may be the one that is stuck.
+      // Two ranks, because one of them may be stuck.
       if Launcher.rank < 2 {
         say(
           "rank \(Launcher.rank) of \(size) has waited \(secondsToWonder) s for the others to start, and "
@@ -38,7 +38,7 @@ enum JobWatch {
         "rank \(Launcher.rank) of \(size), process \(getpid()) on \(HostName.own), has waited "
           + "\(secondsToStart) s for the start of the job: of the \(size) ranks those that don't say so "
           + "are stuck before it")
-      // The others say it too.
+      // Time for the other ranks to print their lines.
       Thread.sleep(forTimeInterval: 3)
       _exit(ExitCode.interrupted.rawValue)
     }
@@ -49,7 +49,7 @@ enum JobWatch {
   static func start(_ world: Communicator) throws -> JobHealth {
     var orphaned: (@Sendable () -> Void)?
     if Launcher.isOpenMPI {
-      // Nobody is left to end the job for: each rank finds out by itself.
+      // Without mpirun nothing would end the job, so each rank exits by itself.
       orphaned = {
         say("the process that started this rank is gone, so it leaves")
         _exit(code.load(ordering: .acquiring))

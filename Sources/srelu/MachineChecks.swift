@@ -4,7 +4,7 @@ import Foundation
 import MPI
 import NeuralNet
 
-/// What the doctor looks at on one machine.
+/// The doctor's checks of one machine.
 package enum MachineChecks {
   static func all(outputDirectory: String, search: DatasetSearch) -> [Finding] {
     versions() + [instructionSet(), threads(), crossMemoryAttach(), sharedMemory()]
@@ -39,7 +39,7 @@ package enum MachineChecks {
         + "threads-per-rank of its config, 1 unless told otherwise")
   }
 
-  /// Open MPI moves large messages within a node by reading the other process's memory.
+  /// Open MPI moves large messages within a host by reading the other process's memory.
   private static func crossMemoryAttach() -> Finding {
     let path = "/proc/sys/kernel/yama/ptrace_scope"
     let scope = (try? String(contentsOfFile: path, encoding: .utf8))?
@@ -53,7 +53,7 @@ package enum MachineChecks {
         + withoutCrossMemoryAttach(MPIRuntime.libraryVersion) + " to silence Open MPI's warning")
   }
 
-  /// The flag of mpirun with which this version of Open MPI doesn't try. In 5 it has another name.
+  /// The mpirun flag that turns it off; Open MPI 5 renamed it.
   package static func withoutCrossMemoryAttach(_ version: String) -> String {
     let major = version.drop { !$0.isNumber }.prefix { $0.isNumber }
     return (Int(major) ?? 4) < 5

@@ -3,15 +3,14 @@ import Foundation
 import Support
 import Synchronization
 
-/// Standard output and standard error, written so that nothing is lost without a word: what can't be
-/// written is an error, never a trap.
+/// Standard output and standard error, written so that nothing is lost silently: a failed write is an
+/// error, never a trap.
 enum Output {
-  /// Standard output can't be written.
   struct CannotWrite: ReportableError {
     let code: Int32
 
-    /// Whether the reader of a pipe left, as `head` does: it has what it wanted, so nothing is said.
-    /// The exit code tells all the same, whatever the caller did with SIGPIPE.
+    /// Whether the reader of a pipe left, as `head` does: it has what it wanted, so nothing is printed.
+    /// The exit code still reports it, whatever the caller did with SIGPIPE.
     var isReaderGone: Bool { code == EPIPE }
 
     var description: String {
@@ -26,38 +25,30 @@ enum Output {
   /// The first failure of `progress`.
   private static let lost = Mutex<Int32?>(nil)
 
-  /// Makes the three standard descriptors safe; the first thing that the program does. One that was
-  /// closed would be given to the next file that is opened, which would then be read or written in its
-  /// place.
+  /// Opens closed standard descriptors, before anything else: a closed one would be reused by the next
+  /// file that is opened, which would then be read or written in its place.
   static func prepare() {
-    // Opened the wrong way around for output, so that writing fails, and is told.
+    // Standard output is opened for reading, so that writing fails and is reported.
     for (descriptor, flags) in [(0, O_RDONLY), (1, O_RDONLY), (2, O_WRONLY)] as [(Int32, Int32)]
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
       _ = open("/dev/null", flags)
     }
-    // A reader that leaves must end neither a study nor the writing of a file.
+    // A reader that leaves must end neither a study nor a file being written.
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Writes a text and the end of its line.
-  ///
-  /// - Throws: `CannotWrite`.
   static func line(_ text: String) throws(CannotWrite) { try write(text + "\n") }
 
-  /// Writes a text. What comes out of a file does nothing to the terminal: see `String.printable`.
-  ///
-  /// - Throws: `CannotWrite`.
+  /// Writes a text without control characters, which may come from files: see `String.printable`.
   static func write(_ text: String) throws(CannotWrite) { try draw(text.printable) }
 
-  /// Writes a text with control characters of the program's own.
-  ///
-  /// - Throws: `CannotWrite`.
+  /// Writes a text with the program's own control characters.
   static func draw(_ text: String) throws(CannotWrite) {
     if let code = write(text, to: STDOUT_FILENO) { throw CannotWrite(code: code) }
   }
 
-  /// Writes of something that goes on whether it can be written or not. After the first failure
-  /// nothing more is tried; `checkProgress` tells in the end.
+  /// Writes about work that continues even if writing fails. After the first failure nothing more is
+  /// written, and `checkProgress` throws.
   static func progress(_ text: String) {
     lost.withLock { lost in
       guard lost == nil else { return }
@@ -65,15 +56,15 @@ enum Output {
     }
   }
 
-  /// - Throws: `CannotWrite` where something of `progress` couldn't be written.
+  /// - Throws: `CannotWrite` if `progress` couldn't write everything.
   static func checkProgress() throws(CannotWrite) {
     if let code = lost.withLock({ $0 }) { throw CannotWrite(code: code) }
   }
 
-  /// Writes a line to standard error, where that is possible.
+  /// Writes a line to standard error, if possible.
   static func complain(_ text: String) { _ = write(text.printable + "\n", to: STDERR_FILENO) }
 
-  /// - Returns: why not all was written.
+  /// - Returns: the error number if not everything was written.
   private static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var text = text
     return text.withUTF8 { bytes in
@@ -83,7 +74,7 @@ enum Output {
         if count >= 0 {
           rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         } else if errno == EAGAIN {
-          // Somebody else made it so that it doesn't wait.
+          // Another process made the descriptor non-blocking.
           var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           _ = poll(&place, 1, -1)
         } else if errno != EINTR {

@@ -3,11 +3,10 @@ import Experiments
 import Storage
 
 extension PaceModel {
-  /// Takes in what a study's journal says: finished trials, and the epochs of those that are under way
-  /// or were given up.
+  /// Learns from a study's journal: from finished trials, and from the epochs of others that have begun.
   mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
     for trial in trials {
-      // A hash: taken once.
+      // A hash: computed once.
       let id = trial.id
       guard let cost = costs[id: id] else { continue }
       if let ending = state.endings[id], ending.status == .finished {

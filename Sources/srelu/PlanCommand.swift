@@ -9,31 +9,31 @@ import Storage
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Lists every trial of a study with its cost, without running it.",
+    abstract: "Lists every trial of a study with its cost, and runs nothing.",
     discussion: """
-      Seconds are an estimate: work over --gflops per rank, until epochs of trials of the same kind \
-      have finished in the study's folder, whose times then count. Measure this machine's figure with \
-      `srelu bench step`.
+      Times are estimates: operations divided by --gflops per rank or, once the study's folder has \
+      finished epochs of trials of the same kind, scaled to the times measured there. Measure this \
+      machine's GFLOP/s with `srelu bench step`.
       """)
 
   @OptionGroup var options: StudyOptions
 
-  @Option(help: "Ranks that the study would run on (default: this machine's cores).")
+  @Option(help: "Ranks to plan for (default: this machine's cores).")
   var ranks: Int?
 
-  @Option(help: "Billions of floating-point operations per second that a rank achieves.")
+  @Option(help: "Billions of floating-point operations per second and rank.")
   var gflops = 80.0
 
   @Option(
     help: ArgumentHelp(
-      "The network between hosts: 10GbE, 25GbE, 100GbE, hdr, or ALPHA,BETA as srelu bench network "
-        + "prints them (µs, ns per byte).", valueName: "network"))
+      "The interconnect: 10GbE, 25GbE, 100GbE, hdr, or ALPHA,BETA (µs, ns per byte) as printed by "
+        + "srelu bench network.", valueName: "network"))
   var network: String?
 
   @Option(help: "Ranks on each host.")
   var ranksPerNode = ProcessInfo.processInfo.activeProcessorCount
 
-  @Flag(help: "The table of 1, 2, 4 … --ranks ranks: steps, efficiency and the study's makespan.")
+  @Flag(help: "Print a table of step time, efficiency and makespan for 1, 2, 4 … --ranks ranks.")
   var scaling = false
 
   func validate() throws {
@@ -52,7 +52,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let study = try options.study()
-    // One group at least: a study for a larger machine can be planned on a small one.
+    // At least one group: a study for a larger machine can be planned on a small one.
     let ranks =
       self.ranks ?? max(ProcessInfo.processInfo.activeProcessorCount, study.ranksPerTrial)
     guard ranks >= study.ranksPerTrial else {
@@ -79,7 +79,6 @@ struct PlanCommand: ParsableCommand {
   }
 }
 
-/// What a study would cost.
 struct CostPlan: Codable {
   struct Entry: Codable {
     var id: String
@@ -93,23 +92,22 @@ struct CostPlan: Codable {
   var study: String
   var ranks: Int
   var ranksPerTrial: Int
-  /// Whether ranks that run short of trials join the longest ones.
+  /// Whether idle ranks join the longest running trials.
   var widensGroups: Bool
   var makespanSeconds: Double
   var totalFLOPs: Double
   var trials: [Entry]
-  /// What the study can't show for want of seeds.
+  /// Comparisons for which the study has too few seeds.
   var warnings: [String]
-  /// A step of each kind of trial on the ranks of a group; where the network is known.
+  /// A step of each kind of trial on the ranks of a group; nil without `--network`.
   var steps: [StepPlan]?
-  /// How many configurations the search asks for, and how many of them differ; nil without a search.
+  /// Configurations that the search asks for, and how many of them differ; nil without a search.
   var configurationsAsked: Int?
   var configurationsDifferent: Int?
-  /// Trials here that have finished in the study's folder; nil where there is none.
+  /// The number of these trials that have finished in the study's folder; nil without a folder.
   var finished: Int?
-  /// Trials that have finished there and aren't any of these.
+  /// Finished trials in the folder that aren't part of this study.
   var otherFinished: [EarlierTrials.Others]?
-  /// What else there is to know before it is run.
   private var notes: [String] = []
 
   enum CodingKeys: String, CodingKey {
@@ -124,9 +122,9 @@ struct CostPlan: Codable {
   }
 
   /// - Parameters:
-  ///   - earlier: what the study's journal says, where there is one: measured times go before those
-  ///     that the model assumes.
-  ///   - trials: which trials have finished there.
+  ///   - earlier: the state of the study's journal, if there is one: measured times take precedence
+  ///     over the model's.
+  ///   - trials: the trials that have finished there.
   init(
     _ config: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch,
     earlier: JournalState?, trials earlierTrials: EarlierTrials? = nil
@@ -145,7 +143,7 @@ struct CostPlan: Codable {
       }
     }
     study = config.name
-    // A search looks for a good setting; the comparison comes after it.
+    // A search doesn't compare activations; a study with its winner does.
     warnings = config.search == nil ? SeedAdvice.warnings(all) : []
     let draws = config.draws
     configurationsAsked = draws?.asked
@@ -187,7 +185,7 @@ struct CostPlan: Codable {
 }
 
 extension DatasetSpec {
-  /// Counts and shape, from the catalogue or from the user's files.
+  /// The counts and shape, from the catalogue or from the user's files.
   func shape(search: DatasetSearch) throws -> DatasetShape {
     switch source {
     case .builtin:

@@ -9,49 +9,49 @@ import Support
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predicts classes with a trained model, for its data set or for files.",
+    abstract: "Predicts classes with a trained model, for its own data set or for files.",
     discussion: """
-      Files are PNG or PGM images or IDX files of images for a model of images, CSV files with the \
-      columns of its table for any other. Without files the model's own test set is predicted.
+      For a model trained on images, files are PNG, PGM or IDX images; for one trained on a table, CSV \
+      files with the table's columns. Without files, the model's own test set is predicted.
       """)
 
   @Argument(
     help: ArgumentHelp("A finished trial's folder, such as runs/paper/trials/<id>."))
   var model: String
 
-  @Argument(help: "Images or tables.")
+  @Argument(help: "The images or tables.")
   var files: [String] = []
 
-  @Option(help: "Which part of the model's data set: test or train.")
+  @Option(help: "The part of the model's data set: test or train.")
   var part: PredictionSamples.Part = .test
 
   @Option(
     name: .customLong("index"),
-    help: "Only this sample, counted from 0. May be given several times.")
+    help: "Only this sample, counted from 0. May be repeated.")
   var indices: [Int] = []
 
   @Option(
-    help: "Prints so many samples at most; 0 for all. The accuracy is over all of them either way.")
+    help: "Samples to print at most, 0 for all; the accuracy is over all samples either way.")
   var limit = 20
 
-  @Option(help: "Classes that are printed with their probabilities.")
+  @Option(help: "The number of most probable classes to print.")
   var top = 3
 
-  @Flag(help: "Prints only samples that are predicted wrongly.")
+  @Flag(help: "Print only misclassified samples.")
   var wrong = false
 
-  @Flag(help: "Images are dark on light, and the data set's light on dark.")
+  @Flag(help: "Invert the images: they are dark on light, the data set's light on dark.")
   var inverted = false
 
-  @Flag(help: "The last layer's outputs too.")
+  @Flag(help: "Also print the logits.")
   var logits = false
 
-  @Flag(help: "With --json: what the network sees of each sample too.")
+  @Flag(help: "With --json: also print each sample as the network's input.")
   var inputs = false
 
   @OptionGroup var data: DataOptions
 
-  @Flag(help: "JSON instead of text.")
+  @Flag(help: "Print JSON instead of text.")
   var json = false
 
   func validate() throws {

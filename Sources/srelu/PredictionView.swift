@@ -4,12 +4,11 @@ import Foundation
 import Reports
 import Support
 
-/// Predictions as a command prints them.
 struct PredictionView {
   let model: SavedModel
   let samples: PredictionSamples
   let predictions: [Prediction]
-  /// Which of them are printed.
+  /// Indices of the predictions to print.
   let shown: [Int]
 
   private var right: Int? {
@@ -22,12 +21,12 @@ struct PredictionView {
     samples.labels.map { model.classNames[Int($0[index])] }
   }
 
-  /// A class as a terminal may be given it: its name comes out of a file.
+  /// A class's name, safe for a terminal: it comes from a file.
   private func className(_ index: Int) -> String { model.classNames[index].onOneLine }
 
   // MARK: - Text
 
-  /// A table, and how many are right where that is known.
+  /// A table of predictions, with the accuracy if the labels are known.
   func text(top: Int, logits: Bool) -> String {
     let hasTruth = samples.labels != nil
     var head = ["sample", "predicted", "probabilities"]
@@ -66,9 +65,7 @@ struct PredictionView {
 
   // MARK: - JSON
 
-  /// What `--json` prints.
   struct Document: Encodable {
-    /// One sample's.
     struct Sample: Encodable {
       var sample: String
       var true_class: String?

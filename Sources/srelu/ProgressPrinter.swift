@@ -4,19 +4,19 @@ import Foundation
 import Reports
 import Synchronization
 
-/// Shows a study's events: lines that move on a terminal, plain lines elsewhere.
+/// Shows a study's events: live lines on a terminal, plain lines elsewhere.
 ///
-/// A study goes on, and is whole in its folder, whether or not anybody can read of it: what can't be
-/// written is told in the end.
+/// A failed write doesn't stop the study, whose results are in its folder; the failure is reported at
+/// the end.
 ///
 /// Called on the coordinator's thread and, for notes, on the main one.
 final class ProgressPrinter: Sendable {
   private let display: Mutex<ProgressDisplay>
-  /// Where the size of the terminal is looked up.
+  /// The terminal whose size is looked up.
   private let device: TerminalDevice?
   private let isQuiet: Bool
 
-  /// Ranks write into mpirun's pipe, so the launcher says whether a terminal is behind it, and which.
+  /// Ranks write into mpirun's pipe, so the launcher's environment names the terminal behind it, if any.
   init(level: LogLevel) {
     let environment = ProcessInfo.processInfo.environment
     let size = environment["SRELU_TERMINAL"].flatMap { TerminalSize($0) }
@@ -27,7 +27,7 @@ final class ProgressPrinter: Sendable {
     isQuiet = level == .quiet
   }
 
-  /// A line about something else than a trial.
+  /// Prints a line that isn't about a trial.
   func note(_ text: String) {
     draw { $0.note(text) }
   }
@@ -38,21 +38,20 @@ final class ProgressPrinter: Sendable {
     display.withLock { $0.trials = byID }
   }
 
-  /// Shows what happened.
   func show(_ event: StudyEvent, _ counts: StudyCounts) {
     Interruption.note(left: counts.left)
     draw { $0.update(event, counts) }
   }
 
-  /// Why trials failed or were skipped, as far as it was told in full.
+  /// The reasons of failed and skipped trials that were printed in full.
   var reasonsSaid: Set<String> { display.withLock { $0.reasonsSaid } }
 
-  /// Takes the moving lines away.
+  /// Removes the live lines.
   func close() {
     draw { $0.close() }
   }
 
-  /// Writes what a change leads to, on the terminal as large as it is now.
+  /// Applies a change and writes the resulting text, at the terminal's current size.
   private func draw(_ change: (inout ProgressDisplay) -> String) {
     guard !isQuiet else { return }
     display.withLock { display in

@@ -1,7 +1,7 @@
 import Cluster
 import Foundation
 
-/// What the doctor looks at across the ranks of a job.
+/// The doctor's checks across the ranks of a job.
 enum RankChecks {
   static func all(_ ranks: [RankPlace], ranksPerTrial: Int = 1, clashes: [String] = []) -> [Finding]
   {
@@ -10,7 +10,7 @@ enum RankChecks {
       + network(ranks, hosts.count, clashes)
   }
 
-  /// Binding: a core for each rank, and no core for two.
+  /// Checks the binding: each rank needs a core of its own.
   private static func host(_ ranks: [RankPlace]) -> Finding {
     let sets = ranks.map { Set(ProcessorList.numbers($0.processors)) }
     let all = sets.reduce(into: Set<Int>()) { $0.formUnion($1) }
@@ -56,7 +56,7 @@ enum RankChecks {
     return nil
   }
 
-  /// A group's ranks belong on one host.
+  /// Checks that each group's ranks share a host.
   private static func groups(_ ranks: [RankPlace], _ hosts: Int, _ ranksPerTrial: Int) -> [Finding]
   {
     guard hosts > 1 else { return [] }

@@ -9,11 +9,11 @@ import Support
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes a study's report, and prints its answer; also while it runs.",
+    abstract: "Writes a study's report and prints its answer, also while the study runs.",
     discussion: """
-      The report is <run>/report/index.html: the answer with its statistics, the paper's claims with a \
-      verdict each, tables (CSV and LaTeX beside it) and figures. Of several runs, one report shows \
-      them side by side: report-<run>-<run>/index.html beside the first of them.
+      The report is <run>/report/index.html: the answer with its statistics, a verdict on each of the \
+      paper's claims, tables (also as CSV and LaTeX) and figures. Given several runs, one report shows \
+      them side by side: report-<run>-<run>/index.html, next to the first run.
       """)
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
@@ -21,31 +21,31 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the report goes (default: report/ in the run; of several report-<run>-<run>/ beside them).",
-      discussion: "A report there is replaced; what no report wrote is never touched."))
+      "The report's folder (default: report/ in the run; for several runs, report-<run>-<run>/).",
+      discussion: "A report in it is replaced; files that no report wrote are never touched."))
   var outputDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "The activation that is compared with all others, such as srelu(beta=0.25).",
+      "The activation to compare with all others, such as srelu(beta=0.25).",
       discussion: "Default: SReLU in the paper's setting, else the config's last activation."))
   var subject: String?
 
-  @Flag(help: "Prints the answer, tables and curves; writes nothing.")
+  @Flag(help: "Print the answer, tables and curves; write nothing.")
   var terminal = false
 
-  @Flag(help: "Writes event files for TensorBoard too, to tensorboard/ in the report.")
+  @Flag(help: "Also write event files for TensorBoard, to tensorboard/ in the report.")
   var tensorboard = false
 
-  @Flag(help: "Leaves the figures out, which take most of the time.")
+  @Flag(help: "Leave out the figures, which take most of the time.")
   var noFigures = false
 
   @OptionGroup var ownership: FolderOptions
 
-  @Flag(help: "Prints the tables as Markdown; writes nothing.")
+  @Flag(help: "Print the tables as Markdown; write nothing.")
   var markdown = false
 
-  @Flag(help: "Prints report.json: answer, tests and means; writes nothing.")
+  @Flag(help: "Print report.json (answer, tests and means); write nothing.")
   var json = false
 
   func validate() throws {
@@ -117,7 +117,6 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-/// The report's folder can't be written.
 struct CannotWriteReport: ReportableError {
   let folder: String
   let reason: String

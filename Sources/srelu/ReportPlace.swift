@@ -3,14 +3,14 @@ import Foundation
 import Reports
 import Support
 
-/// Where a report goes.
 package enum ReportPlace {
-  /// The report of one run lies in it; one of several lies beside the first, under their names.
+  /// The report's folder: `report/` in the run or, for several runs, `report-<run>-<run>/` next to the
+  /// first.
   package static func folder(of runs: [String]) -> String {
     guard runs.count > 1 else { return "\(runs[0])/report" }
     let places = runs.map(place)
     let names = places.map(\.name)
-    // Names alone may be those of other runs elsewhere, too long, or more than a name can hold.
+    // Names by themselves may belong to other runs elsewhere, be too long, or hold other characters.
     let areEnough =
       Set(places.map(\.parent)).count == 1 && names.joined().count <= 80
       && names.allSatisfy { Slug.of($0) == $0.lowercased() }
@@ -18,20 +18,18 @@ package enum ReportPlace {
     return "\(places[0].parent)/report-\(name)"
   }
 
-  /// The folder is where another run's own report goes.
+  /// The folder is that of another run's own report.
   package struct AnothersReport: ReportableError {
     let folder: String
     let run: String
-    /// What it says in words.
     package var description: String {
       "\(folder): that is the place of the report of \(run) alone. Choose another folder with "
         + "--output-dir."
     }
-    /// A wrong folder was named.
     package var exitCode: Support.ExitCode { .usage }
   }
 
-  /// Refuses to replace a run's own report by one that is about others.
+  /// Refuses to replace a run's own report by one about other runs.
   package static func check(_ folder: String, for runs: [String]) throws {
     let path = URL(fileURLWithPath: resolved(folder))
     let parent = path.deletingLastPathComponent().path
@@ -42,7 +40,7 @@ package enum ReportPlace {
     throw AnothersReport(folder: folder, run: parent)
   }
 
-  /// A run's name, and the folder that it lies in, as it was given where that has both.
+  /// A run's name and parent folder: as given if the path has both, else from the absolute path.
   private static func place(_ run: String) -> (parent: String, name: String) {
     var parts = run.split(separator: "/").filter { $0 != "." }
     var isAbsolute = run.hasPrefix("/")
@@ -59,7 +57,7 @@ package enum ReportPlace {
     URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
-  /// Without links, as far as it is there.
+  /// Resolves links in the part of a path that exists.
   private static func resolved(_ path: String) -> String {
     if let real = realpath(path, nil) {
       defer { free(real) }

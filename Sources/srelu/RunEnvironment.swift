@@ -7,9 +7,9 @@ import NeuralNet
 import Storage
 import Support
 
-/// What a run is made with, for its journal and report.
+/// The versions, machine and data of a run, for its journal and report.
 enum RunEnvironment {
-  /// Versions, machine and data by name. Called on the first rank.
+  /// The environment by name, on rank 0.
   static func values(_ study: StudyConfig, search: DatasetSearch) -> [String: String] {
     var values = [
       "srelu": Version.number, "MPI": MPIRuntime.libraryVersion, "oneDNN": matrixLibraryVersion,
@@ -27,7 +27,7 @@ enum RunEnvironment {
 
   private static let digestMark = "SHA-256 of its files begins "
 
-  /// What `DatasetDigests` gave for a data set, from what a journal keeps.
+  /// A data set's digests (see `DatasetDigests`) in the environment that a journal recorded.
   static func digests(of dataset: String, in environment: [String: String]) -> [String]? {
     guard let text = environment["data: \(dataset)"],
       let mark = text.range(of: digestMark, options: .backwards)
@@ -35,7 +35,7 @@ enum RunEnvironment {
     return text[mark.upperBound...].components(separatedBy: ", ")
   }
 
-  /// Where the data is from, and what it is: digests tell later whether it is still the same.
+  /// The origin and digests of a data set, which show later whether it has changed.
   private static func source(of dataset: DatasetSpec, _ search: DatasetSearch) -> String {
     func digests(_ read: () throws -> [String]) -> String {
       guard let found = try? read() else { return "not found" }
@@ -52,7 +52,6 @@ enum RunEnvironment {
     }
   }
 
-  /// The processor's name, as the kernel gives it.
   private static var processor: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
@@ -62,8 +61,8 @@ enum RunEnvironment {
 }
 
 extension StudyReader {
-  /// The digests of the data that a saved model was trained on, from the journal of the study that it
-  /// lies in; nil where there is none.
+  /// The digests of the data that a saved model was trained on, from the journal of its study; nil
+  /// without one.
   static func digestsOfData(for trial: Trial, modelAt path: String) -> [String]? {
     let file = URL(fileURLWithPath: path)
     let folder = path.hasSuffix(".safetensors") ? file.deletingLastPathComponent() : file
@@ -72,7 +71,7 @@ extension StudyReader {
     var (last, found): ([String: String], [String: String]?) = ([:], nil)
     for record in records {
       if case .environment(let values) = record.event { last = values }
-      // Trained in the run that the last environment before it tells of.
+      // The last environment before a trial's ending is that of the run that trained it.
       if case .ended(let summary) = record.event, summary.id == trial.id { found = last }
     }
     return found.flatMap { RunEnvironment.digests(of: trial.dataset.name, in: $0) }

@@ -4,14 +4,14 @@ import Foundation
 import Models
 import Reports
 
-/// A step of one kind of trial, as the model of the network has it.
+/// A step of one kind of trial by the model of the interconnect.
 struct StepPlan: Codable {
   var kind: String
   var ranks: Int
   var hosts: Int
   var stepMs: Double
   var exchangeMs: Double
-  /// A lone rank's step over the group's, per rank.
+  /// A single rank's step time over the group's, per rank.
   var efficiency: Double
 
   enum CodingKeys: String, CodingKey {
@@ -59,12 +59,12 @@ struct StepPlan: Codable {
   }
 }
 
-/// What more ranks bring a study: trained together on one trial, or each on its own.
+/// A study's time on more ranks: all together on one trial, or each on its own.
 struct ScalingTable: Codable {
   struct Row: Codable {
     var ranks: Int
     var hosts: Int
-    /// One group of all ranks, for each kind of trial.
+    /// For one group of all ranks, by kind of trial.
     var steps: [StepPlan]
     /// Seconds of the study with one group of all ranks.
     var together: Double

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 
-/// The command line's root.
 struct Srelu: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "srelu",
@@ -36,7 +35,6 @@ enum Program {
   }
 }
 
-/// The program's version.
 enum Version {
   static let number = "0.1.0"
   static let text = "srelu \(number)"

@@ -9,15 +9,15 @@ import Support
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Says how far a study is, from its folder; also while it runs.",
+    abstract: "Shows a study's progress from its folder, also while it runs.",
     discussion:
-      "Exit code 0: all trials are done; 1: some failed; 75: some are left; 65: files of a finished trial "
-      + "aren't what was written, and the next run trains it again.")
+      "Exit codes: 0 all trials are done, 1 some failed, 75 some are left, 65 a finished trial's files have "
+      + "changed since (the next run trains it again).")
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
   var folder: String
 
-  @Flag(help: "JSON instead of text.")
+  @Flag(help: "Print JSON instead of text.")
   var json = false
 
   func run() throws {

@@ -3,12 +3,12 @@ import Datasets
 import Experiments
 import Foundation
 
-/// Flags of every command that looks for data sets.
+/// Flags of every command that reads data sets.
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Look for data sets here first.",
-      discussion: "Then in $SRELU_DATA, data/ of this repository, and /usr/share/datasets."))
+      discussion: "Then in $SRELU_DATA, this repository's data/, and /usr/share/datasets."))
   var dataDir: String?
 
   var search: DatasetSearch {
@@ -23,7 +23,7 @@ struct DataOptions: ParsableArguments {
 
 /// Flags of every command that writes to a folder.
 struct FolderOptions: ParsableArguments {
-  @Flag(help: "Writes to a folder that belongs to another user.")
+  @Flag(help: "Allow writing to a folder that belongs to another user.")
   var allowForeignFolder = false
 }
 
@@ -35,23 +35,23 @@ struct StudyOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Changes a setting: training.epochs.mnist=1. May be given several times.",
+      "Overrides a setting: training.epochs.mnist=1. May be repeated.",
       valueName: "key=value"))
   var overrides: [String] = []
 
   @Option(
-    help: "Ranks that train one trial together, instead of the config's: a number, or auto.")
+    help: "Ranks that train one trial together: a number, or auto (default: the config's).")
   var ranksPerTrial: String?
 
-  @Option(help: "Where results go (default: runs/<name of the study>).")
+  @Option(help: "The folder for results (default: runs/<study name>).")
   var outputDir: String?
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "How much is said: info, or quiet for results and errors alone.")
+  @Option(help: "Verbosity: info, or quiet (results and errors only).")
   var logLevel: LogLevel = .info
 
-  @Flag(help: "Machine-readable output: JSON instead of text.")
+  @Flag(help: "Print JSON instead of text.")
   var json = false
 
   /// The study with the flags' changes.
@@ -60,18 +60,16 @@ struct StudyOptions: ParsableArguments {
     return try StudyConfig(contentsOf: config, overrides: overrides + flag)
   }
 
-  /// The study's folder.
   func folder(of study: StudyConfig) -> String { outputDir ?? "runs/\(study.name)" }
 }
 
-/// Which ended trials are run again.
+/// Which ended trials a sweep reruns.
 enum RetryPolicy: String, ExpressibleByArgument, CaseIterable, Codable {
   case failed, none
 }
 
-/// How much a command says.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-  /// Results and errors.
+  /// Results and errors only.
   case quiet
   /// Progress too.
   case info

@@ -5,7 +5,6 @@ import Storage
 import Support
 
 extension StudyReader {
-  /// An activation that isn't part of the study.
   struct NoSubject: ReportableError {
     let name: String
     let known: [String]
@@ -16,7 +15,7 @@ extension StudyReader {
   }
 
   /// The study as its report shows it.
-  /// - Parameter subject: the activation that it is about; nil for the usual choice.
+  /// - Parameter subject: the activation to compare with all others; nil for the default.
   package func reported(subject: String?) throws -> ReportedStudy {
     let study = try study()
     let wasHeld = FolderLock.isHeld(folder)
@@ -28,7 +27,7 @@ extension StudyReader {
     if let subject, !known.contains(subject) {
       throw NoSubject(name: subject, known: study.activations.map(\.label))
     }
-    // Of the same moment as the results: a run may go on meanwhile.
+    // From the same state as the results: the study may be running.
     let status = StudyStatus(study, state, isOpen: isOpen)
     return ReportedStudy(
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
@@ -37,7 +36,7 @@ extension StudyReader {
       draws: study.draws, endingOrder: endingOrder(records))
   }
 
-  /// Ids of the trials in the order in which each last ended.
+  /// The trials' ids in the order in which each last ended.
   private func endingOrder(_ records: [JournalRecord]) -> [String] {
     var last: [String: Int] = [:]
     for record in records {

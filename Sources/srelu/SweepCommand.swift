@@ -11,18 +11,18 @@ struct SweepCommand: ParsableCommand {
 
         mpirun -np 2 srelu sweep configs/quickstart.yaml
 
-      Run it again after an interruption, or with a longer list in the config: what is done stays.
+      Run it again after an interruption, or with longer lists in the config: finished trials are kept.
       """)
 
   @OptionGroup var options: StudyOptions
   @OptionGroup var ownership: FolderOptions
 
-  @Option(help: "What is run again beside what is missing: failed trials, or none.")
+  @Option(help: "Also rerun: failed trials, or none.")
   var retry: RetryPolicy = .failed
 
   func run() throws {
     try Job.run(watched: true) { world in
-      // Only the first rank has to see the config's file.
+      // Only rank 0 needs access to the config file.
       let order = try Job.fromFirstRank(world) {
         let study = try options.study()
         return StudyOrder(

@@ -5,13 +5,13 @@ import Foundation
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Trains one trial, given by flags, on all ranks together.",
+    abstract: "Trains a single trial, described by flags, on all ranks together.",
     discussion: """
       All ranks form one group and share each global batch:
 
         mpirun -np 2 srelu train --dataset wdbc --activation srelu --epochs 20
 
-      Results go to runs/train; the trial is a study of one.
+      The trial is a study of its own; its results go to runs/train.
       """)
 
   @Option(help: "mnist, fashion-mnist or wdbc.")
@@ -20,40 +20,40 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "ffnn or cnn, as in the paper.")
   var architecture = "ffnn"
 
-  @Option(help: "An activation by its name in configs.")
+  @Option(help: "The activation, by its name in configs.")
   var activation = "relu"
 
-  @Option(help: "A constant of the activation: beta=0.25. May be given several times.")
+  @Option(help: "A parameter of the activation: beta=0.25. May be repeated.")
   var parameter: [String] = []
 
   @Option(help: "Passes over the training set.")
   var epochs = 10
 
-  @Option(help: "Samples per step over all ranks.")
+  @Option(help: "Samples per step, over all ranks.")
   var batchSize = 128
 
-  @Option(help: "Step size.")
+  @Option(help: "The optimizer's step size.")
   var learningRate = 0.001
 
-  @Option(help: "Decides weights, order, dropout and split.")
+  @Option(help: "The seed of the weights, sample order, dropout and split.")
   var seed: UInt64 = 0
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Any other setting of a config: key=value.", valueName: "key=value"))
+    help: ArgumentHelp("Sets any other key of a config. May be repeated.", valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: "Where results go.")
+  @Option(help: "The folder for results.")
   var outputDir = "runs/train"
 
   @OptionGroup var ownership: FolderOptions
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: "How much is said: info, or quiet for results and errors alone.")
+  @Option(help: "Verbosity: info, or quiet (results and errors only).")
   var logLevel: LogLevel = .info
 
-  @Flag(help: "JSON instead of text.")
+  @Flag(help: "Print JSON instead of text.")
   var json = false
 
   func run() throws {
@@ -71,7 +71,7 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  /// The flags as a config's settings, so that one reader checks both.
+  /// The flags as settings of a config, so that one reader checks both.
   private var settings: [String] {
     let constants = parameter.map { $0.replacingOccurrences(of: "=", with: ": ") }
     let function =

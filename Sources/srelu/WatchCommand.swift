@@ -9,16 +9,16 @@ import Storage
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch",
-    abstract: "Shows a study while it runs, from its folder; on any host that sees it.",
-    discussion: "Ends when the study does, or with Ctrl-C; the study doesn't notice either way.")
+    abstract: "Shows a running study live, from its folder, on any host that can read it.",
+    discussion: "Ends with the study, or with Ctrl-C, which leaves the study running.")
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
   var folder: String
 
-  @Flag(help: "Prints the view once.")
+  @Flag(help: "Print the view once and exit.")
   var once = false
 
-  @Option(help: "Seconds between two looks at the folder.")
+  @Option(help: "Seconds between reads of the folder.")
   var interval = 1.0
 
   func validate() throws {
@@ -28,7 +28,7 @@ struct WatchCommand: ParsableCommand {
   }
 
   func run() throws {
-    // On a node that trains, the ranks need the processor more.
+    // On a host that trains, the ranks need the processor more.
     _ = nice(10)
     var looker = StudyLooker(StudyReader(folder: folder))
     let isScreen = Terminal.isThere && !once
@@ -37,9 +37,9 @@ struct WatchCommand: ParsableCommand {
       let size = isScreen ? Terminal.size : TerminalSize(columns: Terminal.columns, rows: 10_000)
       let lines = view.lines(size)
       if isScreen {
-        // Home, each line with what was behind it cleared, then all below.
+        // Cursor home; clear the rest of each line, then everything below. The view's own text has no
+        // control characters.
         let text = lines.map { $0 + "\u{1B}[K\n" }.joined()
-        // Its own control characters; the view has none of anybody else's.
         try Output.draw("\u{1B}[H\(text)\u{1B}[J")
       } else {
         try Output.line(lines.joined(separator: "\n"))
@@ -50,16 +50,15 @@ struct WatchCommand: ParsableCommand {
   }
 }
 
-/// Looks at a study again and again, and reads its journal only where that has changed.
+/// Polls a study, and reads its journal only after a change.
 private struct StudyLooker {
   private let reader: StudyReader
   private var last: (stamp: JournalStamp, view: WatchView, time: Date)?
 
   init(_ reader: StudyReader) { self.reader = reader }
 
-  /// The study as it stands.
   mutating func view() throws -> WatchView {
-    // Taken before the journal is read: what is written meanwhile makes another one.
+    // Taken before the journal is read: lines written meanwhile change it.
     let stamp = JournalStamp(folder: reader.folder)
     if let last, last.stamp == stamp {
       return last.view.later(by: Date().timeIntervalSince(last.time))
@@ -71,13 +70,12 @@ private struct StudyLooker {
 }
 
 extension StudyReader {
-  /// The study as it stands.
   package func view() throws -> WatchView {
     let study = try study()
     let wasHeld = FolderLock.isHeld(folder)
     let records = try records()
     let state = JournalState.replay(records)
-    // A journal that was never closed may be a killed run's.
+    // A killed run leaves its journal open. The lock, looked at before and after the read, decides.
     let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(folder))
     let all = study.trials
     let trials = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
@@ -106,12 +104,12 @@ extension StudyReader {
       left: (work.all - work.done) / Double(groups))
   }
 
-  /// Seconds of one rank's work that the study takes, and that are done, from its arithmetic and what
-  /// finished trials took.
+  /// Seconds of a single rank's work, done and in all, from the cost model and the times of finished
+  /// trials.
   private func work(_ trials: [Trial], _ state: JournalState) -> (done: Double, all: Double) {
     let search = DatasetSearch(
       dataDirectory: nil, environment: ProcessInfo.processInfo.environment, repository: nil)
-    // What can't be read any more has no share.
+    // Data that can't be read any more have no share.
     guard let costs = try? StudyCosts(trials, shape: { try? $0.shape(search: search) }) else {
       return (0, 0)
     }

@@ -4,17 +4,14 @@ import Support
 
 /// The folder that the program was started in.
 enum WorkingFolder {
-  /// There is no such folder any more.
   struct IsGone: ReportableError {
     let description = "the folder at hand was removed: go to another one, and start from there."
     let exitCode = Support.ExitCode.environment
   }
 
-  /// Whether it was removed since.
+  /// Whether the folder has been removed.
   static var isGone: Bool { FileManager.default.currentDirectoryPath.isEmpty }
 
-  /// Its path.
-  ///
   /// - Throws: `IsGone`.
   static func path() throws -> String {
     if isGone { throw IsGone() }

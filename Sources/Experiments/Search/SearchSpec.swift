@@ -77,10 +77,10 @@ public struct SearchSpec: Hashable, Sendable {
       SettingField(
         \.trials,
         Setting(
-          "trials", .integer(1...100_000), original: true, "How many configurations are drawn."),
+          "trials", .integer(1...100_000), original: true, "The number of configurations to draw."),
         datasetDefault: nil),
       SettingField(
-        \.seed, of: usual, Setting("seed", .seed, original: true, "Decides the draws.")),
+        \.seed, of: usual, Setting("seed", .seed, original: true, "The seed of the draws.")),
     ] + ashaSettings
   }()
 
@@ -92,17 +92,17 @@ public struct SearchSpec: Hashable, Sendable {
         \.reductionFactor, of: usual,
         Setting(
           "reduction-factor", .integer(2...1000), original: true,
-          "For asha: of how many trials that reach a rung one goes on.")),
+          "For asha: one in this many trials that reach a rung is promoted to the next.")),
       SettingField(
         \.minimumEpochs, of: usual,
         Setting(
           "minimum-epochs", .integer(1...1_000_000), original: true,
-          "For asha: epochs of the first rung.")),
+          "For asha: the epochs of the first rung.")),
       SettingField(
         \.objective, of: usual,
         Setting(
           "objective", .word(Objective.self, what: "objective"), original: true,
-          "For asha: what is compared.")),
+          "For asha: the measure that trials are compared by.")),
     ]
   }()
 

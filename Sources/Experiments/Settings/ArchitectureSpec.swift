@@ -63,7 +63,7 @@ public struct ArchitectureSpec: Hashable, Sendable {
         \.padding, of: cnn,
         Setting(
           "padding", .word(Padding.self, what: "padding"), original: true,
-          "Whether convolutions take the border away (valid) or keep the size (same).")),
+          "Whether convolutions trim the border (valid) or keep the size (same).")),
     ] + denseSettings(of: .cnn)
 
   private static func denseSettings(of usual: ArchitectureSpec) -> [SettingField<ArchitectureSpec>]
@@ -78,7 +78,7 @@ public struct ArchitectureSpec: Hashable, Sendable {
         \.dropout, of: usual,
         Setting(
           "dropout", .number(.from(0, below: 1, "a share")), original: true,
-          "Share of the units dropped in training, after each layer.")),
+          "Share of the units dropped after each layer in training.")),
     ]
   }
 

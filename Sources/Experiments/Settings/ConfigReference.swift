@@ -33,12 +33,12 @@ public enum ConfigReference {
   static var sections: [Section] {
     [
       Section(
-        title: "Study", text: "The keys of the file. One that starts with `x-` is left alone.",
+        title: "Study", text: "The file's top-level keys. Those that start with `x-` are ignored.",
         rows: [
-          Row("name", "a name for a folder", "the file's", "The study's name."),
-          Row("datasets", "a list", "required", "Data sets: names, or your own."),
-          Row("architectures", "a list", "required", "Networks, with or without parameters."),
-          Row("activations", "a list", "required", "Activation functions, likewise."),
+          Row("name", "a folder name", "the file's name", "The study's name."),
+          Row("datasets", "a list", "required", "Data sets, by name or your own."),
+          Row("architectures", "a list", "required", "Networks, by name or with parameters."),
+          Row("activations", "a list", "required", "Functions, by name or with parameters."),
           Row("exclude", "a list", "[]", "Combinations to leave out."),
           Row("seeds", "whole numbers", "0", "Seeds of the trials."),
           Row("training", "a mapping", "the paper's", "How networks are trained."),
@@ -48,13 +48,13 @@ public enum ConfigReference {
         title: "datasets",
         text: """
           \(DatasetCatalogue.names.map { "`\($0)`" }.joined(separator: ", ")), or a mapping with a \
-          name and either `idx` or `csv`. Relative paths start from the config's folder.
+          name and either `idx` or `csv`. Relative paths are relative to the config's folder.
           """,
         rows: [
-          Row("name", "letters, digits, - and _", "required", "What the data set is called."),
-          Row("idx", "a folder", "", "Four IDX files named as MNIST's, plain or gzip."),
+          Row("name", "letters, digits, - and _", "required", "The data set's name."),
+          Row("idx", "a folder", "", "Four IDX files with MNIST's file names, plain or gzipped."),
           Row("csv", "a file", "", "A table with a header and numeric columns."),
-          Row("label", "a column", "required with csv", "The column that holds the classes."),
+          Row("label", "a column", "required with csv", "The column of the class labels."),
           Row(DatasetSpec.testFraction),
         ]),
     ]
@@ -65,34 +65,34 @@ public enum ConfigReference {
       }
       + [
         Section(
-          title: "activations", text: "A name, or a name with its parameters below it.",
+          title: "activations", text: "A name, or a name with its parameters.",
           rows: ActivationCatalogue.entries.flatMap { function in
             [Row(function.name, "", "", function.purpose)]
               + function.parameters.map { named(function.name, $0) }
           }),
         Section(
           title: "exclude",
-          text: "Each entry is a mapping; a trial that matches all of its names is left out.",
+          text: "Each entry is a mapping; trials that match all of its names are left out.",
           rows: [
             Row("dataset", "a name, or several", "any", "Data sets."),
             Row(
-              "architecture", "a name, or several", "any", "Networks, whatever their parameters."),
-            Row("activation", "a name, or several", "any", "Functions, whatever their parameters."),
+              "architecture", "a name, or several", "any", "Networks, with any parameters."),
+            Row("activation", "a name, or several", "any", "Functions, with any parameters."),
           ]),
         Section(
           title: "seeds",
           text: """
-            One seed, a list, `{first: 0, count: 20}`, or a mapping of these by the name of a data set \
-            or network with a `default`.
+            One seed, a list, `{first: 0, count: 20}`, or one of these for each data set or network, \
+            by name, and a `default`.
             """,
           rows: [
-            Row("first", SettingType.seed.expectation, "0", "The first of several in a row."),
+            Row("first", SettingType.seed.expectation, "0", "The first of consecutive seeds."),
             Row(
               "count", "a whole number from 1 to \(StudyConfig.trialLimit)", "required",
-              "How many."),
+              "The number of seeds."),
           ]),
         Section(
-          title: "training", text: "Every value may be a list, which is an axis of the grid.",
+          title: "training", text: "Any value may be a list, which becomes an axis of the grid.",
           rows: TrainingSpec.settings.flatMap { field -> [Row] in
             guard case .variant(let variants, _) = field.setting.type else {
               return [Row(field.setting)]
@@ -106,20 +106,20 @@ public enum ConfigReference {
         Section(
           title: "search",
           text: """
-            Parameters are key paths, as `activations.srelu.beta`, each with `{uniform: [a, b]}`, \
+            Parameters are key paths such as `activations.srelu.beta`, each with `{uniform: [a, b]}`, \
             `{log-uniform: [a, b]}`, `{integer: [a, b]}` or `{choice: [a, b, …]}`.
             """,
           rows: SearchSpec.settings.map { Row($0.setting) } + [
-            Row("parameters", "a mapping", "required", "What is drawn.")
+            Row("parameters", "a mapping", "required", "The settings to draw.")
           ]),
       ]
   }
 
   private static func text(of kind: ArchitectureSpec.Kind) -> String {
     switch kind {
-    case .ffnn: "Dense layers, each with the activation and dropout after it."
+    case .ffnn: "Hidden dense layers, each followed by the activation and dropout."
     case .cnn:
-      "Convolutions with the activation, 2×2 max-pooling and dropout, and dense layers after them."
+      "Convolutions, each followed by the activation, 2×2 max-pooling and dropout; then the `ffnn`."
     }
   }
 
@@ -133,9 +133,9 @@ public enum ConfigReference {
   /// The reference for a terminal.
   public static var text: String {
     let introduction = """
-      The keys of a config, each with its values and its default. A parameter, a training setting and a
-      seed may be a list, which is an axis of the grid. --set PATH=VALUE changes one for a run, as in
-      --set training.epochs.mnist=1.
+      The keys of a config, each with its values and default. A parameter, a training setting or the
+      seeds may be a list, which becomes an axis of the grid. --set PATH=VALUE overrides a setting for
+      one run, as in --set training.epochs.mnist=1.
 
       """
     return sections.reduce(introduction) { text, section in
@@ -155,11 +155,11 @@ public enum ConfigReference {
     let introduction = """
       # Configuring
 
-      Every key of a config, with its values and its default.
+      Every key of a config, with its values and default.
 
       ## Overview
 
-      A parameter, a training setting and a seed may be a list, which is an axis of the grid. `--set PATH=VALUE` changes one for a run: `--set training.epochs.mnist=1`. `srelu help config` prints this page, and `srelu help config --markdown` makes it: it is not edited by hand.
+      A parameter, a training setting or the seeds may be a list, which becomes an axis of the grid. `--set PATH=VALUE` overrides a setting for one run: `--set training.epochs.mnist=1`. `srelu help config` prints this reference; `srelu help config --markdown` generates this page, which is not edited by hand.
 
       """
     return sections.reduce(introduction) { text, section in

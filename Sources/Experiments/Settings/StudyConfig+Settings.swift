@@ -11,7 +11,7 @@ extension StudyConfig {
           "ranks-per-trial", .integer(1...1_000_000, or: "auto"), default: .integer(1),
           original: true,
           """
-          Ranks that train one trial together; auto: one, and several where trials run short.
+          Ranks that train one trial together; auto: one, and more when trials run short.
           """),
         value: { $0.widensGroups ? .word("auto") : .integer($0.ranksPerTrial) },
         set: { study, value in
@@ -22,33 +22,33 @@ extension StudyConfig {
         \.threadsPerRank, of: usual,
         Setting(
           "threads-per-rank", .integer(1...1024), original: true,
-          "Threads that one rank computes with.")),
+          "Threads that each rank computes with.")),
       SettingField(
         \.whenDataMissing, of: usual,
         Setting(
           "when-data-missing", .word(MissingDataPolicy.self, what: "choice"),
           original: true,
           """
-          Whether the study refuses to start without a data set, or skips the trials that need it.
+          Whether a study with a missing data set refuses to start or skips the trials that need it.
           """)),
       SettingField(
         \.gradientExchange, of: usual,
         Setting(
           "gradient-exchange", .word(GradientExchange.self, what: "choice"),
           """
-          Whether ranks apply a slice of the parameters each (sharded) or all of them (allreduce).
+          Whether each rank updates a slice of the parameters (sharded) or all of them (allreduce).
           """)),
       SettingField(
         \.checkpointSeconds, of: usual,
         Setting(
           "checkpoint-seconds", .number(.from(0.001, to: 86_400, "a number of seconds")),
-          "The most seconds between two checkpoints of a trial.")),
+          "The longest time between two checkpoints of a trial.")),
       SettingField(
         \.verifySteps,
         Setting(
           "verify-steps", .integer(1...1_000_000_000),
           defaultText: "every epoch",
-          "Compare a trial's replicas every so many steps, beside every epoch and checkpoint."),
+          "Steps between comparisons of a trial's replicas, besides every epoch and checkpoint."),
         value: { $0.verifySteps.map { .integer($0) } }, set: { $0.verifySteps = Int($1) }),
     ]
   }()

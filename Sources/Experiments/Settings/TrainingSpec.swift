@@ -36,7 +36,7 @@ public struct TrainingSpec: Hashable, Sendable {
         Setting(
           "optimizer", .variant(OptimizerCatalogue.variants, what: "optimizer"),
           original: true, phrase: "_",
-          "What makes a step of a gradient: a name, or a name with its parameters.")),
+          "The update rule: a name, or a name with its parameters.")),
       SettingField(
         \.learningRate, of: usual,
         Setting(
@@ -52,7 +52,7 @@ public struct TrainingSpec: Hashable, Sendable {
         Setting(
           "epochs", .integer(1...1_000_000), original: true, phrase: "_ epochs",
           defaultText: "the paper's",
-          "Passes over the training set: one number, or a mapping by data set with a `default`."),
+          "Passes over the training set: a number, or one for each data set and a `default`."),
         datasetDefault: { $0.catalogueEntry?.paperEpochs.settingValue }),
       SettingField(
         \.precision, of: usual,
@@ -60,13 +60,13 @@ public struct TrainingSpec: Hashable, Sendable {
           "precision", .word(NumberFormat.self, what: "precision"), inResults: true,
           column: "number_format",
           phrase: "_",
-          "The numbers that the dense layers multiply: bf16 takes a processor that multiplies them."
+          "The number format of the dense layers' products; bf16 needs AVX512_BF16."
         )),
       SettingField(
         \.shuffle, of: usual,
         Setting(
           "shuffle", .flag,
-          "Whether each epoch takes the samples in an order drawn by seed, or as they are stored.")),
+          "Whether each epoch visits the samples in an order drawn from the seed, or as stored.")),
     ]
   }()
 

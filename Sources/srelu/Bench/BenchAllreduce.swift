@@ -9,19 +9,19 @@ struct BenchAllreduce: ParsableCommand {
     commandName: "allreduce",
     abstract: "Times the averaging of gradients over the ranks.",
     discussion: """
-      A plain allreduce of several lengths, and the whole update of the paper's networks, Adam \
-      included, in each way of exchange:
+      A plain allreduce of several lengths, and the paper's networks' whole update, Adam included, \
+      with each exchange:
 
         mpirun -np 2 srelu bench allreduce
 
-      GB/s are bytes of the message over the median time; bus GB/s count what each rank at least has \
-      to send, 2(n − 1)/n of the message, and compare between numbers of ranks.
+      GB/s is the message's bytes over the median time. Bus GB/s counts the least that each rank has \
+      to send, 2(n − 1)/n of the message, and is comparable between numbers of ranks.
       """)
 
   @Option(help: "Measured rounds of each message.")
   var rounds = 50
 
-  @Flag(help: "One JSON line instead of text.")
+  @Flag(help: "Print one JSON line instead of text.")
   var json = false
 
   func validate() throws {

@@ -19,25 +19,25 @@ struct StepOptions: ParsableArguments {
   @Option(help: "ffnn or cnn, as in the paper.")
   var architecture: ArchitectureSpec.Kind = .ffnn
 
-  @Option(help: "An activation by its name in configs, with its default parameters.")
+  @Option(help: "The activation, by its name in configs, with its default parameters.")
   var activation = "relu"
 
-  @Option(help: "How gradients are averaged: sharded or allreduce.")
+  @Option(help: "The gradient exchange: sharded or allreduce.")
   var gradientExchange = GradientExchange.sharded
 
-  @Option(help: "What dense layers multiply: fp32 or bf16.")
+  @Option(help: "The number format of the dense layers' products: fp32 or bf16.")
   var precision = NumberFormat.fp32
 
-  @Option(help: "Samples per step over all ranks.")
+  @Option(help: "Samples per step, over all ranks.")
   var batchSize = 128
 
-  @Option(help: "Steps that are measured.")
+  @Option(help: "Measured steps.")
   var steps = 100
 
   @Option(help: "Threads per rank.")
   var threads = 1
 
-  @Flag(help: "One JSON line instead of text.")
+  @Flag(help: "Print one JSON line instead of text.")
   var json = false
 
   func validate() throws {
@@ -70,7 +70,7 @@ struct StepOptions: ParsableArguments {
 }
 
 extension StepOptions {
-  /// Random images of eight batches, and what a rank needs to train on one of them.
+  /// Checks for memory for eight batches of random images and the training of one rank.
   private func checkMemory(ranks: Int) throws {
     let trial = try trial()
     let input = ImageShape(height: 28, width: 28)
@@ -86,7 +86,7 @@ extension StepOptions {
   }
 }
 
-/// - Throws: `ValidationError` for a flag whose value is out of its range.
+/// - Throws: `ValidationError` for a flag's value outside `range`.
 func checkRange<Value: Comparable>(
   _ flag: String, _ value: Value?, _ range: ClosedRange<Value>
 ) throws {

@@ -6,27 +6,27 @@ import Reports
 struct BenchCoordinator: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coordinator",
-    abstract: "Times the handing out of trials.",
+    abstract: "Times the dispatch of trials.",
     discussion: """
-      A simulated study on many groups, and, over the ranks of this job, a study of trials that do \
-      nothing but are written down like all others:
+      A simulated study on many groups and, over the ranks of this job, a study of empty trials that \
+      are recorded like any other:
 
         mpirun -np 2 srelu bench coordinator
       """)
 
-  @Option(help: "Groups of the simulation.")
+  @Option(help: "Groups in the simulation.")
   var groups = 1024
 
-  @Option(help: "Trials of the simulation.")
+  @Option(help: "Trials in the simulation.")
   var trials = 100_000
 
   @Option(help: "Empty trials over the ranks of this job.")
   var emptyTrials = 3000
 
-  @Option(help: "Where the study of empty trials is written and removed again.")
+  @Option(help: "The folder for the study of empty trials, which is removed afterwards.")
   var folder: String?
 
-  @Flag(help: "One JSON line instead of text.")
+  @Flag(help: "Print one JSON line instead of text.")
   var json = false
 
   func validate() throws {
@@ -49,7 +49,7 @@ struct BenchCoordinator: ParsableCommand {
         }
         return try folder ?? "\(TemporaryFolder().path)/study"
       }
-      // The others wait without a word meanwhile.
+      // The other ranks wait silently meanwhile.
       let simulation =
         world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
       defer {

@@ -7,11 +7,11 @@ import Reports
 struct BenchKernels: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernels",
-    abstract: "Times each operation of a training step beside what this core can do.",
+    abstract: "Times each operation of a training step beside this core's limits.",
     discussion: """
-      Arithmetic is compared with multiply-adds in registers, everything else with copies of as many \
-      bytes, both measured here. Operations are those of the dense step: one whose exact shortcut \
-      leaves work out can exceed 100 %.
+      Arithmetic is compared with multiply-adds in registers, everything else with copies of the same \
+      size, both measured here. The work of a step counts in full, so an operation with an exact \
+      shortcut can exceed 100 %.
 
         srelu bench kernels --architecture cnn --activation srelu
 
@@ -27,7 +27,7 @@ struct BenchKernels: ParsableCommand {
       let timings = try StepBenchmark.kernels(
         trial, group: world, instructionSet: set, exchange: options.gradientExchange,
         steps: options.steps)
-      // One rank at a time would measure an idle machine; together they share it, as in a step.
+      // All ranks at once: they share the machine, as in a step.
       let peak = MachinePeak(measuring: set)
       try Job.say(world) {
         let report = KernelReport(
@@ -41,7 +41,6 @@ struct BenchKernels: ParsableCommand {
   }
 }
 
-/// What was measured, and of what.
 struct KernelReport: Codable {
   var architecture: String
   var activation: String

@@ -8,18 +8,18 @@ import Reports
 struct BenchNetwork: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "network",
-    abstract: "Measures the network between the hosts of a job: α and β, for srelu plan.",
+    abstract: "Measures the interconnect of a job's hosts: α and β, for srelu plan.",
     discussion: """
-      The first rank of each host sends to the next host and receives from the one before at the same \
-      time. A message of n bytes takes α + n·β:
+      The first rank of each host sends to the next host while it receives from the previous one. A \
+      message of n bytes takes α + n·β:
 
         launch/hosts --hosts alpha:8,beta:8 bench network
       """)
 
-  @Option(help: "Measured rounds of each length.")
+  @Option(help: "Measured rounds of each message length.")
   var rounds = 50
 
-  @Flag(help: "One JSON line instead of text.")
+  @Flag(help: "Print one JSON line instead of text.")
   var json = false
 
   func validate() throws {

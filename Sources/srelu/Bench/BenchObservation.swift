@@ -5,8 +5,8 @@ import Foundation
 struct BenchObservation: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "observation",
-    abstract: "Times what is measured of the hidden layers after an epoch, beside its steps.",
-    discussion: "On random 28×28 images, 60,000 to train on and 10,000 to test on.")
+    abstract: "Times the measurements of hidden layers after an epoch, beside its steps.",
+    discussion: "Uses random 28×28 images, 60,000 for training and 10,000 for testing.")
 
   @OptionGroup var options: StepOptions
 

@@ -8,10 +8,10 @@ import Support
 struct BenchScaling: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scaling",
-    abstract: "Times a group's steps beside a lone rank's and beside the model's prediction.",
+    abstract: "Times a group's steps beside a single rank's and the model's prediction.",
     discussion: """
-      All in one run, in turns. The model: a lone rank's step on its share of the batch, and after it \
-      2(m − 1)/m of the gradients over the network as `srelu bench network` measures it.
+      All variants take turns in one run. The model adds, to a single rank's step on its share of the \
+      batch, 2(m − 1)/m of the gradients over the interconnect as `srelu bench network` measures it.
 
         launch/hosts --hosts alpha:1,beta:1 bench scaling --architecture cnn
       """)

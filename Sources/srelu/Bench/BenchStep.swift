@@ -8,7 +8,7 @@ struct BenchStep: ParsableCommand {
     commandName: "step",
     abstract: "Times training steps: gather, forward, loss, backward, exchange, Adam.",
     discussion: """
-      On random 28×28 images in 10 classes. Under mpirun the ranks share the global batch:
+      Uses random 28×28 images in 10 classes. Under mpirun the ranks share the global batch:
 
         mpirun -np 2 srelu bench step --architecture cnn --activation srelu
       """)

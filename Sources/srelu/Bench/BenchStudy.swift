@@ -12,8 +12,8 @@ struct BenchStudy: ParsableCommand {
     commandName: "study",
     abstract: "Times a small study from its config to its last result.",
     discussion: """
-      Loading, training, evaluation and the study's files count; what is found in the data folders \
-      isn't fetched again. The files lie in a temporary folder, which is removed.
+      Loading, training, evaluation and writing the study's files are timed; data sets that are \
+      already present aren't fetched again. The files lie in a temporary folder, which is removed.
 
         mpirun -np 2 srelu bench study --architecture ffnn --activation relu --activation srelu
       """)
@@ -21,10 +21,10 @@ struct BenchStudy: ParsableCommand {
   @Option(help: "mnist, fashion-mnist or wdbc.")
   var dataset = "mnist"
 
-  @Option(help: "ffnn or cnn; may be given several times (default: both).")
+  @Option(help: "ffnn or cnn; may be repeated (default: both).")
   var architecture: [ArchitectureSpec.Kind] = []
 
-  @Option(help: "An activation; may be given several times (default: relu and srelu).")
+  @Option(help: "An activation; may be repeated (default: relu and srelu).")
   var activation: [String] = []
 
   @Option(help: "Passes over the training set.")
@@ -38,7 +38,7 @@ struct BenchStudy: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Flag(help: "One JSON line instead of text.")
+  @Flag(help: "Print one JSON line instead of text.")
   var json = false
 
   func validate() throws {
@@ -81,7 +81,7 @@ struct BenchStudy: ParsableCommand {
     return ending.summary.exitCode
   }
 
-  /// The flags as a config's settings, so that one reader checks both.
+  /// The flags as settings of a config, so that one reader checks both.
   private var settings: [String] {
     let architectures = architecture.isEmpty ? [.ffnn, .cnn] : architecture
     let activations = activation.isEmpty ? ["relu", "srelu"] : activation

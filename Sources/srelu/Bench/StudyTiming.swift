@@ -2,9 +2,8 @@ import Experiments
 import Foundation
 import Reports
 
-/// How long a study took, and what it spent the time on.
+/// A study's duration and its parts.
 struct StudyTiming: Codable {
-  /// One trial.
   struct Entry: Codable {
     var architecture: String
     var activation: String
@@ -14,9 +13,9 @@ struct StudyTiming: Codable {
     var reason: String?
     /// Seconds of the whole trial.
     var seconds: Double
-    /// Seconds of its epochs: training steps, and the test set after each.
+    /// Seconds of its epochs: training steps, and scoring the test set after each.
     var epochSeconds: Double
-    /// Seconds of scoring both sets at the end, and of what the trial needs to start.
+    /// The remaining seconds: start-up, and scoring both sets at the end.
     var scoringSeconds: Double
 
     enum CodingKeys: String, CodingKey {
@@ -37,11 +36,11 @@ struct StudyTiming: Codable {
     }
   }
 
-  /// Wall-clock seconds of all of it: data, training, evaluation, files.
+  /// Wall-clock seconds in all: data, training, evaluation, files.
   var seconds: Double
   var ranks: Int
   var ranksPerTrial: Int
-  /// Finished trials over the seconds, in an hour.
+  /// Finished trials only.
   var trialsPerHour: Double
   /// Over all trials.
   var epochSeconds: Double
@@ -57,7 +56,7 @@ struct StudyTiming: Codable {
     case scoringSeconds = "scoring_seconds"
   }
 
-  /// The timing of a study from its trials' endings and their epochs by id.
+  /// - Parameter epochs: by trial id.
   init(
     seconds: Double, ranks: Int, ranksPerTrial: Int, trials: [TrialSummary],
     epochs: [String: [EpochRecord]]

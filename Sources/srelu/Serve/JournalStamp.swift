@@ -1,12 +1,12 @@
 import Foundation
 import Storage
 
-/// Tells whether a study's journal has changed, without reading it.
+/// Size and time of a study's journal: whether it has changed, without reading it.
 struct JournalStamp: Equatable {
   private let size: UInt64?
   private let modified: Date?
 
-  /// The journal of a study's folder as it is now; one that isn't there has a stamp too.
+  /// The current stamp of the journal in a study's folder; a missing journal has one too.
   init(folder: String) {
     let attributes = try? FileManager.default.attributesOfItem(
       atPath: "\(folder)/\(Journal.fileName)")

@@ -5,14 +5,14 @@ import Storage
 import Support
 import Synchronization
 
-/// A report that is written anew whenever its study got further, in a temporary folder.
+/// A report that is written again, in a temporary folder, whenever its study has progressed.
 final class LiveReport: Sendable {
   private let readers: [StudyReader]
   private let subject: String?
   private let current = Mutex<[String: Data]>([:])
-  /// What the current report was made from.
+  /// The journals from which the current report was made.
   private let seen = Mutex<[JournalStamp]>([])
-  /// Whether anyone has looked at it since it was written.
+  /// Whether the current report has been read.
   private let isWanted = Atomic(true)
 
   init(readers: [StudyReader], subject: String?) {
@@ -20,16 +20,16 @@ final class LiveReport: Sendable {
     self.subject = subject
   }
 
-  /// A file of the report as it is now.
+  /// A file of the current report.
   func file(_ path: String) -> Data? {
     isWanted.store(true, ordering: .relaxed)
     return current.withLock { $0[path] }
   }
 
-  /// Writes the report again if a journal grew and someone looks; readers get the last one until the
-  /// new one is whole.
+  /// Writes the report again if a journal has changed and the last report has been read. Readers get
+  /// the last report until the new one is complete.
   ///
-  /// - Parameter refresh: seconds after which a browser asks again while a study is open.
+  /// - Parameter refresh: seconds after which a browser reloads while a study is open.
   func update(refresh: Int) throws {
     let stamps = readers.map { JournalStamp(folder: $0.folder) }
     guard seen.withLock({ $0 }) != stamps, isWanted.exchange(false, ordering: .relaxed) else {

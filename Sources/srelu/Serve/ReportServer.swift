@@ -2,14 +2,13 @@ import Foundation
 import Reports
 import Synchronization
 
-/// The HTTP server in front of a report.
 final class ReportServer: Sendable {
   private let report: LiveReport
   private let failure = Mutex<PageServer.Ended?>(nil)
 
   init(report: LiveReport) { self.report = report }
 
-  /// Begins to answer, beside the caller.
+  /// Starts answering requests on a thread of its own.
   ///
   /// - Returns: the address for a browser.
   /// - Throws: `PageServer.CannotListen`.
@@ -49,7 +48,7 @@ final class ReportServer: Sendable {
     return PageServer.Response("404 Not Found", headers: Self.headers)
   }
 
-  /// The page's own policy is in it; these keep it and its address from other pages.
+  /// Keep the page and its address, with the token, from other pages. Its own policy is in the page.
   private static let headers = [
     (name: "Cache-Control", value: "no-store"),
     (name: "X-Content-Type-Options", value: "nosniff"),

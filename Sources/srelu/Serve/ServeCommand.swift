@@ -7,11 +7,11 @@ import Storage
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serves a study's report to a browser on this machine, refreshed while it runs.",
+    abstract: "Serves a study's report to a browser on this machine, refreshed during the study.",
     discussion: """
-      It listens on 127.0.0.1 alone, sends files and takes nothing, and answers only who knows the \
-      random token in the address that it prints. From another machine, through ssh: \
-      ssh -L PORT:127.0.0.1:PORT host. Ends with Ctrl-C; the study doesn't notice.
+      The server is read-only, listens on 127.0.0.1 only, and answers only requests with the random \
+      token in the address that it prints. From another machine, use ssh: \
+      ssh -L PORT:127.0.0.1:PORT host. Ends with Ctrl-C, which leaves the study running.
       """)
 
   @Argument(help: ArgumentHelp("The study's folder, such as runs/paper.", valueName: "run"))
@@ -20,10 +20,10 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "The port; 0 for any free one.")
   var port: UInt16 = 0
 
-  @Option(help: "Seconds between two looks at the folder.")
+  @Option(help: "Seconds between reads of the folder.")
   var interval = 10
 
-  @Option(help: "The activation that is compared with all others.")
+  @Option(help: "The activation to compare with all others.")
   var subject: String?
 
   func validate() throws {
@@ -35,7 +35,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    // Drawing figures takes seconds that the study's ranks, perhaps on this machine, need more.
+    // Figures take seconds that the study's ranks, perhaps on this host, need more.
     _ = nice(10)
     let report = LiveReport(
       readers: folders.map { StudyReader(folder: $0) }, subject: subject)
@@ -51,7 +51,7 @@ struct ServeCommand: ParsableCommand {
       do {
         if !Interruption.flag.isRequested { try report.update(refresh: interval) }
       } catch {
-        // The last report stays until the folder can be read again.
+        // The last report remains until the folder can be read again.
         Failure(error).say()
       }
     }
