@@ -13,7 +13,8 @@ import Testing
       NetworkSpec(
         input: input,
         layers: [
-          .batchNorm(BatchNorm(epsilon: Float(epsilon), momentum: momentum)), .dense(Dense(units: 30)),
+          .batchNorm(BatchNorm(epsilon: Float(epsilon), momentum: momentum)),
+          .dense(Dense(units: 30)),
         ], classes: 30), capacity: samples, seed: 1)
   }
 
