@@ -56,9 +56,13 @@ extension Replica {
     heartbeat.beat(.gradients, step: step)
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
     samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
+    // Running statistics don't count this pass.
+    let state = Array(network.arena.state.elements)
+    defer { _ = network.arena.state.elements.update(fromContentsOf: state) }
     _ = network.gradients(
       count: slice.count, step: UInt32(truncatingIfNeeded: step),
       firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count, fused: nil)
+    try sums.check()
     let arena = network.arena
     if group.size > 1 {
       heartbeat.beat(.total, step: step)

@@ -31,7 +31,7 @@ public final class Replica {
   public var optimizer: any Optimizer
   let group: Communicator
   private let exchange: any GradientUpdate
-  private let sums: RankSums
+  let sums: RankSums
   let heartbeat: Heartbeat
 
   /// A rank's copy, with the weights of the group's first rank; collective over the group.
@@ -213,7 +213,7 @@ public final class Replica {
 
 /// Adds up what layers sum over the samples of a batch over a group's ranks, in their order: all get the
 /// same bits. The layers' passes don't throw; what went wrong in one is thrown after it.
-private final class RankSums {
+final class RankSums {
   private let group: Communicator
   private var failure: (any Error)?
 

@@ -90,7 +90,7 @@ enum ProbeNetwork: CaseIterable {
           .convolution(Convolution(filters: 6, kernel: 3)), .activation(ActivationLayer(.gelu)),
           .batchNorm(BatchNorm()), .maxPool(MaxPool()), .dropout(Dropout(dropout)),
           .dense(Dense(units: 24)), .activation(ActivationLayer(.srelu(alpha: 1, beta: 0.1))),
-          .dense(Dense(units: classes)),
+          .dense(Dense(units: classes == 2 ? 1 : classes)),
         ], classes: classes)
     }
   }
