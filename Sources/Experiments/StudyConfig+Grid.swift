@@ -1,8 +1,9 @@
 extension StudyConfig {
   /// Every trial of the study, each once, in the order of the config: data set, architecture,
-  /// activation, training settings, seed; with a search, one configuration after another.
+  /// activation, training settings, seed; with a search, one configuration after another, as far as
+  /// they are known.
   public var trials: [Trial] {
-    variants.isEmpty ? gridTrials : searchedTrials.map(\.trial)
+    search == nil ? gridTrials : searchedTrials.map(\.trial)
   }
 
   /// The trials without a search.
@@ -27,9 +28,10 @@ extension StudyConfig {
   /// The number of trials, without making them; nil when it is beyond counting. With a search it may
   /// be fewer, because configurations can agree.
   public var trialCount: Int? {
-    guard variants.isEmpty else {
-      let counts = variants.compactMap(\.trialCount)
-      return counts.count == variants.count ? counts.reduce(0, +) : nil
+    if search != nil {
+      let counts =
+        configurations.compactMap(\.study).map(\.trialCount) + ends.prefix(1).map(\.trialCount)
+      return counts.contains(nil) ? nil : counts.reduce(0) { $0 + ($1 ?? 0) }
     }
     struct Kind: Hashable {
       var dataset: String
@@ -60,11 +62,13 @@ extension StudyConfig {
   }
 
   /// What the study measures, in 64 hexadecimal digits: a SHA-256 over its name and the ids of its
-  /// trials in order. How it is run (ranks, threads, missing data) doesn't count.
+  /// trials in order; where these depend on results, over the search and one of its ends. How it is run
+  /// (ranks, threads, missing data) doesn't count.
   public var digest: String {
-    CanonicalJSON.object([
-      "name": .string(name), "trials": .array(trials.map { .string($0.id) }),
-    ]).digest
+    var parts = ["name": CanonicalJSON.string(name)]
+    parts["trials"] = .array((ends.first?.gridTrials ?? trials).map { .string($0.id) })
+    if let search, !ends.isEmpty { parts["search"] = .array(search.yaml.map { .string($0) }) }
+    return CanonicalJSON.object(parts).digest
   }
 
   /// A data set, a network and an activation function that meet in at least one trial.

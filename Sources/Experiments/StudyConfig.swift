@@ -73,8 +73,11 @@ public struct StudyConfig: Hashable, Sendable {
   public var whenDataMissing = MissingDataPolicy.refuse
   /// How values of some settings are searched, if they are.
   public internal(set) var search: SearchSpec?
-  /// The study as each of the search's configurations makes it; empty without a search.
-  var variants: [StudyConfig] = []
+  /// The search's configurations known so far; empty without a search.
+  var configurations: [SearchConfiguration] = []
+  /// If configurations depend on results, the study at the ends of the ranges: all parameters at their
+  /// lowest, highest and middle values, then each parameter at each of its ends. Otherwise empty.
+  var ends: [StudyConfig] = []
 
   /// A study from its parts, which are taken as they are: the parser is what checks them.
   public init(
@@ -90,6 +93,9 @@ public struct StudyConfig: Hashable, Sendable {
     self.seeds = seeds
     self.training = training
   }
+
+  /// Whether a search may stop trials before their last epoch.
+  public var stopsEarly: Bool { search?.strategy.stopsEarly ?? false }
 
   /// The seeds that trials of a network on a data set have: the data set's own, else the network's,
   /// else the common ones.

@@ -4,6 +4,7 @@ import Support
 /// The costs of a study's trials, computed once for `sweep`, `plan`, its scaling, and `watch`.
 public struct StudyCosts: Sendable {
   private let costs: [String: TrialCost]
+  private let shapes: [DatasetSpec: DatasetShape?]
 
   /// The costs of the trials whose data are known.
   /// - Parameter shape: returns a data set's shape, or nil if it is unavailable; its trials then
@@ -22,13 +23,15 @@ public struct StudyCosts: Sendable {
       costs[trial.id] = cost
     }
     self.costs = costs
+    self.shapes = shapes
   }
 
-  /// The cost of a trial; nil where its data are unknown.
-  public subscript(trial: Trial) -> TrialCost? { costs[trial.id] }
-
-  /// The cost of the trial with this id; nil where its data are unknown.
-  public subscript(id id: String) -> TrialCost? { costs[id] }
+  /// The cost of a trial on one of these data sets; nil if the data are unknown.
+  /// - Parameter id: the trial's id, if the caller has it.
+  public subscript(trial: Trial, id id: String? = nil) -> TrialCost? {
+    costs[id ?? trial.id]
+      ?? shapes[trial.dataset].flatMap { $0 }.flatMap { TrialCost(trial, on: $0) }
+  }
 
   /// Parameters of the largest network; 0 without trials.
   public var mostParameters: Int { costs.values.map(\.model.parameters).max() ?? 0 }

@@ -111,7 +111,8 @@ public struct ProgressDisplay: Sendable {
       ]
     case .resumed(let id, let step, _): return remark("goes on after step \(step)", about: id)
     case .note(let id, let text): return remark(text, about: id)
-    case .opened, .environment, .retried, .waitingForFolder, .stopping, .closed: return []
+    case .opened, .environment, .proposed, .retried, .waitingForFolder, .stopping, .closed:
+      return []
     }
   }
 

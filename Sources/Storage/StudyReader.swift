@@ -14,7 +14,13 @@ package struct StudyReader {
     var exitCode: ExitCode { .usage }
   }
 
+  /// The study with the configurations that its search has proposed so far.
   package func study() throws -> StudyConfig {
+    let study = try config()
+    return study.configurationsToCome > 0 ? study.proposing(try state().proposals) : study
+  }
+
+  private func config() throws -> StudyConfig {
     let path = "\(folder)/\(StudyFolder.configName)"
     guard FileManager.default.fileExists(atPath: path) else {
       guard FileManager.default.fileExists(atPath: "\(folder)/\(Journal.fileName)") else {
@@ -100,7 +106,7 @@ package struct StudyReader {
     for dataset in study.datasets { testToTrain[dataset.name] = dataset.testToTrain }
     return StudyResults(
       name: study.name, activations: trials.grouped(by: \.activation).map(\.key),
-      trialCount: trials.count, trials: results, testToTrain: testToTrain)
+      trialCount: trials.count + study.trialsToCome, trials: results, testToTrain: testToTrain)
   }
 
   /// Results of earlier versions may lack one.

@@ -52,6 +52,7 @@ package struct StudyStatus: Encodable {
     case study, progress, seconds, trials
     case configurationsAsked = "configurations_asked"
     case configurationsDifferent = "configurations_different"
+    case configurationsProposed = "configurations_proposed"
     case isOpen = "is_open"
     case wasCutOff = "was_cut_off"
     case lastRunSeconds = "last_run_seconds"
@@ -68,6 +69,7 @@ package struct StudyStatus: Encodable {
     try container.encode(trials, forKey: .trials)
     try container.encodeIfPresent(draws?.asked, forKey: .configurationsAsked)
     try container.encodeIfPresent(draws?.different, forKey: .configurationsDifferent)
+    try container.encodeIfPresent(draws?.proposed, forKey: .configurationsProposed)
     try container.encode(isOpen, forKey: .isOpen)
     try container.encode(wasCutOff, forKey: .wasCutOff)
     try container.encodeIfPresent(lastRunSeconds, forKey: .lastRunSeconds)
@@ -97,6 +99,7 @@ package struct StudyStatus: Encodable {
     trials = config.trials.map { Entry($0, state, damages[$0.id], config, isOpen: isOpen) }
     firstDamage = trials.lazy.compactMap { damages[$0.id] }.first
     counts = StudyCounts(trials.map(\.state))
+    counts.waiting += config.trialsToCome
     self.isOpen = isOpen
     wasCutOff = state.isOpen && !isOpen
     draws = config.draws
@@ -116,7 +119,7 @@ package struct StudyStatus: Encodable {
   package var standing: String {
     let parts = Self.order.filter { counts[$0] > 0 }.map { "\(counts[$0]) \($0.rawValue)" }
     return
-      "Of \(trials.count) trials: \(parts.joined(separator: ", ")). What follows is about those "
+      "Of \(counts.total) trials: \(parts.joined(separator: ", ")). What follows is about those "
       + "that have finished."
   }
 
@@ -180,7 +183,7 @@ extension StudyStatus.Entry {
       reason = "\(damage.path): \(damage.reason)"
       return
     }
-    let halves = config.search?.method == .asha
+    let halves = config.stopsEarly
     state = journal.state(of: id, isOpen: isOpen, halves: halves)
     // A rerun stopped trial keeps its ending until the next.
     let ending = journal.endings[id].flatMap { $0.status == .stopped && !halves ? nil : $0 }

@@ -33,7 +33,7 @@ struct EarlierTrials {
   ) {
     self.folder = folder
     let trials = config.trials
-    planned = trials.count
+    planned = trials.count + config.trialsToCome
     let done = endings.values.filter { $0.status == .finished }
     let ids: Set<String> = done.isEmpty ? [] : Set(trials.map(\.id))
     finished = done.count { ids.contains($0.id) }

@@ -8,7 +8,7 @@ extension PaceModel {
     for trial in trials {
       // A hash: computed once.
       let id = trial.id
-      guard let cost = costs[id: id] else { continue }
+      guard let cost = costs[trial, id: id] else { continue }
       if let ending = state.endings[id], ending.status == .finished {
         learn(trial, cost, ranks: ending.ranks, seconds: ending.seconds)
       } else if let ranks = state.ranks[id] {

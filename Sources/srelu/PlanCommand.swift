@@ -51,7 +51,11 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
-    let study = try options.study()
+    let config = try options.study()
+    let folder = options.folder(of: config)
+    let reader = StudyReader(folder: folder)
+    let state = try? reader.state()
+    let study = state.map { config.proposing($0.proposals) } ?? config
     // At least one group: a study for a larger machine can be planned on a small one.
     let ranks =
       self.ranks ?? max(ProcessInfo.processInfo.activeProcessorCount, study.ranksPerTrial)
@@ -67,9 +71,6 @@ struct PlanCommand: ParsableCommand {
       try Output.line(options.json ? try JSONText.pretty(table) : table.text)
       return
     }
-    let folder = options.folder(of: study)
-    let reader = StudyReader(folder: folder)
-    let state = try? reader.state()
     let plan = try CostPlan(
       study, ranks: ranks, model: model, search: options.data.search, earlier: state,
       trials: state.map {
@@ -104,6 +105,8 @@ struct CostPlan: Codable {
   /// Configurations that the search asks for, and how many of them differ; nil without a search.
   var configurationsAsked: Int?
   var configurationsDifferent: Int?
+  /// Trials of configurations that the search has yet to propose; nil if all are known beforehand.
+  var trialsToCome: Int?
   /// The number of these trials that have finished in the study's folder; nil without a folder.
   var finished: Int?
   /// Finished trials in the folder that aren't part of this study.
@@ -114,6 +117,7 @@ struct CostPlan: Codable {
     case study, ranks, trials, warnings, steps, finished
     case configurationsAsked = "configurations_asked"
     case configurationsDifferent = "configurations_different"
+    case trialsToCome = "trials_to_come"
     case otherFinished = "other_finished"
     case ranksPerTrial = "ranks_per_trial"
     case widensGroups = "widens_groups"
@@ -130,13 +134,13 @@ struct CostPlan: Codable {
     earlier: JournalState?, trials earlierTrials: EarlierTrials? = nil
   ) throws {
     let all = config.trials
-    let costs = try StudyCosts(all) { try $0.shape(search: search) }
+    let costs = try StudyCosts(config.coveringTrials) { try $0.shape(search: search) }
     var paceModel = PaceModel(model)
     if let earlier { paceModel.learn(all, costs, from: earlier) }
     let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: config.ranksPerTrial)
     let queued = pace.queued(all)
     trials = queued.compactMap { trial in
-      costs[id: trial.id].map { cost in
+      costs[trial.trial, id: trial.id].map { cost in
         Entry(
           id: trial.id, label: trial.label, parameters: cost.model.parameters, steps: cost.steps,
           flops: cost.flops, seconds: trial.cost)
@@ -156,12 +160,16 @@ struct CostPlan: Codable {
     widensGroups = config.widensGroups
     let shared: @Sendable (QueuedTrial, Int) -> Double = { pace.seconds($0, groups: $1) }
     makespanSeconds = predictedMakespan(
-      queued, groups: max(1, ranks / config.ranksPerTrial),
+      queued + config.trialsToCome(pace.queued), groups: max(1, ranks / config.ranksPerTrial),
       secondsOnGroups: config.widensGroups ? shared : nil)
-    totalFLOPs = trials.reduce(0) { $0 + $1.flops }
+    let coming = config.standIns.compactMap { costs[$0]?.flops }.reduce(0, +)
+    totalFLOPs = trials.reduce(Double(config.configurationsToCome) * coming) { $0 + $1.flops }
+    trialsToCome = config.search?.strategy.learns == true ? config.trialsToCome : nil
     steps =
       model.network == nil
-      ? nil : StepPlan.all(StepPlan.kinds(all), costs, ranks: config.ranksPerTrial, model: model)
+      ? nil
+      : StepPlan.all(
+        StepPlan.kinds(all + config.standIns), costs, ranks: config.ranksPerTrial, model: model)
   }
 
   var text: String {
@@ -172,11 +180,17 @@ struct CostPlan: Codable {
           format: "  %9d parameters  %6d steps  %8.2f TFLOP  %7.1f s", trial.parameters,
           trial.steps, trial.flops / 1e12, trial.seconds)
     }
+    if let trialsToCome, trialsToCome > 0 {
+      lines.append(
+        "\(trialsToCome) more trials depend on results; the totals take the middle of each range for them"
+      )
+    }
     lines.append("")
     lines.append(
       String(
         format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d%@ per trial", study,
-        trials.count, totalFLOPs / 1e12, makespanSeconds, ranks, ranksPerTrial,
+        trials.count + (trialsToCome ?? 0), totalFLOPs / 1e12, makespanSeconds, ranks,
+        ranksPerTrial,
         widensGroups ? " or more" : ""))
     lines += (steps ?? []).map(\.text)
     lines += (notes + warnings).map { "note: \($0)" }

@@ -34,8 +34,9 @@ final class ProgressPrinter: Sendable {
 
   /// Names the trials that events can be about.
   func introduce(_ trials: [QueuedTrial]) {
-    let byID = Dictionary(trials.map { ($0.id, $0.trial) }, uniquingKeysWith: { first, _ in first })
-    display.withLock { $0.trials = byID }
+    display.withLock { display in
+      for trial in trials { display.trials[trial.id] = trial.trial }
+    }
   }
 
   func show(_ event: StudyEvent, _ counts: StudyCounts) {

@@ -78,7 +78,7 @@ struct ScalingTable: Codable {
 
   init(_ study: StudyConfig, ranks: Int, model: ScalingModel, search: DatasetSearch) throws {
     self.study = study.name
-    let all = study.trials
+    let all = study.trials + (0..<study.configurationsToCome).flatMap { _ in study.standIns }
     let costs = try StudyCosts(all) { try $0.shape(search: search) }
     trials = all.count
     let kinds = StepPlan.kinds(all)

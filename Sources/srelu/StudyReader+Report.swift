@@ -33,15 +33,13 @@ extension StudyReader {
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
       provenance: provenance(study, state, records), standing: status.standing,
       isComplete: status.isComplete, search: study.search,
-      draws: study.draws, endingOrder: endingOrder(records))
+      draws: study.draws, endingOrder: endingOrder(state))
   }
 
   /// The trials' ids in the order in which each last ended.
-  private func endingOrder(_ records: [JournalRecord]) -> [String] {
+  private func endingOrder(_ state: JournalState) -> [String] {
     var last: [String: Int] = [:]
-    for record in records {
-      if case .ended(let summary) = record.event { last[summary.id] = record.sequence }
-    }
+    for (place, ending) in state.history.enumerated() { last[ending.trial] = place }
     return last.sorted { $0.value < $1.value }.map(\.key)
   }
 

@@ -103,7 +103,6 @@ struct StudyRun {
       throw failure
     }
     if world.rank == 0 {
-      printer.introduce(plan.trials)
       announce(plan, study, world, hosts, printer)
     }
     let summary = try runStudy(
@@ -124,7 +123,7 @@ struct StudyRun {
     _ study: StudyConfig, _ hosts: JobHosts, _ store: DataStore, _ world: Communicator,
     _ printer: ProgressPrinter
   ) throws -> StudyPlan {
-    let trials = study.trials
+    let trials = study.coveringTrials
     let named = Set(trials.map(\.dataset))
     let used = study.datasets.filter(named.contains)
     let missing = try StudyData.load(
@@ -144,7 +143,7 @@ struct StudyRun {
     let network = try NetworkProbe.measure(world, nodes: hosts.count)
     return try Job.agreeing(world) {
       try Interruption.check()
-      return self.plan(study, trials, costs, missing, hosts, network, printer)
+      return self.plan(study, costs, missing, hosts, network, printer)
     }
   }
 
@@ -209,18 +208,14 @@ struct StudyRun {
   }
 
   private func plan(
-    _ study: StudyConfig, _ trials: [Trial], _ costs: StudyCosts, _ missing: [String: String],
+    _ study: StudyConfig, _ costs: StudyCosts, _ missing: [String: String],
     _ hosts: JobHosts, _ network: NetworkModel?, _ printer: ProgressPrinter
   ) -> StudyPlan {
-    var skipped: [String: String] = [:]
-    for trial in trials { skipped[trial.id] = missing[trial.dataset.name] }
-    let pace = pace(study, trials, costs, network: network, ranksPerNode: hosts.ranksPerNode)
+    let pace = pace(study, costs, network: network, ranksPerNode: hosts.ranksPerNode)
     var plan = StudyPlan(
-      config: study, folder: order.folder, trials: pace.queued(trials), skipped: skipped,
-      halving: study.search.flatMap {
-        $0.method == .asha ? SuccessiveHalving($0, trials: study.searchedTrials) : nil
-      },
+      config: study, folder: order.folder, trials: pace.queued(study.trials),
       retriesFailed: order.retry == .failed,
+      obstacle: { missing[$0.trial.dataset.name] },
       observer: { [self] event, counts in
         if case .opened = event { tellLauncher(printer) }
         printer.show(event, counts)
@@ -231,18 +226,20 @@ struct StudyRun {
       plan.environment["hosts"] = Set(hosts.cards.map(\.host)).sorted().joined(separator: ", ")
     }
     plan.pace = pace
+    plan.price = pace.queued
+    plan.introduce = printer.introduce
     if study.widensGroups { plan.secondsOnGroups = { pace.seconds($0, groups: $1) } }
     return plan
   }
 
   /// How long trials take: from their arithmetic, and from what the study has measured so far.
   private func pace(
-    _ study: StudyConfig, _ trials: [Trial], _ costs: StudyCosts, network: NetworkModel?,
+    _ study: StudyConfig, _ costs: StudyCosts, network: NetworkModel?,
     ranksPerNode: Int
   ) -> StudyPace {
     var model = PaceModel(ScalingModel(network: network, ranksPerNode: ranksPerNode))
     if let state = try? StudyReader(folder: order.folder).state() {
-      model.learn(trials, costs, from: state)
+      model.learn(study.proposing(state.proposals).trials, costs, from: state)
     }
     return StudyPace(model, costs: costs, ranksPerTrial: study.ranksPerTrial)
   }
@@ -253,14 +250,17 @@ struct StudyRun {
   ) {
     let groups = world.size / study.ranksPerTrial
     printer.note(
-      "study \(study.name): \(counted(plan.trials.count, "trial")) on \(counted(world.size, "rank")) "
+      "study \(study.name): \(counted(plan.trials.count + study.trialsToCome, "trial")) "
+        + "on \(counted(world.size, "rank")) "
         + (hosts.count > 1 ? "of \(hosts.count) hosts " : "")
         + "in \(counted(groups, "group")) of \(study.ranksPerTrial), "
         + "\(hosts.instructionSet.rawValue), results in \(order.folder)")
     for note in hosts.notes { printer.note(note) }
-    if let draws = study.draws?.text { printer.note(draws) }
     let reader = StudyReader(folder: order.folder)
-    if let state = try? reader.state() {
+    let state = try? reader.state()
+    let study = state.map { study.proposing($0.proposals) } ?? study
+    if let draws = study.draws?.text { printer.note(draws) }
+    if let state {
       let earlier = EarlierTrials(
         study, folder: order.folder, endings: state.endings, before: try? reader.study())
       for note in earlier.notes { printer.note(note) }
@@ -324,10 +324,11 @@ struct StudyRun {
 
   /// What came of the study; ends with a line break.
   private func text(of ending: Ending) throws -> String {
-    let study = ending.study
     let reader = StudyReader(folder: order.folder)
     if json { return try ReportJSON.text(try reader.reported(subject: nil)) }
-    let results = try reader.results(study, try reader.state())
+    let state = try reader.state()
+    let study = ending.study.proposing(state.proposals)
+    let results = try reader.results(study, state)
     let report = StudyReport(results)
     guard let search = study.search else { return report.text(said: ending.reasonsSaid) }
     let summary = SearchSummary(results, search, draws: study.draws)

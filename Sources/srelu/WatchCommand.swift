@@ -85,7 +85,7 @@ extension StudyReader {
       order.append(id)
     }
     order += state.endings.keys.filter { !seen.contains($0) }.sorted()
-    let halves = study.search?.method == .asha
+    let halves = study.stopsEarly
     let rows = order.compactMap { id -> WatchView.Row? in
       guard let trial = trials[id] else { return nil }
       let standing = state.state(of: id, isOpen: isOpen, halves: halves)
@@ -94,11 +94,11 @@ extension StudyReader {
         label: trial.label, state: standing, epochs: state.epochs[id] ?? [],
         wanted: trial.training.epochs, reason: state.endings[id]?.reason)
     }
-    let work = work(all, state)
+    let work = work(study, all, state)
     var groups = 1
     for case .opened(_, _, _, let count, _, _) in records.map(\.event) { groups = max(1, count) }
     return WatchView(
-      name: study.name, rows: rows, total: trials.count, isOpen: isOpen,
+      name: study.name, rows: rows, total: trials.count + study.trialsToCome, isOpen: isOpen,
       share: work.all > 0 ? work.done / work.all : 0,
       elapsed: isOpen ? elapsed(records) : nil, predicted: state.predicted,
       left: (work.all - work.done) / Double(groups))
@@ -106,19 +106,27 @@ extension StudyReader {
 
   /// Seconds of a single rank's work, done and in all, from the cost model and the times of finished
   /// trials.
-  private func work(_ trials: [Trial], _ state: JournalState) -> (done: Double, all: Double) {
+  private func work(
+    _ study: StudyConfig, _ trials: [Trial], _ state: JournalState
+  ) -> (done: Double, all: Double) {
     let search = DatasetSearch(
       dataDirectory: nil, environment: ProcessInfo.processInfo.environment, repository: nil)
     // Data that can't be read any more have no share.
-    guard let costs = try? StudyCosts(trials, shape: { try? $0.shape(search: search) }) else {
+    guard
+      let costs = try? StudyCosts(trials + study.standIns, shape: { try? $0.shape(search: search) })
+    else {
       return (0, 0)
     }
     var pace = PaceModel()
     pace.learn(trials, costs, from: state)
-    var (done, all) = (0.0, 0.0)
+    var done = 0.0
+    var all = study.standIns.reduce(0) { seconds, trial in
+      let cost = costs[trial].map { pace.seconds(trial, $0, ranks: 1) } ?? 0
+      return seconds + Double(study.configurationsToCome) * cost
+    }
     for trial in trials {
       let id = trial.id
-      guard let cost = costs[id: id] else { continue }
+      guard let cost = costs[trial, id: id] else { continue }
       let seconds = pace.seconds(trial, cost, ranks: 1)
       let epochs = Double(state.epochs[id]?.count ?? 0)
       let hasEnded = state.endings[id] != nil && state.running[id] == nil

@@ -109,7 +109,7 @@ import Testing
     try withTemporaryFolder { folder in
       let lines = try text(try written(to: folder)).split(separator: "\n")
       let opened =
-        #"{"digest":"d1","event":"opened","format":3,"groups":2,"ranks_per_trial":1,"seq":1,"#
+        #"{"digest":"d1","event":"opened","format":4,"groups":2,"ranks_per_trial":1,"seq":1,"#
         + #""study":"paper","time":"\#(Self.time)","trials":3"#
       #expect(lines[0] == line(opened))
       let epoch =
@@ -335,9 +335,32 @@ import Testing
       .epoch(trial: id, record: epoch(1, 4)), .epoch(trial: id, record: epoch(2, 3)), stopped,
     ]
     let state = JournalState.replay(records(events))
-    #expect(state.stops.map(\.trial) == [id, id])
-    #expect(state.stops.map(\.record) == [epoch(1, 4), epoch(2, 3)])
+    #expect(state.history.map(\.trial) == [id, id])
+    #expect(state.history.map(\.state) == [.stopped, .stopped])
+    #expect(state.history.map(\.record) == [epoch(1, 4), epoch(2, 3)])
     #expect(state.trials(.stopped) == [id])
+  }
+
+  @Test func whatASearchProposesIsKept() throws {
+    try withTemporaryFolder { folder in
+      let journal = try Journal(folder: folder, fileSystem: POSIXFileSystem())
+      let proposals = [
+        SearchProposal(search: "a1", index: 0, values: ["training.batch-size": 64, "x": 0.1]),
+        SearchProposal(search: "a1", index: 1, values: ["training.batch-size": 32, "x": 1e-7]),
+        SearchProposal(search: "b2", index: 0, values: ["x": 3]),
+      ]
+      try journal.append(proposals.map { .proposed($0) }, time: Self.time)
+      let first =
+        #"{"configuration":0,"event":"proposed","search":"a1","seq":1,"time":"\#(Self.time)","#
+        + #""values":{"training.batch-size":64,"x":0.1}"#
+      #expect(try text(journal.path).split(separator: "\n").first.map(String.init) == line(first))
+      let state = JournalState.replay(try JournalContents(contentsOf: journal.path).records)
+      #expect(state == journal.state)
+      #expect(
+        state.proposals == [
+          "a1": [0: proposals[0].values, 1: proposals[1].values], "b2": [0: proposals[2].values],
+        ])
+    }
   }
 
   private func records(_ events: some Collection<StudyEvent>) -> [JournalRecord] {

@@ -67,13 +67,11 @@ import Testing
     _ folder: String, _ memory: Memory, groups: Int, stopAfter: Int? = nil, halves: Bool = true
   ) throws -> StudySummary {
     let config = try config(method: halves ? "asha" : "random")
-    let searched = config.searchedTrials
     let stop = StopFlag()
     let seen = Mutex(0)
     let plan = StudyPlan(
       config: config, folder: folder,
-      trials: searched.map { QueuedTrial($0.trial, cost: 1) },
-      halving: halves ? config.search.map { SuccessiveHalving($0, trials: searched) } : nil,
+      trials: config.trials.map { QueuedTrial($0, cost: 1) },
       observer: { event, _ in
         guard event.trial(endedAs: .stopped) != nil else { return }
         let count = seen.withLock { seen in

@@ -53,11 +53,11 @@ struct StudyRunner {
   ) throws -> (leader: StudySummary, groups: [StudySummary]) {
     let log = log
     let death = death
+    let obstacles = Dictionary(uniqueKeysWithValues: skipped.map { (trial($0).id, $1) })
     let plan = StudyPlan(
       config: study(name, seeds: Array(seeds)), folder: folder,
       trials: seeds.map { QueuedTrial(trial($0), cost: Double($0)) },
-      skipped: Dictionary(uniqueKeysWithValues: skipped.map { (trial($0).id, $1) }),
-      retriesFailed: retriesFailed,
+      retriesFailed: retriesFailed, obstacle: { obstacles[$0.id] },
       observer: { event, snapshot in
         log.append(event, snapshot)
         if let death, death.dies(event), !FileManager.default.fileExists(atPath: death.copy) {

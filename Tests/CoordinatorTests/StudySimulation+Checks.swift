@@ -24,7 +24,7 @@ extension StudySimulation {
   }
 
   func rungsPassed(_ index: Int) -> Int {
-    disk.stops.count { $0.trial == trials[index].id }
+    disk.history.count { $0.trial == trials[index].id && $0.state == .stopped }
   }
 
   /// Whether a trial is to go on from the rung where it was stopped.
@@ -41,7 +41,7 @@ extension StudySimulation {
   mutating func check() {
     if queue.hasIdleGroupWhileTrialsWait { complain("a group is idle while a trial waits") }
     if let broken = queue.brokenInvariants.first { complain(broken) }
-    for (index, trial) in trials.enumerated() {
+    for (index, trial) in trials[..<known].enumerated() {
       let isOnDisk = disk.endings[trial.id] != nil && !goesOn(index)
       let isEnded = queue.state(of: trial.id)?.isFinal == true
       if isEnded != isOnDisk {

@@ -4,8 +4,9 @@ import Storage
 
 /// A study on groups whose messages take their time, come twice, and are lost when the job dies,
 /// under a clock of its own: the queue as the coordinator uses it, and the journal as all that
-/// outlives the coordinator. Some studies stop trials early and take them up again, disks fill up, and
-/// what failed is tried again in another call. Everything follows from the seed.
+/// outlives the coordinator. Some studies stop trials early and take them up again, some are a search that
+/// proposes its trials one by one, disks fill up, and what failed is tried again in another call.
+/// Everything follows from the seed.
 struct StudySimulation {
   /// What a trial does whenever it is trained.
   enum Fate { case finishes, fails, kills }
@@ -41,6 +42,8 @@ struct StudySimulation {
   /// For each trial, its rungs, and whether it goes on from there.
   let rungs: [[Bool]]
   let trials: [QueuedTrial]
+  /// How many of the trials the study has when it begins; the others are proposed later.
+  let knownFirst: Int
   let groups: Int
   var queue: TrialQueue
   var disk = JournalState()
@@ -65,6 +68,7 @@ struct StudySimulation {
   private(set) var deaths = 0
   private(set) var duplicates = 0
   var promotions = 0
+  private(set) var proposals = 0
   private(set) var fullDisks = 0
   private(set) var retries = 0
 
@@ -90,6 +94,7 @@ struct StudySimulation {
         Bool.random(using: &generator)
       }
     }
+    knownFirst = Int.random(in: 0..<3, using: &generator) == 0 ? 0 : count
     queue = TrialQueue(trials, groups: groups)
     deathsLeft = Int.random(in: 0...6, using: &generator)
     fullDisksLeft = Int.random(in: 0...2, using: &generator)
@@ -115,7 +120,7 @@ struct StudySimulation {
   mutating func runOnce() {
     start()
     var left = Self.eventLimit
-    while complaint == nil, !(queue.isQuiet && queue.isFinished) {
+    while complaint == nil, !(queue.isQuiet && queue.isFinished && known == trials.count) {
       left -= 1
       guard left > 0 else { return complain("no end after \(Self.eventLimit) events") }
       guard let event = nextEvent() else { return complain("nothing happens any more") }
@@ -152,8 +157,9 @@ struct StudySimulation {
     for id in disk.trials(.failed) { ended[id] = .failed }
     for id in disk.trials(.stopped) { ended[id] = .stopped }
     queue = TrialQueue(
-      trials, groups: groups, ended: ended, isOrdered: rungs.contains { !$0.isEmpty })
-    for index in trials.indices where goesOn(index) { _ = queue.promote(trials[index].id) }
+      Array(trials[..<known]), groups: groups, ended: ended,
+      isOrdered: rungs.contains { !$0.isEmpty })
+    for index in 0..<known where goesOn(index) { _ = queue.promote(trials[index].id) }
     for (index, trial) in trials.enumerated() where queue.state(of: trial.id) == .waiting {
       crashesSeen[index] = disk.crashes[trial.id] ?? 0
       guard crashesSeen[index] >= Self.crashLimit else { continue }
@@ -205,6 +211,9 @@ struct StudySimulation {
 
   // MARK: - The coordinator
 
+  /// Trials that the study has, by the journal.
+  var known: Int { knownFirst + (disk.proposals["s"]?.count ?? 0) }
+
   mutating func take(_ event: Event) {
     if deathsLeft > 0, chance(12) {
       deathsLeft -= 1
@@ -217,6 +226,16 @@ struct StudySimulation {
       if queue.release(event.group) != nil { disk.apply(.interrupted(trial: trials[index].id)) }
     case .paused(let index): pause(index, event.group)
     case .ended(let index): end(index, event.group)
+    }
+    // The coordinator may die with a proposal that nobody trains yet, or that it hasn't written down.
+    while known < trials.count, queue.isShort {
+      if deathsLeft > 0, chance(10) {
+        deathsLeft -= 1
+        return die()
+      }
+      proposals += 1
+      disk.apply(.proposed(SearchProposal(search: "s", index: known - knownFirst, values: [:])))
+      queue.add([trials[known - 1]])
     }
     for handOut in queue.handOut(at: time) {
       guard let index = Self.ids.firstIndex(of: handOut.trial.id) else { return }

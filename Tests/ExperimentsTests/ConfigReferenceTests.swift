@@ -16,7 +16,7 @@ import Testing
   @Test func everySettingIsInBoth() {
     let settings =
       TrainingSpec.settings.map(\.setting) + StudyConfig.settings.map(\.setting)
-      + ArchitectureSpec.settings(of: .cnn).map(\.setting) + SearchSpec.settings.map(\.setting)
+      + ArchitectureSpec.settings(of: .cnn).map(\.setting) + SearchSpec.settings
     for setting in settings {
       for text in [ConfigReference.text, ConfigReference.markdown] {
         #expect(text.contains(setting.key) && text.contains(setting.purpose), "\(setting.key)")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HalvingTests {
   private static let spec = SearchSpec(
-    method: .asha, trials: 30, parameters: [], reductionFactor: 3, minimumEpochs: 2)
+    method: "asha", trials: 30, parameters: [], own: ["minimum-epochs": .integer(2)])
 
   private static let trials = (0..<30).map { index in
     SearchedTrial(
@@ -16,37 +16,48 @@ import Testing
 
   private func id(_ index: Int) -> String { Self.trials[index].trial.id }
 
-  @Test func rungsGrowByTheFactor() {
-    let halving = SuccessiveHalving(Self.spec, trials: Self.trials)
-    var epoch = 0
-    var stops: [Int] = []
-    while epoch < 40 {
-      epoch = halving.nextStop(id: id(0), after: epoch)
-      stops.append(epoch)
+  /// A search under way.
+  private struct Halving {
+    var strategy = HalvingTests.spec.strategy.init(HalvingTests.spec)
+
+    /// A trial has stopped at a rung, or ended.
+    mutating func report(
+      _ index: Int, epoch: Int, value: Double, hasEnded: Bool = false
+    ) -> [String] {
+      let trial = HalvingTests.trials[index]
+      return strategy.report(
+        SearchResult(
+          id: trial.trial.id, trial: trial, epoch: epoch, value: value, hasEnded: hasEnded))
     }
-    #expect(stops == [2, 6, 18, 40])
-    #expect(halving.nextStop(id: id(7), after: 0) == 40)
+  }
+
+  @Test func rungsGrowByTheFactor() {
+    let halving = Halving().strategy
+    #expect((1..<40).filter { halving.shouldStop(Self.trials[0], after: $0) } == [2, 6, 18])
+    #expect(!(1..<40).contains { halving.shouldStop(Self.trials[7], after: $0) })
   }
 
   @Test func theBestThirdGoesOn() {
-    var halving = SuccessiveHalving(Self.spec, trials: Self.trials)
-    #expect(halving.report(id: id(0), epoch: 2, value: 3) == [])
-    #expect(halving.report(id: id(2), epoch: 2, value: 2) == [])
+    var halving = Halving()
+    #expect(halving.report(0, epoch: 2, value: 3) == [])
+    #expect(halving.report(2, epoch: 2, value: 2) == [])
     // The other bracket counts for itself.
-    #expect(halving.report(id: id(1), epoch: 2, value: 1) == [])
-    #expect(halving.report(id: id(4), epoch: 2, value: 1) == [id(4)])
-    #expect(halving.report(id: id(4), epoch: 2, value: 0) == [])
-    #expect(halving.report(id: id(6), epoch: 2, value: 2) == [])
-    #expect(halving.report(id: id(8), epoch: 2, value: .nan) == [])
+    #expect(halving.report(1, epoch: 2, value: 1) == [])
+    #expect(halving.report(4, epoch: 2, value: 1) == [id(4)])
+    #expect(halving.report(4, epoch: 2, value: 0) == [])
+    #expect(halving.report(6, epoch: 2, value: 2) == [])
+    #expect(halving.report(8, epoch: 2, value: .nan) == [])
     // Of two with the same value the earlier sample.
-    #expect(halving.report(id: id(10), epoch: 2, value: 9) == [id(2)])
-    #expect(halving.report(id: id(7), epoch: 2, value: -1) == [])
+    #expect(halving.report(10, epoch: 2, value: 9) == [id(2)])
+    #expect(halving.report(7, epoch: 2, value: -1) == [])
+    // What has ended is no arrival: of four, still one goes on.
+    #expect(halving.report(12, epoch: 40, value: -1, hasEnded: true) == [])
   }
 
   @Test func whatIsNoNumberNeverGoesOn() {
-    var halving = SuccessiveHalving(Self.spec, trials: Self.trials)
+    var halving = Halving()
     for index in stride(from: 0, to: 30, by: 2) {
-      #expect(halving.report(id: id(index), epoch: 2, value: .nan) == [])
+      #expect(halving.report(index, epoch: 2, value: .nan) == [])
     }
   }
 
@@ -54,7 +65,7 @@ import Testing
   @Test func promotionsAreTheDefinitions() {
     var generator = SplitMix(state: 5)
     for _ in 0..<200 {
-      var halving = SuccessiveHalving(Self.spec, trials: Self.trials)
+      var halving = Halving()
       var again = halving
       var reports: [(index: Int, epoch: Int, value: Double)] = []
       var promoted: Set<[Int]> = []
@@ -62,7 +73,7 @@ import Testing
         let index = Int.random(in: 0..<30, using: &generator)
         let epoch = [2, 6].randomElement(using: &generator) ?? 2
         let value = Double(Int.random(in: 0..<9, using: &generator))
-        let found = halving.report(id: id(index), epoch: epoch, value: value)
+        let found = halving.report(index, epoch: epoch, value: value)
         let isNew = !reports.contains { $0.index == index && $0.epoch == epoch }
         if index != 7, isNew { reports.append((index, epoch, value)) }
         let rung = reports.filter { $0.epoch == epoch && $0.index % 2 == index % 2 }
@@ -71,7 +82,7 @@ import Testing
         let expected = best.filter { !promoted.contains([$0.index, epoch]) }
         #expect(found == expected.map { id($0.index) })
         promoted.formUnion(expected.map { [$0.index, epoch] })
-        #expect(again.report(id: id(index), epoch: epoch, value: value) == found)
+        #expect(again.report(index, epoch: epoch, value: value) == found)
       }
     }
   }

@@ -140,7 +140,7 @@ import Testing
   @Test func defaultsLieInTheirRanges() {
     let settings =
       TrainingSpec.settings.map(\.setting) + StudyConfig.settings.map(\.setting)
-      + SearchSpec.settings.map(\.setting) + ActivationCatalogue.entries.flatMap(\.parameters)
+      + SearchSpec.settings + ActivationCatalogue.entries.flatMap(\.parameters)
       + OptimizerCatalogue.variants.flatMap(\.parameters)
       + ArchitectureSpec.Kind.allCases.flatMap { ArchitectureSpec.settings(of: $0).map(\.setting) }
     #expect(settings.count > 25)

@@ -28,7 +28,7 @@ import Testing
       let shape = try #require(trial.dataset.catalogueEntry?.shape)
       let cost = try #require(costs[trial])
       #expect(cost == TrialCost(trial, on: shape))
-      #expect(costs[id: trial.id] == cost)
+      #expect(costs[trial, id: trial.id] == cost)
     }
     // 784·512 + 512·512 + 512·10 weights and as many biases as units.
     #expect(costs.mostParameters == 784 * 512 + 512 * 512 + 512 * 10 + 512 + 512 + 10)

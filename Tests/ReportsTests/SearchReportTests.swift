@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct SearchReportTests {
   private static func search(_ objective: SearchSpec.Objective) -> SearchSpec {
-    SearchSpec(method: .random, trials: 4, parameters: [], objective: objective)
+    SearchSpec(
+      method: "random", trials: 4, parameters: [], own: ["objective": objective.settingValue])
   }
 
   /// A trial with test losses by epoch; its test accuracy is 1 minus the loss.

@@ -18,9 +18,10 @@ extension TrialQueue {
   public var counts: StudyCounts { tally }
 
   /// Returns the counts with an estimate of the time left, which simulates the rest of the study.
-  public func snapshot(at time: Double) -> StudyCounts {
+  /// - Parameter coming: the costs of trials to be added.
+  public func snapshot(at time: Double, coming: [Double] = []) -> StudyCounts {
     var snapshot = tally
-    snapshot.secondsLeft = secondsLeft(at: time)
+    snapshot.secondsLeft = secondsLeft(at: time, coming)
     return snapshot
   }
 
@@ -37,14 +38,15 @@ extension TrialQueue {
   }
 
   /// Simulates the rest of the study at the measured speed: running trials to their end, then the
-  /// waiting ones in order, each on the group that is free first.
-  private func secondsLeft(at time: Double) -> Double? {
-    guard !isFinished else { return 0 }
+  /// waiting ones and those to come in order, each on the group that is free first.
+  private func secondsLeft(at time: Double, _ coming: [Double]) -> Double? {
+    guard !isFinished || !coming.isEmpty else { return 0 }
     guard let speed = speed() else { return nil }
     var ends = MinimumHeap(held.map { remainingSeconds(of: $0, at: time, speed: speed) })
     for index in waiting.reversed() {
       ends.addToMinimum((1 - (begun[index] ?? 0)) * costs[index] / speed)
     }
+    for cost in coming { ends.addToMinimum(cost / speed) }
     return ends.maximum
   }
 

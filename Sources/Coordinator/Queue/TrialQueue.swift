@@ -55,8 +55,8 @@ public struct TrialQueue: Sendable {
     var seconds = 0.0
   }
 
-  /// The trials in the given order.
-  public let trials: [QueuedTrial]
+  /// The trials in the given order; those added later follow.
+  public private(set) var trials: [QueuedTrial]
   /// Number of groups.
   public let groups: Int
   private(set) var states: [State]
@@ -69,7 +69,7 @@ public struct TrialQueue: Sendable {
   var waiting: [Int]
   /// Each trial's place in the order of dispatch, the lowest first.
   var places: [Int]
-  let indices: [String: Int]
+  private(set) var indices: [String: Int]
   /// Each group's trial, as far as known.
   var held: [Int?]
   /// Groups that have asked and got no trial yet.
@@ -127,14 +127,33 @@ public struct TrialQueue: Sendable {
   /// Whether every group is idle and has asked for a trial.
   public var isQuiet: Bool { asking.count == groups && held.allSatisfy { $0 == nil } }
 
+  /// Adds waiting trials, in the order of costs, or after all others if the order was given.
+  /// - Parameter added: trials with ids that are new to the queue.
+  public mutating func add(_ added: [QueuedTrial]) {
+    for trial in added {
+      precondition(indices[trial.id] == nil, "trial \(trial.id) is queued twice")
+      indices[trial.id] = trials.count
+      waiting.insert(trials.count, at: 0)
+      places.append(trials.count)
+      trials.append(trial)
+      costs.append(trial.cost)
+      states.append(.waiting)
+      tally[.waiting] += 1
+    }
+    if !isOrdered { order() }
+  }
+
+  private mutating func order() {
+    for (place, index) in Schedule.longestFirst(costs).enumerated() { places[index] = place }
+    waiting.sort { places[$0] > places[$1] }
+  }
+
   /// Updates the trials' costs and reorders the waiting ones, unless the order was given.
   /// - Parameter cost: finite and not negative.
   public mutating func reprice(_ cost: (QueuedTrial) -> Double) {
     costs = trials.map(cost)
     measured.cost = measured.shares.reduce(0) { $0 + $1.value * costs[$1.key] }
-    if isOrdered { return }
-    for (place, index) in Schedule.longestFirst(costs).enumerated() { places[index] = place }
-    waiting.sort { places[$0] > places[$1] }
+    if !isOrdered { order() }
   }
 
   /// Records that a group is idle. Idempotent; takes effect once the group's last report is in.
@@ -163,6 +182,9 @@ public struct TrialQueue: Sendable {
     }
     return handOuts
   }
+
+  /// Whether fewer trials wait than groups that have asked for one.
+  package var isShort: Bool { waiting.count < idleGroups.count }
 
   /// Groups that have asked and have no trial.
   var idleGroups: [Int] { asking.sorted().filter { held[$0] == nil } }

@@ -15,9 +15,9 @@ final class StudyBooks {
   /// How often a trial may be at work when the coordinator dies before it counts as the reason.
   static let crashLimit = 3
   private let folder: StudyFolder
-  private let trials: [QueuedTrial]
-  /// Whether this run stops trials early: else those that an earlier one has stopped go on.
-  private let halves: Bool
+  /// The plan, including all that the search has proposed so far.
+  private(set) var plan: StudyPlan
+  private var trials: [QueuedTrial] { plan.trials }
   private let clock: StudyClock
   /// Seconds that this run is thought to take.
   private(set) var predicted: Double?
@@ -43,19 +43,21 @@ final class StudyBooks {
     folder = try StudyFolder(
       opening: plan.folder, for: plan.config, fileSystem: fileSystem,
       allowsForeignFolder: plan.allowsForeignFolder, clock: clock, waiting: waiting)
-    trials = plan.trials
-    halves = plan.halving != nil
+    let plan = plan.knowing(folder.state.proposals)
+    self.plan = plan
     self.clock = clock
     start = clock.seconds()
     try giveUpWhatWasGivenUp()
     try redoWhatIsDamaged(beat)
     if plan.retriesFailed { try retryFailed() }
     let ended = ended()
-    let left = plan.trials.filter { ended[$0.id] == nil && plan.skipped[$0.id] == nil }
+    let left = plan.trials.filter { ended[$0.id] == nil && plan.obstacle($0) == nil }
     predicted = predictedMakespan(
-      left, groups: groups, begun: begun, secondsOnGroups: plan.secondsOnGroups)
+      left + plan.config.trialsToCome(plan.price), groups: groups, begun: begun,
+      secondsOnGroups: plan.secondsOnGroups)
     let opening = StudyEvent.opened(
-      study: plan.config.name, digest: plan.config.digest, trials: trials.count, groups: groups,
+      study: plan.config.name, digest: plan.config.digest,
+      trials: trials.count + plan.config.trialsToCome, groups: groups,
       ranksPerTrial: ranksPerTrial, predicted: predicted)
     try append([opening])
     news.insert(opening, at: 0)
@@ -110,7 +112,8 @@ final class StudyBooks {
   func ended() -> [String: TrialQueue.State] {
     var states: [String: TrialQueue.State] = [:]
     for id in folder.state.trials(.finished) { states[id] = .finished }
-    if halves {
+    // Without early stopping, trials that an earlier run stopped resume.
+    if plan.config.stopsEarly {
       for id in folder.state.trials(.stopped) { states[id] = .stopped }
     }
     for id in folder.state.trials(.failed) { states[id] = .failed }
@@ -128,8 +131,11 @@ final class StudyBooks {
     return shares
   }
 
-  /// Where searches have stopped trials so far, in order.
-  var stops: [JournalState.Stop] { folder.state.stops }
+  /// The journal's state.
+  var state: JournalState { folder.state }
+
+  /// Adds trials that the search proposed.
+  func add(_ trials: [QueuedTrial]) { plan.trials += trials }
 
   /// The last finished epoch of a trial.
   func lastEpoch(of trial: QueuedTrial) -> EpochRecord? { folder.state.epochs[trial.id]?.last }

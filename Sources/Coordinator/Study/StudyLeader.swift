@@ -19,7 +19,7 @@ package final class StudyLeader {
 
   /// Messages that are taken in before what they brought is written down.
   private static let messagesAtOnce = 64
-  private let plan: StudyPlan
+  private var plan: StudyPlan
   private let line: any LeaderLine
   private let ranksPerTrial: Int
   private let stop: StopFlag
@@ -31,6 +31,8 @@ package final class StudyLeader {
   private var isStopping = false
   private var widening = TailWidening()
   private var search: SearchDriver?
+  /// The estimated costs of the trials of a configuration still to be proposed.
+  private var standInCosts: [Double] = []
   private var pace: StudyPace?
   private var hasNewPace = false
   private var repricings = RateLimit(interval: 5)
@@ -50,7 +52,6 @@ package final class StudyLeader {
     self.heartbeat = heartbeat
     self.clock = clock
     queue = TrialQueue(plan.trials, groups: line.groups)
-    search = SearchDriver(plan)
     pace = plan.pace
   }
 
@@ -97,20 +98,27 @@ package final class StudyLeader {
         clock: clock, beat: { heartbeat.beat(.leading, step: 0) },
         waiting: { publish(.waitingForFolder(notice: $0.waitingNotice(folder: plan.folder))) })
       self.books = books
+      plan = books.plan
+      plan.introduce(plan.trials)
+      search = SearchDriver(plan.config)
+      standInCosts = plan.price(plan.config.standIns).map(\.cost)
       queue = TrialQueue(
         plan.trials, groups: line.groups, ended: books.ended(),
-        begun: books.begun, isOrdered: plan.halving != nil)
+        begun: books.begun, isOrdered: plan.config.stopsEarly)
       queue.secondsOnGroups = plan.secondsOnGroups
       for event in books.news { publish(event) }
     } catch {
       return try giveUp(error)
     }
     // What earlier runs of the search came to: whoever was to go on then goes on now.
-    let past = (books?.stops ?? []).filter { queue.trial($0.trial) != nil }
-    for id in search?.replay(past) ?? [] { _ = queue.promote(id) }
+    for id in books.flatMap({ search?.replay($0.state) }) ?? [] { _ = queue.promote(id) }
     try failThoseThatCrash()
-    for trial in plan.trials {
-      guard let reason = plan.skipped[trial.id], queue.skip(trial.id) == .accepted else { continue }
+    try skipThoseThatCannotRun(plan.trials)
+  }
+
+  private func skipThoseThatCannotRun(_ trials: [QueuedTrial]) throws {
+    for trial in trials {
+      guard let reason = plan.obstacle(trial), queue.skip(trial.id) == .accepted else { continue }
       let summary = TrialSummary(trial.trial, status: .skipped, reason: reason)
       try write { try $0.skipped(summary) }
       publish(.ended(summary))
@@ -136,9 +144,8 @@ package final class StudyLeader {
     func closed(_ code: ExitCode) -> StudyEvent {
       .closed(code: Int(code.rawValue), seconds: seconds, predicted: predicted)
     }
-    try write { try $0.close(closed(queue.counts.exitCode)) }
-    let summary =
-      problem.map { StudySummary(queue.counts, problem: $0) } ?? StudySummary(queue.counts)
+    try write { try $0.close(closed(counts.exitCode)) }
+    let summary = problem.map { StudySummary(counts, problem: $0) } ?? StudySummary(counts)
     publish(closed(summary.exitCode))
     for group in 0..<line.groups { try line.send(.leave(summary), to: group) }
     return summary
@@ -155,12 +162,16 @@ package final class StudyLeader {
     return true
   }
 
-  /// Writes down the trials that ended; where that can't be done they aren't counted.
+  /// Writes down the trials that ended, and tells the search; where that can't be done they aren't counted.
   private func settle() throws {
     for ending in endings {
       var summary = ending.summary
       if try write({ summary = try $0.ended(ending.trial, summary, ending.trained) }) {
         publish(.ended(summary))
+        let last = books?.lastEpoch(of: ending.trial)
+        for id in search?.report(ending.trial.id, summary.status, last) ?? [] {
+          _ = queue.promote(id)
+        }
       } else {
         queue.reopen(ending.trial.id)
       }
@@ -170,6 +181,7 @@ package final class StudyLeader {
 
   private func handOut() throws {
     guard !isStopping, !widening.isGathering else { return }
+    try askSearch()
     for handOut in queue.handOut(at: clock.seconds()) {
       let ranks = ranksPerTrial * handOut.groups.count
       guard try tell(.started(trial: handOut.trial.id, group: handOut.group, ranks: ranks)) else {
@@ -185,6 +197,24 @@ package final class StudyLeader {
             pauseAfter: search?.pauseAfter(handOut.trial),
             team: team, lock: books?.lock ?? ""), to: group)
       }
+    }
+  }
+
+  /// Asks the search for configurations if groups would be idle otherwise: the later it is asked, the more
+  /// results it knows. Endings are recorded and reported first; a proposal is journalled before its trials
+  /// are dispatched.
+  private func askSearch() throws {
+    while let search, search.configurationsToCome > 0, queue.isShort {
+      try settle()
+      guard !isStopping, let (proposal, trials) = self.search?.propose() else { return }
+      let event = StudyEvent.proposed(proposal)
+      guard try write({ try $0.record([event]) }) else { return }
+      let added = plan.price(trials)
+      plan.introduce(added)
+      books?.add(added)
+      queue.add(added)
+      publish(event)
+      try skipThoseThatCannotRun(added)
     }
   }
 
@@ -242,10 +272,20 @@ package final class StudyLeader {
     for group in 0..<line.groups { try line.send(.stop, to: group) }
   }
 
+  /// The trials by state; those still to be proposed count as waiting.
+  private var counts: StudyCounts {
+    var counts = queue.counts
+    counts.waiting += (search?.configurationsToCome ?? 0) * standInCosts.count
+    return counts
+  }
+
   private func publish(_ event: StudyEvent) {
     let time = clock.seconds()
-    if estimates.allows(at: time) { estimate = queue.snapshot(at: time).secondsLeft }
-    var snapshot = queue.counts
+    if estimates.allows(at: time) {
+      let coming = (0..<(search?.configurationsToCome ?? 0)).flatMap { _ in standInCosts }
+      estimate = queue.snapshot(at: time, coming: coming).secondsLeft
+    }
+    var snapshot = counts
     snapshot.secondsLeft = snapshot.left == 0 ? 0 : estimate
     snapshot.seconds = books.map { time - $0.start }
     snapshot.predictedSeconds = books?.predicted
@@ -332,8 +372,6 @@ extension StudyLeader {
     let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
     end(trial, as: .stopped, reason: reason, ranks: ranks, seconds: seconds)
     try settle()
-    guard queue.state(of: trial.id) == .stopped else { return }
-    for id in search?.stopped(trial.id, record) ?? [] { _ = queue.promote(id) }
   }
 
   /// Ranks that train a trial, or would.

@@ -19,7 +19,7 @@ public struct StudyPace: Sendable {
 
   /// Seconds that a trial takes on so many groups together; 0 where nothing is known of it.
   public func seconds(_ trial: QueuedTrial, groups: Int) -> Double {
-    costs[id: trial.id].map {
+    costs[trial.trial, id: trial.id].map {
       model.seconds(trial.trial, $0, ranks: groups * ranksPerTrial)
     } ?? 0
   }
@@ -35,7 +35,7 @@ public struct StudyPace: Sendable {
 
   /// Takes in an epoch that a trial took on so many groups together.
   mutating func learn(_ trial: QueuedTrial, groups: Int, epoch: EpochRecord) {
-    guard let cost = costs[id: trial.id] else { return }
+    guard let cost = costs[trial.trial, id: trial.id] else { return }
     model.learn(trial.trial, cost, ranks: groups * ranksPerTrial, epoch: epoch)
   }
 }

@@ -10,39 +10,67 @@ public struct StudyPlan: Sendable {
   public var config: StudyConfig
   /// Its folder.
   public var folder: String
-  /// All its trials with their costs; those that the folder already has are left out by the leader.
+  /// All its trials that are known beforehand, with their costs; those that the folder already has are
+  /// left out by the leader.
   public var trials: [QueuedTrial]
-  /// Trials of these that can't be run, by id, with the reason.
-  public var skipped: [String: String]
+  /// Estimates the costs of trials that a search proposes later.
+  public var price: @Sendable ([Trial]) -> [QueuedTrial] = { $0.map { QueuedTrial($0, cost: 0) } }
+  /// The reason why a trial can't run; nil if it can.
+  public var obstacle: @Sendable (QueuedTrial) -> String?
   /// Seconds that a trial takes on so many groups together, where groups of one rank may join; nil
   /// where they don't.
   public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
   /// How long trials take, which is learnt on from their epochs and decides who goes first; nil where
   /// the trials' costs are all there is.
   public var pace: StudyPace?
-  /// Which trials a search stops early, and which of them go on; nil where none does.
-  public var halving: SuccessiveHalving?
   /// Whether trials that failed in earlier runs are run again.
   public var retriesFailed: Bool
   /// Whether the folder may be another user's.
   public var allowsForeignFolder = false
   /// What the run is made with, by name, for the journal.
   public var environment: [String: String] = [:]
+  /// Receives trials before any event names them.
+  public var introduce: @Sendable ([QueuedTrial]) -> Void = { _ in }
   /// Sees what happens.
   public var observer: StudyObserver
 
   /// A plan from its parts.
   public init(
-    config: StudyConfig, folder: String, trials: [QueuedTrial], skipped: [String: String] = [:],
-    halving: SuccessiveHalving? = nil, retriesFailed: Bool = true,
+    config: StudyConfig, folder: String, trials: [QueuedTrial], retriesFailed: Bool = true,
+    obstacle: @escaping @Sendable (QueuedTrial) -> String? = { _ in nil },
     observer: @escaping StudyObserver = { _, _ in }
   ) {
     self.config = config
     self.folder = folder
     self.trials = trials
-    self.skipped = skipped
-    self.halving = halving
+    self.obstacle = obstacle
     self.retriesFailed = retriesFailed
     self.observer = observer
+  }
+}
+
+extension StudyPlan {
+  /// The plan with the trials that its search proposed in earlier runs.
+  func knowing(_ proposals: [String: [Int: [String: Double]]]) -> StudyPlan {
+    var plan = self
+    plan.config = config.proposing(proposals)
+    if plan.config.proposedCount > config.proposedCount {
+      let known = Set(trials.map(\.id))
+      plan.trials += price(plan.config.trials).filter { !known.contains($0.id) }
+    }
+    return plan
+  }
+}
+
+extension StudyConfig {
+  /// Stand-ins for the trials that the search has yet to propose.
+  public func trialsToCome(_ price: ([Trial]) -> [QueuedTrial]) -> [QueuedTrial] {
+    let priced = price(standIns)
+    return (0..<configurationsToCome).flatMap { index in
+      priced.map { trial in
+        QueuedTrial(
+          id: "\(trial.id) \(index)", label: trial.label, cost: trial.cost, trial: trial.trial)
+      }
+    }
   }
 }

@@ -38,25 +38,13 @@ extension ConfigReader {
     guard name != nil, datasets != nil, let architectures, activations != nil, exclusions != nil,
       seeds != nil, training != nil, areSettingsRight
     else { return nil }
-    if let node = values["search"], !add(node, of: root, to: &config, base: base) { return nil }
+    if let node = values["search"] {
+      guard let search = search(node) else { return nil }
+      let draws = !search.parameters.isEmpty
+      if draws, !add(search, at: node, of: root, base: base, to: &config) { return nil }
+    }
     check(config, architectures: architectures, root: root, exclude: values["exclude"])
     return config
-  }
-
-  /// Adds a search and what its configurations make of the study.
-  /// - Returns: whether it is right.
-  private func add(
-    _ node: ConfigNode, of root: ConfigNode, to config: inout StudyConfig, base: String
-  ) -> Bool {
-    guard let search = search(node) else { return false }
-    if search.method == .grid { return true }
-    let name = config.name
-    guard
-      let variants = variants(search, of: root, at: node, { $0.study($1, stem: name, base: base) })
-    else { return false }
-    config.search = search
-    config.variants = variants
-    return true
   }
 
   private func studyName(_ node: ConfigNode?, root: ConfigNode, stem: String) -> String? {

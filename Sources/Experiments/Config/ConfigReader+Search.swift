@@ -2,28 +2,41 @@ extension ConfigReader {
   /// The most values that are read for all configurations of a search together.
   private static let readLimit = 10_000_000
 
-  /// The search of a config.
+  /// The search of a config; without parameters if nothing is drawn.
   func search(_ node: ConfigNode) -> SearchSpec? {
-    let fields = SearchSpec.settings
-    let keys = fields.map(\.setting.key) + ["parameters"]
+    var own: [String] = []
+    for setting in SearchStrategies.all.flatMap({ $0.settings }) where !own.contains(setting.key) {
+      own.append(setting.key)
+    }
+    let keys = SearchSpec.fields.map(\.setting.key) + own + ["parameters"]
     guard let values = mapping(node, keys: keys, expected: "a search"),
-      let method = required("method", of: node, values)
+      let method = required("method", of: node, values),
+      let name = name(method, among: SearchStrategies.all.map { $0.name }, what: "method")
     else { return nil }
-    var search = SearchSpec(method: .grid, trials: 0, parameters: [])
-    guard set(fields.filter { $0.setting.key == "method" }, from: ["method": method], in: &search)
-    else { return nil }
-    if search.method == .grid { return search }
-    if search.method != .asha {
-      for field in SearchSpec.ashaSettings {
-        guard let value = values[field.setting.key] else { continue }
-        report(value, "only for the method asha; leave it out")
-      }
+    var search = SearchSpec(method: name, trials: 0, parameters: [])
+    let strategy = search.strategy
+    if strategy.parameterLimit == 0 { return search }
+    for key in own where !strategy.settings.contains(where: { $0.key == key }) {
+      guard let value = values[key] else { continue }
+      let methods = SearchStrategies.all.filter { $0.settings.contains { $0.key == key } }
+        .map { $0.name }
+      report(
+        value,
+        "only for the method\(methods.count > 1 ? "s" : "") \(methods.joined(separator: ", ")); "
+          + "leave it out")
     }
     let trials = required("trials", of: node, values)
     let parameters = required("parameters", of: node, values).flatMap { self.parameters($0) }
-    guard set(fields, from: values, in: &search), trials != nil, let parameters else { return nil }
-    if search.method == .sobol, parameters.count > Sobol.dimensionLimit {
-      report(node, "sobol takes at most \(Sobol.dimensionLimit) parameters; use random")
+    var isRight = set(SearchSpec.fields, from: values, in: &search)
+    for setting in strategy.settings {
+      guard let node = values[setting.key] else { continue }
+      let value = value(node, of: setting)
+      search.own[setting.key] = value == setting.defaultValue ? nil : value
+      isRight = isRight && value != nil
+    }
+    guard isRight, trials != nil, let parameters else { return nil }
+    if parameters.count > strategy.parameterLimit {
+      report(node, "\(name) takes at most \(strategy.parameterLimit) parameters; use random")
       return nil
     }
     search.parameters = parameters
@@ -80,75 +93,127 @@ extension ConfigReader {
     return high.map { isLogarithmic ? .logUniform(low...$0) : .uniform(low...$0) }
   }
 
-  /// The studies that a search's configurations give, or nil after saying what is wrong with them.
+  /// Adds a search with its configurations to a study.
   ///
   /// - Parameters:
-  ///   - node: the search, where problems are said to be.
-  ///   - read: reads a config without its search.
-  func variants(
-    _ spec: SearchSpec, of root: ConfigNode, at node: ConfigNode,
-    _ read: (ConfigReader, ConfigNode) -> StudyConfig?
-  ) -> [StudyConfig]? {
-    let plain = root.without("search")
-    let ends = spec.parameters.reduce(0) { $0 + $1.distribution.extremes.count }
-    let reads = (plain.valueCount + spec.parameters.count) * (spec.trials + ends)
+  ///   - node: the search, the location of reported problems.
+  ///   - root: the config.
+  /// - Returns: whether all configurations are valid; if not, the problem was reported.
+  func add(
+    _ search: SearchSpec, at node: ConfigNode, of root: ConfigNode, base: String,
+    to study: inout StudyConfig
+  ) -> Bool {
+    // Later proposals start from the study as its folder has it.
+    let written = search.strategy.learns ? try? ConfigNode(yaml: study.yaml, source: "") : nil
+    let plain = written ?? root.without("search")
+    let ends = search.parameters.reduce(0) { $0 + $1.distribution.extremes.count }
+    let reads = (plain.valueCount + search.parameters.count) * (search.trials + ends)
     guard reads <= Self.readLimit else {
       report(
         node.location, node.path(of: "trials"),
         "so many configurations of a config of so many values take too long; use fewer")
-      return nil
+      return false
     }
-    let first = spec.parameters.map { $0.distribution.extremes[0] }
-    for (index, parameter) in spec.parameters.enumerated() {
+    let name = study.name
+    func read(_ values: [Double], _ key: String? = nil) -> StudyConfig? {
+      let path = node.path(of: "parameters")
+      do {
+        return try plain.study(search, values, name: name, base: base)
+      } catch {
+        let key = error.key ?? key
+        report(node.location, key.map { "\(path).\($0)" } ?? path, error.message)
+        return nil
+      }
+    }
+    let first = search.parameters.map { $0.distribution.extremes[0] }
+    var single: [StudyConfig] = []
+    for (index, parameter) in search.parameters.enumerated() {
       for value in parameter.distribution.extremes {
         var values = first
         values[index] = value
-        guard variant(spec, values, of: plain, at: node, parameter.key, read) != nil else {
-          return nil
+        guard let study = read(values, parameter.key) else { return false }
+        single.append(study)
+      }
+    }
+    let count: Int
+    if search.strategy.learns {
+      let points = [
+        search.parameters.compactMap { $0.distribution.extremes.min() },
+        search.parameters.compactMap { $0.distribution.extremes.max() },
+        search.parameters.map { $0.distribution.value(at: 0.5) },
+      ]
+      for values in points {
+        guard let end = read(values) else { return false }
+        study.ends.append(end)
+      }
+      study.ends += single
+      count = search.trials * (study.ends.compactMap(\.trialCount).max() ?? 0)
+    } else {
+      var strategy = search.strategy.init(search)
+      var trials = 0
+      for index in 0..<search.trials {
+        guard let values = strategy.next(index), let configuration = read(values) else {
+          return false
         }
+        trials += configuration.trialCount ?? StudyConfig.trialLimit
+        if trials > StudyConfig.trialLimit { break }
+        study.configurations.append(SearchConfiguration(values: values, study: configuration))
       }
+      count = trials
     }
-    var variants: [StudyConfig] = []
-    var trials = 0
-    for index in 0..<spec.trials {
-      guard let study = variant(spec, spec.sample(index), of: plain, at: node, nil, read) else {
-        return nil
-      }
-      trials += study.trialCount ?? StudyConfig.trialLimit
-      guard trials <= StudyConfig.trialLimit else {
-        report(node, "the search multiplies to more than \(StudyConfig.trialLimit) trials")
-        return nil
-      }
-      variants.append(study)
+    guard count <= StudyConfig.trialLimit else {
+      report(node, "the search multiplies to more than \(StudyConfig.trialLimit) trials")
+      return false
     }
-    return variants
-  }
-
-  private func variant(
-    _ spec: SearchSpec, _ values: [Double], of plain: ConfigNode, at node: ConfigNode,
-    _ key: String?, _ read: (ConfigReader, ConfigNode) -> StudyConfig?
-  ) -> StudyConfig? {
-    var root = plain
-    let path = node.path(of: "parameters")
-    for (parameter, value) in zip(spec.parameters, values) {
-      let keys = parameter.key.split(separator: ".", omittingEmptySubsequences: false)
-      if let obstacle = root.place(canonicalText(of: value), at: keys.map(String.init)[...]) {
-        report(node.location, "\(path).\(parameter.key)", obstacle)
-        return nil
-      }
-    }
-    let reader = ConfigReader()
-    let study = read(reader, root)
-    guard let study, reader.problems.isEmpty else {
-      let problem = reader.problems.first.map { "\($0.key): \($0.message)" } ?? "no study"
-      report(node.location, key.map { "\(path).\($0)" } ?? path, problem)
-      return nil
-    }
-    return study
+    study.search = search
+    return true
   }
 }
 
+extension StudyConfig {
+  /// Adds proposed configurations.
+  mutating func add(_ proposals: [[Double]]) {
+    guard let search, !proposals.isEmpty else { return }
+    var plain = self
+    plain.search = nil
+    let root = try? ConfigNode(yaml: plain.yaml, source: "study.yaml")
+    for values in proposals {
+      let arePossible = zip(search.parameters, values).allSatisfy { $0.distribution.holds($1) }
+      let study =
+        arePossible ? try? root?.study(search, values, name: name, base: "/") : nil
+      configurations.append(SearchConfiguration(values: values, study: study))
+    }
+  }
+}
+
+/// The reason why values of a search aren't valid.
+private struct WrongConfiguration: Error {
+  /// The searched key that can't be set; nil if the study isn't valid.
+  var key: String?
+  var message: String
+}
+
 extension ConfigNode {
+  /// The study of a config without its search, with values for the searched keys.
+  fileprivate func study(
+    _ search: SearchSpec, _ values: [Double], name: String, base: String
+  ) throws(WrongConfiguration) -> StudyConfig {
+    var root = self
+    for (parameter, value) in zip(search.parameters, values) {
+      let keys = parameter.key.split(separator: ".", omittingEmptySubsequences: false)
+      if let obstacle = root.place(canonicalText(of: value), at: keys.map(String.init)[...]) {
+        throw WrongConfiguration(key: parameter.key, message: obstacle)
+      }
+    }
+    let reader = ConfigReader()
+    let study = reader.study(root, stem: name, base: base)
+    guard let study, reader.problems.isEmpty else {
+      throw WrongConfiguration(
+        message: reader.problems.first.map { "\($0.key): \($0.message)" } ?? "no study")
+    }
+    return study
+  }
+
   /// Scalars, lists and mappings in here.
   fileprivate var valueCount: Int {
     switch content {
@@ -171,6 +236,16 @@ extension ConfigNode {
   /// - Returns: what is in the way, or nil.
   fileprivate mutating func place(_ number: String, at keys: ArraySlice<String>) -> String? {
     guard let key = keys.first else {
+      // A training setting given by data set: the value is for all of them.
+      if path.hasPrefix("training."), case .mapping(var entries) = content, !entries.isEmpty,
+        entries.allSatisfy({ $0.value.elements.count == 1 && $0.value.elements[0].isScalar })
+      {
+        for index in entries.indices {
+          entries[index].value.content = .scalar(number, quoted: false)
+        }
+        content = .mapping(entries)
+        return nil
+      }
       // A list of one value is that value.
       if elements.count != 1 || !elements[0].isScalar {
         return "\(path) is \(summary), not one number"

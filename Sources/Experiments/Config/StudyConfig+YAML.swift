@@ -13,7 +13,7 @@ extension StudyConfig {
       guard let value = field.value(self), field.setting.isWritten(value) else { continue }
       lines.append("\(field.setting.key): \(value.yaml)")
     }
-    if let search { lines += yaml(of: search) }
+    if let search { lines += search.yaml }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -30,32 +30,6 @@ extension StudyConfig {
         + datasets.map {
           "    \(CanonicalJSON.quoted($0.name)): \(list(training.values(of: field, on: $0.name)))"
         }
-    }
-  }
-
-  private func yaml(of search: SearchSpec) -> [String] {
-    let unused = search.method == .asha ? [] : SearchSpec.ashaSettings.map(\.setting.key)
-    let settings = SearchSpec.settings.compactMap { field -> String? in
-      guard !unused.contains(field.setting.key) else { return nil }
-      return field.value(search).map { "  \(field.setting.key): \($0.yaml)" }
-    }
-    return ["search:"] + settings + ["  parameters:"]
-      + search.parameters.map {
-        "    \(CanonicalJSON.quoted($0.key)): \(yaml(of: $0.distribution))"
-      }
-  }
-
-  private func yaml(of distribution: SearchDistribution) -> String {
-    func range(_ name: String, _ low: String, _ high: String) -> String {
-      "{\(name): [\(low), \(high)]}"
-    }
-    return switch distribution {
-    case .uniform(let ends):
-      range("uniform", canonicalText(of: ends.lowerBound), canonicalText(of: ends.upperBound))
-    case .logUniform(let ends):
-      range("log-uniform", canonicalText(of: ends.lowerBound), canonicalText(of: ends.upperBound))
-    case .integer(let ends): range("integer", String(ends.lowerBound), String(ends.upperBound))
-    case .choice(let values): "{choice: \(flow(values.map(canonicalText(of:))))}"
     }
   }
 
@@ -114,5 +88,32 @@ extension StudyConfig {
       exclusion.activation.map { "activation: \($0)" },
     ]
     return "{\(members.compactMap(\.self).joined(separator: ", "))}"
+  }
+}
+
+extension SearchSpec {
+  /// The search in a study's YAML.
+  var yaml: [String] {
+    let common = Self.fields.map { ($0.setting.key, $0.value(self)) }
+    let own = strategy.settings.map { ($0.key, self.own[$0.key] ?? $0.defaultValue) }
+    return ["search:"]
+      + (common + own).compactMap { key, value in value.map { "  \(key): \($0.yaml)" } }
+      + ["  parameters:"]
+      + parameters.map { "    \(CanonicalJSON.quoted($0.key)): \($0.distribution.yaml)" }
+  }
+}
+
+extension SearchDistribution {
+  fileprivate var yaml: String {
+    func list(_ name: String, _ values: [String]) -> String {
+      "{\(name): [\(values.joined(separator: ", "))]}"
+    }
+    let values = extremes.map(canonicalText(of:))
+    return switch self {
+    case .uniform: list("uniform", values)
+    case .logUniform: list("log-uniform", values)
+    case .integer(let ends): list("integer", [String(ends.lowerBound), String(ends.upperBound)])
+    case .choice: list("choice", values)
+    }
   }
 }

@@ -12,6 +12,8 @@ public enum StudyEvent: Hashable, Sendable {
     predicted: Double? = nil)
   /// The run's versions, machine and data, by name.
   case environment([String: String])
+  /// A search that learns from results proposed a configuration, whose trials now wait.
+  case proposed(SearchProposal)
   /// A trial was dispatched to a group of `ranks` ranks, which may be several groups combined.
   case started(trial: String, group: Int, ranks: Int = 1)
   /// A trial resumed after a step, with `epoch` epochs finished. The journal has their events next.
@@ -39,7 +41,8 @@ public enum StudyEvent: Hashable, Sendable {
   public var isRecorded: Bool {
     switch self {
     case .waitingForFolder, .progress, .stopping: false
-    case .opened, .environment, .started, .resumed, .epoch, .ended, .interrupted, .retried, .note,
+    case .opened, .environment, .proposed, .started, .resumed, .epoch, .ended, .interrupted,
+      .retried, .note,
       .closed:
       true
     }

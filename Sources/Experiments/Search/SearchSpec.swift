@@ -1,17 +1,5 @@
 /// How a study looks for good values of some settings instead of going through a grid of them.
 public struct SearchSpec: Hashable, Sendable {
-  /// How configurations are drawn, and how long each is trained.
-  public enum Method: String, CaseIterable, SettingRepresentable {
-    /// None is drawn: the plain grid.
-    case grid
-    /// Independent draws.
-    case random
-    /// A Sobol' sequence, which covers the space more evenly than independent draws.
-    case sobol
-    /// Independent draws, most of which are stopped early: asynchronous successive halving.
-    case asha
-  }
-
   /// What a search makes small.
   public enum Objective: String, CaseIterable, SettingRepresentable {
     /// Mean loss over the test set.
@@ -36,77 +24,79 @@ public struct SearchSpec: Hashable, Sendable {
     }
   }
 
-  /// How configurations are drawn.
-  public var method: Method
+  /// The name of the method: one of `SearchStrategies.all`.
+  public var method: String
   /// How many configurations are drawn.
   public var trials: Int
   /// Decides the draws.
   public var seed: UInt64
   /// What is drawn, in the order of the config.
   public var parameters: [Parameter]
-  /// Of how many trials that reach a rung one goes on to the next; for `asha`.
-  public var reductionFactor: Int
-  /// Epochs of the first rung; for `asha`.
-  public var minimumEpochs: Int
-  /// What is compared; for `asha`.
-  public var objective: Objective
+  /// The method's own settings that aren't at their defaults, by key.
+  package var own: [String: SettingValue]
 
   /// A search from its parts.
-  public init(
-    method: Method, trials: Int, seed: UInt64 = 0, parameters: [Parameter],
-    reductionFactor: Int = 3, minimumEpochs: Int = 1, objective: Objective = .testLoss
+  package init(
+    method: String, trials: Int, seed: UInt64 = 0, parameters: [Parameter],
+    own: [String: SettingValue] = [:]
   ) {
     self.method = method
     self.trials = trials
     self.seed = seed
     self.parameters = parameters
-    self.reductionFactor = reductionFactor
-    self.minimumEpochs = minimumEpochs
-    self.objective = objective
+    self.own = own
   }
 
-  /// Every setting below `search`, in the order of files, without what it draws.
-  public static let settings: [SettingField<SearchSpec>] = {
-    let usual = SearchSpec(method: .grid, trials: 1, parameters: [])
-    return [
-      SettingField(
-        \.method,
-        Setting(
-          "method", .word(Method.self, what: "method"), original: true,
-          "How configurations are drawn, and how long each is trained."), datasetDefault: nil),
-      SettingField(
-        \.trials,
-        Setting(
-          "trials", .integer(1...100_000), original: true, "The number of configurations to draw."),
-        datasetDefault: nil),
-      SettingField(
-        \.seed, of: usual, Setting("seed", .seed, original: true, "The seed of the draws.")),
-    ] + ashaSettings
-  }()
+  /// The method.
+  public var strategy: any SearchStrategy.Type {
+    guard let found = SearchStrategies.all.first(where: { $0.name == method }) else {
+      preconditionFailure("no search method is called \(method)")
+    }
+    return found
+  }
 
-  /// Those of successive halving.
-  static let ashaSettings: [SettingField<SearchSpec>] = {
-    let usual = SearchSpec(method: .asha, trials: 1, parameters: [])
-    return [
-      SettingField(
-        \.reductionFactor, of: usual,
-        Setting(
-          "reduction-factor", .integer(2...1000), original: true,
-          "For asha: one in this many trials that reach a rung is promoted to the next.")),
-      SettingField(
-        \.minimumEpochs, of: usual,
-        Setting(
-          "minimum-epochs", .integer(1...1_000_000), original: true,
-          "For asha: the epochs of the first rung.")),
-      SettingField(
-        \.objective, of: usual,
-        Setting(
-          "objective", .word(Objective.self, what: "objective"), original: true,
-          "For asha: the measure that trials are compared by.")),
-    ]
-  }()
+  /// The value of one of the method's own settings.
+  subscript<Value: SettingRepresentable>(setting: Setting) -> Value {
+    guard let value = (own[setting.key] ?? setting.defaultValue).flatMap(Value.init) else {
+      preconditionFailure("\(setting.key) isn't a \(Value.self)")
+    }
+    return value
+  }
 
-  /// What the search compares, of an epoch: smaller is better, and what is no number the worst.
+  /// The settings common to all methods, in file order, without `parameters`.
+  static let fields: [SettingField<SearchSpec>] = [
+    SettingField(
+      \.method,
+      Setting(
+        "method", .word(SearchStrategies.all.map { $0.name }, what: "method"), original: true,
+        "How configurations are drawn, and how long each is trained."),
+      value: { .word($0.method) },
+      set: { search, value in if case .word(let name) = value { search.method = name } }),
+    SettingField(
+      \.trials,
+      Setting(
+        "trials", .integer(1...100_000), original: true, "The number of configurations to draw."),
+      datasetDefault: nil),
+    SettingField(
+      \.seed, of: SearchSpec(method: GridSearch.name, trials: 1, parameters: []),
+      Setting("seed", .seed, original: true, "The seed of the draws.")),
+  ]
+
+  /// The objective, a setting of the methods that compare results.
+  static let objective = Setting(
+    "objective", .word(Objective.self, what: "objective"),
+    default: Objective.testLoss.settingValue, original: true,
+    "The measure that trials are compared by.")
+
+  /// All settings below `search`, including those of single methods.
+  public static var settings: [Setting] {
+    fields.map(\.setting) + SearchStrategies.all.flatMap { $0.settings }
+  }
+
+  /// The measure that trials are compared and reported by.
+  public var objective: Objective { self[Self.objective] }
+
+  /// What the search compares, of an epoch: smaller is better, and NaN the worst.
   public func objectiveValue(of record: EpochRecord) -> Double {
     let value =
       switch objective {
@@ -116,41 +106,28 @@ public struct SearchSpec: Hashable, Sendable {
       }
     return value.isFinite ? value : .infinity
   }
+
+  /// Identifies the search, whatever its `trials`: a longer search continues from a shorter one's proposals.
+  public var id: String {
+    var search = self
+    search.trials = 0
+    return String(CanonicalJSON.array(search.yaml.map { .string($0) }).digest.prefix(16))
+  }
 }
 
-/// Where the values of a searched setting come from.
-public enum SearchDistribution: Hashable, Sendable {
-  /// Every number of a range equally likely.
-  case uniform(ClosedRange<Double>)
-  /// Every ratio equally likely: as many values between 0.01 and 0.1 as between 0.1 and 1.
-  case logUniform(ClosedRange<Double>)
-  /// Every whole number of a range equally likely, both ends included.
-  case integer(ClosedRange<Int>)
-  /// One of a list, all equally likely.
-  case choice([Double])
+/// A configuration that a search proposed.
+public struct SearchProposal: Hashable, Sendable {
+  /// `SearchSpec.id`.
+  public var search: String
+  /// The number of configurations proposed before.
+  public var index: Int
+  /// The values by key.
+  public var values: [String: Double]
 
-  /// The value at a share of the distribution, in [0, 1). Fractions are rounded to six digits, so that
-  /// they can be read and told.
-  public func value(at share: Double) -> Double {
-    switch self {
-    case .uniform(let range):
-      Self.rounded(range.lowerBound + share * (range.upperBound - range.lowerBound), within: range)
-    case .logUniform(let range):
-      Self.rounded(
-        range.lowerBound * Self.power(range.upperBound / range.lowerBound, share), within: range)
-    case .integer(let range):
-      Double(
-        min(range.lowerBound + Int(share * Double(range.count)), range.upperBound))
-    case .choice(let values): values[min(Int(share * Double(values.count)), values.count - 1)]
-    }
-  }
-
-  /// The values at the ends, or all of a list: what a config must accept.
-  var extremes: [Double] {
-    switch self {
-    case .uniform(let range), .logUniform(let range): [range.lowerBound, range.upperBound]
-    case .integer(let range): [Double(range.lowerBound), Double(range.upperBound)]
-    case .choice(let values): values
-    }
+  /// A proposal from its parts.
+  public init(search: String, index: Int, values: [String: Double]) {
+    self.search = search
+    self.index = index
+    self.values = values
   }
 }

@@ -6,12 +6,15 @@ public struct SearchedTrial: Hashable, Sendable {
   public var bracket: Int
   /// Which configuration it is; nil for a trial that no searched setting reaches: a baseline.
   public var sample: Int?
+  /// The configuration's values.
+  public var values: [Double]
 
   /// A trial with its place in the search.
-  public init(trial: Trial, bracket: Int, sample: Int?) {
+  public init(trial: Trial, bracket: Int, sample: Int?, values: [Double] = []) {
     self.trial = trial
     self.bracket = bracket
     self.sample = sample
+    self.values = values
   }
 }
 
@@ -20,55 +23,139 @@ public struct SearchedTrial: Hashable, Sendable {
 public struct SearchDraws: Hashable, Sendable {
   /// How many the config asks for.
   public var asked: Int
-  /// How many of them bring trials that no earlier one has.
-  public var different: Int
+  /// How many are known so far: all, unless they depend on results.
+  public var proposed: Int
+  /// How many of these add no new trial.
+  public var repeated: Int
 
   /// Counts from their parts.
-  public init(asked: Int, different: Int) {
+  public init(asked: Int, proposed: Int, repeated: Int) {
     self.asked = asked
-    self.different = different
+    self.proposed = proposed
+    self.repeated = repeated
   }
 
-  /// In words; nil where all are different.
+  /// How many are different, as far as known.
+  public var different: Int { asked - repeated }
+
+  /// A description; nil if all are known and different.
   public var text: String? {
-    guard different < asked else { return nil }
-    return
-      "the search draws \(different) different of \(asked) configurations: there are no more in what "
-      + "is searched, or some came up again. Each is trained once"
+    let parts = [
+      proposed < asked
+        ? "the search has proposed \(proposed) of \(asked) configurations; the others depend on results"
+        : nil,
+      repeated > 0
+        ? "the search draws \(different) different of \(asked) configurations: there are no more in "
+          + "what is searched, or some came up again. Each is trained once" : nil,
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
+}
+
+/// A study as one of its search's configurations makes it.
+struct SearchConfiguration: Hashable, Sendable {
+  /// Its values in the order of the search's parameters.
+  var values: [Double]
+  /// The study; nil if the values aren't valid together.
+  var study: StudyConfig?
+
+  var trials: [Trial] { study?.gridTrials ?? [] }
 }
 
 extension StudyConfig {
   /// How many configurations the search draws; nil without one.
   public var draws: SearchDraws? {
-    guard !variants.isEmpty else { return nil }
+    guard let search else { return nil }
     var seen: Set<Trial> = []
-    let different = variants.count { variant in
-      variant.gridTrials.reduce(false) { isNew, trial in seen.insert(trial).inserted || isNew }
+    let repeated = configurations.count { configuration in
+      configuration.trials.reduce(true) { isOld, trial in !seen.insert(trial).inserted && isOld }
     }
-    return SearchDraws(asked: variants.count, different: different)
+    return SearchDraws(asked: search.trials, proposed: configurations.count, repeated: repeated)
   }
 
-  /// The trials with their places in the search, each once, configuration by configuration.
+  /// The known trials with their places in the search, each once, by configuration. If configurations
+  /// depend on results, baselines come first.
   public var searchedTrials: [SearchedTrial] {
-    var places: [Trial: Int] = [:]
+    let grids = configurations.map(\.trials)
+    let baselines = Self.baselines(ends.isEmpty ? grids : ends.prefix(2).map(\.gridTrials))
+    var seen: Set<Trial> = []
     var result: [SearchedTrial] = []
-    var uses: [Int] = []
-    for (sample, variant) in variants.enumerated() {
-      for (bracket, trial) in variant.gridTrials.enumerated() {
-        if let place = places[trial] {
-          uses[place] += 1
-          continue
-        }
-        places[trial] = result.count
-        uses.append(1)
-        result.append(SearchedTrial(trial: trial, bracket: bracket, sample: sample))
+    func add(_ trials: [Trial], sample: Int?, _ values: [Double]) {
+      for (bracket, trial) in trials.enumerated() {
+        let isBaseline = baselines.contains(trial)
+        guard isBaseline || sample != nil, seen.insert(trial).inserted else { continue }
+        result.append(
+          SearchedTrial(
+            trial: trial, bracket: bracket, sample: isBaseline ? nil : sample, values: values))
       }
     }
-    // What is the same in all configurations isn't searched.
-    if variants.count > 1 {
-      for place in result.indices where uses[place] == variants.count { result[place].sample = nil }
+    if let first = ends.first { add(first.gridTrials, sample: nil, []) }
+    for (sample, trials) in grids.enumerated() {
+      add(trials, sample: sample, configurations[sample].values)
     }
     return result
+  }
+
+  /// The trials that are the same in all configurations, so aren't searched.
+  private static func baselines(_ grids: [[Trial]]) -> Set<Trial> {
+    guard grids.count > 1, let first = grids.first else { return [] }
+    return grids.dropFirst().reduce(Set(first)) { $0.intersection($1) }
+  }
+}
+
+/// Searches whose configurations depend on results.
+extension StudyConfig {
+  /// The number of configurations known so far.
+  public var proposedCount: Int { configurations.count }
+
+  /// The number of configurations still to be proposed.
+  public var configurationsToCome: Int {
+    guard let search, search.strategy.learns, !standIns.isEmpty else { return 0 }
+    return max(0, search.trials - configurations.count)
+  }
+
+  /// The number of trials that those will add, at most.
+  public var trialsToCome: Int { configurationsToCome * standIns.count }
+
+  /// Stand-ins for the trials of a configuration still to be proposed: those in the middle of each range.
+  public var standIns: [Trial] {
+    guard ends.count > 2 else { return [] }
+    let baselines = Self.baselines(ends.prefix(2).map(\.gridTrials))
+    return ends[2].gridTrials.filter { !baselines.contains($0) }
+  }
+
+  /// Trials that between them need as much memory and data as any trial of the study, known or not.
+  public var coveringTrials: [Trial] {
+    if ends.isEmpty { return trials }
+    var seen: Set<Trial> = []
+    return (trials + ends.flatMap(\.gridTrials)).filter { seen.insert($0).inserted }
+  }
+
+  /// Adds a proposed configuration.
+  /// - Returns: its new trials; none if all exist already or the values aren't valid together.
+  public mutating func propose(_ values: [Double]) -> [SearchedTrial] {
+    let known = searchedTrials.count
+    add([values])
+    return Array(searchedTrials.dropFirst(known))
+  }
+
+  /// The study with the configurations that its search proposed in earlier runs.
+  /// - Parameter proposals: as in `JournalState.proposals`.
+  public func proposing(_ proposals: [String: [Int: [String: Double]]]) -> StudyConfig {
+    guard let search, search.strategy.learns, let past = proposals[search.id] else { return self }
+    let known = (configurations.count..<max(configurations.count, search.trials)).lazy
+      .map { past[$0] }.prefix { $0 != nil }
+    var study = self
+    study.add(known.map { values in search.parameters.map { values?[$0.key] ?? .nan } })
+    return study
+  }
+
+  /// The last proposed configuration, for the journal.
+  public var lastProposal: SearchProposal? {
+    guard let search, let last = configurations.last else { return nil }
+    return SearchProposal(
+      search: search.id, index: configurations.count - 1,
+      values: Dictionary(
+        zip(search.parameters.map(\.key), last.values), uniquingKeysWith: { first, _ in first }))
   }
 }

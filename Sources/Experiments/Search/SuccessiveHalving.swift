@@ -1,9 +1,7 @@
 /// Asynchronous successive halving (Li et al., "A system for massively parallel hyperparameter
 /// tuning", 2020): trials are trained to a first rung of few epochs, and of those that reached a rung
 /// the best share goes on to the next, without waiting for all.
-///
-/// A state machine without a clock: the same reports in the same order give the same promotions.
-public struct SuccessiveHalving: Sendable {
+struct SuccessiveHalving: SearchStrategy {
   private struct Place: Hashable {
     var bracket: Int
     var epoch: Int
@@ -26,46 +24,55 @@ public struct SuccessiveHalving: Sendable {
     var promoted: Set<String> = []
   }
 
-  private let spec: SearchSpec
-  private let trials: [String: SearchedTrial]
+  static let name = "asha"
+  static let purpose =
+    "Independent draws, most of which are stopped early: asynchronous successive halving."
+  private static let reductionFactor = Setting(
+    "reduction-factor", .integer(2...1000), default: .integer(3), original: true,
+    "One in this many trials that reach a rung is promoted to the next.")
+  private static let minimumEpochs = Setting(
+    "minimum-epochs", .integer(1...1_000_000), default: .integer(1), original: true,
+    "The epochs of the first rung.")
+  static let settings = [reductionFactor, minimumEpochs, SearchSpec.objective]
+  static let stopsEarly = true
+
+  private let search: SearchSpec
+  private let reductionFactor: Int
+  private let minimumEpochs: Int
   private var rungs: [Place: Rung] = [:]
 
-  /// Nothing was reported yet.
-  public init(_ spec: SearchSpec, trials: [SearchedTrial]) {
-    self.spec = spec
-    self.trials = Dictionary(
-      trials.map { ($0.trial.id, $0) }, uniquingKeysWith: { first, _ in first })
+  init(_ search: SearchSpec) {
+    self.search = search
+    reductionFactor = search[Self.reductionFactor]
+    minimumEpochs = search[Self.minimumEpochs]
   }
 
-  /// The epoch after which a trial that was trained for `epoch` epochs is to stop next: its last one,
-  /// where there is no rung in between. Baselines don't stop.
-  public func nextStop(id: String, after epoch: Int) -> Int {
-    guard let trial = trials[id] else { preconditionFailure("no trial \(id) in the search") }
-    let last = trial.trial.training.epochs
-    guard trial.sample != nil else { return last }
-    var rung = spec.minimumEpochs
-    while rung <= epoch {
-      let (next, overflow) = rung.multipliedReportingOverflow(by: spec.reductionFactor)
-      if overflow { return last }
+  func next(_ index: Int) -> [Double]? { search.randomValues(index) }
+
+  /// After the epochs of the rungs. Baselines don't stop.
+  func shouldStop(_ trial: SearchedTrial, after epoch: Int) -> Bool {
+    guard trial.sample != nil else { return false }
+    var rung = minimumEpochs
+    while rung < epoch {
+      let (next, overflow) = rung.multipliedReportingOverflow(by: reductionFactor)
+      if overflow { return false }
       rung = next
     }
-    return min(rung, last)
+    return rung == epoch
   }
 
-  /// A trial came to a rung with that value of the objective; smaller is better.
-  ///
-  /// - Returns: who goes on now and didn't before, the best first. Told twice, it counts once.
-  public mutating func report(id: String, epoch: Int, value: Double) -> [String] {
-    guard let trial = trials[id], let sample = trial.sample else { return [] }
-    let place = Place(bracket: trial.bracket, epoch: epoch)
-    let arrival = Arrival(value: value.isFinite ? value : .infinity, sample: sample, id: id)
+  mutating func report(_ result: SearchResult) -> [String] {
+    guard !result.hasEnded, let sample = result.trial.sample else { return [] }
+    let place = Place(bracket: result.trial.bracket, epoch: result.epoch)
+    let arrival = Arrival(
+      value: result.value.isFinite ? result.value : .infinity, sample: sample, id: result.id)
     var rung = rungs.removeValue(forKey: place) ?? Rung()
     defer { rungs[place] = rung }
-    guard rung.known.insert(id).inserted else { return [] }
+    guard rung.known.insert(result.id).inserted else { return [] }
     let index = rung.arrivals.partitioningIndex { arrival.isBefore($0) }
     rung.arrivals.insert(arrival, at: index)
-    let best = rung.arrivals.prefix(rung.arrivals.count / spec.reductionFactor)
-    // A loss that is no number doesn't go on, however few others there are.
+    let best = rung.arrivals.prefix(rung.arrivals.count / reductionFactor)
+    // NaN doesn't go on, however few others there are.
     let next = best.filter { $0.value.isFinite && !rung.promoted.contains($0.id) }.map(\.id)
     rung.promoted.formUnion(next)
     return next
@@ -74,7 +81,7 @@ public struct SuccessiveHalving: Sendable {
 
 extension Array {
   /// The first index whose element satisfies `belongsBehind`, where all behind it do too.
-  fileprivate func partitioningIndex(_ belongsBehind: (Element) -> Bool) -> Int {
+  func partitioningIndex(_ belongsBehind: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2

@@ -109,9 +109,13 @@ public enum ConfigReference {
             Parameters are key paths such as `activations.srelu.beta`, each with `{uniform: [a, b]}`, \
             `{log-uniform: [a, b]}`, `{integer: [a, b]}` or `{choice: [a, b, …]}`.
             """,
-          rows: SearchSpec.settings.map { Row($0.setting) } + [
+          rows: SearchSpec.fields.map { Row($0.setting) } + [
             Row("parameters", "a mapping", "required", "The settings to draw.")
-          ]),
+          ]
+            + SearchStrategies.all.flatMap { method in
+              [Row("method: \(method.name)", "", "", method.purpose)]
+                + method.settings.map(Row.init)
+            }),
       ]
   }
 

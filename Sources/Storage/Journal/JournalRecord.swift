@@ -23,16 +23,16 @@ extension JournalRecord: Codable {
     case ranksPerTrial = "ranks_per_trial"
     case trial, group, epoch, result, ranks, step, text, code, environment
     case predicted = "predicted_seconds"
-    case seconds
+    case seconds, search, configuration, values
   }
 
   /// The event's name in a line; an ended trial's is its ending.
   private enum Kind: String {
-    case opened, environment, started, resumed, epoch, interrupted, retried, note, closed
+    case opened, environment, proposed, started, resumed, epoch, interrupted, retried, note, closed
   }
 
-  /// The version of the line format. Version 3 adds the event `retried`.
-  private static let format = 3
+  /// The version of the line format. Version 3 adds the event `retried`, version 4 `proposed`.
+  private static let format = 4
   private static let readableFormats = 2...format
 
   /// Encodes the line's keys; `epoch` events have the columns of `progress.csv`.
@@ -51,6 +51,10 @@ extension JournalRecord: Codable {
       try container.encode(ranksPerTrial, forKey: .ranksPerTrial)
       try container.encodeIfPresent(predicted, forKey: .predicted)
     case .environment(let values): try container.encode(values, forKey: .environment)
+    case .proposed(let proposal):
+      try container.encode(proposal.search, forKey: .search)
+      try container.encode(proposal.index, forKey: .configuration)
+      try container.encode(proposal.values, forKey: .values)
     case .started(let trial, let group, let ranks):
       try container.encode(trial, forKey: .trial)
       try container.encode(group, forKey: .group)
@@ -98,6 +102,12 @@ extension JournalRecord: Codable {
     case .environment:
       event = .environment(
         try container.decode([String: String].self, forKey: .environment))
+    case .proposed:
+      event = .proposed(
+        SearchProposal(
+          search: try container.decode(String.self, forKey: .search),
+          index: try container.decode(Int.self, forKey: .configuration),
+          values: try container.decode([String: Double].self, forKey: .values)))
     case .started:
       event = .started(
         trial: try container.decode(String.self, forKey: .trial),
@@ -165,6 +175,7 @@ extension JournalRecord: Codable {
       switch event {
       case .opened: kind = .opened
       case .environment: kind = .environment
+      case .proposed: kind = .proposed
       case .started: kind = .started
       case .epoch: kind = .epoch
       case .ended(let summary): return summary.status.rawValue

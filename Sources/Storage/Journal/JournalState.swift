@@ -2,12 +2,14 @@ import Experiments
 
 /// The state of a study's trials by its journal, over all runs of the study.
 public struct JournalState: Hashable, Sendable {
-  /// A search's stop of a trial after an epoch.
-  public struct Stop: Hashable, Sendable {
+  /// A trial's ending, or a search's stop of it after an epoch.
+  public struct Ending: Hashable, Sendable {
     /// The trial's id.
     public var trial: String
-    /// Its last epoch at the stop.
-    public var record: EpochRecord
+    /// How it ended.
+    public var state: TrialState
+    /// Its last epoch at the time.
+    public var record: EpochRecord?
   }
 
   /// A trial's furthest progress: a run from an older checkpoint doesn't reduce it.
@@ -35,8 +37,10 @@ public struct JournalState: Hashable, Sendable {
   public private(set) var epochs: [String: [EpochRecord]] = [:]
   /// Crashes of the coordinator while a trial ran, since the trial's last checkpoint.
   public private(set) var crashes: [String: Int] = [:]
-  /// The searches' stops of trials, in order.
-  public private(set) var stops: [Stop] = []
+  /// All endings and stops in order; a trial may have several.
+  public private(set) var history: [Ending] = []
+  /// The configurations that searches proposed: values by key, by the search's id and the index.
+  public private(set) var proposals: [String: [Int: [String: Double]]] = [:]
   /// Whether a coordinator is running or died.
   public private(set) var isOpen = false
   /// The last run's versions, machine and data, by name.
@@ -99,6 +103,8 @@ public struct JournalState: Hashable, Sendable {
       running = [:]
       isOpen = true
     case .environment(let values): environment = values
+    case .proposed(let proposal):
+      proposals[proposal.search, default: [:]][proposal.index] = proposal.values
     case .started(let trial, let group, let ranks):
       // A group's next trial is dispatched before its current one has ended.
       let others = running.filter { $0.value != group }.keys
@@ -144,9 +150,8 @@ public struct JournalState: Hashable, Sendable {
       endedProgress = endedProgress.addingSaturated(reach.progress).addingSaturated(1)
     }
     endings[summary.id] = summary
-    if summary.status == .stopped, let record = epochs[summary.id]?.last {
-      stops.append(Stop(trial: summary.id, record: record))
-    }
+    history.append(
+      Ending(trial: summary.id, state: summary.status, record: epochs[summary.id]?.last))
   }
 }
 

@@ -1,6 +1,27 @@
-/// Sobol's low-discrepancy sequence with the direction numbers of Joe & Kuo ("Constructing Sobol
-/// sequences with better two-dimensional projections", 2008; their file new-joe-kuo-6).
-enum Sobol {
+import CounterRandom
+
+/// Points of Sobol's low-discrepancy sequence with the direction numbers of Joe & Kuo ("Constructing
+/// Sobol sequences with better two-dimensional projections", 2008; their file new-joe-kuo-6).
+struct SobolSearch: SearchStrategy {
+  static let name = "sobol"
+  static let purpose = "A Sobol' sequence, which covers the space more evenly."
+  private let search: SearchSpec
+  private let shifts: [UInt32]
+
+  init(_ search: SearchSpec) {
+    self.search = search
+    // A digital shift: the sequence stays as even, and no seed starts at the corner.
+    shifts = search.parameters.map {
+      var stream = search.stream($0.key, configuration: nil)
+      return stream.next()
+    }
+  }
+
+  func next(_ index: Int) -> [Double]? {
+    let words = zip(Self.point(index, dimensions: shifts.count), shifts).map { $0 ^ $1 }
+    return zip(search.parameters, words).map { $0.distribution.value(at: Double($1) * 0x1p-32) }
+  }
+
   /// Degree and coefficients of a primitive polynomial, and the first direction numbers.
   private static let polynomials: [(degree: Int, coefficients: UInt32, first: [UInt32])] = [
     (1, 0, [1]), (2, 1, [1, 3]), (3, 1, [1, 3, 1]), (3, 2, [1, 1, 1]), (4, 1, [1, 1, 3, 3]),
@@ -8,13 +29,13 @@ enum Sobol {
     (5, 7, [1, 1, 7, 11, 19]),
   ]
 
-  /// The most dimensions that there are numbers for.
-  static let dimensionLimit = polynomials.count + 1
+  /// There are direction numbers for so many dimensions.
+  static let parameterLimit = polynomials.count + 1
 
-  private static let directions: [[UInt32]] = (0..<dimensionLimit).map(directions)
+  private static let directions: [[UInt32]] = (0..<parameterLimit).map(directions)
 
   /// The `index`-th point, counted from 0, as numerators over 2³².
-  static func point(_ index: Int, dimensions: Int) -> [UInt32] {
+  private static func point(_ index: Int, dimensions: Int) -> [UInt32] {
     let gray = index ^ (index >> 1)
     return directions[..<dimensions].map { numbers in
       (0..<32).reduce(0) { $0 ^ (gray >> $1 & 1 == 1 ? numbers[$1] : 0) }
