@@ -1,7 +1,7 @@
 /// How a study looks for good values of some settings instead of going through a grid of them.
-public struct SearchSpec: Hashable, Sendable {
+public struct SearchSpec: Hashable, Codable, Sendable {
   /// How configurations are drawn, and how long each is trained.
-  public enum Method: String, CaseIterable, SettingRepresentable {
+  public enum Method: String, Codable, CaseIterable, SettingRepresentable {
     /// None is drawn: the plain grid.
     case grid
     /// Independent draws.
@@ -13,7 +13,7 @@ public struct SearchSpec: Hashable, Sendable {
   }
 
   /// What a search makes small.
-  public enum Objective: String, CaseIterable, SettingRepresentable {
+  public enum Objective: String, Codable, CaseIterable, SettingRepresentable {
     /// Mean loss over the test set.
     case testLoss = "test-loss"
     /// Share of test samples that are classified wrongly.
@@ -23,7 +23,7 @@ public struct SearchSpec: Hashable, Sendable {
   }
 
   /// A config's key and where its values come from.
-  public struct Parameter: Hashable, Sendable {
+  public struct Parameter: Hashable, Codable, Sendable {
     /// The key's path: `activations.srelu.beta`, `training.learning-rate`.
     public var key: String
     /// The values.
@@ -119,7 +119,7 @@ public struct SearchSpec: Hashable, Sendable {
 }
 
 /// Where the values of a searched setting come from.
-public enum SearchDistribution: Hashable, Sendable {
+public enum SearchDistribution: Hashable, Codable, Sendable {
   /// Every number of a range equally likely.
   case uniform(ClosedRange<Double>)
   /// Every ratio equally likely: as many values between 0.01 and 0.1 as between 0.1 and 1.
