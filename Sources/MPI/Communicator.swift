@@ -131,16 +131,6 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// Whether all ranks can share memory; collective.
-  ///
-  /// - Throws: `MPIError`.
-  public func isOnOneNode() throws -> Bool {
-    let node = try splitByNode()
-    let all = node.size == size
-    try node.free()
-    return all
-  }
-
   /// Gives the communicator back; collective. It can't be used afterwards.
   ///
   /// - Throws: `MPIError` for a built-in one and for one that was freed before.
