@@ -1,18 +1,5 @@
 import COneDNN
 import Dispatch
-import Synchronization
-
-/// How many threads a network that is made afterwards uses for its matrix products, and oneDNN for
-/// those called from the current thread.
-///
-/// OpenMP keeps the number per calling thread, so the thread that trains has to set it.
-public func setMatrixThreads(_ threads: Int) {
-  omp_set_num_threads(Int32(threads))
-  matrixThreads.store(threads, ordering: .relaxed)
-}
-
-/// The number that was set last.
-let matrixThreads = Atomic(1)
 
 /// Splits 0 ..< `count` at multiples of `grain` into one part for each of `threads` threads; `body`
 /// is told the part's number.
@@ -61,9 +48,12 @@ struct Matrix {
 /// c = a·b + `keep`·c for row-major matrices; c is `rows` × `columns`, the inner length `inner`.
 @inline(__always)
 func multiply(
-  _ a: Matrix, _ b: Matrix, rows: Int, columns: Int, inner: Int,
+  _ a: Matrix, _ b: Matrix, rows: Int, columns: Int, inner: Int, threads: Int,
   into c: UnsafeMutablePointer<Float>, keep: Float = 0
 ) {
+  // OpenMP keeps the number for the calling thread alone: oneDNN is told here, in the only place that
+  // calls it, so that a network computes with its own threads, whichever thread it is used from.
+  omp_set_num_threads(Int32(threads))
   let t = CChar(UInt8(ascii: "T"))
   let n = CChar(UInt8(ascii: "N"))
   let status = dnnl_sgemm(

@@ -9,6 +9,9 @@ package final class OperationRecorder {
   /// A recorder without timings.
   package init() {}
 
+  /// Forgets what was timed so far, such as steps that warm up.
+  package func reset() { (sums, places) = ([], [:]) }
+
   /// The sums so far, in the order in which the operations first came; divided by `steps`.
   package func timings(steps: Int) -> [OperationTiming] {
     sums.map {

@@ -6,11 +6,12 @@ package enum ShellText {
   }
 
   /// A text as one word of a shell: as it stands where nothing in it means anything to one.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
         || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-+,:@%".utf8.contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || "/._-+,:=@%".utf8.contains(byte)
     }
     if isPlain, !text.isEmpty { return text }
     // By scalars: a quote with a combining mark behind it is a quote to a shell.

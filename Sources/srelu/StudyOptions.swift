@@ -65,7 +65,7 @@ struct StudyOptions: ParsableArguments {
 }
 
 /// Which ended trials are run again.
-enum RetryPolicy: String, ExpressibleByArgument, CaseIterable, Codable {
+enum RetryPolicy: String, ExpressibleByArgument, CaseIterable {
   case failed, none
 }
 

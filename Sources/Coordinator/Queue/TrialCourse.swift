@@ -1,5 +1,5 @@
 /// How far a running trial is, and since when.
-struct TrialCourse: Sendable {
+package struct TrialCourse: Sendable {
   /// A share of the trial's work, in [0, 1], and when that was done, in seconds.
   struct Point: Sendable {
     var fraction: Double

@@ -2,7 +2,7 @@ import Experiments
 
 extension TrialQueue.State {
   /// The same without who trains it and since when.
-  var trialState: TrialState {
+  package var trialState: TrialState {
     switch self {
     case .waiting: .waiting
     case .running: .running

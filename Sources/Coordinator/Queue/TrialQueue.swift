@@ -65,23 +65,23 @@ public struct TrialQueue: Sendable {
   public let trials: [QueuedTrial]
   /// Groups that trials are handed to.
   public let groups: Int
-  private(set) var states: [State]
+  private(set) package var states: [State]
   /// The counts of `states`, kept along so that a snapshot needn't count.
-  private(set) var tally: StudyCounts
+  private(set) package var tally: StudyCounts
   /// What each trial costs, as far as is known now.
   private(set) var costs: [Double]
   private let isOrdered: Bool
   /// Indices of waiting trials; the next one to hand out is the last.
-  var waiting: [Int]
+  package var waiting: [Int]
   /// For each trial its place in the order of handing out, the lowest first.
-  var places: [Int]
+  package var places: [Int]
   let indices: [String: Int]
   /// For each group, the trial that it works on as far as is known.
-  var held: [Int?]
+  package var held: [Int?]
   /// Groups that have asked and got nothing yet.
-  var asking: Set<Int> = []
+  package var asking: Set<Int> = []
   /// How far each trial is that a group has told of.
-  var progress: [Int: TrialCourse] = [:]
+  package var progress: [Int: TrialCourse] = [:]
   /// For each trial that waits, the share of it that was trained before.
   var begun: [Int: Double] = [:]
   var measured = Measured()

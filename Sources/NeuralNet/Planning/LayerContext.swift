@@ -8,10 +8,9 @@ struct LayerContext {
   var run: Int
   let seed: UInt64
   let kernels: srelu_kernels
-  let precision: Precision
+  let compute: Compute
   /// Whether convolutions go through matrix products, whatever their shape.
   let general: Bool
-  let recorder: RecorderHolder
   /// The tensors' places in the arena, by name.
   let places: [String: Int]
 
@@ -25,9 +24,4 @@ struct LayerContext {
 
   /// The place of an activation's slopes; nil where it has none.
   func slopes(_ layer: PlannedLayer) -> Int? { places["\(layer.name).weight"] }
-}
-
-/// Where a network's layers find whoever times them.
-final class RecorderHolder {
-  var recorder: OperationRecorder?
 }

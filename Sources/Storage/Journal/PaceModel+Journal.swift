@@ -1,11 +1,9 @@
-import Coordinator
 import Experiments
-import Storage
 
 extension PaceModel {
   /// Takes in what a study's journal says: finished trials, and the epochs of those that are under way
   /// or were given up.
-  mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
+  package mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
     for trial in trials {
       // A hash: taken once.
       let id = trial.id

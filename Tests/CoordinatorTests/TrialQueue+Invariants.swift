@@ -1,8 +1,9 @@
+import Coordinator
 import Experiments
 
 extension TrialQueue {
   /// What is wrong with the queue's own books, for tests: empty unless there is a bug.
-  package var brokenInvariants: [String] {
+  var brokenInvariants: [String] {
     var broken: [String] = []
     let waitingStates = states.indices.filter { states[$0] == .waiting }
     if Set(waiting) != Set(waitingStates) || waiting.count != waitingStates.count {
@@ -35,7 +36,7 @@ extension TrialQueue {
   }
 
   /// Whether a group that has asked goes without a trial while one waits: false after `handOut`.
-  package var hasIdleGroupWhileTrialsWait: Bool {
+  var hasIdleGroupWhileTrialsWait: Bool {
     !waiting.isEmpty && asking.contains { held[$0] == nil }
   }
 }
