@@ -69,7 +69,8 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "DataParallel", "Experiments", "Health", "MPI", "Storage", "Support",
+        "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "NeuralNet",
+        "Storage", "Support",
       ]),
     .target(
       name: "Reports",
@@ -87,7 +88,9 @@ let package = Package(
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
-    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["DataParallel", "NeuralNet", "Storage", "Support"],
+      path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Support"]),
@@ -104,8 +107,8 @@ let package = Package(
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
-        "Cluster", "Coordinator", "DataParallel", "Experiments", "Health", "NeuralNet", "Storage",
-        "Support", "TestSupport",
+        "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health",
+        "NeuralNet", "Storage", "Support", "TestSupport",
       ]),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(

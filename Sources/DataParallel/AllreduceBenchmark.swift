@@ -62,9 +62,8 @@ public struct AllreduceBenchmark: Codable, Sendable {
   /// group calls it.
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public init(
-    group: Communicator, instructionSet: InstructionSet, rounds: Int = 50, warmUp: Int = 5
-  ) throws {
+  public init(on context: RankContext, rounds: Int = 50, warmUp: Int = 5) throws {
+    let group = context.group
     ranks = group.size
     self.rounds = rounds
     messages = []
@@ -88,8 +87,7 @@ public struct AllreduceBenchmark: Codable, Sendable {
     for architecture in [ArchitectureSpec.ffnn, .cnn] {
       for exchange in GradientExchange.allCases {
         let replica = try Replica(
-          try Self.spec(architecture), capacity: 1, seed: 0, group: group,
-          instructionSet: instructionSet, exchange: exchange)
+          try Self.spec(architecture), capacity: 1, seed: 0, on: context, exchange: exchange)
         let name = "\(architecture.kind.rawValue) gradients and adam"
         let floats = replica.network.arena.gradientsWithTail.count
         try measure(name, exchange, floats: floats) { try replica.update(step: $0 + 1) }

@@ -21,17 +21,16 @@ final class BenchmarkRun {
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
   init(
-    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
-    exchange: GradientExchange, nodes: NodeChoice = NodeChoice()
+    _ trial: Trial, on context: RankContext, exchange: GradientExchange,
+    nodes: NodeChoice = NodeChoice()
   ) throws {
     let shape = ImageShape(height: 28, width: 28, channels: 1)
     let spec = try NetworkSpec(trial, input: shape, classes: 10)
     let batch = trial.training.batchSize
-    self.group = group
+    group = context.group
     replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed,
-      optimizer: try trial.training.resolvedOptimizer(), group: group,
-      instructionSet: instructionSet, precision: Precision(trial.training.precision),
+      optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
       exchange: exchange, nodes: nodes)
     samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
     batches = (0..<Self.batchCount).map { number in
@@ -42,17 +41,6 @@ final class BenchmarkRun {
 
   /// Floats that are averaged in a step.
   var floats: Int { replica.network.arena.parameters.count + GradientTail.summed }
-
-  /// Whether each operation is timed.
-  var isRecording: Bool {
-    get { replica.network.recorder != nil }
-    set { replica.network.recorder = newValue ? OperationRecorder() : nil }
-  }
-
-  /// What each operation took per step, while recording.
-  func timings(steps: Int) -> [OperationTiming] {
-    replica.network.recorder?.timings(steps: steps) ?? []
-  }
 
   /// Gives shared memory back; collective.
   func free() throws { try replica.free() }

@@ -73,3 +73,14 @@ package final class CheckpointWriter: @unchecked Sendable {
     }
   }
 }
+
+extension CheckpointFile.Layout {
+  /// The layout of an arena: its views, and what of it is kept.
+  package init(_ arena: ParameterArena) {
+    self.init(
+      text: (arena.views + arena.stateViews).map { view in
+        "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
+      }.joined(separator: "; "),
+      tensors: arena.kept.map { ($0.name, [$0.values.count]) })
+  }
+}

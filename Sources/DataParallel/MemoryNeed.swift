@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import MPI
 import Models
 import Support
 
@@ -45,6 +46,45 @@ public enum MemoryNeed {
     guard all > host else { return }
     throw Shortage(
       what: ranksHere == 1 ? what : "\(what) on \(ranksHere) ranks", needed: all, available: host)
+  }
+}
+
+/// What one host needs for a study's trials, all of its ranks at work.
+package struct StudyMemory {
+  /// The trial that needs the most of a rank's own memory, and how many bytes; nil where no trial's network
+  /// is known.
+  package let largest: (trial: Trial, bytes: Double)?
+  /// Bytes of memory that ranks share; 0 where none is shared.
+  package let shared: Int
+  private let ranks: Int
+
+  /// - Parameter ranks: those of the host.
+  package init(_ study: StudyConfig, _ trials: [Trial], _ costs: StudyCosts, ranks: Int) {
+    self.ranks = ranks
+    largest = trials.compactMap { trial in
+      costs[trial].map { cost in
+        let bytes = MemoryNeed.bytes(
+          cost.model, slots: trial.training.optimizerSlots, batch: cost.batchSize,
+          ranks: study.ranksPerTrial)
+        return (trial, bytes)
+      }
+    }.max { $0.bytes < $1.bytes }
+    // Groups of one rank may join for the last trials.
+    let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
+    let isShared = study.gradientExchange == .sharded && members > 1
+    let slots = trials.map(\.training.optimizerSlots).max() ?? 0
+    shared =
+      isShared
+      ? ranks / members
+        * Replica.sharedBytes(ranks: members, parameters: costs.mostParameters, slots: slots) : 0
+  }
+
+  /// Throws where this host doesn't have it.
+  package func check() throws {
+    if let (trial, bytes) = largest {
+      try MemoryNeed.check(bytes, of: "training \(trial.label)", ranksHere: ranks)
+    }
+    if shared > 0 { try SharedMemory.require(shared, ranks: ranks) }
   }
 }
 

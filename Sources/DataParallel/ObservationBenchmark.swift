@@ -36,12 +36,11 @@ public struct ObservationBenchmark: Codable, Sendable {
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
   public init(
-    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
-    exchange: GradientExchange = .sharded, steps: Int, rounds: Int = 7,
-    trainCount: Int = 60_000, testCount: Int = 10_000
+    _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded, steps: Int,
+    rounds: Int = 7, trainCount: Int = 60_000, testCount: Int = 10_000
   ) throws {
-    let run = try BenchmarkRun(
-      trial, group: group, instructionSet: instructionSet, exchange: exchange)
+    let group = context.group
+    let run = try BenchmarkRun(trial, on: context, exchange: exchange)
     let plan = ObservationPlan(
       count: trainCount, batchSize: trial.training.batchSize, epochs: trial.training.epochs)
     let scored = (trainCount + plan.sampleInterval - 1) / plan.sampleInterval

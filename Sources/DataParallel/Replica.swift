@@ -7,7 +7,7 @@ import NeuralNet
 
 /// How a group on several nodes exchanges its gradients.
 public struct NodeChoice: Sendable {
-  /// Ranks of the same color count as one node; nil asks the machine.
+  /// For tests: ranks of the same color count as one node; nil asks the machine.
   public var color: Int?
   /// Whether gradients travel while the backward pass goes on.
   public var overlaps: Bool
@@ -39,18 +39,21 @@ public final class Replica {
   /// - Throws: `MPIError`.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, optimizer: any Optimizer = Adam(),
-    group: Communicator, instructionSet: InstructionSet, precision: Precision = .float32,
-    exchange: GradientExchange = .sharded, heartbeat: Heartbeat = Heartbeat(),
+    on context: RankContext, exchange: GradientExchange = .sharded,
     nodes: NodeChoice = NodeChoice()
   ) throws {
+    let group = context.group
+    sums = RankSums(group)
+    var compute = context.compute
+    if group.size > 1 { compute.reduction = sums.add }
     self.group = group
     self.optimizer = optimizer
-    self.heartbeat = heartbeat
+    heartbeat = context.heartbeat
     var shared: (any GradientUpdate)?
     let isShared = exchange == .sharded && group.size > 1
     network = try Network(
       spec, capacity: capacity, seed: seed, optimizer: type(of: optimizer),
-      instructionSet: instructionSet, precision: precision,
+      compute: compute,
       memory: !isShared
         ? nil
         : { parameters, gradients, slots in
@@ -64,7 +67,7 @@ public final class Replica {
           }
           let update = try NodewiseUpdate(
             group: group, layout: layout, parameters: parameters, gradients: gradients,
-            slots: slots, instructionSet: instructionSet, overlaps: nodes.overlaps)
+            slots: slots, instructionSet: context.compute.instructionSet, overlaps: nodes.overlaps)
           shared = update
           return update.memory
         })
@@ -75,9 +78,7 @@ public final class Replica {
     } else {
       self.exchange = AllreduceUpdate(group: group)
     }
-    sums = RankSums(group)
     if group.size > 1 {
-      network.reduction = sums.add
       try group.broadcast(network.arena.parameters.elements, root: 0)
     }
   }
@@ -151,7 +152,9 @@ public final class Replica {
     let optimizerStep = network.step(optimizer, number: step + 1)
     try exchange.begin(network, optimizerStep)
     let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
-    recorded(network.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)) {
+    recorded(
+      network.compute.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)
+    ) {
       samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
     }
     let (loss, correct) = network.gradients(
@@ -166,7 +169,8 @@ public final class Replica {
     tail[GradientTail.stop] = votes.stop ? 1 : 0
     tail[GradientTail.checkpoint] = votes.checkpoint ? 1 : 0
     let met = try recorded(
-      network.recorder, "exchange and \(type(of: optimizer).name)", bytes: exchange.bytes(network)
+      network.compute.recorder, "exchange and \(type(of: optimizer).name)",
+      bytes: exchange.bytes(network)
     ) {
       try update(optimizerStep)
     }

@@ -55,23 +55,20 @@ public struct ScalingBenchmark: Codable, Sendable {
   /// Measures `steps` steps of each kind; every rank of the group calls it.
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public init(
-    _ trial: Trial, group: Communicator, instructionSet: InstructionSet, steps: Int = 100
-  ) throws {
+  public init(_ trial: Trial, on context: RankContext, steps: Int = 100) throws {
+    let group = context.group
+    var alone = context
+    alone.group = .selfOnly
     let probe = try NetworkProbe(group)
     var share = trial
     share.training.batchSize = (trial.training.batchSize + group.size - 1) / group.size
-    func run(
-      _ trial: Trial, _ group: Communicator, _ exchange: GradientExchange,
-      _ nodes: NodeChoice = NodeChoice()
-    ) throws -> BenchmarkRun {
-      try BenchmarkRun(
-        trial, group: group, instructionSet: instructionSet, exchange: exchange, nodes: nodes)
-    }
     let runs = [
-      try run(trial, .selfOnly, .sharded), try run(share, .selfOnly, .allreduce),
-      try run(trial, group, .sharded), try run(trial, group, .sharded, NodeChoice(overlaps: false)),
-      try run(trial, group, .allreduce),
+      try BenchmarkRun(trial, on: alone, exchange: .sharded),
+      try BenchmarkRun(share, on: alone, exchange: .allreduce),
+      try BenchmarkRun(trial, on: context, exchange: .sharded),
+      try BenchmarkRun(
+        trial, on: context, exchange: .sharded, nodes: NodeChoice(overlaps: false)),
+      try BenchmarkRun(trial, on: context, exchange: .allreduce),
     ]
     var times = runs.map { _ in [Double]() }
     // The first turn warms up.

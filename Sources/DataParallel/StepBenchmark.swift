@@ -48,17 +48,19 @@ public struct StepBenchmark: Codable, Sendable {
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
   public init(
-    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
-    exchange: GradientExchange = .sharded, steps: Int = 100, warmUp: Int = 15
+    _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded,
+    steps: Int = 100, warmUp: Int = 15
   ) throws {
-    let run = try BenchmarkRun(
-      trial, group: group, instructionSet: instructionSet, exchange: exchange)
+    let group = context.group
+    let run = try BenchmarkRun(trial, on: context, exchange: exchange)
     var times: [Double] = []
     var rates: [Double] = []
     for step in 0..<warmUp + steps {
       times.append(try run.step(step) * 1000)
       // Beside the steps, since a shared machine isn't equally fast all the time.
-      if step % 5 == 0 { rates.append(MachinePeak.momentaryMultiplyAddRate(instructionSet)) }
+      if step % 5 == 0 {
+        rates.append(MachinePeak.momentaryMultiplyAddRate(context.compute.instructionSet))
+      }
     }
     try run.free()
     let slowest = try group.allreduce(Array(times[warmUp...]), .max)
@@ -82,16 +84,17 @@ public struct StepBenchmark: Codable, Sendable {
   ///
   /// - Throws: `MPIError`, `TrialShapeError`.
   public static func kernels(
-    _ trial: Trial, group: Communicator, instructionSet: InstructionSet,
-    exchange: GradientExchange = .sharded, steps: Int = 100, warmUp: Int = 15
+    _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded,
+    steps: Int = 100, warmUp: Int = 15
   ) throws -> [OperationTiming] {
-    let run = try BenchmarkRun(
-      trial, group: group, instructionSet: instructionSet, exchange: exchange)
+    let recorder = OperationRecorder()
+    var context = context
+    context.compute.recorder = recorder
+    let run = try BenchmarkRun(trial, on: context, exchange: exchange)
     for step in 0..<warmUp { _ = try run.step(step) }
-    run.isRecording = true
+    recorder.reset()
     for step in warmUp..<warmUp + steps { _ = try run.step(step) }
-    let timings = run.timings(steps: steps)
     try run.free()
-    return timings
+    return recorder.timings(steps: steps)
   }
 }

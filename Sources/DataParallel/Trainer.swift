@@ -1,6 +1,6 @@
 import Datasets
 import Experiments
-import Foundation
+import Health
 import MPI
 import NeuralNet
 import Storage
@@ -12,42 +12,43 @@ import Support
 /// Where the group's first rank has checkpoints it goes on from them, and ends with the same bits as
 /// if it had never been interrupted.
 public final class Trainer {
-  let trial: Trial
-  let data: TrialData
-  let group: Communicator
-  let observer: any TrialObserver
-  let options: TrainerOptions
+  private let trial: Trial
+  private let data: TrialData
+  private let group: Communicator
+  private let heartbeat: Heartbeat
+  private let observer: any TrialObserver
+  private let options: TrainerOptions
   package let replica: Replica
   private let observation: ObservationPlan
   private let order: EpochOrder
   private var permutation: [UInt32]
   private var evaluationIndices: [UInt32]
-  var state: TrainingState
-  var checkpoints: TrialCheckpoints?
+  private var state: TrainingState
+  private var checkpoints: TrialCheckpoints
 
   /// Plans a trial; every rank of the group calls it.
   ///
   /// - Throws: `TrialShapeError` where the network doesn't fit the data, `OptimizerError`, `MPIError`.
   public init(
-    _ trial: Trial, data: TrialData, group: Communicator, instructionSet: InstructionSet,
-    observer: any TrialObserver, options: TrainerOptions = TrainerOptions()
+    _ trial: Trial, data: TrialData, on context: RankContext, observer: any TrialObserver,
+    options: TrainerOptions = TrainerOptions()
   ) throws {
     self.trial = trial
     self.data = data
-    self.group = group
+    group = context.group
+    heartbeat = context.heartbeat
     self.observer = observer
     self.options = options
     let spec = try NetworkSpec(trial, input: data.train.shape, classes: data.classNames.count)
     // A batch of more than all samples is all of them.
     let batch = min(trial.training.batchSize, data.train.count)
     let localBatch = (batch + group.size - 1) / group.size
-    options.heartbeat.begin(
+    heartbeat.begin(
       trial: trial.id, usualSeconds: Self.leisurelyStep(spec, localBatch))
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
-      optimizer: try trial.training.resolvedOptimizer(), group: group,
-      instructionSet: instructionSet, precision: Precision(trial.training.precision),
-      exchange: options.exchange, heartbeat: options.heartbeat, nodes: options.nodes)
+      optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
+      exchange: options.exchange, nodes: options.nodes)
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)
@@ -55,10 +56,7 @@ public final class Trainer {
     permutation = Array(0..<UInt32(data.train.count))
     evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
     state = TrainingState(trial: trial.id)
-    if group.rank == 0, let folder = options.checkpoints {
-      checkpoints = TrialCheckpoints(
-        folder, arena: replica.network.arena, seconds: options.checkpointSeconds)
-    }
+    checkpoints = TrialCheckpoints(options, of: replica, observer: observer)
   }
 
   /// What a step takes on a slow core, until one was measured.
@@ -77,14 +75,14 @@ public final class Trainer {
   public func run() throws -> TrainedTrial {
     let result = Result { try train() }
     // The last checkpoint may still be on its way to a slow disk.
-    options.heartbeat.beat(.files, step: state.step)
-    checkpoints?.finish()
+    heartbeat.beat(.files, step: state.step)
+    checkpoints.finish()
     // After any other error this rank may be alone with it, and would wait for the others for ever.
     if case .failure(let error) = result, !Self.isSeenByAllRanks(error) { throw error }
     // The others wait for that disk here, where nobody takes it for a stall.
-    options.heartbeat.beat(.meeting, step: state.step)
+    heartbeat.beat(.meeting, step: state.step)
     try group.barrier()
-    options.heartbeat.beat(.ending, step: state.step)
+    heartbeat.beat(.ending, step: state.step)
     try replica.free()
     return try result.get()
   }
@@ -95,7 +93,7 @@ public final class Trainer {
   }
 
   private func train() throws -> TrainedTrial {
-    try resume()
+    if let earlier = try checkpoints.resume(trial.id) { state = earlier }
     let clock = Stopwatch(already: state.seconds)
     while state.epoch <= trial.training.epochs {
       if let last = state.records.last, isPause(last) { throw TrialPaused(record: last) }
@@ -148,7 +146,9 @@ public final class Trainer {
       let votes = try trainStep(range)
       state.epochSeconds = epochClock.seconds
       state.seconds = clock.seconds
-      if votes.stop || votes.checkpoint { try checkpoint(stopping: votes.stop) }
+      if votes.stop || votes.checkpoint {
+        try checkpoints.write(state, stopping: votes.stop)
+      }
       if votes.stop { throw TrialInterrupted(step: state.step) }
       guard group.rank == 0, observer.wantsProgress else { continue }
       try observer.progress(progress(range, of: batches, seconds: epochClock.seconds))
@@ -188,7 +188,7 @@ public final class Trainer {
     (state.batch, state.lossSum, state.correctSum, state.epochSeconds) = (0, 0, 0, 0)
     state.seconds = clock.seconds
     if group.rank == 0 { try observer.epochFinished(record) }
-    try checkpointAfterEpoch(pausing: isPause(record))
+    try checkpoints.writeAfterEpoch(state, pausing: isPause(record))
   }
 
   /// Loss and confusion of a fixed part of the training set.
@@ -212,7 +212,7 @@ public final class Trainer {
   /// - Returns: what the ranks want next.
   private func trainStep(_ range: Range<Int>) throws -> Replica.Votes {
     let votes = Replica.Votes(
-      stop: try observer.shouldStop(), checkpoint: try wantsCheckpoint())
+      stop: try observer.shouldStop(), checkpoint: try checkpoints.isWanted())
     let report = try permutation.withUnsafeBufferPointer { order in
       try replica.step(
         samples: data.train, batch: UnsafeBufferPointer(rebasing: order[range]), step: state.step,

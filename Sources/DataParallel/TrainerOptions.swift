@@ -1,5 +1,4 @@
 import Experiments
-import Health
 import Storage
 
 /// How a trial is run, apart from what it computes.
@@ -16,9 +15,14 @@ public struct TrainerOptions {
   public var verifySteps: Int?
   /// The epoch after which the trial pauses, if it isn't done then; nil to go to the end.
   public var pauseAfter: Int?
-  /// The rank's sign of life.
-  public var heartbeat = Heartbeat()
 
   /// The usual options.
   public init() {}
+
+  /// As a study has them.
+  public init(_ study: StudyConfig) {
+    exchange = study.gradientExchange
+    checkpointSeconds = study.checkpointSeconds
+    verifySteps = study.verifySteps
+  }
 }

@@ -1,11 +1,7 @@
 import Experiments
+import Foundation
 import NeuralNet
 import Support
-
-extension Precision {
-  /// What a trial asks for.
-  init(_ format: NumberFormat) { self = format == .bf16 ? .bfloat16 : .float32 }
-}
 
 /// A trial asks for bfloat16 on a processor that doesn't multiply it.
 public struct PrecisionError: ReportableError {
@@ -17,6 +13,18 @@ public struct PrecisionError: ReportableError {
 
 /// The environment variable that lets slow, emulated bfloat16 pass: `emulate`, for tests.
 public let bfloatVariable = "SRELU_BF16"
+
+extension InstructionSet {
+  /// The one that the environment asks for, or the widest.
+  ///
+  /// - Throws: `InstructionSetError`; `PrecisionError` where it lacks a number format of `formats`.
+  public static func chosen(for formats: [NumberFormat]) throws -> InstructionSet {
+    let environment = ProcessInfo.processInfo.environment
+    let set = try chosen(environment: environment)
+    try requireNumberFormats(formats, instructionSet: set, environment: environment)
+    return set
+  }
+}
 
 /// - Throws: `PrecisionError` where `formats` hold one that this machine doesn't have.
 public func requireNumberFormats(

@@ -1,7 +1,8 @@
-/// A study as its config file describes it, every default resolved and every axis written out.
-public struct StudyConfig: Hashable, Sendable {
+/// A study as its config file describes it, every default resolved and every axis written out. It is read
+/// and checked once; whoever else needs it gets the value.
+public struct StudyConfig: Hashable, Codable, Sendable {
   /// What becomes of trials whose data set can't be had.
-  public enum MissingDataPolicy: String, CaseIterable, SettingRepresentable {
+  public enum MissingDataPolicy: String, Codable, CaseIterable, SettingRepresentable {
     /// The study refuses before it starts.
     case refuse
     /// The trials are recorded as skipped, the others run.
@@ -9,7 +10,7 @@ public struct StudyConfig: Hashable, Sendable {
   }
 
   /// Trials that are left out: those that match every name given here.
-  public struct Exclusion: Hashable, Sendable {
+  public struct Exclusion: Hashable, Codable, Sendable {
     /// A data set's name, or nil for all.
     public var dataset: String?
     /// A family of networks, or nil for all.

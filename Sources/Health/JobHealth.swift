@@ -7,6 +7,10 @@ import Synchronization
 ///
 /// Used only on each rank's first thread.
 public final class JobHealth {
+  /// The ranks.
+  public let world: Communicator
+  /// Whether ranks say all the time what they do; else one that does nothing at all for minutes is stuck.
+  public let isWatched: Bool
   private let job: Communicator
   private let node: Communicator
   private let nodesJob: Communicator
@@ -23,15 +27,17 @@ public final class JobHealth {
 
   /// Starts watching; collective over `world`.
   /// - Parameters:
-  ///   - host: this host's name.
-  ///   - patienceScale: scales the long time-outs, for tests.
-  ///   - give: called on one rank with the reason why the job can't continue; it must end the job,
-  ///     even if MPI hangs.
-  ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
+  ///   - host: this machine's name.
+  ///   - isWatched: whether ranks say all the time what they do.
+  ///   - patienceScale: of the long patiences, for tests.
+  ///   - give: called on one rank with why the job can't go on; it has to end it, also where MPI is stuck.
+  ///   - orphaned: called when the process that started this one is gone; nil where that doesn't matter.
   public init(
-    _ world: Communicator, host: String, patienceScale: Double = 1,
+    _ world: Communicator, host: String, isWatched: Bool = false, patienceScale: Double = 1,
     give: @escaping @Sendable (StallWatch.Verdict) -> Void, orphaned: (@Sendable () -> Void)?
   ) throws {
+    self.world = world
+    self.isWatched = isWatched
     job = try world.duplicate()
     node = try world.splitByNode()
     board = try HeartbeatBoard(node: node, worldRank: world.rank)

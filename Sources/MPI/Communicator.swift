@@ -125,15 +125,7 @@ public final class Communicator: Sendable {
     return try Communicator.owned(made)
   }
 
-  /// Whether all ranks can share memory; collective.
-  public func isOnOneNode() throws -> Bool {
-    let node = try splitByNode()
-    let all = node.size == size
-    try node.free()
-    return all
-  }
-
-  /// Frees the communicator; collective. It can't be used afterwards.
+  /// Gives the communicator back; collective. It can't be used afterwards.
   ///
   /// - Throws: `MPIError` for a built-in communicator and for one already freed.
   public func free() throws {

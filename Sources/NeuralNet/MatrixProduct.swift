@@ -1,17 +1,5 @@
 import COneDNN
 import Dispatch
-import Synchronization
-
-/// Sets the number of threads for the matrix products of networks made afterwards, and for oneDNN's
-/// when called from the current thread.
-///
-/// OpenMP keeps the number per calling thread, so the training thread must set it.
-public func setMatrixThreads(_ threads: Int) {
-  omp_set_num_threads(Int32(threads))
-  matrixThreads.store(threads, ordering: .relaxed)
-}
-
-let matrixThreads = Atomic(1)
 
 /// Calls `body` with parts of 0 ..< `count`, cut at multiples of `grain`, one per thread.
 package func inParts(
@@ -59,9 +47,12 @@ struct Matrix {
 /// c = a·b + `keep`·c for row-major matrices; c is `rows` × `columns`, the inner length `inner`.
 @inline(__always)
 func multiply(
-  _ a: Matrix, _ b: Matrix, rows: Int, columns: Int, inner: Int,
+  _ a: Matrix, _ b: Matrix, rows: Int, columns: Int, inner: Int, threads: Int,
   into c: UnsafeMutablePointer<Float>, keep: Float = 0
 ) {
+  // OpenMP keeps the number for the calling thread alone: oneDNN is told here, in the only place that
+  // calls it, so that a network computes with its own threads, whichever thread it is used from.
+  omp_set_num_threads(Int32(threads))
   let t = CChar(UInt8(ascii: "T"))
   let n = CChar(UInt8(ascii: "N"))
   let status = dnnl_sgemm(

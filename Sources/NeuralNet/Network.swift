@@ -19,18 +19,8 @@ public final class Network {
   public let labels: AlignedBuffer<UInt8>
   /// The classes that the last `backward` or `loss` predicted.
   public let predictions: AlignedBuffer<UInt8>
-  /// The kernels in use.
-  public let instructionSet: InstructionSet
-  /// Times each operation where it is set.
-  package var recorder: OperationRecorder? {
-    get { holder.recorder }
-    set { holder.recorder = newValue }
-  }
-  /// Adds up over the ranks that share a batch what layers sum over its samples; nil for a rank alone.
-  public var reduction: SampleReduction? {
-    get { reductionHolder.reduction }
-    set { reductionHolder.reduction = newValue }
-  }
+  /// What it is computed with.
+  public let compute: Compute
   /// One for each activation, first to last.
   package private(set) lazy var observers: [LayerObserver] = zip(observed, parts).map {
     LayerObserver($1, units: $0.observedUnits ?? 0, arena: arena, kernels: kernels)
@@ -54,8 +44,6 @@ public final class Network {
   private let parts: [ObservedPart]
   /// What each layer makes of a sample.
   private let outputCounts: [Int]
-  private let holder = RecorderHolder()
-  private let reductionHolder = ReductionHolder()
   /// The layers that couple samples.
   private let coupling: [Int]
   let kernels: srelu_kernels
@@ -70,13 +58,13 @@ public final class Network {
   /// Plans a network and draws its weights from `seed`.
   ///
   /// Traps if `spec.flaw` isn't nil. `optimizer` is the one whose steps it will take.
-  /// `generalConvolutions` sends every convolution through matrix products, which is slower and gives
-  /// the same result to rounding. `memory` hands out the parameters', gradients' and slots' memory where
+  /// `generalConvolutions`, for tests, sends every convolution through matrix products, which is slower
+  /// and gives the same result to rounding. `memory` hands out the parameters', gradients' and slots' memory where
   /// it isn't the network's own.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
-    optimizer: any Optimizer.Type = Adam.self, instructionSet: InstructionSet = .widest,
-    precision: Precision = .float32, generalConvolutions: Bool = false,
+    optimizer: any Optimizer.Type = Adam.self, compute: Compute = Compute(),
+    generalConvolutions: Bool = false,
     memory: ParameterArena.MemorySource? = nil
   ) rethrows {
     precondition(spec.flaw == nil, spec.flaw ?? "")
@@ -84,8 +72,8 @@ public final class Network {
     let planned = (try? spec.plan()) ?? []
     self.spec = spec
     self.capacity = capacity
-    self.instructionSet = instructionSet
-    kernels = instructionSet.kernels
+    self.compute = compute
+    kernels = compute.instructionSet.kernels
     optimizerType = optimizer
     optimizerKind = kernels.optimizer_kind(optimizer.name)
     precondition(optimizerKind >= 0, "no kernel of the optimizer \(optimizer.name)")
@@ -105,8 +93,8 @@ public final class Network {
     let planner = Planner(
       planned,
       context: LayerContext(
-        capacity: capacity, run: capacity, seed: seed, kernels: kernels, precision: precision,
-        general: generalConvolutions, recorder: holder, reduction: reductionHolder,
+        capacity: capacity, run: capacity, seed: seed, kernels: kernels, compute: compute,
+        general: generalConvolutions,
         places: Dictionary(
           uniqueKeysWithValues: (arena.views + arena.stateViews).map { ($0.name, $0.offset) })))
     layers = planner.layers
@@ -202,7 +190,7 @@ public final class Network {
       return 0
     }
     var (upstream, downstream) = (gradients.0.base, gradients.1.base)
-    let total = recorded(recorder, "loss") {
+    let total = recorded(compute.recorder, "loss") {
       loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)
     }
     var place = arena.parameters.count
@@ -287,7 +275,7 @@ public final class Network {
     return sums.1
   }
 
-  /// Which convolutions run through the direct kernels, first to last.
+  /// For tests: which convolutions run through the direct kernels, first to last.
   package var directConvolutions: [Bool] {
     layers.compactMap { ($0 as? ConvolutionLayer)?.isDirect }
   }

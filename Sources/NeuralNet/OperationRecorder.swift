@@ -8,7 +8,10 @@ package final class OperationRecorder {
 
   package init() {}
 
-  /// Returns the sums divided by `steps`, in the order of the operations' first occurrence.
+  /// Forgets what was timed so far, such as steps that warm up.
+  package func reset() { (sums, places) = ([], [:]) }
+
+  /// The sums so far, in the order in which the operations first came; divided by `steps`.
   package func timings(steps: Int) -> [OperationTiming] {
     sums.map {
       OperationTiming(

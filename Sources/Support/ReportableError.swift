@@ -1,5 +1,5 @@
 /// The program's exit codes: the interface that scripts and launchers rely on.
-public enum ExitCode: Int32, Sendable {
+public enum ExitCode: Int32, Codable, Sendable {
   /// Everything asked for is done.
   case done = 0
   /// The study finished, but some trials failed.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Experiments
 import Foundation
+import Health
 import Support
 
 struct DataCommand: ParsableCommand {
@@ -47,7 +48,7 @@ struct DataCommand: ParsableCommand {
         }
       }
       guard failures.isEmpty else {
-        throw Job.AgreedFailure(
+        throw AgreedFailure(
           description: failures.joined(separator: "\nsrelu: "), exitCode: .environment)
       }
       try Output.checkProgress()

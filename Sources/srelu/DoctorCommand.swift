@@ -1,6 +1,6 @@
 import ArgumentParser
 import Cluster
-import Coordinator
+import DataParallel
 import Experiments
 import Foundation
 import MPI
@@ -42,18 +42,21 @@ struct DoctorCommand: ParsableCommand {
       try Output.line(try report([RankPlace.here(rank: 0)], clashes: []))
       return
     }
-    try Job.run { world in
-      try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
-      let places = try RankPlace.all(world, ranksPerTrial: ranksPerTrial)
-      let clashes = try HostInterfaces.clashes(world)
-      try Job.say(world) { try report(places, clashes: clashes) }
+    try Job.run { job in
+      try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: job.world.size)
+      let places = try RankPlace.all(job.world, ranksPerTrial: ranksPerTrial)
+      let clashes = try HostInterfaces.clashes(job.world)
+      try job.say { try report(places, clashes: clashes) }
       return .done
     }
   }
 
   private func report(_ places: [RankPlace], clashes: [String]) throws -> String {
     let machine =
-      ranks ? [] : MachineChecks.all(outputDirectory: outputDir, search: data.search)
+      ranks
+      ? []
+      : MachineChecks.all(
+        outputDirectory: outputDir, search: data.search, version: Version.number)
     let examination = Examination(
       findings: machine + RankChecks.all(places, ranksPerTrial: ranksPerTrial, clashes: clashes),
       ranks: places)
@@ -82,32 +85,5 @@ struct Examination: Codable {
     }
     let map = alignedTable([["rank", "host", "processors", "cores", "group", "interface"]] + rows)
     return lines.joined(separator: "\n") + map.dropLast()
-  }
-}
-
-struct Finding: Codable {
-  enum Verdict: String, Codable {
-    case ok, warning, problem
-
-    var mark: String {
-      switch self {
-      case .ok: "ok     "
-      case .warning: "warning"
-      case .problem: "PROBLEM"
-      }
-    }
-  }
-
-  var subject: String
-  var verdict: Verdict
-  var detail: String
-  /// The remedy.
-  var advice: String?
-
-  init(_ subject: String, _ verdict: Verdict = .ok, _ detail: String, advice: String? = nil) {
-    self.subject = subject
-    self.verdict = verdict
-    self.detail = detail
-    self.advice = advice
   }
 }

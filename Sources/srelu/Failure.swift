@@ -12,8 +12,7 @@ struct Failure {
 
   init(_ error: any Error) {
     if let error = error as? any ReportableError {
-      let isReaderGone = (error as? Output.CannotWrite)?.isReaderGone == true
-      message = isReaderGone ? "" : error.description
+      message = error.description
       code = error.exitCode.rawValue
       isParsers = false
     } else {

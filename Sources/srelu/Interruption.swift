@@ -1,6 +1,7 @@
 import Coordinator
 import Experiments
 import Foundation
+import Health
 import Support
 import Synchronization
 
@@ -21,14 +22,6 @@ package enum Interruption {
   /// Trials that haven't ended; negative before the study begins.
   private static let left = Atomic(-1)
   private static let isTold = Atomic(false)
-
-  struct BeforeTheStudy: ReportableError {
-    var description: String { "interrupted before the study began; run the same command again" }
-    var exitCode: ExitCode { .interrupted }
-  }
-
-  /// Throws `BeforeTheStudy` after a signal.
-  static func check() throws { if flag.isRequested { throw BeforeTheStudy() } }
 
   /// Catches SIGINT, SIGTERM and SIGUSR1 from now on. A second SIGINT ends the process at once. The
   /// handlers only set an atomic flag, print a line, or exit.
@@ -64,7 +57,7 @@ package enum Interruption {
     guard !isTold.exchange(true, ordering: .relaxed) else { return }
     let trials = left == 1 ? "1 trial" : "\(left) trials"
     Failure(
-      Job.AgreedFailure(
+      AgreedFailure(
         description: "interrupted with \(trials) left; run the same command again to go on",
         exitCode: .interrupted)
     ).say()
@@ -74,8 +67,7 @@ package enum Interruption {
   /// SIGTERM as it does at Ctrl-C.
   static func quiet() { isTold.store(true, ordering: .relaxed) }
 
-  /// Prints the same from a signal handler, where nothing may be allocated. Before the study, `check`
-  /// throws instead.
+  /// The same from a signal's handler, where nothing may be allocated. Before the study the session says it.
   private static func tellFromHandler() {
     let count = left.load(ordering: .relaxed)
     guard count >= 0, !isTold.exchange(true, ordering: .relaxed) else { return }

@@ -46,7 +46,7 @@ enum JobWatch {
   }
 
   /// Collective over `world`.
-  static func start(_ world: Communicator) throws -> JobHealth {
+  static func start(_ world: Communicator, isWatched: Bool) throws -> JobHealth {
     var orphaned: (@Sendable () -> Void)?
     if Launcher.isOpenMPI {
       // Without mpirun nothing would end the job, so each rank exits by itself.
@@ -56,7 +56,7 @@ enum JobWatch {
       }
     }
     let health = try JobHealth(
-      world, host: HostName.own, give: { end($0.text) }, orphaned: orphaned)
+      world, host: HostName.own, isWatched: isWatched, give: { end($0.text) }, orphaned: orphaned)
     hasStarted.store(true, ordering: .releasing)
     return health
   }

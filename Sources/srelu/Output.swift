@@ -14,7 +14,8 @@ enum Output {
     var isReaderGone: Bool { code == EPIPE }
 
     var description: String {
-      "standard output can't be written: "
+      if isReaderGone { return "" }
+      return "standard output can't be written: "
         + (code == EBADF ? "it is closed" : String(cString: strerror(code)))
         + ". Write to a place that takes it, such as a file on a disk with room."
     }

@@ -61,11 +61,10 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    var saved = try SavedModel(contentsOf: model)
-    saved.trainedOn = StudyReader.digestsOfData(for: saved.trial, modelAt: model)
+    let saved = try SavedModel(contentsOf: model)
     let samples = try chosen(of: try samples(for: saved))
     let predictor = try Predictor(
-      saved, shape: samples.shape, instructionSet: try chosenInstructionSet(for: []))
+      saved, shape: samples.shape, compute: Compute(try InstructionSet.chosen(for: [])))
     let predictions = try predictor.predict(samples)
     if !saved.isVerified {
       Output.complain(

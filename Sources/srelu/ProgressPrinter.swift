@@ -2,6 +2,7 @@ import Coordinator
 import Experiments
 import Foundation
 import Reports
+import Support
 import Synchronization
 
 /// Shows a study's events: live lines on a terminal, plain lines elsewhere.
@@ -10,14 +11,17 @@ import Synchronization
 /// the end.
 ///
 /// Called on the coordinator's thread and, for notes, on the main one.
-final class ProgressPrinter: Sendable {
+final class ProgressPrinter: StudyAudience {
   private let display: Mutex<ProgressDisplay>
   /// The terminal whose size is looked up.
   private let device: TerminalDevice?
   private let isQuiet: Bool
+  private let folder: String
 
-  /// Ranks write into mpirun's pipe, so the launcher's environment names the terminal behind it, if any.
-  init(level: LogLevel) {
+  /// Ranks write into mpirun's pipe, so the launcher says whether a terminal is behind it, and which.
+  /// - Parameter folder: the study's.
+  init(level: LogLevel, folder: String) {
+    self.folder = folder
     let environment = ProcessInfo.processInfo.environment
     let size = environment["SRELU_TERMINAL"].flatMap { TerminalSize($0) }
     display = Mutex(ProgressDisplay(size.map { .terminal($0) } ?? .log))
@@ -40,11 +44,30 @@ final class ProgressPrinter: Sendable {
   }
 
   func show(_ event: StudyEvent, _ counts: StudyCounts) {
+    if case .opened = event { tellLauncher() }
     Interruption.note(left: counts.left)
     draw { $0.update(event, counts) }
   }
 
-  /// The reasons of failed and skipped trials that were printed in full.
+  /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.
+  private func tellLauncher() {
+    guard let file = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] else { return }
+    let here = FileManager.default.currentDirectoryPath
+    let path = folder.hasPrefix("/") ? folder : "\(here)/\(folder)"
+    let fileSystem = POSIXFileSystem()
+    do throws(SystemCallError) {
+      let descriptor = try fileSystem.open(file, O_WRONLY | O_CREAT)
+      defer { fileSystem.close(descriptor) }
+      try fileSystem.truncate(descriptor, to: 0)
+      try fileSystem.writeAll(descriptor, Array(path.utf8))
+    } catch {
+      note(
+        "\(file), named by SRELU_FOLDER_FILE, can't be written: \(error.reason); the launcher doesn't "
+          + "learn where the study is")
+    }
+  }
+
+  /// Why trials failed or were skipped, as far as it was told in full.
   var reasonsSaid: Set<String> { display.withLock { $0.reasonsSaid } }
 
   /// Removes the live lines.

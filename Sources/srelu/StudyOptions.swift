@@ -63,8 +63,8 @@ struct StudyOptions: ParsableArguments {
   func folder(of study: StudyConfig) -> String { outputDir ?? "runs/\(study.name)" }
 }
 
-/// Which ended trials a sweep reruns.
-enum RetryPolicy: String, ExpressibleByArgument, CaseIterable, Codable {
+/// Which ended trials are run again.
+enum RetryPolicy: String, ExpressibleByArgument, CaseIterable {
   case failed, none
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import Experiments
 import Foundation
 
@@ -21,15 +22,15 @@ struct SweepCommand: ParsableCommand {
   var retry: RetryPolicy = .failed
 
   func run() throws {
-    try Job.run(watched: true) { world in
-      // Only rank 0 needs access to the config file.
-      let order = try Job.fromFirstRank(world) {
+    try Job.run(watched: true) { job in
+      // Only the first rank has to see the config's file.
+      let order = try job.fromFirstRank {
         let study = try options.study()
         return StudyOrder(
           study: study, folder: options.folder(of: study), search: options.data.search,
-          retry: retry, allowsForeignFolder: ownership.allowForeignFolder)
+          retriesFailed: retry == .failed, allowsForeignFolder: ownership.allowForeignFolder)
       }
-      return try StudyRun(order, level: options.logLevel, json: options.json).run(world)
+      return try StudyRun(order, on: job, level: options.logLevel, json: options.json).run()
     }
   }
 }

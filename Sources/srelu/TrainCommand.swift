@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import Experiments
 import Foundation
 
@@ -57,17 +58,17 @@ struct TrainCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    try Job.run(watched: true) { world in
-      let order = try Job.fromFirstRank(world) {
+    try Job.run(watched: true) { job in
+      let order = try job.fromFirstRank {
         var study = try StudyConfig(
           yaml: "", file: "train", baseDirectory: try WorkingFolder.path(),
           overrides: settings + overrides)
-        study.ranksPerTrial = world.size
+        study.ranksPerTrial = job.world.size
         return StudyOrder(
           study: study, folder: outputDir, search: data.search,
           allowsForeignFolder: ownership.allowForeignFolder)
       }
-      return try StudyRun(order, level: logLevel, json: json).run(world)
+      return try StudyRun(order, on: job, level: logLevel, json: json).run()
     }
   }
 

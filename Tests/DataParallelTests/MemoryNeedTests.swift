@@ -34,4 +34,42 @@ import Testing
     #expect(several?.needed == 3e15)
     #expect(several?.description.hasPrefix("a trial on 3 ranks needs") == true)
   }
+
+  /// WDBC's 30 features: 30 × 4 + 4 and 4 + 1 parameters, or 30 × 8 + 8 and 8 + 1.
+  private func study(exchange: GradientExchange = .sharded) throws -> (StudyConfig, StudyCosts) {
+    var study = StudyConfig(
+      name: "s", datasets: [DatasetSpec(name: "wdbc")],
+      architectures: [4, 8].map { ArchitectureSpec(kind: .ffnn, hidden: [$0]) },
+      activations: [ActivationSpec(name: "relu")],
+      training: StudyConfig.TrainingAxes(epochs: ["wdbc": [1]]))
+    study.gradientExchange = exchange
+    return (study, try StudyCosts(study.trials) { $0.catalogueEntry?.shape })
+  }
+
+  @Test(arguments: [1, 2, 4])
+  func aStudyNeedsWhatItsLargestTrialDoes(members: Int) throws {
+    var (study, costs) = try self.study()
+    study.ranksPerTrial = members
+    let need = StudyMemory(study, study.trials, costs, ranks: 4)
+    let largest = try #require(need.largest)
+    #expect(largest.trial.architecture.hidden == [8])
+    let cost = try #require(costs[largest.trial])
+    #expect(cost.model.parameters == 257)
+    #expect(largest.bytes == MemoryNeed.bytes(cost.model, slots: 2, batch: 128, ranks: members))
+    // A rank by itself shares nothing; else every group of this host has its own.
+    let group = Replica.sharedBytes(ranks: members, parameters: 257, slots: 2)
+    #expect(need.shared == (members == 1 ? 0 : 4 / members * group))
+    try need.check()
+  }
+
+  @Test func groupsThatMayJoinShareAsOne() throws {
+    var (study, costs) = try self.study()
+    study.widensGroups = true
+    let all = Replica.sharedBytes(ranks: 4, parameters: 257, slots: 2)
+    #expect(StudyMemory(study, study.trials, costs, ranks: 4).shared == all)
+    #expect(StudyMemory(study, study.trials, costs, ranks: 1).shared == 0)
+    (study, costs) = try self.study(exchange: .allreduce)
+    study.ranksPerTrial = 2
+    #expect(StudyMemory(study, study.trials, costs, ranks: 4).shared == 0)
+  }
 }

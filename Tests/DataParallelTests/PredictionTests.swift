@@ -69,7 +69,7 @@ import Testing
       #expect(model.classNames == names)
       let samples = try PredictionSamples(
         files: files, for: model, inverted: false, search: .nowhere)
-      let predictions = try Predictor(model, shape: samples.shape, instructionSet: .widest)
+      let predictions = try Predictor(model, shape: samples.shape, compute: Compute())
         .predict(samples)
       #expect(predictions.count == count)
       for (index, prediction) in predictions.enumerated() {
@@ -146,7 +146,7 @@ import Testing
       files.isEmpty
       ? try PredictionSamples(.test, of: model, search: .nowhere)
       : try PredictionSamples(files: files, for: model, inverted: false, search: .nowhere)
-    return try Predictor(model, shape: samples.shape, instructionSet: .widest).predict(samples)
+    return try Predictor(model, shape: samples.shape, compute: Compute()).predict(samples)
   }
 
   @Test func aTableThatHasChangedIsRefused() throws {
@@ -242,7 +242,7 @@ import Testing
       let model = try SavedModel(contentsOf: folder)
       let error = #expect(throws: SavedModelError.self) {
         try Predictor(
-          model, shape: ImageShape(height: 3, width: 2, channels: 1), instructionSet: .widest)
+          model, shape: ImageShape(height: 3, width: 2, channels: 1), compute: Compute())
       }
       // 2 × 2 pixels to 6, 5 and 3 units with their biases, and 11 slopes; 3 × 2 pixels take 12 more.
       #expect(error?.description.contains("it has 94 parameters, and they need 106") == true)
@@ -263,7 +263,7 @@ import Testing
     try inFolder(trial, classNames: Self.classNames, tensors: renamed) { folder in
       let error = #expect(throws: SavedModelError.self) {
         try Predictor(
-          try SavedModel(contentsOf: folder), shape: shape, instructionSet: .widest)
+          try SavedModel(contentsOf: folder), shape: shape, compute: Compute())
       }
       #expect(error?.description.contains("act2.weight is missing") == true)
     }

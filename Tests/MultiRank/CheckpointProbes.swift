@@ -102,8 +102,8 @@ private func trained(
   options.pauseAfter = pauseAfter
   options.verifySteps = verifySteps
   return try Trainer(
-    probeNetworkTrial(epochs: epochs, seed: seed), data: data().0, group: group,
-    instructionSet: .widest, observer: observer, options: options)
+    probeNetworkTrial(epochs: epochs, seed: seed), data: data().0, on: RankContext(group),
+    observer: observer, options: options)
 }
 
 private func checkSame(
@@ -275,10 +275,10 @@ private func checkSlowDisk(
   let board = try HeartbeatBoard(node: node, worldRank: group.rank)
   let disk = SlowFileSystem(board)
   var options = TrainerOptions()
-  options.heartbeat = board.own
   options.checkpoints = CheckpointFolder("\(folder)/trial", fileSystem: disk)
   let trainer = try Trainer(
-    probeNetworkTrial(epochs: 1), data: data().0, group: group, instructionSet: .widest,
+    probeNetworkTrial(epochs: 1), data: data().0,
+    on: RankContext(group, heartbeat: board.own),
     observer: CountingObserver(stopAt: stopAt), options: options)
   do {
     _ = try trainer.run()

@@ -40,7 +40,7 @@ private func checkEvaluation(_ spec: NetworkSpec, count: Int, on group: Communic
     count: count, shape: ProbeNetwork.shape, classes: spec.classes, seed: UInt64(count))
   func evaluate(_ group: Communicator) throws -> (loss: Double, confusion: ConfusionMatrix) {
     let replica = try Replica(
-      spec, capacity: 20, seed: 3, group: group, instructionSet: .widest)
+      spec, capacity: 20, seed: 3, on: RankContext(group))
     var indices = [UInt32](repeating: 0, count: 20)
     let result = try replica.evaluate(images.samples, classes: spec.classes, indices: &indices)
     try replica.free()
@@ -62,7 +62,7 @@ private func checkEvaluation(_ spec: NetworkSpec, count: Int, on group: Communic
 
 private func checkMismatch(rank: Int, bit: Int, on group: Communicator) throws {
   let replica = try Replica(
-    ProbeNetwork.ffnn.spec(), capacity: 1, seed: 3, group: group, instructionSet: .widest)
+    ProbeNetwork.ffnn.spec(), capacity: 1, seed: 3, on: RankContext(group))
   try replica.check(step: 1)
   let weights = replica.network.arena.parameters.elements
   let place = weights.count * 2 / 3
@@ -92,7 +92,7 @@ private func checkStoredOrder(on group: Communicator) throws {
     var trial = probeNetworkTrial(epochs: 1)
     trial.training.shuffle = shuffle
     let trainer = try Trainer(
-      trial, data: images.data(test: 20, classes: 10), group: group, instructionSet: .widest,
+      trial, data: images.data(test: 20, classes: 10), on: RankContext(group),
       observer: CountingObserver())
     return try trainer.run().model
   }
@@ -109,8 +109,8 @@ private func checkStop(after step: Int, on group: Communicator) throws {
   let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
   let observer = CountingObserver(stopAt: group.rank == group.size - 1 ? step : nil)
   let trainer = try Trainer(
-    probeNetworkTrial(), data: images.data(test: 20, classes: 10), group: group,
-    instructionSet: .widest, observer: observer)
+    probeNetworkTrial(), data: images.data(test: 20, classes: 10), on: RankContext(group),
+    observer: observer)
   let error = try expectThrows(TrialInterrupted.self, "a stop at step \(step)") {
     try trainer.run()
   }
@@ -124,7 +124,7 @@ private func checkDivergence(epochs: Int, samples: Int, on group: Communicator) 
   let images = SyntheticImages(count: samples, shape: ProbeNetwork.shape, classes: 10)
   let trainer = try Trainer(
     probeNetworkTrial(epochs: epochs, rate: 1e30), data: images.data(test: 10, classes: 10),
-    group: group, instructionSet: .widest, observer: CountingObserver())
+    on: RankContext(group), observer: CountingObserver())
   let error = try expectThrows(TrialDiverged.self, "a learning rate of 1e30") {
     try trainer.run()
   }

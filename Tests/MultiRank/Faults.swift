@@ -77,16 +77,14 @@ func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
   let (board, watch) = try watchedBoard(world)
   let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
   let observer = CountingObserver()
-  var options = TrainerOptions()
-  options.heartbeat = board.own
   observer.beforeStep = { step in
     guard step == 5, world.rank == 1 else { return }
     if stall != .loop { board.own.beat(.exchange, step: step) }
     while true { if stall != .spin { usleep(1000) } }
   }
   _ = try Trainer(
-    probeNetworkTrial(), data: images.data(test: 20, classes: 10), group: world,
-    instructionSet: .widest, observer: observer, options: options
+    probeNetworkTrial(), data: images.data(test: 20, classes: 10),
+    on: RankContext(world, heartbeat: board.own), observer: observer
   ).run()
   watch.stop()
   return 0

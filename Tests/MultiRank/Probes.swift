@@ -13,6 +13,6 @@ let allProbes: [Probe] = [
   trajectoryProbes,
   dataParallelProbes, checkpointProbes, layerProbes,
   dataStoreProbes,
-  heartbeatProbes,
+  heartbeatProbes, agreementProbes,
   coordinatorProbes,
 ].flatMap { $0 }

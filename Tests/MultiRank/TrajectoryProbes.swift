@@ -133,8 +133,9 @@ private func checkBits(_ exchange: ProbeExchange, on group: Communicator) throws
     options.exchange = exchange.exchange
     options.nodes = exchange.nodes
     let trained = try Trainer(
-      probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10), group: group,
-      instructionSet: .widest, observer: CountingObserver(), options: options
+      probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10),
+      on: RankContext(group),
+      observer: CountingObserver(), options: options
     ).run()
     let hash = trained.model.reduce(UInt64(0)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return (trained, try group.broadcast(hash, root: 0))
@@ -152,7 +153,7 @@ private func checkBroadcast(on group: Communicator) throws {
   for network in ProbeNetwork.allCases {
     let spec = network.spec()
     let replica = try Replica(
-      spec, capacity: 1, seed: UInt64(100 + group.rank), group: group, instructionSet: .widest)
+      spec, capacity: 1, seed: UInt64(100 + group.rank), on: RankContext(group))
     let first = Network(spec, capacity: 1, seed: 100).stateDictionary()
     try expectEqual(replica.network.stateDictionary(), first, "weights of the \(network)")
     try replica.free()

@@ -35,7 +35,6 @@ struct AllocationTests {
   @Test(
     .enabled(if: isOptimized, "built without optimisation"), arguments: InstructionSet.available)
   func aStepAllocatesNothing(_ set: InstructionSet) {
-    setMatrixThreads(1)
     for f in ReferenceActivation.all {
       for spec in [Paper.ffnn(f), Paper.cnn(f)] { check(spec, set) }
     }
@@ -45,7 +44,6 @@ struct AllocationTests {
   @Test(
     .enabled(if: isOptimized, "built without optimisation"), arguments: InstructionSet.available)
   func plainLayersAllocateNothing(_ set: InstructionSet) {
-    setMatrixThreads(1)
     let act = LayerSpec.activation(ActivationLayer(.parametricReLU(initialSlope: 0.25)))
     check(
       NetworkSpec(
@@ -59,7 +57,7 @@ struct AllocationTests {
   }
 
   private func check(_ spec: NetworkSpec, _ set: InstructionSet, usesMatrixLibrary: Bool = false) {
-    let network = Network(spec, capacity: 4, seed: 1, instructionSet: set)
+    let network = Network(spec, capacity: 4, seed: 1, compute: Compute(set))
     let pixels = (0..<8 * 784).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     let indices: [UInt32] = [7, 0, 3, 3]
     let adam = Adam()

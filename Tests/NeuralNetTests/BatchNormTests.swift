@@ -8,14 +8,18 @@ import Testing
   private static let epsilon = 0.25
 
   /// A normalisation with visible output: before a dense layer that picks single values.
-  private static func network(samples: Int, momentum: Float = 0.1) -> Network {
-    Network(
+  private static func network(
+    samples: Int, momentum: Float = 0.1, reduction: SampleReduction? = nil
+  ) -> Network {
+    var compute = Compute()
+    compute.reduction = reduction
+    return Network(
       NetworkSpec(
         input: input,
         layers: [
           .batchNorm(BatchNorm(epsilon: Float(epsilon), momentum: momentum)),
           .dense(Dense(units: 30)),
-        ], classes: 30), capacity: samples, seed: 1)
+        ], classes: 30), capacity: samples, seed: 1, compute: compute)
   }
 
   /// Sets the dense layer to the identity, and the channels to γ = 2, -3 and β = 0.5, 7.
@@ -100,13 +104,11 @@ import Testing
   /// ranks' sums count like own samples.
   @Test func theReductionAddsOtherRanksSamples() {
     let whole = Self.network(samples: 6)
-    let part = Self.network(samples: 4)
-    for network in [whole, part] { Self.prepare(network) }
+    Self.prepare(whole)
     let x = Self.fill(whole, samples: 6, seed: 5)
-    for i in 0..<4 * Self.input.count { part.input.base[i] = Float(x[i]) }
     let rest = Array(x[(4 * Self.input.count)...])
     var calls = 0
-    part.reduction = { sums in
+    let part = Self.network(samples: 4) { sums in
       // The contribution of a rank with the last two samples.
       for (i, value) in rest.enumerated() {
         let mean = Self.moments(x, i % 2).mean
@@ -115,6 +117,8 @@ import Testing
       if calls == 0 { sums[4] += 30 }
       calls += 1
     }
+    Self.prepare(part)
+    for i in 0..<4 * Self.input.count { part.input.base[i] = Float(x[i]) }
     let mode = PassMode.training(step: 0, firstSlot: 0)
     whole.forward(count: 6, mode: mode)
     part.forward(count: 4, mode: mode)
@@ -122,10 +126,8 @@ import Testing
     #expect(
       Self.distance(part.logitRows(4), whole.logitRows(6)[..<120].map(Double.init)) < 1e-5)
     // A rank without samples takes part and ends with the same running moments.
-    let none = Self.network(samples: 1)
-    Self.prepare(none)
     var sums: [[Double]] = []
-    none.reduction = { values in
+    let none = Self.network(samples: 1) { values in
       sums.append(Array(values))
       for channel in 0..<2 {
         let (mean, variance) = Self.moments(x, channel)
@@ -133,6 +135,7 @@ import Testing
       }
       values[4] = 90
     }
+    Self.prepare(none)
     none.forward(count: 0, mode: mode)
     #expect(none.backward(count: 0, globalBatch: 6) == 0)
     #expect(sums == [[Double]](repeating: [0, 0, 0, 0, 0], count: 3))

@@ -108,7 +108,7 @@ import Testing
       (Specs.cnn(.elu(alpha: 1)), Specs.cnn(.elu(alpha: 1), dropout: 0)),
     ] {
       let networks = [with, without].map {
-        Network($0, capacity: 6, seed: 4, instructionSet: set)
+        Network($0, capacity: 6, seed: 4, compute: Compute(set))
       }
       for network in networks { Batch(with, count: 6, seed: 1).fill(network) }
       networks[0].forward(count: 6, mode: .evaluation)

@@ -11,7 +11,7 @@ import Testing
     ] {
       let adam = Adam(learningRate: 0.01)
       let networks = (0..<2).map { _ in
-        Network(spec, capacity: 7, seed: 5, instructionSet: set, precision: precision)
+        Network(spec, capacity: 7, seed: 5, compute: Compute(set, precision: precision))
       }
       let findings = AlignedBuffer<StepFindings>(count: 1)
       for step in 1...4 {
@@ -46,7 +46,7 @@ import Testing
   func seesBadGradients(_ set: InstructionSet) {
     let spec = Specs.ffnn(.relu, hidden: [33, 20])
     for bad in [Float.infinity, -.infinity, .nan] {
-      let network = Network(spec, capacity: 7, seed: 5, instructionSet: set)
+      let network = Network(spec, capacity: 7, seed: 5, compute: Compute(set))
       let findings = AlignedBuffer<StepFindings>(count: 1)
       for step in 1...2 {
         Batch(spec, count: 7, seed: 1).fill(network)
@@ -57,7 +57,7 @@ import Testing
           fused: FusedStep(network.step(Adam(), number: step), findings: findings.base))
         #expect(findings.base.pointee.areGradientsFinite == (step == 1))
       }
-      let plain = Network(spec, capacity: 1, seed: 5, instructionSet: set)
+      let plain = Network(spec, capacity: 1, seed: 5, compute: Compute(set))
       let last = plain.arena.parameters.count - 1
       for place in [0, 17, last] {
         plain.arena.gradients.update(repeating: 1)

@@ -15,7 +15,7 @@ import Testing
 
   private func compare(_ f: Activation, _ spec: NetworkSpec, _ set: InstructionSet) throws {
     let count = 19
-    let network = Network(spec, capacity: 8, seed: 11, instructionSet: set)
+    let network = Network(spec, capacity: 8, seed: 11, compute: Compute(set))
     silenceOneUnit(of: network)
     let reference = ReferenceNetwork(spec, state: network.stateDictionary(), seed: 11)
     let batch = Batch(spec, count: count, seed: 2)
@@ -83,7 +83,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available)
   func squaresAddUp(_ set: InstructionSet) {
-    let network = Network(Specs.ffnn(.relu), capacity: 1, seed: 1, instructionSet: set)
+    let network = Network(Specs.ffnn(.relu), capacity: 1, seed: 1, compute: Compute(set))
     for view in network.arena.views {
       let values = network.arena.parameters(of: view)
       let plain = values.reduce(0.0) { $0 + Double($1) * Double($1) }

@@ -72,7 +72,7 @@ import Testing
     let spec = spec(layers)
     #expect(spec.flaw == nil)
     for (count, capacity) in [(1, 1), (5, 9), (19, 19)] {
-      let network = Network(spec, capacity: capacity, seed: 13, instructionSet: set)
+      let network = Network(spec, capacity: capacity, seed: 13, compute: Compute(set))
       network.makeSlopesDiffer()
       let reference = ReferenceNetwork(spec, state: network.stateDictionary(), seed: 13)
       let batch = Batch(spec, count: count, seed: 5)

@@ -125,7 +125,7 @@ import Testing
       for (weightFactor, inputFactor) in [(1, 0x1p-140), (100, 1), (0x1p-133, 1)]
         as [(Float, Float)]
       {
-        let network = Network(spec, capacity: 3, seed: 2, instructionSet: set)
+        let network = Network(spec, capacity: 3, seed: 2, compute: Compute(set))
         Batch(spec, count: 3, seed: 1).fill(network)
         for i in network.input.elements.indices { network.input.base[i] *= inputFactor }
         for i in network.arena.parameters.elements.indices {

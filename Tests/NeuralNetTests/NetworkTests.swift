@@ -17,7 +17,7 @@ import Testing
   private func compare(_ spec: NetworkSpec, _ set: InstructionSet, general: Bool) {
     let count = 5
     let network = Network(
-      spec, capacity: 7, seed: 11, instructionSet: set, generalConvolutions: general)
+      spec, capacity: 7, seed: 11, compute: Compute(set), generalConvolutions: general)
     let reference = ReferenceNetwork(spec, state: network.stateDictionary(), seed: 11)
     let batch = Batch(spec, count: count, seed: 2)
     batch.fill(network)
@@ -47,7 +47,7 @@ import Testing
   @Test func thePaperNetworksAreDirect() {
     for set in InstructionSet.available {
       #expect(
-        Network(Paper.cnn(.relu), capacity: 1, seed: 0, instructionSet: set)
+        Network(Paper.cnn(.relu), capacity: 1, seed: 0, compute: Compute(set))
           .directConvolutions == [true, true])
     }
   }
@@ -71,7 +71,7 @@ import Testing
         }, hidden: [8], classes: 3, activation: numbers.pick(ReferenceActivation.all), dropout: 0.3)
       guard spec.flaw == nil else { continue }
       let networks = [false, true].map {
-        Network(spec, capacity: 6, seed: 3, instructionSet: set, generalConvolutions: $0)
+        Network(spec, capacity: 6, seed: 3, compute: Compute(set), generalConvolutions: $0)
       }
       if networks[0].directConvolutions.contains(true) { direct += 1 }
       let batch = Batch(spec, count: 6, seed: UInt64(trial), integers: hasTies)
@@ -101,7 +101,7 @@ import Testing
     for spec in [Specs.ffnn(.srelu(alpha: 1, beta: 0.1)), Specs.cnn(.gelu)] {
       let batch = Batch(spec, count: 9, seed: 4)
       func gradients(_ range: Range<Int>) -> [Double] {
-        let network = Network(spec, capacity: range.count, seed: 2, instructionSet: set)
+        let network = Network(spec, capacity: range.count, seed: 2, compute: Compute(set))
         batch.fill(network, range)
         network.forward(
           count: range.count, mode: .training(step: 5, firstSlot: UInt32(range.lowerBound)))

@@ -26,9 +26,9 @@ import Testing
 
   @Test func weightsDependOnTheSeedAlone() {
     let spec = Specs.cnn(.relu)
-    let first = Network(spec, capacity: 1, seed: 8, instructionSet: .portable).arena.hashes()
+    let first = Network(spec, capacity: 1, seed: 8, compute: Compute(.portable)).arena.hashes()
     for set in InstructionSet.available {
-      #expect(Network(spec, capacity: 33, seed: 8, instructionSet: set).arena.hashes() == first)
+      #expect(Network(spec, capacity: 33, seed: 8, compute: Compute(set)).arena.hashes() == first)
     }
     #expect(Network(spec, capacity: 1, seed: 9).arena.hashes() != first)
   }

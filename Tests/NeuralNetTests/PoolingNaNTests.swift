@@ -17,7 +17,7 @@ import Testing
     for general in [false, true] {
       for place in 0..<4 {
         let network = Network(
-          spec(f), capacity: 3, seed: 1, instructionSet: set, generalConvolutions: general)
+          spec(f), capacity: 3, seed: 1, compute: Compute(set), generalConvolutions: general)
         #expect(network.directConvolutions == [!general])
         Batch(network.spec, count: 3, seed: 2).fill(network)
         // The window at row 2, column 0 of the second sample.

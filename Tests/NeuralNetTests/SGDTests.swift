@@ -80,7 +80,7 @@ import Testing
     let findings = AlignedBuffer<StepFindings>(count: 1)
     let networks = [false, true].map { isFused in
       let network = Network(
-        spec, capacity: 12, seed: 5, optimizer: SGD.self, instructionSet: set)
+        spec, capacity: 12, seed: 5, optimizer: SGD.self, compute: Compute(set))
       #expect(network.arena.slotNames == ["sgd.velocity"])
       batch.fill(network)
       var losses: [Double] = []

@@ -9,7 +9,7 @@ import Testing
     general: Bool = false, tolerance: Double = 1e-4
   ) {
     let network = Network(
-      spec, capacity: capacity ?? count, seed: 13, instructionSet: set,
+      spec, capacity: capacity ?? count, seed: 13, compute: Compute(set),
       generalConvolutions: general)
     network.makeSlopesDiffer()
     let reference = ReferenceNetwork(spec, state: network.stateDictionary(), seed: 13)
@@ -51,7 +51,7 @@ import Testing
       if spec.flaw != nil { continue }
       let count = 1 + numbers.below(7)
       tried += 1
-      for flag in Network(spec, capacity: 1, seed: 0, instructionSet: set).directConvolutions {
+      for flag in Network(spec, capacity: 1, seed: 0, compute: Compute(set)).directConvolutions {
         if flag { direct += 1 } else { general += 1 }
       }
       compare(spec, count: count, capacity: count + numbers.below(3), set: set)
@@ -98,7 +98,7 @@ import Testing
     // The paper's second convolution: seven images per part.
     let networks = [false, true].map {
       Network(
-        Paper.cnn(.gelu), capacity: 17, seed: 1, instructionSet: set, generalConvolutions: $0)
+        Paper.cnn(.gelu), capacity: 17, seed: 1, compute: Compute(set), generalConvolutions: $0)
     }
     #expect(networks.map(\.directConvolutions) == [[true, true], [false, false]])
     for network in networks {
@@ -128,7 +128,7 @@ import Testing
       let batch = Batch(spec, count: 5, seed: 8, integers: true)
       for general in [false, true] {
         let network = Network(
-          spec, capacity: 5, seed: 3, instructionSet: set, generalConvolutions: general)
+          spec, capacity: 5, seed: 3, compute: Compute(set), generalConvolutions: general)
         for view in network.arena.views where view.shape.count == 4 {
           var numbers = Numbers(UInt64(view.offset))
           let weights = network.arena.parameters(of: view)
@@ -153,7 +153,7 @@ import Testing
     for spec in Specs.all(.parametricReLU(initialSlope: 0.25)) {
       for general in [false, true] {
         let network = Network(
-          spec, capacity: 4, seed: 1, instructionSet: set, generalConvolutions: general)
+          spec, capacity: 4, seed: 1, compute: Compute(set), generalConvolutions: general)
         Batch(spec, count: 4, seed: 1).fill(network)
         network.forward(count: 4, mode: .training(step: 0, firstSlot: 0))
         _ = network.backward(count: 4, globalBatch: 4)

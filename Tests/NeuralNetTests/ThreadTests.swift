@@ -1,10 +1,10 @@
+import Glibc
 import NeuralNet
 import Synchronization
 import Testing
 
-/// Threads split the products' outputs, so they change no bit. Serialised, since the number of
-/// threads belongs to the process.
-@Suite(.serialized) struct ThreadTests {
+/// Threads split the products' outputs, so they change no bit.
+@Suite struct ThreadTests {
   @Test(arguments: [1, 2, 3, 7])
   func partsCoverEverythingOnce(_ threads: Int) {
     for (count, grain) in [(0, 8), (1, 8), (8, 8), (9, 8), (100, 16), (64, 1)] {
@@ -22,12 +22,11 @@ import Testing
 
   @Test(arguments: [Precision.float32, .bfloat16])
   func threadsChangeNoBit(_ precision: Precision) {
-    defer { setMatrixThreads(1) }
     let spec = Specs.ffnn(.srelu(alpha: 1, beta: 0.1), hidden: [70, 150])
     var gradients: [[Float]] = []
     for threads in [1, 3] {
-      setMatrixThreads(threads)
-      let network = Network(spec, capacity: 9, seed: 2, precision: precision)
+      let network = Network(
+        spec, capacity: 9, seed: 2, compute: Compute(precision: precision, threads: threads))
       Batch(spec, count: 9, seed: 4).fill(network)
       network.forward(count: 9, mode: .training(step: 0, firstSlot: 0))
       _ = network.backward(count: 9, globalBatch: 9)
@@ -37,13 +36,30 @@ import Testing
     #expect(gradients[0].contains { $0 != 0 })
   }
 
-  /// bfloat16 has 8 bits: its gradient equals float's to a few hundredths, but not exactly.
+  /// The matrix library takes its number from the thread that calls it, whoever set it there last.
+  @Test func theMatrixLibraryUsesTheNetworksThreads() throws {
+    typealias Function = @convention(c) () -> Int32
+    let symbol = try #require(dlsym(nil, "omp_get_max_threads"))
+    let threads = unsafeBitCast(symbol, to: Function.self)
+    let spec = Paper.cnn(.relu)
+    let networks = [3, 1, 2].map {
+      Network(
+        spec, capacity: 2, seed: 1, compute: Compute(threads: $0), generalConvolutions: true)
+    }
+    for network in networks + networks.reversed() {
+      Batch(spec, count: 2, seed: 4).fill(network)
+      network.forward(count: 2, mode: .training(step: 0, firstSlot: 0))
+      #expect(Int(threads()) == network.compute.threads)
+    }
+  }
+
+  /// bfloat16 keeps 8 bits: the gradient is that of float to a few hundredths, and not the same.
   @Test(arguments: InstructionSet.available)
   func bfloatIsCloseToFloat(_ set: InstructionSet) {
     let spec = Specs.ffnn(.srelu(alpha: 1, beta: 0.1))
     let gradients = [Precision.float32, .bfloat16].map { precision in
       let network = Network(
-        spec, capacity: 8, seed: 2, instructionSet: set, precision: precision)
+        spec, capacity: 8, seed: 2, compute: Compute(set, precision: precision))
       Batch(spec, count: 8, seed: 4).fill(network)
       network.forward(count: 8, mode: .training(step: 0, firstSlot: 0))
       _ = network.backward(count: 8, globalBatch: 8)

@@ -13,7 +13,7 @@ import Testing
       Specs.ffnn(f), Specs.ffnn(f, dropout: 0, classes: 2), Specs.cnn(f),
       Specs.padded(f, dropout: 0),
     ] {
-      let network = Network(spec, capacity: 6, seed: 21, instructionSet: set)
+      let network = Network(spec, capacity: 6, seed: 21, compute: Compute(set))
       network.makeSlopesDiffer()
       let reference = ReferenceNetwork(spec, state: network.stateDictionary(), seed: 21)
       var adam = ReferenceAdam(Self.adam)
@@ -43,7 +43,7 @@ import Testing
     for spec in [Specs.cnn(f), Specs.padded(f), Specs.ffnn(f)] {
       for general in [false, true] {
         let network = Network(
-          spec, capacity: 5, seed: 3, instructionSet: set, generalConvolutions: general)
+          spec, capacity: 5, seed: 3, compute: Compute(set), generalConvolutions: general)
         network.makeSlopesDiffer()
         let reference = ReferenceNetwork(spec, state: network.stateDictionary(), seed: 3)
         let batch = Batch(spec, count: 5, seed: 6)
@@ -66,7 +66,7 @@ import Testing
       let hashes = [Activation.elu(alpha: beta), .srelu(alpha: 1, beta: beta)].map { f in
         let spec = Specs.cnn(f)
         let network = Network(
-          spec, capacity: 8, seed: 1, instructionSet: set, generalConvolutions: general)
+          spec, capacity: 8, seed: 1, compute: Compute(set), generalConvolutions: general)
         network.train(steps: 6, batch: Batch(spec, count: 8, seed: 1))
         return network.arena.hashes()
       }
@@ -79,7 +79,7 @@ import Testing
     for spec in [Specs.cnn(.gelu), Specs.padded(.srelu(alpha: 1, beta: 0.1)), Specs.ffnn(.tanh)] {
       // The capacity must not matter.
       let hashes = [7, 7, 19].map { capacity in
-        let network = Network(spec, capacity: capacity, seed: 1, instructionSet: set)
+        let network = Network(spec, capacity: capacity, seed: 1, compute: Compute(set))
         network.train(steps: 5, batch: Batch(spec, count: 7, seed: 1))
         return network.arena.hashes()
       }

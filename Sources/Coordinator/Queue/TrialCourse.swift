@@ -1,6 +1,6 @@
-/// The measured progress of a running trial.
-struct TrialCourse: Sendable {
-  /// A share of the trial's work, in [0, 1], and the time when it was done, in seconds.
+/// How far a running trial is, and since when.
+package struct TrialCourse: Sendable {
+  /// A share of the trial's work, in [0, 1], and when that was done, in seconds.
   struct Point: Sendable {
     var fraction: Double
     var time: Double

@@ -1,7 +1,8 @@
 import Experiments
 
 extension TrialQueue.State {
-  var trialState: TrialState {
+  /// The same without who trains it and since when.
+  package var trialState: TrialState {
     switch self {
     case .waiting: .waiting
     case .running: .running

@@ -59,23 +59,23 @@ public struct TrialQueue: Sendable {
   public private(set) var trials: [QueuedTrial]
   /// Number of groups.
   public let groups: Int
-  private(set) var states: [State]
-  /// Counts of `states`, updated with them so that a snapshot needs no counting.
-  private(set) var tally: StudyCounts
-  /// The current estimate of each trial's cost.
+  private(set) package var states: [State]
+  /// The counts of `states`, kept along so that a snapshot needn't count.
+  private(set) package var tally: StudyCounts
+  /// What each trial costs, as far as is known now.
   private(set) var costs: [Double]
   private let isOrdered: Bool
   /// Indices of waiting trials; the next to dispatch is the last.
-  var waiting: [Int]
+  package var waiting: [Int]
   /// Each trial's place in the order of dispatch, the lowest first.
-  var places: [Int]
+  package var places: [Int]
   private(set) var indices: [String: Int]
   /// Each group's trial, as far as known.
-  var held: [Int?]
+  package var held: [Int?]
   /// Groups that have asked and got no trial yet.
-  var asking: Set<Int> = []
+  package var asking: Set<Int> = []
   /// The progress of each trial that a group has reported.
-  var progress: [Int: TrialCourse] = [:]
+  package var progress: [Int: TrialCourse] = [:]
   /// The share of each waiting trial that was trained before.
   var begun: [Int: Double] = [:]
   var measured = Measured()

@@ -37,12 +37,11 @@ public final class Predictor {
 
   /// - Throws: `SavedModelError` where the parameters aren't those of the trial's network;
   ///   `TrialShapeError`.
-  public init(_ model: SavedModel, shape: ImageShape, instructionSet: InstructionSet) throws {
+  public init(_ model: SavedModel, shape: ImageShape, compute: Compute) throws {
     self.model = model
     try Self.checkSize(of: model, shape: shape)
     let spec = try NetworkSpec(model.trial, input: shape, classes: model.classNames.count)
-    network = Network(
-      spec, capacity: Self.batch, seed: model.trial.seed, instructionSet: instructionSet)
+    network = Network(spec, capacity: Self.batch, seed: model.trial.seed, compute: compute)
     if let mismatch = model.mismatch(with: network) {
       throw Self.misfit(model, shape, mismatch)
     }

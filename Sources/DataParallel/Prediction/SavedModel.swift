@@ -62,6 +62,7 @@ public struct SavedModel: Sendable {
         description: "\(folder)/confusion.csv: it names no two classes.", exitCode: .badData)
     }
     tensors = try file(TrialFiles.model, atMost: ReadLimit.weights) { try Safetensors.decode($0) }
+    trainedOn = StudyReader.digestsOfData(for: trial, modelIn: folder)
   }
 
   /// Why the parameters aren't those of a network; nil where they are.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where the values of a searched setting come from.
-public enum SearchDistribution: Hashable, Sendable {
+public enum SearchDistribution: Hashable, Codable, Sendable {
   /// Every number of a range equally likely.
   case uniform(ClosedRange<Double>)
   /// Every ratio equally likely: as many values between 0.01 and 0.1 as between 0.1 and 1.

@@ -1,7 +1,7 @@
 /// How a study looks for good values of some settings instead of going through a grid of them.
-public struct SearchSpec: Hashable, Sendable {
+public struct SearchSpec: Hashable, Codable, Sendable {
   /// What a search makes small.
-  public enum Objective: String, CaseIterable, SettingRepresentable {
+  public enum Objective: String, Codable, CaseIterable, SettingRepresentable {
     /// Mean loss over the test set.
     case testLoss = "test-loss"
     /// Share of test samples that are classified wrongly.
@@ -11,7 +11,7 @@ public struct SearchSpec: Hashable, Sendable {
   }
 
   /// A config's key and where its values come from.
-  public struct Parameter: Hashable, Sendable {
+  public struct Parameter: Hashable, Codable, Sendable {
     /// The key's path: `activations.srelu.beta`, `training.learning-rate`.
     public var key: String
     /// The values.

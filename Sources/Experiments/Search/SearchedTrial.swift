@@ -53,7 +53,7 @@ public struct SearchDraws: Hashable, Sendable {
 }
 
 /// A study as one of its search's configurations makes it.
-struct SearchConfiguration: Hashable, Sendable {
+struct SearchConfiguration: Hashable, Codable, Sendable {
   /// Its values in the order of the search's parameters.
   var values: [Double]
   /// The study; nil if the values aren't valid together.

@@ -1,5 +1,5 @@
 /// A value that a setting can have.
-public enum SettingValue: Hashable, Sendable {
+public enum SettingValue: Hashable, Codable, Sendable {
   case number(Double)
   case integer(Int)
   case seed(UInt64)

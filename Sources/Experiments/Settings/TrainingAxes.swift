@@ -1,8 +1,8 @@
 extension StudyConfig {
   /// The values of each training setting that a study's grid goes through.
-  public struct TrainingAxes: Hashable, Sendable {
+  public struct TrainingAxes: Hashable, Codable, Sendable {
     /// The values of a setting: the same on all data sets, or by the name of the data set.
-    enum Axis: Hashable, Sendable {
+    enum Axis: Hashable, Codable, Sendable {
       case common([SettingValue])
       case byDataset([String: [SettingValue]])
 

@@ -25,7 +25,7 @@ public struct Variant: Hashable, Sendable {
 }
 
 /// A thing that a config named, with the parameters that aren't at their defaults: it has one spelling.
-public struct VariantSpec: Hashable, Sendable {
+public struct VariantSpec: Hashable, Codable, Sendable {
   /// The name in configs.
   public var name: String
   /// The parameters that differ from their defaults, by the config's keys.

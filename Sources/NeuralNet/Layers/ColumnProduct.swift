@@ -4,11 +4,13 @@ import CKernels
 final class ColumnProduct {
   private var shape: srelu_convolution
   private let samples: Int
+  private let threads: Int
   private let columns: AlignedBuffer<Float>
   private let unpooled: AlignedBuffer<Float>
 
-  init(_ shape: srelu_convolution, capacity: Int) {
+  init(_ shape: srelu_convolution, capacity: Int, threads: Int) {
     self.shape = shape
+    self.threads = threads
     let pixels = Int(shape.out_height * shape.out_width)
     let cached = 1 << 18
     samples = max(1, min(capacity, cached / max(1, pixels * shape.taps)))
@@ -65,7 +67,8 @@ final class ColumnProduct {
     NeuralNet.multiply(
       Matrix(base: columns.base, stride: shape.taps),
       Matrix(base: filters, stride: shape.taps, transposed: true),
-      rows: samples * pixels, columns: Int(shape.filters), inner: shape.taps, into: output)
+      rows: samples * pixels, columns: Int(shape.filters), inner: shape.taps, threads: threads,
+      into: output)
   }
 
   /// Adds to `filterGradient`; writes `inputGradient`.
@@ -109,12 +112,13 @@ final class ColumnProduct {
       Matrix(base: outputGradient, stride: Int(shape.filters), transposed: true),
       Matrix(base: columns.base, stride: shape.taps),
       rows: Int(shape.filters), columns: shape.taps, inner: samples * pixels,
-      into: filterGradient, keep: 1)
+      threads: threads, into: filterGradient, keep: 1)
     guard let inputGradient else { return }
     NeuralNet.multiply(
       Matrix(base: outputGradient, stride: Int(shape.filters)),
       Matrix(base: filters, stride: shape.taps),
-      rows: samples * pixels, columns: shape.taps, inner: Int(shape.filters), into: columns.base)
+      rows: samples * pixels, columns: shape.taps, inner: Int(shape.filters),
+      threads: threads, into: columns.base)
     srelu_columns_to_image(&shape, samples, columns.base, inputGradient)
   }
 }

@@ -17,7 +17,7 @@ final class ConvolutionLayer: Layer {
   let isDirect: Bool
   var observer: LayerObserver?
   private let name: String
-  private let holder: RecorderHolder
+  private let recorder: OperationRecorder?
   private let stage: ActivationStage
   private let kernels: srelu_kernels
   private var shape: srelu_convolution
@@ -42,12 +42,13 @@ final class ConvolutionLayer: Layer {
     _ context: LayerContext
   ) {
     name = layer.name
-    holder = context.recorder
+    recorder = context.compute.recorder
     self.stage = stage
     kernels = context.kernels
     shape = srelu_convolution(layer, pooled: pooled)
     isDirect = !context.general && kernels.convolution_is_direct(&shape)
-    general = isDirect ? nil : ColumnProduct(shape, capacity: context.run)
+    general =
+      isDirect ? nil : ColumnProduct(shape, capacity: context.run, threads: context.compute.threads)
     inputCount = layer.input.count
     outputCount = pooled.count
     activated = AlignedBuffer(count: context.capacity * outputCount)
@@ -68,7 +69,7 @@ final class ConvolutionLayer: Layer {
 
   func beginForward(_ arena: ParameterArena) {
     guard isDirect else { return }
-    recorded(holder.recorder, "\(name) filters packed") {
+    recorded(recorder, "\(name) filters packed") {
       kernels.pack_filters(&shape, arena.base(weight), packed.base)
     }
   }
@@ -78,10 +79,10 @@ final class ConvolutionLayer: Layer {
     let slopes = slopes.map(arena.base)
     let low = stage.isNondecreasing(slopes: slopes) ? nil : low.base
     let at = run.lowerBound * outputCount
-    recorded(holder.recorder, "\(name) forward and pooling", flops: flops(run.count)) {
+    recorded(recorder, "\(name) forward and pooling", flops: flops(run.count)) {
       pool(run: run, input: input, low: low, arena: arena)
     }
-    recorded(holder.recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
+    recorded(recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
       if let low {
         stage.selectExtreme(
           count: run.count, slopes: slopes, high: high.base, low: low, place: place.base + at)
@@ -132,7 +133,7 @@ final class ConvolutionLayer: Layer {
     let input = input.rows(from: run.lowerBound, width: inputCount)
     let (outputGradient, inputGradient) = (gradients.output, gradients.input)
     let at = run.lowerBound * outputCount
-    recorded(holder.recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
+    recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
       stage.backward(
         run: run, gradient: outputGradient, derivative: derivative.base + at,
         biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
@@ -140,7 +141,7 @@ final class ConvolutionLayer: Layer {
     let filterGradient = arena.gradientBase(weight)
     if let general {
       recorded(
-        holder.recorder, "\(name) gradients",
+        recorder, "\(name) gradients",
         flops: (inputGradient == nil ? 1 : 2) * flops(run.count)
       ) {
         general.backward(
@@ -149,12 +150,12 @@ final class ConvolutionLayer: Layer {
       }
       return
     }
-    recorded(holder.recorder, "\(name) filter gradient", flops: flops(run.count)) {
+    recorded(recorder, "\(name) filter gradient", flops: flops(run.count)) {
       kernels.convolution_backward_filters(
         &shape, run.count, input, outputGradient, place.base + at, filterGradient, scratch.base)
     }
     guard let inputGradient else { return }
-    recorded(holder.recorder, "\(name) input gradient", flops: flops(run.count)) {
+    recorded(recorder, "\(name) input gradient", flops: flops(run.count)) {
       kernels.convolution_backward_input(
         &shape, run.count, arena.base(weight), outputGradient, place.base + at, inputGradient)
     }

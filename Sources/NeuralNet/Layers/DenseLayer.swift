@@ -5,34 +5,34 @@ import Models
 /// without an activation stage y = x·Wᵀ + b, from panels to rows.
 final class DenseLayer: Layer {
   /// The activated output; the plain products where there is no stage.
-  let products: PanelBuffer
+  private let products: PanelBuffer
   var observer: LayerObserver?
   private let name: String
-  private let holder: RecorderHolder
-  let inputs: Int
-  let outputs: Int
+  private let recorder: OperationRecorder?
+  private let inputs: Int
+  private let outputs: Int
   /// The output of a layer without a stage.
   private let rows: AlignedBuffer<Float>
   /// And its gradient, in unit panels.
   private let rowGradients: AlignedBuffer<Float>
   private let stage: ActivationStage?
-  let kernels: srelu_kernels
+  private let kernels: srelu_kernels
   /// The output's derivative by the pre-activation, in unit panels.
   private let derivative: AlignedBuffer<Float>
-  let scratch: AlignedBuffer<Float>
-  let threads: Int
-  let precision: Precision
+  private let scratch: AlignedBuffer<Float>
+  private let threads: Int
+  private let precision: Precision
   /// Per thread, operands as bfloat16.
-  let operands: AlignedBuffer<UInt32>
-  let operandCount: Int
-  let weight: Int
+  private let operands: AlignedBuffer<UInt32>
+  private let operandCount: Int
+  private let weight: Int
   private let bias: Int
   private let slopes: Int?
 
   /// `slopes` is the place of the activation's.
   init(_ layer: PlannedLayer, stage: ActivationStage?, slopes: Int?, _ context: LayerContext) {
     name = layer.name
-    holder = context.recorder
+    recorder = context.compute.recorder
     inputs = layer.input.count
     outputs = layer.output.count
     self.stage = stage
@@ -43,9 +43,9 @@ final class DenseLayer: Layer {
     derivative = AlignedBuffer(count: stage == nil ? 0 : products.units.count)
     rows = AlignedBuffer(count: stage == nil ? capacity * outputs : 0)
     rowGradients = AlignedBuffer(count: stage == nil ? products.units.count : 0)
-    threads = matrixThreads.load(ordering: .relaxed)
+    threads = context.compute.threads
     scratch = AlignedBuffer(count: threads * outputs * panel)
-    precision = context.precision
+    precision = context.compute.precision
     operandCount =
       precision == .float32 ? 0 : kernels.bfloat_scratch_count(capacity, inputs, outputs)
     operands = AlignedBuffer(count: threads * operandCount)
@@ -61,14 +61,14 @@ final class DenseLayer: Layer {
 
   /// From the input's sample panels to the output's; in training the unit panels are filled too.
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
-    recorded(holder.recorder, "\(name) forward", flops: flops(pass.count)) {
+    recorded(recorder, "\(name) forward", flops: flops(pass.count)) {
       multiplyForward(count: pass.count, input: input.inPanels, weights: arena.base(weight))
     }
     guard let stage else {
       kernels.add_bias(pass.count, outputs, products.across.base, arena.base(bias), rows.base)
       return
     }
-    recorded(holder.recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
+    recorded(recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
       stage.forward(
         pass, panels: products, bias: arena.base(bias), slopes: slopes.map(arena.base),
         derivative: derivative.base, observer: observer)
@@ -90,17 +90,17 @@ final class DenseLayer: Layer {
       kernels.rows_to_panels(count, outputs, outputGradient, rowGradients.base, nil)
       outputGradient = rowGradients.base
     }
-    recorded(holder.recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
+    recorded(recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
       backwardStage(count: count, gradient: outputGradient, arena: arena)
     }
     if let inputGradient = gradients.input {
-      recorded(holder.recorder, "\(name) input gradient", flops: flops(count)) {
+      recorded(recorder, "\(name) input gradient", flops: flops(count)) {
         multiplyBackward(
           count: count, weights: arena.base(weight), outputGradient: outputGradient,
           inputGradient: inputGradient)
       }
     }
-    recorded(holder.recorder, "\(name) weight gradient", flops: flops(count)) {
+    recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
       multiplyGradient(
         count: count, input: input.inPanels, outputGradient: outputGradient, arena: arena,
         fused: fused)
@@ -123,6 +123,93 @@ final class DenseLayer: Layer {
         stage?.negative.map { UnsafePointer($0.base + at) }, gradient + at, biasGradient + first,
         slopeGradient.map { $0 + first })
     }
+  }
+}
+
+/// The three products of a dense layer, over its threads, in its precision.
+extension DenseLayer {
+  /// y = x·Wᵀ, in sample panels.
+  private func multiplyForward(count: Int, input: PanelBuffer, weights: UnsafePointer<Float>) {
+    let (x, y) = (input.across.base, products.across.base)
+    inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
+      switch precision {
+      case .float32:
+        kernels.dense_forward(
+          count, inputs, outputs, range.lowerBound, range.upperBound, weights, x, y)
+      case .bfloat16:
+        kernels.bfloat_forward(
+          count, inputs, outputs, range.lowerBound, range.upperBound, weights, x, y,
+          operands(of: part))
+      }
+    }
+  }
+
+  /// dx = dy·W, in unit panels.
+  private func multiplyBackward(
+    count: Int, weights: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
+    inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    inParts(inputs, grain: Int(kernels.panel), threads: threads) { part, range in
+      switch precision {
+      case .float32:
+        kernels.dense_backward_input(
+          count, inputs, outputs, range.lowerBound, range.upperBound, weights, outputGradient,
+          inputGradient, scratch.base + part * outputs * Int(kernels.panel))
+      case .bfloat16:
+        kernels.bfloat_backward_input(
+          count, inputs, outputs, range.lowerBound, range.upperBound, weights, outputGradient,
+          inputGradient, operands(of: part))
+      }
+    }
+  }
+
+  /// dW = dyᵀ·x, in rows; or the step that it makes, in float.
+  private func multiplyGradient(
+    count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>, arena: ParameterArena,
+    fused: FusedStep?
+  ) {
+    guard let fused, precision == .float32 else {
+      multiplyGradient(
+        count: count, input: input, outputGradient: outputGradient,
+        gradient: arena.gradientBase(weight), optimizer: nil)
+      return
+    }
+    var kernel = fused.step.kernel
+    kernel.first = weight
+    kernel.report = fused.findings.report
+    withUnsafePointer(to: &kernel) {
+      multiplyGradient(
+        count: count, input: input, outputGradient: outputGradient,
+        gradient: arena.gradientBase(weight), optimizer: $0)
+    }
+  }
+
+  private func multiplyGradient(
+    count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>, optimizer: UnsafePointer<srelu_optimizer>?
+  ) {
+    let x = input.units.base
+    inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
+      switch precision {
+      case .float32:
+        kernels.dense_backward_weights(
+          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+          optimizer)
+      case .bfloat16:
+        kernels.bfloat_backward_weights(
+          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+          operands(of: part))
+      }
+    }
+  }
+
+  /// A fused step reaches the weights, in float.
+  var fusedRanges: [Range<Int>] {
+    precision == .float32 ? [weight..<weight + inputs * outputs] : []
+  }
+
+  private func operands(of part: Int) -> UnsafeMutablePointer<UInt32> {
+    operands.base + part * operandCount
   }
 }
 

@@ -10,7 +10,7 @@ final class PlainActivation: Layer {
   private let name: String
   private let count: Int
   private let stage: ActivationStage
-  private let holder: RecorderHolder
+  private let recorder: OperationRecorder?
   private let activated: AlignedBuffer<Float>
   private let derivative: AlignedBuffer<Float>
   /// The kernel sums a bias's gradient; there is no bias here.
@@ -20,7 +20,7 @@ final class PlainActivation: Layer {
     name = layer.name
     count = layer.output.count
     self.stage = stage
-    holder = context.recorder
+    recorder = context.compute.recorder
     firstPlace = context.slopes(layer)
     observedUnits = isObserved ? stage.width : nil
     activated = AlignedBuffer(count: context.capacity * count)
@@ -32,7 +32,7 @@ final class PlainActivation: Layer {
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     let at = run.lowerBound * count
-    recorded(holder.recorder, name, bytes: Double(4 * 3 * run.count * count)) {
+    recorded(recorder, name, bytes: Double(4 * 3 * run.count * count)) {
       stage.forward(
         pass, run: run, values: input.rows(from: run.lowerBound, width: count),
         slopes: firstPlace.map(arena.base), output: activated.base + at,
@@ -48,7 +48,7 @@ final class PlainActivation: Layer {
     run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
     fused: FusedStep?
   ) {
-    recorded(holder.recorder, "\(name) backward", bytes: Double(4 * 3 * run.count * count)) {
+    recorded(recorder, "\(name) backward", bytes: Double(4 * 3 * run.count * count)) {
       stage.backward(
         run: run, gradient: gradients.output,
         derivative: derivative.base + run.lowerBound * count, biasGradient: unused.base,

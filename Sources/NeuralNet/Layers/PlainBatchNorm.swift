@@ -8,8 +8,7 @@ final class PlainBatchNorm: Layer {
   private let channels: Int
   private let epsilon: Float
   private let momentum: Float
-  private let holder: RecorderHolder
-  private let reduction: ReductionHolder
+  private let compute: Compute
   private let normalised: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
@@ -27,8 +26,7 @@ final class PlainBatchNorm: Layer {
     channels = layer.input.channels
     epsilon = kind.epsilon
     momentum = kind.momentum
-    holder = context.recorder
-    reduction = context.reduction
+    compute = context.compute
     normalised = AlignedBuffer(count: context.capacity * pixels * channels)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
@@ -45,7 +43,7 @@ final class PlainBatchNorm: Layer {
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     let values = input.rows(from: run.lowerBound, width: pixels * channels)
     let count = run.count * pixels
-    recorded(holder.recorder, "\(name) forward", bytes: Double(8 * count * channels)) {
+    recorded(compute.recorder, "\(name) forward", bytes: Double(8 * count * channels)) {
       if case .training = pass.mode {
         measure(values, count: count, arena)
       } else {
@@ -72,7 +70,7 @@ final class PlainBatchNorm: Layer {
     sums.elements.update(repeating: 0)
     for index in 0..<count * channels { sums.base[index % channels] += Double(x[index]) }
     sums.base[2 * channels] = Double(count)
-    reduction.sum(sums.elements)
+    compute.reduction?(sums.elements)
     let total = sums.base[2 * channels]
     for channel in 0..<channels {
       means.base[channel] = Float(sums.base[channel] / total)
@@ -83,7 +81,7 @@ final class PlainBatchNorm: Layer {
       sums.base[index % channels] += distance * distance
     }
     sums.base[2 * channels] = 0
-    reduction.sum(sums.elements)
+    compute.reduction?(sums.elements)
     for channel in 0..<channels {
       let squares = sums.base[channel]
       factors.base[channel] = 1 / (Float(squares / total) + epsilon).squareRoot()
@@ -103,7 +101,7 @@ final class PlainBatchNorm: Layer {
   ) {
     let x = input.rows(from: run.lowerBound, width: pixels * channels)
     let count = run.count * pixels
-    recorded(holder.recorder, "\(name) backward", bytes: Double(16 * count * channels)) {
+    recorded(compute.recorder, "\(name) backward", bytes: Double(16 * count * channels)) {
       sums.elements.update(repeating: 0)
       for index in 0..<count * channels {
         let channel = index % channels
@@ -118,7 +116,7 @@ final class PlainBatchNorm: Layer {
         arena.gradientBase(weight)[channel] = Float(sums.base[channels + channel])
       }
       sums.base[2 * channels] = Double(count)
-      reduction.sum(sums.elements)
+      compute.reduction?(sums.elements)
       guard let inputGradient = gradients.input else { return }
       let total = sums.base[2 * channels]
       for index in 0..<count * channels {

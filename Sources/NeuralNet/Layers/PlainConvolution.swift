@@ -10,7 +10,7 @@ final class PlainConvolution: Layer {
   private let taps: Int
   private let flops: Double
   private let product: ColumnProduct
-  private let holder: RecorderHolder
+  private let recorder: OperationRecorder?
   private let convolved: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
@@ -18,13 +18,13 @@ final class PlainConvolution: Layer {
   init(_ layer: PlannedLayer, _ context: LayerContext) {
     let shape = srelu_convolution(layer, pooled: layer.output)
     name = layer.name
-    holder = context.recorder
+    recorder = context.compute.recorder
     inputCount = layer.input.count
     outputCount = layer.output.count
     filters = layer.output.channels
     taps = shape.taps
     flops = 2 * layer.spec.kind.multiplyAdds(for: layer.input)
-    product = ColumnProduct(shape, capacity: context.run)
+    product = ColumnProduct(shape, capacity: context.run, threads: context.compute.threads)
     convolved = AlignedBuffer(count: context.capacity * outputCount)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
@@ -34,7 +34,7 @@ final class PlainConvolution: Layer {
   var firstPlace: Int? { weight }
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
-    recorded(holder.recorder, "\(name) forward", flops: flops * Double(run.count)) {
+    recorded(recorder, "\(name) forward", flops: flops * Double(run.count)) {
       product.convolve(
         count: run.count, input: input.rows(from: run.lowerBound, width: inputCount),
         filters: arena.base(weight), bias: arena.base(bias),
@@ -56,7 +56,7 @@ final class PlainConvolution: Layer {
       biasGradient[index % filters] += gradients.output[index]
     }
     recorded(
-      holder.recorder, "\(name) gradients",
+      recorder, "\(name) gradients",
       flops: (gradients.input == nil ? 1 : 2) * flops * Double(run.count)
     ) {
       product.gradients(

@@ -5,21 +5,21 @@ final class PlainGlobalAveragePool: Layer {
   private let name: String
   private let pixels: Int
   private let channels: Int
-  private let holder: RecorderHolder
+  private let recorder: OperationRecorder?
   private let means: AlignedBuffer<Float>
 
   init(_ layer: PlannedLayer, _ context: LayerContext) {
     name = layer.name
     pixels = layer.input.height * layer.input.width
     channels = layer.input.channels
-    holder = context.recorder
+    recorder = context.compute.recorder
     means = AlignedBuffer(count: context.capacity * channels)
   }
 
   var output: Values { .rows(means.base) }
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
-    recorded(holder.recorder, name, bytes: Double(4 * run.count * pixels * channels)) {
+    recorded(recorder, name, bytes: Double(4 * run.count * pixels * channels)) {
       for sample in run {
         let values = input.rows(from: sample, width: pixels * channels)
         let mean = means.base + sample * channels
@@ -37,8 +37,7 @@ final class PlainGlobalAveragePool: Layer {
     fused: FusedStep?
   ) {
     guard let inputGradient = gradients.input else { return }
-    recorded(holder.recorder, "\(name) backward", bytes: Double(4 * run.count * pixels * channels))
-    {
+    recorded(recorder, "\(name) backward", bytes: Double(4 * run.count * pixels * channels)) {
       for index in 0..<run.count * pixels * channels {
         let (sample, channel) = (index / (pixels * channels), index % channels)
         inputGradient[index] = gradients.output[sample * channels + channel] / Float(pixels)

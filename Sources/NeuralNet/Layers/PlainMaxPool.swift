@@ -7,7 +7,7 @@ final class PlainMaxPool: Layer {
   private let size: Int
   private let input: ImageShape
   private let pooled: ImageShape
-  private let holder: RecorderHolder
+  private let recorder: OperationRecorder?
   private let largest: AlignedBuffer<Float>
   /// Each output's source index in the sample.
   private let places: AlignedBuffer<Int32>
@@ -16,7 +16,7 @@ final class PlainMaxPool: Layer {
     name = layer.name
     self.size = size
     (input, pooled) = (layer.input, layer.output)
-    holder = context.recorder
+    recorder = context.compute.recorder
     largest = AlignedBuffer(count: context.capacity * pooled.count)
     places = AlignedBuffer(count: largest.count)
   }
@@ -24,7 +24,7 @@ final class PlainMaxPool: Layer {
   var output: Values { .rows(largest.base) }
 
   func forward(_ pass: Pass, run: Range<Int>, input values: Values, arena: ParameterArena) {
-    recorded(holder.recorder, name) {
+    recorded(recorder, name) {
       for sample in run {
         pool(
           values.rows(from: sample, width: input.count), largest.base + sample * pooled.count,
@@ -60,7 +60,7 @@ final class PlainMaxPool: Layer {
     fused: FusedStep?
   ) {
     guard let inputGradient = gradients.input else { return }
-    recorded(holder.recorder, "\(name) backward") {
+    recorded(recorder, "\(name) backward") {
       inputGradient.update(repeating: 0, count: run.count * input.count)
       for sample in 0..<run.count {
         let places = places.base + (run.lowerBound + sample) * pooled.count

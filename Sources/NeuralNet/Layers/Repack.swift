@@ -7,7 +7,7 @@ final class Repack: Layer {
   let output: Values
   private let width: Int
   private let kernels: srelu_kernels
-  private let holder: RecorderHolder
+  private let recorder: OperationRecorder?
   private let zeros: AlignedBuffer<Float>
   private let rows: AlignedBuffer<Float>
 
@@ -15,7 +15,7 @@ final class Repack: Layer {
   init(to layout: Layout, width: Int, _ context: LayerContext) {
     self.width = width
     kernels = context.kernels
-    holder = context.recorder
+    recorder = context.compute.recorder
     let toRows = layout == .rows
     layouts = toRows ? (.panels, .rows) : (.rows, .panels)
     zeros = AlignedBuffer(count: toRows ? width : 0)
@@ -29,7 +29,7 @@ final class Repack: Layer {
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     recorded(
-      holder.recorder, layouts.output == .panels ? "panels" : "rows",
+      recorder, layouts.output == .panels ? "panels" : "rows",
       bytes: Double(4 * 3 * run.count * width)
     ) {
       switch (input, output) {
@@ -50,7 +50,7 @@ final class Repack: Layer {
   ) {
     guard let inputGradient = gradients.input else { return }
     recorded(
-      holder.recorder, layouts.output == .panels ? "rows" : "panels",
+      recorder, layouts.output == .panels ? "rows" : "panels",
       bytes: Double(4 * 2 * run.count * width)
     ) {
       if layouts.output == .panels {

@@ -8,11 +8,9 @@ struct LayerContext {
   var run: Int
   let seed: UInt64
   let kernels: srelu_kernels
-  let precision: Precision
+  let compute: Compute
   /// Whether convolutions go through matrix products, whatever their shape.
   let general: Bool
-  let recorder: RecorderHolder
-  let reduction: ReductionHolder
   /// The tensors' places in the arena, or in its state, by name.
   let places: [String: Int]
 
@@ -26,20 +24,4 @@ struct LayerContext {
 
   /// The place of an activation's slopes; nil where it has none.
   func slopes(_ layer: PlannedLayer) -> Int? { places["\(layer.name).weight"] }
-}
-
-/// Adds up sums over the samples of every rank's share of a batch, in place: the same bits on all ranks,
-/// which call it the same number of times with as many values.
-public typealias SampleReduction = (UnsafeMutableBufferPointer<Double>) -> Void
-
-/// Where layers that couple samples find the reduction over ranks; alone, what a rank has is the sum.
-final class ReductionHolder {
-  var reduction: SampleReduction?
-
-  func sum(_ values: UnsafeMutableBufferPointer<Double>) { reduction?(values) }
-}
-
-/// Where a network's layers find whoever times them.
-final class RecorderHolder {
-  var recorder: OperationRecorder?
 }

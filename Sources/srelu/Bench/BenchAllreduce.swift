@@ -1,6 +1,7 @@
 import ArgumentParser
 import DataParallel
 import Foundation
+import NeuralNet
 import Reports
 import Support
 
@@ -29,10 +30,11 @@ struct BenchAllreduce: ParsableCommand {
   }
 
   func run() throws {
-    try Job.run { world in
-      let set = try Job.agreeing(world) { try chosenInstructionSet(for: []) }
-      let result = try AllreduceBenchmark(group: world, instructionSet: set, rounds: rounds)
-      try Job.say(world) { json ? try JSONText.line(result) : text(result) }
+    try Job.run { job in
+      let set = try job.agreeing { try InstructionSet.chosen(for: []) }
+      let result = try AllreduceBenchmark(
+        on: RankContext(job.world, compute: Compute(set)), rounds: rounds)
+      try job.say { json ? try JSONText.line(result) : text(result) }
       return .done
     }
   }

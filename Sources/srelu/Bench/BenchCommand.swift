@@ -2,7 +2,7 @@ import ArgumentParser
 import DataParallel
 import Experiments
 import Foundation
-import MPI
+import Health
 import NeuralNet
 
 struct BenchCommand: ParsableCommand {
@@ -58,19 +58,30 @@ struct StepOptions: ParsableArguments {
       training: TrainingSpec(batchSize: batchSize, epochs: 1, precision: precision), seed: 0)
   }
 
-  /// Sets the threads and chooses the instruction set; collective over `world`.
-  func prepare(_ world: Communicator) throws -> InstructionSet {
-    let set = try Job.agreeing(world) {
-      try checkMemory(ranks: world.size)
-      return try chosenInstructionSet(for: [precision])
+  /// What to compute with, where there is memory for it; collective over the job.
+  func prepare(_ job: JobHealth) throws -> RankContext {
+    let set = try job.agreeing {
+      try checkMemory(ranks: job.world.size)
+      return try InstructionSet.chosen(for: [precision])
     }
-    setMatrixThreads(threads)
-    return set
+    return RankContext(job.world, compute: Compute(set, threads: threads))
   }
 }
 
 extension StepOptions {
-  /// Checks for memory for eight batches of random images and the training of one rank.
+  /// Measures on all ranks, and prints what came of it.
+  func measure<Result: Encodable>(
+    _ text: (Result) -> String, _ make: (Trial, RankContext) throws -> Result
+  ) throws {
+    let trial = try trial()
+    try Job.run { job in
+      let result = try make(trial, try prepare(job))
+      try job.say { json ? try JSONText.line(result) : text(result) }
+      return .done
+    }
+  }
+
+  /// Random images of eight batches, and what a rank needs to train on one of them.
   private func checkMemory(ranks: Int) throws {
     let trial = try trial()
     let input = ImageShape(height: 28, width: 28)

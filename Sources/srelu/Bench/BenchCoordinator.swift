@@ -1,6 +1,7 @@
 import ArgumentParser
 import Coordinator
 import Foundation
+import Health
 import Reports
 
 struct BenchCoordinator: ParsableCommand {
@@ -41,25 +42,26 @@ struct BenchCoordinator: ParsableCommand {
   }
 
   func run() throws {
-    try Job.run { world in
-      let place = try Job.fromFirstRank(world) {
+    try Job.run { job in
+      let place = try job.fromFirstRank {
         if let folder, FileManager.default.fileExists(atPath: folder) {
-          throw ValidationError(
-            "--folder \(folder): it is there, and would be removed; name another.")
+          throw AgreedFailure(
+            description: "--folder \(folder): it is there, and would be removed; name another.",
+            exitCode: .usage)
         }
         return try folder ?? "\(TemporaryFolder().path)/study"
       }
       // The other ranks wait silently meanwhile.
       let simulation =
-        world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
+        job.world.rank == 0 ? CoordinatorBenchmark.simulate(groups: groups, trials: trials) : nil
       defer {
-        if world.rank == 0 {
+        if job.world.rank == 0 {
           if folder == nil { TemporaryFolder.remove(around: place) }
           try? FileManager.default.removeItem(atPath: place)
         }
       }
-      let ranks = try CoordinatorBenchmark.run(world, trials: emptyTrials, folder: place)
-      try Job.say(world) {
+      let ranks = try CoordinatorBenchmark.run(job.world, trials: emptyTrials, folder: place)
+      try job.say {
         let result = Result(simulation: simulation, ranks: ranks)
         return json ? try JSONText.line(result) : text(result)
       }

@@ -22,17 +22,17 @@ struct BenchKernels: ParsableCommand {
 
   func run() throws {
     let trial = try options.trial()
-    try Job.run { world in
-      let set = try options.prepare(world)
+    try Job.run { job in
+      let context = try options.prepare(job)
       let timings = try StepBenchmark.kernels(
-        trial, group: world, instructionSet: set, exchange: options.gradientExchange,
+        trial, on: context, exchange: options.gradientExchange,
         steps: options.steps)
-      // All ranks at once: they share the machine, as in a step.
-      let peak = MachinePeak(measuring: set)
-      try Job.say(world) {
+      // One rank at a time would measure an idle machine; together they share it, as in a step.
+      let peak = MachinePeak(measuring: context.compute.instructionSet)
+      try job.say {
         let report = KernelReport(
           architecture: trial.architecture.kind.rawValue, activation: trial.activation.name,
-          ranks: world.size, batchSize: options.batchSize, steps: options.steps,
+          ranks: job.world.size, batchSize: options.batchSize, steps: options.steps,
           roofline: Roofline(timings, peak: peak))
         return options.json ? try JSONText.line(report) : report.text
       }

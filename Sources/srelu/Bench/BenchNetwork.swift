@@ -27,9 +27,9 @@ struct BenchNetwork: ParsableCommand {
   }
 
   func run() throws {
-    try Job.run { world in
-      let probe = try NetworkProbe(world, rounds: rounds)
-      try Job.say(world) { json ? try JSONText.line(probe) : text(probe) }
+    try Job.run { job in
+      let probe = try NetworkProbe(job.world, rounds: rounds)
+      try job.say { json ? try JSONText.line(probe) : text(probe) }
       return .done
     }
   }

@@ -11,14 +11,9 @@ struct BenchObservation: ParsableCommand {
   @OptionGroup var options: StepOptions
 
   func run() throws {
-    let trial = try options.trial()
-    try Job.run { world in
-      let set = try options.prepare(world)
-      let result = try ObservationBenchmark(
-        trial, group: world, instructionSet: set, exchange: options.gradientExchange,
-        steps: options.steps)
-      try Job.say(world) { options.json ? try JSONText.line(result) : text(result) }
-      return .done
+    try options.measure(text) {
+      try ObservationBenchmark(
+        $0, on: $1, exchange: options.gradientExchange, steps: options.steps)
     }
   }
 

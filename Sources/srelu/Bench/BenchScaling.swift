@@ -19,13 +19,8 @@ struct BenchScaling: ParsableCommand {
   @OptionGroup var options: StepOptions
 
   func run() throws {
-    let trial = try options.trial()
-    try Job.run { world in
-      let set = try options.prepare(world)
-      let result = try ScalingBenchmark(
-        trial, group: world, instructionSet: set, steps: options.steps)
-      try Job.say(world) { options.json ? try JSONText.line(result) : text(result) }
-      return .done
+    try options.measure(text) {
+      try ScalingBenchmark($0, on: $1, steps: options.steps)
     }
   }
 

@@ -16,14 +16,8 @@ struct BenchStep: ParsableCommand {
   @OptionGroup var options: StepOptions
 
   func run() throws {
-    let trial = try options.trial()
-    try Job.run { world in
-      let set = try options.prepare(world)
-      let result = try StepBenchmark(
-        trial, group: world, instructionSet: set, exchange: options.gradientExchange,
-        steps: options.steps)
-      try Job.say(world) { options.json ? try JSONText.line(result) : text(result) }
-      return .done
+    try options.measure(text) {
+      try StepBenchmark($0, on: $1, exchange: options.gradientExchange, steps: options.steps)
     }
   }
 

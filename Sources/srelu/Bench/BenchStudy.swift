@@ -2,6 +2,7 @@ import ArgumentParser
 import Coordinator
 import Experiments
 import Foundation
+import Health
 import MPI
 import Reports
 import Storage
@@ -47,8 +48,8 @@ struct BenchStudy: ParsableCommand {
   }
 
   func run() throws {
-    try Job.run(watched: true) { world in
-      let order = try Job.fromFirstRank(world) {
+    try Job.run(watched: true) { job in
+      let order = try job.fromFirstRank {
         var study = try StudyConfig(
           yaml: "", file: "bench study",
           baseDirectory: try WorkingFolder.path(), overrides: settings)
@@ -56,29 +57,30 @@ struct BenchStudy: ParsableCommand {
         return StudyOrder(
           study: study, folder: "\(try TemporaryFolder().path)/study", search: data.search)
       }
-      defer { if world.rank == 0 { TemporaryFolder.remove(around: order.folder) } }
-      return try measure(order, world)
+      defer { if job.world.rank == 0 { TemporaryFolder.remove(around: order.folder) } }
+      return try measure(order, job)
     }
   }
 
-  private func measure(_ order: StudyOrder, _ world: Communicator) throws -> Support.ExitCode {
+  private func measure(_ order: StudyOrder, _ job: JobHealth) throws -> Support.ExitCode {
+    let world = job.world
     let clock = ContinuousClock()
     try world.barrier()
     let start = clock.now
-    let ending = try StudyRun(order, level: .quiet, json: json).train(world)
+    let summary = try StudyRun(order, on: job, level: .quiet, json: json).train()
     let duration = clock.now - start
-    guard world.rank == 0 else { return ending.summary.exitCode }
-    if let problem = ending.summary.problem {
-      Failure(Job.AgreedFailure(description: problem, exitCode: ending.summary.exitCode)).say()
-      return ending.summary.exitCode
+    guard world.rank == 0 else { return summary.exitCode }
+    if let problem = summary.problem {
+      Failure(AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
+      return summary.exitCode
     }
     let state = try StudyReader(folder: order.folder).state()
     let timing = StudyTiming(
       seconds: duration.inSeconds,
       ranks: world.size, ranksPerTrial: ranksPerTrial,
-      trials: ending.study.trials.compactMap { state.endings[$0.id] }, epochs: state.epochs)
+      trials: order.study.trials.compactMap { state.endings[$0.id] }, epochs: state.epochs)
     try Output.line(json ? try JSONText.line(timing) : timing.text)
-    return ending.summary.exitCode
+    return summary.exitCode
   }
 
   /// The flags as settings of a config, so that one reader checks both.

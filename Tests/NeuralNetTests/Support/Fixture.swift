@@ -44,7 +44,7 @@ struct Batch {
 extension Network {
   /// The gradients by name in PyTorch's layouts, exported as the parameters of a copy.
   var gradientsByName: [String: [Float]] {
-    let copy = Network(spec, capacity: 1, seed: 0, instructionSet: instructionSet)
+    let copy = Network(spec, capacity: 1, seed: 0, compute: compute)
     _ = copy.arena.parameters.elements.update(fromContentsOf: arena.gradients)
     return Dictionary(uniqueKeysWithValues: copy.stateDictionary().map { ($0.name, $0.values) })
   }

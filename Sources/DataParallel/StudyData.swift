@@ -1,37 +1,38 @@
-import Coordinator
-import DataParallel
 import Datasets
 import Experiments
-import Foundation
+import Health
 import MPI
 
 /// Gets a study's data sets onto every node, or says which trials have to go without.
-enum StudyData {
-  /// Loads what the study needs; collective over `world`.
+package enum StudyData {
+  /// Loads what the study needs; collective over the job and over `world`, its ranks in groups.
   ///
+  /// - Parameter check: called between data sets; throws where the study was asked to stop.
   /// - Returns: the reasons why data sets can't be had, by name, where the study skips their trials.
-  /// - Throws: `Job.AgreedFailure`, on every rank.
-  static func load(
+  /// - Throws: `AgreedFailure`, on every rank.
+  package static func load(
     _ datasets: [DatasetSpec], policy: StudyConfig.MissingDataPolicy, search: DatasetSearch,
-    into store: DataStore, world: Communicator, hosts: JobHosts, note: (String) -> Void
+    into store: DataStore, job: JobHealth, world: Communicator, hosts: JobHosts,
+    check: () throws -> Void, note: (String) -> Void
   ) throws -> [String: String] {
-    let missing = try Job.fromFirstRank(world) {
+    let missing = try job.fromFirstRank {
       try findOrFetch(datasets, policy: policy, search: search, note: note)
     }
     for dataset in datasets where missing[dataset.name] == nil {
-      try Job.agreeing(world) { try Interruption.check() }
-      try Job.agreeing(world) { try hosts.here { try store.load(dataset, search: search) } }
-      if hosts.count > 1 { try compare(dataset, in: store, world, hosts) }
+      try job.agreeing(check)
+      try job.agreeing { try hosts.here { try store.load(dataset, search: search) } }
+      if hosts.count > 1 { try compare(dataset, in: store, job, world, hosts) }
     }
     return missing
   }
 
   /// Copies on several hosts have to be the same; collective over `world`.
   private static func compare(
-    _ dataset: DatasetSpec, in store: DataStore, _ world: Communicator, _ hosts: JobHosts
+    _ dataset: DatasetSpec, in store: DataStore, _ job: JobHealth, _ world: Communicator,
+    _ hosts: JobHosts
   ) throws {
     let digests = try world.allgather([try store.digest(of: dataset)])
-    try Job.agreeing(world) {
+    try job.agreeing {
       try UnequalData.check(dataset.name, zip(hosts.names, digests).map { ($0, $1) })
     }
   }

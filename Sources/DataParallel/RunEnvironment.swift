@@ -1,4 +1,3 @@
-import Coordinator
 import Datasets
 import Experiments
 import Foundation
@@ -7,12 +6,14 @@ import NeuralNet
 import Storage
 import Support
 
-/// The versions, machine and data of a run, for its journal and report.
-enum RunEnvironment {
-  /// The environment by name, on rank 0.
-  static func values(_ study: StudyConfig, search: DatasetSearch) -> [String: String] {
+/// What a run is made with, for its journal and report.
+package enum RunEnvironment {
+  /// Versions, machine and data by name. Called on the first rank.
+  package static func values(
+    _ study: StudyConfig, search: DatasetSearch, version: String
+  ) -> [String: String] {
     var values = [
-      "srelu": Version.number, "MPI": MPIRuntime.libraryVersion, "oneDNN": matrixLibraryVersion,
+      "srelu": version, "MPI": MPIRuntime.libraryVersion, "oneDNN": matrixLibraryVersion,
       "host of the first rank": HostName.own, "processor": processor,
       "ranks": String(Communicator.world.size),
     ]
@@ -61,12 +62,11 @@ enum RunEnvironment {
 }
 
 extension StudyReader {
-  /// The digests of the data that a saved model was trained on, from the journal of its study; nil
-  /// without one.
-  static func digestsOfData(for trial: Trial, modelAt path: String) -> [String]? {
-    let file = URL(fileURLWithPath: path)
-    let folder = path.hasSuffix(".safetensors") ? file.deletingLastPathComponent() : file
-    let study = folder.deletingLastPathComponent().deletingLastPathComponent()
+  /// The digests of the data that a saved model was trained on, from the journal of the study that it
+  /// lies in; nil where there is none.
+  static func digestsOfData(for trial: Trial, modelIn folder: String) -> [String]? {
+    let study = URL(fileURLWithPath: folder)
+      .deletingLastPathComponent().deletingLastPathComponent()
     guard let records = try? StudyReader(folder: study.path).records() else { return nil }
     var (last, found): ([String: String], [String: String]?) = ([:], nil)
     for record in records {

@@ -1,17 +1,7 @@
+import DataParallel
 import NeuralNet
 import Storage
 import Support
-
-extension CheckpointFile.Layout {
-  /// The layout of an arena: its views, and what of it is kept.
-  init(_ arena: ParameterArena) {
-    self.init(
-      text: (arena.views + arena.stateViews).map { view in
-        "\(view.name) \(view.shape.map(String.init).joined(separator: "x")) @\(view.offset)"
-      }.joined(separator: "; "),
-      tensors: arena.kept.map { ($0.name, [$0.values.count]) })
-  }
-}
 
 extension CheckpointFolder {
   /// Writes an arena's state at once.

@@ -1,12 +1,10 @@
-import Coordinator
-import Experiments
 import Foundation
 
 /// What a study's folder holds beside the trials of a config: which of them have finished, and which
 /// finished trials are others, because some setting differs. Those count for nothing in it.
-struct EarlierTrials {
+package struct EarlierTrials {
   /// Finished trials that differ from those of the config in the same settings.
-  struct Others: Codable, Hashable {
+  package struct Others: Codable, Hashable {
     /// How many.
     var trials: Int
     /// In what, with both values: `training.epochs 1 instead of 2`.
@@ -18,17 +16,16 @@ struct EarlierTrials {
   }
 
   /// The config's trials that have finished there.
-  let finished: Int
+  package let finished: Int
   /// The others that have.
-  let others: [Others]
+  package let others: [Others]
   private let planned: Int
   private let folder: String
 
   /// - Parameters:
-  ///   - trials: the config's.
   ///   - endings: how the trials in the folder ended, by id.
   ///   - before: the config that they were trained with last; nil where it can't be read.
-  init(
+  package init(
     _ config: StudyConfig, folder: String, endings: [String: TrialSummary], before: StudyConfig?
   ) {
     self.folder = folder
@@ -83,7 +80,7 @@ struct EarlierTrials {
   }
 
   /// What is to be said of them; nothing where the folder holds no other finished trial.
-  var notes: [String] {
+  package var notes: [String] {
     guard !others.isEmpty else { return [] }
     let left = planned - finished
     let anew =

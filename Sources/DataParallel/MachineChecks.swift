@@ -1,3 +1,4 @@
+import Cluster
 import Datasets
 import Experiments
 import Foundation
@@ -6,14 +7,16 @@ import NeuralNet
 
 /// The doctor's checks of one machine.
 package enum MachineChecks {
-  static func all(outputDirectory: String, search: DatasetSearch) -> [Finding] {
-    versions() + [instructionSet(), threads(), crossMemoryAttach(), sharedMemory()]
+  package static func all(
+    outputDirectory: String, search: DatasetSearch, version: String
+  ) -> [Finding] {
+    versions(version) + [instructionSet(), threads(), crossMemoryAttach(), sharedMemory()]
       + datasets(search) + [writing(to: outputDirectory)]
   }
 
-  private static func versions() -> [Finding] {
+  private static func versions(_ version: String) -> [Finding] {
     [
-      Finding("srelu", .ok, Version.number),
+      Finding("srelu", .ok, version),
       Finding("Open MPI", .ok, MPIRuntime.libraryVersion),
       Finding("oneDNN", .ok, matrixLibraryVersion),
     ]

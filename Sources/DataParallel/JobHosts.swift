@@ -1,64 +1,66 @@
 import Cluster
-import Coordinator
-import DataParallel
 import Experiments
+import Health
 import MPI
 import NeuralNet
 import Support
 
 /// The hosts of a job, as its ranks describe them to each other when it starts.
-struct JobHosts {
-  let cards: [NodeCard]
+package struct JobHosts {
+  private let cards: [NodeCard]
   private let rank: Int
+  private let ranksPerTrial: Int
   /// The ranks in the order in which neighbours form groups.
-  let order: [Int]
-  /// Ranks of a group.
-  let ranksPerTrial: Int
+  package let order: [Int]
   /// What all compute with.
-  let instructionSet: InstructionSet
+  package let instructionSet: InstructionSet
 
-  /// Collective over `world`.
+  /// The hosts of ranks that have shown their cards, seen by one of them.
+  package init(_ cards: [NodeCard], rank: Int, ranksPerTrial: Int) {
+    self.cards = cards
+    self.rank = rank
+    self.ranksPerTrial = ranksPerTrial
+    instructionSet = InstructionSet.common(cards.map(\.instructionSet))
+    order = Placement.order(nodes: cards.map(\.node), ranksPerTrial: ranksPerTrial)
+  }
+
+  /// Collective over the job.
   ///
-  /// - Throws: `Job.AgreedFailure`, on every rank, where the hosts don't run the same program and study
+  /// - Throws: `AgreedFailure`, on every rank, where the hosts don't run the same program and study
   ///   or a rank lacks what the study's number formats need.
-  init(_ world: Communicator, _ study: StudyConfig) throws {
+  package init(_ job: JobHealth, _ study: StudyConfig, version: String) throws {
     let formats = study.training.values(of: \.precision)
-    let own = try Job.agreeing(world) { try chosenInstructionSet(for: formats) }
+    let own = try job.agreeing { try InstructionSet.chosen(for: formats) }
     let cards = try NodeCard.exchange(
-      world, host: HostName.own, version: Version.number, instructionSet: own.rawValue,
+      job.world, host: HostName.own, version: version, instructionSet: own.rawValue,
       study: study.digest)
-    let common = InstructionSet.common(cards.map(\.instructionSet))
-    try Job.agreeing(world) {
+    self.init(cards, rank: job.world.rank, ranksPerTrial: study.ranksPerTrial)
+    let common = instructionSet
+    try job.agreeing {
       try UnequalNodes.check(cards)
       try requireNumberFormats(formats, instructionSet: common, environment: [:])
     }
     if Set(cards.map(\.instructionSet)).count > 1 { limitMatrixLibrary(to: common) }
-    self.cards = cards
-    rank = world.rank
-    instructionSet = common
-    ranksPerTrial = study.ranksPerTrial
-    order = Placement.order(nodes: cards.map(\.node), ranksPerTrial: ranksPerTrial)
   }
 
   /// Each rank's host, in that order.
-  var names: [String] { order.map { cards[$0].host } }
+  package var names: [String] { order.map { cards[$0].host } }
 
-  /// Each rank's node.
-  var nodes: [Int] { cards.map(\.node) }
+  private var nodes: [Int] { cards.map(\.node) }
 
-  /// Number of nodes.
-  var count: Int { Set(nodes).count }
+  /// Number of hosts.
+  package var count: Int { Set(nodes).count }
 
-  /// Ranks of the smallest node.
-  var ranksPerNode: Int {
+  /// Ranks of the smallest host.
+  package var ranksPerNode: Int {
     Dictionary(grouping: nodes, by: { $0 }).values.map(\.count).min() ?? 1
   }
 
-  /// Ranks of this rank's node.
-  var ranksHere: Int { cards.count { $0.node == cards[rank].node } }
+  /// Ranks of this rank's host.
+  package var ranksHere: Int { cards.count { $0.node == cards[rank].node } }
 
   /// What a user should know of a job on several hosts.
-  var notes: [String] {
+  package var notes: [String] {
     var notes: [String] = []
     let sets = Dictionary(grouping: cards, by: \.instructionSet)
     if sets.count > 1 {
@@ -80,16 +82,15 @@ struct JobHosts {
   }
 
   /// Does something that may fail on one host alone; the error names the host where there are several.
-  func here<Value>(_ body: () throws -> Value) throws -> Value {
+  package func here<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch let error as MPIError where error.code != 0 {
       throw error
     } catch  where count > 1 {
-      let failure = Failure(error)
-      throw Job.AgreedFailure(
-        description: "on \(HostName.own): \(failure.message)",
-        exitCode: ExitCode(rawValue: failure.code) ?? .bug)
+      let failure = AgreedFailure(error)
+      throw AgreedFailure(
+        description: "on \(HostName.own): \(failure.description)", exitCode: failure.exitCode)
     }
   }
 }

@@ -1,10 +1,9 @@
-import Coordinator
 import Experiments
-import Storage
 
 extension PaceModel {
-  /// Learns from a study's journal: from finished trials, and from the epochs of others that have begun.
-  mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
+  /// Takes in what a study's journal says: finished trials, and the epochs of those that are under way
+  /// or were given up.
+  package mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
     for trial in trials {
       // A hash: computed once.
       let id = trial.id

@@ -1,10 +1,8 @@
-import Cluster
-import Foundation
-
-/// The doctor's checks across the ranks of a job.
-enum RankChecks {
-  static func all(_ ranks: [RankPlace], ranksPerTrial: Int = 1, clashes: [String] = []) -> [Finding]
-  {
+/// What the doctor looks at across the ranks of a job.
+package enum RankChecks {
+  package static func all(
+    _ ranks: [RankPlace], ranksPerTrial: Int, clashes: [String]
+  ) -> [Finding] {
     let hosts = Dictionary(grouping: ranks, by: \.node).sorted { $0.key < $1.key }.map(\.value)
     return hosts.map(host) + groups(ranks, hosts.count, ranksPerTrial)
       + network(ranks, hosts.count, clashes)

@@ -1,8 +1,9 @@
+import Coordinator
 import Experiments
 
 extension TrialQueue {
-  /// Violations of the queue's invariants, for tests: empty unless there is a bug.
-  package var brokenInvariants: [String] {
+  /// What is wrong with the queue's own books, for tests: empty unless there is a bug.
+  var brokenInvariants: [String] {
     var broken: [String] = []
     let waitingStates = states.indices.filter { states[$0] == .waiting }
     if Set(waiting) != Set(waitingStates) || waiting.count != waitingStates.count {
@@ -33,8 +34,8 @@ extension TrialQueue {
     return broken
   }
 
-  /// Whether a group that has asked has no trial while one waits: false after `handOut`.
-  package var hasIdleGroupWhileTrialsWait: Bool {
+  /// Whether a group that has asked goes without a trial while one waits: false after `handOut`.
+  var hasIdleGroupWhileTrialsWait: Bool {
     !waiting.isEmpty && asking.contains { held[$0] == nil }
   }
 }

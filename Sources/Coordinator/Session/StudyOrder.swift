@@ -1,0 +1,68 @@
+import Datasets
+import Experiments
+import Storage
+
+/// What a run is to do, as the first rank read it.
+public struct StudyOrder: Codable, Sendable {
+  /// The study.
+  public var study: StudyConfig
+  /// Its folder.
+  public var folder: String
+  /// Where its data is looked for.
+  public var search: DatasetSearch
+  /// Whether trials that failed in earlier runs are run again.
+  public var retriesFailed: Bool
+  /// Whether the folder may be another user's.
+  public var allowsForeignFolder: Bool
+
+  /// An order from its parts.
+  public init(
+    study: StudyConfig, folder: String, search: DatasetSearch, retriesFailed: Bool = true,
+    allowsForeignFolder: Bool = false
+  ) {
+    self.study = study
+    self.folder = folder
+    self.search = search
+    self.retriesFailed = retriesFailed
+    self.allowsForeignFolder = allowsForeignFolder
+  }
+}
+
+extension StudyOrder {
+  /// The study's trials with what each takes, as far as its arithmetic and what the folder's journal has
+  /// measured tell.
+  /// - Parameters:
+  ///   - missing: why data sets can't be had, by name: their trials are skipped.
+  ///   - model: of the job's hosts.
+  package func plan(
+    _ costs: StudyCosts, missing: [String: String], model: ScalingModel,
+    observer: @escaping StudyObserver
+  ) -> StudyPlan {
+    var paceModel = PaceModel(model)
+    if let state = try? StudyReader(folder: folder).state() {
+      paceModel.learn(study.proposing(state.proposals).trials, costs, from: state)
+    }
+    let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: study.ranksPerTrial)
+    var plan = StudyPlan(
+      config: study, folder: folder, trials: pace.queued(study.trials),
+      retriesFailed: retriesFailed, obstacle: { missing[$0.trial.dataset.name] },
+      observer: observer)
+    plan.allowsForeignFolder = allowsForeignFolder
+    plan.pace = pace
+    plan.price = pace.queued
+    if study.widensGroups { plan.secondsOnGroups = { pace.seconds($0, groups: $1) } }
+    return plan
+  }
+
+  /// What is worth saying of the search's draws, and of what the folder holds beside the study's trials.
+  var notes: [String] {
+    let reader = StudyReader(folder: folder)
+    let state = try? reader.state()
+    let study = state.map { self.study.proposing($0.proposals) } ?? self.study
+    let draws = [study.draws?.text].compactMap(\.self)
+    guard let state else { return draws }
+    return draws + EarlierTrials(
+      study, folder: folder, endings: state.endings, before: try? reader.study()
+    ).notes
+  }
+}

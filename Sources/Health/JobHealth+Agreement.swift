@@ -1,0 +1,56 @@
+import MPI
+import Support
+
+/// What one rank threw, known to all of them, so that all leave in order.
+public struct AgreedFailure: ReportableError, Codable {
+  /// What is wrong, where, and what to do.
+  public let description: String
+  /// That of the rank's own error.
+  public let exitCode: ExitCode
+
+  /// A failure in words.
+  public init(description: String, exitCode: ExitCode) {
+    self.description = description
+    self.exitCode = exitCode
+  }
+
+  /// What an error says of itself; one that nobody expects is a bug.
+  public init(_ error: any Error) {
+    let known = error as? any ReportableError
+    self.init(description: known?.description ?? "\(error)", exitCode: known?.exitCode ?? .bug)
+  }
+}
+
+extension JobHealth {
+  /// Between two things that all ranks do together.
+  public func rest() { if isWatched { meet() } else { beginFiles() } }
+
+  /// Runs `body`, which may read and write files, on every rank of the job; if any throws, all throw the
+  /// same `AgreedFailure`: the first failing rank's. An error of MPI's own can't be agreed on.
+  public func agreeing<Value>(_ body: () throws -> Value) throws -> Value {
+    beginFiles()
+    let result = Result { try body() }
+    if case .failure(let error as MPIError) = result, error.code != 0 { throw error }
+    meet()
+    defer { rest() }
+    var failed = Int32.max
+    if case .failure = result { failed = Int32(world.rank) }
+    let first = try world.allreduce(failed, .min)
+    guard first != Int32.max else { return try result.get() }
+    var failure: AgreedFailure?
+    if case .failure(let error) = result { failure = AgreedFailure(error) }
+    throw try world.broadcast(message: failure, root: Int(first))
+      ?? AgreedFailure(description: "", exitCode: .bug)
+  }
+
+  /// The first rank's value of `make`, on every rank; its error, on every rank.
+  public func fromFirstRank<Value: Codable>(_ make: () throws -> Value) throws -> Value {
+    let made = try agreeing { world.rank == 0 ? try make() : nil }
+    meet()
+    defer { rest() }
+    guard let value = try world.broadcast(message: made, root: 0) else {
+      preconditionFailure("the first rank made no value")
+    }
+    return value
+  }
+}
