@@ -2,6 +2,7 @@ import Datasets
 import Experiments
 import Foundation
 import MPI
+import Models
 import NeuralNet
 
 /// What the doctor looks at on one machine.
@@ -76,7 +77,7 @@ package enum MachineChecks {
   }
 
   private static func datasets(_ search: DatasetSearch) -> [Finding] {
-    KnownDataset.allCases.map { dataset in
+    KnownDataset.all.map { dataset in
       do {
         let place = try search.locate(dataset)
         return Finding(dataset.name, .ok, place.path)

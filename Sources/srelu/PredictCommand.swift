@@ -12,7 +12,8 @@ struct PredictCommand: ParsableCommand {
     abstract: "Predicts classes with a trained model, for its data set or for files.",
     discussion: """
       Files are PNG or PGM images or IDX files of images for a model of images, CSV files with the \
-      columns of its table for any other. Without files the model's own test set is predicted.
+      columns of its table for any other; a model of data in another format takes files of that. \
+      Without files the model's own test set is predicted.
       """)
 
   @Argument(

@@ -130,7 +130,7 @@ struct StudyRun {
     let missing = try StudyData.load(
       used, policy: study.whenDataMissing, search: order.search, into: store, world: world,
       hosts: hosts, note: printer.note)
-    try Job.agreeing(world) { if world.rank == 0 { try store.checkStandardised(trials) } }
+    try Job.agreeing(world) { if world.rank == 0 { try store.checkValues(trials) } }
     let costs = try Job.agreeing(world) {
       let costs = try StudyCosts(trials) {
         missing[$0.name] == nil ? store.shape(of: $0) : nil

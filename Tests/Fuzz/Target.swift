@@ -33,8 +33,8 @@ struct Target: Sendable {
         "\"", "\"\"", ",", "\r\n", "kind", "nan", "1e999", "-0", "\u{FEFF}", "1e308", "5e-324",
       ]
     ) {
-      let table = try Table(csv: $0, path: "fuzz", label: "kind")
-      let (train, test) = table.split(seed: 1, testFraction: 0.2)
+      let table = try Table(csv: $0, path: "fuzz", label: "kind", testFraction: 0.2)
+      let (train, test) = table.split(seed: 1)
       _ = table.standardisation(by: train).apply(table.features(of: test))
     },
     Target(name: "pgm", words: ["P2", "P5", "#", "\n", " ", "255", "65535", "16384", "-1"]) {

@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import MPI
+import Models
 
 let dataStoreProbes = [
   Probe("DataStore: images that the first rank wrote, one copy for the node") { world in
@@ -51,11 +52,15 @@ private func checkFreed(in folder: String, on world: Communicator) throws {
   for round in 0..<3 {
     let before = try sharedMappings()
     let store = try DataStore(world: world)
-    try store.load(DatasetSpec(name: "own", source: .idx(folder: folder)), search: search)
+    try store.load(
+      DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text(folder)])),
+      search: search)
     let during = try sharedMappings()
     try expectThrows((any Error).self, "a folder without images") {
       try store.load(
-        DatasetSpec(name: "none", source: .idx(folder: folder + "/none")), search: search)
+        DatasetSpec(
+          name: "none", source: DataSource(IDXFormat(), ["idx": .text(folder + "/none")])),
+        search: search)
     }
     try store.free()
     let after = try sharedMappings()
@@ -101,7 +106,7 @@ private func checkImages(in folder: String, on world: Communicator) throws {
   if world.rank == 0 { try writeImages(folder) }
   try world.barrier()
   let store = try DataStore(world: world)
-  let spec = DatasetSpec(name: "own", source: .idx(folder: folder))
+  let spec = DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text(folder)]))
   try store.load(spec, search: search)
   let data = store.data(for: trial(on: spec))
   try expectEqual(data.classNames, ["0", "1", "2"], "classes")
@@ -147,7 +152,9 @@ private func checkTable(in folder: String, on world: Communicator) throws {
   try world.barrier()
   let store = try DataStore(world: world)
   let spec = DatasetSpec(
-    name: "trees", source: .csv(file: file, label: "kind", testFraction: 0.25))
+    name: "trees",
+    source: DataSource(
+      CSVFormat(), ["csv": .text(file), "label": .text("kind"), "test-fraction": .number(0.25)]))
   try store.load(spec, search: search)
   let data = store.data(for: trial(on: spec))
   try expectEqual(data.classNames, ["ash", "oak"], "classes")
@@ -187,7 +194,8 @@ private func checkDamage(in folder: String, on world: Communicator) throws {
   let node = try world.splitByNode()
   let store = try DataStore(world: world)
   for (name, _) in damages {
-    let spec = DatasetSpec(name: name, source: .idx(folder: "\(folder)/\(name)"))
+    let spec = DatasetSpec(
+      name: name, source: DataSource(IDXFormat(), ["idx": .text("\(folder)/\(name)")]))
     if node.rank == 0 {
       let error = try expectThrows(DatasetError.self, name) {
         try store.load(spec, search: search)
@@ -197,7 +205,8 @@ private func checkDamage(in folder: String, on world: Communicator) throws {
       try expectThrows(NodeLoadFailure.self, name) { try store.load(spec, search: search) }
     }
   }
-  let spec = DatasetSpec(name: "good", source: .idx(folder: "\(folder)/good"))
+  let spec = DatasetSpec(
+    name: "good", source: DataSource(IDXFormat(), ["idx": .text("\(folder)/good")]))
   try store.load(spec, search: search)
   try expectEqual(store.shape(of: spec).testCount, counts.test, "test images of the good set")
   try store.free()

@@ -1,3 +1,5 @@
+import Models
+
 /// The reference of a config's keys, from the descriptions of settings: what `srelu help config` prints, and
 /// the documentation's article *Configuring*.
 public enum ConfigReference {
@@ -47,16 +49,13 @@ public enum ConfigReference {
       Section(
         title: "datasets",
         text: """
-          \(DatasetCatalogue.names.map { "`\($0)`" }.joined(separator: ", ")), or a mapping with a \
-          name and either `idx` or `csv`. Relative paths start from the config's folder.
+          \(KnownDataset.names.map { "`\($0)`" }.joined(separator: ", ")), or a mapping with a \
+          name and one of \(DataFormats.own.map { "`\($0.name)`" }.joined(separator: ", ")). \
+          Relative paths start from the config's folder.
           """,
         rows: [
-          Row("name", "letters, digits, - and _", "required", "What the data set is called."),
-          Row("idx", "a folder", "", "Four IDX files named as MNIST's, plain or gzip."),
-          Row("csv", "a file", "", "A table with a header and numeric columns."),
-          Row("label", "a column", "required with csv", "The column that holds the classes."),
-          Row(DatasetSpec.testFraction),
-        ]),
+          Row("name", "letters, digits, - and _", "required", "What the data set is called.")
+        ] + dataRows),
     ]
       + ArchitectureSpec.Kind.allCases.map { kind in
         Section(
@@ -113,6 +112,22 @@ public enum ConfigReference {
             Row("parameters", "a mapping", "required", "What is drawn.")
           ]),
       ]
+  }
+
+  /// The keys of a user's own data; one that several formats have stands there once.
+  private static var dataRows: [Row] {
+    var seen: Set<String> = []
+    return DataFormats.own.flatMap { $0.keys }.filter { seen.insert($0.key).inserted }.map { key in
+      let formats = DataFormats.own.filter { $0.keys.contains(key) }.map { $0.name }
+        .joined(separator: " or ")
+      if var row = key.setting.map(Row.init) {
+        row.purpose = "With \(formats): \(row.purpose)"
+        return row
+      }
+      return Row(
+        key.key, "a \(key.placeholder.lowercased())",
+        formats == key.key ? "" : "required with \(formats)", key.purpose)
+    }
   }
 
   private static func text(of kind: ArchitectureSpec.Kind) -> String {
