@@ -1,7 +1,7 @@
 /// Every format of data sets.
 package enum DataFormats {
   /// Those that a config may name for a user's own data.
-  package static let own: [any DataFormat] = [IDXFormat(), CSVFormat()]
+  package static let own: [any DataFormat] = [IDXFormat(), CSVFormat(), NPYFormat()]
 }
 
 /// Four files of bytes, as MNIST has them: images and labels, to train and to test on.
@@ -37,6 +37,25 @@ package struct CSVFormat: DataFormat {
       key: "label", name: "label", values: .text, placeholder: "COLUMN",
       expectation: "the name of the column that holds the classes",
       purpose: "The column that holds the classes."),
+    .testFraction,
+  ]
+}
+
+/// Two arrays of NumPy's: samples × features, or samples × height × width; and a class for each sample.
+package struct NPYFormat: DataFormat {
+  package init() {}
+  package let name = "npy"
+  package let holdsImages: Bool? = nil
+  package let keys = [
+    DataKey(
+      key: "npy", name: "features", values: .path, placeholder: "FILE",
+      expectation: "a .npy file of the samples' features",
+      purpose:
+        "An array of NumPy's, samples first: images where it is of uint8 and has height and width."),
+    DataKey(
+      key: "labels", name: "labels", values: .path, placeholder: "FILE",
+      expectation: "a .npy file of the classes",
+      purpose: "An array of a class for each sample: whole numbers or text."),
     .testFraction,
   ]
 }

@@ -111,5 +111,19 @@ struct Target: Sendable {
         yaml: String(decoding: $0, as: UTF8.self), file: "fuzz.yaml", baseDirectory: "/")
       if let count = study.trialCount, count <= 100 { _ = study.searchedTrials.map(\.trial.id) }
     },
+    Target(
+      name: "npy",
+      words: [
+        "'descr': ", "'fortran_order': ", "'shape': ", "<f8", ">f4", "|u1", "<U9", "|O", "True",
+        "False", "(2, 3)", "(,)", "9223372036854775807", "nan", "[", "}", "\n",
+      ]
+    ) {
+      let array = try NPYFile(bytes: $0, path: "fuzz")
+      if array.shape.count == 1 {
+        _ = try array.classes()
+      } else {
+        _ = try (array.sampleShape(), array.numbers())
+      }
+    },
   ]
 }
