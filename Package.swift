@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CPNG", "CZlib", "CounterRandom", "Support",
+        "CPNG", "CZlib", "CounterRandom", "Models", "Support",
         .product(name: "Crypto", package: "swift-crypto"),
         // Crypto's own dependency, used by nothing here: named so that its version stands above.
         .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(platforms: [.wasi])),
@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(
       name: "NeuralNetTests",
       dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Support"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CounterRandom"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["CounterRandom", "Datasets", "Models"]),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Models", "Support"],
       exclude: ["Fixtures"]),
@@ -124,8 +124,8 @@ let package = Package(
     .executableTarget(
       name: "multirank",
       dependencies: [
-        "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "NeuralNet",
-        "Storage", "Support", "TestSupport",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "Models",
+        "NeuralNet", "Storage", "Support", "TestSupport",
       ],
       path: "Tests/MultiRank"),
     .target(name: "Checks", dependencies: ["Support"], path: "Tests/Checks"),

@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import MPI
+import Models
 import NeuralNet
 
 /// The doctor's checks of one machine.
@@ -79,7 +80,7 @@ package enum MachineChecks {
   }
 
   private static func datasets(_ search: DatasetSearch) -> [Finding] {
-    KnownDataset.allCases.map { dataset in
+    KnownDataset.all.map { dataset in
       do {
         let place = try search.locate(dataset)
         return Finding(dataset.name, .ok, place.path)

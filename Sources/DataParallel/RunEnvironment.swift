@@ -28,7 +28,7 @@ package enum RunEnvironment {
 
   private static let digestMark = "SHA-256 of its files begins "
 
-  /// A data set's digests (see `DatasetDigests`) in the environment that a journal recorded.
+  /// The digests of a data set, from what a journal keeps.
   static func digests(of dataset: String, in environment: [String: String]) -> [String]? {
     guard let text = environment["data: \(dataset)"],
       let mark = text.range(of: digestMark, options: .backwards)
@@ -38,19 +38,11 @@ package enum RunEnvironment {
 
   /// The origin and digests of a data set, which show later whether it has changed.
   private static func source(of dataset: DatasetSpec, _ search: DatasetSearch) -> String {
-    func digests(_ read: () throws -> [String]) -> String {
-      guard let found = try? read() else { return "not found" }
-      return Self.digestMark + found.joined(separator: ", ")
+    let place = dataset.source.map { $0.format.summary(of: $0) + ", " } ?? ""
+    guard let found = try? search.digests(of: dataset.name, dataset.source) else {
+      return place + "not found"
     }
-    switch dataset.source {
-    case .builtin:
-      guard let known = KnownDataset(rawValue: dataset.name) else { return "unknown" }
-      return digests { try DatasetDigests.known(known, search: search) }
-    case .idx(let folder):
-      return "IDX files in \(folder), " + digests { try DatasetDigests.images(folder: folder) }
-    case .csv(let file, let label, _):
-      return "\(file), label \(label), " + digests { [try DatasetDigests.file(file)] }
-    }
+    return place + Self.digestMark + found.joined(separator: ", ")
   }
 
   private static var processor: String {

@@ -18,27 +18,65 @@ public struct SampleSet {
   public let count: Int
   /// Shape of one sample.
   public let shape: ImageShape
+  /// Which of the rows the samples are; nil where they are the first ones.
+  private let chosen: ChosenSamples?
 
   /// Samples from their parts.
   public init(features: Features, labels: UnsafePointer<UInt8>, count: Int, shape: ImageShape) {
+    self.init(features: features, labels: labels, count: count, shape: shape, chosen: nil)
+  }
+
+  init(
+    features: Features, labels: UnsafePointer<UInt8>, count: Int, shape: ImageShape,
+    chosen: ChosenSamples?
+  ) {
     self.features = features
     self.labels = labels
     self.count = count
     self.shape = shape
+    self.chosen = chosen
   }
 
   /// The first `count` samples.
   func prefix(_ count: Int) -> SampleSet {
-    SampleSet(features: features, labels: labels, count: min(count, self.count), shape: shape)
+    SampleSet(
+      features: features, labels: labels, count: min(count, self.count), shape: shape,
+      chosen: chosen)
   }
 
   /// Copies the samples at `indices` into the network's input and labels, in that order.
-  func gather(_ indices: UnsafeBufferPointer<UInt32>, into network: Network) {
+  package func gather(_ indices: UnsafeBufferPointer<UInt32>, into network: Network) {
+    let indices = chosen?.rows(of: indices) ?? indices
     switch features {
     case .pixels(let base): network.gather(pixels: base, indices: indices, scale: 1 / 255)
     case .values(let base): network.gather(features: base, indices: indices)
     }
     for (row, index) in indices.enumerated() { network.labels.base[row] = labels[Int(index)] }
+  }
+}
+
+/// Samples that are some of the rows in memory, in an order of their own.
+final class ChosenSamples {
+  private let rows: AlignedBuffer<UInt32>
+  /// Room for a batch: taking a step allocates nothing.
+  private let batch: AlignedBuffer<UInt32>
+
+  init(_ rows: [Int]) {
+    self.rows = AlignedBuffer(holding: rows.map { UInt32($0) })
+    batch = AlignedBuffer(count: rows.count)
+  }
+
+  /// The rows of some samples; good until the next call.
+  func rows(of samples: UnsafeBufferPointer<UInt32>) -> UnsafeBufferPointer<UInt32> {
+    for (place, sample) in samples.enumerated() { batch.base[place] = rows.base[Int(sample)] }
+    return UnsafeBufferPointer(rebasing: batch.elements[..<samples.count])
+  }
+}
+
+extension AlignedBuffer {
+  convenience init(holding values: [Element]) {
+    self.init(count: values.count)
+    _ = elements.update(fromContentsOf: values)
   }
 }
 
@@ -50,19 +88,16 @@ public struct TrialData {
   public let test: SampleSet
   /// Names of the classes, by number.
   public let classNames: [String]
-  /// The class that precision, recall and F1 speak of, where there are two.
-  public let positiveClass: Int?
+  /// The class that precision, recall and F1 speak of: the second of two.
+  public var positiveClass: Int? { classNames.count == 2 ? 1 : nil }
   /// Keeps the memory of both sets alive.
-  let owner: AnyObject
+  private let owner: Any
 
   /// Data from its parts; `owner` keeps the samples' memory alive.
-  public init(
-    train: SampleSet, test: SampleSet, classNames: [String], positiveClass: Int?, owner: AnyObject
-  ) {
+  public init(train: SampleSet, test: SampleSet, classNames: [String], owner: Any) {
     self.train = train
     self.test = test
     self.classNames = classNames
-    self.positiveClass = positiveClass
     self.owner = owner
   }
 }

@@ -1,64 +1,73 @@
 import Datasets
 import MPI
+import Models
 import NeuralNet
 
-/// A set of images in memory that the ranks of a node share.
-final class SharedImages {
-  let layout: ImageLayout
-  let order: Int
-  private let node: Communicator
+/// A set of images in memory that the ranks of a node share: pixels, then labels.
+final class SharedImages: PlacedDataset {
+  private let layout: ImageLayout
   private let window: SharedWindow<UInt8>
 
-  /// Makes room; collective over the node. `order` is the same on all ranks and differs between
-  /// sets, so that all ranks free them in one order.
-  init(_ layout: ImageLayout, order: Int, node: Communicator) throws {
+  /// Collective over the node; `source` is there on its first rank.
+  init(_ layout: ImageLayout, from source: ImageDataset?, on node: Communicator) throws {
     self.layout = layout
-    self.order = order
-    self.node = node
-    let count = (layout.trainCount + layout.testCount) * (layout.pixels + 1)
-    window = try SharedWindow(count: count, on: node)
-  }
-
-  /// Copies the images in; on the node's first rank only.
-  func fill(from source: ImageDataset) {
+    window = try SharedWindow(count: layout.count * (layout.input.count + 1), on: node)
     var place = window.elements.startIndex
-    for part in [
-      source.trainPixels, source.testPixels, source.trainLabels, source.testLabels,
-    ] {
+    for part in source.map({ $0.pixels + [$0.labels[...]] }) ?? [] {
       let end = place + part.count
       _ = UnsafeMutableBufferPointer(rebasing: window.elements[place..<end])
         .update(fromContentsOf: part)
       place = end
     }
+    try window.synchronise()
   }
 
-  /// Lets every rank see what the first one copied; collective over the node.
-  func synchronise() throws { try window.synchronise() }
+  private var pixels: UnsafePointer<UInt8> {
+    UnsafePointer(window.elements.baseAddress.unsafelyUnwrapped)
+  }
+  private var labels: UnsafePointer<UInt8> { pixels + layout.count * layout.input.count }
 
-  /// Of all pixels and labels, and of how many there are.
+  private func split(seed: UInt64) -> (train: [Int], test: [Int]) {
+    layout.split.samples(UnsafeBufferPointer(start: labels, count: layout.count), seed: seed)
+  }
+
+  var shape: DatasetShape {
+    let (train, test) = split(seed: 0)
+    return DatasetShape(
+      input: layout.input, classes: layout.classNames.count, trainCount: train.count,
+      testCount: test.count)
+  }
+
+  func data(seed: UInt64) -> TrialData {
+    func samples(from first: Int, _ count: Int, _ chosen: ChosenSamples? = nil) -> SampleSet {
+      SampleSet(
+        features: .pixels(pixels + first * layout.input.count), labels: labels + first,
+        count: count, shape: layout.input, chosen: chosen)
+    }
+    let sets: (train: SampleSet, test: SampleSet)
+    switch layout.split {
+    case .given(let count):
+      sets = (samples(from: 0, count), samples(from: count, layout.count - count))
+    case .drawn:
+      let (train, test) = split(seed: seed)
+      sets = (
+        samples(from: 0, train.count, ChosenSamples(train)),
+        samples(from: 0, test.count, ChosenSamples(test))
+      )
+    }
+    return TrialData(
+      train: sets.train, test: sets.test, classNames: layout.classNames, owner: self)
+  }
+
+  /// Networks take every byte.
+  func checkValues(seed: UInt64) {}
+
+  /// Of all pixels and labels, and of how many are trained on.
   func digest() -> UInt64 {
     var digest = QuickDigest()
     digest.add(UnsafeRawBufferPointer(window.elements))
-    for count in [layout.trainCount, layout.testCount] {
-      withUnsafeBytes(of: count) { digest.add($0) }
-    }
+    withUnsafeBytes(of: shape.trainCount) { digest.add($0) }
     return digest.value
-  }
-
-  /// Training and test images as a trial sees them.
-  var data: TrialData {
-    let shape = ImageShape(height: layout.height, width: layout.width, channels: 1)
-    let base = UnsafePointer(window.elements.baseAddress.unsafelyUnwrapped)
-    let testPixels = base + layout.trainCount * layout.pixels
-    let trainLabels = testPixels + layout.testCount * layout.pixels
-    return TrialData(
-      train: SampleSet(
-        features: .pixels(base), labels: trainLabels, count: layout.trainCount, shape: shape),
-      test: SampleSet(
-        features: .pixels(testPixels), labels: trainLabels + layout.trainCount,
-        count: layout.testCount, shape: shape),
-      classNames: layout.classNames, positiveClass: layout.classNames.count == 2 ? 1 : nil,
-      owner: self)
   }
 
   func free() throws { try window.free() }

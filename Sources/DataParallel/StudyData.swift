@@ -43,8 +43,8 @@ package enum StudyData {
     note: (String) -> Void
   ) throws -> [String: String] {
     var missing: [String: String] = [:]
-    for dataset in datasets where dataset.source == .builtin {
-      guard let known = KnownDataset(rawValue: dataset.name) else { continue }
+    for dataset in datasets {
+      guard let known = dataset.known else { continue }
       do {
         _ = try search.locate(known)
       } catch {

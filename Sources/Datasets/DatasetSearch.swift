@@ -1,10 +1,11 @@
 import Foundation
+import Models
 
 /// Where a data set was found.
 public struct DatasetPlace: Hashable, Codable, Sendable {
   /// The folder.
   public let path: String
-  /// Its files' full paths, in the order of `KnownDataset`'s.
+  /// Its files' full paths, in the format's order.
   let files: [String]
 }
 
@@ -49,20 +50,18 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
   /// The first place that has every file of a data set.
   ///
   /// - Throws: `DatasetError`, missing, with the places and what to do.
-  public func locate(_ dataset: KnownDataset) throws -> DatasetPlace {
+  package func locate(_ dataset: KnownDataset) throws -> DatasetPlace {
     for place in places {
       let folder = place + "/" + dataset.name
-      var sets = [dataset.files.map(\.name)]
-      if dataset == .wdbc { sets.append([KnownDataset.breastCancer.name]) }
-      for names in sets {
-        let files = names.compactMap { Self.file($0, in: folder) }
-        if files.count == names.count { return DatasetPlace(path: folder, files: files) }
+      for set in dataset.fileSets {
+        let files = set.compactMap { Self.file($0.name, in: folder) }
+        if files.count == set.count { return DatasetPlace(path: folder, files: files) }
       }
     }
     throw DatasetError.missing(
       "\(dataset.name): not found in \(places.map { $0 + "/" + dataset.name }.joined(separator: ", ")). "
         + "Get it with `srelu data fetch \(dataset.name)`"
-        + (dataset == .fashionMNIST ? " or `apt-get install dataset-fashion-mnist`." : "."))
+        + (dataset.package.map { " or `apt-get install \($0)`." } ?? "."))
   }
 
   /// A file's path in a folder, plain or gzip.

@@ -8,7 +8,9 @@ public struct ImageFile: Sendable {
   public let brightness: [Float]
   /// Number of images.
   public var count: Int { brightness.count / (height * width) }
+}
 
+extension ImageFile {
   /// Images from an IDX file of three dimensions, a PNG file or a PGM file (`P2` or `P5`), plain or
   /// gzip.
   ///

@@ -3,27 +3,16 @@ import Support
 extension Table {
   /// What standardises features: every column's mean and (population) standard deviation in some rows
   /// are taken off. A column that is constant there up to rounding becomes zero.
-  public func standardisation(by rows: [Int]) -> Standardisation {
+  package func standardisation(by rows: [Int]) -> Standardisation {
     Standardisation(
       scales: (0..<columns).map { column in
         Standardisation.Scale(of: rows.map { features[$0 * columns + column] })
       }, columnNames: columnNames)
   }
-
-  /// Looks for a value that can't be standardised by a seed's training rows.
-  ///
-  /// - Throws: `DatasetError` with the value's line and column.
-  package func checkStandardised(seed: UInt64, testFraction: Double) throws {
-    let (train, test) = split(seed: seed, testFraction: testFraction)
-    let scaling = standardisation(by: train)
-    for rows in [train, test] {
-      _ = try scaling.apply(features(of: rows), lines: rows.map { lines[$0] }, of: path)
-    }
-  }
 }
 
 /// Means and deviations of a table's columns, taken off others' features.
-public struct Standardisation: Sendable {
+package struct Standardisation: Sendable {
   /// What one column's values are standardised by.
   struct Scale {
     /// A power of two, which changes no digit: 1 but for columns whose squares no number holds.
@@ -74,23 +63,25 @@ public struct Standardisation: Sendable {
   let columnNames: [String]
 
   /// Rows of features as a network sees them.
-  public func apply(_ features: [Double]) -> [Float] {
+  package func apply(_ features: [Double]) -> [Float] {
     features.enumerated().map { index, value in scales[index % scales.count].apply(value) }
   }
 
   /// The same, of rows of a file.
   ///
   /// - Parameters:
-  ///   - lines: where each row begins in the file.
   ///   - path: the file.
-  /// - Throws: `DatasetError` with the line and column of a value that is too far from the training
-  ///   rows' for a number that a network computes with.
-  package func apply(_ features: [Double], lines: [Int], of path: String) throws -> [Float] {
+  ///   - place: where a row stands in it: `line 3`.
+  /// - Throws: `DatasetError` with the place of a value that is too far from the training rows' for a
+  ///   number that a network computes with.
+  package func apply(
+    _ features: [Double], of path: String, place: (_ row: Int) -> String
+  ) throws -> [Float] {
     let values = apply(features)
     guard let bad = values.firstIndex(where: { !$0.isFinite }) else { return values }
     throw DatasetError.damaged(
       path,
-      "line \(lines[bad / scales.count]), column \(columnNames[bad % scales.count].shortened): "
+      "\(place(bad / scales.count)), column \(columnNames[bad % scales.count].shortened): "
         + "\(features[bad]) is too far from the training rows' values to be standardised: the "
         + "largest number that a network takes is \(Float.greatestFiniteMagnitude). Correct the "
         + "value, or leave the row out.")

@@ -67,16 +67,13 @@ package struct EarlierTrials {
   }
 
   private static func parts(_ old: DatasetSpec, _ new: DatasetSpec) -> String {
-    switch (old.source, new.source) {
-    case (.csv(let a, let label, let share), .csv(let b, let newLabel, let newShare)):
-      var parts: [String] = []
-      if a != b { parts.append("csv \(a) instead of \(b)") }
-      if label != newLabel { parts.append("label \(label) instead of \(newLabel)") }
-      if share != newShare { parts.append("test-fraction \(share) instead of \(newShare)") }
-      return parts.joined(separator: ", ")
-    case (.idx(let a), .idx(let b)): return "idx \(a) instead of \(b)"
-    default: return "another kind of source"
+    guard let a = old.source, let b = new.source, a.format.name == b.format.name else {
+      return "another kind of source"
     }
+    return a.format.keys.compactMap { key in
+      guard let a = a.values[key.key], let b = b.values[key.key], a != b else { return nil }
+      return "\(key.key) \(a) instead of \(b)"
+    }.joined(separator: ", ")
   }
 
   /// What is to be said of them; nothing where the folder holds no other finished trial.

@@ -13,7 +13,7 @@ extension Trial {
 
   private func canonical(seeded: Bool) -> CanonicalJSON {
     var members: [String: CanonicalJSON] = [
-      "dataset": .object(dataset.canonicalMembers),
+      "dataset": dataset.canonical,
       "architecture": architecture.canonical,
       "activation": activation.canonical,
       "training": training.canonical,
@@ -43,22 +43,6 @@ extension TrainingSpec {
       case .word, .variant: value.label
       default: "\(field.setting.key)=\(value.label)"
       }
-    }
-  }
-}
-
-extension DatasetSpec {
-  fileprivate var canonicalMembers: [String: CanonicalJSON] {
-    switch source {
-    case .builtin:
-      return ["name": .string(name), "source": .string("builtin")]
-    case .idx(let folder):
-      return ["name": .string(name), "source": .string("idx"), "folder": .string(folder)]
-    case .csv(let file, let label, let testFraction):
-      return [
-        "name": .string(name), "source": .string("csv"), "file": .string(file),
-        "label": .string(label), "test_fraction": .number(testFraction),
-      ]
     }
   }
 }

@@ -25,17 +25,13 @@ extension Trial: Decodable {
   /// - Throws: `DecodingError` that names the key that is missing or has a value that no trial has.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func check(_ isRight: Bool, _ key: CodingKeys, _ below: String? = nil) throws {
-      guard !isRight else { return }
-      throw DecodingError.noSuchValue(
-        values.codingPath + (below == nil ? [] : [key]), SettingKey(below ?? key.rawValue))
-    }
     dataset = try values.decode(DatasetSpec.self, forKey: .dataset)
-    try check(dataset.source != .builtin || dataset.catalogueEntry != nil, .dataset)
-    try check(dataset.testFraction.map { $0 > 0 && $0 < 1 } ?? true, .dataset, "test_fraction")
     architecture = try values.decode(ArchitectureSpec.self, forKey: .architecture)
     activation = try values.decode(ActivationSpec.self, forKey: .activation)
-    try check(activation.isKnown, .activation)
+    guard activation.isKnown else {
+      throw DecodingError.noSuchValue(
+        values.codingPath, SettingKey(CodingKeys.activation.rawValue))
+    }
     training = try values.decode(TrainingSpec.self, forKey: .training)
     seed = try values.decode(UInt64.self, forKey: .seed)
   }

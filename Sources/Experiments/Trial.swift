@@ -23,26 +23,3 @@ public struct Trial: Hashable, Sendable {
     self.seed = seed
   }
 }
-
-/// Where a trial's samples come from.
-public struct DatasetSpec: Hashable, Codable, Sendable {
-  /// How the samples are stored.
-  public enum Source: Hashable, Codable, Sendable {
-    /// One of the data sets that the program knows: `mnist`, `fashion-mnist`, `wdbc`.
-    case builtin
-    /// A folder with the four IDX files.
-    case idx(folder: String)
-    /// A CSV file with a header, its label column, and the share of rows held out for testing.
-    case csv(file: String, label: String, testFraction: Double)
-  }
-  /// The name in the config, in tables and in file names.
-  public var name: String
-  /// How the samples are stored.
-  public var source: Source
-
-  /// A data set by name; one of the built-in ones unless a source is given.
-  public init(name: String, source: Source = .builtin) {
-    self.name = name
-    self.source = source
-  }
-}

@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import Health
+import Models
 import Support
 
 struct DataCommand: ParsableCommand {
@@ -14,10 +15,10 @@ struct DataCommand: ParsableCommand {
   struct Name: ExpressibleByArgument, Sendable {
     let dataset: KnownDataset
     init?(argument: String) {
-      guard let dataset = KnownDataset(rawValue: argument) else { return nil }
+      guard let dataset = KnownDataset.named(argument) else { return nil }
       self.dataset = dataset
     }
-    static var allValueStrings: [String] { KnownDataset.allCases.map(\.name) }
+    static var allValueStrings: [String] { KnownDataset.names }
     var defaultValueDescription: String { dataset.name }
   }
 
@@ -33,7 +34,7 @@ struct DataCommand: ParsableCommand {
     func run() throws {
       let search = data.search
       var failures: [String] = []
-      for dataset in names.isEmpty ? KnownDataset.allCases : names.map(\.dataset) {
+      for dataset in names.isEmpty ? KnownDataset.all : names.map(\.dataset) {
         if let place = try? search.locate(dataset) {
           Output.progress("\(dataset.name): already in \(place.path)\n")
           continue
@@ -68,7 +69,7 @@ struct DataCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let checks = (names.isEmpty ? KnownDataset.allCases : names.map(\.dataset)).map {
+      let checks = (names.isEmpty ? KnownDataset.all : names.map(\.dataset)).map {
         DatasetCheck($0, search: data.search)
       }
       if json {
@@ -97,14 +98,8 @@ struct DataCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-      let dataset = name.dataset
-      if dataset == .wdbc {
-        let table = try Table(dataset, search: data.search)
-        try Output.line(DatasetDrawing.text(table, name: dataset.name))
-      } else {
-        let images = try ImageDataset(dataset, search: data.search)
-        try Output.line(DatasetDrawing.text(images, name: dataset.name))
-      }
+      let name = name.dataset.name
+      try Output.line(try data.search.read(name, nil).text(name: name))
     }
   }
 }

@@ -201,22 +201,6 @@ struct CostPlan: Codable {
 extension DatasetSpec {
   /// The counts and shape, from the catalogue or from the user's files.
   func shape(search: DatasetSearch) throws -> DatasetShape {
-    switch source {
-    case .builtin:
-      guard let entry = catalogueEntry else { preconditionFailure("no data set \(name)") }
-      return entry.shape
-    case .idx(let folder):
-      let layout = try ImageDataset(folder: folder).layout
-      return DatasetShape(
-        input: ImageShape(height: layout.height, width: layout.width),
-        classes: layout.classNames.count, trainCount: layout.trainCount,
-        testCount: layout.testCount)
-    case .csv(let file, let label, let testFraction):
-      let table = try Table(csv: file, label: label)
-      let split = table.split(seed: 0, testFraction: testFraction)
-      return DatasetShape(
-        input: ImageShape(height: 1, width: table.columns), classes: table.classNames.count,
-        trainCount: split.train.count, testCount: split.test.count)
-    }
+    try known?.shape ?? search.read(name, source).shape
   }
 }

@@ -12,7 +12,8 @@ struct PredictCommand: ParsableCommand {
     abstract: "Predicts classes with a trained model, for its own data set or for files.",
     discussion: """
       For a model trained on images, files are PNG, PGM or IDX images; for one trained on a table, CSV \
-      files with the table's columns. Without files, the model's own test set is predicted.
+      files with the table's columns; for one trained on another format, files of that format. Without \
+      files, the model's own test set is predicted.
       """)
 
   @Argument(

@@ -15,7 +15,7 @@ import Testing
   }
 
   private func cost(_ trial: Trial) throws -> TrialCost {
-    try #require(trial.dataset.catalogueEntry.flatMap { TrialCost(trial, on: $0.shape) })
+    try #require(trial.dataset.known.flatMap { TrialCost(trial, on: $0.shape) })
   }
 
   private func epoch(_ number: Int, seconds: Double) -> EpochRecord {
@@ -44,7 +44,7 @@ import Testing
   /// what is left of it goes before what is left of the other.
   @Test func whatProvesToBeLongGoesFirst() throws {
     let trials = [trial("relu", 0), trial("gelu", 0), trial("gelu", 1), trial("relu", 1)]
-    let costs = try StudyCosts(trials) { $0.catalogueEntry?.shape }
+    let costs = try StudyCosts(trials) { $0.known?.shape }
     #expect(Set(trials.map { costs[$0]?.flops }).count == 1)
     try withTemporaryFolder { folder in
       let groups = ScriptedGroups(groups: 1) { message, group in

@@ -13,7 +13,8 @@ import Testing
 
   private func trial(_ kind: ArchitectureSpec, classes: Int) -> Trial {
     Trial(
-      dataset: DatasetSpec(name: "own", source: .idx(folder: "/none")), architecture: kind,
+      dataset: DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text("/none")])),
+      architecture: kind,
       activation: ActivationSpec(name: "prelu", parameters: ["slope": 0.25]),
       training: TrainingSpec(epochs: 1), seed: 5)
   }
@@ -132,7 +133,10 @@ import Testing
     }
     var trial = trial(Self.small, classes: 2)
     trial.dataset = DatasetSpec(
-      name: "t", source: .csv(file: try write(Self.csv), label: "kind", testFraction: 0.2))
+      name: "t",
+      source: DataSource(
+        CSVFormat(),
+        ["csv": .text(try write(Self.csv)), "label": .text("kind"), "test-fraction": .number(0.2)]))
     let spec = try NetworkSpec(
       trial, input: ImageShape(height: 1, width: 2, channels: 1), classes: 2)
     let tensors = Network(spec, capacity: 1, seed: 1).stateDictionary()
@@ -180,8 +184,7 @@ import Testing
   @Test func aTableOfTheSameShapeIsKnownByItsDigest() throws {
     try withTable { model, write in
       var model = model
-      let file = try write(Self.csv)
-      model.trainedOn = [try DatasetDigests.file(file)]
+      model.trainedOn = try DatasetSearch.nowhere.digests(of: "t", model.trial.dataset.source)
       #expect(try predict(model).count == 8)
       let changes = [
         "b,a,kind\n" + Self.rows.joined(), Self.csv + "1,1,elm\n",
@@ -220,7 +223,8 @@ import Testing
         to: URL(fileURLWithPath: "\(folder)/\(part)-labels-idx1-ubyte"))
     }
     var trial = trial(Self.small, classes: 3)
-    trial.dataset = DatasetSpec(name: "own", source: .idx(folder: folder))
+    trial.dataset = DatasetSpec(
+      name: "own", source: DataSource(IDXFormat(), ["idx": .text(folder)]))
     let spec = try NetworkSpec(
       trial, input: ImageShape(height: 2, width: 2, channels: 1), classes: 3)
     let tensors = Network(spec, capacity: 1, seed: 1).stateDictionary()

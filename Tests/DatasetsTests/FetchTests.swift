@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Models
 import Testing
 
 /// Fetching with a curl and a python3 of the tests' own in PATH, or a `pip` in the folder at hand.

@@ -1,4 +1,5 @@
 import Datasets
+import Models
 import Testing
 
 @Suite struct ImageTests {
@@ -13,16 +14,18 @@ import Testing
       files.testLabels = gzip(files.testLabels)
     }
     try files.write(into: folder, suffix: suffix)
-    let data = try ImageDataset(folder: folder.path)
-    #expect(data.layout.trainCount == 7)
-    #expect(data.layout.testCount == 4)
-    #expect(data.layout.height == 3)
-    #expect(data.layout.width == 2)
-    #expect(data.layout.classNames == ["0", "1", "2"])
-    #expect(Array(data.trainPixels) == (0..<42).map { UInt8($0 * 5 % 256) })
-    #expect(Array(data.testPixels) == (0..<24).map { UInt8($0 * 5 % 256) })
-    #expect(Array(data.trainLabels) == [0, 1, 2, 0, 1, 2, 0])
-    #expect(Array(data.testLabels) == [0, 1, 2, 0])
+    let data = try read(idx: folder.path)
+    let shape = DatasetShape(
+      input: ImageShape(height: 3, width: 2), classes: 3, trainCount: 7, testCount: 4)
+    #expect(data.shape == shape)
+    #expect(data.classNames == ["0", "1", "2"])
+    let pixels = (0..<42).map { UInt8($0 * 5 % 256) }
+    #expect(data.pixels.map { Array($0) } == [pixels, Array(pixels[..<24])])
+    #expect(data.labels == [0, 1, 2, 0, 1, 2, 0, 0, 1, 2, 0])
+    #expect(data.split(seed: 9).test == [7, 8, 9, 10])
+    // The second of the test images.
+    let second = pixels[6..<12].map { Float($0) * (1 / 255) }
+    #expect(try data.features(of: [8], seed: 9) == second)
   }
 
   /// One kind of damage, the file it is in, and a word that the error must hold.
@@ -85,7 +88,7 @@ import Testing
     var files = SmallImages()
     damage.change(&files)
     try files.write(into: folder)
-    let error = datasetError { _ = try ImageDataset(folder: folder.path) }
+    let error = datasetError { _ = try read(idx: folder.path) }
     let text = error?.description ?? "no error"
     #expect(text.contains(damage.file), "\(damage.name): \(text)")
     #expect(text.contains(damage.says), "\(damage.name): \(text)")
@@ -94,27 +97,26 @@ import Testing
 
   @Test func missingFileIsNamed() throws {
     let folder = try TemporaryFolder()
-    let error = datasetError { _ = try ImageDataset(folder: folder.path) }
+    let error = datasetError { _ = try read(idx: folder.path) }
     #expect(error?.isMissing == true)
     #expect(error?.description.contains("train-images-idx3-ubyte.gz") == true)
   }
 
   @Test(.enabled(if: isPresent(.mnist), absent(.mnist)), arguments: [KnownDataset.mnist])
   func realImages(_ dataset: KnownDataset) throws {
-    let data = try ImageDataset(dataset, search: realData)
-    #expect(data.layout.trainCount == 60_000)
-    #expect(data.layout.testCount == 10_000)
+    let data = try realData.read(dataset.name, nil)
+    #expect(data.shape == dataset.shape)
     // The first labels of the training set, as its page shows them.
-    #expect(data.trainLabels.prefix(5).elementsEqual([5, 0, 4, 1, 9]))
+    #expect(data.labels.prefix(5).elementsEqual([5, 0, 4, 1, 9]))
   }
 
   @Test(.enabled(if: isPresent(.fashionMNIST), absent(.fashionMNIST)))
   func realFashion() throws {
-    let data = try ImageDataset(.fashionMNIST, search: realData)
+    let data = try realData.read("fashion-mnist", nil)
     // Balanced: 6,000 and 1,000 of each class.
     for number in 0..<10 as Range<UInt8> {
-      #expect(data.trainLabels.count { $0 == number } == 6000)
-      #expect(data.testLabels.count { $0 == number } == 1000)
+      #expect(data.labels[..<60_000].count { $0 == number } == 6000)
+      #expect(data.labels[60_000...].count { $0 == number } == 1000)
     }
   }
 
@@ -125,17 +127,19 @@ import Testing
   func oneChangedPixelIsSeen() throws {
     let dataset = try #require(Self.anyImages)
     let folder = try TemporaryFolder()
-    let data = try ImageDataset(dataset, search: realData)
+    let data = try #require(try realData.read(dataset.name, nil) as? ImageDataset)
     func file(_ dimensions: [Int], _ values: ArraySlice<UInt8>) -> [UInt8] {
       SmallImages.header(8, dimensions) + values
     }
-    var pixels = file([60_000, 28, 28], data.trainPixels)
+    var pixels = file([60_000, 28, 28], data.pixels[0])
     pixels[16 + 31_000_000] ^= 1
     try folder.write(dataset.name + "/train-images-idx3-ubyte", pixels)
-    try folder.write(dataset.name + "/train-labels-idx1-ubyte", file([60_000], data.trainLabels))
     try folder.write(
-      dataset.name + "/t10k-images-idx3-ubyte", file([10_000, 28, 28], data.testPixels))
-    try folder.write(dataset.name + "/t10k-labels-idx1-ubyte", file([10_000], data.testLabels))
+      dataset.name + "/train-labels-idx1-ubyte", file([60_000], data.labels[..<60_000]))
+    try folder.write(
+      dataset.name + "/t10k-images-idx3-ubyte", file([10_000, 28, 28], data.pixels[1]))
+    try folder.write(
+      dataset.name + "/t10k-labels-idx1-ubyte", file([10_000], data.labels[60_000...]))
     let search = DatasetSearch(dataDirectory: folder.path, environment: [:], repository: nil)
     let check = DatasetCheck(dataset, search: search)
     #expect(check.problem?.contains("train-images-idx3-ubyte") == true)

@@ -1,16 +1,21 @@
 import Datasets
 import Foundation
+import Models
 import Testing
 
 /// What is no file, or far too long, is refused unread. Where one of these is read after all, the test
 /// doesn't end, or takes all memory.
 @Suite(.timeLimit(.minutes(2))) struct RegularFileTests {
+  private func digest(_ path: String) throws -> [String] {
+    try realData.digests(of: "t", DataSource(CSVFormat(), ["csv": .text(path)]))
+  }
+
   /// Each reader of data, on one path.
   private func errors(_ path: String) -> [DatasetError?] {
     [
       datasetError { _ = try ImageFile(path) },
-      datasetError { _ = try Table(csv: path, label: "kind") },
-      datasetError { _ = try DatasetDigests.file(path) },
+      datasetError { _ = try read(csv: path) },
+      datasetError { _ = try digest(path) },
     ]
   }
 
@@ -27,7 +32,7 @@ import Testing
     try SmallImages().write(into: folder)
     try FileManager.default.removeItem(atPath: folder.path + "/t10k-labels-idx1-ubyte")
     #expect(mkfifo(folder.path + "/t10k-labels-idx1-ubyte", 0o600) == 0)
-    let images = datasetError { _ = try ImageDataset(folder: folder.path) }
+    let images = datasetError { _ = try read(idx: folder.path) }
     #expect(images?.description.contains("it is a pipe") == true)
   }
 
@@ -72,6 +77,6 @@ import Testing
     let version = try String(contentsOfFile: "/proc/version", encoding: .utf8)
     let folder = try TemporaryFolder()
     let copy = try folder.write("copy", version)
-    #expect(try DatasetDigests.file("/proc/version") == DatasetDigests.file(copy))
+    #expect(try digest("/proc/version") == digest(copy))
   }
 }

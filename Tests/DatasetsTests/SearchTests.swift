@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Models
 import Testing
 
 /// What an image data set needs; packed or not makes no difference.
@@ -105,11 +106,11 @@ private let imageFiles = [
   @Test func drawingsHoldTheCounts() throws {
     let folder = try TemporaryFolder()
     try SmallImages().write(into: folder)
-    let text = DatasetDrawing.text(try ImageDataset(folder: folder.path), name: "mine")
+    let text = try read(idx: folder.path).text(name: "mine")
     #expect(text.contains("mine: 7 training and 4 test images of 3 × 2, 3 classes"))
     #expect(text.contains("training image 1: 1"))
     let file = try folder.write("t.csv", "a,kind\n1,x\n2,y\n6,y\n")
-    let table = DatasetDrawing.text(try Table(csv: file, label: "kind"), name: "t")
+    let table = try read(csv: file).text(name: "t")
     #expect(table.contains("t: 3 samples of 1 features, 2 classes"))
     #expect(table.contains("3.0"))
   }

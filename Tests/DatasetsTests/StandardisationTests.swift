@@ -6,7 +6,9 @@ import Testing
   /// A table of one feature with these values.
   private func table(_ values: [Double]) throws -> Table {
     let rows = values.enumerated().map { "\($1),\($0 % 2 == 0 ? "x" : "y")\n" }
-    return try Table(csv: Array(("c,kind\n" + rows.joined()).utf8), path: "t.csv", label: "kind")
+    return try Table(
+      csv: Array(("c,kind\n" + rows.joined()).utf8), path: "t.csv", label: "kind",
+      testFraction: 0.2)
   }
 
   private func standardised(_ values: [Double], others: [Double] = []) throws -> [Float] {
@@ -65,10 +67,10 @@ import Testing
     let table = try table(whole)
     let scaling = table.standardisation(by: Array(0..<20))
     let largest = Double(Float.greatestFiniteMagnitude)
-    #expect(try scaling.apply([largest], lines: [9], of: "rows.csv").allSatisfy(\.isFinite))
+    #expect(try scaling.apply([largest], of: "rows.csv") { "row \($0)" }.allSatisfy(\.isFinite))
     for value in [1.797e308, -1.797e308, 1e300] {
       let error = datasetError {
-        _ = try scaling.apply([1, value], lines: [2, 9], of: "rows.csv")
+        _ = try scaling.apply([1, value], of: "rows.csv") { "line \([2, 9][$0])" }
       }
       #expect(error?.description.contains("rows.csv: line 9, column c: \(value)") == true)
       #expect(error?.isMissing == false)
@@ -82,8 +84,8 @@ import Testing
     let table = try table(values)
     var (found, accepted) = (0, 0)
     for seed in 0..<20 as Range<UInt64> {
-      let isTested = table.split(seed: seed, testFraction: 0.2).test.contains(7)
-      let error = datasetError { try table.checkStandardised(seed: seed, testFraction: 0.2) }
+      let isTested = table.split(seed: seed).test.contains(7)
+      let error = datasetError { try table.checkValues(seed: seed) }
       #expect((error != nil) == isTested)
       // The header is the first line.
       if isTested {

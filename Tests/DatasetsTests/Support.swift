@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Models
 import Testing
 
 /// A folder that goes away with its owner.
@@ -87,6 +88,19 @@ func datasetError(_ body: () throws -> Void) -> DatasetError? {
   } catch {
     return error as? DatasetError
   }
+}
+
+/// A table as a config with `csv` has it read.
+func read(csv path: String, label: String = "kind") throws -> Table {
+  let source = DataSource(
+    CSVFormat(), ["csv": .text(path), "label": .text(label), "test-fraction": .number(0.2)])
+  return try #require(try realData.read("t", source) as? Table)
+}
+
+/// Images as a config with `idx` has them read.
+func read(idx folder: String) throws -> ImageDataset {
+  let source = DataSource(IDXFormat(), ["idx": .text(folder)])
+  return try #require(try realData.read("images", source) as? ImageDataset)
 }
 
 /// Where the real data sets are looked for: where a study finds them that is called in this repository.

@@ -1,12 +1,13 @@
 import CounterRandom
 import Datasets
 import Foundation
+import Models
 import Testing
 
 @Suite struct TableTests {
   private func table(_ text: String, label: String = "kind") throws -> Table {
     let folder = try TemporaryFolder()
-    return try Table(csv: try folder.write("table.csv", text), label: label)
+    return try read(csv: try folder.write("table.csv", text), label: label)
   }
 
   @Test func columnsQuotesAndClasses() throws {
@@ -40,13 +41,13 @@ import Testing
   }
 
   @Test func aTableThatIsNotThere() {
-    let error = datasetError { _ = try Table(csv: "/nowhere/table.csv", label: "kind") }
+    let error = datasetError { _ = try read(csv: "/nowhere/table.csv") }
     #expect(error?.isMissing == true)
   }
 
   @Test(.enabled(if: isPresent(.wdbc), absent(.wdbc)))
   func wdbc() throws {
-    let table = try Table(.wdbc, search: realData)
+    let table = try #require(try realData.read("wdbc", nil) as? Table)
     #expect(table.rows == 569)
     #expect(table.columns == 30)
     // UCI's own counts.
@@ -56,7 +57,7 @@ import Testing
     #expect(table.features[..<3] == [17.99, 10.38, 122.8])
     #expect(table.classNames == ["benign", "malignant"])
     for seed in 0..<5 as Range<UInt64> {
-      let split = table.split(seed: seed, testFraction: 0.2)
+      let split = table.split(seed: seed)
       #expect(split.train.count == 455)
       #expect(split.test.count == 114)
     }
@@ -102,17 +103,19 @@ import Testing
     for trial in 0..<30 {
       let table = try randomTable(&stream)
       let fraction = [0.1, 0.2, 0.25, 0.5][trial % 4]
-      let split = table.split(seed: UInt64(trial), testFraction: fraction)
-      #expect((split.train + split.test).sorted() == Array(0..<table.rows))
-      #expect(split.test.count == Int((Double(table.rows) * fraction).rounded()))
+      func split(_ seed: Int) -> (train: [Int], test: [Int]) {
+        Split.drawn(testFraction: fraction).samples(table.labels, seed: UInt64(seed))
+      }
+      let (train, test) = split(trial)
+      #expect((train + test).sorted() == Array(0..<table.rows))
+      #expect(test.count == Int((Double(table.rows) * fraction).rounded()))
       for number in table.classNames.indices {
         let all = table.labels.count { Int($0) == number }
-        let held = split.test.count { Int(table.labels[$0]) == number }
+        let held = test.count { Int(table.labels[$0]) == number }
         #expect(abs(Double(held) - Double(all) * fraction) < 1)
       }
-      let again = table.split(seed: UInt64(trial), testFraction: fraction)
-      #expect(again.test == split.test)
-      let others = (0..<9).map { table.split(seed: 1000 + $0, testFraction: fraction).test }
+      #expect(split(trial).test == test)
+      let others = (0..<9).map { split(1000 + $0).test }
       #expect(Set(others).count > 1)
     }
   }
@@ -161,7 +164,7 @@ import Testing
     let names = (0..<200).map { "column\($0)" }
     let text = names.joined(separator: ",") + "\n" + names.map { _ in "1" }.joined(separator: ",")
     let error = datasetError {
-      _ = try Table(csv: Array(text.utf8), path: "t.csv", label: "Column7")
+      _ = try Table(csv: Array(text.utf8), path: "t.csv", label: "Column7", testFraction: 0.2)
     }
     #expect(error?.description.contains("Did you mean column7?") == true)
     #expect(error?.description.contains("column99, ….") == true)

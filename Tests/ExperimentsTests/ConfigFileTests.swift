@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Models
 import Testing
 
 /// What can be wrong with a config file before its text is looked at.
@@ -87,10 +88,13 @@ import Testing
     let base = folder.standardizedFileURL
     #expect(
       config.datasets.map(\.source) == [
-        .idx(folder: base.appendingPathComponent("images").path),
-        .csv(
-          file: base.deletingLastPathComponent().appendingPathComponent("t.csv").path, label: "y",
-          testFraction: 0.2),
+        DataSource(IDXFormat(), ["idx": .text(base.appendingPathComponent("images").path)]),
+        DataSource(
+          CSVFormat(),
+          [
+            "csv": .text(base.deletingLastPathComponent().appendingPathComponent("t.csv").path),
+            "label": .text("y"), "test-fraction": .number(0.2),
+          ]),
       ])
   }
 

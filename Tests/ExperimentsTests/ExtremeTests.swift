@@ -74,7 +74,10 @@ import Testing
   func aShareThatIsNoneIsRefused(share: Double) {
     var trial = paperTrial
     trial.dataset = DatasetSpec(
-      name: "t", source: .csv(file: "/t.csv", label: "y", testFraction: share))
+      name: "t",
+      source: DataSource(
+        CSVFormat(), ["csv": .text("/t.csv"), "label": .text("y"), "test-fraction": .number(share)])
+    )
     let error = #expect(throws: ResultFileError.self) {
       try Trial(canonicalConfiguration: trial.canonicalConfiguration)
     }

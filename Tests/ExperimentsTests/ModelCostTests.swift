@@ -15,7 +15,7 @@ import Testing
   }
 
   private func cost(_ trial: Trial) throws -> ModelCost {
-    let shape = try #require(trial.dataset.catalogueEntry?.shape)
+    let shape = try #require(trial.dataset.known?.shape)
     return try #require(ModelCost(trial, on: shape))
   }
 
@@ -85,7 +85,7 @@ import Testing
   @Test func aTrialIsItsEpochsAndEvaluations() throws {
     let trial = trial("mnist", .ffnn, epochs: 3)
     let model = try cost(trial)
-    let shape = try #require(trial.dataset.catalogueEntry?.shape)
+    let shape = try #require(trial.dataset.known?.shape)
     let cost = try #require(TrialCost(trial, on: shape))
     #expect(cost.steps == 3 * 469)
     #expect(
@@ -95,7 +95,7 @@ import Testing
 
   @Test func whatDoesNotFitHasNoCost() {
     let trial = trial("wdbc", .cnn)
-    #expect(trial.dataset.catalogueEntry.flatMap { TrialCost(trial, on: $0.shape) } == nil)
+    #expect(trial.dataset.known.flatMap { TrialCost(trial, on: $0.shape) } == nil)
   }
 }
 

@@ -20,12 +20,12 @@ import Testing
     var asked: [String] = []
     let costs = try StudyCosts(trials + trials) { dataset in
       asked.append(dataset.name)
-      return dataset.catalogueEntry?.shape
+      return dataset.known?.shape
     }
     // Files may have to be read for it: once is enough.
     #expect(asked == ["mnist", "wdbc"])
     for trial in trials {
-      let shape = try #require(trial.dataset.catalogueEntry?.shape)
+      let shape = try #require(trial.dataset.known?.shape)
       let cost = try #require(costs[trial])
       #expect(cost == TrialCost(trial, on: shape))
       #expect(costs[trial, id: trial.id] == cost)
@@ -37,13 +37,13 @@ import Testing
 
   @Test func dataThatCannotBeHadCostNothing() throws {
     let trials = trials([.ffnn])
-    let costs = try StudyCosts(trials) { $0.name == "mnist" ? nil : $0.catalogueEntry?.shape }
+    let costs = try StudyCosts(trials) { $0.name == "mnist" ? nil : $0.known?.shape }
     #expect(costs[trials[0]] == nil)
     #expect(costs[trials[1]] != nil)
   }
 
   @Test func aNetworkThatDoesNotFitIsNamed() throws {
-    let shape = try #require(DatasetSpec(name: "mnist").catalogueEntry?.shape)
+    let shape = try #require(DatasetSpec(name: "mnist").known?.shape)
     let large = ArchitectureSpec(
       kind: .ffnn, hidden: [65_536, 65_536], dropout: 0, filters: [], kernel: 0, padding: .valid)
     do {

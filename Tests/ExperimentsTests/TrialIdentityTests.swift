@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Models
 import Testing
 
 @Suite struct TrialIdentityTests {
@@ -55,11 +56,20 @@ import Testing
     vary { $0.seed = .max }
     vary { $0.training.precision = .bf16 }
     vary { $0.dataset.name = "wdbc" }
-    vary { $0.dataset.source = .idx(folder: "/a") }
-    vary { $0.dataset.source = .idx(folder: "/b") }
-    vary { $0.dataset.source = .csv(file: "/a", label: "y", testFraction: 0.2) }
-    vary { $0.dataset.source = .csv(file: "/a", label: "z", testFraction: 0.2) }
-    vary { $0.dataset.source = .csv(file: "/a", label: "y", testFraction: 0.25) }
+    vary { $0.dataset.source = DataSource(IDXFormat(), ["idx": .text("/a")]) }
+    vary { $0.dataset.source = DataSource(IDXFormat(), ["idx": .text("/b")]) }
+    vary {
+      $0.dataset.source = DataSource(
+        CSVFormat(), ["csv": .text("/a"), "label": .text("y"), "test-fraction": .number(0.2)])
+    }
+    vary {
+      $0.dataset.source = DataSource(
+        CSVFormat(), ["csv": .text("/a"), "label": .text("z"), "test-fraction": .number(0.2)])
+    }
+    vary {
+      $0.dataset.source = DataSource(
+        CSVFormat(), ["csv": .text("/a"), "label": .text("y"), "test-fraction": .number(0.25)])
+    }
     vary { $0.architecture.hidden = [512] }
     vary { $0.architecture.hidden = [51, 2512] }
     vary { $0.architecture.dropout = 0 }
@@ -146,7 +156,8 @@ import Testing
 
   @Test func trialFilesHaveSnakeCaseKeys() throws {
     var trial = paperTrial
-    trial.dataset.source = .csv(file: "/a", label: "y", testFraction: 0.25)
+    trial.dataset.source = DataSource(
+      CSVFormat(), ["csv": .text("/a"), "label": .text("y"), "test-fraction": .number(0.25)])
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = String(decoding: try encoder.encode(trial), as: UTF8.self)

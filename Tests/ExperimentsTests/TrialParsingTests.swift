@@ -1,4 +1,5 @@
 import Experiments
+import Models
 import Support
 import Testing
 
@@ -6,9 +7,13 @@ import Testing
 @Suite struct TrialParsingTests {
   private static let trials: [Trial] = {
     let datasets = [
-      DatasetSpec(name: "mnist"), DatasetSpec(name: "own", source: .idx(folder: "/a b")),
+      DatasetSpec(name: "mnist"),
+      DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text("/a b")])),
       DatasetSpec(
-        name: "table", source: .csv(file: "/t.csv", label: "kind", testFraction: 0.3)),
+        name: "table",
+        source: DataSource(
+          CSVFormat(),
+          ["csv": .text("/t.csv"), "label": .text("kind"), "test-fraction": .number(0.3)])),
     ]
     let architectures: [ArchitectureSpec] = [
       .ffnn, .cnn,

@@ -33,8 +33,8 @@ struct Target: Sendable {
         "\"", "\"\"", ",", "\r\n", "kind", "nan", "1e999", "-0", "\u{FEFF}", "1e308", "5e-324",
       ]
     ) {
-      let table = try Table(csv: $0, path: "fuzz", label: "kind")
-      let (train, test) = table.split(seed: 1, testFraction: 0.2)
+      let table = try Table(csv: $0, path: "fuzz", label: "kind", testFraction: 0.2)
+      let (train, test) = table.split(seed: 1)
       _ = table.standardisation(by: train).apply(table.features(of: test))
     },
     Target(name: "pgm", words: ["P2", "P5", "#", "\n", " ", "255", "65535", "16384", "-1"]) {
@@ -110,6 +110,20 @@ struct Target: Sendable {
       let study = try StudyConfig(
         yaml: String(decoding: $0, as: UTF8.self), file: "fuzz.yaml", baseDirectory: "/")
       if let count = study.trialCount, count <= 100 { _ = study.searchedTrials.map(\.trial.id) }
+    },
+    Target(
+      name: "npy",
+      words: [
+        "'descr': ", "'fortran_order': ", "'shape': ", "<f8", ">f4", "|u1", "<U9", "|O", "True",
+        "False", "(2, 3)", "(,)", "9223372036854775807", "nan", "[", "}", "\n",
+      ]
+    ) {
+      let array = try NPYFile(bytes: $0, path: "fuzz")
+      if array.shape.count == 1 {
+        _ = try array.classes()
+      } else {
+        _ = try (array.sampleShape(), array.numbers())
+      }
     },
   ]
 }

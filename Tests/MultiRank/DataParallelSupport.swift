@@ -48,7 +48,7 @@ final class SyntheticImages {
       test: SampleSet(
         features: .pixels(pixels.base + train * samples.shape.count), labels: labels.base + train,
         count: test, shape: samples.shape),
-      classNames: (0..<classes).map { "class \($0)" }, positiveClass: nil, owner: self)
+      classNames: (0..<classes).map { "class \($0)" }, owner: self)
   }
 }
 

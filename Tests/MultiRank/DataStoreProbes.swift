@@ -3,10 +3,16 @@ import Datasets
 import Experiments
 import Foundation
 import MPI
+import Models
+import NeuralNet
 
 let dataStoreProbes = [
   Probe("DataStore: images that the first rank wrote, one copy for the node") { world in
     try withFolder(world) { try checkImages(in: $0, on: world) }
+  },
+  Probe("DataStore: images that each seed splits lie in one copy, and are gathered by the split") {
+    world in
+    try withFolder(world) { try checkDrawnImages(in: $0, on: world) }
   },
   Probe("DataStore: a table is split and standardised alike on all ranks") { world in
     try withFolder(world) { try checkTable(in: $0, on: world) }
@@ -51,11 +57,15 @@ private func checkFreed(in folder: String, on world: Communicator) throws {
   for round in 0..<3 {
     let before = try sharedMappings()
     let store = try DataStore(world: world)
-    try store.load(DatasetSpec(name: "own", source: .idx(folder: folder)), search: search)
+    try store.load(
+      DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text(folder)])),
+      search: search)
     let during = try sharedMappings()
     try expectThrows((any Error).self, "a folder without images") {
       try store.load(
-        DatasetSpec(name: "none", source: .idx(folder: folder + "/none")), search: search)
+        DatasetSpec(
+          name: "none", source: DataSource(IDXFormat(), ["idx": .text(folder + "/none")])),
+        search: search)
     }
     try store.free()
     let after = try sharedMappings()
@@ -101,7 +111,7 @@ private func checkImages(in folder: String, on world: Communicator) throws {
   if world.rank == 0 { try writeImages(folder) }
   try world.barrier()
   let store = try DataStore(world: world)
-  let spec = DatasetSpec(name: "own", source: .idx(folder: folder))
+  let spec = DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text(folder)]))
   try store.load(spec, search: search)
   let data = store.data(for: trial(on: spec))
   try expectEqual(data.classNames, ["0", "1", "2"], "classes")
@@ -116,6 +126,59 @@ private func checkImages(in folder: String, on world: Communicator) throws {
     try expectElements(pixels, count: pixels.count, "pixels") { pixel($0, test: test) }
     let labels = UnsafeBufferPointer(start: samples.labels, count: count)
     try expectElements(labels, count: count, "labels") { label($0, test: test) }
+  }
+  try checkOneCopy(data, on: world)
+  try store.free()
+}
+
+/// Arrays of NumPy's, by the description of their format.
+private func writeArrays(_ folder: String) throws {
+  func array(_ shape: String, _ values: [UInt8]) -> Data {
+    let text = "{'descr': '|u1', 'fortran_order': False, 'shape': \(shape), }"
+    let header = text + String(repeating: " ", count: 117 - text.count) + "\n"
+    return Data([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(header.utf8) + values)
+  }
+  let images = (0..<counts.train * height * width).map { pixel($0, test: false) }
+  let labels = (0..<counts.train).map { label($0, test: false) }
+  try array("(\(counts.train), \(height), \(width))", images)
+    .write(to: URL(fileURLWithPath: "\(folder)/x.npy"))
+  try array("(\(counts.train),)", labels).write(to: URL(fileURLWithPath: "\(folder)/y.npy"))
+}
+
+private func checkDrawnImages(in folder: String, on world: Communicator) throws {
+  if world.rank == 0 { try writeArrays(folder) }
+  try world.barrier()
+  let store = try DataStore(world: world)
+  let spec = DatasetSpec(
+    name: "own",
+    source: DataSource(
+      NPYFormat(),
+      [
+        "npy": .text("\(folder)/x.npy"), "labels": .text("\(folder)/y.npy"),
+        "test-fraction": .number(0.25),
+      ]))
+  try store.load(spec, search: search)
+  let data = store.data(for: trial(on: spec))
+  let split = Split.drawn(testFraction: 0.25)
+    .samples((0..<counts.train).map { label($0, test: false) }, seed: 5)
+  try expectEqual(split.test.count, 6, "a quarter of 23 samples")
+  let shape = ImageShape(height: height, width: width)
+  let network = Network(
+    NetworkSpec(input: shape, hidden: [4], classes: 3, activation: .relu, dropout: 0),
+    capacity: counts.train, seed: 1)
+  for (samples, rows) in [(data.train, split.train), (data.test, split.test)] {
+    try expectEqual(samples.count, rows.count, "samples")
+    let backwards = (0..<UInt32(rows.count)).reversed().map(\.self)
+    backwards.withUnsafeBufferPointer { samples.gather($0, into: network) }
+    for (place, row) in rows.reversed().enumerated() {
+      try expectEqual(network.labels.base[place], label(row, test: false), "label of row \(row)")
+      for index in 0..<shape.count {
+        try expectEqual(
+          network.input.base[place * shape.count + index],
+          Float(pixel(row * shape.count + index, test: false)) * (1 / 255),
+          "pixel \(index) of row \(row)")
+      }
+    }
   }
   try checkOneCopy(data, on: world)
   try store.free()
@@ -147,7 +210,9 @@ private func checkTable(in folder: String, on world: Communicator) throws {
   try world.barrier()
   let store = try DataStore(world: world)
   let spec = DatasetSpec(
-    name: "trees", source: .csv(file: file, label: "kind", testFraction: 0.25))
+    name: "trees",
+    source: DataSource(
+      CSVFormat(), ["csv": .text(file), "label": .text("kind"), "test-fraction": .number(0.25)]))
   try store.load(spec, search: search)
   let data = store.data(for: trial(on: spec))
   try expectEqual(data.classNames, ["ash", "oak"], "classes")
@@ -187,7 +252,8 @@ private func checkDamage(in folder: String, on world: Communicator) throws {
   let node = try world.splitByNode()
   let store = try DataStore(world: world)
   for (name, _) in damages {
-    let spec = DatasetSpec(name: name, source: .idx(folder: "\(folder)/\(name)"))
+    let spec = DatasetSpec(
+      name: name, source: DataSource(IDXFormat(), ["idx": .text("\(folder)/\(name)")]))
     if node.rank == 0 {
       let error = try expectThrows(DatasetError.self, name) {
         try store.load(spec, search: search)
@@ -197,7 +263,8 @@ private func checkDamage(in folder: String, on world: Communicator) throws {
       try expectThrows(NodeLoadFailure.self, name) { try store.load(spec, search: search) }
     }
   }
-  let spec = DatasetSpec(name: "good", source: .idx(folder: "\(folder)/good"))
+  let spec = DatasetSpec(
+    name: "good", source: DataSource(IDXFormat(), ["idx": .text("\(folder)/good")]))
   try store.load(spec, search: search)
   try expectEqual(store.shape(of: spec).testCount, counts.test, "test images of the good set")
   try store.free()

@@ -91,7 +91,7 @@ public struct StudySession {
     let missing = try StudyData.load(
       study.datasets.filter(named.contains), policy: study.whenDataMissing, search: order.search,
       into: store, job: job, world: world, hosts: hosts, check: stop.check, note: audience.note)
-    try job.agreeing { if world.rank == 0 { try store.checkStandardised(trials) } }
+    try job.agreeing { if world.rank == 0 { try store.checkValues(trials) } }
     let costs = try job.agreeing {
       let costs = try StudyCosts(trials) {
         missing[$0.name] == nil ? store.shape(of: $0) : nil

@@ -24,26 +24,13 @@ public struct PredictionSamples: Sendable {
   ///
   /// - Throws: `DatasetError`; `SavedModelError` where the data isn't what the model was trained on.
   public init(_ part: Part, of model: SavedModel, search: DatasetSearch) throws {
-    if let trained = try TrainedTable(model, search: search) {
-      let table = trained.table
-      let rows = part == .train ? trained.trainRows : trained.testRows
-      features = try trained.scaling.apply(
-        table.features(of: rows), lines: rows.map { table.lines[$0] }, of: table.path)
-      labels = rows.map { table.labels[$0] }
-      names = rows.indices.map(String.init)
-      shape = ImageShape(table, of: model.trial.dataset)
-    } else {
-      try model.checkDigests(of: model.trial.dataset)
-      let images = try ImageDataset(model.trial.dataset, search: search)
-      try model.check(
-        classNames: images.layout.classNames, of: model.trial.dataset.place ?? "the data")
-      let pixels = part == .train ? images.trainPixels : images.testPixels
-      let classes = part == .train ? images.trainLabels : images.testLabels
-      features = pixels.map { Float($0) * (1 / 255) }
-      labels = Array(classes)
-      names = classes.indices.map { String($0 - classes.startIndex) }
-      shape = ImageShape(height: images.layout.height, width: images.layout.width, channels: 1)
-    }
+    let data = try model.trainedData(search: search)
+    let split = data.split(seed: model.trial.seed)
+    let samples = part == .train ? split.train : split.test
+    features = try data.features(of: samples, seed: model.trial.seed)
+    labels = samples.map { data.labels[$0] }
+    names = samples.indices.map(String.init)
+    shape = data.input
   }
 
   /// The samples of files of the user's own: images, or tables with the columns of the trial's.
@@ -55,11 +42,19 @@ public struct PredictionSamples: Sendable {
   public init(
     files: [String], for model: SavedModel, inverted: Bool, search: DatasetSearch
   ) throws {
-    let parts =
-      try TrainedTable(model, search: search).map {
-        try Self.rows(files, like: $0, of: model.trial)
+    let dataset = model.trial.dataset
+    let source = try search.source(of: dataset.name, dataset.source)
+    // Images are prepared alike whatever a model was trained on.
+    let data = dataset.holdsImages == true ? nil : try model.trainedData(search: search)
+    let parts = try files.map { file in
+      guard case .numbers(let table)? = data?.form else {
+        return Self.samples(try source.reader.images(of: file), of: file, inverted: inverted)
       }
-      ?? Self.images(files, for: model, inverted: inverted)
+      let rows = try source.reader.rows(of: file, like: table, source)
+      return PredictionSamples(
+        features: try table.features(of: rows, seed: model.trial.seed), labels: rows.labels,
+        names: Self.names(rows.count, in: file), shape: table.input)
+    }
     let first = parts[0].shape
     if let odd = parts.first(where: { $0.shape != first }) {
       throw SavedModelError(
@@ -82,30 +77,13 @@ public struct PredictionSamples: Sendable {
     self.shape = shape
   }
 
-  private static func images(
-    _ files: [String], for model: SavedModel, inverted: Bool
-  ) throws -> [PredictionSamples] {
-    try files.map { path in
-      let images = try ImageFile(path)
-      let shape = ImageShape(height: images.height, width: images.width, channels: 1)
-      return PredictionSamples(
-        features: inverted ? images.brightness.map { 1 - $0 } : images.brightness, labels: nil,
-        names: names(images.count, in: path), shape: shape)
-    }
-  }
-
-  private static func rows(
-    _ files: [String], like trained: TrainedTable, of trial: Trial
-  ) throws -> [PredictionSamples] {
-    var label: String?
-    if case .csv(_, let column, _) = trial.dataset.source { label = column }
-    return try files.map { path in
-      let rows = try trained.table.rows(csv: path, label: label)
-      return PredictionSamples(
-        features: try trained.scaling.apply(rows.features, lines: rows.lines, of: path),
-        labels: rows.labels, names: names(rows.count, in: path),
-        shape: ImageShape(trained.table, of: trial.dataset))
-    }
+  private static func samples(
+    _ images: ImageFile, of path: String, inverted: Bool
+  ) -> PredictionSamples {
+    PredictionSamples(
+      features: inverted ? images.brightness.map { 1 - $0 } : images.brightness, labels: nil,
+      names: names(images.count, in: path),
+      shape: ImageShape(height: images.height, width: images.width))
   }
 
   private static func names(_ count: Int, in path: String) -> [String] {
@@ -118,13 +96,5 @@ public struct PredictionSamples: Sendable {
       features: places.flatMap { features[$0 * shape.count..<($0 + 1) * shape.count] },
       labels: labels.map { labels in places.map { labels[$0] } }, names: places.map { names[$0] },
       shape: shape)
-  }
-}
-
-extension ImageShape {
-  /// How a table's rows are laid out for a network.
-  init(_ table: Table, of dataset: DatasetSpec) {
-    let image = dataset.catalogueEntry?.shape.input
-    self.init(height: image?.height ?? 1, width: image?.width ?? table.columns, channels: 1)
   }
 }

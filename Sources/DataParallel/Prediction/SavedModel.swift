@@ -14,7 +14,7 @@ public struct SavedModel: Sendable {
   /// Whether the trial wrote down digests, which its files then have.
   public let isVerified: Bool
   let tensors: [NamedTensor]
-  /// What `DatasetDigests` gave for a user's own data when the model was trained; nil where that isn't
+  /// The digests of a user's own data when the model was trained; nil where that isn't
   /// known.
   public var trainedOn: [String]?
 

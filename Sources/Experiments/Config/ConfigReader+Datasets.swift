@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Support
 
 extension ConfigReader {
@@ -29,48 +30,40 @@ extension ConfigReader {
 
   private func dataset(_ node: ConfigNode, base: String) -> DatasetSpec? {
     guard case .mapping(let entries) = node.content else {
-      return name(node, among: DatasetCatalogue.names, what: "data set").map { name in
+      return name(node, among: KnownDataset.names, what: "data set").map { name in
         DatasetSpec(name: name)
       }
     }
-    let isTable = entries.contains { $0.key == "csv" }
-    let isImages = entries.contains { $0.key == "idx" }
-    guard isTable != isImages else {
-      reportMismatch(
-        node,
-        expected: "{name: …, idx: FOLDER} or {name: …, csv: FILE, label: COLUMN, "
-          + "test-fraction: 0.2}")
+    let formats = DataFormats.own.filter { format in entries.contains { $0.key == format.name } }
+    guard let format = formats.first, formats.count == 1 else {
+      let forms = DataFormats.own.map { format in
+        "{name: …, " + format.keys.map { "\($0.key): \($0.placeholder)" }.joined(separator: ", ")
+          + "}"
+      }
+      reportMismatch(node, expected: forms.joined(separator: " or "))
       return nil
     }
-    let keys = isTable ? ["name", "csv", "label", "test-fraction"] : ["name", "idx"]
+    let keys = ["name"] + format.keys.map(\.key)
     guard let values = mapping(node, keys: keys, expected: "a data set") else { return nil }
     let name = required("name", of: node, values).flatMap(ownName)
-    let source =
-      isTable ? table(node, values, base: base) : images(node, values, base: base)
-    guard let name, let source else { return nil }
+    var source = DataSource(format, [:])
+    for key in format.keys {
+      source.values[key.key] = value(of: key, in: node, values, base: base)
+    }
+    guard let name, source.values.count == format.keys.count else { return nil }
     return DatasetSpec(name: name, source: source)
   }
 
-  private func images(
-    _ node: ConfigNode, _ values: [String: ConfigNode], base: String
-  ) -> DatasetSpec.Source? {
-    required("idx", of: node, values).flatMap {
-      text($0, expected: "the folder with the four IDX files")
-    }.map { .idx(folder: absolutePath($0, base: base)) }
-  }
-
-  private func table(
-    _ node: ConfigNode, _ values: [String: ConfigNode], base: String
-  ) -> DatasetSpec.Source? {
-    let file = required("csv", of: node, values).flatMap { text($0, expected: "a CSV file") }
-    let label = required("label", of: node, values).flatMap {
-      text($0, expected: "the name of the column that holds the classes")
+  private func value(
+    of key: DataKey, in node: ConfigNode, _ values: [String: ConfigNode], base: String
+  ) -> DataSource.Value? {
+    if let setting = key.setting {
+      return (values[key.key].map { value($0, of: setting) } ?? setting.defaultValue)
+        .flatMap(Double.init).map { .number($0) }
     }
-    let share = DatasetSpec.testFraction
-    let fraction = (values[share.key].map { value($0, of: share) } ?? share.defaultValue)
-      .flatMap(Double.init)
-    guard let file, let label, let fraction else { return nil }
-    return .csv(file: absolutePath(file, base: base), label: label, testFraction: fraction)
+    return required(key.key, of: node, values).flatMap { text($0, expected: key.expectation) }.map {
+      .text(key.values == .path ? absolutePath($0, base: base) : $0)
+    }
   }
 
   /// The value of a key that must be there.
@@ -87,7 +80,7 @@ extension ConfigReader {
   /// A name for a user's data set: one that can stand in key paths and tables.
   private func ownName(_ node: ConfigNode) -> String? {
     guard let name = text(node, expected: "a name") else { return nil }
-    if DatasetCatalogue.names.contains(name) || name == "default" {
+    if KnownDataset.names.contains(name) || name == "default" {
       report(node, "\(name) has a meaning of its own here; choose another name")
       return nil
     }
@@ -97,13 +90,6 @@ extension ConfigReader {
     }
     return name
   }
-}
-
-extension DatasetSpec {
-  /// The share of a table's rows that is held out.
-  static let testFraction = Setting(
-    "test-fraction", .number(.above(0, below: 1, "a share")), default: .number(0.2), original: true,
-    "With csv: the share of the rows held out for testing, drawn by seed.")
 }
 
 /// Whether `name` can name a folder anywhere: it starts with a letter or digit, goes on with those,

@@ -86,7 +86,7 @@ extension ConfigReader {
     for (spec, node) in architectures {
       for dataset in config.datasets where met[spec]?.contains(dataset) == true {
         guard let obstacle = obstacle(spec, dataset) else { continue }
-        let remedy = spec.padding == .valid && dataset.catalogueEntry != nil
+        let remedy = spec.padding == .valid && dataset.known != nil
         report(
           node,
           "\(spec.label) can't take \(dataset.name): \(obstacle). Leave the pair out with "
@@ -102,10 +102,8 @@ extension ConfigReader {
   }
 
   private func obstacle(_ spec: ArchitectureSpec, _ dataset: DatasetSpec) -> String? {
-    switch dataset.source {
-    case .builtin: return dataset.catalogueEntry.flatMap { spec.obstacle(for: $0.shape.input) }
-    case .csv: return spec.kind == .cnn ? "the rows of a table have no height and width" : nil
-    case .idx: return nil
-    }
+    if let known = dataset.known { return spec.obstacle(for: known.shape.input) }
+    return dataset.holdsImages == false && spec.kind == .cnn
+      ? "the rows of a table have no height and width" : nil
   }
 }

@@ -1,3 +1,5 @@
+import Models
+
 extension ConfigReader {
   /// The seeds of a config: the same for all trials, or a mapping by the name of a data set or a
   /// network with a `default`.
@@ -7,7 +9,7 @@ extension ConfigReader {
     guard case .mapping(let entries) = node.content,
       !entries.contains(where: { ["first", "count"].contains($0.key) })
     else { return seeds(node).map { ($0, [:]) } }
-    let builtIn = DatasetCatalogue.names
+    let builtIn = KnownDataset.names
     let names = builtIn + (datasets ?? []).map(\.name).filter { !builtIn.contains($0) }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
     guard
@@ -91,7 +93,7 @@ extension ConfigReader {
     var fallback: [SettingValue]?
     var byName: [String: [SettingValue]] = [:]
     if let node, case .mapping = node.content {
-      let builtIn = DatasetCatalogue.names
+      let builtIn = KnownDataset.names
       let names = builtIn + datasets.map(\.name).filter { !builtIn.contains($0) }
       let values =
         mapping(node, keys: names + ["default"], expected: "\(setting.key) by data set") ?? [:]
@@ -154,10 +156,10 @@ extension ConfigReader {
       return (axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? [])
         .filter { seen.insert($0).inserted }
     }
-    let own = (datasets ?? []).map(\.name).filter { !DatasetCatalogue.names.contains($0) }
+    let own = (datasets ?? []).map(\.name).filter { !KnownDataset.names.contains($0) }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
     var result: [StudyConfig.Exclusion] = []
-    for dataset in names("dataset", among: DatasetCatalogue.names + own) {
+    for dataset in names("dataset", among: KnownDataset.names + own) {
       for kind in names("architecture", among: kinds) {
         for activation in names("activation", among: ActivationCatalogue.names) {
           result.append(

@@ -57,14 +57,15 @@ extension StudyConfig {
   private func flow(_ items: [String]) -> String { "[" + items.joined(separator: ", ") + "]" }
 
   private func yaml(of dataset: DatasetSpec) -> String {
-    let name = CanonicalJSON.quoted(dataset.name)
-    switch dataset.source {
-    case .builtin: return dataset.name
-    case .idx(let folder): return "{name: \(name), idx: \(CanonicalJSON.quoted(folder))}"
-    case .csv(let file, let label, let fraction):
-      return "{name: \(name), csv: \(CanonicalJSON.quoted(file)), "
-        + "label: \(CanonicalJSON.quoted(label)), test-fraction: \(canonicalText(of: fraction))}"
+    guard let source = dataset.source else { return dataset.name }
+    let values = source.format.keys.compactMap { key in
+      switch source.values[key.key] {
+      case .text(let text): "\(key.key): \(CanonicalJSON.quoted(text))"
+      case .number(let number): "\(key.key): \(canonicalText(of: number))"
+      case nil: nil
+      }
     }
+    return "{name: \(CanonicalJSON.quoted(dataset.name)), \(values.joined(separator: ", "))}"
   }
 
   private func yaml(of architecture: ArchitectureSpec) -> String {

@@ -1,3 +1,5 @@
+import Models
+
 /// The reference of a config's keys, from the descriptions of settings: what `srelu help config` prints, and
 /// the documentation's article *Configuring*.
 public enum ConfigReference {
@@ -47,16 +49,13 @@ public enum ConfigReference {
       Section(
         title: "datasets",
         text: """
-          \(DatasetCatalogue.names.map { "`\($0)`" }.joined(separator: ", ")), or a mapping with a \
-          name and either `idx` or `csv`. Relative paths are relative to the config's folder.
+          \(KnownDataset.names.map { "`\($0)`" }.joined(separator: ", ")), or a mapping with a \
+          name and one of \(DataFormats.own.map { "`\($0.name)`" }.joined(separator: ", ")). \
+          Relative paths are relative to the config's folder.
           """,
         rows: [
-          Row("name", "letters, digits, - and _", "required", "The data set's name."),
-          Row("idx", "a folder", "", "Four IDX files with MNIST's file names, plain or gzipped."),
-          Row("csv", "a file", "", "A table with a header and numeric columns."),
-          Row("label", "a column", "required with csv", "The column of the class labels."),
-          Row(DatasetSpec.testFraction),
-        ]),
+          Row("name", "letters, digits, - and _", "required", "The data set's name.")
+        ] + dataRows),
     ]
       + ArchitectureSpec.Kind.allCases.map { kind in
         Section(
@@ -117,6 +116,22 @@ public enum ConfigReference {
                 + method.settings.map(Row.init)
             }),
       ]
+  }
+
+  /// The keys of a user's own data; one that several formats have stands there once.
+  private static var dataRows: [Row] {
+    var seen: Set<String> = []
+    return DataFormats.own.flatMap { $0.keys }.filter { seen.insert($0.key).inserted }.map { key in
+      let formats = DataFormats.own.filter { $0.keys.contains(key) }.map { $0.name }
+        .joined(separator: " or ")
+      if var row = key.setting.map(Row.init) {
+        row.purpose = "With \(formats): \(row.purpose)"
+        return row
+      }
+      return Row(
+        key.key, "a \(key.placeholder.lowercased())",
+        formats == key.key ? "" : "required with \(formats)", key.purpose)
+    }
   }
 
   private static func text(of kind: ArchitectureSpec.Kind) -> String {

@@ -53,7 +53,7 @@ public struct TrainingSpec: Hashable, Sendable {
           "epochs", .integer(1...1_000_000), original: true, phrase: "_ epochs",
           defaultText: "the paper's",
           "Passes over the training set: a number, or one for each data set and a `default`."),
-        datasetDefault: { $0.catalogueEntry?.paperEpochs.settingValue }),
+        datasetDefault: { $0.known?.paperEpochs.settingValue }),
       SettingField(
         \.precision, of: usual,
         Setting(

@@ -1,5 +1,3 @@
-import Models
-
 /// What has to be known of a data set to build a network for it and to estimate its cost.
 public struct DatasetShape: Hashable, Codable, Sendable {
   /// One sample.

@@ -1,4 +1,17 @@
+import Models
 import Support
+
+extension WDBCFormat: DataReader {
+  package func read(
+    _ files: [String], of source: DataSource, known: KnownDataset?
+  ) throws -> any Dataset {
+    let path = files[0]
+    let bytes = try FileContents.read(path)
+    try known?.check(bytes, path: path)
+    return path.hasSuffix(".csv") || path.hasSuffix(".csv.gz")
+      ? try Table(breastCancer: bytes, path: path) : try Table(wdbc: bytes, path: path)
+  }
+}
 
 extension Table {
   /// WDBC's features: mean, standard error and worst value of ten measurements of a cell's nucleus.
@@ -40,16 +53,17 @@ extension Table {
   }
 
   private init(_ file: CSVFile, features range: Range<Int>, label: (CSV.Record) -> UInt8?) throws {
-    columnNames = Self.wdbcColumns
-    classNames = KnownDataset.wdbc.classNames
-    path = file.path
-    lines = file.rows.map(\.line)
-    features = try file.rows.flatMap { row in try range.map { try file.number(row, $0) } }
-    labels = try file.rows.map { row in
-      guard let label = label(row) else {
-        throw DatasetError.damaged(file.path, "line \(row.line): neither malignant nor benign.")
-      }
-      return label
-    }
+    let known = KnownDataset.wdbc
+    self.init(
+      columnNames: Self.wdbcColumns,
+      features: try file.rows.flatMap { row in try range.map { try file.number(row, $0) } },
+      labels: try file.rows.map { row in
+        guard let label = label(row) else {
+          throw DatasetError.damaged(file.path, "line \(row.line): neither malignant nor benign.")
+        }
+        return label
+      }, classNames: known.classNames, input: known.shape.input,
+      split: .drawn(testFraction: known.testFraction ?? 0), path: file.path,
+      lines: file.rows.map(\.line))
   }
 }
