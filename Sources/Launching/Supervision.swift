@@ -1,0 +1,194 @@
+import Foundation
+import Storage
+import Support
+
+/// How ranks are started.
+struct RankLauncher {
+  /// The launcher and its flags, up to the program.
+  var words: [String]
+  /// Its flags for the folders of a run; nil where Open MPI puts its files where it likes.
+  var fileOptions: ((RunFolders) -> [String])?
+  /// Ranks on this machine, which share its memory.
+  var ranksHere: Int
+  /// Statuses of its own that may be right the next time.
+  var passing: Set<Int32> = []
+  /// The other hosts, which have folders of the same names.
+  var others: RemoteHosts?
+}
+
+/// Runs the ranks' launcher as a `Supervisor` decides, and does what it asks for.
+final class Supervision {
+  private(set) var supervisor: Supervisor
+  /// Why standard output couldn't be written in the last run.
+  private(set) var lostOutput: SystemCallError?
+  private let launcher: RankLauncher
+  private let program: [String]
+  private let isStudy: Bool
+  private let signals: AwaitedSignals
+  private let console: Console
+  private var environment: [String: String]
+
+  private var run: LauncherRun?
+  private var folders: RunFolders?
+  /// How a run ended that could not even begin.
+  private var failure: Supervisor.Ending?
+  private var watch = LauncherWatch()
+  private let start = ContinuousClock.now
+
+  /// - Parameter program: what the ranks run.
+  init(
+    _ supervisor: Supervisor, isStudy: Bool, _ launcher: RankLauncher, program: [String],
+    environment: [String: String], signals: AwaitedSignals, console: Console
+  ) {
+    self.supervisor = supervisor
+    self.isStudy = isStudy
+    self.launcher = launcher
+    self.program = program
+    self.environment = environment
+    self.signals = signals
+    self.console = console
+  }
+
+  /// - Returns: the status that all of it comes to.
+  /// - Throws: `Refusal`.
+  func outcome() throws(Refusal) -> Int32 {
+    defer { cleanUp() }
+    var actions = supervisor.begin()
+    while true {
+      for action in actions {
+        if case .finish(let status) = action { return status }
+        try perform(action)
+      }
+      let event = next()
+      actions = supervisor.handle(event, at: seconds)
+    }
+  }
+
+  private var seconds: Double { (ContinuousClock.now - start).inSeconds }
+
+  private func perform(_ action: Supervisor.Action) throws(Refusal) {
+    switch action {
+    case .start(let isFirst): try startRun(isFirst ? [] : ["--retry", "none"])
+    case .ask(let ask): run?.signal(ask == .user ? SIGUSR1 : SIGTERM)
+    case .ignoreTermination: for number in [SIGTERM, SIGHUP] { signal(number, SIG_IGN) }
+    case .endRanks: run?.endRanks()
+    case .leaveReader: run?.leaveReader()
+    case .say(let text): console.say(text)
+    case .finish: break
+    }
+  }
+
+  private func startRun(_ more: [String]) throws(Refusal) {
+    let folders = try RunFolders(
+      ranks: launcher.ranksHere, environment: environment, console: console)
+    self.folders = folders
+    watch = LauncherWatch()
+    guard launcher.others?.makeFolders(folders) ?? true else {
+      failure = Supervisor.Ending(status: ExitCode.environment.rawValue)
+      return
+    }
+    var words = launcher.words
+    if let options = launcher.fileOptions {
+      words += options(folders) + (isStudy ? ["-x", Self.folderFile] : [])
+    }
+    if isStudy { environment[Self.folderFile] = folders.studyFile }
+    run = try LauncherRun(words + program + more, environment: environment, console: console)
+  }
+
+  /// Names the file in which the ranks say where their study is.
+  static let folderFile = "SRELU_FOLDER_FILE"
+
+  /// What happens next.
+  private func next() -> Supervisor.Event {
+    if let failure {
+      self.failure = nil
+      cleanUp()
+      return .ended(failure)
+    }
+    if let run, let status = run.look() { return .ended(ending(of: run, status)) }
+    let times = [
+      supervisor.deadline.map { $0 - seconds }, run?.deadline,
+      run != nil && launcher.others != nil ? LauncherWatch.interval : nil,
+    ]
+    switch signals.next(within: times.compactMap { $0 }.min()) {
+    case SIGINT: return .signal(.interrupt)
+    case SIGTERM, SIGHUP: return .signal(.terminate)
+    case SIGUSR1: return .signal(.user)
+    default:
+      lookAfterLauncher()
+      return .time
+    }
+  }
+
+  private func lookAfterLauncher() {
+    guard let run, launcher.others != nil, watch.isDue(at: seconds) else { return }
+    let name = (program[0] as NSString).lastPathComponent.prefix(15)
+    let hasRanks = ProcessEntry.all.contains { $0.parent == run.process && $0.name == name }
+    guard watch.isAbandoned(hasRanks: hasRanks) else { return }
+    console.say("the ranks have left and mpirun hasn't: it waits for a host, so it is ended")
+    run.endRanks()
+  }
+
+  private func ending(of run: LauncherRun, _ status: Int32) -> Supervisor.Ending {
+    lostOutput = run.lostOutput
+    var ending = Supervisor.Ending(status: status, pages: run.subjects)
+    if let file = folders?.studyFile, let told = try? POSIXFileSystem().read(file, atMost: 1 << 16)
+    {
+      ending.folder = String(decoding: told.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if ending.folder == "" { ending.folder = nil }
+    if let folder = ending.folder {
+      let reader = StudyReader(folder: folder)
+      ending.closedCode = reader.closedCode
+      if ending.closedCode == nil {
+        ending.progress = (try? reader.state().progress) ?? 0
+        // Killed, the ranks leave the cursor behind the last of the lines that move.
+        if environment["SRELU_TERMINAL"] != nil { _ = writeAll([UInt8(ascii: "\n")], to: 1) }
+      }
+    }
+    cleanUp()
+    return ending
+  }
+
+  private func cleanUp() {
+    run?.endRanks()
+    run = nil
+    guard let folders else { return }
+    launcher.others?.cleanUp(folders)
+    folders.remove()
+    self.folders = nil
+  }
+}
+
+/// Notices a launcher that stays after its ranks have left. Where a host can't be reached any more, mpirun waits
+/// for it for as long as TCP tries, which may be a quarter of an hour.
+package struct LauncherWatch {
+  /// Seconds between two looks.
+  package static let interval = 1.0
+  private static let looksToFollow = 4
+  private var hasBegun = false
+  private var looksAlone = 0
+  private var rate = RateLimit(interval: interval)
+
+  package init() {}
+
+  /// Whether it is time for a look, which is then to be taken.
+  package mutating func isDue(at time: Double) -> Bool { rate.allows(at: time) }
+
+  /// Takes a look.
+  /// - Parameter hasRanks: whether the launcher has ranks on this machine.
+  /// - Returns: whether it has had none for too long, told once.
+  package mutating func isAbandoned(hasRanks: Bool) -> Bool {
+    if hasRanks {
+      hasBegun = true
+      looksAlone = 0
+    } else if hasBegun {
+      looksAlone += 1
+      if looksAlone > Self.looksToFollow {
+        hasBegun = false
+        return true
+      }
+    }
+    return false
+  }
+}
