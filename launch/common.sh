@@ -274,7 +274,7 @@ asks_for_help() {
 
 # launch SCRIPT WORD...: the program itself reads the flags, starts ranks, and looks after them (Sources/Launching).
 launch() {
-  local files=("$repository/launch/help/$1.txt")
+  local files=("$repository/launch/help/$1.txt") reason
   if [[ ! -x $products/srelu ]]; then
     if asks_for_help "${@:2}"; then
       if [[ $1 != slurm ]]; then files+=("$repository/launch/help/flags.txt"); fi
@@ -284,6 +284,10 @@ launch() {
   fi
   if [[ ! -r /proc/self/status ]]; then
     die $exit_environment '/proc is not mounted, and nothing can be started without it: mount -t proc proc /proc'
+  fi
+  # A library may be missing, as where a module wasn't loaded.
+  if ! reason=$("$products/srelu" --version 2>&1 >/dev/null); then
+    die $exit_environment "srelu doesn't start here, where its libraries (Open MPI, oneDNN) may be missing: $reason"
   fi
   export PWD
   exec "$products/srelu" launch "$1" --repository "$repository" "${@:2}"

@@ -155,7 +155,7 @@ package struct Launch {
       Supervisor(
         .study, maxRestarts: arguments.maxRestarts, passing: launcher.passing,
         asksForWords: asksForWords),
-      isStudy: true, launcher, program: [program, "sweep", config] + flags,
+      launcher, program: [program, "sweep", config] + flags,
       environment: environment, signals: signals, console: console)
   }
 
@@ -164,7 +164,7 @@ package struct Launch {
     try caller.check()
     chdir(caller.path)
     let command = Supervision(
-      Supervisor(.command), isStudy: false, launcher, program: [program] + arguments.command,
+      Supervisor(.command), launcher, program: [program] + arguments.command,
       environment: environment, signals: signals, console: console)
     let status = try command.outcome()
     return StandardOutput.status(status, command.lostOutput, console)

@@ -19,11 +19,10 @@ struct RankLauncher {
 /// Runs the ranks' launcher as a `Supervisor` decides, and does what it asks for.
 final class Supervision {
   private(set) var supervisor: Supervisor
-  /// Why standard output couldn't be written in the last run.
+  /// Why standard output couldn't be written.
   private(set) var lostOutput: SystemCallError?
   private let launcher: RankLauncher
   private let program: [String]
-  private let isStudy: Bool
   private let signals: AwaitedSignals
   private let console: Console
   private var environment: [String: String]
@@ -37,11 +36,10 @@ final class Supervision {
 
   /// - Parameter program: what the ranks run.
   init(
-    _ supervisor: Supervisor, isStudy: Bool, _ launcher: RankLauncher, program: [String],
+    _ supervisor: Supervisor, _ launcher: RankLauncher, program: [String],
     environment: [String: String], signals: AwaitedSignals, console: Console
   ) {
     self.supervisor = supervisor
-    self.isStudy = isStudy
     self.launcher = launcher
     self.program = program
     self.environment = environment
@@ -89,9 +87,9 @@ final class Supervision {
     }
     var words = launcher.words
     if let options = launcher.fileOptions {
-      words += options(folders) + (isStudy ? ["-x", Self.folderFile] : [])
+      words += options(folders) + (supervisor.work == .study ? ["-x", Self.folderFile] : [])
     }
-    if isStudy { environment[Self.folderFile] = folders.studyFile }
+    if supervisor.work == .study { environment[Self.folderFile] = folders.studyFile }
     run = try LauncherRun(words + program + more, environment: environment, console: console)
   }
 
@@ -130,7 +128,7 @@ final class Supervision {
   }
 
   private func ending(of run: LauncherRun, _ status: Int32) -> Supervisor.Ending {
-    lostOutput = run.lostOutput
+    lostOutput = run.lostOutput ?? lostOutput
     var ending = Supervisor.Ending(status: status, pages: run.subjects)
     if let file = folders?.studyFile, let told = try? POSIXFileSystem().read(file, atMost: 1 << 16)
     {

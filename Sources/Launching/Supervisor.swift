@@ -69,7 +69,7 @@ package struct Supervisor {
   private static let secondsToStop = 3.0
   private static let secondsToLeave = 0.2
 
-  private let work: Work
+  package let work: Work
   private let maxRestarts: Int
   /// Statuses of the launcher's own that may be right the next time: one of several hosts loses one.
   private let passing: Set<Int32>
