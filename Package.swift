@@ -111,7 +111,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "LaunchingTests",
-      dependencies: ["Cluster", "CounterRandom", "Launching", "Support", "TestSupport"]),
+      dependencies: ["Cluster", "CounterRandom", "Launching", "Storage", "Support", "TestSupport"]),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Experiments", "Reports", "Support"],

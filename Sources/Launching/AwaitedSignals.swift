@@ -1,15 +1,15 @@
 import Glibc
 
-/// The signals that a launcher waits for in place of having handlers. One that was ignored when it began, as
-/// under nohup, stays so.
+/// The signals that a launcher waits for, without handlers. One that was ignored at the start, as under nohup,
+/// stays ignored.
 package struct AwaitedSignals: Sendable {
-  /// The mask that the process began with, which programs that it starts have.
+  /// The process's mask at the start, which its children get.
   nonisolated(unsafe) private(set) static var before = sigset_t()
   private let awaited: sigset_t
 
-  /// Has them wait from now on, in every thread that is started after this.
+  /// Blocks them in this thread and in those started later, so that `next` finds them.
   package init() {
-    // That its children end is told to no one who ignores it.
+    // A parent that ignores it can't wait for its children.
     signal(SIGCHLD, SIG_DFL)
     for writing in [SIGPIPE, SIGXFSZ] { signal(writing, SIG_IGN) }
     var awaited = sigset_t()
@@ -25,8 +25,8 @@ package struct AwaitedSignals: Sendable {
   }
 
   /// The next signal.
-  /// - Parameter seconds: how long it is waited for; for ever for nil.
-  /// - Returns: nil where none came, or only part of the time has passed.
+  /// - Parameter seconds: how long to wait; nil waits for ever.
+  /// - Returns: nil if none came in that time, or the wait was cut short.
   func next(within seconds: Double?) -> Int32? {
     var awaited = awaited
     guard let seconds else {
@@ -39,6 +39,6 @@ package struct AwaitedSignals: Sendable {
     return number > 0 ? number : nil
   }
 
-  /// Has `next` return in the thread that waits.
+  /// Makes `next` return in the waiting thread.
   static func wake() { kill(getpid(), SIGCHLD) }
 }

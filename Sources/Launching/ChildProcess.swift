@@ -3,14 +3,14 @@ import Support
 
 /// Starts programs and says how they ended.
 enum ChildProcess {
-  /// The C library's, which its Swift module leaves out.
+  /// POSIX_SPAWN_SETSID, which the C library's Swift module leaves out.
   private static let ownSession: Int16 = 0x80
 
-  /// Starts a program, found in PATH, with the signals as this process found them, whatever it awaits itself.
+  /// Starts a program from PATH, with the signal mask that this process began with.
   /// - Parameters:
   ///   - input, output, errors: its standard descriptors; this process's own by default.
-  ///   - isApart: whether it has a session of its own: what a terminal sends doesn't reach it, and whatever is
-  ///     left of it afterwards can be found.
+  ///   - isApart: whether it gets a session of its own, so that a terminal's signals don't reach it and its
+  ///     remains can be found.
   /// - Throws: `SystemCallError`.
   static func start(
     _ words: [String], environment: [String: String], input: Int32? = nil, output: Int32? = nil,
@@ -26,7 +26,7 @@ enum ChildProcess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Words that can't be written end nothing here, but this process alone.
+    // This process ignores them.
     var defaults = sigset_t()
     sigemptyset(&defaults)
     for signal in [SIGPIPE, SIGXFSZ] { sigaddset(&defaults, signal) }
@@ -47,7 +47,7 @@ enum ChildProcess {
   }
 
   /// How a process ended: its exit status, or 128 and the number of the signal that ended it.
-  /// - Returns: nil while it runs and isn't to be waited for.
+  /// - Returns: nil while it runs, unless `waits`.
   static func status(of process: pid_t, waits: Bool = false) -> Int32? {
     var word: Int32 = 0
     var ended: pid_t
@@ -60,9 +60,9 @@ enum ChildProcess {
     return word & 0x7f == 0 ? (word >> 8) & 0xff : 128 + word & 0x7f
   }
 
-  /// Runs a program to its end, and takes what it writes, as much as is listened to.
-  /// - Parameter joinsErrors: whether standard error is taken too.
-  /// - Returns: its exit status, that of a program that can't be found without one, and what it wrote.
+  /// Runs a program to its end, or until it has written more than a megabyte.
+  /// - Parameter joinsErrors: whether standard error is collected too.
+  /// - Returns: its exit status, 127 if it can't be started, and what it wrote.
   static func output(
     _ words: [String], environment: [String: String], joinsErrors: Bool = true
   ) -> (status: Int32, text: String) {
@@ -92,7 +92,7 @@ enum ChildProcess {
     }
   }
 
-  /// The ends of a pipe, to read from and to write to, which no program inherits.
+  /// A pipe that no program inherits.
   static func pipeEnds() -> (from: Int32, to: Int32)? {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return nil }
@@ -100,7 +100,7 @@ enum ChildProcess {
     return (ends[0], ends[1])
   }
 
-  /// Whether a program is in PATH, and where.
+  /// Where a program is in PATH.
   static func path(of program: String, in environment: [String: String]) -> String? {
     (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
       .first { access($0, X_OK) == 0 && !Paths.isFolder($0) }
@@ -115,7 +115,7 @@ enum ChildProcess {
   }
 }
 
-/// The processes of this machine, as /proc has them.
+/// A process of this machine, from /proc.
 struct ProcessEntry {
   let process: pid_t
   let name: String
@@ -130,7 +130,7 @@ struct ProcessEntry {
     guard let bytes = try? POSIXFileSystem().read("/proc/\(process)/stat", atMost: 1 << 16) else {
       return nil
     }
-    // 12 (a name) S 1 12 12 …: a name may hold anything.
+    // 12 (name) S 1 12 12 …; the name may hold anything.
     let text = String(decoding: bytes, as: UTF8.self)
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else {
       return nil
@@ -145,7 +145,7 @@ struct ProcessEntry {
     self.session = session
   }
 
-  /// Kills all that is left of a session.
+  /// Kills every process of a session.
   static func endSession(_ session: pid_t) {
     for entry in all where entry.session == session { kill(entry.process, SIGKILL) }
   }

@@ -1,7 +1,7 @@
 import Glibc
 import Support
 
-/// What ends a launcher before it has started anything.
+/// Ends a launcher before it has started anything.
 package struct Refusal: ReportableError, Equatable {
   package let exitCode: ExitCode
   package let description: String
@@ -12,9 +12,9 @@ package struct Refusal: ReportableError, Equatable {
   }
 }
 
-/// Where a launcher says what it has to say: standard error. Where that can't be written, the work goes on.
+/// A launcher's messages, on standard error. If that can't be written, the work goes on.
 package struct Console: Sendable {
-  /// What its lines begin with: the script that the user called.
+  /// The script that the user called; messages begin with it.
   package let name: String
 
   package init(name: String) { self.name = name }
@@ -25,8 +25,8 @@ package struct Console: Sendable {
 
   func write(_ bytes: [UInt8]) { _ = writeAll(bytes, to: STDERR_FILENO) }
 
-  /// The bytes without what a terminal would obey: control characters, those of two bytes too. Lines and
-  /// tabs stay, and so does what isn't UTF-8.
+  /// The bytes without control characters, which a terminal would obey, in ASCII or UTF-8. Newlines and tabs
+  /// stay, and so do bytes that aren't UTF-8.
   static func withoutControls(_ bytes: [UInt8]) -> [UInt8] {
     var kept: [UInt8] = []
     kept.reserveCapacity(bytes.count)
@@ -41,7 +41,7 @@ package struct Console: Sendable {
     return kept
   }
 
-  /// What another machine said, as it may be shown: the beginning, in characters of ASCII.
+  /// Text from another machine, made safe to show: its beginning, in printable ASCII.
   static func foreign(_ bytes: some Sequence<UInt8>) -> String {
     String(
       decoding: bytes.prefix(400).map { (0x20..<0x7f).contains($0) ? $0 : UInt8(ascii: "?") },
@@ -49,8 +49,8 @@ package struct Console: Sendable {
   }
 }
 
-/// Writes all bytes, also where somebody else left the descriptor so that it doesn't wait.
-/// - Returns: why it didn't get that far.
+/// Writes all bytes, also to a descriptor that somebody else made non-blocking.
+/// - Returns: the error that stopped it.
 func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> SystemCallError? {
   var rest = Array(bytes)[...]
   while !rest.isEmpty {

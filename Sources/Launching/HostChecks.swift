@@ -1,14 +1,14 @@
 import Foundation
 import Support
 
-/// What a host says of itself, and what is wrong with it beside the first one.
+/// What a host says about itself.
 package struct HostAnswers {
   package var cores: Int
   package var mpi: String
   package var build: String
 
-  /// What the hosts are asked; they read the program's path. `main` is read whole before it takes words from the
-  /// input.
+  /// The script that hosts run; it reads the program's path. bash reads all of `main` before that reads the rest
+  /// of the input.
   static let question = """
     main() {
       read -r program
@@ -29,13 +29,13 @@ package struct HostAnswers {
     main
     """
 
-  /// A host that claims more would have us start as many ranks.
+  /// A host that claims more would make us start as many ranks.
   private static let mostCores = 4096
 
-  /// A host's answer to one of the questions isn't one that a host may give.
+  /// A host gave no valid answer to one of the questions.
   package struct NoAnswer: Error, Equatable {
     package let key: String
-    /// What it said instead, as it may be shown.
+    /// What it said instead, made safe to show.
     package let words: String
 
     package init(key: String, words: String) {
@@ -44,8 +44,8 @@ package struct HostAnswers {
     }
   }
 
-  /// Reads what a host printed: its own lines may stand around them. What is no answer goes neither into
-  /// arithmetic nor onto the screen.
+  /// Reads what a host printed; a login may print other lines around the answers. An invalid answer is neither
+  /// computed with nor shown as it is.
   /// - Throws: `NoAnswer`.
   package init(_ output: [UInt8]) throws(NoAnswer) {
     let lines = HostWords.lines(output)
@@ -64,7 +64,7 @@ package struct HostAnswers {
     build = try answer("build") { $0.wholeMatch(of: /none|[0-9a-f]{16}/) != nil }
   }
 
-  /// What is wrong with a host, in words that follow its name; nil if nothing is.
+  /// What is wrong with a host, to follow its name; nil if nothing is.
   package func problem(beside first: HostAnswers, called name: String, program: String) -> String? {
     if cores > Self.mostCores {
       return "claims \(cores) cores, and no more than \(Self.mostCores) are believed"

@@ -10,8 +10,8 @@ package struct HostList: Equatable {
 
   package private(set) var hosts: [Host] = []
 
-  /// Reads `alpha:8,beta:8`, and then a hostfile as Open MPI has it: `alpha slots=8`, a host on a line. What is
-  /// no name or number goes nowhere near a command line.
+  /// Reads `alpha:8,beta:8`, and then a hostfile as Open MPI has it: `alpha slots=8`, one host per line. Only
+  /// plain names and numbers get near a command line.
   /// - Parameters:
   ///   - list: the first, or nothing.
   ///   - hostfile: its text and its path.

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// What a launcher was called with. Flags that it doesn't know are the program's.
+/// A launcher's command line. Unknown flags are for the program.
 package struct JobArguments {
   /// The launchers.
   package enum Kind: String, Sendable, CaseIterable {
@@ -17,7 +17,7 @@ package struct JobArguments {
     }
   }
 
-  /// The words ask for help.
+  /// The user asks for help.
   package struct AsksForHelp: Error {
     let repository: String?
   }
@@ -29,17 +29,17 @@ package struct JobArguments {
   package private(set) var maxRequeues = 3
   package private(set) var writesReport = true
   package private(set) var config: String?
-  /// Where results go, if that was said.
+  /// Where results go; nil for the default.
   package private(set) var output: String?
-  /// What goes to `srelu sweep` beside the config.
+  /// The flags of `srelu sweep`.
   package private(set) var sweepFlags: [String] = []
   /// Another command than a study.
   package private(set) var command: [String] = []
   /// The values of the launcher's own flags.
   package private(set) var own: [String: String] = [:]
-  /// Where the scripts lie, and runs and fetched data go; the caller's folder unless a script says otherwise.
+  /// The repository, for runs and fetched data; nil for the caller's folder.
   package private(set) var repository: String?
-  /// Whether mpirun's flags are printed in place of a run: for tests, which start ranks as the launchers do.
+  /// Whether to print mpirun's flags instead of running it: for tests that start ranks as the launchers do.
   package private(set) var printsOptions = false
 
   private let kind: Kind
@@ -117,7 +117,7 @@ package struct JobArguments {
     }
   }
 
-  /// - Throws: `Refusal` where a value isn't a whole number of at most six digits.
+  /// - Throws: `Refusal` unless the value is a whole number of at most six digits.
   static func wholeNumber(_ flag: String, _ value: String, atLeast least: Int) throws(Refusal)
     -> Int
   {
@@ -133,7 +133,7 @@ package struct JobArguments {
 
 /// The folder that the user called from: relative paths are seen from there.
 package struct CallersFolder: Sendable {
-  /// As the user's shell calls it, where it does.
+  /// The shell's name for it (`PWD`), if that is right.
   let path: String
 
   package init(environment: [String: String]) {
@@ -150,7 +150,7 @@ package struct CallersFolder: Sendable {
       && first.st_dev == second.st_dev
   }
 
-  /// - Throws: `Refusal` where the folder isn't there any more.
+  /// - Throws: `Refusal` if the folder is gone.
   func check() throws(Refusal) {
     guard Paths.isFolder(path) else {
       throw Refusal(
@@ -159,7 +159,7 @@ package struct CallersFolder: Sendable {
     }
   }
 
-  /// - Throws: `Refusal` where a relative path is seen from a folder that isn't there any more.
+  /// - Throws: `Refusal` for a relative path if the folder is gone.
   func absolute(_ path: String) throws(Refusal) -> String {
     if path.hasPrefix("/") { return path }
     try check()

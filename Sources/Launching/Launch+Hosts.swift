@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// On several hosts over ssh, with the program at the same path on each.
+/// Runs on several hosts over ssh, with the program at the same path on each.
 extension Launch {
   func runOnHosts() throws -> Int32 {
     var list = try hosts()
@@ -82,7 +82,7 @@ extension Launch {
     return list
   }
 
-  /// The coordinator is on the first host and writes there what the supervisor here reads.
+  /// The coordinator runs on the first host and writes what the supervisor here reads.
   private func checkThatHereIsFirst(_ name: String) throws(Refusal) {
     let here = HostName.own
     func short(_ name: String) -> Substring { name.prefix { $0 != "." } }
@@ -109,7 +109,7 @@ extension Launch {
         address, socklen_t(size), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
       guard error == 0 else { continue }
       let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      // An address of a link has the interface's name behind it.
+      // A link-local address ends with the interface's name.
       found.insert(String(String(decoding: bytes, as: UTF8.self).prefix { $0 != "%" }))
     }
     return found
@@ -117,8 +117,7 @@ extension Launch {
 
   // MARK: - ssh
 
-  /// Host keys that aren't known are refused, nobody is asked for a password, and a host that isn't there is
-  /// given up after seconds.
+  /// Unknown host keys are refused, no password is asked for, and an absent host is given up after seconds.
   private func sshCommand(mpirun: String) throws(Refusal) -> [String] {
     try checkPlain("the repository", repository)
     try checkPlain("mpirun", mpirun)
@@ -144,7 +143,7 @@ extension Launch {
     return command + ["-F", file]
   }
 
-  /// Paths become part of what a shell on the other side reads: Open MPI passes them on as they are.
+  /// Open MPI passes paths unquoted to a shell on the other side.
   private func checkPlain(_ what: String, _ path: String) throws(Refusal) {
     if path.wholeMatch(of: /[A-Za-z0-9_.\/+@%-]+/) == nil {
       throw Refusal(
@@ -155,8 +154,8 @@ extension Launch {
 
   // MARK: - Questions
 
-  /// Asks all hosts, and says of each what is wrong with it.
-  /// - Throws: `Refusal`, without words of its own.
+  /// Asks all hosts about themselves, and reports what is wrong with each.
+  /// - Throws: `Refusal` without a text.
   private func ask(_ first: String, _ others: RemoteHosts) throws(Refusal) -> [String: HostAnswers]
   {
     let parties =

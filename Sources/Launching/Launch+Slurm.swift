@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Support
 
-/// On the nodes of a Slurm job, which is queued again until the study is done.
+/// Runs on the nodes of a Slurm job, which is requeued until the study is done.
 extension Launch {
   func runInSlurm() throws -> Int32 {
     let job = try SlurmJob(environment, config: arguments.config)
@@ -26,7 +26,7 @@ extension Launch {
     let launcher = try launcher(count, room, cpusPerRank: cpusPerRank, &environment)
     guard let config else { return try runCommand(launcher, environment) }
     try checkNodes(config, environment)
-    // What failed in this job's time has failed; only a new one tries it again.
+    // What failed in this job stays failed; only a new job retries it.
     let flags = arguments.sweepFlags + (job.restarts > 0 ? ["--retry=none"] : [])
     let study = study(config, flags, launcher, environment)
     let status = try study.outcome()
@@ -101,7 +101,7 @@ extension Launch {
     return room
   }
 
-  /// The ranks' environment: these variables, where they are set.
+  /// The variables that the ranks get, if they are set.
   private static func variables(_ environment: [String: String]) -> [String] {
     let names = ["PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "OMP_NUM_THREADS"]
     let families = ["SRELU_", "OMPI_MCA_", "PMIX_MCA_", "UCX_"]
@@ -110,14 +110,14 @@ extension Launch {
     }
   }
 
-  /// What starts the ranks.
+  /// The command that starts the ranks.
   private func launcher(
     _ ranks: Int, _ room: SlurmNodes.Room, cpusPerRank: Int,
     _ environment: inout [String: String]
   ) throws(Refusal) -> RankLauncher {
-    // Named now, to be passed on; each run sets it.
+    // Set here so that it is passed on; each run gives it its value.
     environment[Supervision.folderFile] = ""
-    // Where a node is lost, srun ends with 1.
+    // srun ends with 1 if a node is lost.
     var launcher = RankLauncher(words: [], ranksHere: ranks, passing: [1])
     if try usesSrun(&environment) {
       OpenMPIParameters().export(to: &environment)
@@ -157,8 +157,7 @@ extension Launch {
     }
   }
 
-  /// What every node reads, and the place of the results, which the job may come back to from another node: all
-  /// must be seen from all nodes.
+  /// All nodes must see what each reads, and the folder of the results, since the job may resume on another node.
   private func checkNodes(_ config: String, _ environment: [String: String]) throws(Refusal) {
     let named = environment["SLURM_JOB_NUM_NODES"] ?? ""
     let nodes = try JobArguments.wholeNumber(
@@ -194,7 +193,7 @@ extension Launch {
 
   // MARK: - Queueing again
 
-  /// Puts this job back into the queue, unless Slurm is ending it: cancelled, or queued again already.
+  /// Requeues this job, unless Slurm is ending it: it was cancelled, or is requeued already.
   private func requeue(_ job: SlurmJob, _ study: String?) {
     let said = ChildProcess.output(
       ["squeue", "--noheader", "--jobs=\(job.id)", "--format=%T"], environment: environment,
@@ -209,7 +208,7 @@ extension Launch {
       )
     }
     console.say("queueing the job again, to go on from the checkpoints")
-    // Slurm ends what is left of this run.
+    // Slurm now ends what is left of this run.
     for number in [SIGTERM, SIGHUP] { signal(number, SIG_IGN) }
     let process = try? ChildProcess.start(
       ["scontrol", "requeue", job.id], environment: environment)
@@ -219,7 +218,7 @@ extension Launch {
     }
   }
 
-  /// Without a study there is no progress to see, and all restarts count, Slurm's own too.
+  /// Without a study there is no progress to measure, so all restarts count, including Slurm's own.
   private func mayRequeue(_ job: SlurmJob, _ study: String?) -> Bool {
     guard let study else { return job.restarts < arguments.maxRequeues }
     let progress = (try? StudyReader(folder: study).state().progress) ?? 0

@@ -2,7 +2,7 @@ import Cluster
 import Foundation
 import Support
 
-/// A launcher: reads its flags, starts ranks, and looks after them until all is done.
+/// A launcher: reads its flags, starts the ranks, and supervises them to the end.
 package struct Launch {
   let kind: JobArguments.Kind
   let arguments: JobArguments
@@ -15,16 +15,17 @@ package struct Launch {
   let signals: AwaitedSignals
   var environment: [String: String]
 
-  /// Names a program that the ranks run, and that writes the report, in place of this one: for tests, whose
-  /// program only pretends.
+  /// Test seam: names a program to run instead of this one, for the ranks, the hosts' comparison and the report.
   private static let programVariable = "SRELU_PROGRAM"
 
   /// Runs a launcher.
   /// - Parameters:
-  ///   - words: what stands behind its name.
+  ///   - words: its command line.
   ///   - program: the path of this program, as it was called.
   /// - Returns: the exit status.
   package static func run(_ kind: JobArguments.Kind, _ words: [String], program: String) -> Int32 {
+    // Whoever kills the processes called srelu means the ranks.
+    Thread.current.name = kind.rawValue
     let signals = AwaitedSignals()
     let console = Console(name: kind.rawValue)
     do {
@@ -83,8 +84,8 @@ package struct Launch {
 
   // MARK: - What launchers share
 
-  /// The study's config as an absolute path, since runs and fetched data lie in the repository; nil for another
-  /// command, which runs in the caller's folder.
+  /// The study's config as an absolute path, because studies run in the repository; nil for another command, which
+  /// runs in the caller's folder.
   /// - Throws: `Refusal`.
   func config() throws(Refusal) -> String? {
     if arguments.printsOptions { return nil }
@@ -98,7 +99,7 @@ package struct Launch {
     return path
   }
 
-  /// - Throws: `Refusal` unless it is a file that can be read to its end, not a pipe or a device.
+  /// - Throws: `Refusal` unless it is a regular file that can be read.
   static func checkFile(_ what: String, _ path: String) throws(Refusal) {
     if Paths.exists(path), !Paths.isFile(path) {
       throw Refusal(.usage, "\(what): \(path) is no file")
@@ -113,16 +114,16 @@ package struct Launch {
     }
   }
 
-  /// Ends with mpirun's flags, one a line, in place of a run.
+  /// Prints mpirun's flags, one per line, instead of running it.
   func printOptions(_ mpi: inout OpenMPIParameters) -> Int32 {
     mpi.mute()
     let text = mpi.options.map { "\($0)\n" }.joined()
     return StandardOutput.status(0, writeAll(Array(text.utf8), to: STDOUT_FILENO), console)
   }
 
-  /// Runs the study, or the other command.
+  /// Runs the study, or another command.
   /// - Parameters:
-  ///   - config: nil for the other command.
+  ///   - config: nil for another command.
   ///   - ranksHere: ranks on this machine.
   func run(
     _ config: String?, _ mpi: OpenMPIParameters, ranksHere: Int, passing: Set<Int32> = [],
@@ -159,7 +160,7 @@ package struct Launch {
       environment: environment, signals: signals, console: console)
   }
 
-  /// Runs the other command, with the paths of its flags as the caller sees them.
+  /// Runs another command in the caller's folder, from where its paths are seen.
   func runCommand(_ launcher: RankLauncher, _ environment: [String: String]) throws -> Int32 {
     try caller.check()
     chdir(caller.path)
@@ -170,7 +171,7 @@ package struct Launch {
     return StandardOutput.status(status, command.lostOutput, console)
   }
 
-  /// The ranks are gone: what the report takes disturbs nobody. Standard output may be JSON.
+  /// Writes the report now that the ranks need no cores. It goes to standard error: standard output may be JSON.
   func writeReport(_ status: Int32, _ folder: String?) {
     guard arguments.writesReport, status <= ExitCode.someTrialsFailed.rawValue, let folder else {
       return
@@ -184,9 +185,9 @@ package struct Launch {
     }
   }
 
-  /// mpirun puts a pipe between the ranks and the terminal, so the program can't ask for its size. That changes
-  /// with the window: the program looks at the terminal by its file.
-  /// - Returns: the variables that the ranks have to know of.
+  /// Tells the ranks about the terminal: mpirun puts a pipe between, so they can't ask for its size. That changes with
+  /// the window, so they get its device file too.
+  /// - Returns: the variables to pass to the ranks.
   private static func describeTerminal(_ environment: inout [String: String]) -> [String] {
     guard isatty(STDOUT_FILENO) == 1, !["", "dumb"].contains(environment["TERM"] ?? "") else {
       return []
@@ -203,7 +204,7 @@ package struct Launch {
 
   // MARK: - Help
 
-  /// Shows a launcher's help, which lies beside its script: that shows it too, where nothing is built yet.
+  /// Shows a launcher's help, a file beside the script, which shows it by itself while nothing is built.
   private static func help(
     _ kind: JobArguments.Kind, _ repository: String, _ console: Console
   ) -> Int32 {
@@ -221,20 +222,20 @@ package struct Launch {
   }
 }
 
-/// Standard output, which the ranks' words go to.
+/// Standard output, where the ranks' output goes.
 enum StandardOutput {
-  /// A closed one would be lost at the end of everything; it is known before.
+  /// Checks at the start that it isn't closed, which would be noticed only at the end.
   /// - Throws: `Refusal`.
   static func check() throws(Refusal) {
-    // Opened for reading alone it is as good as closed, and one that was closed is made so.
+    // `Output.prepare` opens a closed one read-only.
     let flags = fcntl(STDOUT_FILENO, F_GETFL)
     if flags < 0 || flags & O_ACCMODE == O_RDONLY {
       throw Refusal(.cannotWrite, "standard output can't be written: it is closed")
     }
   }
 
-  /// The exit status. Where standard output couldn't be written, what went well otherwise didn't. A reader that
-  /// left, as head does, has what it wanted: nothing is said.
+  /// The exit status: success becomes 73 if standard output couldn't be written. A reader that left, as head does, has
+  /// what it wanted, so nothing is said.
   static func status(_ status: Int32, _ lost: SystemCallError?, _ console: Console) -> Int32 {
     guard let lost else { return status }
     if lost.code != EPIPE {

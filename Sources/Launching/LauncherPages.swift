@@ -1,9 +1,8 @@
-/// Picks out of what mpirun or srun write to standard error what somebody has to know. mpirun's pages stand
-/// between lines of dashes; of those about ranks that ended all that is kept is which rank on which host was
-/// killed, because nobody else knows. What the program said, and other pages, stays. Nothing in it reaches a
-/// terminal as a command.
+/// Filters what mpirun or srun write to standard error. mpirun's pages stand between lines of dashes; from those
+/// about ranks that ended only the rank and host that was killed is kept, because nobody else knows that. What
+/// the program wrote stays, and so do other pages, without control characters.
 package struct LauncherPages {
-  /// What a page that stayed was about.
+  /// What a page that was kept is about.
   package enum Subject: Sendable { case lostHost, other }
 
   package private(set) var subjects: Set<Subject> = []
@@ -12,14 +11,14 @@ package struct LauncherPages {
   /// The lines of the page that has begun.
   private var page: [UInt8]?
 
-  /// More than any line has; what is longer is taken for several.
+  /// Longer lines are split.
   private static let longestLine = 1 << 20
 
-  /// - Parameter name: what our own lines begin with.
+  /// - Parameter name: begins the lines that replace pages.
   package init(name: String) { self.name = name }
 
-  /// Takes some bytes.
-  /// - Returns: what is to be shown now.
+  /// Takes the next bytes.
+  /// - Returns: what to show now.
   package mutating func take(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     var shown: [UInt8] = []
     for byte in bytes {
@@ -29,8 +28,8 @@ package struct LauncherPages {
     return shown
   }
 
-  /// Nothing more will come.
-  /// - Returns: what is to be shown of the rest.
+  /// Takes the end.
+  /// - Returns: what to show of the rest.
   package mutating func end() -> [UInt8] {
     let shown = line.isEmpty ? [] : endLine()
     return shown + endPage()

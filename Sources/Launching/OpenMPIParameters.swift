@@ -11,7 +11,7 @@ package struct OpenMPIParameters {
   /// own.
   let version: Int
   private var parameters: [(name: String, value: String)] = []
-  /// mpirun's flags that are no parameters of the ranks.
+  /// mpirun's flags that aren't parameters of the ranks.
   private var flags: [String] = []
 
   /// What the ranks need, whoever starts them.
@@ -39,7 +39,7 @@ package struct OpenMPIParameters {
     }
   }
 
-  /// Those for mpirun, which starts so many ranks.
+  /// What mpirun needs to start so many ranks.
   /// - Throws: `Refusal` where there is no mpirun of Open MPI.
   init(ranks: Int, environment: inout [String: String], console: Console) throws(Refusal) {
     self.init(version: try Self.versionOfMpirun(environment))
@@ -56,22 +56,22 @@ package struct OpenMPIParameters {
 
   private mutating func set(_ name: String, _ value: String) { parameters.append((name, value)) }
 
-  /// For mpirun and its daemons, not for the ranks.
+  /// Sets a parameter of mpirun and its daemons, not of the ranks.
   private mutating func setForRuntime(_ nameIn4: String, _ nameIn5: String, _ value: String) {
     flags += version >= 5 ? ["--prtemca", nameIn5, value] : ["--mca", nameIn4, value]
   }
 
-  /// Environment variables that travel to the ranks. No others do.
+  /// Passes environment variables to the ranks, which get no others.
   mutating func pass(_ names: [String]) { for name in names { flags += ["-x", name] } }
 
-  /// One rank is one core: a maths library that starts a thread per core slows all of them.
+  /// A rank has one core: a maths library that starts a thread per core slows all ranks.
   private static func setThreads(_ environment: inout [String: String]) {
     if environment["OMP_NUM_THREADS"]?.isEmpty ?? true { environment["OMP_NUM_THREADS"] = "1" }
   }
 
   // MARK: - Where ranks run
 
-  /// Ranks of so many threads on the cores of this machine.
+  /// Places ranks of so many threads on the cores of this machine.
   mutating func place(
     ranks: Int, threads: Int, on usable: UsableCores, console: Console
   ) {
@@ -93,7 +93,7 @@ package struct OpenMPIParameters {
     }
   }
 
-  /// Ranks over several hosts, reached by `ssh`.
+  /// Places ranks on several hosts, reached by `ssh`.
   /// - Parameter interface: which network between hosts, where they have several: left alone, Open MPI uses all
   ///   that look alike on both sides, and waits on those that don't reach the other (a bridge of containers has
   ///   the same address everywhere). A network as 10.1.0.0/16 fits hosts whose interfaces have different names.
@@ -134,18 +134,18 @@ package struct OpenMPIParameters {
     if version < 5 { flags += ["--rank-by", "core"] }
   }
 
-  /// For whoever doesn't pick out mpirun's pages: the program says itself what went wrong, and Open MPI's page
-  /// about a nonzero exit hides it. Muted, 4 says nothing of what it refuses either; 5 can't be muted.
+  /// For callers that don't filter mpirun's pages: the program itself says what went wrong, and Open MPI's page about
+  /// a nonzero exit hides it. Muted, 4 says nothing of what it refuses either; 5 can't be muted.
   mutating func mute() {
     if version < 5 { flags += ["--mca", "orte_execute_quiet", "1"] }
   }
 
   // MARK: - As words and variables
 
-  /// What mpirun is given.
+  /// mpirun's command line, up to the program.
   package var options: [String] { flags + parameters.flatMap { ["--mca", $0.name, $0.value] } }
 
-  /// What has mpirun put its files onto the disk and into memory into a run's folders.
+  /// Flags that put mpirun's files and shared memory into a run's folders.
   func fileOptions(_ folders: RunFolders) -> [String] {
     let names =
       version >= 5
@@ -196,14 +196,13 @@ package struct OpenMPIParameters {
       ?? ""
   }
 
-  /// The first number of the version that a line of Open MPI's names.
+  /// The major version in a line of `mpirun --version`.
   static func number(in line: String) -> Int? {
     line.firstMatch(of: /Open MPI\)? v?([0-9]{1,3})\.[0-9]/).flatMap { Int($0.1) }
   }
 
-  /// Started in a batch job, mpirun would take places, hosts and the way to start its daemons from there (Slurm,
-  /// PBS, LSF, Grid Engine), where we have counted cores and have a list of hosts. Which batch system there is
-  /// stays known.
+  /// In a batch job (Slurm, PBS, LSF, Grid Engine) mpirun would take slots, hosts and the way to start its daemons from
+  /// the job, though we have counted cores and have a list of hosts. Which batch system there is stays known.
   static func forgetBatchJob(_ environment: inout [String: String]) {
     for name in environment.keys where name != "SLURM_CONF" {
       if name == "PE_HOSTFILE" || ["SLURM_", "PBS_", "LSB_"].contains(where: name.hasPrefix) {
@@ -221,7 +220,7 @@ enum CrossMemoryAttach {
       pid_t, UnsafePointer<iovec>, UInt, UnsafePointer<iovec>, UInt, UInt
     ) -> Int
 
-  /// Tried out: the first bytes of a child's program are read. True where that can't be tried.
+  /// Tries it: reads the first bytes of a child's program. True if that can't be tried.
   static var works: Bool {
     // The C library has it, and its Swift module hasn't.
     guard let symbol = dlsym(nil, "process_vm_readv"), let input = ChildProcess.pipeEnds(),
@@ -237,7 +236,7 @@ enum CrossMemoryAttach {
       kill(child, SIGKILL)
       _ = ChildProcess.status(of: child, waits: true)
     }
-    // Once it has said something it is itself, and waits.
+    // Once it has echoed something its program is loaded, and it waits.
     _ = writeAll([0], to: input.to)
     guard ChildProcess.read(output.from) != nil else { return true }
     guard let map = try? POSIXFileSystem().read("/proc/\(child)/maps", atMost: 1 << 20),

@@ -1,13 +1,13 @@
 import Foundation
 import Support
 
-/// What a host said.
+/// What a host wrote.
 struct HostWords {
   var status: Int32
   var output: [UInt8] = []
   var errors: [UInt8] = []
 
-  /// The last that it, or ssh, complained of.
+  /// Its last error line, or that of ssh.
   var complaint: String {
     Console.foreign(Self.lines(errors).last { !$0.isEmpty } ?? [])
   }
@@ -24,25 +24,24 @@ struct RemoteHosts {
   let environment: [String: String]
   let console: Console
 
-  /// A host neither holds us up for ever nor fills our memory.
+  /// A host can neither hold us up nor fill our memory.
   private static let limits = (seconds: 60, bytes: 1 << 20)
 
-  /// Runs a script on all of them at once, with words that it reads from its own standard input: no command line
-  /// holds them.
+  /// Runs a script on all of them at once. It reads the words from standard input, so that they are on no command
+  /// line.
   func run(_ script: String, _ words: String...) -> [String: HostWords] {
     let parties = names.map { ($0, words: command(for: $0)) }
     return Self.ask(parties, script, words, environment) { false } ?? [:]
   }
 
-  /// ssh, and where it goes.
   func command(for name: String) -> [String] {
     ["timeout", "\(Self.limits.seconds)"] + ssh + [name, "bash"]
   }
 
   // MARK: - Folders
 
-  /// Makes folders of the same names there, and says where that can't be.
-  /// - Returns: whether they are there.
+  /// Makes folders of the same names there, and reports the hosts where that fails.
+  /// - Returns: whether all have them.
   func makeFolders(_ folders: RunFolders) -> Bool {
     let answers = run(
       """
@@ -66,8 +65,8 @@ struct RemoteHosts {
     return names.allSatisfy { answers[$0]?.status == 0 }
   }
 
-  /// Ends what is left there of a run, and removes its folders. The daemon of a run names its folder; ranks leave
-  /// by themselves when it is gone.
+  /// Ends what is left of a run there, and removes its folders. Its daemon has the folder on its command line;
+  /// ranks exit when the daemon is gone.
   func cleanUp(_ folders: RunFolders) {
     _ = run(
       """
@@ -84,12 +83,12 @@ struct RemoteHosts {
 
   // MARK: - Asking
 
-  /// Runs a script in the bash that each of these commands starts, all at once.
+  /// Runs a script in each of these commands' bash, all at once.
   /// - Parameters:
-  ///   - words: what the script reads from its standard input. bash reads a script from a pipe line by line, and
-  ///     leaves what comes after it to the script.
-  ///   - isToStop: asked now and then; what is under way is ended if so.
-  /// - Returns: what each said, by name; nil where they were stopped.
+  ///   - words: what the script reads from standard input. bash reads a script from a pipe line by line, and leaves
+  ///     the lines after it to the script.
+  ///   - isToStop: asked now and then whether to end all of them.
+  /// - Returns: what each wrote, by name; nil if they were ended.
   static func ask(
     _ parties: [(name: String, words: [String])], _ script: String, _ words: [String],
     _ environment: [String: String], isToStop: () -> Bool
@@ -128,7 +127,7 @@ struct RemoteHosts {
       for end in [inputs.from, outputs.to, complaints.to] { close(end) }
       if let started {
         (process, words.status) = (started, -1)
-        // It is less than a pipe holds.
+        // A pipe holds more than this.
         _ = writeAll(input, to: inputs.to)
       }
       close(inputs.to)
@@ -138,7 +137,7 @@ struct RemoteHosts {
       [output, errors].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     }
 
-    /// Takes what has come. What it leaves running holds its pipes, and isn't waited for.
+    /// Takes what has come. A process that it leaves behind may hold its pipes, and isn't waited for.
     mutating func look(limit: Int) {
       guard words.status < 0 else { return }
       let status = ChildProcess.status(of: process)
@@ -159,14 +158,14 @@ struct RemoteHosts {
           descriptor = -1
         }
       }
-      // Whoever says too much is listened to no longer.
+      // It wrote too much.
       if descriptor >= 0 {
         close(descriptor)
         descriptor = -1
       }
     }
 
-    /// Ends it, and waits until it has gone.
+    /// Ends it and waits for that.
     func stop() {
       guard words.status < 0 else { return }
       kill(process, SIGTERM)

@@ -1,19 +1,19 @@
 import Foundation
 import Support
 
-/// The folders of one run of the ranks: what Open MPI puts onto the disk and into memory lies there, and goes
-/// with the run, whatever ended it.
+/// The folders of one run of the ranks, for what Open MPI puts on the disk and in memory. They are removed after
+/// the run, however it ended.
 struct RunFolders {
   /// On the disk.
   let run: String
-  /// In memory, where the machine has room there.
+  /// In memory, if there is room.
   let memory: String
 
   /// The file in which the ranks say which folder their study is in.
   var studyFile: String { "\(run)/study" }
 
-  /// What Open MPI itself takes of the memory that ranks share: 4 MB a rank, and some.
-  private static let bytesForRank = 5_000_000
+  /// What Open MPI itself needs of shared memory per rank: 4 MB and some.
+  private static let bytesForRank = 5e6
 
   /// Makes them.
   /// - Throws: `Refusal`.
@@ -21,7 +21,7 @@ struct RunFolders {
     run = try Self.new(environment)
     var room = statvfs()
     if statvfs("/dev/shm", &room) == 0,
-      Int(room.f_bavail) * Int(room.f_frsize) >= (ranks + 1) * Self.bytesForRank,
+      Double(room.f_bavail) * Double(room.f_frsize) >= Double(ranks + 1) * Self.bytesForRank,
       let folder = try? Self.make("/dev/shm/srelu.XXXXXX")
     {
       memory = folder

@@ -1,8 +1,8 @@
 import Support
 
-/// What Slurm says of a job's nodes.
+/// What Slurm says about a job's nodes.
 package enum SlurmNodes {
-  /// How many ranks nodes have room for.
+  /// How many ranks the nodes have room for.
   package struct Room: Equatable {
     package var places: Int
     /// The same for each node as Slurm writes it: `36(x2),18`.
@@ -14,9 +14,9 @@ package enum SlurmNodes {
     }
   }
 
-  /// Slurm may count hyperthreads, of which a second rank gains nothing.
+  /// Slurm may count hyperthreads, which a second rank gains nothing from.
   /// - Parameter text: what `scontrol --oneliner show node` says.
-  /// - Returns: the CPUs of a core; nil where the text doesn't tell.
+  /// - Returns: the CPUs per core; nil if the text doesn't tell.
   package static func cpusPerCore(_ text: String) -> Int? {
     let fields = text.prefix { !$0.isNewline }.split(separator: " ")
     func number(_ name: String) -> Int? {
@@ -31,7 +31,7 @@ package enum SlurmNodes {
   }
 
   /// - Parameter list: the CPUs of each node, as `72(x2),36`.
-  /// - Returns: nil where the list isn't one, or has no room.
+  /// - Returns: nil if the list is malformed or has no room.
   package static func room(_ list: String, cpusPerRank: Int) -> Room? {
     var room = Room(places: 0, tasksPerNode: "")
     var entries: [String] = []
@@ -47,8 +47,8 @@ package enum SlurmNodes {
   }
 }
 
-/// How often a job was queued again without progress. The count lies with the results: the job may come back on
-/// another node.
+/// Counts how often a job was requeued without progress. The count lies with the results, because the job may
+/// resume on another node.
 package struct RequeueLedger {
   package static let name = "slurm-requeues"
 
@@ -62,7 +62,7 @@ package struct RequeueLedger {
     self.job = job
   }
 
-  /// Whether the job may be queued again; counts that. Nothing is read or written through a link.
+  /// Whether the job may be requeued, which is then counted. Nothing is read or written through a link.
   package func allows(progress: Int, atMost most: Int) -> Bool {
     let text = (try? files.read("\(folder)/\(Self.name)", atMost: 1 << 12)) ?? []
     let words = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace)

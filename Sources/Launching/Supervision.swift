@@ -6,17 +6,17 @@ import Support
 struct RankLauncher {
   /// The launcher and its flags, up to the program.
   var words: [String]
-  /// Its flags for the folders of a run; nil where Open MPI puts its files where it likes.
+  /// Its flags for a run's folders; nil leaves the place of its files to Open MPI.
   var fileOptions: ((RunFolders) -> [String])?
   /// Ranks on this machine, which share its memory.
   var ranksHere: Int
-  /// Statuses of its own that may be right the next time.
+  /// Its own statuses that may not recur.
   var passing: Set<Int32> = []
-  /// The other hosts, which have folders of the same names.
+  /// The other hosts, which get folders of the same names.
   var others: RemoteHosts?
 }
 
-/// Runs the ranks' launcher as a `Supervisor` decides, and does what it asks for.
+/// Carries out what a `Supervisor` decides: runs the ranks' launcher and waits for signals.
 final class Supervision {
   private(set) var supervisor: Supervisor
   /// Why standard output couldn't be written.
@@ -29,7 +29,7 @@ final class Supervision {
 
   private var run: LauncherRun?
   private var folders: RunFolders?
-  /// How a run ended that could not even begin.
+  /// The ending of a run that couldn't begin.
   private var failure: Supervisor.Ending?
   private var watch = LauncherWatch()
   private let start = ContinuousClock.now
@@ -47,7 +47,8 @@ final class Supervision {
     self.console = console
   }
 
-  /// - Returns: the status that all of it comes to.
+  /// Runs to the end.
+  /// - Returns: the exit status.
   /// - Throws: `Refusal`.
   func outcome() throws(Refusal) -> Int32 {
     defer { cleanUp() }
@@ -93,7 +94,7 @@ final class Supervision {
     run = try LauncherRun(words + program + more, environment: environment, console: console)
   }
 
-  /// Names the file in which the ranks say where their study is.
+  /// Names the file in which the ranks write the study's folder.
   static let folderFile = "SRELU_FOLDER_FILE"
 
   /// What happens next.
@@ -140,7 +141,7 @@ final class Supervision {
       ending.closedCode = reader.closedCode
       if ending.closedCode == nil {
         ending.progress = (try? reader.state().progress) ?? 0
-        // Killed, the ranks leave the cursor behind the last of the lines that move.
+        // Killed ranks leave the cursor behind the last line that they drew.
         if environment["SRELU_TERMINAL"] != nil { _ = writeAll([UInt8(ascii: "\n")], to: 1) }
       }
     }
@@ -158,8 +159,8 @@ final class Supervision {
   }
 }
 
-/// Notices a launcher that stays after its ranks have left. Where a host can't be reached any more, mpirun waits
-/// for it for as long as TCP tries, which may be a quarter of an hour.
+/// Notices a launcher that outlives its ranks. If a host has become unreachable, mpirun waits for it for as long
+/// as TCP retries, which may be a quarter of an hour.
 package struct LauncherWatch {
   /// Seconds between two looks.
   package static let interval = 1.0
@@ -170,12 +171,12 @@ package struct LauncherWatch {
 
   package init() {}
 
-  /// Whether it is time for a look, which is then to be taken.
+  /// Whether a look is due; it counts as taken.
   package mutating func isDue(at time: Double) -> Bool { rate.allows(at: time) }
 
   /// Takes a look.
   /// - Parameter hasRanks: whether the launcher has ranks on this machine.
-  /// - Returns: whether it has had none for too long, told once.
+  /// - Returns: true once, when it has had none for too long.
   package mutating func isAbandoned(hasRanks: Bool) -> Bool {
     if hasRanks {
       hasBegun = true

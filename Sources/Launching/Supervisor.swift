@@ -1,7 +1,7 @@
 import Support
 
-/// Decides what follows when ranks or their launcher die and when somebody asks for a stop. It starts and
-/// awaits nothing itself: it is told what happened, and when, and answers with what is to be done.
+/// Decides what to do when ranks or their launcher die and when the user asks for a stop. It has no processes
+/// and no clock: it is told what happened, and when, and answers with actions.
 package struct Supervisor {
   /// What the ranks run.
   package enum Work: Sendable {
@@ -41,20 +41,21 @@ package struct Supervisor {
   package enum Event: Sendable {
     case ended(Ending)
     case signal(Signal)
-    /// Time has passed; whoever waits does so until `deadline` at most.
+    /// Time has passed; due by `deadline`.
     case time
   }
 
   package enum Action: Hashable, Sendable {
-    /// Start the ranks. What failed in this study's time has failed; only a new call tries it again.
+    /// Start the ranks. Only the first run retries failed trials: what fails during it stays failed.
     case start(isFirst: Bool)
-    /// Send the launcher a signal, which it passes on to all ranks.
+    /// Send a signal to the ranks' launcher, which passes it on to all ranks.
     case ask(Ask)
-    /// Whoever ends a process and its group sends SIGTERM twice. What is started from here on ignores it too.
+    /// Ignore SIGTERM and SIGHUP, also in what is started later: whoever ends a process and its group sends
+    /// SIGTERM twice.
     case ignoreTermination
     /// Kill the launcher and the ranks of this machine.
     case endRanks
-    /// Wait no longer for whoever reads what the ranks wrote.
+    /// Stop waiting for the reader of standard output.
     case leaveReader
     case say(String)
     case finish(Int32)
@@ -71,15 +72,16 @@ package struct Supervisor {
 
   package let work: Work
   private let maxRestarts: Int
-  /// Statuses of the launcher's own that may be right the next time: one of several hosts loses one.
+  /// The launcher's own statuses that may not recur: with several hosts it ends so when it loses one.
   private let passing: Set<Int32>
-  /// Whether the program has no study to run, and says something of itself instead.
+  /// Whether the program was asked for its version or help, and trains nothing.
   private let asksForWords: Bool
 
-  /// Whether somebody asked for a stop.
+  /// Whether the user asked for a stop.
   package private(set) var isInterrupted = false
-  /// The study's folder, as the last run told it, and as any did.
+  /// The study's folder, if the last run came that far.
   package private(set) var folder: String?
+  /// The study's folder, if any run came that far.
   package private(set) var study: String?
 
   private var isRunning = false
@@ -90,7 +92,7 @@ package struct Supervisor {
   private var pause = Self.pauses.first
   private var progress = 0
   private var best = -1
-  /// Whether the machine lacked something the last time, without progress since.
+  /// Whether a run ended because the machine lacked something, without progress since.
   private var wasLacking = false
 
   package init(
@@ -102,7 +104,7 @@ package struct Supervisor {
     self.asksForWords = asksForWords
   }
 
-  /// When `time` has to be said at the latest; nil where nothing waits for a time.
+  /// When to send `.time` at the latest; nil if nothing is waiting for it.
   package var deadline: Double? { [pauseEnd, endOfRanks, endOfReader].compactMap { $0 }.min() }
 
   package mutating func begin() -> [Action] {
@@ -186,7 +188,7 @@ package struct Supervisor {
   private mutating func studyEnded(_ ending: Ending, at time: Double) -> [Action] {
     let status = ending.status
     if let code = ending.closedCode {
-      // Ranks that take their time with leaving are ended.
+      // After a signal, ranks that are slow to leave are ended.
       let isLate = status != code && !isInterrupted
       let words =
         "the job died after the study had ended: srelu report \(ending.folder ?? "") shows what it "
@@ -194,7 +196,7 @@ package struct Supervisor {
       return (isLate ? [.say(words)] : []) + [.finish(code)]
     }
     if isInterrupted { return finish(.interrupted) }
-    // Without a study that ended, 0 is what a launcher says that has lost a host.
+    // Otherwise 0 without a study means that the launcher has lost a host.
     if folder == nil, status == 0, asksForWords { return [.finish(0)] }
     if needsUser(status) { return [.finish(status)] }
     var actions = howItDied(status)
@@ -211,8 +213,8 @@ package struct Supervisor {
       pause = Self.pauses.first
       wasLacking = false
     }
-    // In a study the program leaves so where the machine lacks something, as memory for ranks to share: it
-    // may be there a moment later, and so one more try is made, but no others.
+    // During a study this status means that the machine lacks something, such as shared memory. It may be
+    // there a moment later, so one more try is made, and no others.
     if status == ExitCode.environment.rawValue {
       if wasLacking || folder != nil && restarts >= maxRestarts {
         let words = "not started again, since another try would hardly help: the reason is above"
@@ -245,8 +247,8 @@ package struct Supervisor {
     ] + finish(.interrupted)
   }
 
-  /// Whether another try is pointless until the user has done something. What the program says before it
-  /// opens the study is such; but the folder may be in use for a moment by what is left of the last run.
+  /// Whether another try is pointless until the user has done something. Before there is a study that is so
+  /// for every status of the program's; but after a death the folder may still be in use for a moment.
   private func needsUser(_ status: Int32) -> Bool {
     switch ExitCode(rawValue: status) {
     case .usage, .badData, .cannotWrite: true
@@ -255,8 +257,8 @@ package struct Supervisor {
     }
   }
 
-  /// Whether the ranks' launcher ended of itself before there was a study, with a status that is neither the
-  /// program's nor that of a signal: it didn't like what it was given, or can't run here.
+  /// Whether the ranks' launcher gave up before there was a study, with a status that is neither the program's
+  /// nor a signal's: it rejects its flags, or can't run here.
   private func wasRefused(_ status: Int32) -> Bool {
     guard folder == nil, !passing.contains(status) else { return false }
     switch status {

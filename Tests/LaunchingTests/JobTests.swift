@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Launching
+import Storage
 import Support
 import TestSupport
 import Testing
@@ -183,6 +184,33 @@ import Testing
       #expect(allows(folder))
       #expect(text(path) == "7 5 1\n")
     }
+  }
+}
+
+@Suite struct JournalEndTests {
+  private func closedCode(_ journal: String?) throws -> Int32? {
+    try withTemporaryFolder { folder in
+      try journal?.write(
+        toFile: "\(folder)/journal.jsonl", atomically: false, encoding: .utf8)
+      return StudyReader(folder: folder).closedCode
+    }
+  }
+
+  @Test func onlyTheLastLineCounts() throws {
+    let opened = "{\"event\":\"opened\"}\n"
+    let closed = "{\"code\":75,\"event\":\"closed\"}\n"
+    #expect(try closedCode(opened + closed) == 75)
+    #expect(try closedCode(opened + closed + opened) == nil)
+    #expect(try closedCode(closed + "{\"code\":0,\"event\":\"clo") == nil)
+    #expect(try closedCode("") == nil)
+    #expect(try closedCode(nil) == nil)
+  }
+
+  /// What a journal says is no status that a process can't end with.
+  @Test(arguments: ["256", "-1", "999999999999999999999", "\"0\"", "null"])
+  func aCodeThatIsNoneIsThatOfABug(code: String) throws {
+    #expect(try closedCode("{\"code\":\(code),\"event\":\"closed\"}\n") == 70)
+    #expect(try closedCode("{\"event\":\"closed\"}\n") == 70)
   }
 }
 
