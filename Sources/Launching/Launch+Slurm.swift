@@ -118,7 +118,7 @@ extension Launch {
     // Set here so that it is passed on; each run gives it its value.
     environment[Supervision.folderFile] = ""
     // srun ends with 1 if a node is lost.
-    var launcher = RankLauncher(words: [], ranksHere: ranks, passing: [1])
+    var launcher = RankLauncher(words: [], ranksHere: 1, passing: [1])
     if try usesSrun(&environment) {
       OpenMPIParameters().export(to: &environment)
       // Block by block, neighbours in rank fill a node, and in it a socket, before the next one: they train one
