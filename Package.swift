@@ -54,6 +54,8 @@ let package = Package(
       dependencies: [
         "CZlib", "Experiments", "Support", .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .target(
+      name: "Launching", dependencies: ["Cluster", "Storage", "Support"]),
     .target(name: "Health", dependencies: ["MPI", "Support"]),
     .target(
       name: "Cluster",
@@ -81,8 +83,8 @@ let package = Package(
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI",
-        "Models", "NeuralNet", "Reports", "Storage", "Support",
+        "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health",
+        "Launching", "MPI", "Models", "NeuralNet", "Reports", "Storage", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MPITests", dependencies: ["MPI"]),
@@ -110,6 +112,9 @@ let package = Package(
         "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health",
         "NeuralNet", "Storage", "Support", "TestSupport",
       ]),
+    .testTarget(
+      name: "LaunchingTests",
+      dependencies: ["Cluster", "CounterRandom", "Launching", "Storage", "Support", "TestSupport"]),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Experiments", "Reports", "Support"],

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the launchers and launch/test share: the tools this machine lacks, the release build, the
-# cores this process may use. Sourced, never run. Notices go to stderr: stdout is the program's.
+# What the launchers and the tests share: the tools this machine lacks, and the release build. Sourced,
+# never run. Notices go to stderr: stdout is the program's.
 
 # Where cd goes, what sorts first, what a number looks like and which errors end a shell depend on nobody's
 # environment.
@@ -31,25 +31,10 @@ stamps="$repository/.build/launch"
 # shellcheck disable=SC2034  # the scripts that source this use them
 readonly exit_usage=64 exit_bad_data=65 exit_environment=69 exit_cannot_write=73 exit_interrupted=75
 
-# strip_controls TEXT: sets `stripped`, the text without what a terminal would obey: control characters,
-# those of two bytes too. Lines and tabs stay.
-strip_controls() {
-  local LC_ALL=C
-  stripped=${1//[$'\001'-$'\010\013'-$'\037\177']/}
-  stripped=${stripped//$'\302'[$'\200'-$'\237']/}
-}
-
-# foreign TEXT: what another machine said, as it may be shown: a line of plain characters.
-foreign() {
-  local LC_ALL=C text=${1:0:400}
-  printf '%s\n' "${text//[^ -~]/?}"
-}
-
-# say TEXT...: where nobody can be told, the work goes on.
+# say TEXT...: without control characters, which a terminal would obey. Where nobody can be told, the work goes on.
 say() {
-  local stripped
-  strip_controls "$*"
-  printf '%s: %s\n' "${0##*/}" "$stripped" >&2 || true
+  local LC_ALL=C text="$*"
+  printf '%s: %s\n' "${0##*/}" "${text//[$'\001'-$'\010\013'-$'\037\177']/}" >&2 || true
 }
 
 die() {
@@ -60,46 +45,10 @@ die() {
 }
 
 # What every one of these scripts stands on: without one of them, what it is for would be blamed.
-for name in cat find grep head id mkfifo mktemp mv nproc rm sed seq sleep sort stat tail tr uname wc; do
+for name in cat find grep head id mkdir mv rm; do
   if ! command -v "$name" >/dev/null; then die $exit_environment "$name is not in PATH"; fi
 done
 unset name
-
-# require_caller: the folder the user called from is there.
-require_caller() {
-  if [[ ! -d $caller ]]; then
-    die $exit_usage "the folder you are in, $caller, is gone or may not be entered: cd to another one"
-  fi
-}
-
-# absolute_path PATH: sets `absolute`, PATH as seen from the folder the user called from.
-# shellcheck disable=SC2034  # the scripts that source this use it
-absolute_path() {
-  if [[ $1 == /* ]]; then
-    absolute=$1
-  else
-    require_caller
-    absolute=$caller/$1
-  fi
-}
-
-# is_number TEXT: whether it is a whole number that arithmetic can take. What comes from outside goes
-# nowhere near arithmetic before this: bash runs commands that it finds there.
-is_number() { [[ $1 =~ ^(0|[1-9][0-9]{0,14})$ ]]; }
-
-# new_folder: makes a folder for temporary files, with some room in it, and prints its path.
-new_folder() {
-  local parent=${TMPDIR:-/tmp} folder reason
-  if ! folder=$(mktemp -d -- "$parent/srelu.XXXXXXXX" 2>&1); then
-    die $exit_cannot_write "cannot make a folder in $parent${TMPDIR:+ (TMPDIR)}: ${folder##*: }"
-  fi
-  if ! reason=$({ head -c 1048576 /dev/zero >"$folder/room"; } 2>&1); then
-    rm -rf -- "$folder"
-    die $exit_cannot_write "cannot write 1 MB in $parent${TMPDIR:+ (TMPDIR)}: ${reason##*: }"
-  fi
-  rm -f -- "$folder/room"
-  printf '%s\n' "$folder"
-}
 
 # --- Tools -----------------------------------------------------------------------------------
 
@@ -312,84 +261,34 @@ build_program() {
   mv -f -- "$stamp.new" "$stamp"
 }
 
-# --- Machine ---------------------------------------------------------------------------------
+# --- Launchers ---------------------------------------------------------------------------------
 
-# is_list TEXT: whether it is a list of CPUs such as 0-2,8.
-is_list() { [[ $1 =~ ^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$ ]]; }
-
-# expand_list 0-2,8: 0 1 2 8, one a line.
-expand_list() {
-  local range
-  local -a ranges
-  IFS=, read -ra ranges <<<"$1"
-  for range in "${ranges[@]}"; do seq "${range%-*}" "${range#*-}"; done
+# asks_for_help WORD...: whether the help is wanted, which has to be there before anything is built.
+asks_for_help() {
+  local word
+  for word; do
+    if [[ $word == -h || $word == --help ]]; then return 0; fi
+  done
+  return 1
 }
 
-# count_cores CPU_LIST: physical cores among these CPUs (hyperthreads share one core's SIMD units,
-# so a second rank on a core gains nothing).
-count_cores() {
-  local cpu siblings
-  expand_list "$1" | while read -r cpu; do
-    siblings=$cpu
-    read -r siblings 2>/dev/null \
-      <"/sys/devices/system/cpu/cpu$cpu/topology/thread_siblings_list" || true
-    printf '%s\n' "$siblings"
-  done | sort -u | wc -l
-}
-
-# quota_in FOLDER: the CPUs' worth of time that a control group grants, rounded down, at least 1; false
-# where it sets no limit.
-quota_in() {
-  local quota period
-  if ! read -r quota period 2>/dev/null <"$1/cpu.max"; then
-    read -r quota 2>/dev/null <"$1/cpu.cfs_quota_us" || return 1
-    read -r period 2>/dev/null <"$1/cpu.cfs_period_us" || return 1
+# launch SCRIPT WORD...: the program itself reads the flags, starts ranks, and looks after them (Sources/Launching).
+launch() {
+  local files=("$repository/launch/help/$1.txt") reason
+  if [[ ! -x $products/srelu ]]; then
+    if asks_for_help "${@:2}"; then
+      if [[ $1 != slurm ]]; then files+=("$repository/launch/help/flags.txt"); fi
+      exec cat -- "${files[@]}"
+    fi
+    die $exit_environment "srelu is not built: launch/run builds it, or swift build -c release"
   fi
-  if ! is_number "$quota" || ! is_number "$period" || ((quota == 0 || period == 0)); then return 1; fi
-  echo $((quota > period ? quota / period : 1))
-}
-
-# The CPUs' worth of time that control groups grant this process: the least of its group's and those
-# above it; nothing where there is no limit. Version 2 has one hierarchy, version 1 one with the name cpu.
-cpu_quota() {
-  local names path root folder quota least=
-  while IFS=: read -r _ names path; do
-    case ,$names, in
-      ,,) root=/sys/fs/cgroup ;;
-      *,cpu,*) root=/sys/fs/cgroup/cpu ;;
-      *) continue ;;
-    esac
-    folder=$root${path%/}
-    # In a container the path may be that of the host, and only the root is there.
-    while [[ $folder == "$root"* ]]; do
-      if quota=$(quota_in "$folder") && { [[ -z $least ]] || ((quota < least)); }; then
-        least=$quota
-      fi
-      folder=${folder%/*}
-    done
-  done 2>/dev/null </proc/self/cgroup
-  if [[ -n $least ]]; then printf '%s\n' "$least"; fi
-}
-
-# Sets `cores`, those this process may use, and `whole_machine`, whether that is all of them.
-find_cores() {
-  local allowed online quota
-  if ! allowed=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status 2>/dev/null); then
-    die $exit_environment '/proc is not mounted, and nothing can be started without it:' \
-      'mount -t proc proc /proc'
+  if [[ ! -r /proc/self/status ]]; then
+    die $exit_environment '/proc is not mounted, and nothing can be started without it: mount -t proc proc /proc'
   fi
-  whole_machine=yes
-  if is_list "$allowed"; then
-    cores=$(count_cores "$allowed")
-    online=$(cat /sys/devices/system/cpu/online 2>/dev/null) || online=$allowed
-    if is_list "$online" && ((cores < $(count_cores "$online"))); then whole_machine=no; fi
-  else
-    cores=$(nproc)
-    whole_machine=no
+  # A library may be missing, as where a module wasn't loaded.
+  if ! reason=$("$products/srelu" --version 2>&1 >/dev/null); then
+    die $exit_environment "srelu doesn't start here, where its libraries (Open MPI, oneDNN) may be missing: $reason"
   fi
-  quota=$(cpu_quota)
-  if [[ -n $quota ]] && ((quota < cores)); then
-    cores=$quota
-    whole_machine=no
-  fi
+  export PWD
+  exec "$products/srelu" launch "$1" --repository "$repository" "${@:2}"
 }

@@ -34,12 +34,13 @@ if [[ ${HOW:-} == awaits ]]; then
 fi
 exit "${STATUS:-0}"
 FAKE
-cat >"$copy/.build/release/srelu" <<'FAKE'
+ln -s "$products/srelu" "$copy/.build/release/srelu"
+cat >"$SRELU_PROGRAM" <<'FAKE'
 #!/usr/bin/env bash
 if [[ $1 == report ]]; then echo yes >"$SCRATCH/reported"; fi
 echo "the program: $*"
 FAKE
-chmod +x "$copy/.build/release/srelu"
+chmod +x "$SRELU_PROGRAM"
 : >"$copy/.build/launch/srelu-built"
 
 # launch NAME EXPECTED_STATUS EXPECTED_TEXT COMMAND...: called in $place, with the programs that pretend
@@ -282,7 +283,7 @@ FAKE
 mkdir "$scratch/hydra"
 cp "$fakes/none-of-ours" "$scratch/hydra/mpirun"
 launch "another MPI's mpirun" $exit_environment "is not Open MPI's" PATH="$scratch/hydra:$PATH" "$local" s.yaml
-for name in mktemp sed head mkfifo readlink; do
+for name in find grep head readlink; do
   mkdir "$scratch/without-$name"
   cp -P -- "$scratch/without/"* "$scratch/without-$name/"
   rm -- "$scratch/without-$name/$name"
@@ -318,55 +319,12 @@ DRIVER
   touch -- "$copy/.build/launch/srelu-built"
 fi
 
-# --- The machine -------------------------------------------------------------------------------
-
-# quota_of GROUPS FILE VALUE...: the CPUs that control groups grant where the process is in GROUPS (as
-# /proc/self/cgroup has them) and the files below /sys/fs/cgroup hold these values.
-quota_of() {
-  local root="$scratch/cgroup"
-  rm -rf -- "$root"
-  mkdir -p "$root"
-  printf '%b' "$1" >"$root/groups"
-  shift
-  while (($# > 0)); do
-    mkdir -p "$(dirname "$root/$1")"
-    printf '%s\n' "$2" >"$root/$1"
-    shift 2
-  done
-  sed -e "s|/sys/fs/cgroup|$root|g; s|/proc/self/cgroup|$root/groups|g" "$repository/launch/common.sh" \
-    >"$scratch/common-elsewhere.sh"
-  bash -c 'set -euo pipefail; source "$1"; cpu_quota' bash "$scratch/common-elsewhere.sh"
-}
-v1='12:cpu,cpuacct:/jobs/one\n1:name=systemd:/jobs\n0::/\n'
-expect 'launchers: quota: version 2' 3 "$(quota_of '0::/a/b\n' a/b/cpu.max '350000 100000')"
-expect 'launchers: quota: version 2, of a group above' 2 \
-  "$(quota_of '0::/a/b\n' a/b/cpu.max '800000 100000' a/cpu.max '200000 100000')"
-expect 'launchers: quota: version 2, less than one' 1 "$(quota_of '0::/\n' cpu.max '50000 100000')"
-expect 'launchers: quota: version 2, none' '' "$(quota_of '0::/a\n' a/cpu.max 'max 100000')"
-expect 'launchers: quota: version 1, its own group' 4 "$(quota_of "$v1" \
-  cpu/jobs/one/cpu.cfs_quota_us 400000 cpu/jobs/one/cpu.cfs_period_us 100000 cpu/cpu.cfs_quota_us -1)"
-expect 'launchers: quota: version 1, as a container sees it' 2 "$(quota_of "$v1" \
-  cpu/cpu.cfs_quota_us 100000 cpu/cpu.cfs_period_us 50000)"
-expect 'launchers: quota: version 1, none' '' \
-  "$(quota_of "$v1" cpu/jobs/one/cpu.cfs_quota_us -1 cpu/jobs/one/cpu.cfs_period_us 100000)"
-for quota in "a[\$(touch $scratch/PWNED)] 1" '08 09' "1 a[\$(touch $scratch/PWNED)]" '' '1 0'; do
-  expect "launchers: quota: '$quota'" '' "$(quota_of '0::/a\n' a/cpu.max "$quota")"
-done
-expect 'launchers: quota: no file runs a command' '' "$(find "$scratch" -name PWNED)"
-
 # --- Open MPI's versions -------------------------------------------------------------------------
 
 for version in 4.1.4 5.0.7; do
   launch "Open MPI $version" 0 '' MPI_VERSION=$version "$local" --ranks 1 s.yaml
   expect "launchers: Open MPI $version: no TCP on one machine" yes "$(called_with --mca btl ^tcp)"
   expect "launchers: Open MPI $version: mpirun isn't muted" '' "$(grep quiet "$scratch/called" || true)"
-  bash -c 'source "$1/common.sh"; source "$1/mpi.sh"; mpi_version=$2; bind_to_cores 1
-    printf "%s " "${mpi_options[@]}"' bash "$copy/launch" "${version%%.*}" >"$scratch/binding"
-  case $version in
-    4*) order='--map-by core --bind-to core --rank-by core ' ;;
-    5*) order='--map-by core --bind-to core ' ;;
-  esac
-  expect "launchers: Open MPI $version: a core for each rank" "$order" "$(cat "$scratch/binding")"
 done
 # A batch job's variables say nothing about what we count ourselves.
 launch 'in a batch job' 0 '' SLURM_JOB_ID=1 SLURM_NTASKS=1 SLURM_TASKS_PER_NODE=1 PBS_JOBID=1 \
@@ -455,7 +413,7 @@ FAKE
 mv -- "$copy" "$scratch/copy" # paths go to other hosts: plain ones
 copy="$scratch/copy"
 : >"$scratch/complaint"
-build=$(sha256sum <"$copy/.build/release/srelu" | cut -c 1-16)
+build=$(sha256sum <"$SRELU_PROGRAM" | cut -c 1-16)
 sound=("cores 3" "mpi mpirun (Open MPI) 4.1.4" "build $build")
 hosts=("$copy/launch/hosts" --hosts localhost:1,beta --bind none)
 # The first host has what a host of Open MPI has.
@@ -540,7 +498,7 @@ expect 'launchers: a hostfile with a command: is not run' '' "$(find "$scratch" 
 
 mkdir -p "$scratch/spool" "$place/launch"
 cp "$repository/launch/slurm" "$scratch/spool/slurm_script"
-for name in common.sh job.sh launch/common.sh launch/job.sh; do
+for name in common.sh launch/common.sh; do
   printf 'touch %s/PWNED\nexit 0\n' "$scratch" >"$place/$name"
 done
 cp "$place/common.sh" "$place/launch/slurm"
@@ -566,7 +524,7 @@ in_slurm 'the submitted file' 0 'the program: report' COMMAND="$copy/launch/slur
 ln -s "$copy/launch/slurm" "$scratch/srelu-job"
 in_slurm 'a link to it' 0 'the program: report' COMMAND="$scratch/srelu-job s.yaml"
 in_slurm 'a copy of it elsewhere' $exit_environment "the repository isn't found" \
-  COMMAND="$place/job.sh $copy/launch/slurm"
+  COMMAND="$place/common.sh $copy/launch/slurm"
 expect 'launchers: Slurm: nothing of the folder it was submitted from is run' '' \
   "$(find "$scratch" -name PWNED)"
 for cores in "a[\$(touch $scratch/PWNED)]" '' 08 0; do
@@ -583,40 +541,13 @@ for name in SLURM_NTASKS SLURM_RESTART_COUNT; do
 done
 expect 'launchers: Slurm: no variable runs a command' '' "$(find "$scratch" -name PWNED)"
 
-# The record of requeues is written in its place, not through what lies there.
-cat >"$scratch/requeue" <<DRIVER
-set -euo pipefail
-source "$copy/launch/common.sh"
-source "$copy/launch/job.sh"
-source <(sed -n '/^may_requeue()/,/^}/p' "$copy/launch/slurm")
-study=$scratch/recorded max_requeues=3 SLURM_JOB_ID=7
-progress_of_study() { echo 5; }
-may_requeue && echo again
-DRIVER
-mkdir "$scratch/recorded"
-echo mine >"$scratch/victim"
-ln -s "$scratch/victim" "$scratch/recorded/slurm-requeues"
-ln -s "$scratch/victim" "$scratch/recorded/slurm-requeues.new"
-launch 'Slurm: a record that is a link' 0 again bash "$scratch/requeue"
-expect 'launchers: Slurm: a record that is a link is not followed' mine "$(cat "$scratch/victim")"
-expect 'launchers: Slurm: the record' '7 5 1' "$(cat "$scratch/recorded/slurm-requeues")"
-for record in "7 a[\$(touch $scratch/PWNED)] 1" '7 08 09' "7 5 a[\$(touch $scratch/PWNED)]" \
-  '7 99999999999999999999 1' 'x'; do
-  printf '%s\n' "$record" >"$scratch/recorded/slurm-requeues"
-  launch "Slurm: a record with $record" 0 again bash "$scratch/requeue"
-  expect "launchers: Slurm: a record with $record: begins anew" '7 5 1' \
-    "$(cat "$scratch/recorded/slurm-requeues")"
-done
-expect 'launchers: Slurm: no record runs a command' '' "$(find "$scratch" -name PWNED)"
-
 # --- A terminal --------------------------------------------------------------------------------
 
 # Ctrl-C at a terminal, often: what is written has nothing of the shell's.
 cat >"$scratch/terminal" <<DRIVER
 echo begun >"$scratch/begun"
-exec bash "$scratch/driver" 5
+exec "$repository/launch/local" --no-report "$scratch/s.yaml"
 DRIVER
-export SLEEP=$LONG
 heard='' statuses=''
 for ((round = 0; round < 20; round++)); do
   planned '0 0 obedient'
@@ -636,8 +567,7 @@ for ((round = 0; round < 20; round++)); do
     printf '%s' "$status" >"$scratch/ended"
   }
   statuses+=" $(cat "$scratch/ended")"
-  heard+=$(grep -av '^Script ' "$scratch/typescript" | tr -d '\r^C' || true)
+  heard+=$(tr -d '\r^C' <"$scratch/typescript" | grep -avE '^(Script |local: (running as root|interrupted))' || true)
 done
-export SLEEP=0
 expect 'launchers: Ctrl-C, 20 times: exit status' "$(printf ' 75%.0s' {1..20})" "$statuses"
 expect 'launchers: Ctrl-C, 20 times: nothing of the shell is heard' '' "$heard"

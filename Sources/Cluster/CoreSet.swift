@@ -43,12 +43,17 @@ package struct CoreSet: Codable, Equatable, CustomStringConvertible {
       let text = try? String(contentsOfFile: path, encoding: .utf8)
       return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     }
-    func count(_ processors: [Int], _ file: String) -> Int {
-      Set(processors.map { value($0, file) }).count
+    /// A processor of which the kernel doesn't tell is a core of its own.
+    func countCores(_ processors: [Int]) -> Int {
+      Set(
+        processors.map {
+          let siblings = value($0, "topology/thread_siblings_list")
+          return siblings.isEmpty ? "\($0)" : siblings
+        }
+      ).count
     }
-    let siblings = "topology/thread_siblings_list"
-    cores = count(processors, siblings)
-    caches = count(processors, "cache/index3/shared_cpu_list")
+    cores = countCores(processors)
+    caches = Set(processors.map { value($0, "cache/index3/shared_cpu_list") }).count
     let folder = "/sys/devices/system/node"
     let nodes = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { $0.hasPrefix("node") }
@@ -57,7 +62,7 @@ package struct CoreSet: Codable, Equatable, CustomStringConvertible {
     memories = nodes.count { !$0.isDisjoint(with: processors) }
     let online =
       (try? String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8)) ?? ""
-    machineCores = count(
-      ProcessorList.numbers(online.trimmingCharacters(in: .whitespacesAndNewlines)), siblings)
+    machineCores = countCores(
+      ProcessorList.numbers(online.trimmingCharacters(in: .whitespacesAndNewlines)))
   }
 }

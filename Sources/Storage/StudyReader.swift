@@ -92,6 +92,19 @@ package struct StudyReader {
 
   package func state() throws -> JournalState { JournalState.replay(try records()) }
 
+  /// The code with which the last run closed the study, as the journal's last line has it; that of a bug where
+  /// the line has none that a process can end with. nil where the run didn't end in order.
+  package var closedCode: Int32? {
+    struct Line: Decodable { let event: String }
+    struct Code: Decodable { let code: UInt8 }
+    let bytes = try? JournalContents.bytes("\(folder)/\(Journal.fileName)", POSIXFileSystem())
+    guard let last = bytes?.split(separator: UInt8(ascii: "\n")).last.map({ Data($0) }),
+      (try? JSONDecoder().decode(Line.self, from: last))?.event == "closed"
+    else { return nil }
+    return (try? JSONDecoder().decode(Code.self, from: last)).map { Int32($0.code) }
+      ?? ExitCode.bug.rawValue
+  }
+
   package func results(_ study: StudyConfig, _ state: JournalState) throws -> StudyResults {
     let trials = study.trials
     let results = try trials.compactMap { trial -> StudyResults.TrialResult? in

@@ -18,7 +18,7 @@ struct Srelu: ParsableCommand {
     subcommands: [
       SweepCommand.self, TrainCommand.self, PlanCommand.self, StatusCommand.self,
       ReportCommand.self, WatchCommand.self, ServeCommand.self, PredictCommand.self,
-      DataCommand.self, BenchCommand.self, DoctorCommand.self, HelpCommand.self,
+      DataCommand.self, BenchCommand.self, DoctorCommand.self, HelpCommand.self, LaunchCommand.self,
     ])
 }
 

@@ -52,13 +52,9 @@ final class Workplace {
     ])
   }
 
-  /// launch/mpi.sh has the list, and nobody else.
+  /// The launchers have the list, and nobody else.
   private func mpirunOptions(_ count: Int) -> [String] {
-    let script = """
-      source "$1/launch/common.sh" && source "$1/launch/mpi.sh" && find_cores &&
-        choose_mpi_options "$2" && printf '%s\\n' "${mpi_options[@]}"
-      """
-    let outcome = command(["bash", "-c", script, "-", repository, "\(count)"])
+    let outcome = srelu("launch", "local", "--print-options", "--ranks", "\(count)")
       .writing(to: .collected, errors: .collected).run()
     guard outcome.status == 0 else { refuse(.environment, outcome.errors) }
     return outcome.lines.map(String.init)

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Launching
+
+/// What `launch/local`, `run`, `hosts` and `slurm` come to.
+struct LaunchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "launch",
+    abstract: "Starts ranks and looks after them: what the scripts in launch/ call.",
+    shouldDisplay: false)
+
+  @Argument(help: "The script (local, run, hosts, slurm), or cores: how many it would use.")
+  var script: String
+
+  @Argument(parsing: .captureForPassthrough, help: "What the script was called with.")
+  var words: [String] = []
+
+  func run() throws {
+    if script == "cores" {
+      return try Output.line("\(UsableCores.own.cores)")
+    }
+    guard let kind = JobArguments.Kind(rawValue: script) else {
+      throw ValidationError("launch/ has no script \(script) that starts ranks.")
+    }
+    throw ExitCode(Launch.run(kind, words, program: CommandLine.arguments[0]))
+  }
+}
