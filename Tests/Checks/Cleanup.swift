@@ -4,18 +4,22 @@ import Synchronization
 
 /// The programs that were started and not awaited.
 enum Children {
-  private static let running = Mutex<Set<pid_t>>([])
+  /// With the time that each is given to end by itself.
+  private static let running = Mutex<[pid_t: Duration]>([:])
 
-  static func add(_ process: pid_t) { running.withLock { _ = $0.insert(process) } }
-  static func remove(_ process: pid_t) { running.withLock { _ = $0.remove(process) } }
+  static func add(_ process: pid_t, _ patience: Duration) {
+    running.withLock { $0[process] = patience }
+  }
+  static func remove(_ process: pid_t) { running.withLock { $0[process] = nil } }
 
   /// Asks each to end, and ends those that haven't a moment later.
   static func end() {
-    let processes = running.withLock { $0 }
-    if processes.isEmpty { return }
+    let patience = running.withLock { $0 }
+    guard let longest = patience.values.max() else { return }
+    let processes = patience.keys
     for process in processes { kill(-process, SIGTERM) }
     // One that has ended stays in its group until it is taken note of.
-    awaited(.seconds(2)) {
+    awaited(longest) {
       processes.allSatisfy { waitpid($0, nil, WNOHANG) == $0 || kill(-$0, 0) != 0 }
     }
     for process in processes { kill(-process, SIGKILL) }

@@ -39,6 +39,8 @@ package struct Command {
   package var errors: Sink?
   /// When it is ended: what hangs fails.
   package var deadline = Duration.seconds(60)
+  /// What it is given to end by itself when the test is interrupted: tests clean up after themselves.
+  package var patience = Duration.seconds(2)
 
   package init(_ words: [String], in folder: String? = nil) {
     self.words = words
@@ -100,7 +102,7 @@ package struct Command {
     let (process, error) = actions.spawn(words, environment: environment)
     fchdir(here)
     return Running(
-      process: process, output: output, errors: separate, deadline: deadline,
+      process: process, output: output, errors: separate, deadline: deadline, patience: patience,
       said: error == 0 ? "" : "can't start \(words[0]): \(String(cString: strerror(error)))")
   }
 

@@ -15,6 +15,12 @@ package struct ProcessEntry {
     }
   }
 
+  /// Where the program that this process runs lies.
+  package static var ownProgram: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+  }
+
   /// Whether one of its words holds a text, as a path.
   package func mentions(_ text: String) -> Bool { words.contains { $0.contains(text) } }
 

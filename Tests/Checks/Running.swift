@@ -10,13 +10,16 @@ package final class Running {
   private var errorText: [UInt8] = []
   private var status: Int32?
 
-  init(process: pid_t, output: Int32?, errors: Int32?, deadline: Duration, said: String) {
+  init(
+    process: pid_t, output: Int32?, errors: Int32?, deadline: Duration, patience: Duration,
+    said: String
+  ) {
     self.process = process
     self.output = output
     self.errors = errors
     self.deadline = deadline
     text = Array(said.utf8)
-    if process == 0 { status = 127 } else { Children.add(process) }
+    if process == 0 { status = 127 } else { Children.add(process, patience) }
   }
 
   deinit {

@@ -2,7 +2,7 @@ import Checks
 import Glibc
 import Support
 
-/// Launchers over the real mpirun. What goes wrong around a run stands in launch/test-supervisor.
+/// Launchers over the real mpirun. What goes wrong around a run stands in SupervisionChecks.swift.
 extension Workplace {
   func checkLaunchers() {
     study(activation: "srelo")

@@ -24,6 +24,27 @@ extension Workplace {
       "counting of checks",
       ["SKIPPED b: no c", "SKIPPED d: no e", "15 passed, 5 failed, 2 skipped"],
       counted.summary)
+    checkUnitTestReport()
+  }
+
+  /// A test with two issues failed once.
+  private func checkUnitTestReport() {
+    let report = UnitTestReport(
+      xunit: """
+        <testsuite name="T" errors="0" tests="4" failures="2" skipped="1">
+        <testcase classname="T" name="a()" time="1"></testcase>
+        <testcase classname="T" name="b()" time="1"><failure message="x"></failure>
+        <failure message="y"></failure></testcase>
+        <testcase classname="T" name="c()"><skipped></skipped></testcase>
+        <testcase classname="T" name="d()" time="1" />
+        </testsuite>
+        """,
+      log: "􀟈  Test c() started.\n✘ Test c() skipped: \"no \"c\" here\"\n➜ Test e() skipped.\n")
+    checks.expect(
+      "counting of unit tests", [4, 1, 1], [report.total, report.failed, report.skipped])
+    checks.expect(
+      "naming of unit tests", ["c(): no \"c\" here", "e(): "],
+      report.skips.map { "\($0.name): \($0.why)" })
   }
 
   func checkProbes() {

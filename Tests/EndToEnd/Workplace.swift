@@ -10,17 +10,22 @@ final class Workplace {
   let folder: String
   private let scratch = Scratch()
   let products: String
+  /// The values of the suite's own flags.
+  let settings: [String: String]
   private let program: String
   /// What Open MPI is given, by number of ranks.
   private var launchers: [Int: [String]] = [:]
   /// A study whose words nobody has read yet.
   var slowReader: (study: Running, pipe: NarrowPipe)?
+  /// Made when the first check wants them.
+  lazy var hostChecks = HostChecks(self)
 
   /// The table that studies here train on, as a config names it.
   static let table = "{name: own, csv: table.csv, label: kind}"
 
   init(_ options: Options) {
     repository = options.repository
+    settings = options.settings
     products = "\(repository)/.build/release"
     program = "\(products)/srelu"
     folder = scratch.path
@@ -53,9 +58,18 @@ final class Workplace {
   }
 
   /// The launchers have the list, and nobody else.
-  private func mpirunOptions(_ count: Int) -> [String] {
-    let outcome = srelu("launch", "local", "--print-options", "--ranks", "\(count)")
-      .writing(to: .collected, errors: .collected).run()
+  private func mpirunOptions(_ count: Int) -> [String] { mpirunOptions("local", [], count) }
+
+  /// The same over hosts, as launch/hosts has them.
+  func mpirunOptions(over hosts: String, _ count: Int, sshConfig: String) -> [String] {
+    mpirunOptions(
+      "hosts", ["--hosts", hosts, "--ssh-config", sshConfig, "--bind", "none"], count)
+  }
+
+  private func mpirunOptions(_ launcher: String, _ flags: [String], _ count: Int) -> [String] {
+    let outcome = srelu(
+      ["launch", launcher, "--print-options", "--ranks", "\(count)"] + flags
+    ).writing(to: .collected, errors: .collected).run()
     guard outcome.status == 0 else { refuse(.environment, outcome.errors) }
     return outcome.lines.map(String.init)
   }
@@ -102,6 +116,23 @@ final class Workplace {
     checkNothingWritten(name, "refused")
   }
 
+  /// Two studies have so many models each, by the same names and with the same bits.
+  func expectSameModels(_ name: String, _ study: String, _ other: String, count: Int) {
+    let (models, others) = (models(of: study), models(of: other))
+    checks.expect(
+      name, models == others && models.count == count,
+      orElse: "\(models.count) and \(others.count) models of \(count); others are "
+        + "\(models.keys.filter { models[$0] != others[$0] }.sorted())")
+  }
+
+  /// The bits of all models of a study, by their paths.
+  private func models(of study: String) -> [String: [UInt8]] {
+    let trials = path("\(study)/trials")
+    let paths = Files.all(trials).filter { $0.hasSuffix("/model.safetensors") }
+    return Dictionary(
+      uniqueKeysWithValues: paths.map { ($0, Files.bytes("\(trials)/\($0)") ?? []) })
+  }
+
   // MARK: - Files
 
   func path(_ name: String) -> String { name.hasPrefix("/") ? name : "\(folder)/\(name)" }
@@ -117,6 +148,15 @@ final class Workplace {
 
   /// Gives a file so many bytes.
   func resize(_ name: String, to size: Int) { truncate(path(name), size) }
+
+  /// The folder where studies find a known data set, with the right contents; nil where they don't.
+  func folder(of dataset: String) -> String? {
+    let outcome = srelu("data", "check", dataset).run()
+    let beginning = "\(dataset): ok, in "
+    guard outcome.status == 0, let line = outcome.lines.first(where: { $0.hasPrefix(beginning) })
+    else { return nil }
+    return String(line.dropFirst(beginning.count))
+  }
 
   /// A study, sound unless an argument is not.
   func study(

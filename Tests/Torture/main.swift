@@ -6,6 +6,7 @@ import Glibc
 
 let options = Options(Array(CommandLine.arguments.dropFirst()))
 Cleanup.onSignals()
+Surroundings.forgetJob()
 var torture = Torture(options)
 let status = torture.run()
 Cleanup.run()
