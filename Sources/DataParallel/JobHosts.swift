@@ -1,5 +1,6 @@
 import Cluster
 import Experiments
+import Foundation
 import Health
 import MPI
 import NeuralNet
@@ -38,7 +39,8 @@ package struct JobHosts {
     let common = instructionSet
     try job.agreeing {
       try UnequalNodes.check(cards)
-      try requireNumberFormats(formats, instructionSet: common, environment: [:])
+      try requireNumberFormats(
+        formats, instructionSet: common, environment: ProcessInfo.processInfo.environment)
     }
     if Set(cards.map(\.instructionSet)).count > 1 { limitMatrixLibrary(to: common) }
   }

@@ -10,7 +10,10 @@ struct TrialCheckpoints {
   private struct Files {
     let folder: CheckpointFolder
     let writer: CheckpointWriter
-    var schedule: CheckpointSchedule
+    /// The most seconds between two checkpoints, if a step isn't longer.
+    let seconds: Double
+    /// When the last one was begun.
+    var last = 0.0
     /// Whether the observer knows that they can't be written.
     var isFailureTold = false
   }
@@ -26,7 +29,7 @@ struct TrialCheckpoints {
     guard replica.group.rank == 0, let folder = options.checkpoints else { return }
     files = Files(
       folder: folder, writer: CheckpointWriter(folder, arena: replica.network.arena),
-      schedule: CheckpointSchedule(seconds: options.checkpointSeconds, now: 0))
+      seconds: options.checkpointSeconds)
   }
 
   /// Where the first rank's checkpoint says that the trial goes on; collective.
@@ -54,7 +57,7 @@ struct TrialCheckpoints {
   mutating func isWanted() throws -> Bool {
     guard let files else { return false }
     try tellFailure()
-    return !files.writer.isBusy && files.schedule.isDue(at: clock.seconds)
+    return !files.writer.isBusy && clock.seconds - files.last >= files.seconds
   }
 
   /// Writes the state, if the replicas agree on it: what is wrong must not be kept. Collective.
@@ -65,11 +68,12 @@ struct TrialCheckpoints {
     try write(state, waiting: stopping)
   }
 
-  /// As above after an epoch, whose replicas were compared already.
+  /// As above after an epoch, whose replicas were compared already. Where epochs are shorter than it takes to
+  /// write one, no more than a twentieth of the time goes there.
   mutating func writeAfterEpoch(_ state: TrainingState, pausing: Bool) throws {
     let isDue = files.map {
       !$0.writer.isBusy
-        && $0.schedule.isDueAfterEpoch(at: clock.seconds, cost: $0.writer.seconds)
+        && clock.seconds - $0.last >= min(20 * $0.writer.seconds, $0.seconds)
     }
     if pausing || isDue == true { try write(state, waiting: pausing) }
   }
@@ -77,8 +81,7 @@ struct TrialCheckpoints {
   private mutating func write(_ state: TrainingState, waiting: Bool) throws {
     // To start one may mean to wait for the one before.
     if waiting { replica.heartbeat.beat(.files, step: state.step) }
-    let now = clock.seconds
-    files?.schedule.begin(at: now)
+    files?.last = clock.seconds
     files?.writer.start(state, replica.network.arena)
     guard waiting else { return }
     finish()

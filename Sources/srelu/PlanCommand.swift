@@ -135,9 +135,9 @@ struct CostPlan: Codable {
   ) throws {
     let all = config.trials
     let costs = try StudyCosts(config.coveringTrials) { try $0.shape(search: search) }
-    var paceModel = PaceModel(model)
-    if let earlier { paceModel.learn(all, costs, from: earlier) }
-    let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: config.ranksPerTrial)
+    let pace = StudyPace(
+      PaceModel(model, all, costs, earlier: earlier), costs: costs,
+      ranksPerTrial: config.ranksPerTrial)
     let queued = pace.queued(all)
     trials = queued.compactMap { trial in
       costs[trial.trial, id: trial.id].map { cost in

@@ -38,11 +38,11 @@ extension StudyOrder {
     _ costs: StudyCosts, missing: [String: String], model: ScalingModel,
     observer: @escaping StudyObserver
   ) -> StudyPlan {
-    var paceModel = PaceModel(model)
-    if let state = try? StudyReader(folder: folder).state() {
-      paceModel.learn(study.proposing(state.proposals).trials, costs, from: state)
-    }
-    let pace = StudyPace(paceModel, costs: costs, ranksPerTrial: study.ranksPerTrial)
+    let earlier = try? StudyReader(folder: folder).state()
+    let known = earlier.map { study.proposing($0.proposals) } ?? study
+    let pace = StudyPace(
+      PaceModel(model, known.trials, costs, earlier: earlier), costs: costs,
+      ranksPerTrial: study.ranksPerTrial)
     var plan = StudyPlan(
       config: study, folder: folder, trials: pace.queued(study.trials),
       retriesFailed: retriesFailed, obstacle: { missing[$0.trial.dataset.name] },

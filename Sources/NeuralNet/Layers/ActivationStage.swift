@@ -128,3 +128,14 @@ package final class ActivationStage {
       first_slot: firstSlot, threshold: UInt32((rate * 65536).rounded()), scale: 1 / (1 - rate))
   }
 }
+
+extension Activation {
+  /// The kernel and constants that compute it.
+  package var kernel: srelu_activation {
+    var kind = srelu_activation_kind(0)
+    guard srelu_activation_named(formula, &kind) else {
+      preconditionFailure("no kernel computes \(formula)")
+    }
+    return srelu_activation(kind: kind, alpha: alpha, beta: beta)
+  }
+}

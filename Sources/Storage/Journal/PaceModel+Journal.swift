@@ -1,9 +1,14 @@
 import Experiments
 
 extension PaceModel {
-  /// Takes in what a study's journal says: finished trials, and the epochs of those that are under way
-  /// or were given up.
-  package mutating func learn(_ trials: [Trial], _ costs: StudyCosts, from state: JournalState) {
+  /// A model from assumptions and from what a study's journal says, where there is one: finished trials, and
+  /// the epochs of those that are under way or were given up.
+  package init(
+    _ assumed: ScalingModel = ScalingModel(), _ trials: [Trial], _ costs: StudyCosts,
+    earlier state: JournalState?
+  ) {
+    self.init(assumed)
+    guard let state else { return }
     for trial in trials {
       // A hash: computed once.
       let id = trial.id
