@@ -81,7 +81,8 @@ struct TrialCheckpoints {
   private mutating func write(_ state: TrainingState, waiting: Bool) throws {
     // To start one may mean to wait for the one before.
     if waiting { replica.heartbeat.beat(.files, step: state.step) }
-    files?.last = clock.seconds
+    let now = clock.seconds
+    files?.last = now
     files?.writer.start(state, replica.network.arena)
     guard waiting else { return }
     finish()

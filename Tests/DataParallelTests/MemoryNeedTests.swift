@@ -43,7 +43,7 @@ import Testing
       activations: [ActivationSpec(name: "relu")],
       training: StudyConfig.TrainingAxes(epochs: ["wdbc": [1]]))
     study.gradientExchange = exchange
-    return (study, try StudyCosts(study.trials) { $0.catalogueEntry?.shape })
+    return (study, try StudyCosts(study.trials) { $0.known?.shape })
   }
 
   @Test(arguments: [1, 2, 4])
