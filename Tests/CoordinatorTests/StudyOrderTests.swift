@@ -29,7 +29,7 @@ import Testing
 
   private func plan(_ order: StudyOrder, missing: [String: String] = [:]) throws -> StudyPlan {
     let trials = order.study.trials
-    let costs = try StudyCosts(trials) { $0.catalogueEntry?.shape }
+    let costs = try StudyCosts(trials) { $0.known?.shape }
     return order.plan(trials, costs, missing: missing, model: ScalingModel()) { _, _ in }
   }
 
