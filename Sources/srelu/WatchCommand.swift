@@ -117,7 +117,7 @@ extension StudyReader {
     else {
       return (0, 0)
     }
-    let pace = PaceModel(trials, costs, earlier: state)
+    let pace = PaceModel(ScalingModel(), trials, costs, earlier: state)
     var done = 0.0
     var all = study.standIns.reduce(0) { seconds, trial in
       let cost = costs[trial].map { pace.seconds(trial, $0, ranks: 1) } ?? 0
