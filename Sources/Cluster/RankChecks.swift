@@ -1,4 +1,4 @@
-/// What the doctor looks at across the ranks of a job.
+/// The doctor's checks across the ranks of a job.
 package enum RankChecks {
   package static func all(
     _ ranks: [RankPlace], ranksPerTrial: Int, clashes: [String]

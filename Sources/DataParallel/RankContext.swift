@@ -3,16 +3,16 @@ import Health
 import MPI
 import NeuralNet
 
-/// What a rank trains with.
+/// One rank's part in a group, and how it computes.
 public struct RankContext {
-  /// The ranks that train together.
+  /// The ranks that train a trial together.
   public var group: Communicator
-  /// What their networks are computed with.
+  /// How their networks are computed.
   public var compute: Compute
-  /// This rank's sign of life.
+  /// This rank's heartbeat.
   public var heartbeat: Heartbeat
 
-  /// A rank of a group, with a heartbeat that nobody sees unless told otherwise.
+  /// This rank of a group; by default nobody reads the heartbeat.
   public init(
     _ group: Communicator, compute: Compute = Compute(), heartbeat: Heartbeat = Heartbeat()
   ) {
@@ -21,7 +21,7 @@ public struct RankContext {
     self.heartbeat = heartbeat
   }
 
-  /// The same for a trial's number format.
+  /// The context with a trial's number format.
   func computing(_ trial: Trial) -> RankContext {
     var context = self
     context.compute.precision = trial.training.precision == .bf16 ? .bfloat16 : .float32

@@ -6,9 +6,9 @@ import NeuralNet
 import Storage
 import Support
 
-/// What a run is made with, for its journal and report.
+/// The versions, machine and data of a run, for its journal and report.
 package enum RunEnvironment {
-  /// Versions, machine and data by name. Called on the first rank.
+  /// The environment by name, on rank 0.
   package static func values(
     _ study: StudyConfig, search: DatasetSearch, version: String
   ) -> [String: String] {
@@ -28,7 +28,7 @@ package enum RunEnvironment {
 
   private static let digestMark = "SHA-256 of its files begins "
 
-  /// The digests of a data set, from what a journal keeps.
+  /// A data set's digests (see `DatasetDigests`) in the environment that a journal recorded.
   static func digests(of dataset: String, in environment: [String: String]) -> [String]? {
     guard let text = environment["data: \(dataset)"],
       let mark = text.range(of: digestMark, options: .backwards)
@@ -54,8 +54,8 @@ package enum RunEnvironment {
 }
 
 extension StudyReader {
-  /// The digests of the data that a saved model was trained on, from the journal of the study that it
-  /// lies in; nil where there is none.
+  /// The digests of the data that a saved model was trained on, from the journal of its study; nil
+  /// without one.
   static func digestsOfData(for trial: Trial, modelIn folder: String) -> [String]? {
     let study = URL(fileURLWithPath: folder)
       .deletingLastPathComponent().deletingLastPathComponent()

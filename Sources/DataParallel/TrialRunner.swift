@@ -3,8 +3,8 @@ import Foundation
 import Storage
 import Support
 
-/// Trains a study's trials on this rank, each from its last checkpoint where it has one, and again from
-/// there where a replica went wrong.
+/// Trains a study's trials on this rank, each from its last checkpoint, if any, and again after a mismatch
+/// of replicas.
 package struct TrialRunner {
   /// Repeated mismatches in one trial mean faulty hardware, not a stray bit flip.
   static let mismatchLimit = 3

@@ -1,9 +1,9 @@
 /// A hidden layer's measurements after an epoch: one row of `layers.csv`.
 ///
-/// A unit is a unit of a dense layer, or a channel of a convolution; its responses are its values for
-/// all samples of the test set, for a channel at all places that the pooling keeps. Dropout is off. A
-/// response is saturated, and a unit dead if all its responses are, where the activation's derivative is
-/// smaller in size than 0.001: for every activation the same, so that they compare.
+/// A unit is a unit of a dense layer or a channel of a convolution. Its responses are its values
+/// for all test samples, for a channel at all places that the pooling keeps. Dropout is off. A response is
+/// saturated if the derivative's magnitude is below 0.001, the same for all activations, for
+/// comparability. A unit is dead if all its responses are saturated.
 public struct LayerRecord: Hashable, Codable, Sendable {
   /// The layer's name: `conv1`, `fc1`.
   public var layer: String

@@ -1,11 +1,11 @@
 import MPI
 import Support
 
-/// What one rank threw, known to all of them, so that all leave in order.
+/// One rank's error, known to all ranks, so that all exit in order.
 public struct AgreedFailure: ReportableError, Codable {
-  /// What is wrong, where, and what to do.
+  /// The cause, the place and the remedy.
   public let description: String
-  /// That of the rank's own error.
+  /// The code of the rank's own error.
   public let exitCode: ExitCode
 
   /// A failure in words.
@@ -14,7 +14,7 @@ public struct AgreedFailure: ReportableError, Codable {
     self.exitCode = exitCode
   }
 
-  /// What an error says of itself; one that nobody expects is a bug.
+  /// The description and code of another error; an unexpected error is a bug.
   public init(_ error: any Error) {
     let known = error as? any ReportableError
     self.init(description: known?.description ?? "\(error)", exitCode: known?.exitCode ?? .bug)
@@ -22,11 +22,12 @@ public struct AgreedFailure: ReportableError, Codable {
 }
 
 extension JobHealth {
-  /// Between two things that all ranks do together.
+  /// Marks the time between two collective operations.
   public func rest() { if isWatched { meet() } else { beginFiles() } }
 
-  /// Runs `body`, which may read and write files, on every rank of the job; if any throws, all throw the
-  /// same `AgreedFailure`: the first failing rank's. An error of MPI's own can't be agreed on.
+  /// Runs `body`, which may read and write files, on every rank. If it throws on any rank, all ranks
+  /// throw the same `AgreedFailure`, that of the lowest failing rank. An error of MPI itself can't be
+  /// agreed on.
   public func agreeing<Value>(_ body: () throws -> Value) throws -> Value {
     beginFiles()
     let result = Result { try body() }
@@ -43,7 +44,7 @@ extension JobHealth {
       ?? AgreedFailure(description: "", exitCode: .bug)
   }
 
-  /// The first rank's value of `make`, on every rank; its error, on every rank.
+  /// Rank 0's value or error of `make`, on every rank.
   public func fromFirstRank<Value: Codable>(_ make: () throws -> Value) throws -> Value {
     let made = try agreeing { world.rank == 0 ? try make() : nil }
     meet()

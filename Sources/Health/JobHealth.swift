@@ -9,7 +9,8 @@ import Synchronization
 public final class JobHealth {
   /// The ranks.
   public let world: Communicator
-  /// Whether ranks say all the time what they do; else one that does nothing at all for minutes is stuck.
+  /// Whether ranks report their operations continuously; otherwise only a rank that does nothing for
+  /// minutes counts as stuck.
   public let isWatched: Bool
   private let job: Communicator
   private let node: Communicator
@@ -27,11 +28,12 @@ public final class JobHealth {
 
   /// Starts watching; collective over `world`.
   /// - Parameters:
-  ///   - host: this machine's name.
-  ///   - isWatched: whether ranks say all the time what they do.
-  ///   - patienceScale: of the long patiences, for tests.
-  ///   - give: called on one rank with why the job can't go on; it has to end it, also where MPI is stuck.
-  ///   - orphaned: called when the process that started this one is gone; nil where that doesn't matter.
+  ///   - host: this host's name.
+  ///   - isWatched: see the property.
+  ///   - patienceScale: scales the long time-outs, for tests.
+  ///   - give: called on one rank with the reason why the job can't continue; it must end the job,
+  ///     even if MPI hangs.
+  ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
   public init(
     _ world: Communicator, host: String, isWatched: Bool = false, patienceScale: Double = 1,
     give: @escaping @Sendable (StallWatch.Verdict) -> Void, orphaned: (@Sendable () -> Void)?

@@ -1,17 +1,17 @@
-/// What a network is computed with.
+/// How a network is computed.
 public struct Compute {
   /// The kernels.
   public var instructionSet: InstructionSet
-  /// What the products of dense layers multiply.
+  /// The operands of the dense layers' products.
   public var precision: Precision
-  /// Threads that one pass computes with.
+  /// Threads of a pass.
   public var threads: Int
   /// Adds up, over the ranks that share a batch, what layers sum over its samples; nil for a rank alone.
   public var reduction: SampleReduction?
-  /// Times each operation; nil for nobody.
+  /// Times each operation, if set.
   package var recorder: OperationRecorder?
 
-  /// One thread and the widest kernels unless told otherwise.
+  /// By default one thread and the widest kernels of this machine.
   public init(
     _ instructionSet: InstructionSet = .widest, precision: Precision = .float32, threads: Int = 1
   ) {
@@ -25,14 +25,13 @@ public struct Compute {
 /// which call it equally often with equal counts.
 public typealias SampleReduction = (UnsafeMutableBufferPointer<Double>) -> Void
 
-/// The numbers that the products of dense layers multiply.
+/// The operands of the dense layers' products.
 ///
 /// Weights, gradients, moments, activations, convolutions (whose exact shortcuts leave little dense
-/// work) and the loss are float in both.
+/// work) and the loss are always float.
 public enum Precision: Hashable, Sendable {
-  /// float.
   case float32
-  /// bfloat16 operands, rounded to the nearest, summed in float. Without
-  /// `InstructionSet.multipliesBfloat16` the same, slowly.
+  /// bfloat16 operands, rounded to nearest, summed in float; slow without
+  /// `InstructionSet.multipliesBfloat16`.
   case bfloat16
 }

@@ -19,7 +19,7 @@ public final class Network {
   public let labels: AlignedBuffer<UInt8>
   /// The classes that the last `backward` or `loss` predicted.
   public let predictions: AlignedBuffer<UInt8>
-  /// What it is computed with.
+  /// How it is computed.
   public let compute: Compute
   /// One for each activation, first to last.
   package private(set) lazy var observers: [LayerObserver] = zip(observed, parts).map {

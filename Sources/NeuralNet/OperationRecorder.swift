@@ -8,10 +8,10 @@ package final class OperationRecorder {
 
   package init() {}
 
-  /// Forgets what was timed so far, such as steps that warm up.
+  /// Forgets the sums so far, such as those of warm-up steps.
   package func reset() { (sums, places) = ([], [:]) }
 
-  /// The sums so far, in the order in which the operations first came; divided by `steps`.
+  /// Returns the sums divided by `steps`, in the order of the operations' first occurrence.
   package func timings(steps: Int) -> [OperationTiming] {
     sums.map {
       OperationTiming(
@@ -49,15 +49,15 @@ package func recorded<Result>(
   return try recorder.time(operation(), flops: flops(), bytes: bytes(), body)
 }
 
-/// What one operation of a training step took, averaged over steps.
+/// The timing of one operation of a training step, averaged over steps.
 public struct OperationTiming: Codable, Sendable {
-  /// The operation by its layer's name and direction: `fc1 forward`, `adam`.
+  /// The layer's name and direction, or the optimizer: `fc1 forward`, `adam`.
   public var operation: String
   /// Seconds per step.
   public var seconds: Double
-  /// Floating-point operations per step; 0 for an operation that memory limits.
+  /// Floating-point operations per step; 0 for a memory-bound operation.
   public var flops: Double
-  /// Bytes read and written per step; 0 where they don't limit the operation.
+  /// Bytes read and written per step; 0 unless memory-bound.
   public var bytes: Double
 
   /// A timing from its measurements.

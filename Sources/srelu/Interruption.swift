@@ -67,7 +67,8 @@ package enum Interruption {
   /// SIGTERM as it does at Ctrl-C.
   static func quiet() { isTold.store(true, ordering: .relaxed) }
 
-  /// The same from a signal's handler, where nothing may be allocated. Before the study the session says it.
+  /// Prints the same from a signal handler, where nothing may be allocated. Before the study, the session
+  /// throws instead.
   private static func tellFromHandler() {
     let count = left.load(ordering: .relaxed)
     guard count >= 0, !isTold.exchange(true, ordering: .relaxed) else { return }

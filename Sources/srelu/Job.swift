@@ -27,10 +27,11 @@ enum Job {
     var exitCode: ExitCode { .environment }
   }
 
-  /// Brings MPI up, runs `body` on every rank and leaves with its exit code. An error that all ranks
-  /// agree on ends in order; any other one aborts the job, so that no rank waits for a dead one.
-  /// - Parameter watched: whether `body` says all the time what it does, so that a rank that is stuck in it
-  ///   is named; and whether signals ask it to end in order.
+  /// Initialises MPI, runs `body` on every rank and exits with its code. After an error that all ranks
+  /// agree on they shut down in order; any other error aborts the job, so that no rank waits for a
+  /// dead one.
+  /// - Parameter watched: whether `body` reports its operations continuously, so that a stuck rank is
+  ///   named, and whether signals ask it to stop in order.
   static func run(watched: Bool = false, _ body: (JobHealth) throws -> ExitCode) throws -> Never {
     if watched { Interruption.watch() }
     // Open MPI would print a page of its own and exit.
@@ -69,7 +70,7 @@ enum Job {
     }
   }
 
-  /// Ends in order; collective.
+  /// Shuts down in order; collective.
   private static func close(_ health: JobHealth?, _ code: Int32) throws -> Never {
     JobWatch.keep(code)
     try health?.close()
@@ -87,7 +88,7 @@ enum Job {
 }
 
 extension JobHealth {
-  /// Prints a text on the first rank; collective, so that all leave in order where it can't be written.
+  /// Prints a text on rank 0; collective, so that all exit in order if it can't be written.
   func say(_ text: () throws -> String) throws {
     try agreeing { if world.rank == 0 { try Output.line(try text()) } }
   }

@@ -18,7 +18,7 @@ final class ProgressPrinter: StudyAudience {
   private let isQuiet: Bool
   private let folder: String
 
-  /// Ranks write into mpirun's pipe, so the launcher says whether a terminal is behind it, and which.
+  /// Ranks write into mpirun's pipe, so the launcher's environment names the terminal behind it, if any.
   /// - Parameter folder: the study's.
   init(level: LogLevel, folder: String) {
     self.folder = folder
@@ -49,7 +49,7 @@ final class ProgressPrinter: StudyAudience {
     draw { $0.update(event, counts) }
   }
 
-  /// Says in a file which folder the study is in, where a launcher that looks after it asks for that.
+  /// Tells the launcher, if it asks for that, the study's folder in a file.
   private func tellLauncher() {
     guard let file = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] else { return }
     let here = FileManager.default.currentDirectoryPath
@@ -67,7 +67,7 @@ final class ProgressPrinter: StudyAudience {
     }
   }
 
-  /// Why trials failed or were skipped, as far as it was told in full.
+  /// The reasons of failed and skipped trials that were printed in full.
   var reasonsSaid: Set<String> { display.withLock { $0.reasonsSaid } }
 
   /// Removes the live lines.

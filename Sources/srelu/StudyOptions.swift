@@ -63,7 +63,7 @@ struct StudyOptions: ParsableArguments {
   func folder(of study: StudyConfig) -> String { outputDir ?? "runs/\(study.name)" }
 }
 
-/// Which ended trials are run again.
+/// Which ended trials a sweep reruns.
 enum RetryPolicy: String, ExpressibleByArgument, CaseIterable {
   case failed, none
 }

@@ -23,7 +23,7 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     try Job.run(watched: true) { job in
-      // Only the first rank has to see the config's file.
+      // Only rank 0 needs access to the config file.
       let order = try job.fromFirstRank {
         let study = try options.study()
         return StudyOrder(

@@ -28,9 +28,8 @@ import Testing
   }
 
   private func plan(_ order: StudyOrder, missing: [String: String] = [:]) throws -> StudyPlan {
-    let trials = order.study.trials
-    let costs = try StudyCosts(trials) { $0.known?.shape }
-    return order.plan(trials, costs, missing: missing, model: ScalingModel()) { _, _ in }
+    let costs = try StudyCosts(order.study.trials) { $0.known?.shape }
+    return order.plan(costs, missing: missing, model: ScalingModel()) { _, _ in }
   }
 
   @Test func theOrderIsPassedOn() throws {
@@ -39,7 +38,7 @@ import Testing
     #expect(plan.config == order.study && plan.folder == "/nowhere")
     #expect(plan.trials.map(\.trial) == order.study.trials)
     #expect(!plan.retriesFailed && plan.allowsForeignFolder)
-    #expect(plan.skipped.isEmpty && plan.secondsOnGroups == nil && plan.halving == nil)
+    #expect(plan.trials.allSatisfy { plan.obstacle($0) == nil } && plan.secondsOnGroups == nil)
     // An epoch of MNIST's 60,000 images is more than four of WDBC's 455 rows.
     let costs = Dictionary(grouping: plan.trials, by: \.trial.dataset.name)
       .mapValues { $0.map(\.cost) }
@@ -56,10 +55,10 @@ import Testing
 
   @Test func trialsWithoutDataAreSkipped() throws {
     let plan = try plan(try order(in: "/nowhere"), missing: ["wdbc": "not found"])
-    let skipped = plan.trials.filter { plan.skipped[$0.id] != nil }
+    let skipped = plan.trials.filter { plan.obstacle($0) != nil }
     #expect(skipped.count == 4)
     #expect(skipped.allSatisfy { $0.trial.dataset.name == "wdbc" })
-    #expect(Set(plan.skipped.values) == ["not found"])
+    #expect(Set(skipped.map { plan.obstacle($0) }) == ["not found"])
   }
 
   @Test func groupsJoinWhereTheStudySaysSo() throws {

@@ -1,6 +1,6 @@
-/// How far a running trial is, and since when.
+/// The measured progress of a running trial.
 package struct TrialCourse: Sendable {
-  /// A share of the trial's work, in [0, 1], and when that was done, in seconds.
+  /// A share of the trial's work, in [0, 1], and the time when it was done, in seconds.
   struct Point: Sendable {
     var fraction: Double
     var time: Double

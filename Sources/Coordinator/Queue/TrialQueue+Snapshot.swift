@@ -1,7 +1,6 @@
 import Experiments
 
 extension TrialQueue.State {
-  /// The same without who trains it and since when.
   package var trialState: TrialState {
     switch self {
     case .waiting: .waiting

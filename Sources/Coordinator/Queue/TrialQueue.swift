@@ -60,9 +60,9 @@ public struct TrialQueue: Sendable {
   /// Number of groups.
   public let groups: Int
   private(set) package var states: [State]
-  /// The counts of `states`, kept along so that a snapshot needn't count.
+  /// Counts of `states`, updated with them so that a snapshot needs no counting.
   private(set) package var tally: StudyCounts
-  /// What each trial costs, as far as is known now.
+  /// The current estimate of each trial's cost.
   private(set) var costs: [Double]
   private let isOrdered: Bool
   /// Indices of waiting trials; the next to dispatch is the last.

@@ -2,7 +2,7 @@ import Datasets
 import Experiments
 import Storage
 
-/// What a run is to do, as the first rank read it.
+/// What rank 0 read from the command line and the config: what a run is to do.
 public struct StudyOrder: Codable, Sendable {
   /// The study.
   public var study: StudyConfig
@@ -29,10 +29,10 @@ public struct StudyOrder: Codable, Sendable {
 }
 
 extension StudyOrder {
-  /// The study's trials with what each takes, as far as its arithmetic and what the folder's journal has
-  /// measured tell.
+  /// The study's trials with their costs, estimated from the cost model and the times in the folder's
+  /// journal.
   /// - Parameters:
-  ///   - missing: why data sets can't be had, by name: their trials are skipped.
+  ///   - missing: the reasons why data sets are unavailable, by name; their trials are skipped.
   ///   - model: of the job's hosts.
   package func plan(
     _ costs: StudyCosts, missing: [String: String], model: ScalingModel,
@@ -54,15 +54,16 @@ extension StudyOrder {
     return plan
   }
 
-  /// What is worth saying of the search's draws, and of what the folder holds beside the study's trials.
+  /// Notes on the search's draws and on other trials in the folder.
   var notes: [String] {
     let reader = StudyReader(folder: folder)
     let state = try? reader.state()
     let study = state.map { self.study.proposing($0.proposals) } ?? self.study
     let draws = [study.draws?.text].compactMap(\.self)
     guard let state else { return draws }
-    return draws + EarlierTrials(
-      study, folder: folder, endings: state.endings, before: try? reader.study()
-    ).notes
+    return draws
+      + EarlierTrials(
+        study, folder: folder, endings: state.endings, before: try? reader.study()
+      ).notes
   }
 }

@@ -6,13 +6,13 @@ import MPI
 import NeuralNet
 import Storage
 
-/// Hears how a session goes; what it is told is to be shown on the first rank.
+/// Receives a session's progress, which is shown on rank 0.
 public protocol StudyAudience: Sendable {
-  /// A line about something else than a trial.
+  /// A line that isn't about a trial.
   func note(_ text: String)
-  /// The trials that events can be about.
+  /// Trials, before any event names them.
   func introduce(_ trials: [QueuedTrial])
-  /// What happened, with how far the study is; called on the coordinator's thread.
+  /// An event with the state of the study; called on the coordinator's thread.
   func show(_ event: StudyEvent, _ counts: StudyCounts)
 }
 
@@ -64,7 +64,7 @@ public struct StudySession {
       throw failure
     }
     if world.rank == 0 {
-      announce(trials: plan.trials.count + order.study.trialsToCome, ranks: world.size, hosts)
+      announce(trials: plan.trials.count + study.trialsToCome, ranks: world.size, hosts)
     }
     let runner = TrialRunner(study, folder: order.folder)
     let compute = Compute(hosts.instructionSet, threads: study.threadsPerRank)
@@ -125,7 +125,6 @@ public struct StudySession {
         + (hosts.count > 1 ? "of \(hosts.count) hosts " : "")
         + "in \(counted(ranks / study.ranksPerTrial, "group")) of \(study.ranksPerTrial), "
         + "\(hosts.instructionSet.rawValue), results in \(order.folder)")
-    let notes = hosts.notes + order.notes
-    for note in notes { audience.note(note) }
+    for note in hosts.notes + order.notes { audience.note(note) }
   }
 }

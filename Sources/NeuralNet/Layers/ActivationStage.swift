@@ -130,7 +130,6 @@ package final class ActivationStage {
 }
 
 extension Activation {
-  /// The kernel and constants that compute it.
   package var kernel: srelu_activation {
     var kind = srelu_activation_kind(0)
     guard srelu_activation_named(formula, &kind) else {

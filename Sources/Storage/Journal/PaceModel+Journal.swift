@@ -1,11 +1,10 @@
 import Experiments
 
 extension PaceModel {
-  /// A model from assumptions and from what a study's journal says, where there is one: finished trials, and
-  /// the epochs of those that are under way or were given up.
+  /// A model that has learnt from a study's journal, if there is one: from finished trials, and from the
+  /// epochs of others that have begun.
   package init(
-    _ assumed: ScalingModel = ScalingModel(), _ trials: [Trial], _ costs: StudyCosts,
-    earlier state: JournalState?
+    _ assumed: ScalingModel, _ trials: [Trial], _ costs: StudyCosts, earlier state: JournalState?
   ) {
     self.init(assumed)
     guard let state else { return }

@@ -69,7 +69,7 @@ struct StepOptions: ParsableArguments {
 }
 
 extension StepOptions {
-  /// Measures on all ranks, and prints what came of it.
+  /// Measures on all ranks and prints the result.
   func measure<Result: Encodable>(
     _ text: (Result) -> String, _ make: (Trial, RankContext) throws -> Result
   ) throws {
@@ -81,7 +81,7 @@ extension StepOptions {
     }
   }
 
-  /// Random images of eight batches, and what a rank needs to train on one of them.
+  /// Checks for memory for eight batches of random images and the training of one rank.
   private func checkMemory(ranks: Int) throws {
     let trial = try trial()
     let input = ImageShape(height: 28, width: 28)

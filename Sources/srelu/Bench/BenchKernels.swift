@@ -27,7 +27,7 @@ struct BenchKernels: ParsableCommand {
       let timings = try StepBenchmark.kernels(
         trial, on: context, exchange: options.gradientExchange,
         steps: options.steps)
-      // One rank at a time would measure an idle machine; together they share it, as in a step.
+      // All ranks at once: they share the machine, as in a step.
       let peak = MachinePeak(measuring: context.compute.instructionSet)
       try job.say {
         let report = KernelReport(
