@@ -80,6 +80,7 @@ public enum SearchStrategies {
     RandomSearch.self,
     SobolSearch.self,
     SuccessiveHalving.self,
+    TPESearch.self,
   ]
 }
 
