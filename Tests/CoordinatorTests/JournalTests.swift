@@ -109,7 +109,7 @@ import Testing
     try withTemporaryFolder { folder in
       let lines = try text(try written(to: folder)).split(separator: "\n")
       let opened =
-        #"{"digest":"d1","event":"opened","format":4,"groups":2,"ranks_per_trial":1,"seq":1,"#
+        #"{"digest":"d1","event":"opened","format":3,"groups":2,"ranks_per_trial":1,"seq":1,"#
         + #""study":"paper","time":"\#(Self.time)","trials":3"#
       #expect(lines[0] == line(opened))
       let epoch =

@@ -178,5 +178,56 @@ extension Workplace {
       srelu("report", "search", "--no-figures"))
     checks.expect(
       "report of a search: the ten best", 10, report.lines.count { $0.hasPrefix("SReLU(") })
+    checkLearningSearch()
+  }
+
+  /// A search that learns from results, killed in the middle.
+  private func checkLearningSearch() {
+    write(
+      "learns.yaml",
+      """
+      name: learns
+      datasets: [\(Self.table)]
+      architectures: [ffnn]
+      activations: [relu, srelu]
+      training: {epochs: {own: 20}}
+      search:
+        method: tpe
+        startup: 3
+        trials: 9
+        parameters: {activations.srelu.beta: {log-uniform: [0.01, 1]}}
+
+      """)
+    func proposals() -> [Substring] {
+      text("learns/journal.jsonl").split(separator: "\n")
+        .filter { $0.contains("\"event\":\"proposed\"") }
+        .compactMap { line in line.firstRange(of: "\"values\":").map { line[$0.lowerBound...] } }
+        .map { $0.prefix { $0 != "}" } }
+    }
+    check(
+      "plan of a learning search", .done, "9 more trials depend on results",
+      srelu("plan", "learns.yaml"))
+    let study = srelu("sweep", "learns.yaml", "--log-level", "quiet", "--output-dir", "learns")
+      .writing(to: .file(path("learns.log"))).start()
+    awaited(every: .milliseconds(5)) { proposals().count > 3 || !study.isAlive }
+    study.signal(SIGKILL)
+    checks.expect("a learning search is killed", 128 + SIGKILL, study.outcome().status)
+    let before = proposals()
+    check(
+      "status of a killed learning search", .interrupted,
+      "the search has proposed \(before.count) of 9 configurations", srelu("status", "learns"))
+    check(
+      "report of a killed learning search", .done, "of 10 trials have ended",
+      srelu("report", "learns", "--no-figures"))
+    check(
+      "a learning search resumes", .done, "own × ffnn: the best found is",
+      sweep("learns.yaml", "--log-level", "quiet", output: "learns"))
+    let after = proposals()
+    checks.expect(
+      "a learning search resumes: with its proposals", before, Array(after.prefix(before.count)))
+    checks.expect("a learning search proposes what was asked for", 9, Set(after).count)
+    checks.expect(
+      "a learning search trains each once", 10, Files.names(path("learns/trials")).count)
+    check("status of a learning search", .done, "10 done", srelu("status", "learns"))
   }
 }

@@ -110,6 +110,11 @@ struct Target: Sendable {
       let study = try StudyConfig(
         yaml: String(decoding: $0, as: UTF8.self), file: "fuzz.yaml", baseDirectory: "/")
       if let count = study.trialCount, count <= 100 { _ = study.searchedTrials.map(\.trial.id) }
+      if let search = study.search {
+        let values = search.parameters.map { ($0.key, Double($0.key.count)) }
+        let proposals = [0: Dictionary(values, uniquingKeysWith: { first, _ in first }), 1: [:]]
+        _ = study.proposing([search.id: proposals]).searchedTrials
+      }
     },
     Target(
       name: "npy",

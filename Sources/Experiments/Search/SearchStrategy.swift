@@ -35,11 +35,17 @@ public protocol SearchStrategy: Sendable {
 }
 
 extension SearchStrategy {
+  /// None.
   public static var settings: [Setting] { [] }
+  /// As many as there are.
   public static var parameterLimit: Int { .max }
+  /// Proposals don't depend on results.
   public static var learns: Bool { false }
+  /// Every trial runs to its last epoch.
   public static var stopsEarly: Bool { false }
+  /// Ignores it.
   public mutating func report(_ result: SearchResult) -> [String] { [] }
+  /// Never.
   public func shouldStop(_ trial: SearchedTrial, after epoch: Int) -> Bool { false }
 }
 
@@ -74,6 +80,7 @@ public enum SearchStrategies {
     RandomSearch.self,
     SobolSearch.self,
     SuccessiveHalving.self,
+    TPESearch.self,
   ]
 }
 

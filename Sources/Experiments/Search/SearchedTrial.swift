@@ -23,13 +23,13 @@ public struct SearchedTrial: Hashable, Sendable {
 public struct SearchDraws: Hashable, Sendable {
   /// How many the config asks for.
   public var asked: Int
-  /// How many are known so far: all, unless they depend on results.
-  public var proposed: Int
-  /// How many of these add no new trial.
+  /// How many the search has proposed so far; nil if all are known beforehand.
+  public var proposed: Int?
+  /// How many of the known ones add no new trial.
   public var repeated: Int
 
   /// Counts from their parts.
-  public init(asked: Int, proposed: Int, repeated: Int) {
+  public init(asked: Int, proposed: Int?, repeated: Int) {
     self.asked = asked
     self.proposed = proposed
     self.repeated = repeated
@@ -41,9 +41,11 @@ public struct SearchDraws: Hashable, Sendable {
   /// A description; nil if all are known and different.
   public var text: String? {
     let parts = [
-      proposed < asked
-        ? "the search has proposed \(proposed) of \(asked) configurations; the others depend on results"
-        : nil,
+      proposed.flatMap { proposed in
+        proposed < asked
+          ? "the search has proposed \(proposed) of \(asked) configurations; the others depend on results"
+          : nil
+      },
       repeated > 0
         ? "the search draws \(different) different of \(asked) configurations: there are no more in "
           + "what is searched, or some came up again. Each is trained once" : nil,
@@ -70,7 +72,9 @@ extension StudyConfig {
     let repeated = configurations.count { configuration in
       configuration.trials.reduce(true) { isOld, trial in !seen.insert(trial).inserted && isOld }
     }
-    return SearchDraws(asked: search.trials, proposed: configurations.count, repeated: repeated)
+    return SearchDraws(
+      asked: search.trials, proposed: search.strategy.learns ? configurations.count : nil,
+      repeated: repeated)
   }
 
   /// The known trials with their places in the search, each once, by configuration. If configurations

@@ -31,8 +31,9 @@ extension JournalRecord: Codable {
     case opened, environment, proposed, started, resumed, epoch, interrupted, retried, note, closed
   }
 
-  /// The version of the line format. Version 3 adds the event `retried`, version 4 `proposed`.
-  private static let format = 4
+  /// The version of the line format. Version 3 adds the event `retried`. `proposed` came later, and stands
+  /// only in the journals of searches that learn from results, which earlier programs don't have.
+  private static let format = 3
   private static let readableFormats = 2...format
 
   /// Encodes the line's keys; `epoch` events have the columns of `progress.csv`.
