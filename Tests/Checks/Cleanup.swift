@@ -45,6 +45,15 @@ package enum Cleanup {
     for step in steps.reversed() { step() }
   }
 
+  /// The thread that cleans up because of a signal.
+  private static let interrupter = Mutex<pthread_t?>(nil)
+
+  /// Where a signal ends the test, nobody but the clean-up starts anything any more.
+  static func stopIfInterrupted() {
+    guard let thread = interrupter.withLock({ $0 }), thread != pthread_self() else { return }
+    while true { pause() }
+  }
+
   /// From here on a signal that would end the test cleans up first. Comes before any other thread.
   package static func onSignals() {
     var blocked = fatalSignals()
@@ -54,12 +63,18 @@ package enum Cleanup {
     pthread_create(
       &thread, nil,
       { _ in
-        var signals = fatalSignals()
-        var signal: Int32 = 0
-        sigwait(&signals, &signal)
-        Cleanup.run()
-        _exit(128 + signal)
+        Cleanup.awaitSignal()
+        return nil
       }, nil)
+  }
+
+  private static func awaitSignal() {
+    var signals = fatalSignals()
+    var signal: Int32 = 0
+    sigwait(&signals, &signal)
+    interrupter.withLock { $0 = pthread_self() }
+    run()
+    _exit(128 + signal)
   }
 }
 

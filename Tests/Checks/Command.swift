@@ -81,6 +81,7 @@ package struct Command {
 
   /// Starts it.
   package func start() -> Running {
+    Cleanup.stopIfInterrupted()
     var actions = FileActions()
     switch input {
     case .nothing: actions.open("/dev/null", O_RDONLY, as: 0)

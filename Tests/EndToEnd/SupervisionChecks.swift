@@ -68,7 +68,7 @@ extension PretendedRepository {
 
   /// A launcher that gets these signals, the first once something holds, ends with 75 and leaves nothing.
   private func signalled(
-    _ name: String, _ command: Command, once: (String) -> Bool, _ signals: Int32...
+    _ name: String, _ command: Command, once: (String) -> Bool, _ signals: [Int32]
   ) {
     let log = "\(scratch)/log"
     let running = command.writing(to: .file(log)).start()
@@ -89,23 +89,25 @@ extension PretendedRepository {
     pretendPlans()
     for (name, signal) in [("SIGINT", SIGINT), ("SIGTERM", SIGTERM), ("SIGUSR1", SIGUSR1)] {
       signalled(
-        "\(name) while ranks train", planned("0 obedient"), once: { _ in !runs.isEmpty }, signal)
+        "\(name) while ranks train", planned("0 obedient"), once: { _ in !runs.isEmpty }, [signal])
       expect(
         "\(name) while ranks train: they end in order", 1,
         text("study/journal.jsonl").split(separator: "\n").count { $0.contains("closed") })
+      // The pause before the fourth run is long enough for a signal to come within it.
+      signalled(
+        "\(name) in a pause", planned("137 dies", "137 dies", "137 dies", "0 closes"),
+        once: { $0.contains("starting again in 4 s") }, [signal])
+      expect("\(name) in a pause: runs", 3, runs.count)
     }
-    // The pause before the fourth run is long enough for a signal to come within it.
-    signalled(
-      "SIGTERM in a pause", planned("137 dies", "137 dies", "137 dies", "137 dies", "0 closes"),
-      once: { $0.contains("starting again in 8 s") }, SIGTERM)
-    expect("SIGTERM in a pause: runs", 4, runs.count)
-    signalled(
-      "SIGTERM to ranks that do not stop", planned("0 stubborn"), once: { _ in !runs.isEmpty },
-      SIGTERM)
-    // SIGUSR1 has no limit after which ranks are ended: the second signal ends them.
-    signalled(
-      "SIGUSR1 and SIGINT to ranks that do not stop", planned("0 stubborn"),
-      once: { _ in !runs.isEmpty }, SIGUSR1, SIGINT)
+    for (name, signals) in [
+      ("SIGTERM", [SIGTERM]), ("a second SIGINT", [SIGINT, SIGINT]),
+      // SIGUSR1 has no limit after which ranks are ended: the second signal ends them.
+      ("SIGUSR1 and SIGINT", [SIGUSR1, SIGINT]),
+    ] {
+      signalled(
+        "\(name) to ranks that do not stop", planned("0 stubborn"), once: { _ in !runs.isEmpty },
+        signals)
+    }
   }
 
   // MARK: - A terminal
