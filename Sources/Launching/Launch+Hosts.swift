@@ -189,7 +189,8 @@ extension Launch {
   private func answer(of name: String, _ words: HostWords) throws -> HostAnswers {
     let complaint = words.complaint
     if words.output.isEmpty {
-      let reason = complaint.isEmpty ? "no reason given" : complaint
+      let silence = words.isOutOfTime ? "no answer within a minute" : "no reason given"
+      let reason = complaint.isEmpty ? silence : complaint
       let isUnknown = complaint.contains("Host key verification failed")
       let advice =
         "its key isn't known here: log in once by hand and compare it, or ssh-keyscan"

@@ -6,6 +6,8 @@ struct HostWords {
   var status: Int32
   var output: [UInt8] = []
   var errors: [UInt8] = []
+  /// Whether `timeout` ended it.
+  var isOutOfTime: Bool { status == 124 }
 
   /// Its last error line, or that of ssh.
   var complaint: String {
