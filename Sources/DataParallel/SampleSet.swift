@@ -22,13 +22,9 @@ public struct SampleSet {
   private let chosen: ChosenSamples?
 
   /// Samples from their parts.
-  public init(features: Features, labels: UnsafePointer<UInt8>, count: Int, shape: ImageShape) {
-    self.init(features: features, labels: labels, count: count, shape: shape, chosen: nil)
-  }
-
-  init(
+  package init(
     features: Features, labels: UnsafePointer<UInt8>, count: Int, shape: ImageShape,
-    chosen: ChosenSamples?
+    chosen: ChosenSamples? = nil
   ) {
     self.features = features
     self.labels = labels
@@ -56,7 +52,7 @@ public struct SampleSet {
 }
 
 /// Samples that are some of the rows in memory, in an order of their own.
-final class ChosenSamples {
+package final class ChosenSamples {
   private let rows: AlignedBuffer<UInt32>
   /// Room for a batch: taking a step allocates nothing.
   private let batch: AlignedBuffer<UInt32>

@@ -17,14 +17,9 @@ public struct DatasetCheck: Hashable, Codable, Sendable {
     path = try? search.locate(known).path
     do {
       _ = try search.read(known.name, nil)
-      problem = nil
-      isMissing = false
-    } catch let error as DatasetError {
-      problem = error.description
-      isMissing = error.isMissing
+      (problem, isMissing) = (nil, false)
     } catch {
-      problem = "\(error)"
-      isMissing = false
+      (problem, isMissing) = ("\(error)", (error as? DatasetError)?.isMissing == true)
     }
   }
 }

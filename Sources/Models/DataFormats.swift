@@ -41,7 +41,7 @@ package struct CSVFormat: DataFormat {
   ]
 }
 
-/// Two arrays of NumPy's: samples × features, or samples × height × width; and a class for each sample.
+/// Two NumPy arrays: samples × features or samples × height × width, and the samples' classes.
 package struct NPYFormat: DataFormat {
   package init() {}
   package let name = "npy"
@@ -51,11 +51,12 @@ package struct NPYFormat: DataFormat {
       key: "npy", name: "features", values: .path, placeholder: "FILE",
       expectation: "a .npy file of the samples' features",
       purpose:
-        "An array of NumPy's, samples first: images where it is of uint8 and has height and width."),
+        "A NumPy array of samples: uint8 with height and width are images, others a table."
+    ),
     DataKey(
       key: "labels", name: "labels", values: .path, placeholder: "FILE",
       expectation: "a .npy file of the classes",
-      purpose: "An array of a class for each sample: whole numbers or text."),
+      purpose: "A NumPy array of the class labels, one per sample: whole numbers or text."),
     .testFraction,
   ]
 }
