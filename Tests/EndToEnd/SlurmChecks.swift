@@ -73,14 +73,14 @@ final class SlurmChecks {
 
   private func submit(
     _ study: String, _ folder: String, _ flags: [String] = [], config: String? = nil,
-    launcher: [String] = []
+    launcher: [String] = [], variables: [String: String?] = [:]
   ) -> SlurmJob {
     let log = place.path("\(folder).log")
     let submitted = cluster.slurm(
       ["sbatch", "--parsable", "--output=\(log)"] + flags
         + ["\(place.repository)/launch/slurm", config ?? place.path("\(study).yaml")]
         + ["--output-dir", place.path(folder)] + launcher
-    ).run()
+    ).with(variables).run()
     return SlurmJob(
       number: submitted.lines.last.map(String.init) ?? "", cluster: cluster, folder: folder,
       log: log)
@@ -187,11 +187,12 @@ final class SlurmChecks {
     expectFinished("killed rank", job, "short")
   }
 
-  /// Two ranks, on two nodes, started by srun or by mpirun.
+  /// Two ranks, on two nodes, started by srun or by mpirun. (With --export Slurm would run the user's login shell
+  /// first, which may wait for something.)
   private func submitPair(_ folder: String, _ launcher: String?) -> SlurmJob {
-    let export = launcher.map { ["--export=ALL,SRELU_LAUNCHER=\($0)"] } ?? []
     let job = submit(
-      "pairs", folder, ["--nodes=2", "--ntasks=2"] + export, launcher: ["--no-report"])
+      "pairs", folder, ["--nodes=2", "--ntasks=2"], launcher: ["--no-report"],
+      variables: ["SRELU_LAUNCHER": launcher])
     awaitTraining(job)
     return job
   }
