@@ -59,9 +59,9 @@ package struct HostInterfaces: Codable {
 extension HostInterfaces {
   /// Describes addresses that several hosts of a job have; collective over `world`.
   package static func clashes(_ world: Communicator) throws -> [String] {
-    let node = try world.splitByNode()
-    let isFirst = try world.gather(message: node.rank == 0, root: 0)
-    try node.free()
+    let local = try world.splitByHost()
+    let isFirst = try world.gather(message: local.rank == 0, root: 0)
+    try local.free()
     let all = try world.gather(message: own, root: 0)
     let hosts = zip(all, isFirst).filter(\.1).map(\.0)
     let clashing = hosts.indices.flatMap { one in

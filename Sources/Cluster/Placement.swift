@@ -6,13 +6,13 @@ public enum Placement {
   ///
   /// As many groups as fit lie on one host each; the remaining ranks form the others. The first
   /// rank, where the coordinator is, stays first.
-  /// - Parameter nodes: each rank's host, as any number common to that host.
-  public static func order(nodes: [Int], ranksPerTrial: Int) -> [Int] {
-    let byNode = Dictionary(grouping: nodes.indices, by: { nodes[$0] }).values
+  /// - Parameter hosts: each rank's host, as any number common to that host.
+  public static func order(hosts: [Int], ranksPerTrial: Int) -> [Int] {
+    let byHost = Dictionary(grouping: hosts.indices, by: { hosts[$0] }).values
       .sorted { $0[0] < $1[0] }
     var groups: [[Int]] = []
     var left: [Int] = []
-    for ranks in byNode {
+    for ranks in byHost {
       let whole = ranks.count / ranksPerTrial * ranksPerTrial
       groups += parts(Array(ranks[..<whole]), ranksPerTrial)
       left += ranks[whole...]
@@ -30,11 +30,11 @@ public enum Placement {
   }
 
   /// Counts the groups, in such an order, that have ranks on several hosts.
-  public static func spanning(_ order: [Int], nodes: [Int], ranksPerTrial: Int) -> Int {
-    parts(order, ranksPerTrial).count { Set($0.map { nodes[$0] }).count > 1 }
+  public static func spanning(_ order: [Int], hosts: [Int], ranksPerTrial: Int) -> Int {
+    parts(order, ranksPerTrial).count { Set($0.map { hosts[$0] }).count > 1 }
   }
 
-  /// Returns the job's ranks in an order from `order(nodes:ranksPerTrial:)`; collective. The caller
+  /// Returns the job's ranks in an order from `order(hosts:ranksPerTrial:)`; collective. The caller
   /// frees the communicator.
   ///
   /// - Throws: `MPIError`.

@@ -3,7 +3,8 @@ package enum RankChecks {
   package static func all(
     _ ranks: [RankPlace], ranksPerTrial: Int, clashes: [String]
   ) -> [Finding] {
-    let hosts = Dictionary(grouping: ranks, by: \.node).sorted { $0.key < $1.key }.map(\.value)
+    let hosts = Dictionary(grouping: ranks, by: \.hostNumber).sorted { $0.key < $1.key }.map(
+      \.value)
     return hosts.map(host) + groups(ranks, hosts.count, ranksPerTrial)
       + network(ranks, hosts.count, clashes)
   }
@@ -59,11 +60,11 @@ package enum RankChecks {
   {
     guard hosts > 1 else { return [] }
     let groups = Dictionary(grouping: ranks, by: \.group)
-    let wide = groups.filter { Set($0.value.map(\.node)).count > 1 }.keys.sorted()
+    let wide = groups.filter { Set($0.value.map(\.hostNumber)).count > 1 }.keys.sorted()
     guard !wide.isEmpty else {
       return [Finding("groups", .ok, "\(groups.count) of \(ranksPerTrial), each on one host")]
     }
-    let smallest = Dictionary(grouping: ranks, by: \.node).values.map(\.count).min() ?? 1
+    let smallest = Dictionary(grouping: ranks, by: \.hostNumber).values.map(\.count).min() ?? 1
     let fitting = (1...smallest).last { ranks.count % $0 == 0 && smallest % $0 == 0 } ?? 1
     return [
       Finding(
@@ -80,8 +81,8 @@ package enum RankChecks {
   {
     guard hosts > 1 else { return [] }
     var findings: [Finding] = []
-    let places = Dictionary(grouping: ranks, by: \.node).values.compactMap(\.first)
-      .sorted { $0.node < $1.node }
+    let places = Dictionary(grouping: ranks, by: \.hostNumber).values.compactMap(\.first)
+      .sorted { $0.hostNumber < $1.hostNumber }
     if let alone = places.first(where: { $0.interfaces.isEmpty }) {
       findings.append(
         Finding(

@@ -22,7 +22,7 @@ final class BenchmarkRun {
   /// - Throws: `MPIError`, `TrialShapeError`.
   init(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange,
-    nodes: NodeChoice = NodeChoice()
+    hosts: HostChoice = HostChoice()
   ) throws {
     let shape = ImageShape(height: 28, width: 28, channels: 1)
     let spec = try NetworkSpec(trial, input: shape, classes: 10)
@@ -31,7 +31,7 @@ final class BenchmarkRun {
     replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
-      exchange: exchange, nodes: nodes)
+      exchange: exchange, hosts: hosts)
     samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
     batches = (0..<Self.batchCount).map { number in
       (0..<batch).map { UInt32(number * batch + $0) }

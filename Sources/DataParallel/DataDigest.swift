@@ -3,7 +3,7 @@ import Experiments
 import MPI
 import Support
 
-/// Nodes whose copies of a data set differ.
+/// Hosts whose copies of a data set differ.
 public struct UnequalData: ReportableError, Equatable {
   /// Which, and what to do.
   public let description: String

@@ -4,12 +4,12 @@ import MPI
 import Models
 import Support
 
-/// A study's data sets in memory, read by one rank of each node for all of its ranks.
+/// A study's data sets in memory, read by one rank of each host for all of its ranks.
 ///
-/// Loading is collective over the node's ranks; after that, groups take their trials' data without
+/// Loading is collective over the host's ranks; after that, groups take their trials' data without
 /// talking to each other.
 public final class DataStore {
-  private let node: Communicator
+  private let local: Communicator
   private var entries: [DatasetSpec: any PlacedDataset] = [:]
   /// In the order of loading, in which all ranks free them.
   private var loaded: [any PlacedDataset] = []
@@ -18,12 +18,12 @@ public final class DataStore {
   ///
   /// - Throws: `MPIError`.
   public init(world: Communicator) throws {
-    node = try world.splitByNode()
+    local = try world.splitByHost()
   }
 
-  /// Reads a data set on the node's first rank and shares it as its form asks; collective over the node.
+  /// Reads a data set on the host's first rank and shares it as its form asks; collective over the host.
   ///
-  /// - Throws: `DatasetError` on the node's first rank and `NodeLoadFailure` on the others;
+  /// - Throws: `DatasetError` on the host's first rank and `HostLoadFailure` on the others;
   ///   `MPIError`.
   public func load(_ spec: DatasetSpec, search: DatasetSearch) throws {
     guard entries[spec] == nil else { return }
@@ -35,19 +35,19 @@ public final class DataStore {
     }
     let placed: any PlacedDataset =
       switch form {
-      case .bytes(let layout): try SharedImages(layout, from: source as? ImageDataset, on: node)
-      case .numbers(let table): try LocalTable(table, from: source as? Table, on: node)
+      case .bytes(let layout): try SharedImages(layout, from: source as? ImageDataset, on: local)
+      case .numbers(let table): try LocalTable(table, from: source as? Table, on: local)
       }
     entries[spec] = placed
     loaded.append(placed)
   }
 
-  /// A digest of a loaded data set on this node, the same for the same values; collective over the node,
+  /// A digest of a loaded data set on this host, the same for the same values; collective over the host,
   /// whose first rank computes it.
   ///
   /// - Throws: `MPIError`.
   public func digest(of spec: DatasetSpec) throws -> UInt64 {
-    try node.broadcast(node.rank == 0 ? entry(spec).digest() : 0, root: 0)
+    try local.broadcast(local.rank == 0 ? entry(spec).digest() : 0, root: 0)
   }
 
   /// The training and test samples of a trial whose data set was loaded.
@@ -71,25 +71,25 @@ public final class DataStore {
     return entry
   }
 
-  /// Gives the shared memory back; collective over the node.
+  /// Gives the shared memory back; collective over the host.
   ///
   /// - Throws: `MPIError`.
   public func free() throws {
     for entry in loaded { try entry.free() }
     (entries, loaded) = ([:], [])
-    try node.free()
+    try local.free()
   }
 
-  /// The value that the node's first rank makes, on all its ranks.
+  /// The value that the host's first rank makes, on all its ranks.
   private func share<Value: Codable>(_ make: () throws -> Value) throws -> Value {
-    let made = node.rank == 0 ? Result { try make() } : nil
+    let made = local.rank == 0 ? Result { try make() } : nil
     var failed = false
     if case .failure = made { failed = true }
-    guard try node.broadcast(UInt8(failed ? 1 : 0), root: 0) == 0 else {
+    guard try local.broadcast(UInt8(failed ? 1 : 0), root: 0) == 0 else {
       if let made { _ = try made.get() }
-      throw NodeLoadFailure()
+      throw HostLoadFailure()
     }
-    return try node.broadcast(message: try made?.get(), root: 0).unsafelyUnwrapped
+    return try local.broadcast(message: try made?.get(), root: 0).unsafelyUnwrapped
   }
 }
 
@@ -103,14 +103,14 @@ protocol PlacedDataset: AnyObject {
   func checkValues(seed: UInt64) throws
   /// The same for the same values.
   func digest() -> UInt64
-  /// Gives shared memory back; collective over the node.
+  /// Gives shared memory back; collective over the host.
   func free() throws
 }
 
-/// The node's first rank could not read a data set; it has the reason.
-public struct NodeLoadFailure: ReportableError {
+/// The host's first rank could not read a data set; it has the reason.
+public struct HostLoadFailure: ReportableError {
   /// What happened.
-  public var description: String { "the node's first rank could not read the data set." }
+  public var description: String { "the host's first rank could not read the data set." }
   /// Of the class "bad data".
   public var exitCode: ExitCode { .badData }
 }

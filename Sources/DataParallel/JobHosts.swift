@@ -8,7 +8,7 @@ import Support
 
 /// The hosts of a job, as its ranks describe them to each other when it starts.
 package struct JobHosts {
-  private let cards: [NodeCard]
+  private let cards: [HostCard]
   private let rank: Int
   private let ranksPerTrial: Int
   /// The ranks in the order in which neighbours form groups.
@@ -17,12 +17,12 @@ package struct JobHosts {
   package let instructionSet: InstructionSet
 
   /// The hosts of ranks that have shown their cards, seen by one of them.
-  package init(_ cards: [NodeCard], rank: Int, ranksPerTrial: Int) {
+  package init(_ cards: [HostCard], rank: Int, ranksPerTrial: Int) {
     self.cards = cards
     self.rank = rank
     self.ranksPerTrial = ranksPerTrial
     instructionSet = InstructionSet.common(cards.map(\.instructionSet))
-    order = Placement.order(nodes: cards.map(\.node), ranksPerTrial: ranksPerTrial)
+    order = Placement.order(hosts: cards.map(\.hostNumber), ranksPerTrial: ranksPerTrial)
   }
 
   /// Collective over the job.
@@ -32,13 +32,13 @@ package struct JobHosts {
   package init(_ job: JobHealth, _ study: StudyConfig, version: String) throws {
     let formats = study.training.values(of: \.precision)
     let own = try job.agreeing { try InstructionSet.chosen(for: formats) }
-    let cards = try NodeCard.exchange(
+    let cards = try HostCard.exchange(
       job.world, host: HostName.own, version: version, instructionSet: own.rawValue,
       study: study.digest)
     self.init(cards, rank: job.world.rank, ranksPerTrial: study.ranksPerTrial)
     let common = instructionSet
     try job.agreeing {
-      try UnequalNodes.check(cards)
+      try UnequalHosts.check(cards)
       try requireNumberFormats(
         formats, instructionSet: common, environment: ProcessInfo.processInfo.environment)
     }
@@ -48,18 +48,18 @@ package struct JobHosts {
   /// Each rank's host, in that order.
   package var names: [String] { order.map { cards[$0].host } }
 
-  private var nodes: [Int] { cards.map(\.node) }
+  private var hostNumbers: [Int] { cards.map(\.hostNumber) }
 
   /// Number of hosts.
-  package var count: Int { Set(nodes).count }
+  package var count: Int { Set(hostNumbers).count }
 
   /// Ranks of the smallest host.
-  package var ranksPerNode: Int {
-    Dictionary(grouping: nodes, by: { $0 }).values.map(\.count).min() ?? 1
+  package var ranksPerHost: Int {
+    Dictionary(grouping: hostNumbers, by: { $0 }).values.map(\.count).min() ?? 1
   }
 
   /// Ranks of this rank's host.
-  package var ranksHere: Int { cards.count { $0.node == cards[rank].node } }
+  package var ranksHere: Int { cards.count { $0.hostNumber == cards[rank].hostNumber } }
 
   /// What a user should know of a job on several hosts.
   package var notes: [String] {
@@ -72,7 +72,7 @@ package struct JobHosts {
         "instruction sets differ (\(hosts.joined(separator: "; "))): all compute with "
           + "\(instructionSet.rawValue), so that results don't depend on where a trial runs")
     }
-    let spanning = Placement.spanning(order, nodes: nodes, ranksPerTrial: ranksPerTrial)
+    let spanning = Placement.spanning(order, hosts: hostNumbers, ranksPerTrial: ranksPerTrial)
     if spanning > 0 {
       let groups = order.count / ranksPerTrial
       notes.append(

@@ -7,10 +7,10 @@ import NeuralNet
 final class LocalTable: PlacedDataset {
   private let table: Table
 
-  /// Collective over the node; `source` is there on its first rank, and the others' table has no features.
-  init(_ table: Table, from source: Table?, on node: Communicator) throws {
+  /// Collective over the host; `source` is there on its first rank, and the others' table has no features.
+  init(_ table: Table, from source: Table?, on local: Communicator) throws {
     var features = source?.features ?? Array(repeating: 0, count: table.rows * table.columns)
-    try node.broadcast(&features, root: 0)
+    try local.broadcast(&features, root: 0)
     var table = table
     table.features = features
     self.table = table

@@ -49,7 +49,7 @@ package enum MachineChecks {
     let scope = (try? String(contentsOfFile: path, encoding: .utf8))?
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard let scope, scope != "0", geteuid() != 0 else {
-      return Finding("cross-memory attach", .ok, "permitted (one copy per message within a node)")
+      return Finding("cross-memory attach", .ok, "permitted (one copy per message within a host)")
     }
     return Finding(
       "cross-memory attach", .warning, "\(path) is \(scope): each message is copied twice",
@@ -68,7 +68,7 @@ package enum MachineChecks {
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: "/dev/shm")
     guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value else {
       return Finding(
-        "/dev/shm", .problem, "not there: ranks of a node could not share the data sets",
+        "/dev/shm", .problem, "not there: ranks of a host could not share the data sets",
         advice: "mount -t tmpfs tmpfs /dev/shm")
     }
     let megabytes = free / 1_000_000

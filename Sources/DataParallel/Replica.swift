@@ -5,9 +5,9 @@ import Health
 import MPI
 import NeuralNet
 
-/// How a group on several nodes exchanges its gradients.
-public struct NodeChoice: Sendable {
-  /// For tests: ranks of the same color count as one node; nil asks the machine.
+/// How a group on several hosts exchanges its gradients.
+public struct HostChoice: Sendable {
+  /// For tests: ranks of the same color count as one host; nil asks the machine.
   public var color: Int?
   /// Whether gradients travel while the backward pass goes on.
   public var overlaps: Bool
@@ -40,7 +40,7 @@ public final class Replica {
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, optimizer: any Optimizer = Adam(),
     on context: RankContext, exchange: GradientExchange = .sharded,
-    nodes: NodeChoice = NodeChoice()
+    hosts: HostChoice = HostChoice()
   ) throws {
     let group = context.group
     sums = RankSums(group)
@@ -57,17 +57,17 @@ public final class Replica {
       memory: !isShared
         ? nil
         : { parameters, gradients, slots in
-          let layout = try NodeLayout(group, color: nodes.color)
-          if layout.nodes == 1 {
-            try layout.node.free()
+          let layout = try HostLayout(group, color: hosts.color)
+          if layout.hosts == 1 {
+            try layout.local.free()
             let update = try SharedMemoryUpdate(
               group: group, parameters: parameters, gradients: gradients, slots: slots)
             shared = update
             return update.memory
           }
-          let update = try NodewiseUpdate(
+          let update = try HierarchicalUpdate(
             group: group, layout: layout, parameters: parameters, gradients: gradients,
-            slots: slots, instructionSet: context.compute.instructionSet, overlaps: nodes.overlaps)
+            slots: slots, instructionSet: context.compute.instructionSet, overlaps: hosts.overlaps)
           shared = update
           return update.memory
         })
@@ -83,7 +83,7 @@ public final class Replica {
     }
   }
 
-  /// Bytes of shared memory that a group's copies of a network take, on a node with so many ranks of it.
+  /// Bytes of shared memory that a group's copies of a network take, on a host with so many ranks of it.
   public static func sharedBytes(ranks: Int, parameters: Int, slots: Int) -> Int {
     // The gradients end in a few floats more, for which there is room in a page.
     let tail = GradientTail.findings + 2 * GradientTail.findingsLength

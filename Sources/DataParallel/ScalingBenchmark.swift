@@ -11,14 +11,14 @@ public struct ScalingBenchmark: Codable, Sendable {
   public var architecture: String
   /// The activation's name.
   public var activation: String
-  /// Ranks of the group, and their nodes.
+  /// Ranks of the group, and their hosts.
   public var ranks: Int
-  /// Nodes that the ranks lie on.
-  public var nodes: Int
+  /// Hosts that the ranks lie on.
+  public var hosts: Int
   /// Global batch.
   public var batchSize: Int
-  /// The network between the nodes; nil for one node.
-  public var network: NetworkModel?
+  /// The network between the hosts; nil for one host.
+  public var network: Interconnect?
   /// A lone rank's step on the whole batch; medians all, in milliseconds.
   public var loneMs: Double
   /// A lone rank's step on its share of the batch.
@@ -40,7 +40,7 @@ public struct ScalingBenchmark: Codable, Sendable {
   public var error: Double { predictedMs / afterwardsMs - 1 }
 
   enum CodingKeys: String, CodingKey {
-    case architecture, activation, ranks, nodes, network
+    case architecture, activation, ranks, hosts, network
     case batchSize = "batch_size"
     case loneMs = "lone_ms"
     case shareMs = "share_ms"
@@ -59,7 +59,7 @@ public struct ScalingBenchmark: Codable, Sendable {
     let group = context.group
     var alone = context
     alone.group = .selfOnly
-    let probe = try NetworkProbe(group)
+    let probe = try InterconnectProbe(group)
     var share = trial
     share.training.batchSize = (trial.training.batchSize + group.size - 1) / group.size
     let runs = [
@@ -67,7 +67,7 @@ public struct ScalingBenchmark: Codable, Sendable {
       try BenchmarkRun(share, on: alone, exchange: .allreduce),
       try BenchmarkRun(trial, on: context, exchange: .sharded),
       try BenchmarkRun(
-        trial, on: context, exchange: .sharded, nodes: NodeChoice(overlaps: false)),
+        trial, on: context, exchange: .sharded, hosts: HostChoice(overlaps: false)),
       try BenchmarkRun(trial, on: context, exchange: .allreduce),
     ]
     var times = runs.map { _ in [Double]() }
@@ -86,13 +86,13 @@ public struct ScalingBenchmark: Codable, Sendable {
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name
     ranks = group.size
-    nodes = probe.nodes
+    hosts = probe.hosts
     batchSize = trial.training.batchSize
     network = probe.model
     (loneMs, shareMs, stepMs) = (medians[0], medians[1], medians[2])
     (afterwardsMs, allreduceMs) = (medians[3], medians[4])
     let exchange = probe.model?.exchangeSeconds(
-      bytes: 4 * Double(runs[2].floats), nodes: probe.nodes)
+      bytes: 4 * Double(runs[2].floats), hosts: probe.hosts)
     predictedMs = medians[1] + 1000 * (exchange ?? 0)
   }
 }

@@ -3,15 +3,15 @@ import MPI
 import Models
 import NeuralNet
 
-/// A set of images in memory that the ranks of a node share: pixels, then labels.
+/// A set of images in memory that the ranks of a host share: pixels, then labels.
 final class SharedImages: PlacedDataset {
   private let layout: ImageLayout
   private let window: SharedWindow<UInt8>
 
-  /// Collective over the node; `source` is there on its first rank.
-  init(_ layout: ImageLayout, from source: ImageDataset?, on node: Communicator) throws {
+  /// Collective over the host; `source` is there on its first rank.
+  init(_ layout: ImageLayout, from source: ImageDataset?, on local: Communicator) throws {
     self.layout = layout
-    window = try SharedWindow(count: layout.count * (layout.input.count + 1), on: node)
+    window = try SharedWindow(count: layout.count * (layout.input.count + 1), on: local)
     var place = window.elements.startIndex
     for part in source.map({ $0.pixels + [$0.labels[...]] }) ?? [] {
       let end = place + part.count

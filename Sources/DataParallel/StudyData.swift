@@ -3,7 +3,7 @@ import Experiments
 import Health
 import MPI
 
-/// Gets a study's data sets onto every node, or says which trials have to go without.
+/// Gets a study's data sets onto every host, or says which trials have to go without.
 package enum StudyData {
   /// Loads what the study needs; collective over the job and over `world`, its ranks in groups.
   ///

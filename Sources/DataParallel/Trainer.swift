@@ -48,7 +48,7 @@ public final class Trainer {
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
-      exchange: options.exchange, nodes: options.nodes)
+      exchange: options.exchange, hosts: options.hosts)
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)

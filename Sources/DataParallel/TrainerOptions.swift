@@ -5,8 +5,8 @@ import Storage
 public struct TrainerOptions {
   /// How the ranks average their gradients.
   public var exchange = GradientExchange.sharded
-  /// How a group on several nodes does it.
-  public var nodes = NodeChoice()
+  /// How a group on several hosts does it.
+  public var hosts = HostChoice()
   /// Where the group's first rank writes checkpoints and looks for them; nil for none.
   public var checkpoints: CheckpointFolder?
   /// The most seconds between two checkpoints, above 0.

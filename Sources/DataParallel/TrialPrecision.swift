@@ -38,6 +38,6 @@ public func requireNumberFormats(
     description: """
       precision bf16: this processor has no AVX512_BF16 (it runs the \(instructionSet.rawValue) \
       kernels here), so bf16 would be slower than fp32; leave training.precision out, or use \
-      nodes that have it.
+      hosts that have it.
       """)
 }

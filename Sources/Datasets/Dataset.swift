@@ -40,9 +40,9 @@ extension Dataset {
   }
 }
 
-/// How a data set's features are kept: the one place that decides how the ranks of a node share them.
+/// How a data set's features are kept: the one place that decides how the ranks of a host share them.
 package enum DatasetForm: Codable, Sendable {
-  /// A byte each, divided by 255 for the network: many, of which a node keeps one copy.
+  /// A byte each, divided by 255 for the network: many, of which a host keeps one copy.
   case bytes(ImageLayout)
   /// Numbers, standardised with the training rows of each seed: few, of which each rank has a copy.
   case numbers(Table)

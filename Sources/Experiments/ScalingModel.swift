@@ -4,9 +4,9 @@ import Models
 /// of the parameters, and the interconnect.
 public struct ScalingModel: Hashable, Sendable {
   /// The interconnect between hosts; nil where messages between hosts aren't counted.
-  public var network: NetworkModel?
+  public var network: Interconnect?
   /// Ranks per host.
-  public var ranksPerNode: Int
+  public var ranksPerHost: Int
   /// Billions of operations per second and rank.
   public var gflops: Double
   /// Billions of bytes per second that a rank reads and writes while it updates parameters.
@@ -16,11 +16,11 @@ public struct ScalingModel: Hashable, Sendable {
 
   /// A model from its constants.
   public init(
-    network: NetworkModel? = nil, ranksPerNode: Int = .max, gflops: Double = 80,
+    network: Interconnect? = nil, ranksPerHost: Int = .max, gflops: Double = 80,
     memoryGBs: Double = 10, secondsPerStep: Double = 0.0002
   ) {
     self.network = network
-    self.ranksPerNode = max(1, ranksPerNode)
+    self.ranksPerHost = max(1, ranksPerHost)
     self.gflops = gflops
     self.memoryGBs = memoryGBs
     self.secondsPerStep = secondsPerStep
@@ -39,22 +39,22 @@ public struct ScalingModel: Hashable, Sendable {
   }
 
   /// Returns the number of hosts for the given number of ranks.
-  public func nodes(ranks: Int) -> Int {
-    ranks / ranksPerNode + (ranks % ranksPerNode > 0 ? 1 : 0)
+  public func hosts(ranks: Int) -> Int {
+    ranks / ranksPerHost + (ranks % ranksPerHost > 0 ? 1 : 0)
   }
 
   /// Predicts a step of `batch` samples over all ranks.
   public func step(_ cost: ModelCost, batch: Int, ranks: Int) -> Step {
     let share = Double((batch + ranks - 1) / ranks)
     let bytes = 4 * Double(cost.parameters)
-    let here = Double(min(ranks, ranksPerNode))
+    let here = Double(min(ranks, ranksPerHost))
     // Weights are read forward and backward and their gradients written, whatever the batch is; the
     // update reads and writes each replica and gradient of the host, and both moments.
     let weights = 3 * bytes / (memoryGBs * 1e9)
     return Step(
       compute: secondsPerStep + share * cost.trainingFLOPs / (gflops * 1e9) + weights,
       update: (5 + 2 * here) * bytes / here / (memoryGBs * 1e9),
-      exchange: network?.exchangeSeconds(bytes: bytes, nodes: nodes(ranks: ranks)) ?? 0)
+      exchange: network?.exchangeSeconds(bytes: bytes, hosts: hosts(ranks: ranks)) ?? 0)
   }
 
   /// Predicts the seconds of a whole trial: its steps and evaluations, both shared by the ranks.

@@ -59,7 +59,7 @@ public final class Heartbeat {
 
   private let slot: Slot
   private let owner: AnyObject?
-  private let isLeader: Bool
+  private let isCoordinator: Bool
   private var version: UInt64 = 0
   private var entries: UInt64 = 0
   private var last = UInt64.max
@@ -71,16 +71,16 @@ public final class Heartbeat {
     slot = Slot.allocate(capacity: Word.count)
     for word in 0..<Word.count { (slot + word).initialize(to: Atomic(0)) }
     owner = nil
-    isLeader = false
+    isCoordinator = false
   }
 
   /// A heartbeat in memory that `owner` keeps alive. The coordinator's is visible while it runs.
-  init(_ slot: Slot, rank: Int, owner: AnyObject, isLeader: Bool = false) {
+  init(_ slot: Slot, rank: Int, owner: AnyObject, isCoordinator: Bool = false) {
     self.slot = slot
     self.owner = owner
-    self.isLeader = isLeader
+    self.isCoordinator = isCoordinator
     store(.rank, UInt64(rank))
-    if !isLeader { store(.process, UInt64(getpid())) }
+    if !isCoordinator { store(.process, UInt64(getpid())) }
     store(.space, Self.processSpace)
     beat(.away, step: 0)
   }
@@ -136,7 +136,7 @@ public final class Heartbeat {
       store(.current, entry)
       entries += 1
       last = entry
-      if isLeader { store(.process, operation == .leading ? UInt64(getpid()) : 0) }
+      if isCoordinator { store(.process, operation == .leading ? UInt64(getpid()) : 0) }
     }
     store(.time, now)
     store(.entries, entries)

@@ -34,34 +34,34 @@ public final class HeartbeatBoard: @unchecked Sendable {
     }
   }
 
-  private let memory: NodeMemory
+  private let memory: HostMemory
   private let base: Heartbeat.Slot
   /// Whether the process ids of all ranks of the host are valid here.
   let sharesProcesses: Bool
   /// This rank's heartbeat.
   public let own: Heartbeat
   /// The coordinator's heartbeat, on the world's first rank, where it is a thread of its own.
-  public let leader: Heartbeat?
+  public let coordinator: Heartbeat?
   let count: Int
 
   /// A board for the ranks of one host; collective over them.
   ///
   /// - Throws: `MPIError`.
-  public init(node: Communicator, worldRank: Int) throws {
-    count = node.size
+  public init(local: Communicator, worldRank: Int) throws {
+    count = local.size
     // The first slot is for the verdict, the last for the coordinator, if it is on this host.
-    let words = (node.size + 2) * Heartbeat.Word.count
-    memory = try NodeMemory(byteCount: words * MemoryLayout<UInt64>.stride, node: node)
+    let words = (local.size + 2) * Heartbeat.Word.count
+    memory = try HostMemory(byteCount: words * MemoryLayout<UInt64>.stride, local: local)
     base = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: words)
     own = Heartbeat(
-      base + (node.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: memory)
-    leader =
+      base + (local.rank + 1) * Heartbeat.Word.count, rank: worldRank, owner: memory)
+    coordinator =
       worldRank == 0
       ? Heartbeat(
-        base + (node.size + 1) * Heartbeat.Word.count, rank: 0, owner: memory,
-        isLeader: true) : nil
-    try node.barrier()
-    let spaces = (1...node.size).map { [base] rank in
+        base + (local.size + 1) * Heartbeat.Word.count, rank: 0, owner: memory,
+        isCoordinator: true) : nil
+    try local.barrier()
+    let spaces = (1...local.size).map { [base] rank in
       base[rank * Heartbeat.Word.count + Heartbeat.Word.space.rawValue].load(ordering: .acquiring)
     }
     sharesProcesses = Self.shareProcesses(spaces)

@@ -13,18 +13,18 @@ public final class JobHealth {
   /// minutes counts as stuck.
   public let isWatched: Bool
   private let job: Communicator
-  private let node: Communicator
-  private let nodesJob: Communicator
+  private let local: Communicator
+  private let hostsJob: Communicator
   private let board: HeartbeatBoard
   private let watch: StallWatch
-  private let nodes: NodeWatch
+  private let hosts: HostWatch
   private var meetings = 0
 
   /// This rank's heartbeat.
   public var heartbeat: Heartbeat { board.own }
 
   /// The coordinator's heartbeat, on its rank.
-  public var leader: Heartbeat? { board.leader }
+  public var coordinator: Heartbeat? { board.coordinator }
 
   /// Starts watching; collective over `world`.
   /// - Parameters:
@@ -41,14 +41,14 @@ public final class JobHealth {
     self.world = world
     self.isWatched = isWatched
     job = try world.duplicate()
-    node = try world.splitByNode()
-    board = try HeartbeatBoard(node: node, worldRank: world.rank)
+    local = try world.splitByHost()
+    board = try HeartbeatBoard(local: local, worldRank: world.rank)
     board.own.beat(.meeting, step: 0)
     watch = StallWatch(
-      board, host: host, spansNodes: node.size < job.size, patienceScale: patienceScale,
+      board, host: host, spansHosts: local.size < job.size, patienceScale: patienceScale,
       give: give, orphaned: orphaned)
-    nodesJob = try world.duplicate()
-    nodes = try NodeWatch(job: nodesJob, node: node, board: board, host: host, give: give)
+    hostsJob = try world.duplicate()
+    hosts = try HostWatch(job: hostsJob, local: local, board: board, host: host, give: give)
   }
 
   /// Records that this rank works on its own files.
@@ -67,10 +67,10 @@ public final class JobHealth {
     try waitForTheFirst()
     meet()
     try job.sleepyBarrier()
-    nodes.stop()
+    hosts.stop()
     meet()
-    try node.free()
-    try nodesJob.free()
+    try local.free()
+    try hostsJob.free()
     try job.free()
     meet()
   }
@@ -83,7 +83,7 @@ public final class JobHealth {
   }
 
   /// Stops watching after an error unknown to the other ranks; the job is about to be aborted.
-  public func abandon() { nodes.leave() }
+  public func abandon() { hosts.leave() }
 
   private func waitForTheFirst() throws {
     let signal: [UInt8] = [1]

@@ -9,7 +9,7 @@ package enum StallJudgement {
   static let patienceInSteps = 20.0
 
   /// The coordinator waits for disks, perhaps of a busy network file system, but not forever.
-  static let leaderPatience = 120.0
+  static let coordinatorPatience = 120.0
   /// Longer than the coordinator's, so that it is named before those who wait for it.
   static let reportPatience = 150.0
 
@@ -28,20 +28,20 @@ package enum StallJudgement {
   /// Returns how many seconds a rank may go without a beat; nil for no limit.
   /// - Parameter scale: shortens the long time-outs, for tests.
   package static func patience(
-    _ sign: HeartbeatBoard.Sign, spansNodes: Bool, scale: Double = 1
+    _ sign: HeartbeatBoard.Sign, spansHosts: Bool, scale: Double = 1
   ) -> Double? {
     switch sign.operation {
     case .away: return nil
-    case .leading: return leaderPatience
+    case .leading: return coordinatorPatience
     case .files: return filesPatience * scale
     case .meeting:
       // A rank on another host may still be at its files, which can't be seen from here.
-      return (meetingPatience + (spansNodes ? filesPatience : 0)) * scale
-        + (spansNodes ? remotePatience : 0)
-    case .reporting: return reportPatience + (spansNodes ? remotePatience : 0)
+      return (meetingPatience + (spansHosts ? filesPatience : 0)) * scale
+        + (spansHosts ? remotePatience : 0)
+    case .reporting: return reportPatience + (spansHosts ? remotePatience : 0)
     default:
       return max(leastPatience, patienceInSteps * Double(sign.usual) * 1e-9)
-        + (spansNodes && sign.operation.isWaiting ? remotePatience : 0)
+        + (spansHosts && sign.operation.isWaiting ? remotePatience : 0)
     }
   }
 
@@ -54,7 +54,7 @@ package enum StallJudgement {
   package static func stalled(
     _ signs: [HeartbeatBoard.Sign], now: UInt64, notBefore: UInt64,
     stoppedSince: [Int32: UInt64] = [:], movedAt: [Int32: UInt64] = [:],
-    spansNodes: Bool = false, scale: Double = 1
+    spansHosts: Bool = false, scale: Double = 1
   ) -> [HeartbeatBoard.Sign] {
     func isOver(_ patience: Double, since: UInt64) -> Bool {
       now > since && Double(now - since) * 1e-9 > patience
@@ -66,7 +66,7 @@ package enum StallJudgement {
       {
         return true
       }
-      guard let patience = patience(sign, spansNodes: spansNodes, scale: scale) else {
+      guard let patience = patience(sign, spansHosts: spansHosts, scale: scale) else {
         return false
       }
       let since = max(sign.time, notBefore)
@@ -95,8 +95,8 @@ package enum StallJudgement {
     _ stalled: [HeartbeatBoard.Sign], isStopped: (Int32) -> Bool,
     isAsleep: (Int32) -> Bool = { _ in false }
   ) -> [HeartbeatBoard.Sign] {
-    let leader = stalled.filter { $0.operation == .leading }
-    if !leader.isEmpty { return leader }
+    let coordinator = stalled.filter { $0.operation == .leading }
+    if !coordinator.isEmpty { return coordinator }
     return Dictionary(grouping: stalled, by: \.trial).values.flatMap { ranks in
       let stopped = ranks.filter { isStopped($0.process) }
       if !stopped.isEmpty { return stopped }
@@ -111,12 +111,12 @@ package enum StallJudgement {
   }
 
   /// Returns a line for each trial whose suspects all wait for each other, so that none stands out.
-  private static func undecided(_ culprits: [HeartbeatBoard.Sign], spansNodes: Bool) -> [String] {
+  private static func undecided(_ culprits: [HeartbeatBoard.Sign], spansHosts: Bool) -> [String] {
     let trials = Dictionary(grouping: culprits, by: \.trial).values
-      .filter { ($0.count > 1 || spansNodes) && $0.allSatisfy(\.operation.isWaiting) }
+      .filter { ($0.count > 1 || spansHosts) && $0.allSatisfy(\.operation.isWaiting) }
     return trials.map { ranks in
       let names = ranks.map { String($0.rank) }.joined(separator: ", ")
-      if spansNodes {
+      if spansHosts {
         return
           "\(ranks.count == 1 ? "rank \(names) waits" : "ranks \(names) wait") for others: one of "
           + "them is stuck in it, or a rank on another host, or the network between them"
@@ -129,7 +129,7 @@ package enum StallJudgement {
   /// Returns the message that names the culprits and lists every rank's last operations.
   package static func report(
     culprits: [HeartbeatBoard.Sign], all: [HeartbeatBoard.Sign], host: String, now: UInt64,
-    spansNodes: Bool = false, state: (Int32) -> String
+    spansHosts: Bool = false, state: (Int32) -> String
   ) -> String {
     var lines = culprits.map { sign in
       let process = "process \(sign.process) \(state(sign.process))"
@@ -150,7 +150,7 @@ package enum StallJudgement {
           + "\(process); a step usually takes \(usual(sign))"
       }
     }
-    lines += undecided(culprits, spansNodes: spansNodes)
+    lines += undecided(culprits, spansHosts: spansHosts)
     lines.append("the last operations of the ranks on \(host):")
     lines += operations(all, now: now, state: state)
     lines.append(Self.farewell)

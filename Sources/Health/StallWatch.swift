@@ -13,21 +13,21 @@ public final class StallWatch: Sendable {
   private static let secondsBetweenLooks = 0.5
   private let isOver = Atomic(false)
   private let end = DispatchSemaphore(value: 0)
-  private let spansNodes: Bool
+  private let spansHosts: Bool
   private let patienceScale: Double
 
   /// Starts watching.
   /// - Parameters:
   ///   - host: this host's name.
-  ///   - spansNodes: whether ranks here may wait for ranks elsewhere.
+  ///   - spansHosts: whether ranks here may wait for ranks elsewhere.
   ///   - patienceScale: shortens the long time-outs, for tests.
   ///   - give: called once, on one rank of the host, with the reason; must end the job.
   ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
   public init(
-    _ board: HeartbeatBoard, host: String, spansNodes: Bool = false, patienceScale: Double = 1,
+    _ board: HeartbeatBoard, host: String, spansHosts: Bool = false, patienceScale: Double = 1,
     give: @escaping @Sendable (Verdict) -> Void, orphaned: (@Sendable () -> Void)?
   ) {
-    self.spansNodes = spansNodes
+    self.spansHosts = spansHosts
     self.patienceScale = patienceScale
     let parent = getppid()
     let thread = Thread { [self] in
@@ -87,7 +87,7 @@ public final class StallWatch: Sendable {
       if board.sharesProcesses { movements.look(at: signs, now: now) }
       let stalled = StallJudgement.stalled(
         signs, now: now, notBefore: awakeSince, stoppedSince: stoppedSince,
-        movedAt: movements.last, spansNodes: spansNodes, scale: patienceScale)
+        movedAt: movements.last, spansHosts: spansHosts, scale: patienceScale)
       // Ranks that wait for each other arrived one after another. By the next look all of them have
       // exceeded their time, not only the first.
       let isSuspected = wasSuspected
@@ -99,7 +99,7 @@ public final class StallWatch: Sendable {
       return give(
         Verdict(
           text: StallJudgement.report(
-            culprits: culprits, all: signs, host: host, now: now, spansNodes: spansNodes,
+            culprits: culprits, all: signs, host: host, now: now, spansHosts: spansHosts,
             state: { board.state(of: $0).text })))
     }
   }

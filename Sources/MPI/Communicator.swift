@@ -113,7 +113,7 @@ public final class Communicator: Sendable {
   }
 
   /// Returns the ranks that can share memory with this one, in the same order; collective.
-  public func splitByNode() throws -> Communicator {
+  public func splitByHost() throws -> Communicator {
     var made = srelu_comm_null()
     // int MPI_Comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info,
     //                         MPI_Comm *newcomm)

@@ -47,7 +47,7 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
     guard base != nil || count == 0 else {
       throw MPIError(
         operation: "MPI_Win_shared_query",
-        refusal: "no address for the \(count * stride) bytes that the node shares.")
+        refusal: "no address for the \(count * stride) bytes that the host shares.")
     }
     try fill(own)
   }

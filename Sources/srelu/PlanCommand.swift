@@ -30,8 +30,10 @@ struct PlanCommand: ParsableCommand {
         + "srelu bench network.", valueName: "network"))
   var network: String?
 
-  @Option(help: "Ranks on each host.")
-  var ranksPerNode = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    name: [.customLong("ranks-per-host"), .customLong("ranks-per-node")],
+    help: "Ranks on each host.")
+  var ranksPerHost = ProcessInfo.processInfo.activeProcessorCount
 
   @Flag(help: "Print a table of step time, efficiency and makespan for 1, 2, 4 … --ranks ranks.")
   var scaling = false
@@ -39,9 +41,9 @@ struct PlanCommand: ParsableCommand {
   func validate() throws {
     try checkRange("ranks", ranks, 1...100_000)
     try checkRange("gflops", gflops, 1e-3...1e9)
-    try checkRange("ranks-per-node", ranksPerNode, 1...100_000)
-    if let network, NetworkModel(network) == nil {
-      let names = NetworkModel.named.map(\.name).joined(separator: ", ")
+    try checkRange("ranks-per-host", ranksPerHost, 1...100_000)
+    if let network, Interconnect(network) == nil {
+      let names = Interconnect.named.map(\.name).joined(separator: ", ")
       throw ValidationError(
         "--network \(network): expected \(names), or ALPHA,BETA in µs and ns per byte.")
     }
@@ -65,7 +67,7 @@ struct PlanCommand: ParsableCommand {
           + "many train one trial.")
     }
     let model = ScalingModel(
-      network: network.flatMap { NetworkModel($0) }, ranksPerNode: ranksPerNode, gflops: gflops)
+      network: network.flatMap { Interconnect($0) }, ranksPerHost: ranksPerHost, gflops: gflops)
     if scaling {
       let table = try ScalingTable(study, ranks: ranks, model: model, search: options.data.search)
       try Output.line(options.json ? try JSONText.pretty(table) : table.text)

@@ -24,7 +24,7 @@ struct StepPlan: Codable {
     let step = model.step(cost, batch: batch, ranks: ranks)
     self.kind = kind
     self.ranks = ranks
-    hosts = model.nodes(ranks: ranks)
+    hosts = model.hosts(ranks: ranks)
     stepMs = 1000 * step.total
     exchangeMs = 1000 * step.exchange
     efficiency = model.efficiency(cost, batch: batch, ranks: ranks)
@@ -87,7 +87,7 @@ struct ScalingTable: Codable {
     let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]
     rows = counts.map { count in
       Row(
-        ranks: count, hosts: model.nodes(ranks: count),
+        ranks: count, hosts: model.hosts(ranks: count),
         steps: StepPlan.all(kinds, costs, ranks: count, model: model),
         together: known.reduce(0) { $0 + model.seconds($1, ranks: count) },
         apart: makespan(costs: alone, groups: count))

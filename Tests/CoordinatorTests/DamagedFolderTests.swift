@@ -48,7 +48,7 @@ import Testing
     let runner = StudyRunner(groups: 1)
     let result = try runner.run(in: folder, seeds: 0..<3, train: pretendToTrain)
     let started = runner.log.counts(\.startedTrial)
-    return (result.leader, Set(started.keys))
+    return (result.coordinator, Set(started.keys))
   }
 
   private func state(_ folder: String) throws -> JournalState {
@@ -136,7 +136,7 @@ import Testing
         outcome.train.f1 = .infinity
         return TrainedTrial(outcome: outcome, model: model(trial.seed))
       }
-      #expect(first.leader.exitCode == .done)
+      #expect(first.coordinator.exitCode == .done)
       let second = StudyRunner(groups: 1)
       _ = try second.run(in: folder, seeds: 0..<1, train: pretendToTrain)
       #expect(second.log.counts(\.startedTrial) == [:])

@@ -32,9 +32,9 @@ import Testing
         observer: { event, snapshot in
           if case .progress = event { left.withLock { $0.append(snapshot.secondsLeft) } }
         })
-      let leader = StudyLeader(
+      let coordinator = StudyCoordinator(
         plan, line: groups, ranksPerTrial: 1, stop: groups.stop, clock: groups.clock)
-      let summary = try leader.run(over: POSIXFileSystem())
+      let summary = try coordinator.run(over: POSIXFileSystem())
       #expect(summary.exitCode == .done)
       let told = try #require(left.withLock { $0.last } ?? nil)
       #expect(abs(told - 10) < 0.1, "\(told) s left")

@@ -199,7 +199,7 @@ private final class WatchedFileSystem: ForwardingFileSystem {
         steps.withLock { $0.append(self.step(checkpoints)) }
         return try pretendToTrain(trial, reporter)
       }
-      #expect(result.leader.exitCode == .done)
+      #expect(result.coordinator.exitCode == .done)
       #expect(steps.withLock { $0 } == [4])
     }
   }
@@ -217,8 +217,8 @@ private final class WatchedFileSystem: ForwardingFileSystem {
         }
         return try pretendToTrain(trial, reporter)
       }
-      #expect(result.leader.exitCode == .environment)
-      #expect(result.leader.problem?.contains("lock file was removed") == true)
+      #expect(result.coordinator.exitCode == .environment)
+      #expect(result.coordinator.problem?.contains("lock file was removed") == true)
     }
   }
 }

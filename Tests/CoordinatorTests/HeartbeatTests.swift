@@ -25,17 +25,17 @@ import Testing
         config: study("study", seeds: [0, 1]), folder: folder, trials: queued([1, 2]),
         observer: { _, _ in _ = seen.withLock { $0.insert(leading.operation) } })
       leading.beat(.away, step: 0)
-      let leader = StudyLeader(
+      let coordinator = StudyCoordinator(
         plan, line: runner, ranksPerTrial: 1, stop: runner.stop, heartbeat: leading,
         clock: runner.clock)
-      let summary = try leader.run(over: POSIXFileSystem())
+      let summary = try coordinator.run(over: POSIXFileSystem())
       #expect(summary.exitCode == .done)
       #expect(seen.withLock { $0 } == [.leading])
       #expect(leading.operation == .away)
     }
   }
 
-  /// A line to the leader that notes what the group's heartbeat says at each message.
+  /// A line to the coordinator that notes what the group's heartbeat says at each message.
   private struct NotingLine: WorkerLine {
     let end: MemoryExchange.End
     let heartbeat: Heartbeat
@@ -51,7 +51,7 @@ import Testing
       end.send(model: model)
     }
 
-    func poll() throws -> LeaderMessage? { try end.poll() }
+    func poll() throws -> CoordinatorMessage? { try end.poll() }
   }
 
   @Test func aGroupThatGivesItsModelAwayReports() throws {

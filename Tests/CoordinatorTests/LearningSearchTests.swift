@@ -66,7 +66,7 @@ import Testing
     let study = plan
     let exchange = MemoryExchange(groups: groups)
     let leading = JoinableThread(name: "leader") {
-      try StudyLeader(study, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
+      try StudyCoordinator(study, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
         .run(over: POSIXFileSystem())
     }
     let working = (0..<groups).map { group in

@@ -1,13 +1,13 @@
 import Coordinator
 import Synchronization
 
-/// A leader and its groups in one process: messages cross as bytes, as they do between ranks.
-final class MemoryExchange: LeaderLine {
+/// A coordinator and its groups in one process: messages cross as bytes, as they do between ranks.
+final class MemoryExchange: CoordinatorLine {
   private struct Boxes {
-    var toLeader: [(group: Int, bytes: [UInt8])] = []
+    var toCoordinator: [(group: Int, bytes: [UInt8])] = []
     var models: [Int: [[UInt8]]] = [:]
     var toGroup: [Int: [[UInt8]]] = [:]
-    var sent: [Int: [LeaderMessage]] = [:]
+    var sent: [Int: [CoordinatorMessage]] = [:]
   }
 
   let groups: Int
@@ -16,7 +16,7 @@ final class MemoryExchange: LeaderLine {
   init(groups: Int) { self.groups = groups }
 
   func poll() throws -> (group: Int, message: WorkerMessage)? {
-    let next = boxes.withLock { $0.toLeader.isEmpty ? nil : $0.toLeader.removeFirst() }
+    let next = boxes.withLock { $0.toCoordinator.isEmpty ? nil : $0.toCoordinator.removeFirst() }
     return try next.map { ($0.group, try MessageCoding.decode(WorkerMessage.self, $0.bytes)) }
   }
 
@@ -33,7 +33,7 @@ final class MemoryExchange: LeaderLine {
     }
   }
 
-  func send(_ message: LeaderMessage, to group: Int) throws {
+  func send(_ message: CoordinatorMessage, to group: Int) throws {
     let bytes = try MessageCoding.encode(message)
     boxes.withLock {
       $0.toGroup[group, default: []].append(bytes)
@@ -41,8 +41,8 @@ final class MemoryExchange: LeaderLine {
     }
   }
 
-  /// All that the leader has sent to a group.
-  func sent(to group: Int) -> [LeaderMessage] { boxes.withLock { $0.sent[group] ?? [] } }
+  /// All that the coordinator has sent to a group.
+  func sent(to group: Int) -> [CoordinatorMessage] { boxes.withLock { $0.sent[group] ?? [] } }
 
   /// The end of one group.
   struct End: WorkerLine {
@@ -51,18 +51,18 @@ final class MemoryExchange: LeaderLine {
 
     func send(_ message: WorkerMessage) throws {
       let bytes = try MessageCoding.encode(message)
-      exchange.boxes.withLock { $0.toLeader.append((group, bytes)) }
+      exchange.boxes.withLock { $0.toCoordinator.append((group, bytes)) }
     }
 
     func send(model: [UInt8]) {
       exchange.boxes.withLock { $0.models[group, default: []].append(model) }
     }
 
-    func poll() throws -> LeaderMessage? {
+    func poll() throws -> CoordinatorMessage? {
       try exchange.boxes.withLock { boxes -> [UInt8]? in
         guard boxes.toGroup[group]?.isEmpty == false else { return nil }
         return boxes.toGroup[group]?.removeFirst()
-      }.map { try MessageCoding.decode(LeaderMessage.self, $0) }
+      }.map { try MessageCoding.decode(CoordinatorMessage.self, $0) }
     }
   }
 

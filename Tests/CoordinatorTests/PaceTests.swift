@@ -59,9 +59,9 @@ import Testing
       var plan = StudyPlan(
         config: study("study"), folder: folder, trials: trials.map { QueuedTrial($0, cost: 1) })
       plan.pace = StudyPace(PaceModel(), costs: costs, ranksPerTrial: 1)
-      let leader = StudyLeader(
+      let coordinator = StudyCoordinator(
         plan, line: groups, ranksPerTrial: 1, stop: groups.stop, clock: groups.clock)
-      let summary = try leader.run(over: POSIXFileSystem())
+      let summary = try coordinator.run(over: POSIXFileSystem())
       #expect(summary.exitCode == .done)
       let order = groups.sent.compactMap { sent -> String? in
         guard case .run(_, let trial, _, _, _) = sent.message else { return nil }

@@ -23,7 +23,7 @@ import Testing
     ].flatMap { ["\(trialFolder)/\($0)", "\(trialFolder)/\($0).partial"] }
 
   private func run(_ folder: String) throws -> StudySummary {
-    try StudyRunner(groups: 1).run(in: folder, seeds: 0..<1, train: pretendToTrain).leader
+    try StudyRunner(groups: 1).run(in: folder, seeds: 0..<1, train: pretendToTrain).coordinator
   }
 
   /// A folder of an earlier run, and a file beside it.

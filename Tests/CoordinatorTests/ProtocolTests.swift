@@ -11,10 +11,12 @@ import Testing
   @Test func unreadableMessages() {
     for bytes: [UInt8] in [[], Array("{}".utf8), Array(#"{"reday":{}}"#.utf8), [0xff, 0x00]] {
       #expect(throws: ProtocolError.self) { try MessageCoding.decode(WorkerMessage.self, bytes) }
-      #expect(throws: ProtocolError.self) { try MessageCoding.decode(LeaderMessage.self, bytes) }
+      #expect(throws: ProtocolError.self) {
+        try MessageCoding.decode(CoordinatorMessage.self, bytes)
+      }
     }
     let error = #expect(throws: ProtocolError.self) {
-      try MessageCoding.decode(LeaderMessage.self, [1, 2, 3])
+      try MessageCoding.decode(CoordinatorMessage.self, [1, 2, 3])
     }
     #expect(error?.description.contains("same build of the program") == true)
     #expect(error?.exitCode == .environment)
@@ -36,10 +38,10 @@ import Testing
         try exchange.end(of: 0).send(report)
         let plan = StudyPlan(
           config: study("study", seeds: [0]), folder: folder, trials: queued([1]))
-        let leader = StudyLeader(
+        let coordinator = StudyCoordinator(
           plan, line: exchange, ranksPerTrial: 1, stop: StopFlag(), clock: .system)
         #expect(throws: ProtocolError.self, "\(report)") {
-          try leader.run(over: POSIXFileSystem())
+          try coordinator.run(over: POSIXFileSystem())
         }
       }
     }
@@ -47,7 +49,7 @@ import Testing
 
   @Test func aGroupThatTrainsIsGivenSomethingElse() throws {
     let exchange = MemoryExchange(groups: 1)
-    let run = LeaderMessage.run(id: trial(1).id, trial(1), pauseAfter: nil)
+    let run = CoordinatorMessage.run(id: trial(1).id, trial(1), pauseAfter: nil)
     for _ in 0..<2 { try exchange.send(run, to: 0) }
     let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
     #expect(throws: ProtocolError.self) {

@@ -31,7 +31,7 @@ import Testing
       return try pretendToTrain(trial, reporter)
     }
     let started = runner.log.counts(\.startedTrial)
-    return (result.leader, Set(started.keys))
+    return (result.coordinator, Set(started.keys))
   }
 
   /// The retries of a call outlive a crash: the one that ran and the one that hadn't begun. Longest
@@ -84,7 +84,7 @@ import Testing
         if trial.seed == 2 { #expect(FileManager.default.fileExists(atPath: checkpoint)) }
         return try pretendToTrain(trial, reporter)
       }
-      #expect(result.leader.exitCode == .done && result.leader.trials.done == 3)
+      #expect(result.coordinator.exitCode == .done && result.coordinator.trials.done == 3)
       #expect(!FileManager.default.fileExists(atPath: checkpoint))
     }
   }
@@ -125,7 +125,7 @@ import Testing
           while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.001) }
           throw TrialInterrupted(step: 1)
         }
-        #expect(result.leader.exitCode == .cannotWrite)
+        #expect(result.coordinator.exitCode == .cannotWrite)
       }
       let last = try run(folder, seeds: 0..<1)
       #expect(last.summary.exitCode == .done && last.started == [0])
@@ -134,7 +134,7 @@ import Testing
   }
 
   /// A line that breaks while a trial runs.
-  private final class BreakingLine: LeaderLine {
+  private final class BreakingLine: CoordinatorLine {
     private let hasAsked = Mutex(false)
     let groups = 1
 
@@ -148,7 +148,7 @@ import Testing
     }
 
     func receiveModel(from group: Int, byteCount: Int) -> [UInt8] { [] }
-    func send(_ message: LeaderMessage, to group: Int) {}
+    func send(_ message: CoordinatorMessage, to group: Int) {}
   }
 
   /// Ranks that can't reach each other any more are no orderly end.
@@ -157,9 +157,9 @@ import Testing
       let plan = StudyPlan(
         config: study("study", seeds: [0]), folder: folder, trials: queued([1]))
       for death in 1...3 {
-        let leader = StudyLeader(
+        let coordinator = StudyCoordinator(
           plan, line: BreakingLine(), ranksPerTrial: 1, stop: StopFlag(), clock: .system)
-        #expect(throws: FatalFault.self) { try leader.run(over: POSIXFileSystem()) }
+        #expect(throws: FatalFault.self) { try coordinator.run(over: POSIXFileSystem()) }
         #expect(try state(folder).crashes[trial(0).id] ?? 0 == death - 1)
         #expect(!FolderLock.isHeld(folder))
       }

@@ -3,19 +3,19 @@ import Experiments
 import Support
 import Synchronization
 
-/// Groups that answer the leader by a script, under a clock that moves only while the leader sleeps:
+/// Groups that answer the coordinator by a script, under a clock that moves only while the coordinator sleeps:
 /// every message comes at its own moment, in the same order each time.
-final class ScriptedGroups: LeaderLine {
+final class ScriptedGroups: CoordinatorLine {
   /// What a group says, and so many seconds later than now.
   typealias Answer = (after: Double, group: Int, message: WorkerMessage)
   /// What comes of a message to a group.
-  typealias Script = @Sendable (_ message: LeaderMessage, _ group: Int) -> [Answer]
+  typealias Script = @Sendable (_ message: CoordinatorMessage, _ group: Int) -> [Answer]
 
   private struct World {
     var time = 0.0
     var number = 0
     var coming: [(time: Double, number: Int, group: Int, message: WorkerMessage)] = []
-    var sent: [(group: Int, message: LeaderMessage)] = []
+    var sent: [(group: Int, message: CoordinatorMessage)] = []
   }
 
   let groups: Int
@@ -61,15 +61,15 @@ final class ScriptedGroups: LeaderLine {
     Array(repeating: 7, count: byteCount)
   }
 
-  func send(_ message: LeaderMessage, to group: Int) {
+  func send(_ message: CoordinatorMessage, to group: Int) {
     world.withLock { $0.sent.append((group, message)) }
     add(script(message, group))
   }
 
-  /// All that the leader has sent.
-  var sent: [(group: Int, message: LeaderMessage)] { world.withLock { $0.sent } }
+  /// All that the coordinator has sent.
+  var sent: [(group: Int, message: CoordinatorMessage)] { world.withLock { $0.sent } }
 
-  /// The clock that the leader is to have.
+  /// The clock that the coordinator is to have.
   var clock: StudyClock {
     StudyClock(
       seconds: { self.world.withLock { $0.time } }, timestamp: { "2024-05-06T07:08:09Z" },

@@ -82,7 +82,7 @@ import Testing
       })
     let exchange = MemoryExchange(groups: groups)
     let leading = JoinableThread(name: "leader") {
-      try StudyLeader(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
+      try StudyCoordinator(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
         .run(over: POSIXFileSystem())
     }
     let working = (0..<groups).map { group in

@@ -74,11 +74,11 @@ import Testing
     try withTemporaryFolder { folder in
       let order = try order(in: folder + "/run")
       let relu = try #require(order.study.trials.first)
-      let books = try StudyFolder(opening: order.folder, for: order.study)
-      try books.journal.append(
+      let ledger = try StudyFolder(opening: order.folder, for: order.study)
+      try ledger.journal.append(
         [.started(trial: relu.id, group: 0, ranks: 1)]
           + (1...4).map { .epoch(trial: relu.id, record: slowEpoch($0)) }, time: "t")
-      books.close()
+      ledger.close()
       let other = try #require(
         try plan(order).trials.first {
           $0.trial.seed == 1 && $0.trial.activation == relu.activation

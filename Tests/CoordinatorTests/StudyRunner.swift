@@ -46,11 +46,11 @@ struct StudyRunner {
   }
 
   /// Runs a study with a trial for each seed; the costs are the seeds.
-  /// - Returns: what the leader and each group came to.
+  /// - Returns: what the coordinator and each group came to.
   func run(
     in folder: String, name: String = "study", seeds: Range<UInt64>,
     skipped: [UInt64: String] = [:], train: @escaping Train
-  ) throws -> (leader: StudySummary, groups: [StudySummary]) {
+  ) throws -> (coordinator: StudySummary, groups: [StudySummary]) {
     let log = log
     let death = death
     let obstacles = Dictionary(uniqueKeysWithValues: skipped.map { (trial($0).id, $1) })
@@ -65,7 +65,7 @@ struct StudyRunner {
         }
       })
     let leading = JoinableThread(name: "leader") { [self] in
-      try StudyLeader(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
+      try StudyCoordinator(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
         .run(over: fileSystem)
     }
     let working = (0..<groups).map { group in

@@ -17,9 +17,9 @@ import Testing
     try withTemporaryFolder { folder in
       let runner = StudyRunner(groups: groups)
       let result = try runner.run(in: folder, seeds: 0..<20, train: pretendToTrain)
-      #expect(result.leader.exitCode == .done)
-      #expect(result.leader.trials.done == 20 && result.leader.trials.total == 20)
-      #expect(result.groups == Array(repeating: result.leader, count: groups))
+      #expect(result.coordinator.exitCode == .done)
+      #expect(result.coordinator.trials.done == 20 && result.coordinator.trials.total == 20)
+      #expect(result.groups == Array(repeating: result.coordinator, count: groups))
       #expect(runner.log.counts(\.startedTrial) == once(0..<20))
       #expect(runner.log.counts { $0.trial(endedAs: .finished) } == once(0..<20))
       let journal = try JournalContents(contentsOf: "\(folder)/journal.jsonl")
@@ -74,14 +74,14 @@ import Testing
       let second = StudyRunner()
       let result = try second.run(in: folder, seeds: 1..<8, train: pretendToTrain)
       #expect(second.log.counts(\.startedTrial) == once([1, 4, 6, 7]))
-      #expect(result.leader.exitCode == .done && result.leader.trials.done == 7)
+      #expect(result.coordinator.exitCode == .done && result.coordinator.trials.done == 7)
       let rows = try CSV.rows(try text("\(folder)/results.csv"))
       #expect(rows.dropFirst().map { $0[0] } == (UInt64(1)..<8).map { trial($0).id })
       #expect(FileManager.default.fileExists(atPath: "\(folder)/trials/\(trial(0).id)/result.json"))
       let third = StudyRunner()
       let again = try third.run(in: folder, seeds: 1..<8, train: pretendToTrain)
       #expect(third.log.counts(\.startedTrial).isEmpty)
-      #expect(again.leader.exitCode == .done && again.leader.trials.done == 7)
+      #expect(again.coordinator.exitCode == .done && again.coordinator.trials.done == 7)
     }
   }
 
@@ -95,9 +95,9 @@ import Testing
         if $0.seed == 6 { trained.outcome.test.loss = .infinity }
         return trained
       }
-      #expect(result.leader.exitCode == .someTrialsFailed)
-      #expect(result.leader.problem == nil)
-      let counts = result.leader.trials
+      #expect(result.coordinator.exitCode == .someTrialsFailed)
+      #expect(result.coordinator.problem == nil)
+      let counts = result.coordinator.trials
       #expect(counts.done == 5 && counts.failed == 3 && counts.skipped == 1 && counts.left == 0)
       let state = JournalState.replay(
         try JournalContents(contentsOf: "\(folder)/journal.jsonl").records)
@@ -130,13 +130,13 @@ import Testing
         while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.001) }
         throw TrialInterrupted(step: 1)
       }
-      #expect(result.leader.exitCode == .interrupted)
-      #expect(result.groups == Array(repeating: result.leader, count: 3))
-      let counts = result.leader.trials
+      #expect(result.coordinator.exitCode == .interrupted)
+      #expect(result.groups == Array(repeating: result.coordinator, count: 3))
+      let counts = result.coordinator.trials
       #expect(counts.done <= 2 && counts.done + counts.waiting == 10 && counts.running == 0)
       let second = StudyRunner()
       let again = try second.run(in: folder, seeds: 0..<10, train: pretendToTrain)
-      #expect(again.leader.exitCode == .done && again.leader.trials.done == 10)
+      #expect(again.coordinator.exitCode == .done && again.coordinator.trials.done == 10)
       #expect(second.log.counts(\.startedTrial).count == counts.waiting)
     }
   }
@@ -147,8 +147,8 @@ import Testing
       let result = try runner.run(in: folder, seeds: 0..<3) { _, _ in
         throw TrialInterrupted(step: 1)
       }
-      #expect(result.leader.exitCode == .interrupted)
-      #expect(result.leader.trials.waiting == 3)
+      #expect(result.coordinator.exitCode == .interrupted)
+      #expect(result.coordinator.trials.waiting == 3)
       #expect(runner.log.counts(\.startedTrial) == [2: 1])
     }
   }
@@ -164,17 +164,17 @@ import Testing
         let runner = StudyRunner(groups: 2, fileSystem: fileSystem)
         let result = try runner.run(in: folder, seeds: 0..<5, train: pretendToTrain)
         guard fileSystem.struck > 0 else {
-          #expect(result.leader.exitCode == .done)
+          #expect(result.coordinator.exitCode == .done)
           return
         }
-        #expect(result.leader.exitCode == .cannotWrite)
-        #expect(result.leader.problem?.contains("No space left on device") == true)
-        #expect(result.groups == Array(repeating: result.leader, count: 2))
+        #expect(result.coordinator.exitCode == .cannotWrite)
+        #expect(result.coordinator.problem?.contains("No space left on device") == true)
+        #expect(result.groups == Array(repeating: result.coordinator, count: 2))
         let reported = runner.log.counts { $0.trial(endedAs: .finished) }
-        #expect(result.leader.trials.done == reported.count)
+        #expect(result.coordinator.trials.done == reported.count)
         let second = StudyRunner()
         let again = try second.run(in: folder, seeds: 0..<5, train: pretendToTrain)
-        #expect(again.leader.exitCode == .done && again.leader.trials.done == 5)
+        #expect(again.coordinator.exitCode == .done && again.coordinator.trials.done == 5)
         for seed in second.log.counts(\.startedTrial).keys { #expect(reported[seed] == nil) }
         for seed in UInt64(0)..<5 { try expectFiles(of: seed, in: folder) }
       }
@@ -185,13 +185,13 @@ import Testing
     try withTemporaryFolder { folder in
       let holder = try StudyFolder(opening: folder, for: study("study"))
       let result = try StudyRunner().run(in: folder, seeds: 0..<3, train: pretendToTrain)
-      #expect(result.leader.exitCode == .environment)
-      #expect(result.leader.problem?.contains(LockOwner.current.host) == true)
-      #expect(result.groups == [result.leader, result.leader])
+      #expect(result.coordinator.exitCode == .environment)
+      #expect(result.coordinator.problem?.contains(LockOwner.current.host) == true)
+      #expect(result.groups == [result.coordinator, result.coordinator])
       holder.close()
       let other = try StudyRunner().run(
         in: folder, name: "other", seeds: 0..<3, train: pretendToTrain)
-      #expect(other.leader.exitCode == .usage && other.leader.trials.left == 3)
+      #expect(other.coordinator.exitCode == .usage && other.coordinator.trials.left == 3)
     }
   }
 
@@ -203,8 +203,8 @@ import Testing
         while try !reporter.shouldStop() { Thread.sleep(forTimeInterval: 0.05) }
         throw TrialInterrupted(step: 1)
       }
-      #expect(result.leader.exitCode == .environment)
-      #expect(result.leader.problem?.contains("lock file was removed") == true)
+      #expect(result.coordinator.exitCode == .environment)
+      #expect(result.coordinator.problem?.contains("lock file was removed") == true)
     }
   }
 
@@ -220,9 +220,9 @@ import Testing
       let plan = StudyPlan(
         config: study("study", seeds: [4]), folder: folder,
         trials: [QueuedTrial(trial(4), cost: 1)])
-      let leader = StudyLeader(
+      let coordinator = StudyCoordinator(
         plan, line: exchange, ranksPerTrial: 2, stop: StopFlag(), clock: .system)
-      let summary = try leader.run(over: POSIXFileSystem())
+      let summary = try coordinator.run(over: POSIXFileSystem())
       let sent = exchange.sent(to: 0)
       // Under an id of its own the folder is held each time.
       guard case .run(id, trial(4), nil, Team(), let lock)? = sent.first else {
@@ -251,7 +251,7 @@ import Testing
     try withTemporaryFolder { folder in
       let runner = StudyRunner(groups: 1)
       let result = try runner.run(in: folder, seeds: 5..<6, train: pretendToTrain)
-      #expect(result.leader.exitCode == .done)
+      #expect(result.coordinator.exitCode == .done)
       let journal = try JournalContents(contentsOf: "\(folder)/journal.jsonl").records
       // What is told is what is written down, and in between how far the trial is.
       let told = runner.log.all.map(\.event)
@@ -272,6 +272,6 @@ import Testing
 }
 
 private struct UnexpectedMessages: Error {
-  let messages: [LeaderMessage]
-  init(_ messages: [LeaderMessage]) { self.messages = messages }
+  let messages: [CoordinatorMessage]
+  init(_ messages: [CoordinatorMessage]) { self.messages = messages }
 }

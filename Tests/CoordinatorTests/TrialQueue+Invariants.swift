@@ -2,7 +2,7 @@ import Coordinator
 import Experiments
 
 extension TrialQueue {
-  /// What is wrong with the queue's own books, for tests: empty unless there is a bug.
+  /// What is wrong with the queue's own ledger, for tests: empty unless there is a bug.
   var brokenInvariants: [String] {
     var broken: [String] = []
     let waitingStates = states.indices.filter { states[$0] == .waiting }

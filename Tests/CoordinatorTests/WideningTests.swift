@@ -64,10 +64,10 @@ import Testing
         default: return []
         }
       }
-      let leader = StudyLeader(
+      let coordinator = StudyCoordinator(
         plan(folder, costs: [100, 50]), line: groups, ranksPerTrial: 1, stop: groups.stop,
         clock: groups.clock)
-      let summary = try leader.run(over: POSIXFileSystem())
+      let summary = try coordinator.run(over: POSIXFileSystem())
       #expect(summary.exitCode == .done && summary.trials.done == 2)
       #expect(widths(groups, 0) == [1, 2, 3])
       #expect(widths(groups, 1) == [1])

@@ -11,8 +11,9 @@ import Testing
     _ hosts: [String], sets: [String: InstructionSet] = [:], rank: Int = 0, ranksPerTrial: Int = 1
   ) -> JobHosts {
     let cards = hosts.enumerated().map { rank, host in
-      NodeCard(
-        rank: rank, node: hosts.firstIndex(of: host) ?? 0, host: host, version: "1", build: "b",
+      HostCard(
+        rank: rank, hostNumber: hosts.firstIndex(of: host) ?? 0, host: host, version: "1",
+        build: "b",
         byteOrder: "little", instructionSet: (sets[host] ?? .avx2).rawValue, study: "s")
     }
     return JobHosts(cards, rank: rank, ranksPerTrial: ranksPerTrial)
@@ -20,7 +21,7 @@ import Testing
 
   @Test func oneHostHasNothingToSay() {
     let job = hosts(["a", "a", "a"], rank: 2)
-    #expect(job.count == 1 && job.ranksHere == 3 && job.ranksPerNode == 3)
+    #expect(job.count == 1 && job.ranksHere == 3 && job.ranksPerHost == 3)
     #expect(job.names == ["a", "a", "a"])
     #expect(job.instructionSet == .avx2)
     #expect(job.notes.isEmpty)
@@ -32,7 +33,7 @@ import Testing
       let job = hosts(all, rank: rank)
       #expect(job.count == 2)
       #expect(job.ranksHere == (all[rank] == "a" ? 3 : 1))
-      #expect(job.ranksPerNode == 1)
+      #expect(job.ranksPerHost == 1)
     }
     // Groups of one host first; what is left of both is a group too.
     let pairs = hosts(all, ranksPerTrial: 2)

@@ -105,20 +105,20 @@ import Testing
   }
 
   @Test func theCoordinatorAndWhoWaitsForItMayWaitForADisk() {
-    let leader = sign(0, .leading, at: 100)
+    let coordinator = sign(0, .leading, at: 100)
     let sender = sign(1, .reporting, at: 100)
-    #expect(stalled([leader, sender], now: 219) == [])
-    #expect(stalled([leader, sender], now: 221) == [0])
+    #expect(stalled([coordinator, sender], now: 219) == [])
+    #expect(stalled([coordinator, sender], now: 221) == [0])
     #expect(stalled([sender], now: 249) == [])
     #expect(stalled([sender], now: 251) == [1])
     // Its process is stopped: the rank's own sign says so.
     let stopped: [Int32: UInt64] = [100: 100 * Self.second]
-    #expect(stalled([leader], now: 111, stopped: stopped) == [])
+    #expect(stalled([coordinator], now: 111, stopped: stopped) == [])
     #expect(stalled([sign(0, .away, at: 100)], now: 111, stopped: stopped) == [0])
     // Whoever waits for it isn't to blame.
-    #expect(culprits([sender, leader, sign(2, .gradients, at: 100)]) == [0])
+    #expect(culprits([sender, coordinator, sign(2, .gradients, at: 100)]) == [0])
     let text = StallJudgement.report(
-      culprits: [leader], all: [sender, leader], host: "node7", now: 225 * Self.second,
+      culprits: [coordinator], all: [sender, coordinator], host: "node7", now: 225 * Self.second,
       state: { _ in "waiting for a device" })
     #expect(
       text.contains("the coordinator on node7, rank 0, makes no progress: nothing for 125.0 s"))
@@ -183,8 +183,8 @@ import Testing
   /// On several hosts somebody elsewhere may be at its files, which can't be seen.
   @Test func meetingsOverHostsWaitForFilesElsewhere() {
     let waiting = sign(1, .meeting, at: 0, trial: 0)
-    let patience = StallJudgement.patience(waiting, spansNodes: true) ?? 0
-    let files = StallJudgement.patience(sign(0, .files, at: 0), spansNodes: true) ?? 0
+    let patience = StallJudgement.patience(waiting, spansHosts: true) ?? 0
+    let files = StallJudgement.patience(sign(0, .files, at: 0), spansHosts: true) ?? 0
     #expect(patience > files && files == 600)
   }
 
@@ -204,14 +204,14 @@ import Testing
     }
   }
 
-  @Test func aNodeThatIsSilentIsNamedWithItsRanks() throws {
-    func word(_ number: Int) -> NodeWord {
-      NodeWord(
+  @Test func aHostThatIsSilentIsNamedWithItsRanks() throws {
+    func word(_ number: Int) -> HostWord {
+      HostWord(
         host: "node\(number)", ranks: [2 * number, 2 * number + 1],
         operations: ["  rank \(2 * number): 5 exchange"])
     }
     func time(_ seconds: Double) -> UInt64 { UInt64(seconds * Double(Self.second)) }
-    var roll = NodeRoll()
+    var roll = HostRoll()
     #expect(roll.verdict(now: time(1000), notBefore: 0) == nil)
     for number in 1...3 { roll.hear(word(number), from: 2 * number, at: time(100)) }
     roll.hear(word(2), from: 4, at: time(104))
@@ -242,15 +242,15 @@ import Testing
     let busy = sign(1, .gradients, at: 100)
     func stalled(_ now: Double) -> [Int] {
       StallJudgement.stalled(
-        [waiting, busy], now: UInt64(now * Double(Self.second)), notBefore: 0, spansNodes: true
+        [waiting, busy], now: UInt64(now * Double(Self.second)), notBefore: 0, spansHosts: true
       ).map(\.rank)
     }
     #expect(stalled(110.1) == [1])
     #expect(stalled(113.4) == [1])
     #expect(stalled(113.6) == [0, 1])
-    #expect(NodeRoll.patience < StallJudgement.patience(waiting, spansNodes: true) ?? 0)
+    #expect(HostRoll.patience < StallJudgement.patience(waiting, spansHosts: true) ?? 0)
     let text = StallJudgement.report(
-      culprits: [waiting], all: [waiting], host: "here", now: 114 * Self.second, spansNodes: true,
+      culprits: [waiting], all: [waiting], host: "here", now: 114 * Self.second, spansHosts: true,
       state: { _ in "running" })
     #expect(
       text.contains(

@@ -140,7 +140,7 @@ extension Workplace {
         .behind(memory[0], memory[1]))
     let plan = ["plan", "extreme.yaml"]
     for words in [
-      plan + ["--ranks"], plan + ["--ranks-per-node"], ["bench", "step", "--steps"],
+      plan + ["--ranks"], plan + ["--ranks-per-host"], ["bench", "step", "--steps"],
       ["bench", "step", "--batch-size"], ["bench", "coordinator", "--groups"],
       ["bench", "coordinator", "--trials"], ["bench", "study", "--seeds"],
       ["bench", "allreduce", "--rounds"], ["doctor", "--ranks-per-trial"],

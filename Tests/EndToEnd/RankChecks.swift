@@ -114,13 +114,13 @@ extension Workplace {
   }
 
   func checkSlowMachines() {
-    // A node that is stopped as a whole can't say so itself.
-    let lost = probe("must-lose-node", on: 3, within: 90).run()
+    // A host that is stopped as a whole can't say so itself.
+    let lost = probe("must-lose-host", on: 3, within: 90).run()
     checks.expect(
-      "multirank must-lose-node: exit status", ExitCode.interrupted.rawValue, lost.status)
+      "multirank must-lose-host: exit status", ExitCode.interrupted.rawValue, lost.status)
     for text in ["there, with rank 2, hasn't been heard from for", "17 gradients"] {
       checks.expect(
-        "multirank must-lose-node: says '\(text)'", 1, lost.lines.count { $0.contains(text) })
+        "multirank must-lose-host: says '\(text)'", 1, lost.lines.count { $0.contains(text) })
     }
     // Waiting for a disk is no stall, neither of the coordinator nor of the groups that wait for it.
     let slow = probe("slow-disk", on: 3, within: 90).run()

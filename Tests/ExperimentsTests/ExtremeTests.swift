@@ -99,8 +99,8 @@ import Testing
 
   @Test func aNetworksConstantsAreBounded() {
     for text in ["1e300,1", "1,1e300", "nan,1", "-1,1", "inf,1"] {
-      #expect(NetworkModel(text) == nil, "\(text)")
+      #expect(Interconnect(text) == nil, "\(text)")
     }
-    #expect(NetworkModel("30,0.9") != nil)
+    #expect(Interconnect("30,0.9") != nil)
   }
 }

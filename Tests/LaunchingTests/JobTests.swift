@@ -116,8 +116,8 @@ import Testing
 
 @Suite struct SlurmTests {
   @Test func coresAreCounted() {
-    let node = "NodeName=n Arch=x86_64 CoresPerSocket=36 CPUAlloc=0 CPUTot=144 Sockets=2"
-    #expect(SlurmNodes.cpusPerCore(node) == 2)
+    let local = "NodeName=n Arch=x86_64 CoresPerSocket=36 CPUAlloc=0 CPUTot=144 Sockets=2"
+    #expect(SlurmNodes.cpusPerCore(local) == 2)
     #expect(SlurmNodes.cpusPerCore("CPUTot=2 Sockets=1 CoresPerSocket=2\nCPUTot=9") == 1)
     for cores in ["a[$(touch x)]", "", "08", "0"] {
       #expect(SlurmNodes.cpusPerCore("CPUTot=2 Sockets=1 CoresPerSocket=\(cores)") == nil)

@@ -96,7 +96,7 @@ private func trained(
 ) throws -> Trainer {
   var options = TrainerOptions()
   options.exchange = exchange.exchange
-  options.nodes = exchange.nodes
+  options.hosts = exchange.hosts
   options.checkpoints = folder.map { CheckpointFolder("\($0)/trial") }
   options.checkpointSeconds = seconds
   options.pauseAfter = pauseAfter
@@ -271,8 +271,8 @@ private final class SlowFileSystem: ForwardingFileSystem {
 private func checkSlowDisk(
   stopAt: Int?, _ folder: String, on group: Communicator
 ) throws {
-  let node = try group.splitByNode()
-  let board = try HeartbeatBoard(node: node, worldRank: group.rank)
+  let local = try group.splitByHost()
+  let board = try HeartbeatBoard(local: local, worldRank: group.rank)
   let disk = SlowFileSystem(board)
   var options = TrainerOptions()
   options.checkpoints = CheckpointFolder("\(folder)/trial", fileSystem: disk)

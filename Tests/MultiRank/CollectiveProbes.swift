@@ -4,20 +4,20 @@ import MPI
 let collectiveProbes = [
   Probe("barrier: what a rank wrote before is there after, for every rank in turn as the last") {
     communicator in
-    let node = try communicator.splitByNode()
-    let arrivals = try SharedWindow<Int32>(count: node.size, on: node)
-    for round in 1...5 * node.size {
-      if round % node.size == node.rank { usleep(2000) }
-      arrivals.elements[node.rank] = Int32(round)
-      try node.barrier()
-      for rank in 0..<node.size {
+    let local = try communicator.splitByHost()
+    let arrivals = try SharedWindow<Int32>(count: local.size, on: local)
+    for round in 1...5 * local.size {
+      if round % local.size == local.rank { usleep(2000) }
+      arrivals.elements[local.rank] = Int32(round)
+      try local.barrier()
+      for rank in 0..<local.size {
         try expect(
           arrivals.elements[rank] >= round,
           "left barrier \(round) when rank \(rank) had not reached it")
       }
     }
     try arrivals.free()
-    try node.free()
+    try local.free()
   },
   Probe("broadcast: every type, length and root") { communicator in
     for type in scalarTypes { try checkBroadcast(type, lengths, communicator) }

@@ -64,14 +64,14 @@ let communicatorProbes = [
       try made.free()
     }
   },
-  Probe("splitByNode: the nodes' sizes add up, and the order stays") { communicator in
-    let node = try communicator.splitByNode()
-    let leaders = try communicator.allreduce(Int64(node.rank == 0 ? node.size : 0), .sum)
-    try expectEqual(leaders, Int64(communicator.size), "sum of the nodes' sizes")
-    let members = try node.allgather([Int64(communicator.rank)])
-    try expectEqual(members, members.sorted(), "order of the node's ranks")
-    try expectEqual(members[node.rank], Int64(communicator.rank), "this rank among them")
-    try node.free()
+  Probe("splitByHost: the hosts' sizes add up, and the order stays") { communicator in
+    let local = try communicator.splitByHost()
+    let leaders = try communicator.allreduce(Int64(local.rank == 0 ? local.size : 0), .sum)
+    try expectEqual(leaders, Int64(communicator.size), "sum of the hosts' sizes")
+    let members = try local.allgather([Int64(communicator.rank)])
+    try expectEqual(members, members.sorted(), "order of the host's ranks")
+    try expectEqual(members[local.rank], Int64(communicator.rank), "this rank among them")
+    try local.free()
   },
   Probe("free: a second time, and a use afterwards, is an error") { communicator in
     let copy = try communicator.duplicate()
@@ -132,6 +132,6 @@ private func usesOfFreed(_ freed: Communicator) -> [(String, () throws -> Void)]
     ("MPI_Improbe", { _ = try freed.pollMessage(source: nil, tag: nil) }),
     ("MPI_Comm_dup", { _ = try freed.duplicate() }),
     ("MPI_Comm_split", { _ = try freed.split(color: 0, key: 0) }),
-    ("MPI_Comm_split_type", { _ = try freed.splitByNode() }),
+    ("MPI_Comm_split_type", { _ = try freed.splitByHost() }),
   ]
 }

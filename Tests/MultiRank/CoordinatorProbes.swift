@@ -14,8 +14,8 @@ let coordinatorProbes = [
   Probe("study: failures have reasons, and only they run again", body: probeStudyFailuresAndRerun),
   Probe("study: a stop in the middle, and another run that ends it", body: probeStudyStop),
   Probe("study: impossible groups and foreign folders are refused", body: probeStudyRefusals),
-  Probe("nodes: those that are heard of are left in peace", body: probeNodes),
-  Probe("nodes: whoever stops first, no word is left on its way", body: probeLongWords),
+  Probe("hosts: those that are heard of are left in peace", body: probeHosts),
+  Probe("hosts: whoever stops first, no word is left on its way", body: probeLongWords),
 ]
 
 func probeTrial(_ seed: UInt64) -> Trial {
@@ -245,34 +245,34 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
   }
 }
 
-/// Every rank plays a node of its own; none is silent for longer than it may be.
-@Sendable private func probeNodes(_ world: Communicator) throws {
-  guard let node = try world.split(color: world.rank, key: 0) else {
-    throw ProbeFailure("no node")
+/// Every rank plays a host of its own; none is silent for longer than it may be.
+@Sendable private func probeHosts(_ world: Communicator) throws {
+  guard let local = try world.split(color: world.rank, key: 0) else {
+    throw ProbeFailure("no host")
   }
-  let board = try HeartbeatBoard(node: node, worldRank: world.rank)
+  let board = try HeartbeatBoard(local: local, worldRank: world.rank)
   let job = try world.duplicate()
-  let watch = try NodeWatch(
-    job: job, node: node, board: board, host: "node \(world.rank)", patience: 60
+  let watch = try HostWatch(
+    job: job, local: local, board: board, host: "host \(world.rank)", patience: 60
   ) { complain($0.text) }
   Thread.sleep(forTimeInterval: 3)
   try world.sleepyBarrier()
   watch.stop()
   try job.free()
-  try node.free()
+  try local.free()
 }
 
 /// Words longer than what MPI sends before the other side asks for it: each is taken, or its sender would
 /// wait for ever, whichever rank comes to the end first.
 @Sendable private func probeLongWords(_ world: Communicator) throws {
-  guard let node = try world.split(color: world.rank, key: 0) else {
-    throw ProbeFailure("no node")
+  guard let local = try world.split(color: world.rank, key: 0) else {
+    throw ProbeFailure("no host")
   }
-  let board = try HeartbeatBoard(node: node, worldRank: world.rank)
+  let board = try HeartbeatBoard(local: local, worldRank: world.rank)
   for last in Set([0, world.size - 1]).sorted() {
     let job = try world.duplicate()
-    let watch = try NodeWatch(
-      job: job, node: node, board: board, host: String(repeating: "long", count: 100_000),
+    let watch = try HostWatch(
+      job: job, local: local, board: board, host: String(repeating: "long", count: 100_000),
       patience: 60
     ) { complain($0.text) }
     // Words are told every second.
@@ -284,5 +284,5 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
     try expect(isQuiet, "a word that nobody took")
     try job.free()
   }
-  try node.free()
+  try local.free()
 }

@@ -112,7 +112,7 @@ struct Trajectory {
     self.images = images
     replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: 7, optimizer: optimizer,
-      on: RankContext(group), exchange: exchange.exchange, nodes: exchange.nodes)
+      on: RankContext(group), exchange: exchange.exchange, hosts: exchange.hosts)
     let count = images.samples.count
     plan = BatchPlan(count: count, batchSize: batch)
     order = EpochOrder(seed: 7, count: count)

@@ -7,7 +7,7 @@ import Models
 import NeuralNet
 
 let dataStoreProbes = [
-  Probe("DataStore: images that the first rank wrote, one copy for the node") { world in
+  Probe("DataStore: images that the first rank wrote, one copy for the host") { world in
     try withFolder(world) { try checkImages(in: $0, on: world) }
   },
   Probe("DataStore: images that each seed splits lie in one copy, and are gathered by the split") {
@@ -49,10 +49,10 @@ private func sharedMappings() throws -> [String] {
 
 private func checkFreed(in folder: String, on world: Communicator) throws {
   if world.rank == 0 { try writeImages(folder) }
-  let node = try world.splitByNode()
+  let local = try world.splitByHost()
   // A rank that is alone on its host shares nothing.
-  let shares = node.size > 1
-  try node.free()
+  let shares = local.size > 1
+  try local.free()
   // What MPI itself makes at the first window is there from then on.
   for round in 0..<3 {
     let before = try sharedMappings()
@@ -184,17 +184,17 @@ private func checkDrawnImages(in folder: String, on world: Communicator) throws 
   try store.free()
 }
 
-/// What the last rank changes, its node's ranks see: they look at the same memory.
+/// What the last rank changes, its host's ranks see: they look at the same memory.
 private func checkOneCopy(_ data: TrialData, on world: Communicator) throws {
   guard case .pixels(let base) = data.train.features else { return }
-  let node = try world.splitByNode()
-  try node.barrier()
-  if node.rank == node.size - 1 {
+  let local = try world.splitByHost()
+  try local.barrier()
+  if local.rank == local.size - 1 {
     UnsafeMutablePointer(mutating: base)[4] = ~pixel(4, test: false)
   }
-  try node.barrier()
+  try local.barrier()
   try expectEqual(base[4], ~pixel(4, test: false), "the pixel that the last rank changed")
-  try node.free()
+  try local.free()
 }
 
 private func checkTable(in folder: String, on world: Communicator) throws {
@@ -249,18 +249,18 @@ private func checkDamage(in folder: String, on world: Communicator) throws {
     try writeImages("\(folder)/good")
   }
   try world.barrier()
-  let node = try world.splitByNode()
+  let local = try world.splitByHost()
   let store = try DataStore(world: world)
   for (name, _) in damages {
     let spec = DatasetSpec(
       name: name, source: DataSource(IDXFormat(), ["idx": .text("\(folder)/\(name)")]))
-    if node.rank == 0 {
+    if local.rank == 0 {
       let error = try expectThrows(DatasetError.self, name) {
         try store.load(spec, search: search)
       }
       try expect(error.description.contains("t10k-labels"), "\(name): \(error)")
     } else {
-      try expectThrows(NodeLoadFailure.self, name) { try store.load(spec, search: search) }
+      try expectThrows(HostLoadFailure.self, name) { try store.load(spec, search: search) }
     }
   }
   let spec = DatasetSpec(
@@ -268,5 +268,5 @@ private func checkDamage(in folder: String, on world: Communicator) throws {
   try store.load(spec, search: search)
   try expectEqual(store.shape(of: spec).testCount, counts.test, "test images of the good set")
   try store.free()
-  try node.free()
+  try local.free()
 }

@@ -62,7 +62,7 @@ enum Stall: String { case loop, collective, spin }
 
 /// A board of heartbeats, and a watch over it that ends the job as the program's does.
 func watchedBoard(_ world: Communicator) throws -> (HeartbeatBoard, StallWatch) {
-  let board = try HeartbeatBoard(node: world, worldRank: world.rank)
+  let board = try HeartbeatBoard(local: world, worldRank: world.rank)
   let watch = StallWatch(
     board, host: "here",
     give: { verdict in
@@ -90,15 +90,15 @@ func mustStall(_ stall: Stall, _ world: Communicator) throws -> Int32 {
   return 0
 }
 
-/// The last rank plays a node of its own, which stops as a whole: nobody there can say so, and the
-/// coordinator's node has to notice, name it and end the job with 75.
-func mustLoseNode(_ world: Communicator) throws -> Int32 {
+/// The last rank plays a host of its own, which stops as a whole: nobody there can say so, and the
+/// coordinator's host has to notice, name it and end the job with 75.
+func mustLoseHost(_ world: Communicator) throws -> Int32 {
   let isLost = world.rank == world.size - 1
-  guard let node = try world.split(color: isLost ? 1 : 0, key: world.rank) else { return 70 }
-  let board = try HeartbeatBoard(node: node, worldRank: world.rank)
+  guard let local = try world.split(color: isLost ? 1 : 0, key: world.rank) else { return 70 }
+  let board = try HeartbeatBoard(local: local, worldRank: world.rank)
   board.own.beat(.gradients, step: 17)
-  let watch = try NodeWatch(
-    job: try world.duplicate(), node: node, board: board, host: isLost ? "there" : "here",
+  let watch = try HostWatch(
+    job: try world.duplicate(), local: local, board: board, host: isLost ? "there" : "here",
     patience: 5
   ) { verdict in
     complain(verdict.text)

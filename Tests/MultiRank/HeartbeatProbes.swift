@@ -7,10 +7,10 @@ import Synchronization
 
 let heartbeatProbes = [
   Probe("heartbeats: what a rank says is read whole while it says the next") { world in
-    let node = try world.splitByNode()
+    let local = try world.splitByHost()
     // A board is one host's: several hosts have nothing to add.
-    if node.size == world.size { try checkWholeSigns(node) }
-    try node.free()
+    if local.size == world.size { try checkWholeSigns(local) }
+    try local.free()
   }
 ]
 
@@ -26,16 +26,16 @@ private let mostSeconds = 20.0
 
 /// Every rank beats, each step once, and looks at all ranks on a thread of its own meanwhile, until it has
 /// seen enough of each. Both sleep now and then: Linux may starve all else beside two threads that only poll.
-private func checkWholeSigns(_ node: Communicator) throws {
-  let board = try HeartbeatBoard(node: node, worldRank: node.rank)
+private func checkWholeSigns(_ local: Communicator) throws {
+  let board = try HeartbeatBoard(local: local, worldRank: local.rank)
   let failure = Mutex<String?>(nil)
   let isDone = Atomic(false)
   let hasEnded = Atomic(false)
   let looks = Atomic(0)
   // What ranks said before their first beat here isn't of this pattern.
   board.own.beat(operation(1), step: 1)
-  try node.barrier()
-  let ranks = node.size
+  try local.barrier()
+  let ranks = local.size
   let fewest = fewestLooks(ranks: ranks)
   Thread.detachNewThread {
     defer { hasEnded.store(true, ordering: .releasing) }
@@ -73,7 +73,7 @@ private func checkWholeSigns(_ node: Communicator) throws {
       for _ in 0..<1000 where looks.load(ordering: .relaxed) == last {}
     }
     usleep(50)
-    others = try node.allreduce(isDone.load(ordering: .acquiring) ? 0 : 1, .sum)
+    others = try local.allreduce(isDone.load(ordering: .acquiring) ? 0 : 1, .sum)
   } while others > 0
   while !hasEnded.load(ordering: .acquiring) { usleep(100) }
   if let text = failure.withLock({ $0 }) { throw ProbeFailure(text) }

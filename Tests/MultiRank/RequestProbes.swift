@@ -22,20 +22,20 @@ let requestProbes = [
   },
   Probe("sleepyBarrier: what a rank wrote before is there after, for every rank as the last") {
     communicator in
-    let node = try communicator.splitByNode()
-    let arrivals = try SharedWindow<Int32>(count: node.size, on: node)
-    for round in 1...node.size {
-      if round % node.size == node.rank { usleep(5000) }
-      arrivals.elements[node.rank] = Int32(round)
-      try node.sleepyBarrier(pollInterval: .microseconds(200))
-      for rank in 0..<node.size {
+    let local = try communicator.splitByHost()
+    let arrivals = try SharedWindow<Int32>(count: local.size, on: local)
+    for round in 1...local.size {
+      if round % local.size == local.rank { usleep(5000) }
+      arrivals.elements[local.rank] = Int32(round)
+      try local.sleepyBarrier(pollInterval: .microseconds(200))
+      for rank in 0..<local.size {
         try expect(
           arrivals.elements[rank] >= round,
           "left barrier \(round) when rank \(rank) had not reached it")
       }
     }
     try arrivals.free()
-    try node.free()
+    try local.free()
   },
   Probe("startBarrier: unfinished until the last rank starts it", minimumRanks: 2) { communicator in
     for last in 0..<communicator.size {

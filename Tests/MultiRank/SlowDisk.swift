@@ -48,7 +48,7 @@ private func slowStudy(
   }
   let summary = try runStudy(
     world: world, ranksPerTrial: ranksPerTrial, plan: plan, stop: StopFlag(),
-    heartbeat: board.own, leaderHeartbeat: board.leader
+    heartbeat: board.own, coordinatorHeartbeat: board.coordinator
   ) { trial, group, reporter in
     board.own.begin(trial: trial.id, usualSeconds: 0.001)
     defer { board.own.beat(.ending, step: 1) }

@@ -73,7 +73,7 @@ private func checkTrajectory(
   try together.replica.free()
 }
 
-/// More chunks than may be on their way between two nodes at the same time, and the last one shorter.
+/// More chunks than may be on their way between two hosts at the same time, and the last one shorter.
 private func checkManyChunks(_ exchange: ProbeExchange, on group: Communicator) throws {
   let shape = ImageShape(height: 28, width: 28, channels: 1)
   let spec = NetworkSpec(
@@ -131,7 +131,7 @@ private func checkBits(_ exchange: ProbeExchange, on group: Communicator) throws
   func run(seed: UInt64) throws -> (TrainedTrial, hash: UInt64) {
     var options = TrainerOptions()
     options.exchange = exchange.exchange
-    options.nodes = exchange.nodes
+    options.hosts = exchange.hosts
     let trained = try Trainer(
       probeNetworkTrial(seed: seed), data: images.data(test: 45, classes: 10),
       on: RankContext(group),

@@ -13,7 +13,7 @@ let usage = """
                                       under mpirun: a rank that never comes back
          multirank must-stall-loading, must-stall-broadcast, must-stall-closing, must-stall-finalize
                                       under mpirun: a rank that is stuck at the start or the end
-         multirank must-lose-node     under mpirun: ranks of another node that are silent
+         multirank must-lose-local     under mpirun: ranks of another local that are silent
          multirank small-memory       under mpirun, where /dev/shm is small: what doesn't fit is said
          multirank slow-disk          under mpirun: a coordinator that waits long for its disk
   """
@@ -73,8 +73,8 @@ case "must-stall-closing":
   withMPI { try mustStall(at: .closing, Communicator.world) }
 case "must-stall-finalize":
   withMPI { try mustStall(at: .finalize, Communicator.world) }
-case "must-lose-node":
-  withMPI { try mustLoseNode(Communicator.world) }
+case "must-lose-host":
+  withMPI { try mustLoseHost(Communicator.world) }
 case "small-memory":
   withMPI { try smallMemory(Communicator.world) }
 case "slow-disk":

@@ -6,19 +6,19 @@ import Health
 ///
 /// Neither end blocks when it sends: the coordinator may wait for a disk, a group may be in a long
 /// step.
-package protocol LeaderLine: Sendable {
+package protocol CoordinatorLine: Sendable {
   var groups: Int { get }
   /// Returns the next message that has arrived, with its group; nil if there is none. Doesn't wait.
   func poll() throws -> (group: Int, message: WorkerMessage)?
   /// Waits for the model that follows a `finished` message.
   func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8]
   /// Sends a message to a group's first rank; doesn't wait for its reception.
-  func send(_ message: LeaderMessage, to group: Int) throws
+  func send(_ message: CoordinatorMessage, to group: Int) throws
   /// Progresses the messages and returns how many haven't been received yet.
   func unsent() throws -> Int
 }
 
-extension LeaderLine {
+extension CoordinatorLine {
   package func unsent() throws -> Int { 0 }
 }
 
@@ -31,7 +31,7 @@ package protocol WorkerLine {
   /// Progresses the messages and returns how many haven't been received yet.
   func unsent() throws -> Int
   /// Returns the next message that has arrived; nil if there is none. Doesn't wait.
-  func poll() throws -> LeaderMessage?
+  func poll() throws -> CoordinatorMessage?
 }
 
 extension WorkerLine {
@@ -56,7 +56,7 @@ package protocol GroupSync {
   /// - Parameters:
   ///   - message: the message on the first rank, nil on the others.
   ///   - heartbeat: beats during the wait.
-  func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage
+  func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws -> CoordinatorMessage
   /// Joins the groups that train a trial together; returns itself if there is only this one.
   /// Collective over the joined groups.
   func gather(_ team: Team) throws -> any GroupSync
@@ -84,7 +84,9 @@ package struct SoloGroup: GroupSync {
 
   package var isFirst: Bool { true }
 
-  package func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
+  package func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws
+    -> CoordinatorMessage
+  {
     guard let message else { preconditionFailure("a group of one rank waits for a message") }
     return message
   }

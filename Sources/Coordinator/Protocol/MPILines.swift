@@ -6,7 +6,7 @@ import Support
 /// Tags on the coordinator's communicators, one per direction: on rank 0 the coordinator and a
 /// group receive from each other under the same rank.
 private enum Tag {
-  static let toLeader = 1
+  static let toCoordinator = 1
   static let toGroup = 2
   static let model = 3
 }
@@ -15,7 +15,7 @@ private enum Tag {
 /// represented by their first ranks.
 ///
 /// Made and used only by the coordinator's thread.
-final class MPILeaderLine: LeaderLine, @unchecked Sendable {
+final class MPICoordinatorLine: CoordinatorLine, @unchecked Sendable {
   private let control: Communicator
   private let ranksPerTrial: Int
   private let outbox: Outbox
@@ -30,7 +30,9 @@ final class MPILeaderLine: LeaderLine, @unchecked Sendable {
 
   func poll() throws -> (group: Int, message: WorkerMessage)? {
     _ = try outbox.unsent()
-    guard let matched = try control.pollMessage(source: nil, tag: Tag.toLeader) else { return nil }
+    guard let matched = try control.pollMessage(source: nil, tag: Tag.toCoordinator) else {
+      return nil
+    }
     let group = matched.source / ranksPerTrial
     return (group, try MessageCoding.decode(WorkerMessage.self, try matched.receive()))
   }
@@ -51,7 +53,7 @@ final class MPILeaderLine: LeaderLine, @unchecked Sendable {
     }
   }
 
-  func send(_ message: LeaderMessage, to group: Int) throws {
+  func send(_ message: CoordinatorMessage, to group: Int) throws {
     try outbox.send(
       try MessageCoding.encode(message), to: group * ranksPerTrial, tag: Tag.toGroup)
   }
@@ -64,29 +66,29 @@ struct MPIWorkerLine: WorkerLine {
   private let control: Communicator
   private let outbox: Outbox
   /// The error that ended the coordinator's thread early, if it runs in this process.
-  private let leaderFailure: () -> (any Error)?
+  private let coordinatorFailure: () -> (any Error)?
 
-  init(control: Communicator, leaderFailure: @escaping () -> (any Error)?) {
+  init(control: Communicator, coordinatorFailure: @escaping () -> (any Error)?) {
     self.control = control
-    self.leaderFailure = leaderFailure
+    self.coordinatorFailure = coordinatorFailure
     outbox = Outbox(control)
   }
 
   func send(_ message: WorkerMessage) throws {
-    try outbox.send(try MessageCoding.encode(message), to: 0, tag: Tag.toLeader)
+    try outbox.send(try MessageCoding.encode(message), to: 0, tag: Tag.toCoordinator)
   }
 
   func send(model: [UInt8]) throws { try outbox.send(model, to: 0, tag: Tag.model) }
 
   func unsent() throws -> Int { try outbox.unsent() }
 
-  func poll() throws -> LeaderMessage? {
+  func poll() throws -> CoordinatorMessage? {
     _ = try outbox.unsent()
     guard let matched = try control.pollMessage(source: 0, tag: Tag.toGroup) else {
-      if let failure = leaderFailure() { throw LostCoordinator(failure) }
+      if let failure = coordinatorFailure() { throw LostCoordinator(failure) }
       return nil
     }
-    return try MessageCoding.decode(LeaderMessage.self, try matched.receive())
+    return try MessageCoding.decode(CoordinatorMessage.self, try matched.receive())
   }
 }
 
@@ -105,7 +107,7 @@ final class JoiningRank: GroupSync {
 
   var isFirst: Bool { true }
 
-  func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
+  func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws -> CoordinatorMessage {
     try SoloGroup().share(message, heartbeat)
   }
 
@@ -135,12 +137,12 @@ struct MPIGroup: GroupSync {
 
   /// Uses point-to-point messages and polling: a broadcast would keep the cores of the waiting
   /// ranks busy for as long as the last trials of other groups take.
-  func share(_ message: LeaderMessage?, _ heartbeat: Heartbeat) throws -> LeaderMessage {
+  func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws -> CoordinatorMessage {
     guard let message else {
       var interval = PollInterval()
       while true {
         if let matched = try communicator.pollMessage(source: 0, tag: Tag.toGroup) {
-          return try MessageCoding.decode(LeaderMessage.self, try matched.receive())
+          return try MessageCoding.decode(CoordinatorMessage.self, try matched.receive())
         }
         heartbeat.wait()
         clock.sleep(interval.next(afterMessage: false))

@@ -49,7 +49,7 @@ package struct Team: Hashable, Codable, Sendable {
 }
 
 /// A message from the coordinator to a group's first rank.
-package enum LeaderMessage: Hashable, Codable, Sendable {
+package enum CoordinatorMessage: Hashable, Codable, Sendable {
   /// Train a trial to epoch `pauseAfter` or its end. The study's folder is held under the id
   /// `lock`.
   case run(id: String, Trial, pauseAfter: Int?, team: Team = Team(), lock: String = "")

@@ -70,7 +70,7 @@ public struct StudySession {
     let compute = Compute(hosts.instructionSet, threads: study.threadsPerRank)
     let summary = try runStudy(
       world: world, ranksPerTrial: study.ranksPerTrial, plan: plan, stop: stop,
-      heartbeat: job.heartbeat, leaderHeartbeat: job.leader
+      heartbeat: job.heartbeat, coordinatorHeartbeat: job.coordinator
     ) { trial, group, reporter in
       try runner.train(
         trial, data: store.data(for: trial),
@@ -99,12 +99,12 @@ public struct StudySession {
       try hosts.here { try StudyMemory(study, trials, costs, ranks: hosts.ranksHere).check() }
       return costs
     }
-    let network = try NetworkProbe.measure(world, nodes: hosts.count)
+    let network = try InterconnectProbe.measure(world, hosts: hosts.count)
     return try job.agreeing {
       try stop.check()
       var plan = order.plan(
         costs, missing: missing,
-        model: ScalingModel(network: network, ranksPerNode: hosts.ranksPerNode),
+        model: ScalingModel(network: network, ranksPerHost: hosts.ranksPerHost),
         observer: audience.show)
       plan.introduce = audience.introduce
       plan.environment = RunEnvironment.values(study, search: order.search, version: version)

@@ -19,7 +19,7 @@ import Support
 ///   - stop: this rank's. Once set on a rank that works, running trials are given up, and the
 ///     summary's exit code is `.interrupted` when trials are left.
 ///   - heartbeat: this rank's sign of life, which beats while it waits for work.
-///   - leaderHeartbeat: on rank 0, the coordinator's, which no other thread may beat.
+///   - coordinatorHeartbeat: on rank 0, the coordinator's, which no other thread may beat.
 ///   - train: trains one trial on this rank, together with the other ranks of the communicator that
 ///     it gets, which is this group's alone. An error that it throws fails the trial, and the study
 ///     goes on, so it must leave no rank of its group behind in a collective operation: either every
@@ -31,7 +31,7 @@ import Support
 ///   which ranks may be left waiting and `MPIRuntime.abort` is the way out.
 public func runStudy(
   world: Communicator, ranksPerTrial: Int, plan: StudyPlan, stop: StopFlag,
-  heartbeat: Heartbeat = Heartbeat(), leaderHeartbeat: Heartbeat? = nil,
+  heartbeat: Heartbeat = Heartbeat(), coordinatorHeartbeat: Heartbeat? = nil,
   train: (Trial, Communicator, TrialReporter) throws -> TrainedTrial
 ) throws -> StudySummary {
   try StudyError.check(ranksPerTrial: ranksPerTrial, ranks: world.size)
@@ -42,8 +42,8 @@ public func runStudy(
   }
   let groupControl = group.size > 1 ? try group.duplicate() : nil
   let leading =
-    world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock, leaderHeartbeat) : nil
-  let line = MPIWorkerLine(control: control, leaderFailure: { leading?.failure })
+    world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock, coordinatorHeartbeat) : nil
+  let line = MPIWorkerLine(control: control, coordinatorFailure: { leading?.failure })
   let joining = JoiningRank(world: world, alone: group)
   let sync: any GroupSync =
     groupControl.map { MPIGroup(communicator: $0, clock: clock) } ?? joining
@@ -73,10 +73,10 @@ private func lead(
   // From here on only the new thread uses it.
   nonisolated(unsafe) let heartbeat = heartbeat ?? Heartbeat()
   return JoinableThread(name: "coordinator") {
-    let line = MPILeaderLine(control: control, ranksPerTrial: ranksPerTrial)
-    let leader = StudyLeader(
+    let line = MPICoordinatorLine(control: control, ranksPerTrial: ranksPerTrial)
+    let coordinator = StudyCoordinator(
       plan, line: line, ranksPerTrial: ranksPerTrial, stop: stop, heartbeat: heartbeat,
       clock: clock)
-    return try leader.run(over: POSIXFileSystem())
+    return try coordinator.run(over: POSIXFileSystem())
   }
 }

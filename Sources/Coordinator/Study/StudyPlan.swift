@@ -1,6 +1,6 @@
 import Experiments
 
-/// Sees each event as it happens, with how far the study is. Called on the leader's thread, which
+/// Sees each event as it happens, with how far the study is. Called on the coordinator's thread, which
 /// hands out no trials meanwhile: it should be quick.
 public typealias StudyObserver = @Sendable (StudyEvent, StudyCounts) -> Void
 
@@ -11,7 +11,7 @@ public struct StudyPlan: Sendable {
   /// Its folder.
   public var folder: String
   /// All its trials that are known beforehand, with their costs; those that the folder already has are
-  /// left out by the leader.
+  /// left out by the coordinator.
   public var trials: [QueuedTrial]
   /// Estimates the costs of trials that a search proposes later.
   public var price: @Sendable ([Trial]) -> [QueuedTrial] = { $0.map { QueuedTrial($0, cost: 0) } }

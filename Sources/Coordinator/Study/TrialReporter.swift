@@ -3,7 +3,7 @@ import Experiments
 import Storage
 import Support
 
-/// Tells the leader how a trial goes. Every rank of a group has one, and may call it; those of all
+/// Tells the coordinator how a trial goes. Every rank of a group has one, and may call it; those of all
 /// ranks but the first do nothing.
 public final class TrialReporter: TrialObserver {
   private static let secondsBetweenReports = 0.5
@@ -34,7 +34,7 @@ public final class TrialReporter: TrialObserver {
   /// but the first.
   public var wantsProgress: Bool { end != nil && reports.isDue(at: clock.seconds()) }
 
-  /// Reports how far the trial is, at most twice a second; more often does nothing. While the leader
+  /// Reports how far the trial is, at most twice a second; more often does nothing. While the coordinator
   /// takes nothing in, for instance because it waits for its disk, there is no use in it.
   public func progress(_ progress: TrialProgress) throws {
     guard let end, reports.allows(at: clock.seconds()), try end.line.unsent() == 0 else { return }
@@ -60,7 +60,7 @@ public final class TrialReporter: TrialObserver {
   }
 
   /// Whether the trial should be given up: once this rank was told so by a signal, and on the first
-  /// rank once the leader has said so. Ranks see it at different steps: let them agree, for instance in a sum that they
+  /// rank once the coordinator has said so. Ranks see it at different steps: let them agree, for instance in a sum that they
   /// exchange anyway, and throw `TrialInterrupted` together. Cheap enough for every step.
   public func shouldStop() throws -> Bool {
     if stop.isRequested { return true }

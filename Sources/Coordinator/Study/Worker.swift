@@ -22,7 +22,7 @@ final class WorkerEnd {
     }
   }
 
-  /// Waits asleep until the leader has taken all that it was sent, which a slow disk may delay.
+  /// Waits asleep until the coordinator has taken all that it was sent, which a slow disk may delay.
   func deliver(_ clock: StudyClock, _ heartbeat: Heartbeat) throws {
     var interval = PollInterval()
     var unsent = try line.unsent()
@@ -38,7 +38,7 @@ final class WorkerEnd {
   }
 
   /// Waits asleep for the answer to `ready`.
-  func awaitAnswer(_ clock: StudyClock, _ heartbeat: Heartbeat) throws -> LeaderMessage {
+  func awaitAnswer(_ clock: StudyClock, _ heartbeat: Heartbeat) throws -> CoordinatorMessage {
     var interval = PollInterval()
     while true {
       let message = try line.poll()
@@ -55,7 +55,7 @@ final class WorkerEnd {
   }
 }
 
-/// One rank's part in a study: trains what its group is given until the leader has nothing more.
+/// One rank's part in a study: trains what its group is given until the coordinator has nothing more.
 package struct Worker {
   private let end: WorkerEnd?
   private let group: any GroupSync
@@ -78,7 +78,7 @@ package struct Worker {
     self.clock = clock
   }
 
-  /// Works until the leader says `leave`.
+  /// Works until the coordinator says `leave`.
   /// - Parameters:
   ///   - isFatal: whether an error of `train` means that the group can't go on together.
   ///   - train: trains one trial on this rank.
@@ -104,7 +104,7 @@ package struct Worker {
     }
   }
 
-  private func askForWork() throws -> LeaderMessage? {
+  private func askForWork() throws -> CoordinatorMessage? {
     guard let end else { return nil }
     try end.line.send(.ready)
     return try end.awaitAnswer(clock, heartbeat)

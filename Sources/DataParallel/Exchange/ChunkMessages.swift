@@ -50,7 +50,7 @@ final class PairMessages: ChunkMessages {
   init(
     _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, slot: ReceiveSlot
   ) throws {
-    precondition(column.size == 2, "a pair of \(column.size) nodes")
+    precondition(column.size == 2, "a pair of \(column.size) hosts")
     self.slot = slot
     sending = [
       try column.repeatedSend(own, to: 1 - column.rank, tag: Self.tag, owner: owner)
@@ -87,10 +87,10 @@ final class PieceMessages: ChunkMessages {
     _ column: Communicator, own: UnsafeBufferPointer<Float>, owner: AnyObject?, tag: Int,
     instructionSet: InstructionSet
   ) throws {
-    let nodes = column.size
+    let hosts = column.size
     let base = own.baseAddress.unsafelyUnwrapped
-    let others = (0..<nodes).filter { $0 != column.rank }
-    let pieces = (0..<nodes).map { Slices.range(rank: $0, ranks: nodes, count: own.count) }
+    let others = (0..<hosts).filter { $0 != column.rank }
+    let pieces = (0..<hosts).map { Slices.range(rank: $0, ranks: hosts, count: own.count) }
     let mine = pieces[column.rank]
     let total = AlignedBuffer<Float>(count: own.count)
     let buffers = others.map { _ in AlignedBuffer<Float>(count: mine.count) }

@@ -4,7 +4,7 @@ import NeuralNet
 /// The arenas of a host's ranks in shared memory: all parameters and gradients, one copy of the
 /// slots.
 final class SharedArena {
-  private let node: Communicator
+  private let local: Communicator
   private let window: SharedWindow<Float>
   /// Floats of a rank's block, and of its parameters.
   private let blockLength: Int
@@ -21,33 +21,33 @@ final class SharedArena {
   ///
   /// - Parameter touched: the part of the slots that this rank will update.
   init(
-    node: Communicator, parameters parameterCount: Int, gradients gradientCount: Int, slots: Int,
+    local: Communicator, parameters parameterCount: Int, gradients gradientCount: Int, slots: Int,
     touched: Range<Int>
   ) throws {
-    self.node = node
+    self.local = local
     self.slots = slots
     parameterLength = Self.rounded(parameterCount)
     blockLength = parameterLength + Self.rounded(gradientCount)
     let length = Self.length(
-      ranks: node.size, parameters: parameterCount, gradients: gradientCount, slots: slots)
+      ranks: local.size, parameters: parameterCount, gradients: gradientCount, slots: slots)
     // The rank that uses a page gets it into its NUMA domain, up to one page, since the window's
     // offset in its first page isn't known yet.
-    let own = node.rank * blockLength
+    let own = local.rank * blockLength
     let kept = (0..<slots).map { [parameterLength, blockLength] slot in
-      let start = node.size * blockLength + slot * parameterLength
+      let start = local.size * blockLength + slot * parameterLength
       return start + touched.lowerBound..<start + touched.upperBound
     }
     window = try SharedWindow(
-      count: length, on: node,
+      count: length, on: local,
       own: [own..<own + blockLength] + kept)
     let base = window.elements.baseAddress.unsafelyUnwrapped
     // The window starts at the same page offset on all ranks.
     let misplaced = Int(bitPattern: base) / MemoryLayout<Float>.stride % Self.page
     let start = base + (Self.page - misplaced) % Self.page
-    parameters = AlignedBuffer(count: node.size)
-    gradients = AlignedBuffer(count: node.size)
-    for rank in 0..<node.size {
-      parameters.base[rank] = start + (node.rank + rank) % node.size * blockLength
+    parameters = AlignedBuffer(count: local.size)
+    gradients = AlignedBuffer(count: local.size)
+    for rank in 0..<local.size {
+      parameters.base[rank] = start + (local.rank + rank) % local.size * blockLength
       gradients.base[rank] = UnsafePointer(start + rank * blockLength + parameterLength)
     }
     try window.synchronise()
@@ -62,7 +62,7 @@ final class SharedArena {
 
   var memory: ParameterArena.Memory {
     let own = parameters.base[0].unsafelyUnwrapped
-    let first = own + (node.size - node.rank) * blockLength
+    let first = own + (local.size - local.rank) * blockLength
     return ParameterArena.Memory(
       parameters: own, gradients: own + parameterLength,
       slots: (0..<slots).map { first + $0 * parameterLength }, owner: window)

@@ -21,7 +21,7 @@ final class SharedMemoryUpdate: GradientUpdate {
   init(group: Communicator, parameters: Int, gradients: Int, slots: Int) throws {
     self.group = group
     arena = try SharedArena(
-      node: group, parameters: parameters, gradients: gradients, slots: slots,
+      local: group, parameters: parameters, gradients: gradients, slots: slots,
       touched: Slices.range(rank: group.rank, ranks: group.size, count: parameters))
   }
 

@@ -28,13 +28,13 @@ struct BenchNetwork: ParsableCommand {
 
   func run() throws {
     try Job.run { job in
-      let probe = try NetworkProbe(job.world, rounds: rounds)
+      let probe = try InterconnectProbe(job.world, rounds: rounds)
       try job.say { json ? try JSONText.line(probe) : text(probe) }
       return .done
     }
   }
 
-  private func text(_ probe: NetworkProbe) -> String {
+  private func text(_ probe: InterconnectProbe) -> String {
     guard let model = probe.model else {
       return "all ranks are on one host: there is no network to measure"
     }
@@ -49,7 +49,7 @@ struct BenchNetwork: ParsableCommand {
     return alignedTable([["bytes", "µs", "α + nβ", "error"]] + rows)
       + String(
         format: "\n%d hosts: α = %.1f µs, β = %.3f ns per byte (%.2f GB/s each way)\n"
-          + "for a plan: --network %.1f,%.3f", probe.nodes, model.latency * 1e6,
+          + "for a plan: --network %.1f,%.3f", probe.hosts, model.latency * 1e6,
         model.secondsPerByte * 1e9, 1e-9 / max(model.secondsPerByte, 1e-15), model.latency * 1e6,
         model.secondsPerByte * 1e9)
   }

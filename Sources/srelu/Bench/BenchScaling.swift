@@ -38,7 +38,7 @@ struct BenchScaling: ParsableCommand {
     }
     let head =
       "\(result.architecture) \(result.activation), batch \(result.batchSize), "
-      + "\(result.ranks) ranks on \(result.nodes) host\(result.nodes == 1 ? "" : "s")\n\n"
+      + "\(result.ranks) ranks on \(result.hosts) host\(result.hosts == 1 ? "" : "s")\n\n"
     var text = head + alignedTable([["step", "median"]] + rows)
     text += String(
       format: "\nefficiency: %.0f %% measured", 100 * result.efficiency)

@@ -9,7 +9,7 @@ import Support
 ///
 /// When it can't write any more, or is asked to stop, it tells the groups to give up their trials
 /// and ends when all have; no group is left waiting.
-package final class StudyLeader {
+package final class StudyCoordinator {
   /// What a group reported of a trial that ended; `trained` is nil when it failed.
   private struct Ending {
     var trial: QueuedTrial
@@ -20,13 +20,13 @@ package final class StudyLeader {
   /// Messages that are taken in before what they brought is written down.
   private static let messagesAtOnce = 64
   private var plan: StudyPlan
-  private let line: any LeaderLine
+  private let line: any CoordinatorLine
   private let ranksPerTrial: Int
   private let stop: StopFlag
   private let heartbeat: Heartbeat
   private let clock: StudyClock
   private var queue: TrialQueue
-  private var books: StudyBooks?
+  private var ledger: StudyLedger?
   private var problem: StudyError?
   private var isStopping = false
   private var widening = TailWidening()
@@ -42,7 +42,7 @@ package final class StudyLeader {
   private var estimates = RateLimit(interval: 0.5)
 
   package init(
-    _ plan: StudyPlan, line: any LeaderLine, ranksPerTrial: Int, stop: StopFlag,
+    _ plan: StudyPlan, line: any CoordinatorLine, ranksPerTrial: Int, stop: StopFlag,
     heartbeat: Heartbeat = Heartbeat(), clock: StudyClock
   ) {
     self.plan = plan
@@ -69,7 +69,7 @@ package final class StudyLeader {
       while try line.unsent() > 0 { clock.sleep(interval.next(afterMessage: false)) }
       return summary
     } catch {
-      books?.leaveBehind()
+      ledger?.leaveBehind()
       throw error
     }
   }
@@ -93,25 +93,25 @@ package final class StudyLeader {
 
   private func open(_ fileSystem: any FileSystem) throws {
     do throws(StudyError) {
-      let books = try StudyBooks(
+      let ledger = try StudyLedger(
         plan, groups: line.groups, ranksPerTrial: ranksPerTrial, fileSystem: fileSystem,
         clock: clock, beat: { heartbeat.beat(.leading, step: 0) },
         waiting: { publish(.waitingForFolder(notice: $0.waitingNotice(folder: plan.folder))) })
-      self.books = books
-      plan = books.plan
+      self.ledger = ledger
+      plan = ledger.plan
       plan.introduce(plan.trials)
       search = SearchDriver(plan.config)
       standInCosts = plan.price(plan.config.standIns).map(\.cost)
       queue = TrialQueue(
-        plan.trials, groups: line.groups, ended: books.ended(),
-        begun: books.begun, isOrdered: plan.config.stopsEarly)
+        plan.trials, groups: line.groups, ended: ledger.ended(),
+        begun: ledger.begun, isOrdered: plan.config.stopsEarly)
       queue.secondsOnGroups = plan.secondsOnGroups
-      for event in books.news { publish(event) }
+      for event in ledger.news { publish(event) }
     } catch {
       return try giveUp(error)
     }
     // What earlier runs of the search came to: whoever was to go on then goes on now.
-    for id in books.flatMap({ search?.replay($0.state) }) ?? [] { _ = queue.promote(id) }
+    for id in ledger.flatMap({ search?.replay($0.state) }) ?? [] { _ = queue.promote(id) }
     try failThoseThatCrash()
     try skipThoseThatCannotRun(plan.trials)
   }
@@ -129,7 +129,7 @@ package final class StudyLeader {
   /// why it did: the rest goes on without it.
   private func failThoseThatCrash() throws {
     for trial in plan.trials where queue.state(of: trial.id) == .waiting {
-      guard let crashes = books?.tooManyCrashes(of: trial) else { continue }
+      guard let crashes = ledger?.tooManyCrashes(of: trial) else { continue }
       guard queue.fail(trial.id, group: 0, at: clock.seconds()) == .accepted else { continue }
       let reason =
         "the study's processes died \(crashes) times while it ran, without its coming further"
@@ -139,8 +139,8 @@ package final class StudyLeader {
   }
 
   private func finish() throws -> StudySummary {
-    let seconds = books.map { clock.seconds() - $0.start } ?? 0
-    let predicted = books?.predicted
+    let seconds = ledger.map { clock.seconds() - $0.start } ?? 0
+    let predicted = ledger?.predicted
     func closed(_ code: ExitCode) -> StudyEvent {
       .closed(code: Int(code.rawValue), seconds: seconds, predicted: predicted)
     }
@@ -168,7 +168,7 @@ package final class StudyLeader {
       var summary = ending.summary
       if try write({ summary = try $0.ended(ending.trial, summary, ending.trained) }) {
         publish(.ended(summary))
-        let last = books?.lastEpoch(of: ending.trial)
+        let last = ledger?.lastEpoch(of: ending.trial)
         for id in search?.report(ending.trial.id, summary.status, last) ?? [] {
           _ = queue.promote(id)
         }
@@ -195,7 +195,7 @@ package final class StudyLeader {
           .run(
             id: handOut.trial.id, handOut.trial.trial,
             pauseAfter: search?.pauseAfter(handOut.trial),
-            team: team, lock: books?.lock ?? ""), to: group)
+            team: team, lock: ledger?.lock ?? ""), to: group)
       }
     }
   }
@@ -211,7 +211,7 @@ package final class StudyLeader {
       guard try write({ try $0.record([event]) }) else { return }
       let added = plan.price(trials)
       plan.introduce(added)
-      books?.add(added)
+      ledger?.add(added)
       queue.add(added)
       publish(event)
       try skipThoseThatCannotRun(added)
@@ -245,12 +245,12 @@ package final class StudyLeader {
   /// Writes something down; where that fails, the study stops and nothing more is written.
   /// - Returns: whether it is written.
   @discardableResult
-  private func write(_ body: (StudyBooks) throws -> Void) throws -> Bool {
-    guard let books else { return false }
+  private func write(_ body: (StudyLedger) throws -> Void) throws -> Bool {
+    guard let ledger else { return false }
     // Each write has all of the patience for a slow disk.
     heartbeat.beat(.leading, step: 0)
     do {
-      try body(books)
+      try body(ledger)
       return true
     } catch let error as StudyError {
       try giveUp(error)
@@ -260,8 +260,8 @@ package final class StudyLeader {
 
   private func giveUp(_ error: StudyError) throws {
     problem = error
-    books?.abandon()
-    books = nil
+    ledger?.abandon()
+    ledger = nil
     try beginStop()
   }
 
@@ -287,14 +287,14 @@ package final class StudyLeader {
     }
     var snapshot = counts
     snapshot.secondsLeft = snapshot.left == 0 ? 0 : estimate
-    snapshot.seconds = books.map { time - $0.start }
-    snapshot.predictedSeconds = books?.predicted
+    snapshot.seconds = ledger.map { time - $0.start }
+    snapshot.predictedSeconds = ledger?.predicted
     plan.observer(event, snapshot)
   }
 }
 
 /// What groups report.
-extension StudyLeader {
+extension StudyCoordinator {
   private func handle(_ message: WorkerMessage, from group: Int) throws {
     defer { if let id = message.endedTrial { widening.ended(id) } }
     switch message {
@@ -331,7 +331,7 @@ extension StudyLeader {
       // Said even if it can't be written down.
       try write { try $0.record([note]) }
       publish(note)
-    case .cannotWrite(_, let error): if let books { try giveUp(books.problem(of: error)) }
+    case .cannotWrite(_, let error): if let ledger { try giveUp(ledger.problem(of: error)) }
     }
   }
 
@@ -367,7 +367,7 @@ extension StudyLeader {
   private func pause(_ trial: QueuedTrial, group: Int, seconds: Double) throws {
     let ranks = ranks(of: trial)
     guard queue.stop(trial.id, group: group, at: clock.seconds()) == .accepted,
-      let record = books?.lastEpoch(of: trial)
+      let record = ledger?.lastEpoch(of: trial)
     else { return }
     let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
     end(trial, as: .stopped, reason: reason, ranks: ranks, seconds: seconds)

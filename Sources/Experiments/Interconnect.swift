@@ -1,6 +1,6 @@
-/// The network between nodes, as two constants: a message of n bytes takes α + n·β (Hockney 1994),
-/// where every node sends and receives at once.
-public struct NetworkModel: Codable, Hashable, Sendable {
+/// The network between hosts, as two constants: a message of n bytes takes α + n·β (Hockney 1994),
+/// where every host sends and receives at once.
+public struct Interconnect: Codable, Hashable, Sendable {
   /// α: seconds until a message of no length is there.
   public var latency: Double
   /// β: seconds for each byte more.
@@ -14,11 +14,11 @@ public struct NetworkModel: Codable, Hashable, Sendable {
 
   /// Networks by name. Their constants are assumptions: α as TCP through the kernel, or InfiniBand past
   /// it, usually has it, β from the line's rate less a tenth.
-  public static let named: [(name: String, model: NetworkModel)] = [
-    ("10GbE", NetworkModel(latency: 30e-6, secondsPerByte: 1 / 1.125e9)),
-    ("25GbE", NetworkModel(latency: 25e-6, secondsPerByte: 1 / 2.8e9)),
-    ("100GbE", NetworkModel(latency: 20e-6, secondsPerByte: 1 / 11.25e9)),
-    ("hdr", NetworkModel(latency: 2e-6, secondsPerByte: 1 / 22.5e9)),
+  public static let named: [(name: String, model: Interconnect)] = [
+    ("10GbE", Interconnect(latency: 30e-6, secondsPerByte: 1 / 1.125e9)),
+    ("25GbE", Interconnect(latency: 25e-6, secondsPerByte: 1 / 2.8e9)),
+    ("100GbE", Interconnect(latency: 20e-6, secondsPerByte: 1 / 11.25e9)),
+    ("hdr", Interconnect(latency: 2e-6, secondsPerByte: 1 / 22.5e9)),
   ]
 
   /// A network by name, or as `ALPHA,BETA`: microseconds, and nanoseconds per byte. Nil for anything
@@ -54,11 +54,11 @@ public struct NetworkModel: Codable, Hashable, Sendable {
       secondsPerByte: max(0, (b * aa - a * ab) / determinant))
   }
 
-  /// Seconds that averaging so many bytes over so many nodes takes: each node sends and receives
-  /// 2(m − 1)/m of them in 2(m − 1) messages, one after another; between two nodes the same in one.
-  public func exchangeSeconds(bytes: Double, nodes: Int) -> Double {
-    guard nodes > 1 else { return 0 }
-    let messages = nodes == 2 ? 1.0 : 2 * Double(nodes - 1)
-    return messages * latency + 2 * Double(nodes - 1) / Double(nodes) * bytes * secondsPerByte
+  /// Seconds that averaging so many bytes over so many hosts takes: each host sends and receives
+  /// 2(m − 1)/m of them in 2(m − 1) messages, one after another; between two hosts the same in one.
+  public func exchangeSeconds(bytes: Double, hosts: Int) -> Double {
+    guard hosts > 1 else { return 0 }
+    let messages = hosts == 2 ? 1.0 : 2 * Double(hosts - 1)
+    return messages * latency + 2 * Double(hosts - 1) / Double(hosts) * bytes * secondsPerByte
   }
 }

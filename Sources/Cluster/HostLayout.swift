@@ -1,10 +1,10 @@
 import MPI
 
 /// The distribution of a group's ranks over hosts.
-package struct NodeLayout {
+package struct HostLayout {
   /// The group's ranks on this host, in the group's order.
-  package let node: Communicator
-  package let nodes: Int
+  package let local: Communicator
+  package let hosts: Int
   /// This host's index among them, in the order of their first ranks.
   package let index: Int
   /// Ranks per host that communicate with other hosts: as many as the smallest host has.
@@ -16,20 +16,20 @@ package struct NodeLayout {
   ///   tests: ranks that share memory may play several hosts, but not the other way round.
   package init(_ group: Communicator, color: Int? = nil) throws {
     if let color, let part = try group.split(color: color, key: group.rank) {
-      node = part
+      local = part
     } else {
-      node = try group.splitByNode()
+      local = try group.splitByHost()
     }
-    let first = try node.broadcast(Int64(group.rank), root: 0)
+    let first = try local.broadcast(Int64(group.rank), root: 0)
     let firsts = Set(try group.allgather([first])).sorted()
-    nodes = firsts.count
+    hosts = firsts.count
     index = firsts.firstIndex(of: first) ?? 0
-    owners = Int(try group.allreduce(Int64(node.size), .min))
+    owners = Int(try group.allreduce(Int64(local.size), .min))
   }
 
   /// Returns the ranks with this rank's index on each host, by host; nil for an index that some
   /// host lacks. Collective over the group.
   package func column(of group: Communicator) throws -> Communicator? {
-    try group.split(color: node.rank < owners ? node.rank : nil, key: index)
+    try group.split(color: local.rank < owners ? local.rank : nil, key: index)
   }
 }

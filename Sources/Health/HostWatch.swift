@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a
 /// thread of its own because a rank stuck inside MPI may keep others from calling it.
-public final class NodeWatch: Sendable {
+public final class HostWatch: Sendable {
   private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
   private static let mostRanksInAWord = 16
@@ -21,28 +21,28 @@ public final class NodeWatch: Sendable {
   /// Starts watching; collective over the job.
   /// - Parameters:
   ///   - job: a communicator for this watch alone, used until `stop`.
-  ///   - node: this host's ranks.
+  ///   - host: this host's ranks.
   ///   - patience: how many seconds of silence to tolerate.
   ///   - give: called once, on the job's first rank, with the reason; must end the job.
   public init(
-    job: Communicator, node: Communicator, board: HeartbeatBoard, host: String,
+    job: Communicator, local: Communicator, board: HeartbeatBoard, host: String,
     patience: Double? = nil, give: @escaping @Sendable (StallWatch.Verdict) -> Void
   ) throws {
-    let nodes = Int(try job.allreduce(node.rank == 0 ? Int64(1) : 0, .sum))
-    hasThread = nodes > 1 && node.rank == 0
+    let hosts = Int(try job.allreduce(local.rank == 0 ? Int64(1) : 0, .sum))
+    hasThread = hosts > 1 && local.rank == 0
     guard hasThread else { return }
-    var roll = NodeRoll()
+    var roll = HostRoll()
     if job.rank == 0 {
       // None of these is a goodbye: no host leaves before all have started.
-      for _ in 1..<nodes { try Self.receive(try job.matchedProbe(source: nil, tag: nil), &roll) }
+      for _ in 1..<hosts { try Self.receive(try job.matchedProbe(source: nil, tag: nil), &roll) }
     } else {
       try job.send(try Self.word(board, host), to: 0, tag: 0)
     }
-    let others = nodes - 1
+    let others = hosts - 1
     let thread = Thread { [self, roll] in
       // If MPI fails, nothing can be received, and the job has other problems.
       if job.rank == 0 {
-        try? listen(job, roll, others, patience ?? NodeRoll.patience, give)
+        try? listen(job, roll, others, patience ?? HostRoll.patience, give)
       } else {
         try? tell(job, board, host)
       }
@@ -70,7 +70,7 @@ public final class NodeWatch: Sendable {
     var operations = StallJudgement.operations(
       Array(told), now: Heartbeat.now(), state: { board.state(of: $0).text })
     if told.count < signs.count { operations.append("  and \(signs.count - told.count) more") }
-    let word = NodeWord(
+    let word = HostWord(
       host: host, ranks: signs.filter { $0.operation != .leading }.map(\.rank),
       operations: operations)
     return try JSON.bytes(word)
@@ -79,7 +79,7 @@ public final class NodeWatch: Sendable {
   /// - Returns: false for a goodbye, which is empty.
   @discardableResult
   private static func receive(
-    _ message: consuming MatchedMessage, _ roll: inout NodeRoll
+    _ message: consuming MatchedMessage, _ roll: inout HostRoll
   ) throws -> Bool {
     let source = message.source
     let bytes: [UInt8] = try message.receive()
@@ -88,7 +88,7 @@ public final class NodeWatch: Sendable {
       return false
     }
     roll.hear(
-      try JSON.value(NodeWord.self, from: bytes), from: source,
+      try JSON.value(HostWord.self, from: bytes), from: source,
       at: Heartbeat.now())
     return true
   }
@@ -112,7 +112,7 @@ public final class NodeWatch: Sendable {
   }
 
   private func listen(
-    _ job: Communicator, _ roll: NodeRoll, _ others: Int, _ patience: Double,
+    _ job: Communicator, _ roll: HostRoll, _ others: Int, _ patience: Double,
     _ give: (StallWatch.Verdict) -> Void
   ) throws {
     var roll = roll

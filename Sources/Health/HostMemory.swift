@@ -4,7 +4,7 @@ import Support
 
 /// A little memory shared by the ranks of a host, made without MPI windows, so that it can be used
 /// until the process ends, during and after MPI's shutdown.
-final class NodeMemory {
+final class HostMemory {
   /// The start; zeroed.
   let base: UnsafeMutableRawPointer
   private let byteCount: Int
@@ -13,9 +13,9 @@ final class NodeMemory {
   /// Allocates the memory; collective over the host.
   ///
   /// - Throws: on all ranks the reason why no folder is usable; `MPIError`.
-  init(byteCount: Int, node: Communicator) throws {
+  init(byteCount: Int, local: Communicator) throws {
     self.byteCount = byteCount
-    isMapped = node.size > 1
+    isMapped = local.size > 1
     guard isMapped else {
       base = .allocate(byteCount: byteCount, alignment: 64)
       base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
@@ -24,12 +24,12 @@ final class NodeMemory {
     // The first rank creates the file and unlinks it as soon as all have mapped it.
     var own = Mapping(start: nil, error: 0)
     var path = ""
-    if node.rank == 0 { (path, own) = Self.make(byteCount) }
-    path = try node.broadcast(message: path, root: 0)
-    let made = try node.broadcast(Int64(own.error), root: 0)
-    if node.rank > 0, made == 0 { own = Self.map(path, byteCount, making: false) }
-    let error = Int32(try node.allreduce(max(Int64(own.error), made), .max))
-    if node.rank == 0 { unlink(path) }
+    if local.rank == 0 { (path, own) = Self.make(byteCount) }
+    path = try local.broadcast(message: path, root: 0)
+    let made = try local.broadcast(Int64(own.error), root: 0)
+    if local.rank > 0, made == 0 { own = Self.map(path, byteCount, making: false) }
+    let error = Int32(try local.allreduce(max(Int64(own.error), made), .max))
+    if local.rank == 0 { unlink(path) }
     guard error == 0, let start = own.start else {
       throw SharedMemoryFault(path: path, reason: String(cString: strerror(error)))
     }

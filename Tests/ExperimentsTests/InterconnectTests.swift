@@ -2,33 +2,33 @@ import Experiments
 import Models
 import Testing
 
-@Suite struct NetworkModelTests {
+@Suite struct InterconnectTests {
   @Test func constantsAreReadByNameAndByNumber() {
-    #expect(NetworkModel("10gbe") == NetworkModel.named[0].model)
-    let own = NetworkModel("25,0.8")
+    #expect(Interconnect("10gbe") == Interconnect.named[0].model)
+    let own = Interconnect("25,0.8")
     #expect(abs((own?.latency ?? 0) - 25e-6) < 1e-12)
     #expect(abs((own?.secondsPerByte ?? 0) - 0.8e-9) < 1e-15)
     for wrong in ["", "1", "1,2,3", "-1,2", "a,b", "1,inf", "token ring"] {
-      #expect(NetworkModel(wrong) == nil, "\(wrong)")
+      #expect(Interconnect(wrong) == nil, "\(wrong)")
     }
   }
 
   /// Times on a line give the line back.
   @Test func fitFindsTheConstants() throws {
     let times = [8.0, 4096, 131_072, 2_097_152].map { ($0, 12e-6 + $0 * 0.3e-9) }
-    let model = try #require(NetworkModel(fitting: times))
+    let model = try #require(Interconnect(fitting: times))
     #expect(abs(model.latency / 12e-6 - 1) < 1e-9)
     #expect(abs(model.secondsPerByte / 0.3e-9 - 1) < 1e-9)
-    #expect(NetworkModel(fitting: [(8, 1e-6)]) == nil)
+    #expect(Interconnect(fitting: [(8, 1e-6)]) == nil)
   }
 
-  /// 2(m − 1)/m of the bytes each way; between two nodes one message, else 2(m − 1).
+  /// 2(m − 1)/m of the bytes each way; between two hosts one message, else 2(m − 1).
   @Test func exchangeIsTheClosedForm() {
-    let model = NetworkModel(latency: 10, secondsPerByte: 1)
-    #expect(model.exchangeSeconds(bytes: 120, nodes: 1) == 0)
-    #expect(model.exchangeSeconds(bytes: 120, nodes: 2) == 10 + 120)
-    #expect(model.exchangeSeconds(bytes: 120, nodes: 3) == 40 + 160)
-    #expect(abs(model.exchangeSeconds(bytes: 120, nodes: 6) - (100 + 200)) < 1e-9)
+    let model = Interconnect(latency: 10, secondsPerByte: 1)
+    #expect(model.exchangeSeconds(bytes: 120, hosts: 1) == 0)
+    #expect(model.exchangeSeconds(bytes: 120, hosts: 2) == 10 + 120)
+    #expect(model.exchangeSeconds(bytes: 120, hosts: 3) == 40 + 160)
+    #expect(abs(model.exchangeSeconds(bytes: 120, hosts: 6) - (100 + 200)) < 1e-9)
   }
 
   @Test func stepsAddUpAndLoseEfficiencyWithHosts() throws {
@@ -37,8 +37,8 @@ import Testing
         architecture: .ffnn, activation: ActivationSpec(name: "relu"),
         input: ImageShape(height: 28, width: 28), classes: 10))
     let model = ScalingModel(
-      network: NetworkModel(latency: 1e-5, secondsPerByte: 1e-9), ranksPerNode: 4)
-    #expect(model.nodes(ranks: 4) == 1 && model.nodes(ranks: 5) == 2)
+      network: Interconnect(latency: 1e-5, secondsPerByte: 1e-9), ranksPerHost: 4)
+    #expect(model.hosts(ranks: 4) == 1 && model.hosts(ranks: 5) == 2)
     #expect(model.step(cost, batch: 128, ranks: 4).exchange == 0)
     let eight = model.step(cost, batch: 128, ranks: 8)
     #expect(abs(eight.exchange - (1e-5 + 4e-9 * Double(cost.parameters))) < 1e-12)
@@ -48,7 +48,7 @@ import Testing
     #expect(efficiencies == efficiencies.sorted(by: >) && efficiencies[3] > 0)
   }
 
-  /// A trial on several nodes takes longer by its steps' exchanges, and no shorter than on one.
+  /// A trial on several hosts takes longer by its steps' exchanges, and no shorter than on one.
   @Test func paceCountsTheNetwork() throws {
     let trial = Trial(
       dataset: DatasetSpec(name: "mnist"), architecture: .ffnn,
@@ -57,8 +57,8 @@ import Testing
       input: ImageShape(height: 28, width: 28), classes: 10, trainCount: 1280, testCount: 10)
     let cost = try #require(TrialCost(trial, on: shape))
     func pace(latency: Double) -> PaceModel {
-      let network = NetworkModel(latency: latency, secondsPerByte: 0)
-      return PaceModel(ScalingModel(network: network, ranksPerNode: 2))
+      let network = Interconnect(latency: latency, secondsPerByte: 0)
+      return PaceModel(ScalingModel(network: network, ranksPerHost: 2))
     }
     let local = pace(latency: 0), wide = pace(latency: 1)
     #expect(wide.seconds(trial, cost, ranks: 2) == local.seconds(trial, cost, ranks: 2))
@@ -82,10 +82,10 @@ import Testing
       let expected = 30 * 0.25 + operations / (50e9 * Double(ranks))
       #expect(abs(model.seconds(cost, ranks: ranks) / expected - 1) < 1e-12)
     }
-    // A network counts only between nodes.
-    let network = NetworkModel(latency: 1, secondsPerByte: 1)
+    // A network counts only between hosts.
+    let network = Interconnect(latency: 1, secondsPerByte: 1)
     let wide = ScalingModel(
-      network: network, ranksPerNode: 4, gflops: 50, memoryGBs: .infinity, secondsPerStep: 0.25)
+      network: network, ranksPerHost: 4, gflops: 50, memoryGBs: .infinity, secondsPerStep: 0.25)
     #expect(wide.seconds(cost, ranks: 4) == model.seconds(cost, ranks: 4))
   }
 }

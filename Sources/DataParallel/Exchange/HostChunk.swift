@@ -2,7 +2,7 @@ import MPI
 import NeuralNet
 
 /// A chunk of the gradients that this rank owns: its host's sum, and the messages to other hosts.
-final class NodeChunk {
+final class HostChunk {
   let range: Range<Int>
   let messages: any ChunkMessages
   /// The messages' sources, shifted so that arena offsets index them.

@@ -4,7 +4,7 @@ import Support
 
 /// Measures the interconnect: the first rank of each host sends to the next host's and receives
 /// from the previous one's at the same time, as when they average gradients.
-public struct NetworkProbe: Codable, Sendable {
+public struct InterconnectProbe: Codable, Sendable {
   /// The measurement of one message length.
   public struct Message: Codable, Sendable {
     /// The length in bytes.
@@ -14,11 +14,11 @@ public struct NetworkProbe: Codable, Sendable {
   }
 
   /// Number of hosts.
-  public var nodes: Int
+  public var hosts: Int
   /// The measurements.
   public var messages: [Message]
   /// The fitted constants; nil on one host.
-  public var model: NetworkModel?
+  public var model: Interconnect?
 
   private static let lengths = [8, 256, 4096, 32_768, 131_072, 524_288, 2_097_152]
 
@@ -27,11 +27,11 @@ public struct NetworkProbe: Codable, Sendable {
   /// - Parameter rounds: rounds per length.
   /// - Throws: `MPIError`.
   public init(_ world: Communicator, rounds: Int = 30) throws {
-    let node = try world.splitByNode()
-    let leaders = try world.split(color: node.rank == 0 ? 0 : nil, key: world.rank)
-    nodes = Int(try world.allreduce(node.rank == 0 ? Int64(1) : 0, .sum))
+    let local = try world.splitByHost()
+    let leaders = try world.split(color: local.rank == 0 ? 0 : nil, key: world.rank)
+    hosts = Int(try world.allreduce(local.rank == 0 ? Int64(1) : 0, .sum))
     messages = []
-    if let leaders, nodes > 1 {
+    if let leaders, hosts > 1 {
       for length in Self.lengths {
         messages.append(try Self.measure(leaders, bytes: length, rounds: rounds))
       }
@@ -39,17 +39,17 @@ public struct NetworkProbe: Codable, Sendable {
     // Spinning ranks would take the cores from those that measure.
     try world.sleepyBarrier()
     messages = try world.broadcast(message: messages, root: 0)
-    model = NetworkModel(fitting: messages.map { (Double($0.bytes), $0.seconds) })
+    model = Interconnect(fitting: messages.map { (Double($0.bytes), $0.seconds) })
     try leaders?.free()
-    try node.free()
+    try local.free()
   }
 
   /// Fits the constants of a job's interconnect from a few rounds; nil on one host. Collective over
   /// `world`.
   ///
   /// - Throws: `MPIError`.
-  public static func measure(_ world: Communicator, nodes: Int) throws -> NetworkModel? {
-    nodes > 1 ? try NetworkProbe(world, rounds: 7).model : nil
+  public static func measure(_ world: Communicator, hosts: Int) throws -> Interconnect? {
+    hosts > 1 ? try InterconnectProbe(world, rounds: 7).model : nil
   }
 
   private static func measure(_ leaders: Communicator, bytes: Int, rounds: Int) throws -> Message {

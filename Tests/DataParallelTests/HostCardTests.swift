@@ -4,25 +4,26 @@ import Experiments
 import NeuralNet
 import Testing
 
-@Suite struct NodeCardTests {
+@Suite struct HostCardTests {
   private func card(
     _ rank: Int, _ host: String, build: String = "b1", version: String = "1.0",
     byteOrder: String = "little", set: String = "avx2",
     study: String = "s1"
-  ) -> NodeCard {
-    NodeCard(
-      rank: rank, node: rank, host: host, version: version, build: build, byteOrder: byteOrder,
+  ) -> HostCard {
+    HostCard(
+      rank: rank, hostNumber: rank, host: host, version: version, build: build,
+      byteOrder: byteOrder,
       instructionSet: set, study: study)
   }
 
   @Test func aDifferenceNamesItsHost() throws {
-    try UnequalNodes.check([card(0, "alpha"), card(1, "beta")])
+    try UnequalHosts.check([card(0, "alpha"), card(1, "beta")])
     for other in [
       card(1, "beta", build: "b2"), card(1, "beta", version: "0.9"),
       card(1, "beta", byteOrder: "big"), card(1, "beta", study: "s2"),
     ] {
-      let error = #expect(throws: UnequalNodes.self) {
-        try UnequalNodes.check([card(0, "alpha"), other])
+      let error = #expect(throws: UnequalHosts.self) {
+        try UnequalHosts.check([card(0, "alpha"), other])
       }
       #expect(error?.description.contains("beta (rank 1) has") == true)
       #expect(error?.exitCode == .environment)

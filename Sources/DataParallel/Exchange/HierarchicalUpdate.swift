@@ -16,19 +16,19 @@ import NeuralNet
 /// called, so `gradientsReady` calls it at every boundary between kernels.
 ///
 /// Ranks in excess of the smallest host's own nothing and only compute.
-final class NodewiseUpdate: GradientUpdate {
+final class HierarchicalUpdate: GradientUpdate {
   private let group: Communicator
-  private let layout: NodeLayout
+  private let layout: HostLayout
   private let column: Communicator?
   private let arena: SharedArena
-  private let board: NodeProgress
+  private let board: HostProgress
   /// In the order in which they become ready and all owners send, receive and apply them.
-  private var chunks: [NodeChunk]
+  private var chunks: [HostChunk]
   /// Chunks that may be in reception at the same time.
   private let window: Int
   private let overlaps: Bool
   private let findings = AlignedBuffer<StepFindings>(count: 1)
-  private let ranksOfNode: [Int64]
+  private let ranksOfHost: [Int64]
   private let parameterCount: Int
 
   private var sent = 0
@@ -47,7 +47,7 @@ final class NodewiseUpdate: GradientUpdate {
   ///
   /// - Parameter overlaps: whether chunks are sent during the backward pass.
   init(
-    group: Communicator, layout: NodeLayout, parameters: Int, gradients: Int, slots: Int,
+    group: Communicator, layout: HostLayout, parameters: Int, gradients: Int, slots: Int,
     instructionSet: InstructionSet, overlaps: Bool
   ) throws {
     self.group = group
@@ -55,26 +55,26 @@ final class NodewiseUpdate: GradientUpdate {
     self.overlaps = overlaps
     parameterCount = parameters
     column = try layout.column(of: group)
-    let node = layout.node
-    ranksOfNode = try node.allgather([Int64(group.rank)])
+    let local = layout.local
+    ranksOfHost = try local.allgather([Int64(group.rank)])
     arena = try SharedArena(
-      node: node, parameters: parameters, gradients: gradients, slots: slots,
-      touched: Slices.range(rank: node.rank, ranks: node.size, count: parameters))
-    board = try NodeProgress(node: node, stages: parameters + 2)
+      local: local, parameters: parameters, gradients: gradients, slots: slots,
+      touched: Slices.range(rank: local.rank, ranks: local.size, count: parameters))
+    board = try HostProgress(local: local, stages: parameters + 2)
     guard let column else {
       (chunks, window) = ([], 0)
       return
     }
     let ranges = Self.ranges(
-      owner: node.rank, owners: layout.owners, count: parameters,
-      length: Self.chunkLength * max(1, layout.nodes / 2))
-    let tail = node.rank == 0 ? [parameters..<parameters + GradientTail.summed] : []
+      owner: local.rank, owners: layout.owners, count: parameters,
+      length: Self.chunkLength * max(1, layout.hosts / 2))
+    let tail = local.rank == 0 ? [parameters..<parameters + GradientTail.summed] : []
     let longest = ranges.map(\.count).max() ?? GradientTail.summed
-    let receiving = try (0..<(layout.nodes == 2 ? Self.slotCount : 0)).map { _ in
+    let receiving = try (0..<(layout.hosts == 2 ? Self.slotCount : 0)).map { _ in
       try ReceiveSlot(column, length: max(longest, GradientTail.summed))
     }
     chunks = try (ranges + tail).enumerated().map { [arena] number, range in
-      try NodeChunk(
+      try HostChunk(
         range, column: column, gradients: arena.gradients, tag: 2 * number,
         slot: receiving.isEmpty ? nil : receiving[number % receiving.count],
         instructionSet: instructionSet)
@@ -158,17 +158,17 @@ final class NodewiseUpdate: GradientUpdate {
     return applied == chunks.count
   }
 
-  private func stage(of chunk: NodeChunk) -> Int {
+  private func stage(of chunk: HostChunk) -> Int {
     chunk.range.lowerBound < parameterCount
       ? parameterCount - chunk.range.lowerBound : parameterCount + 1
   }
 
-  private func apply(_ chunk: NodeChunk) {
+  private func apply(_ chunk: HostChunk) {
     if chunk.range.lowerBound >= parameterCount { return board.total(chunk.messages.sources) }
     guard let network, let step else { preconditionFailure("an update before its step") }
     chunk.shifted.withUnsafeBufferPointer {
       network.apply(
-        step, range: chunk.range, replicas: layout.node.size, sources: $0.count,
+        step, range: chunk.range, replicas: layout.local.size, sources: $0.count,
         parameters: arena.parameters.base, gradients: $0.baseAddress.unsafelyUnwrapped,
         findings: findings.base)
     }
@@ -178,9 +178,9 @@ final class NodewiseUpdate: GradientUpdate {
 
   private func wrong(_ found: (place: Int, count: Int, replica: Int)) -> ReplicaDifference {
     let rank = ReplicaDifference.wrongRank(
-      owner: layout.node.rank, count: found.count, replica: found.replica,
-      ranks: layout.node.size)
-    return ReplicaDifference(place: found.place, ranks: [Int(ranksOfNode[rank])])
+      owner: layout.local.rank, count: found.count, replica: found.replica,
+      ranks: layout.local.size)
+    return ReplicaDifference(place: found.place, ranks: [Int(ranksOfHost[rank])])
   }
 
   func pendingDifference() throws -> ReplicaDifference? {
@@ -200,7 +200,7 @@ final class NodewiseUpdate: GradientUpdate {
 
   func shareState(_ network: Network) throws {
     try arena.synchronise()
-    if layout.node.rank == 0, let column {
+    if layout.local.rank == 0, let column {
       for buffer in network.arena.slots { try column.broadcast(buffer.elements, root: 0) }
     }
     try group.broadcast(network.arena.parameters.elements, root: 0)
@@ -211,7 +211,7 @@ final class NodewiseUpdate: GradientUpdate {
   /// and the host's parameters out.
   func bytes(_ network: Network) -> Double {
     let own = chunks.reduce(0) { $0 + $1.range.count }
-    return Double(4 * (2 * layout.node.size + 3 + 2 * network.arena.slots.count) * own)
+    return Double(4 * (2 * layout.local.size + 3 + 2 * network.arena.slots.count) * own)
   }
 
   func free() throws {
@@ -220,6 +220,6 @@ final class NodewiseUpdate: GradientUpdate {
     try arena.free()
     try board.free()
     try column?.free()
-    try layout.node.free()
+    try layout.local.free()
   }
 }

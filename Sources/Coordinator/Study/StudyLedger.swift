@@ -3,12 +3,12 @@ import Experiments
 import Storage
 import Support
 
-/// What the leader writes down, and in which order: a trial's files before the journal's line that
+/// What the coordinator writes down, and in which order: a trial's files before the journal's line that
 /// says it ended, so that a line never promises what isn't there.
 ///
 /// What ended is on the disk before it is counted. Other lines are written at once and brought to the
 /// disk every second; the two tables that are rewritten whole are, at most, every few seconds.
-final class StudyBooks {
+final class StudyLedger {
   private static let secondsBetweenTables = 2.0
   private static let secondsBetweenLockChecks = 1.0
   private static let secondsBetweenSynchronisations = 1.0

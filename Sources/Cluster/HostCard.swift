@@ -5,11 +5,11 @@ import MPI
 import Support
 
 /// A rank's description of itself when a job starts.
-public struct NodeCard: Codable, Hashable, Sendable {
+public struct HostCard: Codable, Hashable, Sendable {
   /// The rank in the job.
   public var rank: Int
   /// The host, identified by its first rank.
-  public var node: Int
+  public var hostNumber: Int
   /// The host's name.
   public var host: String
   /// The program's version.
@@ -25,11 +25,11 @@ public struct NodeCard: Codable, Hashable, Sendable {
 
   /// A card from its parts.
   public init(
-    rank: Int, node: Int, host: String, version: String, build: String, byteOrder: String,
+    rank: Int, hostNumber: Int, host: String, version: String, build: String, byteOrder: String,
     instructionSet: String, study: String
   ) {
     self.rank = rank
-    self.node = node
+    self.hostNumber = hostNumber
     self.host = host
     self.version = version
     self.build = build
@@ -45,15 +45,16 @@ public struct NodeCard: Codable, Hashable, Sendable {
   public static func exchange(
     _ world: Communicator, host: String, version: String, instructionSet: String,
     study: String
-  ) throws -> [NodeCard] {
-    let node = try world.splitByNode()
-    let build = node.size == world.size || node.rank > 0 ? "" : programDigest()
-    let card = NodeCard(
-      rank: world.rank, node: Int(try node.broadcast(Int64(world.rank), root: 0)), host: host,
-      version: version, build: try node.broadcast(message: build, root: 0),
+  ) throws -> [HostCard] {
+    let local = try world.splitByHost()
+    let build = local.size == world.size || local.rank > 0 ? "" : programDigest()
+    let card = HostCard(
+      rank: world.rank, hostNumber: Int(try local.broadcast(Int64(world.rank), root: 0)),
+      host: host,
+      version: version, build: try local.broadcast(message: build, root: 0),
       byteOrder: 1.littleEndian == 1 ? "little" : "big", instructionSet: instructionSet,
       study: study)
-    try node.free()
+    try local.free()
     return try world.broadcast(message: try world.gather(message: card, root: 0), root: 0)
   }
 
@@ -66,15 +67,15 @@ public struct NodeCard: Codable, Hashable, Sendable {
 }
 
 /// Ranks that run different programs or studies.
-public struct UnequalNodes: ReportableError, Equatable {
+public struct UnequalHosts: ReportableError, Equatable {
   /// The differences by host, and the remedy.
   public let description: String
   /// `environment`.
   public var exitCode: ExitCode { .environment }
 
   /// Throws if a rank differs from the first.
-  public static func check(_ cards: [NodeCard]) throws(UnequalNodes) {
-    let aspects: [(name: String, value: (NodeCard) -> String)] = [
+  public static func check(_ cards: [HostCard]) throws(UnequalHosts) {
+    let aspects: [(name: String, value: (HostCard) -> String)] = [
       ("byte order", { $0.byteOrder }), ("version", { $0.version }), ("build", { $0.build }),
       ("what it makes of the study", { $0.study }),
     ]
@@ -84,14 +85,14 @@ public struct UnequalNodes: ReportableError, Equatable {
       if other.isEmpty { continue }
       let differing = Dictionary(grouping: other, by: \.host).sorted { $0.key < $1.key }
         .map { "\($0.key) (\(ranks($0.value))) has \(aspect.value($0.value[0]))" }
-      throw UnequalNodes(
+      throw UnequalHosts(
         description: "the hosts don't run the same program: in \(aspect.name), \(first.host) has "
           + "\(aspect.value(first)), \(differing.joined(separator: ", ")). Copy the program of "
           + "\(first.host) to the others, at the same path.")
     }
   }
 
-  private static func ranks(_ cards: [NodeCard]) -> String {
+  private static func ranks(_ cards: [HostCard]) -> String {
     (cards.count == 1 ? "rank " : "ranks ") + cards.map { String($0.rank) }.joined(separator: ", ")
   }
 }
