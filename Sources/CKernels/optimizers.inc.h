@@ -111,15 +111,18 @@ static void update(const srelu_optimizer *o, size_t start, size_t count,
 #undef CASE
 }
 
-INLINE void update_tile_kind(const int32_t kind, const srelu_optimizer *o, size_t rows,
-                             size_t columns, const float *tile, size_t row, size_t at,
+/// With `whole`, known at compile time, `columns` is a multiple of WIDTH.
+INLINE void update_tile_kind(const int32_t kind, const int whole, const srelu_optimizer *o,
+                             size_t rows, size_t columns, const float *tile, size_t row, size_t at,
                              size_t stride) {
+  // A copy that no store can change: its constants and addresses stay in registers.
+  const srelu_optimizer own = *o;
   vfloat finite = 0;
   for (size_t r = 0; r < rows; r++, tile += row, at += stride)
     for (size_t c = 0; c < columns; c += WIDTH) {
       vfloat g = load(tile + c);
       finite = finiteness(finite, g);
-      move_vector(kind, o, at + c, g, least(WIDTH, columns - c));
+      move_vector(kind, &own, at + c, g, whole ? WIDTH : least(WIDTH, columns - c));
     }
   report_finiteness(o, finite);
 }
@@ -128,9 +131,11 @@ INLINE void update_tile_kind(const int32_t kind, const srelu_optimizer *o, size_
 /// row to the next; their gradient is a tile with `row` floats from row to row.
 INLINE void update_tile(const srelu_optimizer *o, size_t rows, size_t columns, const float *tile,
                         size_t row, size_t at, size_t stride) {
-#define CASE(name)       \
-  case OPTIMIZER_##name: \
-    return update_tile_kind(OPTIMIZER_##name, o, rows, columns, tile, row, at, stride);
+#define CASE(name)                                                                               \
+  case OPTIMIZER_##name:                                                                         \
+    return columns % WIDTH == 0                                                                  \
+               ? update_tile_kind(OPTIMIZER_##name, 1, o, rows, columns, tile, row, at, stride)  \
+               : update_tile_kind(OPTIMIZER_##name, 0, o, rows, columns, tile, row, at, stride);
   switch (o->kind) { EACH_OPTIMIZER(CASE) }
 #undef CASE
 }
