@@ -27,9 +27,9 @@ repository=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 products="$repository/.build/release"
 stamps="$repository/.build/launch"
 
-# The program's own exit codes, for what goes wrong around it (Sources/Experiments).
+# The program's own exit codes, for what goes wrong around it (Sources/Support).
 # shellcheck disable=SC2034  # the scripts that source this use them
-readonly exit_usage=64 exit_bad_data=65 exit_environment=69 exit_cannot_write=73 exit_interrupted=75
+readonly exit_usage=64 exit_environment=69 exit_cannot_write=73
 
 # say TEXT...: without control characters, which a terminal would obey. Where nobody can be told, the work goes on.
 say() {

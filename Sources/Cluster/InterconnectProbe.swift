@@ -20,6 +20,12 @@ public struct InterconnectProbe: Codable, Sendable {
   /// The fitted constants; nil on one host.
   public var model: Interconnect?
 
+  // The key is older than the word.
+  enum CodingKeys: String, CodingKey {
+    case hosts = "nodes"
+    case messages, model
+  }
+
   private static let lengths = [8, 256, 4096, 32_768, 131_072, 524_288, 2_097_152]
 
   /// Measures the interconnect; collective over `world`, whose other ranks wait.

@@ -29,7 +29,7 @@ public final class DataStore {
     guard entries[spec] == nil else { return }
     var source: (any Dataset)?
     let form = try share {
-      let read = try search.read(spec.name, spec.source)
+      let read = try search.readToTrain(spec.name, spec.source)
       source = read
       return read.form
     }

@@ -28,7 +28,7 @@ package enum RunEnvironment {
 
   private static let digestMark = "SHA-256 of its files begins "
 
-  /// A data set's digests (see `DatasetDigests`) in the environment that a journal recorded.
+  /// A data set's digests in the environment that a journal recorded.
   static func digests(of dataset: String, in environment: [String: String]) -> [String]? {
     guard let text = environment["data: \(dataset)"],
       let mark = text.range(of: digestMark, options: .backwards)

@@ -40,7 +40,8 @@ public struct ScalingBenchmark: Codable, Sendable {
   public var error: Double { predictedMs / afterwardsMs - 1 }
 
   enum CodingKeys: String, CodingKey {
-    case architecture, activation, ranks, hosts, network
+    case architecture, activation, ranks, network
+    case hosts = "nodes"
     case batchSize = "batch_size"
     case loneMs = "lone_ms"
     case shareMs = "share_ms"

@@ -62,11 +62,13 @@ final class SharedImages: PlacedDataset {
   /// Networks take every byte.
   func checkValues(seed: UInt64) {}
 
-  /// Of all pixels and labels, and of how many are trained on.
+  /// Of all pixels and labels, their shape, the classes' names, and the number of training samples.
   func digest() -> UInt64 {
     var digest = QuickDigest()
     digest.add(UnsafeRawBufferPointer(window.elements))
-    withUnsafeBytes(of: shape.trainCount) { digest.add($0) }
+    let lengths = [layout.input.height, layout.input.width, shape.trainCount]
+    lengths.withUnsafeBytes { digest.add($0) }
+    for name in layout.classNames { Array(name.utf8).withUnsafeBytes { digest.add($0) } }
     return digest.value
   }
 

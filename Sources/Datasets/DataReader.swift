@@ -67,6 +67,21 @@ extension DatasetSearch {
     return try reader.read(files, of: source, known: known)
   }
 
+  /// A data set to train on.
+  ///
+  /// - Throws: `DatasetError`, also if a part of its split is empty.
+  package func readToTrain(_ name: String, _ source: DataSource?) throws -> any Dataset {
+    let dataset = try read(name, source)
+    let shape = dataset.shape
+    guard min(shape.trainCount, shape.testCount) > 0 else {
+      throw DatasetError.damaged(
+        dataset.path,
+        "of \(shape.trainCount + shape.testCount) samples, \(shape.trainCount) are for training and "
+          + "\(shape.testCount) for testing: more samples or another test-fraction are needed")
+    }
+    return dataset
+  }
+
   /// What a study's report names its data by: the start of the SHA-256 of each file's unpacked
   /// contents. Those of a data set that the program knows are what they must be; it is when they are
   /// read that they are compared.

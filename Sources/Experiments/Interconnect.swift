@@ -1,4 +1,4 @@
-/// The network between hosts, as two constants: a message of n bytes takes α + n·β (Hockney 1994),
+/// The interconnect between hosts, as two constants: a message of n bytes takes α + n·β (Hockney 1994),
 /// where every host sends and receives at once.
 public struct Interconnect: Codable, Hashable, Sendable {
   /// α: seconds until a message of no length is there.

@@ -50,12 +50,14 @@ struct RemoteHosts {
       main() {
         read -r run
         read -r memory
+        made=yes
         # Hosts may share a file system.
         for folder in "$run" "$memory"; do
-          mkdir -m 700 -- "$folder" 2>/dev/null || { [ -O "$folder" ] && [ ! -L "$folder" ]; } ||
-            echo "cannot make $folder" >&2
+          mkdir -m 700 -- "$folder" 2>/dev/null ||
+            { [ -d "$folder" ] && [ -O "$folder" ] && [ ! -L "$folder" ]; } ||
+            { echo "cannot make $folder" >&2; made=no; }
         done
-        [ -d "$run" ] && [ -d "$memory" ]
+        [ $made = yes ]
       }
       main
       """, folders.run, folders.memory)
@@ -145,7 +147,9 @@ struct RemoteHosts {
       let status = ChildProcess.status(of: process)
       Self.take(&output, &words.output, limit)
       Self.take(&errors, &words.errors, limit)
-      if words.output.count > limit || words.errors.count > limit { kill(process, SIGTERM) }
+      if status == nil, max(words.output.count, words.errors.count) > limit {
+        kill(process, SIGTERM)
+      }
       if let status { words.status = status }
     }
 

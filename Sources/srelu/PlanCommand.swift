@@ -203,6 +203,6 @@ struct CostPlan: Codable {
 extension DatasetSpec {
   /// The counts and shape, from the catalogue or from the user's files.
   func shape(search: DatasetSearch) throws -> DatasetShape {
-    try known?.shape ?? search.read(name, source).shape
+    try known?.shape ?? search.readToTrain(name, source).shape
   }
 }

@@ -133,6 +133,24 @@ import Testing
     #expect(scaled.count == 8)
   }
 
+  /// A fifth of two rows is none; of three, one.
+  @Test func aSplitWithAnEmptyPartIsRefused() throws {
+    let folder = try TemporaryFolder()
+    func source(_ text: String) throws -> DataSource {
+      DataSource(
+        CSVFormat(),
+        [
+          "csv": .text(try folder.write("t.csv", text)), "label": .text("kind"),
+          "test-fraction": .number(0.2),
+        ])
+    }
+    let two = try source("a,kind\n1,x\n2,y\n")
+    let error = datasetError { _ = try realData.readToTrain("t", two) }
+    #expect(error?.description.contains("2 are for training and 0 for testing") == true)
+    let three = try source("a,kind\n1,x\n2,y\n3,y\n")
+    #expect(try realData.readToTrain("t", three).shape.testCount == 1)
+  }
+
   @Test func rowsOfAnotherFileFollowTheColumns() throws {
     let table = try table("a,b,kind\n1,7,x\n3,8,y\n")
     let folder = try TemporaryFolder()

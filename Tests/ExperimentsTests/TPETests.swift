@@ -137,6 +137,23 @@ import Testing
     }
   }
 
+  /// Ranks are averaged over the grid's combinations, in one order: a dictionary's differs by instance.
+  @Test func manyCombinationsAreRankedTheSameEachTime() {
+    let spec = Self.spec(own: ["gamma": .number(0.6)])
+    let runs = (0..<24).map { _ in
+      var strategy = spec.strategy.init(spec)
+      return (0..<60).map { index in
+        let values = strategy.next(index) ?? []
+        for bracket in 0..<7 {
+          let loss = (Self.loss(values) * Double(bracket + 3) * 5).rounded()
+          _ = strategy.report(Self.result(index, values, loss, bracket: bracket))
+        }
+        return values
+      }
+    }
+    #expect(Set(runs).count == 1 && runs[0].allSatisfy { $0.count == 3 })
+  }
+
   @Test func itFindsTheValleyWhereRandomDrawsDoNot() {
     var sums = ["tpe": 0.0, "random": 0.0]
     for seed in 0..<100 {

@@ -66,16 +66,16 @@ public struct TrialQueue: Sendable {
   private(set) var costs: [Double]
   private let isOrdered: Bool
   /// Indices of waiting trials; the next to dispatch is the last.
-  package var waiting: [Int]
+  package internal(set) var waiting: [Int]
   /// Each trial's place in the order of dispatch, the lowest first.
-  package var places: [Int]
+  package internal(set) var places: [Int]
   private(set) var indices: [String: Int]
   /// Each group's trial, as far as known.
-  package var held: [Int?]
+  package internal(set) var held: [Int?]
   /// Groups that have asked and got no trial yet.
-  package var asking: Set<Int> = []
+  package internal(set) var asking: Set<Int> = []
   /// The progress of each trial that a group has reported.
-  package var progress: [Int: TrialCourse] = [:]
+  package internal(set) var progress: [Int: TrialCourse] = [:]
   /// The share of each waiting trial that was trained before.
   var begun: [Int: Double] = [:]
   var measured = Measured()

@@ -16,7 +16,7 @@ struct TPESearch: SearchStrategy {
     "Draws that learn from the results so far: a tree-structured Parzen estimator."
   private static let startup = Setting(
     "startup", .integer(1...100_000), default: .integer(10),
-    "The number of results before it learns; until then draws are independent.")
+    "The number of configurations with results before it learns; until then draws are independent.")
   private static let gamma = Setting(
     "gamma", .number(.above(0, below: 1)), default: .number(0.1),
     "The share of configurations that count as good, at most 25.")
@@ -67,7 +67,8 @@ struct TPESearch: SearchStrategy {
   /// The values of all configurations with results, the best first.
   private var ranked: [[Double]] {
     var shares: [Int: (sum: Double, count: Int)] = [:]
-    for results in results.values {
+    // In their order: sums of floats depend on it.
+    for (_, results) in results.sorted(by: { $0.key < $1.key }) {
       let sorted = results.values.sorted()
       for (sample, value) in results {
         // Ties share their mean rank.

@@ -45,7 +45,7 @@ struct BenchScaling: ParsableCommand {
     if let network = result.network {
       text += String(
         format:
-          ", %.0f %% predicted; the model's step is off by %+.0f %% of the one without overlap\n"
+          ", %.0f %% predicted; the predicted step differs by %+.0f %% from the one without overlap\n"
           + "network: α = %.1f µs, β = %.3f ns per byte", 100 * result.predictedEfficiency,
         100 * result.error, network.latency * 1e6, network.secondsPerByte * 1e9)
     }
