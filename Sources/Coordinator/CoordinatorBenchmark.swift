@@ -4,7 +4,7 @@ import Foundation
 import MPI
 import Support
 
-/// How fast trials are handed out, and how well.
+/// The speed and quality of dispatching trials.
 public struct CoordinatorBenchmark: Codable, Sendable {
   /// A simulated study.
   public struct Simulation: Codable, Sendable {
@@ -12,7 +12,7 @@ public struct CoordinatorBenchmark: Codable, Sendable {
     public var groups: Int
     /// Trials of the study.
     public var trials: Int
-    /// Trials handed out and finished in a second of real time.
+    /// Trials dispatched and finished per second of real time.
     public var assignmentsPerSecond: Double
     /// Simulated seconds until the last trial ended.
     public var makespan: Double
@@ -34,7 +34,7 @@ public struct CoordinatorBenchmark: Codable, Sendable {
     public var trials: Int
     /// Where the study's folder was.
     public var folder: String
-    /// Trials handed out, reported and written down in a second.
+    /// Trials dispatched, reported and recorded per second.
     public var trialsPerSecond: Double
 
     enum CodingKeys: String, CodingKey {

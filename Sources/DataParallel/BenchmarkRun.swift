@@ -66,7 +66,7 @@ final class BenchmarkRun {
 }
 
 extension BenchmarkRun {
-  /// Scores so many samples, of which there may be more than the run has: it takes them again.
+  /// Scores a number of samples; if the run has fewer, it takes them again.
   ///
   /// - Returns: this rank's seconds.
   func evaluation(samples count: Int, observed: Bool) throws -> Double {
@@ -87,7 +87,7 @@ extension BenchmarkRun {
     }
   }
 
-  /// Takes the norms of the gradient of so many samples, at most a batch.
+  /// Takes the norms of the gradient of a number of samples, at most a batch.
   ///
   /// - Returns: this rank's seconds.
   func gradientNorms(samples count: Int) throws -> Double {

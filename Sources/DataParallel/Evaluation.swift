@@ -6,7 +6,7 @@ extension Replica {
   /// Loss and confusion of a set of samples over the whole group, dropout off. Every sample counts
   /// exactly once: each rank takes a run of them, and int64 counts and the float64 loss are added up.
   ///
-  /// - Parameter every: takes one sample out of so many, evenly over the set.
+  /// - Parameter every: takes one sample in this many, evenly over the set.
   /// - Returns: the mean loss per sample and the matrix, the same on every rank.
   package func evaluate(
     _ samples: SampleSet, every: Int = 1, classes: Int, indices: inout [UInt32], step: Int = 0

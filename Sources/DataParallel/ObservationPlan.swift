@@ -7,7 +7,7 @@ import Experiments
 /// epoch; a small one, whose epochs are over in a moment, after some of them, since a smaller part of
 /// it would say nothing.
 package struct ObservationPlan: Hashable, Sendable {
-  /// One training sample out of so many is scored without dropout.
+  /// One training sample in this many is scored without dropout.
   package let sampleInterval: Int
   /// Samples of the batch whose gradient is taken.
   package let gradientSamples: Int
@@ -21,7 +21,7 @@ package struct ObservationPlan: Hashable, Sendable {
   private static let fewestScored = 128
   private static let fewestGradients = 32
 
-  /// The plan for a set of so many training samples.
+  /// The plan for a number of training samples.
   package init(count: Int, batchSize: Int, epochs: Int) {
     let scored = max(Self.fewestScored, count / 40)
     sampleInterval = max(1, (count + scored - 1) / scored)

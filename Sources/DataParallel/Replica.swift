@@ -83,7 +83,7 @@ public final class Replica {
     }
   }
 
-  /// Bytes of shared memory that a group's copies of a network take, on a host with so many ranks of it.
+  /// Bytes of shared memory that a group's copies of a network take, on a host with this many of its ranks.
   public static func sharedBytes(ranks: Int, parameters: Int, slots: Int) -> Int {
     // The gradients end in a few floats more, for which there is room in a page.
     let tail = GradientTail.findings + 2 * GradientTail.findingsLength

@@ -17,7 +17,7 @@ public struct ScalingBenchmark: Codable, Sendable {
   public var hosts: Int
   /// Global batch.
   public var batchSize: Int
-  /// The network between the hosts; nil for one host.
+  /// The interconnect; nil for one host.
   public var network: Interconnect?
   /// A lone rank's step on the whole batch; medians all, in milliseconds.
   public var loneMs: Double

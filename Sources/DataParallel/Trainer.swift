@@ -44,7 +44,7 @@ public final class Trainer {
     let batch = min(trial.training.batchSize, data.train.count)
     let localBatch = (batch + group.size - 1) / group.size
     heartbeat.begin(
-      trial: trial.id, usualSeconds: Self.leisurelyStep(spec, localBatch))
+      trial: trial.id, usualSeconds: Self.slowStepSeconds(spec, localBatch))
     replica = try Replica(
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
@@ -60,7 +60,7 @@ public final class Trainer {
   }
 
   /// What a step takes on a slow core, until one was measured.
-  private static func leisurelyStep(_ spec: NetworkSpec, _ batch: Int) -> Double {
+  private static func slowStepSeconds(_ spec: NetworkSpec, _ batch: Int) -> Double {
     (ModelCost(spec)?.trainingFLOPs ?? 0) * Double(batch) / 2e9
   }
 

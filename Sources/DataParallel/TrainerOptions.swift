@@ -11,7 +11,7 @@ public struct TrainerOptions {
   public var checkpoints: CheckpointFolder?
   /// The most seconds between two checkpoints, above 0.
   public var checkpointSeconds = 60.0
-  /// Compare the replicas every so many steps; nil for every epoch and checkpoint alone.
+  /// Compare the replicas every this many steps; nil for every epoch and checkpoint only.
   public var verifySteps: Int?
   /// The epoch after which the trial pauses, if it isn't done then; nil to go to the end.
   public var pauseAfter: Int?

@@ -50,7 +50,7 @@ package enum DatasetForm: Codable, Sendable {
 
 /// Which samples of a data set are trained and which tested on.
 package enum Split: Hashable, Codable, Sendable {
-  /// The first so many are trained on.
+  /// The first samples, of this number, are trained on.
   case given(trainCount: Int)
   /// Each seed draws a share of each class to test on.
   case drawn(testFraction: Double)

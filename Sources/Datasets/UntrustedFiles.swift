@@ -1,6 +1,6 @@
 /// The readers of files that anyone may have written, for those who feed them damaged ones.
 package enum UntrustedFiles {
-  /// Reads an IDX file of unsigned bytes with so many dimensions.
+  /// Reads an IDX file of unsigned bytes with the given number of dimensions.
   package static func idx(_ bytes: [UInt8], dimensions: Int) throws {
     _ = try IDXFile(bytes: bytes, path: "file", dimensions: dimensions)
   }

@@ -54,7 +54,7 @@ public struct Interconnect: Codable, Hashable, Sendable {
       secondsPerByte: max(0, (b * aa - a * ab) / determinant))
   }
 
-  /// Seconds that averaging so many bytes over so many hosts takes: each host sends and receives
+  /// Seconds to average a number of bytes over a number of hosts: each host sends and receives
   /// 2(m − 1)/m of them in 2(m − 1) messages, one after another; between two hosts the same in one.
   public func exchangeSeconds(bytes: Double, hosts: Int) -> Double {
     guard hosts > 1 else { return 0 }

@@ -1,4 +1,4 @@
-/// Who does what when trials are handed out longest first, each to the group that is free first.
+/// The schedule when trials are dispatched longest first, each to the first free group.
 ///
 /// Longest-processing-time list scheduling: never more than 4/3 − 1/(3m) times the best makespan on
 /// m groups (Graham, "Bounds on multiprocessing timing anomalies", 1969).
@@ -32,7 +32,7 @@ public struct Schedule: Hashable, Sendable {
   }
 }
 
-/// The time until the last of `groups` groups is done with trials of these costs, handed out longest
+/// The time until the last of `groups` groups is done with trials of these costs, dispatched longest
 /// first.
 public func makespan(costs: [Double], groups: Int) -> Double {
   Schedule(costs: costs, groups: groups).makespan

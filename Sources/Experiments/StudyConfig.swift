@@ -1,5 +1,5 @@
 /// A study as its config file describes it, every default resolved and every axis written out. It is read
-/// and checked once; whoever else needs it gets the value.
+/// and checked once; everything else gets the value.
 public struct StudyConfig: Hashable, Codable, Sendable {
   /// What becomes of trials whose data set can't be had.
   public enum MissingDataPolicy: String, Codable, CaseIterable, SettingRepresentable {
@@ -68,7 +68,7 @@ public struct StudyConfig: Hashable, Codable, Sendable {
   public var gradientExchange = GradientExchange.sharded
   /// The most seconds between two checkpoints of a trial.
   public var checkpointSeconds = 60.0
-  /// Compare a trial's replicas every so many steps; nil for every epoch and checkpoint alone.
+  /// Compare a trial's replicas every this many steps; nil for every epoch and checkpoint only.
   public var verifySteps: Int?
   /// What becomes of trials whose data set can't be had.
   public var whenDataMissing = MissingDataPolicy.refuse

@@ -14,7 +14,7 @@ package struct OpenMPIParameters {
   /// mpirun's flags that aren't parameters of the ranks.
   private var flags: [String] = []
 
-  /// What the ranks need, whoever starts them.
+  /// Parameters of the ranks, whatever starts them.
   package init(version: Int = 4) {
     self.version = version
     // The hierarchical collectives' allreduce is broken in Open MPI 4.1.
@@ -39,7 +39,7 @@ package struct OpenMPIParameters {
     }
   }
 
-  /// What mpirun needs to start so many ranks.
+  /// The options of mpirun to start a number of ranks.
   /// - Throws: `Refusal` where there is no mpirun of Open MPI.
   init(ranks: Int, environment: inout [String: String], console: Console) throws(Refusal) {
     self.init(version: try Self.versionOfMpirun(environment))
@@ -71,7 +71,7 @@ package struct OpenMPIParameters {
 
   // MARK: - Where ranks run
 
-  /// Places ranks of so many threads on the cores of this machine.
+  /// Places ranks of a number of threads on the cores of this machine.
   mutating func place(
     ranks: Int, threads: Int, on usable: UsableCores, console: Console
   ) {

@@ -59,7 +59,7 @@ public final class Network {
   ///
   /// Traps if `spec.flaw` isn't nil. `optimizer` is the one whose steps it will take.
   /// `generalConvolutions`, for tests, sends every convolution through matrix products, which is slower
-  /// and gives the same result to rounding. `memory` hands out the parameters', gradients' and slots' memory where
+  /// and gives the same result to rounding. `memory` supplies the parameters', gradients' and slots' memory where
   /// it isn't the network's own.
   public init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,

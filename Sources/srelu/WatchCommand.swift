@@ -30,10 +30,10 @@ struct WatchCommand: ParsableCommand {
   func run() throws {
     // On a host that trains, the ranks need the processor more.
     _ = nice(10)
-    var looker = StudyLooker(StudyReader(folder: folder))
+    var poller = StudyPoller(StudyReader(folder: folder))
     let isScreen = Terminal.isThere && !once
     while true {
-      let view = try looker.view()
+      let view = try poller.view()
       let size = isScreen ? Terminal.size : TerminalSize(columns: Terminal.columns, rows: 10_000)
       let lines = view.lines(size)
       if isScreen {
@@ -51,7 +51,7 @@ struct WatchCommand: ParsableCommand {
 }
 
 /// Polls a study, and reads its journal only after a change.
-private struct StudyLooker {
+private struct StudyPoller {
   private let reader: StudyReader
   private var last: (stamp: JournalStamp, view: WatchView, time: Date)?
 

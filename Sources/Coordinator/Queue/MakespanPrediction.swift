@@ -78,7 +78,7 @@ private struct MakespanPrediction {
     for (id, run) in runs {
       queue.advance(id, group: run.groups[0], fraction: run.fraction(at: time), at: time)
     }
-    guard let most = queue.mostHelped(at: time), most.gain > TrialQueue.secondsWorthWidening,
+    guard let most = queue.bestToWiden(at: time), most.gain > TrialQueue.secondsWorthWidening,
       let run = runs.removeValue(forKey: most.id)
     else { return false }
     shares[most.id] = run.fraction(at: time)

@@ -213,7 +213,7 @@ public struct TrialQueue: Sendable {
   static let secondsWorthWidening = 3.0
 
   /// Returns the running trial that gains most from the idle groups' help, and the gain in seconds.
-  func mostHelped(at time: Double) -> (id: String, group: Int, gain: Double)? {
+  func bestToWiden(at time: Double) -> (id: String, group: Int, gain: Double)? {
     let idle = idleGroups.count
     guard let secondsOnGroups, idle > 0, waiting.isEmpty else { return nil }
     var best: (id: String, group: Int, gain: Double)?

@@ -18,7 +18,7 @@ import Support
 ///   - plan: used on rank 0 alone; the same value may be given on all.
 ///   - stop: this rank's. Once set on a rank that works, running trials are given up, and the
 ///     summary's exit code is `.interrupted` when trials are left.
-///   - heartbeat: this rank's sign of life, which beats while it waits for work.
+///   - heartbeat: this rank's heartbeat, which beats while it waits for work.
 ///   - coordinatorHeartbeat: on rank 0, the coordinator's, which no other thread may beat.
 ///   - train: trains one trial on this rank, together with the other ranks of the communicator that
 ///     it gets, which is this group's alone. An error that it throws fails the trial, and the study

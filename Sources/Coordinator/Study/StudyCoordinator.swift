@@ -55,7 +55,7 @@ package final class StudyCoordinator {
     pace = plan.pace
   }
 
-  /// Leads the study to its end.
+  /// Runs the study to its end.
   /// - Returns: how it ended, which every group was told.
   /// - Throws: what the line throws; then the groups may be waiting still.
   package func run(over fileSystem: any FileSystem) throws -> StudySummary {
@@ -110,7 +110,7 @@ package final class StudyCoordinator {
     } catch {
       return try giveUp(error)
     }
-    // What earlier runs of the search came to: whoever was to go on then goes on now.
+    // Results of earlier runs of the search: trials that were to resume then resume now.
     for id in ledger.flatMap({ search?.replay($0.state) }) ?? [] { _ = queue.promote(id) }
     try failThoseThatCrash()
     try skipThoseThatCannotRun(plan.trials)
@@ -151,7 +151,7 @@ package final class StudyCoordinator {
     return summary
   }
 
-  /// Takes in what has come and hands out trials at once: a group that waits for its next trial
+  /// Takes in messages and dispatches trials at once: a group that waits for its next trial
   /// doesn't wait for the files of the last one.
   private func takeMessages() throws -> Bool {
     for count in 0..<Self.messagesAtOnce {
@@ -233,7 +233,7 @@ package final class StudyCoordinator {
 
   // MARK: - Stopping
 
-  /// Writes down what happened, and tells whoever watches once it is written.
+  /// Records an event, and publishes it once it is written.
   /// - Returns: whether it is written.
   @discardableResult
   private func tell(_ event: StudyEvent, followedBy others: [StudyEvent] = []) throws -> Bool {

@@ -47,7 +47,7 @@ final class StudyLedger {
     self.plan = plan
     self.clock = clock
     start = clock.seconds()
-    try giveUpWhatWasGivenUp()
+    try recordInterruptions()
     try redoWhatIsDamaged(beat)
     if plan.retriesFailed { try retryFailed() }
     let ended = ended()
@@ -64,9 +64,9 @@ final class StudyLedger {
     if !plan.environment.isEmpty { try append([.environment(plan.environment)]) }
   }
 
-  /// A coordinator that couldn't write any more ended in order: nobody died of what ran then, but the
-  /// journal couldn't be told.
-  private func giveUpWhatWasGivenUp() throws(StudyError) {
+  /// If the previous coordinator stopped because it could not write, the trials that ran then did not
+  /// crash, but the journal could not record that. Records it now.
+  private func recordInterruptions() throws(StudyError) {
     guard folder.state.isOpen, !folder.wasLeftBehind, !folder.state.running.isEmpty else { return }
     let trials = folder.state.running.keys.sorted()
     try folder.journal.append(

@@ -17,7 +17,7 @@ public struct StudyPace: Sendable {
     self.ranksPerTrial = ranksPerTrial
   }
 
-  /// Seconds that a trial takes on so many groups together; 0 where nothing is known of it.
+  /// Seconds that a trial takes on the given number of groups together; 0 where nothing is known of it.
   public func seconds(_ trial: QueuedTrial, groups: Int) -> Double {
     costs[trial.trial, id: trial.id].map {
       model.seconds(trial.trial, $0, ranks: groups * ranksPerTrial)
@@ -33,7 +33,7 @@ public struct StudyPace: Sendable {
     }
   }
 
-  /// Takes in an epoch that a trial took on so many groups together.
+  /// Takes in an epoch that a trial took on the given number of groups together.
   mutating func learn(_ trial: QueuedTrial, groups: Int, epoch: EpochRecord) {
     guard let cost = costs[trial.trial, id: trial.id] else { return }
     model.learn(trial.trial, cost, ranks: groups * ranksPerTrial, epoch: epoch)

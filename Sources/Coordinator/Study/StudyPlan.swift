@@ -1,7 +1,7 @@
 import Experiments
 
 /// Sees each event as it happens, with how far the study is. Called on the coordinator's thread, which
-/// hands out no trials meanwhile: it should be quick.
+/// dispatches no trials meanwhile: it should be quick.
 public typealias StudyObserver = @Sendable (StudyEvent, StudyCounts) -> Void
 
 /// What a study is to run, where, and who watches.
@@ -17,7 +17,7 @@ public struct StudyPlan: Sendable {
   public var price: @Sendable ([Trial]) -> [QueuedTrial] = { $0.map { QueuedTrial($0, cost: 0) } }
   /// The reason why a trial can't run; nil if it can.
   public var obstacle: @Sendable (QueuedTrial) -> String?
-  /// Seconds that a trial takes on so many groups together, where groups of one rank may join; nil
+  /// Seconds that a trial takes on the given number of groups together, where groups of one rank may join; nil
   /// where they don't.
   public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
   /// How long trials take, which is learnt on from their epochs and decides who goes first; nil where

@@ -1,21 +1,21 @@
 import Support
 
-/// How groups that have nothing to do at the end of a study come to help with a trial that has a long way
-/// to go: it is given up, and gone on with by all of them from its checkpoint.
+/// Lets groups that are idle at the end of a study join a trial with a long way to go: its group
+/// checkpoints and releases it, and several groups resume it together.
 struct TailWidening {
-  /// The trial that was asked to be given up.
+  /// The trial whose group was asked to release it.
   private var yielding: String?
-  /// Groups that have given the trial up and haven't asked for it yet.
+  /// Groups that have released the trial and haven't asked for it yet.
   private var rejoining: Set<Int> = []
   private var looks = RateLimit(interval: 1)
 
-  /// Whether groups that gave a trial up are still to ask for it: it isn't handed out without them.
+  /// Whether groups that released a trial have yet to ask for it: it isn't dispatched without them.
   var isGathering: Bool { !rejoining.isEmpty }
 
   /// Looks, now and then, for a trial that is worth giving up.
   /// - Returns: the group to ask for it.
   mutating func groupToAsk(_ queue: TrialQueue, at time: Double) -> Int? {
-    guard yielding == nil, looks.allows(at: time), let most = queue.mostHelped(at: time),
+    guard yielding == nil, looks.allows(at: time), let most = queue.bestToWiden(at: time),
       most.gain > TrialQueue.secondsWorthWidening
     else { return nil }
     yielding = most.id

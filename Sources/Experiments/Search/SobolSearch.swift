@@ -29,7 +29,7 @@ struct SobolSearch: SearchStrategy {
     (5, 7, [1, 1, 7, 11, 19]),
   ]
 
-  /// There are direction numbers for so many dimensions.
+  /// The number of dimensions with direction numbers.
   static let parameterLimit = polynomials.count + 1
 
   private static let directions: [[UInt32]] = (0..<parameterLimit).map(directions)
