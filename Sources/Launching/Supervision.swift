@@ -31,7 +31,7 @@ final class Supervision {
   private var folders: RunFolders?
   /// The ending of a run that couldn't begin.
   private var failure: Supervisor.Ending?
-  private var watch = LauncherWatch()
+  private var watch: LauncherWatch
   private let start = ContinuousClock.now
 
   /// - Parameter program: what the ranks run.
@@ -41,6 +41,7 @@ final class Supervision {
   ) {
     self.supervisor = supervisor
     self.launcher = launcher
+    watch = LauncherWatch(hasOtherHosts: launcher.others != nil)
     self.program = program
     self.environment = environment
     self.signals = signals
@@ -81,7 +82,7 @@ final class Supervision {
     let folders = try RunFolders(
       ranks: launcher.ranksHere, environment: environment, console: console)
     self.folders = folders
-    watch = LauncherWatch()
+    watch = LauncherWatch(hasOtherHosts: launcher.others != nil)
     guard launcher.others?.makeFolders(folders) ?? true else {
       failure = Supervisor.Ending(status: ExitCode.environment.rawValue)
       return
@@ -107,7 +108,7 @@ final class Supervision {
     if let run, let status = run.look() { return .ended(ending(of: run, status)) }
     let times = [
       supervisor.deadline.map { $0 - seconds }, run?.deadline,
-      run != nil && launcher.others != nil ? LauncherWatch.interval : nil,
+      run != nil ? watch.interval : nil,
     ]
     switch signals.next(within: times.compactMap { $0 }.min()) {
     case SIGINT: return .signal(.interrupt)
@@ -120,11 +121,14 @@ final class Supervision {
   }
 
   private func lookAfterLauncher() {
-    guard let run, launcher.others != nil, watch.isDue(at: seconds) else { return }
+    guard let run, watch.isDue(at: seconds) else { return }
     let name = (program[0] as NSString).lastPathComponent.prefix(15)
-    let hasRanks = ProcessEntry.all.contains { $0.parent == run.process && $0.name == name }
-    guard watch.isAbandoned(hasRanks: hasRanks) else { return }
-    console.say("the ranks have left and mpirun hasn't: it waits for a host, so it is ended")
+    let ranks = ProcessEntry.all.count { $0.parent == run.process && $0.name == name }
+    guard watch.isStuck(ranks: ranks) else { return }
+    console.say(
+      ranks == 0
+        ? "the ranks have left and mpirun hasn't: it waits for a host, so it is ended"
+        : "some ranks have left and others haven't: they are stuck, so they are ended")
     run.endRanks()
   }
 
@@ -159,35 +163,35 @@ final class Supervision {
   }
 }
 
-/// Notices a launcher that outlives its ranks. If a host has become unreachable, mpirun waits for it for as long
-/// as TCP retries, which may be a quarter of an hour.
+/// Notices a launcher or ranks that outlive other ranks of this machine: all leave within moments of each other.
+/// If a host has become unreachable, mpirun waits for it for as long as TCP retries, which may be a quarter of an
+/// hour. A rank that is stopped after it has shut down MPI has nobody else left to notice.
 package struct LauncherWatch {
-  /// Seconds between two looks.
-  package static let interval = 1.0
   private static let looksToFollow = 4
-  private var hasBegun = false
-  private var looksAlone = 0
-  private var rate = RateLimit(interval: interval)
+  /// Seconds between two looks.
+  package let interval: Double
+  private var most = 0
+  private var looksWithFewer = 0
+  private var rate: RateLimit
 
-  package init() {}
+  package init(hasOtherHosts: Bool) {
+    interval = hasOtherHosts ? 1 : 5
+    rate = RateLimit(interval: interval)
+  }
 
   /// Whether a look is due; it counts as taken.
   package mutating func isDue(at time: Double) -> Bool { rate.allows(at: time) }
 
   /// Takes a look.
-  /// - Parameter hasRanks: whether the launcher has ranks on this machine.
-  /// - Returns: true once, when it has had none for too long.
-  package mutating func isAbandoned(hasRanks: Bool) -> Bool {
-    if hasRanks {
-      hasBegun = true
-      looksAlone = 0
-    } else if hasBegun {
-      looksAlone += 1
-      if looksAlone > Self.looksToFollow {
-        hasBegun = false
-        return true
-      }
+  /// - Parameter ranks: the launcher's ranks on this machine.
+  /// - Returns: true once, when there have been fewer than before for too long.
+  package mutating func isStuck(ranks: Int) -> Bool {
+    if ranks >= most {
+      most = ranks
+      looksWithFewer = 0
+      return false
     }
-    return false
+    looksWithFewer += 1
+    return looksWithFewer == Self.looksToFollow + 1
   }
 }

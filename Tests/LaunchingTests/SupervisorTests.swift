@@ -276,13 +276,27 @@ struct Play {
   // MARK: - A launcher that stays
 
   @Test func aLauncherWithoutRanksIsAbandonedOnce() {
-    var watch = LauncherWatch()
-    func looks(_ hasRanks: Bool, _ count: Int) -> [Bool] {
-      (0..<count).map { _ in watch.isAbandoned(hasRanks: hasRanks) }
+    var watch = LauncherWatch(hasOtherHosts: true)
+    func looks(_ ranks: Int, _ count: Int) -> [Bool] {
+      (0..<count).map { _ in watch.isStuck(ranks: ranks) }
     }
     // Ranks that haven't come yet aren't missed.
-    #expect(looks(false, 100) == Array(repeating: false, count: 100))
-    #expect(looks(true, 1) + looks(false, 4) + looks(true, 1) == Array(repeating: false, count: 6))
-    #expect(looks(false, 6) == [false, false, false, false, true, false])
+    #expect(looks(0, 100) == Array(repeating: false, count: 100))
+    #expect(looks(1, 1) + looks(0, 4) + looks(1, 1) == Array(repeating: false, count: 6))
+    #expect(looks(0, 6) == [false, false, false, false, true, false])
+  }
+
+  /// One that is stopped after it has shut down MPI: nobody else is left to notice.
+  @Test func aRankThatOutlivesTheOthersIsNoticed() {
+    var watch = LauncherWatch(hasOtherHosts: false)
+    func looks(_ ranks: Int, _ count: Int) -> [Bool] {
+      (0..<count).map { _ in watch.isStuck(ranks: ranks) }
+    }
+    // They come one after the other, and all stay as long as they work.
+    #expect(
+      (1...8).flatMap { looks($0, 3) } + looks(8, 1000) == Array(repeating: false, count: 1024))
+    // They leave one after the other, the last one not.
+    #expect(looks(5, 1) + looks(1, 3) == [false, false, false, false])
+    #expect(looks(1, 2) == [true, false])
   }
 }
