@@ -6,7 +6,8 @@ import Support
 /// described; here are its processes and what is said.
 extension PretendedRepository {
   /// Each run takes the next line of the plan: STATUS HOW [CODE]. HOW is `dies` in the middle of a study, `closes`
-  /// it, with this code in its journal, is `stubborn`: it hears no request to stop, or `obedient`.
+  /// it, with this code in its journal, `outlives` that with one of two ranks, is `stubborn`: it hears no request
+  /// to stop, or `obedient`.
   private func pretendPlans() {
     pretend(
       "mpirun",
@@ -26,6 +27,13 @@ extension PretendedRepository {
       printf '%s\n' "${*: -2}" >>"$SCRATCH/runs"
       case $how in
         closes) printf '{"code":%s,"event":"closed"}\n' "${code:-$status}" >>"$journal" ;;
+        outlives)
+          printf '{"code":0,"event":"closed"}\n' >>"$journal"
+          for word; do if [[ $word == sweep ]]; then break; else program=$word; fi; done
+          rank="$SCRATCH/study/${program##*/}"
+          ln -s /bin/sleep "$rank"
+          "$rank" 6 & "$rank" "$LONG" & wait
+          ;;
         obedient) while true; do /bin/sleep 0.05; done ;;
         stubborn) exec /bin/sleep "$LONG" ;;
       esac
@@ -64,6 +72,9 @@ extension PretendedRepository {
     launch(
       "a death after the study had closed", .done, "died after the study had ended",
       planned("137 closes 0"))
+    launch(
+      "a rank that outlives the others", .done, "some ranks have left and others haven't",
+      planned("0 outlives"))
   }
 
   /// A launcher that gets these signals, the first once something holds, ends with 75 and leaves nothing.
