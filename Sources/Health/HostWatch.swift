@@ -48,7 +48,7 @@ public final class HostWatch: Sendable {
       }
       end.signal()
     }
-    thread.name = "nodes"
+    thread.name = "hosts"
     thread.start()
   }
 
