@@ -8,11 +8,6 @@ package struct UsableCores: Equatable, Sendable {
   /// Whether that is all of the machine.
   package var isWholeMachine: Bool
 
-  package init(cores: Int, isWholeMachine: Bool) {
-    self.cores = cores
-    self.isWholeMachine = isWholeMachine
-  }
-
   /// Those of this process: fewer than the machine's where it may run on some alone, or a control group grants it
   /// less time.
   package static var own: UsableCores {

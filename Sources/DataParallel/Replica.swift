@@ -220,13 +220,20 @@ public final class Replica {
 final class RankSums {
   private let group: Communicator
   private var failure: (any Error)?
+  /// Every rank's values; grows in the first step alone.
+  private var room = AlignedBuffer<Double>(count: 0)
 
   init(_ group: Communicator) { self.group = group }
 
   func add(_ values: UnsafeMutableBufferPointer<Double>) {
     guard failure == nil else { return }
     do {
-      let all = try group.allgather(Array(values))
+      let count = values.count
+      if room.count < count * group.size { room = AlignedBuffer(count: count * group.size) }
+      let all = UnsafeMutableBufferPointer(start: room.base, count: count * group.size)
+      _ = UnsafeMutableBufferPointer(rebasing: all[group.rank * count..<(group.rank + 1) * count])
+        .update(fromContentsOf: values)
+      try group.allgather(inPlace: all)
       for index in values.indices {
         values[index] = stride(from: index, to: all.count, by: values.count)
           .reduce(0) { $0 + all[$1] }

@@ -6,7 +6,7 @@ extension CSVFormat: DataReader {
     _ files: [String], of source: DataSource, known: KnownDataset?
   ) throws -> any Dataset {
     try Table(
-      csv: try FileContents.read(source.place), path: source.place,
+      csv: try FileContents.read(files[0]), path: files[0],
       label: source.text("label") ?? "", testFraction: source.testFraction ?? 0)
   }
 }

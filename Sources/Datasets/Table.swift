@@ -24,7 +24,11 @@ package struct Table: Dataset, Codable {
   package var form: DatasetForm { .numbers(self) }
 
   package func features(of samples: [Int], seed: UInt64) throws -> [Float] {
-    try standardisation(by: split(seed: seed).train).apply(features(of: samples), of: path) {
+    try features(of: samples, standardisedBy: split(seed: seed).train)
+  }
+
+  private func features(of samples: [Int], standardisedBy train: [Int]) throws -> [Float] {
+    try standardisation(by: train).apply(features(of: samples), of: path) {
       rowPlace(samples[$0], lines)
     }
   }
@@ -38,7 +42,7 @@ package struct Table: Dataset, Codable {
 
   package func checkValues(seed: UInt64) throws {
     let (train, test) = split(seed: seed)
-    _ = try features(of: train + test, seed: seed)
+    _ = try features(of: train + test, standardisedBy: train)
   }
 
   /// The features of some rows, one after another.

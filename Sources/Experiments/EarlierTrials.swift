@@ -9,10 +9,6 @@ package struct EarlierTrials {
     var trials: Int
     /// In what, with both values: `training.epochs 1 instead of 2`.
     var differences: [String]
-
-    enum CodingKeys: String, CodingKey {
-      case trials, differences
-    }
   }
 
   /// The config's trials that have finished there.

@@ -1,6 +1,5 @@
 import Foundation
 import MPI
-import Synchronization
 
 /// The heartbeats of a job's ranks and the threads that watch them, from the job's first second to
 /// its last, so that whenever ranks wait for each other, the one to blame is named.

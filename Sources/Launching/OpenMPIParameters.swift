@@ -43,7 +43,7 @@ package struct OpenMPIParameters {
   /// - Throws: `Refusal` where there is no mpirun of Open MPI.
   init(ranks: Int, environment: inout [String: String], console: Console) throws(Refusal) {
     self.init(version: try Self.versionOfMpirun(environment))
-    flags = ["-np", "\(ranks)"] + flags
+    flags = ["-np", "\(ranks)"]
 
     // Open MPI refuses to run as root unless told.
     if geteuid() == 0 {
@@ -61,7 +61,7 @@ package struct OpenMPIParameters {
     flags += version >= 5 ? ["--prtemca", nameIn5, value] : ["--mca", nameIn4, value]
   }
 
-  /// Passes environment variables to the ranks, which get no others.
+  /// Passes environment variables to the ranks of all hosts.
   mutating func pass(_ names: [String]) { for name in names { flags += ["-x", name] } }
 
   /// A rank has one core: a maths library that starts a thread per core slows all ranks.

@@ -20,6 +20,29 @@ package struct StudyReader {
     return study.configurationsToCome > 0 ? study.proposing(try state().proposals) : study
   }
 
+  /// A folder at one moment.
+  package struct Snapshot {
+    /// The study with the configurations that its search had proposed.
+    package let study: StudyConfig
+    package let records: [JournalRecord]
+    package let state: JournalState
+    /// Whether a coordinator is running.
+    package let isOpen: Bool
+  }
+
+  /// Reads the folder once.
+  package func snapshot() throws -> Snapshot {
+    let config = try config()
+    // A killed run leaves its journal open, so the lock decides. It is checked before and after, since a run may
+    // start or end in between.
+    let wasHeld = FolderLock.isHeld(folder)
+    let records = try records()
+    let state = JournalState.replay(records)
+    return Snapshot(
+      study: config.proposing(state.proposals), records: records, state: state,
+      isOpen: state.isOpen && (wasHeld || FolderLock.isHeld(folder)))
+  }
+
   private func config() throws -> StudyConfig {
     let path = "\(folder)/\(StudyFolder.configName)"
     guard FileManager.default.fileExists(atPath: path) else {
@@ -79,11 +102,10 @@ package struct StudyReader {
 
   /// Checks everything that a report reads.
   package func check() throws {
-    let study = try study()
-    let state = try state()
-    try check(study, against: state)
-    let damages = damages(study, state)
-    if let first = study.trials.lazy.compactMap({ damages[$0.id] }).first { throw first }
+    let now = try snapshot()
+    try check(now.study, against: now.state)
+    let damages = damages(now.study, now.state)
+    if let first = now.study.trials.lazy.compactMap({ damages[$0.id] }).first { throw first }
   }
 
   package func records() throws -> [JournalRecord] {

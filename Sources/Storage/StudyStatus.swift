@@ -79,14 +79,11 @@ package struct StudyStatus: Encodable {
   /// - Parameter checksFiles: whether finished trials must have undamaged files, all of which are
   ///   read.
   package init(_ reader: StudyReader, checksFiles: Bool = false) throws {
-    let config = try reader.study()
-    // Checked before and after, since a run may start or end in between.
-    let wasHeld = FolderLock.isHeld(reader.folder)
-    let state = try reader.state()
-    let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(reader.folder))
-    if checksFiles { try reader.check(config, against: state) }
+    let now = try reader.snapshot()
+    if checksFiles { try reader.check(now.study, against: now.state) }
     self.init(
-      config, state, isOpen: isOpen, damages: checksFiles ? reader.damages(config, state) : [:])
+      now.study, now.state, isOpen: now.isOpen,
+      damages: checksFiles ? reader.damages(now.study, now.state) : [:])
   }
 
   /// - Parameters:

@@ -17,21 +17,18 @@ extension StudyReader {
   /// The study as its report shows it.
   /// - Parameter subject: the activation to compare with all others; nil for the default.
   package func reported(subject: String?) throws -> ReportedStudy {
-    let study = try study()
-    let wasHeld = FolderLock.isHeld(folder)
-    let records = try records()
-    let state = JournalState.replay(records)
-    let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(folder))
+    let now = try snapshot()
+    let (study, state) = (now.study, now.state)
     let results = try results(study, state)
     let known = Set(study.activations.flatMap { [$0.name, $0.label] })
     if let subject, !known.contains(subject) {
       throw NoSubject(name: subject, known: study.activations.map(\.label))
     }
     // From the same state as the results: the study may be running.
-    let status = StudyStatus(study, state, isOpen: isOpen)
+    let status = StudyStatus(study, state, isOpen: now.isOpen)
     return ReportedStudy(
       analysis: StudyAnalysis(results, subject: subject), folder: folder, config: study.yaml,
-      provenance: provenance(study, state, records), standing: status.standing,
+      provenance: provenance(study, state, now.records), standing: status.standing,
       isComplete: status.isComplete, search: study.search,
       draws: study.draws, endingOrder: endingOrder(state))
   }

@@ -71,12 +71,8 @@ private struct StudyPoller {
 
 extension StudyReader {
   package func view() throws -> WatchView {
-    let study = try study()
-    let wasHeld = FolderLock.isHeld(folder)
-    let records = try records()
-    let state = JournalState.replay(records)
-    // A killed run leaves its journal open. The lock, looked at before and after the read, decides.
-    let isOpen = state.isOpen && (wasHeld || FolderLock.isHeld(folder))
+    let now = try snapshot()
+    let (study, records, state, isOpen) = (now.study, now.records, now.state, now.isOpen)
     let all = study.trials
     let trials = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
     var order: [String] = []

@@ -81,7 +81,7 @@ public struct StudySession {
     return summary
   }
 
-  /// Loads the data and plans the trials; collective over the job.
+  /// Loads the data and, on rank 0, plans the trials; collective over the job.
   private func prepare(_ hosts: JobHosts, _ store: DataStore, _ world: Communicator) throws
     -> StudyPlan
   {
@@ -102,6 +102,10 @@ public struct StudySession {
     let network = try InterconnectProbe.measure(world, hosts: hosts.count)
     return try job.agreeing {
       try stop.check()
+      // Nobody else needs the journal's past, or the digests of the data.
+      guard world.rank == 0 else {
+        return StudyPlan(config: study, folder: order.folder, trials: [])
+      }
       var plan = order.plan(
         costs, missing: missing,
         model: ScalingModel(network: network, ranksPerHost: hosts.ranksPerHost),

@@ -68,7 +68,10 @@ final class PlainBatchNorm: Layer {
   /// The global batch's mean and variance, which the running ones move towards.
   private func measure(_ x: UnsafeMutablePointer<Float>, count: Int, _ arena: ParameterArena) {
     sums.elements.update(repeating: 0)
-    for index in 0..<count * channels { sums.base[index % channels] += Double(x[index]) }
+    for pixel in 0..<count {
+      let row = x + pixel * channels
+      for channel in 0..<channels { sums.base[channel] += Double(row[channel]) }
+    }
     sums.base[2 * channels] = Double(count)
     compute.reduction?(sums.elements)
     let total = sums.base[2 * channels]
@@ -76,9 +79,12 @@ final class PlainBatchNorm: Layer {
       means.base[channel] = Float(sums.base[channel] / total)
       sums.base[channel] = 0
     }
-    for index in 0..<count * channels {
-      let distance = Double(x[index] - means.base[index % channels])
-      sums.base[index % channels] += distance * distance
+    for pixel in 0..<count {
+      let row = x + pixel * channels
+      for channel in 0..<channels {
+        let distance = Double(row[channel] - means.base[channel])
+        sums.base[channel] += distance * distance
+      }
     }
     sums.base[2 * channels] = 0
     compute.reduction?(sums.elements)
@@ -103,12 +109,14 @@ final class PlainBatchNorm: Layer {
     let count = run.count * pixels
     recorded(compute.recorder, "\(name) backward", bytes: Double(16 * count * channels)) {
       sums.elements.update(repeating: 0)
-      for index in 0..<count * channels {
-        let channel = index % channels
-        let dy = Double(gradients.output[index])
-        sums.base[channel] += dy
-        sums.base[channels + channel] +=
-          dy * Double((x[index] - means.base[channel]) * factors.base[channel])
+      for pixel in 0..<count {
+        let (row, slopes) = (x + pixel * channels, gradients.output + pixel * channels)
+        for channel in 0..<channels {
+          let dy = Double(slopes[channel])
+          sums.base[channel] += dy
+          sums.base[channels + channel] +=
+            dy * Double((row[channel] - means.base[channel]) * factors.base[channel])
+        }
       }
       // The ranks' gradients of the tensors are added up with all others.
       for channel in 0..<channels {
@@ -118,15 +126,17 @@ final class PlainBatchNorm: Layer {
       sums.base[2 * channels] = Double(count)
       compute.reduction?(sums.elements)
       guard let inputGradient = gradients.input else { return }
-      let total = sums.base[2 * channels]
-      for index in 0..<count * channels {
-        let channel = index % channels
-        let distance = (x[index] - means.base[channel]) * factors.base[channel]
-        let mean = Float(sums.base[channel] / total)
-        let slope = Float(sums.base[channels + channel] / total)
-        inputGradient[index] =
-          arena.base(weight)[channel] * factors.base[channel]
-          * (gradients.output[index] - mean - distance * slope)
+      let (total, gamma) = (sums.base[2 * channels], arena.base(weight))
+      for index in 0..<2 * channels { sums.base[index] /= total }
+      for pixel in 0..<count {
+        let at = pixel * channels
+        for channel in 0..<channels {
+          let distance = (x[at + channel] - means.base[channel]) * factors.base[channel]
+          inputGradient[at + channel] =
+            gamma[channel] * factors.base[channel]
+            * (gradients.output[at + channel] - Float(sums.base[channel])
+              - distance * Float(sums.base[channels + channel]))
+        }
       }
     }
   }

@@ -38,9 +38,13 @@ final class PlainGlobalAveragePool: Layer {
   ) {
     guard let inputGradient = gradients.input else { return }
     recorded(recorder, "\(name) backward", bytes: Double(4 * run.count * pixels * channels)) {
-      for index in 0..<run.count * pixels * channels {
-        let (sample, channel) = (index / (pixels * channels), index % channels)
-        inputGradient[index] = gradients.output[sample * channels + channel] / Float(pixels)
+      for sample in 0..<run.count {
+        let slopes = gradients.output + sample * channels
+        for pixel in sample * pixels..<(sample + 1) * pixels {
+          for channel in 0..<channels {
+            inputGradient[pixel * channels + channel] = slopes[channel] / Float(pixels)
+          }
+        }
       }
     }
   }
