@@ -14,6 +14,12 @@ struct RankLauncher {
   var passing: Set<Int32> = []
   /// The other hosts, which get folders of the same names.
   var others: RemoteHosts?
+
+  fileprivate var watch: LauncherWatch {
+    // Over hosts, Open MPI decides how many of the ranks run here.
+    others == nil
+      ? LauncherWatch(atLeast: ranksHere, interval: 5) : LauncherWatch(atLeast: 1, interval: 1)
+  }
 }
 
 /// Carries out what a `Supervisor` decides: runs the ranks' launcher and waits for signals.
@@ -41,7 +47,7 @@ final class Supervision {
   ) {
     self.supervisor = supervisor
     self.launcher = launcher
-    watch = LauncherWatch(hasOtherHosts: launcher.others != nil)
+    watch = launcher.watch
     self.program = program
     self.environment = environment
     self.signals = signals
@@ -82,7 +88,7 @@ final class Supervision {
     let folders = try RunFolders(
       ranks: launcher.ranksHere, environment: environment, console: console)
     self.folders = folders
-    watch = LauncherWatch(hasOtherHosts: launcher.others != nil)
+    watch = launcher.watch
     guard launcher.others?.makeFolders(folders) ?? true else {
       failure = Supervisor.Ending(status: ExitCode.environment.rawValue)
       return
@@ -170,12 +176,18 @@ package struct LauncherWatch {
   private static let looksToFollow = 4
   /// Seconds between two looks.
   package let interval: Double
-  private var most = 0
+  /// The most ranks that there have been, and those that were started: some may have left by the first look.
+  private var most: Int
+  private var last = 0
   private var looksWithFewer = 0
   private var rate: RateLimit
 
-  package init(hasOtherHosts: Bool) {
-    interval = hasOtherHosts ? 1 : 5
+  /// - Parameters:
+  ///   - started: ranks that are started on this machine, at least.
+  ///   - interval: seconds between two looks.
+  package init(atLeast started: Int, interval: Double) {
+    most = started
+    self.interval = interval
     rate = RateLimit(interval: interval)
   }
 
@@ -183,11 +195,13 @@ package struct LauncherWatch {
   package mutating func isDue(at time: Double) -> Bool { rate.allows(at: time) }
 
   /// Takes a look.
-  /// - Parameter ranks: the launcher's ranks on this machine.
-  /// - Returns: true once, when there have been fewer than before for too long.
+  /// - Parameter ranks: the launcher's ranks on this machine that live.
+  /// - Returns: true once, when some have been missing for too long.
   package mutating func isStuck(ranks: Int) -> Bool {
-    if ranks >= most {
-      most = ranks
+    defer { last = ranks }
+    let hasBegun = last > 0 || looksWithFewer > 0
+    most = max(most, ranks)
+    guard hasBegun, ranks < most, ranks <= last else {
       looksWithFewer = 0
       return false
     }

@@ -32,7 +32,7 @@ extension PretendedRepository {
           for word; do if [[ $word == sweep ]]; then break; else program=$word; fi; done
           rank="$SCRATCH/study/${program##*/}"
           ln -s /bin/sleep "$rank"
-          "$rank" 6 & "$rank" "$LONG" & wait
+          "$rank" 1 & "$rank" "$LONG" & wait
           ;;
         obedient) while true; do /bin/sleep 0.05; done ;;
         stubborn) exec /bin/sleep "$LONG" ;;

@@ -276,7 +276,7 @@ struct Play {
   // MARK: - A launcher that stays
 
   @Test func aLauncherWithoutRanksIsAbandonedOnce() {
-    var watch = LauncherWatch(hasOtherHosts: true)
+    var watch = LauncherWatch(atLeast: 1, interval: 1)
     func looks(_ ranks: Int, _ count: Int) -> [Bool] {
       (0..<count).map { _ in watch.isStuck(ranks: ranks) }
     }
@@ -288,15 +288,18 @@ struct Play {
 
   /// One that is stopped after it has shut down MPI: nobody else is left to notice.
   @Test func aRankThatOutlivesTheOthersIsNoticed() {
-    var watch = LauncherWatch(hasOtherHosts: false)
+    var watch = LauncherWatch(atLeast: 8, interval: 5)
     func looks(_ ranks: Int, _ count: Int) -> [Bool] {
       (0..<count).map { _ in watch.isStuck(ranks: ranks) }
     }
     // They come one after the other, and all stay as long as they work.
     #expect(
-      (1...8).flatMap { looks($0, 3) } + looks(8, 1000) == Array(repeating: false, count: 1024))
+      (0...8).flatMap { looks($0, 1) } + looks(8, 1000) == Array(repeating: false, count: 1009))
     // They leave one after the other, the last one not.
     #expect(looks(5, 1) + looks(1, 3) == [false, false, false, false])
     #expect(looks(1, 2) == [true, false])
+    // All but one have left before the first look.
+    watch = LauncherWatch(atLeast: 8, interval: 5)
+    #expect(looks(1, 7) == [false, false, false, false, false, true, false])
   }
 }
