@@ -31,10 +31,11 @@ let package = Package(
     .target(name: "Support"),
     .target(name: "MPI", dependencies: ["CMPI", "Support"]),
     .target(name: "CounterRandom"),
-    .target(name: "Models", dependencies: ["Support"]),
+    .target(name: "Formulas", dependencies: ["Support"]),
+    .target(name: "Models", dependencies: ["Formulas", "Support"]),
     .target(
       name: "NeuralNet",
-      dependencies: ["CKernels", "COneDNN", "CounterRandom", "Models", "Support"]),
+      dependencies: ["CKernels", "COneDNN", "CounterRandom", "Formulas", "Models", "Support"]),
     .target(
       name: "Datasets",
       dependencies: [
@@ -46,7 +47,7 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "CounterRandom", "Models", "Support", "Yams",
+        "CounterRandom", "Formulas", "Models", "Support", "Yams",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
@@ -95,7 +96,9 @@ let package = Package(
       path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
-      dependencies: ["NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Support"]),
+      dependencies: [
+        "NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Formulas", "Support",
+      ]),
     .testTarget(name: "DatasetsTests", dependencies: ["CounterRandom", "Datasets", "Models"]),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Models", "Support"],
@@ -115,6 +118,7 @@ let package = Package(
     .testTarget(
       name: "LaunchingTests",
       dependencies: ["Cluster", "CounterRandom", "Launching", "Storage", "Support", "TestSupport"]),
+    .testTarget(name: "FormulasTests", dependencies: ["Formulas"]),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(
       name: "ReportsTests", dependencies: ["Experiments", "Reports", "Support"],

@@ -40,3 +40,14 @@ bool srelu_activation_named(const char *name, srelu_activation_kind *kind) {
 #undef CASE
   return false;
 }
+
+bool srelu_operation_named(const char *name, srelu_operation *operation) {
+#define CASE(word)                           \
+  if (strcmp(name, #word) == 0) {            \
+    *operation = SRELU_OPERATION_##word;     \
+    return true;                             \
+  }
+  SRELU_EACH_OPERATION(CASE)
+#undef CASE
+  return false;
+}

@@ -8,6 +8,8 @@
 #include "matrix.inc.h"
 #include "observation.inc.h"
 #include "panels.inc.h"
+#include "functions.inc.h"
+#include "formula.inc.h"
 
 #include "bfloat.inc.h"
 #include "convolution.inc.h"
@@ -28,6 +30,11 @@
       .activate = activate,                                          \
       .activate_backward = activate_backward,                        \
       .select_extreme = select_extreme,                              \
+      .program_scratch_count = program_scratch_count,                \
+      .program_rows = program_rows,                                  \
+      .program_extreme = program_extreme,                            \
+      .program_dense = program_dense,                                \
+      .product_sums = product_sums,                                  \
       .optimizer_kind = optimizer_kind,                              \
       .update = update,                                              \
       .add_up = add_up,                                              \

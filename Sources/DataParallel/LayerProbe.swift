@@ -37,7 +37,7 @@ extension Replica {
         layer: observer.name, units: observer.units,
         deadUnits: largest[first..<first + observer.units].count { $0 < LayerObserver.threshold },
         saturatedShare: saturated / count, mean: mean, standardDeviation: variance.squareRoot(),
-        gradientNorm: gradientNorms?[index], slopes: observer.slopes.map(slopes))
+        gradientNorm: gradientNorms?[index], slopes: observer.learned.first.map(slopes))
     }
   }
 

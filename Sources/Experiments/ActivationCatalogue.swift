@@ -109,7 +109,7 @@ public enum ActivationCatalogue {
       "silu", "SiLU",
       "x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2018).",
       style: .init("#882255", dash: 3, point: 3),
-      function: { _ in Activation(formula: "SILU", shape: .valley) }),
+      function: { _ in Activation(.named("SILU"), shape: .valley) }),
   ]
 
   /// The names that a config may use.

@@ -1,4 +1,6 @@
-/// An activation function with its constants: a formula of the kernels, and its shape.
+import Formulas
+
+/// An activation function with its constants: a kernel or a formula's program, and its shape.
 ///
 /// SReLU(α, β) is αx for x > 0 and β(eˣ − 1) otherwise. `elu(alpha: β)` and
 /// `srelu(alpha: 1, beta: β)` are one function, computed by one kernel and equal bit for bit.
@@ -14,23 +16,70 @@ public struct Activation: Hashable, Sendable {
     case other
   }
 
-  package let formula: String
-  package let alpha: Float
-  package let beta: Float
-  /// The slopes' initial value, if learned.
-  package let initialSlope: Float?
-  /// The shape. Learned slopes are checked when used.
+  /// A parameter that is learned, with its tensor's name and where its values are shared.
+  public struct Learned: Hashable, Sendable {
+    /// What has one value of the parameter.
+    public enum Scope: String, CaseIterable, Codable, Sendable {
+      /// The whole network.
+      case network = "per-network"
+      /// Each activation layer.
+      case layer = "per-layer"
+      /// Each channel of an image, each unit of a dense layer.
+      case channel = "per-channel"
+      /// Each unit; of an image each channel of each pixel.
+      case unit = "per-unit"
+    }
+
+    /// The tensor's suffix.
+    public var name: String
+    public var initial: Float
+    public var scope: Scope
+
+    /// A learned parameter.
+    public init(_ name: String, initial: Float, scope: Scope) {
+      self.name = name
+      self.initial = initial
+      self.scope = scope
+    }
+  }
+
+  package enum Kernel: Hashable, Sendable {
+    /// A hand-written kernel by its name, with its constants.
+    case named(String, alpha: Float = 0, beta: Float = 0)
+    /// Programs of the value alone and of the value with all derivatives.
+    case program(value: FormulaProgram, derivatives: FormulaProgram)
+  }
+
+  package let kernel: Kernel
+  /// The learned parameters, in the kernel's order.
+  package let learned: [Learned]
+  /// The shape, whatever the learned parameters become; hand-written kernels' learned slopes are
+  /// checked when used.
   package let shape: Shape
 
-  package init(
-    formula: String, alpha: Float = 0, beta: Float = 0, initialSlope: Float? = nil,
-    shape: Shape = .monotone
-  ) {
-    self.formula = formula
-    self.alpha = alpha
-    self.beta = beta
-    self.initialSlope = initialSlope
+  package init(_ kernel: Kernel, learned: [Learned] = [], shape: Shape = .monotone) {
+    self.kernel = kernel
+    self.learned = learned
     self.shape = shape
+  }
+
+  /// A formula with its parameters, each a number or learned.
+  ///
+  /// - Parameter parameters: in the formula's order; a learned parameter is known by its range.
+  /// - Throws: `FormulaError` if the formula is too large for a program.
+  public init(
+    _ formula: Formula, _ parameters: [FormulaParameter]
+  ) throws(FormulaError) {
+    let values = parameters.map { if case .fixed(let value) = $0 { value } else { Double?.none } }
+    let ranges = parameters.map(\.range)
+    let learned = parameters.compactMap {
+      if case .learned(let learned, _) = $0 { learned } else { Learned?.none }
+    }
+    self.init(
+      .program(
+        value: try formula.program(values, derivatives: false),
+        derivatives: try formula.program(values, derivatives: true)),
+      learned: learned, shape: Shape(formula.shape(ranges)))
   }
 
   /// max(x, 0).
@@ -38,29 +87,55 @@ public struct Activation: Hashable, Sendable {
 
   /// x for x > 0, `slope`·x otherwise.
   public static func leakyReLU(slope: Float) -> Activation {
-    Activation(formula: "LEAKY", alpha: slope, shape: slope >= 0 ? .monotone : .valley)
+    Activation(.named("LEAKY", alpha: slope), shape: slope >= 0 ? .monotone : .valley)
   }
 
   /// Leaky ReLU with a learned slope per dense unit or convolution channel (He et al. 2015).
   public static func parametricReLU(initialSlope: Float) -> Activation {
-    Activation(formula: "PARAMETRIC", initialSlope: initialSlope)
+    Activation(
+      .named("PARAMETRIC"),
+      learned: [Learned("weight", initial: initialSlope, scope: .channel)])
   }
 
   /// x for x > 0, `alpha`·(eˣ − 1) otherwise (Clevert et al. 2016).
   public static func elu(alpha: Float) -> Activation { srelu(alpha: 1, beta: alpha) }
 
   /// x·Φ(x), exactly (Hendrycks & Gimpel 2016).
-  public static let gelu = Activation(formula: "GELU", shape: .valley)
+  public static let gelu = Activation(.named("GELU"), shape: .valley)
 
   /// `alpha`·x for x > 0, `beta`·(eˣ − 1) otherwise.
   public static func srelu(alpha: Float, beta: Float) -> Activation {
     Activation(
-      formula: "EXPONENTIAL", alpha: alpha, beta: beta,
+      .named("EXPONENTIAL", alpha: alpha, beta: beta),
       shape: alpha > 0 ? beta >= 0 ? .monotone : .valley : .other)
   }
 
   /// 1 / (1 + e⁻ˣ).
-  public static let sigmoid = Activation(formula: "SIGMOID")
+  public static let sigmoid = Activation(.named("SIGMOID"))
   /// The hyperbolic tangent.
-  public static let tanh = Activation(formula: "TANH")
+  public static let tanh = Activation(.named("TANH"))
+}
+
+/// A formula's parameter as an activation uses it.
+public enum FormulaParameter: Hashable, Sendable {
+  case fixed(Double)
+  /// With all values that it may take.
+  case learned(Activation.Learned, ClosedRange<Double>)
+
+  var range: ClosedRange<Double> {
+    switch self {
+    case .fixed(let value): value...value
+    case .learned(_, let range): range
+    }
+  }
+}
+
+extension Activation.Shape {
+  init(_ shape: FormulaShape) {
+    switch shape {
+    case .nondecreasing: self = .monotone
+    case .valley: self = .valley
+    case .other: self = .other
+    }
+  }
 }

@@ -70,5 +70,11 @@ package struct PlannedLayer: Sendable {
   package let input: ImageShape
   package let output: ImageShape
 
+  /// The trained tensors; one that layers share is the first one's.
   package let tensors: [TensorSpec]
+
+  /// PyTorch's name of a tensor: `conv1.weight`; `act.beta` if all layers of the kind share it.
+  package func name(of tensor: TensorSpec) -> String {
+    "\(tensor.isShared ? type(of: spec.kind).stem : name).\(tensor.suffix)"
+  }
 }

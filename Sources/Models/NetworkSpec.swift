@@ -75,7 +75,7 @@ public struct NetworkSpec: Hashable, Sendable {
         throw Flaw(
           description: "samples of \(input) come to \(title) \(number) as \(shape), \(misfit)")
       }
-      let tensors = kind.tensors(for: shape)
+      let tensors = kind.tensors(for: shape).filter { !$0.isShared || number == 1 }
       let isDrawn = tensors.contains { if case .glorot = $0.initial { true } else { false } }
       if isDrawn { drawn += 1 }
       let output = kind.output(of: shape)

@@ -36,11 +36,13 @@ public struct TensorSpec: Hashable, Sendable {
   public var initial: Initial
   /// How the gradient is summed.
   public var sum: SampleSum
+  /// Whether all layers of one kind have this tensor together.
+  public var isShared: Bool
 
   /// A tensor, laid out as in PyTorch by default.
   public init(
     _ suffix: String, _ shape: [Int], torchShape: [Int]? = nil, order: Order = .same,
-    initial: Initial, sum: SampleSum
+    initial: Initial, sum: SampleSum, isShared: Bool = false
   ) {
     self.suffix = suffix
     self.shape = shape
@@ -48,6 +50,7 @@ public struct TensorSpec: Hashable, Sendable {
     self.order = order
     self.initial = initial
     self.sum = sum
+    self.isShared = isShared
   }
 
   /// Number of elements, even if no memory could hold them.

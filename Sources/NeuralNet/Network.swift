@@ -81,7 +81,7 @@ public final class Network {
       optimizer.slots.count <= optimizerSlotLimit,
       "\(optimizer.slots.count) slots of \(optimizer.name)")
     func named(_ specs: (PlannedLayer) -> [TensorSpec]) -> [ParameterArena.Tensor] {
-      planned.flatMap { layer in specs(layer).map { ("\(layer.name).\($0.suffix)", $0) } }
+      planned.flatMap { layer in specs(layer).map { (layer.name(of: $0), $0) } }
     }
     arena = try ParameterArena(
       named(\.tensors), state: named { $0.spec.kind.state(for: $0.input) },
@@ -192,6 +192,9 @@ public final class Network {
     var (upstream, downstream) = (gradients.0.base, gradients.1.base)
     let total = recorded(compute.recorder, "loss") {
       loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)
+    }
+    for view in arena.views where view.spec.isShared {
+      arena.gradients(of: view).update(repeating: 0)
     }
     var place = arena.parameters.count
     for segment in segments.reversed() where segment.layers.upperBound > firstTrained {

@@ -24,8 +24,8 @@ import Testing
 
   /// The kernel's values at `inputs`.
   private static func values(_ f: Activation) -> [Float] {
-    var kernel = f.kernel
-    let slopes = [Float](repeating: f.initialSlope ?? 0, count: inputs.count)
+    var kernel = f.namedKernel
+    let slopes = [Float](repeating: f.learned.first?.initial ?? 0, count: inputs.count)
     var y = slopes
     InstructionSet.widest.kernels.activate(
       &kernel, 1, 1, inputs.count, inputs, nil, slopes, nil, &y, nil, nil, nil)

@@ -19,13 +19,13 @@ struct ActivationCall {
     self.x = x
     self.bias = bias
     rows = x.count / width
-    if let slope = f.initialSlope {
+    if let slope = f.learned.first?.initial {
       slopes = (0..<width).map { slope * Float($0 % 3) }
     }
     y = [Float](repeating: 7, count: x.count)
     derivative = y
     negative = y
-    var kernel = f.kernel
+    var kernel = f.namedKernel
     set.kernels.activate(
       &kernel, 1, rows, width, x, bias, slopes, nil, &y, &derivative, &negative, nil)
   }
@@ -129,7 +129,7 @@ struct ActivationCall {
   func theMaximumIsAtAnEnd(_ set: InstructionSet, _ f: Activation) {
     let x = (-3000...3000).map { Float($0) / 250 }
     let y: [Float]
-    if let slope = f.initialSlope {
+    if let slope = f.learned.first?.initial {
       y = ActivationCall(.leakyReLU(slope: slope), width: x.count, x: x, set: set).y
     } else {
       y = ActivationCall(f, width: x.count, x: x, set: set).y
@@ -141,7 +141,7 @@ struct ActivationCall {
       let step = y[i] - y[i - 1]
       #expect(i <= bottom ? step <= rounding : step >= -rounding, "\(f) at \(x[i])")
     }
-    let isMonotone = f.initialSlope.map { $0 >= 0 } ?? (f.shape == .monotone)
+    let isMonotone = f.learned.first?.initial.map { $0 >= 0 } ?? (f.shape == .monotone)
     #expect((y[bottom] >= y[0] - rounding) == isMonotone, "\(f)")
   }
 

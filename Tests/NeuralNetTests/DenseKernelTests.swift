@@ -209,7 +209,7 @@ import Testing
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func activatesAsRowsDo(_ set: InstructionSet, _ f: Activation) {
     var numbers = Numbers(79)
-    var kernel = f.kernel
+    var kernel = f.namedKernel
     var dropout = ActivationStage.dropout(
       rate: 0.4, seed: 5, step: 9, layer: 3, firstSlot: 100)
     for (samples, width) in [(1, 1), (3, 16), (17, 30), (40, 129)] {

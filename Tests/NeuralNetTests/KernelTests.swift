@@ -9,7 +9,7 @@ import Testing
   private func evaluate(
     _ f: Activation, _ x: [Float], slopes: [Float]?, set: InstructionSet
   ) -> (values: [Float], derivatives: [Float]) {
-    var kernel = f.kernel
+    var kernel = f.namedKernel
     var y = [Float](repeating: 0, count: x.count)
     var d = y
     set.kernels.activate(
@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: InstructionSet.available, ReferenceActivation.all)
   func activationsAndDerivatives(_ set: InstructionSet, _ f: Activation) {
     let slopes: [Float]? =
-      if let slope = f.initialSlope {
+      if let slope = f.learned.first?.initial {
         [Float](repeating: slope, count: Self.grid.count)
       } else { nil }
     let slope = Double(slopes?.first ?? 0)

@@ -58,9 +58,9 @@ import Testing
         place.append(UInt8(numbers.below(4) | numbers.below(4) << 2))
       }
       let slopes = (0..<width).map { _ in Float(numbers.uniform()) }
-      var kernel = f.kernel
+      var kernel = f.namedKernel
       var (winner, at) = (high, place)
-      let isParametric = f.kernel.kind == SRELU_PARAMETRIC
+      let isParametric = f.namedKernel.kind == SRELU_PARAMETRIC
       set.kernels.select_extreme(
         &kernel, rows, width, isParametric ? slopes : nil, &winner, low, &at)
       for i in high.indices {
@@ -79,7 +79,7 @@ import Testing
   /// Of equal activations the first position wins, as if pooling came after the activation.
   @Test(arguments: InstructionSet.available)
   func theFirstOfEqualActivationsWins(_ set: InstructionSet) {
-    var kernel = Activation.leakyReLU(slope: -0.5).kernel
+    var kernel = Activation.leakyReLU(slope: -0.5).namedKernel
     var high: [Float] = [1, 1, 2, -3]
     var place: [UInt8] = [1 | 2 << 2, 3 | 0 << 2, 2 | 2 << 2, 0 | 1 << 2]
     set.kernels.select_extreme(&kernel, 1, 4, nil, &high, [-2, -2, 2, -4], &place)

@@ -46,6 +46,72 @@ typedef struct {
   float beta;
 } srelu_activation;
 
+/// What an instruction of a program does to a block of values. Comparisons give masks.
+#define SRELU_EACH_OPERATION(CASE)                                                              \
+  CASE(ADD)                                                                                     \
+  CASE(SUBTRACT)                                                                                \
+  CASE(MULTIPLY)                                                                                \
+  CASE(DIVIDE)                                                                                  \
+  CASE(MULTIPLY_ADD)     /* a * b + c, rounded once */                                           \
+  CASE(SUBTRACT_PRODUCT) /* c - a * b, rounded once */                                           \
+  CASE(NEGATE)                                                                                  \
+  CASE(ABS)                                                                                     \
+  CASE(SIGN)                                                                                    \
+  CASE(SQRT)                                                                                    \
+  CASE(EXP)                                                                                     \
+  CASE(DECAY) /* exp(-|a|) */                                                                    \
+  CASE(EXPM1)                                                                                   \
+  CASE(LOG)                                                                                     \
+  CASE(LOG1P)                                                                                   \
+  CASE(SIN)                                                                                     \
+  CASE(COS)                                                                                     \
+  CASE(ATAN)                                                                                    \
+  CASE(TANH)                                                                                    \
+  CASE(ERF)                                                                                     \
+  CASE(NORMCDF) /* the standard normal distribution function */                                 \
+  CASE(POWER)                                                                                   \
+  CASE(LESS)                                                                                    \
+  CASE(LESS_OR_EQUAL)                                                                           \
+  CASE(EQUAL)                                                                                   \
+  CASE(NOT_LESS) /* also for NaN, as the next two */                                            \
+  CASE(NOT_LESS_OR_EQUAL)                                                                       \
+  CASE(NOT_EQUAL)                                                                               \
+  CASE(CHOOSE) /* b where the mask a is set, c elsewhere */
+
+typedef enum {
+#define CASE(name) SRELU_OPERATION_##name,
+  SRELU_EACH_OPERATION(CASE)
+#undef CASE
+} srelu_operation;
+
+/// Finds the operation called `name`, such as `ADD`. Returns false if there is none.
+bool srelu_operation_named(const char *name, srelu_operation *operation);
+
+/// The most operands of a program.
+#define SRELU_MOST_OPERANDS 256
+
+/// Writes the register `target`, which may be an operand's.
+typedef struct {
+  uint16_t operation, target, a, b, c;
+} srelu_instruction;
+
+/// A formula for blocks of values. Operands are numbered: registers, the first of which holds x at
+/// the start, then learned parameters, then constants.
+typedef struct {
+  const srelu_instruction *instructions;
+  size_t count, registers, learned, constant_count;
+  const float *constants;
+  /// The operands that hold f, f' and the derivatives by the learned parameters.
+  uint16_t value, derivative;
+  const uint16_t *gradients;
+} srelu_program;
+
+/// A learned parameter: `period` values, which repeat over a sample's.
+typedef struct {
+  const float *values;
+  size_t period;
+} srelu_parameter;
+
 /// Inverted dropout as a function of (seed, step, slot, layer, unit).
 typedef struct {
   uint64_t seed;
@@ -120,6 +186,33 @@ typedef struct {
   /// keeps the winner in `high`, its place in `place`.
   void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
                          const float *slopes, float *high, const float *low, uint8_t *place);
+
+  /// Floats of scratch that a program needs.
+  size_t (*program_scratch_count)(const srelu_program *program);
+
+  /// `activate` by a program, without bias. If not NULL, `derivative` and `gradients`, one per
+  /// learned parameter, receive those derivatives times the mask. `mask_scratch` as `activate`'s
+  /// scratch.
+  void (*program_rows)(const srelu_program *program, size_t samples, size_t rows, size_t width,
+                       const float *x, const srelu_parameter *parameters,
+                       const srelu_dropout *dropout, float *y, float *derivative,
+                       float *const *gradients, float *scratch, float *mask_scratch);
+
+  /// `select_extreme` by a program.
+  void (*program_extreme)(const srelu_program *program, size_t rows, size_t width,
+                          const srelu_parameter *parameters, float *high, const float *low,
+                          uint8_t *place, float *scratch);
+
+  /// `activate_dense` by a program.
+  void (*program_dense)(const srelu_program *program, size_t samples, size_t units, const float *x,
+                        const float *bias, const srelu_parameter *parameters,
+                        const srelu_dropout *dropout, float *y, float *y_units,
+                        float *derivative, float *const *gradients, float *scratch,
+                        float *mask_scratch);
+
+  /// sums[column] += the sum of dy * factor over rows `stride` floats apart.
+  void (*product_sums)(size_t rows, size_t width, size_t stride, const float *dy,
+                       const float *factor, float *sums);
 
   /// Returns the kind of the optimizer of that name; -1 if there is none.
   int32_t (*optimizer_kind)(const char *name);

@@ -1,4 +1,4 @@
-/// f of every value. Learned slopes are one per channel.
+/// f of every value.
 public struct ActivationLayer: LayerKind {
   package static let stem = "act"
   package static let title = "activation"
@@ -10,11 +10,20 @@ public struct ActivationLayer: LayerKind {
   public init(_ function: Activation) { self.function = function }
 
   package func tensors(for input: ImageShape) -> [TensorSpec] {
-    guard let slope = function.initialSlope else { return [] }
     let isImage = input.height * input.width > 1
-    return [
-      TensorSpec(
-        "weight", [input.channels], initial: .constant(slope), sum: isImage ? .whole : .byUnit)
-    ]
+    return function.learned.map { learned in
+      let count =
+        switch learned.scope {
+        case .network, .layer: 1
+        case .channel: input.channels
+        case .unit: input.count
+        }
+      let order: TensorSpec.Order =
+        learned.scope == .unit
+        ? .channelsLast(pixels: input.height * input.width, channels: input.channels) : .same
+      return TensorSpec(
+        learned.name, [count], order: order, initial: .constant(learned.initial),
+        sum: isImage || count == 1 ? .whole : .byUnit, isShared: learned.scope == .network)
+    }
   }
 }

@@ -7,7 +7,9 @@ import Models
 package final class ActivationStage {
   /// nil for the identity.
   private let activation: Activation?
-  private var kernel: srelu_activation
+  private var kernel = srelu_activation(kind: SRELU_IDENTITY, alpha: 0, beta: 0)
+  /// A formula's programs: of the value, and with its derivatives.
+  private var programs: (value: ActivationProgram, derivatives: ActivationProgram)?
   private let kernels: srelu_kernels
   /// Values per row: units of a dense layer, channels of an image.
   let width: Int
@@ -17,13 +19,19 @@ package final class ActivationStage {
   private let number: Int
   private let rate: Float
   private let seed: UInt64
-  /// The slopes' part of the derivative, if learned.
-  let negative: AlignedBuffer<Float>?
+  private let learned: [LearnedTensor]
+  /// Each learned parameter's part of the derivative.
+  private let partials: [AlignedBuffer<Float>]
+  private let partialPointers: AlignedBuffer<UnsafeMutablePointer<Float>?>
+  private let parameters: AlignedBuffer<srelu_parameter>
   private let scratch: AlignedBuffer<Float>
+  /// Sums of one parameter's gradient by column.
+  private let columnSums: AlignedBuffer<Float>
 
+  /// - Parameter layer: the activation's layer; nil for the identity.
   init(
-    _ activation: Activation?, shape: ImageShape, dropout: Float = 0, dropoutNumber: Int = 0,
-    _ context: LayerContext
+    _ activation: Activation?, _ layer: PlannedLayer?, shape: ImageShape, dropout: Float = 0,
+    dropoutNumber: Int = 0, _ context: LayerContext
   ) {
     self.activation = activation
     kernels = context.kernels
@@ -32,45 +40,90 @@ package final class ActivationStage {
     number = dropoutNumber
     seed = context.seed
     rate = dropout
-    kernel =
-      activation?.kernel ?? srelu_activation(kind: SRELU_IDENTITY, alpha: 0, beta: 0)
-    let panel = Int(kernels.panel)
-    negative =
-      activation?.initialSlope == nil
-      ? nil
-      : AlignedBuffer(
-        count: PanelBuffer.unitCount(
-          width: rows * width, capacity: context.capacity, panel: panel))
+    switch activation?.kernel {
+    case .named: kernel = activation?.namedKernel ?? kernel
+    case .program(let value, let derivatives):
+      programs = (
+        ActivationProgram(value, kernels: context.kernels),
+        ActivationProgram(derivatives, kernels: context.kernels)
+      )
+    case nil: break
+    }
+    learned = layer.map(context.learned) ?? []
+    let panel = Int(context.kernels.panel)
+    let (units, capacity) = (shape.count, context.capacity)
+    partials = learned.map { _ in
+      AlignedBuffer(
+        count: PanelBuffer.unitCount(width: units, capacity: capacity, panel: panel))
+    }
+    partialPointers = AlignedBuffer(count: partials.count)
+    parameters = AlignedBuffer(count: partials.count)
     scratch = AlignedBuffer(count: (rows * width + 128) * (rows == 1 ? Int(kernels.width) : 1))
+    columnSums = AlignedBuffer(count: learned.isEmpty ? 0 : width)
+  }
+
+  /// The lowest place of a learned parameter's tensor that is this layer's own.
+  var firstPlace: Int? { learned.filter { !$0.isShared }.map(\.place).min() }
+
+  private var isProgram: Bool { programs != nil }
+
+  /// The slopes of a hand-written kernel.
+  private func slopes(_ arena: ParameterArena) -> UnsafePointer<Float>? {
+    isProgram ? nil : learned.first.map { UnsafePointer(arena.base($0.place)) }
+  }
+
+  /// Points the program's learned parameters at the arena and their partial derivatives at sample
+  /// `first`.
+  private func point(_ arena: ParameterArena, from first: Int = 0) {
+    for (index, tensor) in learned.enumerated() {
+      parameters.base[index] = srelu_parameter(
+        values: arena.base(tensor.place), period: tensor.count)
+      partialPointers.base[index] = partials[index].base + first * rows * width
+    }
+  }
+
+  /// Zeroes the gradients of the learned parameters that are this layer's own.
+  func beginBackward(_ arena: ParameterArena) {
+    for tensor in learned where !tensor.isShared {
+      arena.gradientBase(tensor.place).update(repeating: 0, count: tensor.count)
+    }
   }
 
   /// Whether pooling before the activation may keep only each window's largest value.
-  func isNondecreasing(slopes: UnsafePointer<Float>?) -> Bool {
-    guard let slopes else { return activation?.shape != .valley }
+  func isNondecreasing(_ arena: ParameterArena) -> Bool {
+    guard let slopes = slopes(arena) else { return activation?.shape != .valley }
     return (0..<width).allSatisfy { slopes[$0] >= 0 }
   }
 
   /// Keeps the one of each window's largest and smallest value whose activation is larger.
   func selectExtreme(
-    count: Int, slopes: UnsafePointer<Float>?, high: UnsafeMutablePointer<Float>,
+    count: Int, arena: ParameterArena, high: UnsafeMutablePointer<Float>,
     low: UnsafePointer<Float>, place: UnsafeMutablePointer<UInt8>
   ) {
-    kernels.select_extreme(&kernel, count * rows, width, slopes, high, low, place)
+    guard let program = programs?.value else {
+      kernels.select_extreme(&kernel, count * rows, width, slopes(arena), high, low, place)
+      return
+    }
+    point(arena)
+    withUnsafePointer(to: program.program) {
+      kernels.program_extreme(
+        $0, count * rows, width, parameters.base, high, low, place, program.scratch.base)
+    }
   }
 
   /// Computes `output` = dropout(f(`values`)) for samples `run` of the batch, in rows; in training,
   /// `derivative` becomes the output's derivative. In evaluation an observer sees both.
   func forward(
-    _ pass: Pass, run: Range<Int>, values: UnsafePointer<Float>, slopes: UnsafePointer<Float>?,
+    _ pass: Pass, run: Range<Int>, values: UnsafePointer<Float>, arena: ParameterArena,
     output: UnsafeMutablePointer<Float>, derivative: UnsafeMutablePointer<Float>,
     observer: LayerObserver?
   ) {
     guard case .training(let step, let firstSlot) = pass.mode else {
       let count = run.count * rows
       observer?.see(rows: count, values: values)
-      kernels.activate(
-        &kernel, 1, count, width, values, nil, slopes, nil, output,
-        observer == nil ? nil : derivative, nil, nil)
+      activate(
+        samples: run.count, values, arena, dropout: nil, output,
+        derivative: observer == nil ? nil : derivative, partialsFrom: nil)
       observer?.see(rows: count, derivatives: derivative)
       return
     }
@@ -78,46 +131,136 @@ package final class ActivationStage {
       rate: rate, seed: seed, step: step, layer: number,
       firstSlot: firstSlot + UInt32(run.lowerBound))
     withUnsafePointer(to: &dropout) { dropout in
+      activate(
+        samples: run.count, values, arena, dropout: rate == 0 ? nil : dropout, output,
+        derivative: derivative, partialsFrom: run.lowerBound)
+    }
+  }
+
+  private func activate(
+    samples: Int, _ values: UnsafePointer<Float>, _ arena: ParameterArena,
+    dropout: UnsafePointer<srelu_dropout>?, _ output: UnsafeMutablePointer<Float>,
+    derivative: UnsafeMutablePointer<Float>?, partialsFrom first: Int?
+  ) {
+    guard let programs else {
+      let partial = first.flatMap { first in
+        partials.first.map { $0.base + first * rows * width }
+      }
       kernels.activate(
-        &kernel, run.count, rows, width, values, nil, slopes, rate == 0 ? nil : dropout, output,
-        derivative, negative.map { $0.base + run.lowerBound * rows * width }, scratch.base)
+        &kernel, samples, rows, width, values, nil, slopes(arena), dropout, output, derivative,
+        partial, scratch.base)
+      return
+    }
+    point(arena, from: first ?? 0)
+    let program = derivative == nil ? programs.value : programs.derivatives
+    withUnsafePointer(to: program.program) {
+      kernels.program_rows(
+        $0, samples, rows, width, values, parameters.base, dropout, output, derivative,
+        first == nil ? nil : partialPointers.base, program.scratch.base, scratch.base)
     }
   }
 
   /// As above for a dense layer: `panels` holds x·Wᵀ in its sample panels and receives the output.
   func forward(
-    _ pass: Pass, panels: PanelBuffer, bias: UnsafePointer<Float>,
-    slopes: UnsafePointer<Float>?, derivative: UnsafeMutablePointer<Float>,
-    observer: LayerObserver?
+    _ pass: Pass, panels: PanelBuffer, bias: UnsafePointer<Float>, arena: ParameterArena,
+    derivative: UnsafeMutablePointer<Float>, observer: LayerObserver?
   ) {
     let across = panels.across.base
     guard case .training(let step, let firstSlot) = pass.mode else {
       observer?.see(samples: pass.count, panels: across, bias: bias)
-      kernels.activate_dense(
-        &kernel, pass.count, width, across, bias, slopes, nil, across, nil,
-        observer == nil ? nil : derivative, nil, nil)
+      activateDense(
+        samples: pass.count, across, bias, arena, dropout: nil, units: nil,
+        derivative: observer == nil ? nil : derivative, isTraining: false)
       observer?.see(samples: pass.count, derivativePanels: derivative)
       return
     }
     var dropout = Self.dropout(
       rate: rate, seed: seed, step: step, layer: number, firstSlot: firstSlot)
     withUnsafePointer(to: &dropout) { dropout in
+      activateDense(
+        samples: pass.count, across, bias, arena, dropout: rate == 0 ? nil : dropout,
+        units: panels.units.base, derivative: derivative, isTraining: true)
+    }
+  }
+
+  private func activateDense(
+    samples: Int, _ across: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>,
+    _ arena: ParameterArena, dropout: UnsafePointer<srelu_dropout>?,
+    units: UnsafeMutablePointer<Float>?, derivative: UnsafeMutablePointer<Float>?,
+    isTraining: Bool
+  ) {
+    guard let programs else {
       kernels.activate_dense(
-        &kernel, pass.count, width, across, bias, slopes, rate == 0 ? nil : dropout, across,
-        panels.units.base, derivative, negative?.base, scratch.base)
+        &kernel, samples, width, across, bias, slopes(arena), dropout, across, units, derivative,
+        isTraining ? partials.first?.base : nil, scratch.base)
+      return
+    }
+    point(arena)
+    let program = derivative == nil ? programs.value : programs.derivatives
+    withUnsafePointer(to: program.program) {
+      kernels.program_dense(
+        $0, samples, width, across, bias, parameters.base, dropout, across, units, derivative,
+        isTraining ? partialPointers.base : nil, program.scratch.base, scratch.base)
     }
   }
 
   /// Turns `gradient` (of the output of samples `run`, in rows) into the gradient of the
-  /// pre-activation; adds its sums to the gradients of the bias and the slopes.
+  /// pre-activation; adds its sums to the gradients of the bias and the learned parameters.
   func backward(
     run: Range<Int>, gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>,
-    biasGradient: UnsafeMutablePointer<Float>, slopeGradient: UnsafeMutablePointer<Float>?
+    biasGradient: UnsafeMutablePointer<Float>, arena: ParameterArena
   ) {
+    let at = run.lowerBound * rows * width
+    if isProgram {
+      for (tensor, partial) in zip(learned, partials) {
+        let columns = max(width, tensor.count)
+        addGradient(
+          tensor, rows: run.count * rows * width / columns, width: columns, stride: columns,
+          gradient, partial.base + at, to: arena.gradientBase(tensor.place))
+      }
+    }
     kernels.activate_backward(
       run.count * rows, width, width, gradient, derivative,
-      negative.map { $0.base + run.lowerBound * rows * width }, gradient, biasGradient,
-      slopeGradient)
+      isProgram ? nil : partials.first.map { UnsafePointer($0.base + at) }, gradient, biasGradient,
+      isProgram ? nil : learned.first.map { arena.gradientBase($0.place) })
+  }
+
+  /// As above for a dense layer, in unit panels; `derivative` is nil for the identity.
+  func backward(
+    count: Int, panels gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>?,
+    biasGradient: UnsafeMutablePointer<Float>, arena: ParameterArena
+  ) {
+    let panel = Int(kernels.panel)
+    for first in stride(from: 0, to: width, by: panel) {
+      let at = first * count
+      let columns = min(panel, width - first)
+      if isProgram {
+        for (tensor, partial) in zip(learned, partials) {
+          addGradient(
+            tensor, rows: count, width: columns, stride: panel, gradient + at, partial.base + at,
+            to: arena.gradientBase(tensor.place) + (tensor.count == 1 ? 0 : first))
+        }
+      }
+      kernels.activate_backward(
+        count, columns, panel, gradient + at, derivative.map { $0 + at },
+        isProgram ? nil : partials.first.map { UnsafePointer($0.base + at) }, gradient + at,
+        biasGradient + first,
+        isProgram ? nil : learned.first.map { arena.gradientBase($0.place) + first })
+    }
+  }
+
+  /// Adds a learned parameter's gradient over `rows` rows of the output's gradient.
+  private func addGradient(
+    _ tensor: LearnedTensor, rows: Int, width: Int, stride: Int, _ gradient: UnsafePointer<Float>,
+    _ partial: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>
+  ) {
+    guard tensor.count == 1 else {
+      kernels.product_sums(rows, width, stride, gradient, partial, target)
+      return
+    }
+    columnSums.base.update(repeating: 0, count: width)
+    kernels.product_sums(rows, width, stride, gradient, partial, columnSums.base)
+    for column in 0..<width { target[0] += columnSums.base[column] }
   }
 
   package static func dropout(
@@ -130,10 +273,14 @@ package final class ActivationStage {
 }
 
 extension Activation {
-  package var kernel: srelu_activation {
+  /// The kernel of a function that has one by hand.
+  package var namedKernel: srelu_activation {
+    guard case .named(let name, let alpha, let beta) = kernel else {
+      preconditionFailure("a formula's program runs elsewhere")
+    }
     var kind = srelu_activation_kind(0)
-    guard srelu_activation_named(formula, &kind) else {
-      preconditionFailure("no kernel computes \(formula)")
+    guard srelu_activation_named(name, &kind) else {
+      preconditionFailure("no kernel computes \(name)")
     }
     return srelu_activation(kind: kind, alpha: alpha, beta: beta)
   }

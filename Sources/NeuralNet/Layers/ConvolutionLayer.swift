@@ -32,14 +32,10 @@ final class ConvolutionLayer: Layer {
   private let scratch: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
-  private let slopes: Int?
 
-  /// - Parameters:
-  ///   - pooled: the shape after pooling.
-  ///   - slopes: the arena offset of the activation's slopes.
+  /// - Parameter pooled: the shape after pooling.
   init(
-    _ layer: PlannedLayer, pooled: ImageShape, stage: ActivationStage, slopes: Int?,
-    _ context: LayerContext
+    _ layer: PlannedLayer, pooled: ImageShape, stage: ActivationStage, _ context: LayerContext
   ) {
     name = layer.name
     recorder = context.compute.recorder
@@ -60,7 +56,6 @@ final class ConvolutionLayer: Layer {
     scratch = AlignedBuffer(count: isDirect ? kernels.convolution_scratch_count(&shape) : 0)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
-    self.slopes = slopes
   }
 
   var output: Values { .rows(activated.base) }
@@ -76,8 +71,7 @@ final class ConvolutionLayer: Layer {
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     let input = input.rows(from: run.lowerBound, width: inputCount)
-    let slopes = slopes.map(arena.base)
-    let low = stage.isNondecreasing(slopes: slopes) ? nil : low.base
+    let low = stage.isNondecreasing(arena) ? nil : low.base
     let at = run.lowerBound * outputCount
     recorded(recorder, "\(name) forward and pooling", flops: flops(run.count)) {
       pool(run: run, input: input, low: low, arena: arena)
@@ -85,10 +79,10 @@ final class ConvolutionLayer: Layer {
     recorded(recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
       if let low {
         stage.selectExtreme(
-          count: run.count, slopes: slopes, high: high.base, low: low, place: place.base + at)
+          count: run.count, arena: arena, high: high.base, low: low, place: place.base + at)
       }
       stage.forward(
-        pass, run: run, values: high.base, slopes: slopes, output: activated.base + at,
+        pass, run: run, values: high.base, arena: arena, output: activated.base + at,
         derivative: derivative.base + at, observer: observer)
     }
   }
@@ -123,7 +117,7 @@ final class ConvolutionLayer: Layer {
     let filters = Int(shape.filters)
     arena.gradientBase(weight).update(repeating: 0, count: filters * shape.taps)
     arena.gradientBase(bias).update(repeating: 0, count: filters)
-    slopes.map(arena.gradientBase)?.update(repeating: 0, count: filters)
+    stage.beginBackward(arena)
   }
 
   func backward(
@@ -136,7 +130,7 @@ final class ConvolutionLayer: Layer {
     recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
       stage.backward(
         run: run, gradient: outputGradient, derivative: derivative.base + at,
-        biasGradient: arena.gradientBase(bias), slopeGradient: slopes.map(arena.gradientBase))
+        biasGradient: arena.gradientBase(bias), arena: arena)
     }
     let filterGradient = arena.gradientBase(weight)
     if let general {

@@ -27,10 +27,8 @@ final class DenseLayer: Layer {
   private let operandCount: Int
   private let weight: Int
   private let bias: Int
-  private let slopes: Int?
 
-  /// `slopes` is the place of the activation's.
-  init(_ layer: PlannedLayer, stage: ActivationStage?, slopes: Int?, _ context: LayerContext) {
+  init(_ layer: PlannedLayer, stage: ActivationStage?, _ context: LayerContext) {
     name = layer.name
     recorder = context.compute.recorder
     inputs = layer.input.count
@@ -51,7 +49,6 @@ final class DenseLayer: Layer {
     operands = AlignedBuffer(count: threads * operandCount)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
-    self.slopes = slopes
   }
 
   var layouts: (input: Layout, output: Layout) { (.panels, stage == nil ? .rows : .panels) }
@@ -70,7 +67,7 @@ final class DenseLayer: Layer {
     }
     recorded(recorder, "\(name) activation", bytes: bytes(pass.count, passes: 4)) {
       stage.forward(
-        pass, panels: products, bias: arena.base(bias), slopes: slopes.map(arena.base),
+        pass, panels: products, bias: arena.base(bias), arena: arena,
         derivative: derivative.base, observer: observer)
     }
   }
@@ -112,17 +109,19 @@ final class DenseLayer: Layer {
   ) {
     let biasGradient = arena.gradientBase(bias)
     biasGradient.update(repeating: 0, count: outputs)
-    let slopeGradient = slopes.map(arena.gradientBase)
-    slopeGradient?.update(repeating: 0, count: outputs)
-    let panel = Int(kernels.panel)
-    for first in stride(from: 0, to: outputs, by: panel) {
-      let at = first * count
-      kernels.activate_backward(
-        count, min(panel, outputs - first), panel, gradient + at,
-        stage == nil ? nil : derivative.base + at,
-        stage?.negative.map { UnsafePointer($0.base + at) }, gradient + at, biasGradient + first,
-        slopeGradient.map { $0 + first })
+    guard let stage else {
+      let panel = Int(kernels.panel)
+      for first in stride(from: 0, to: outputs, by: panel) {
+        let at = gradient + first * count
+        kernels.activate_backward(
+          count, min(panel, outputs - first), panel, at, nil, nil, at, biasGradient + first, nil)
+      }
+      return
     }
+    stage.beginBackward(arena)
+    stage.backward(
+      count: count, panels: gradient, derivative: derivative.base, biasGradient: biasGradient,
+      arena: arena)
   }
 }
 
@@ -217,6 +216,6 @@ extension Dense: PlainLayerKind {
   static var takesRows: Bool { false }
 
   func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer {
-    DenseLayer(planned, stage: nil, slopes: nil, context)
+    DenseLayer(planned, stage: nil, context)
   }
 }

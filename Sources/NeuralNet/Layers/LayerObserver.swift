@@ -14,7 +14,8 @@ package final class LayerObserver {
   package let name: String
   /// The tensors trained between the previous activation and this one, which is included.
   package let tensors: [ParameterArena.View]
-  package let slopes: ParameterArena.View?
+  /// The activation's learned parameters of its own.
+  package let learned: [ParameterArena.View]
   /// Each unit's largest absolute derivative over all its responses.
   package let largestDerivatives: AlignedBuffer<Float>
   package private(set) var responses = 0
@@ -26,7 +27,7 @@ package final class LayerObserver {
   init(_ part: ObservedPart, units: Int, arena: ParameterArena, kernels: srelu_kernels) {
     name = part.name
     tensors = part.tensors.map(arena.view)
-    slopes = part.slopes.map(arena.view)
+    learned = part.learned.map(arena.view)
     self.kernels = kernels
     largestDerivatives = AlignedBuffer(count: units)
   }
@@ -75,7 +76,7 @@ package final class LayerObserver {
 struct ObservedPart {
   let name: String
   let tensors: [String]
-  let slopes: String?
+  let learned: [String]
 
   /// The parts of a network that end in an activation, first to last. A part is named after the
   /// last layer with tensors before its activation.
@@ -83,13 +84,13 @@ struct ObservedPart {
     var parts: [ObservedPart] = []
     var (name, tensors): (String?, [String]) = (nil, [])
     for layer in layers {
-      let own = layer.tensors.map { "\(layer.name).\($0.suffix)" }
+      let own = layer.tensors.map(layer.name)
       tensors += own
       guard case .activation = layer.spec else {
         if !own.isEmpty { name = layer.name }
         continue
       }
-      parts.append(ObservedPart(name: name ?? layer.name, tensors: tensors, slopes: own.first))
+      parts.append(ObservedPart(name: name ?? layer.name, tensors: tensors, learned: own))
       (name, tensors) = (nil, [])
     }
     return parts

@@ -21,7 +21,7 @@ final class PlainActivation: Layer {
     count = layer.output.count
     self.stage = stage
     recorder = context.compute.recorder
-    firstPlace = context.slopes(layer)
+    firstPlace = stage.firstPlace
     observedUnits = isObserved ? stage.width : nil
     activated = AlignedBuffer(count: context.capacity * count)
     derivative = AlignedBuffer(count: activated.count)
@@ -35,13 +35,13 @@ final class PlainActivation: Layer {
     recorded(recorder, name, bytes: Double(4 * 3 * run.count * count)) {
       stage.forward(
         pass, run: run, values: input.rows(from: run.lowerBound, width: count),
-        slopes: firstPlace.map(arena.base), output: activated.base + at,
+        arena: arena, output: activated.base + at,
         derivative: derivative.base + at, observer: observer)
     }
   }
 
   func beginBackward(_ arena: ParameterArena) {
-    firstPlace.map(arena.gradientBase)?.update(repeating: 0, count: stage.width)
+    stage.beginBackward(arena)
   }
 
   func backward(
@@ -52,7 +52,7 @@ final class PlainActivation: Layer {
       stage.backward(
         run: run, gradient: gradients.output,
         derivative: derivative.base + run.lowerBound * count, biasGradient: unused.base,
-        slopeGradient: firstPlace.map(arena.gradientBase))
+        arena: arena)
       gradients.input?.update(from: gradients.output, count: run.count * count)
     }
   }
@@ -61,7 +61,7 @@ final class PlainActivation: Layer {
 extension ActivationLayer: PlainLayerKind {
   func layer(_ planned: PlannedLayer, _ context: LayerContext) -> any Layer {
     PlainActivation(
-      planned, stage: ActivationStage(function, shape: planned.output, context),
+      planned, stage: ActivationStage(function, planned, shape: planned.output, context),
       isObserved: true, context)
   }
 }
@@ -71,7 +71,7 @@ extension Dropout: PlainLayerKind {
     PlainActivation(
       planned,
       stage: ActivationStage(
-        nil, shape: planned.output, dropout: rate, dropoutNumber: planned.number, context),
+        nil, nil, shape: planned.output, dropout: rate, dropoutNumber: planned.number, context),
       isObserved: false, context)
   }
 }

@@ -22,6 +22,19 @@ struct LayerContext {
     return place
   }
 
-  /// The place of an activation's slopes; nil where it has none.
-  func slopes(_ layer: PlannedLayer) -> Int? { places["\(layer.name).weight"] }
+  /// The tensors of an activation's learned parameters, in order.
+  func learned(_ layer: PlannedLayer) -> [LearnedTensor] {
+    layer.spec.kind.tensors(for: layer.input).map { spec in
+      LearnedTensor(
+        place: places[layer.name(of: spec)] ?? 0, count: spec.shape.reduce(1, *),
+        isShared: spec.isShared)
+    }
+  }
+}
+
+/// Where an activation's learned parameter lies in the arena.
+struct LearnedTensor {
+  let place: Int
+  let count: Int
+  let isShared: Bool
 }

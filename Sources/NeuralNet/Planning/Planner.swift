@@ -159,8 +159,10 @@ struct Planner {
       let (stage, count) = stage(2)
       return (.dense(layers[0], activation, stage), count)
     case .convolution(let convolution):
-      // The kernel pools before the activation, which only some functions allow.
+      // The kernel pools before the activation, which only some functions allow, and only if the
+      // pixels of a window have one function.
       guard layers.count > 2, activation.function.shape != .other,
+        !activation.function.learned.contains(where: { $0.scope == .unit }),
         layers[2].spec == .maxPool(MaxPool(keepsPartialWindows: convolution.padded))
       else { return nil }
       let (stage, count) = stage(3)
@@ -175,19 +177,16 @@ struct Planner {
     switch group {
     case .convolution(let layer, let activation, let stage):
       ConvolutionLayer(
-        layer, pooled: stage.output, stage: activationStage(activation, stage),
-        slopes: context.slopes(stage.activation), context)
+        layer, pooled: stage.output, stage: activationStage(activation, stage), context)
     case .dense(let layer, let activation, let stage):
-      DenseLayer(
-        layer, stage: activationStage(activation, stage),
-        slopes: context.slopes(stage.activation), context)
+      DenseLayer(layer, stage: activationStage(activation, stage), context)
     case .plain(let layer): Self.plainKind(layer).layer(layer, context)
     }
   }
 
   private func activationStage(_ activation: ActivationLayer, _ stage: Stage) -> ActivationStage {
     ActivationStage(
-      activation.function, shape: stage.output, dropout: stage.rate,
+      activation.function, stage.activation, shape: stage.output, dropout: stage.rate,
       dropoutNumber: stage.dropout?.number ?? 0, context)
   }
 

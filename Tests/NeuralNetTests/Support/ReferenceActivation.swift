@@ -4,8 +4,8 @@ import NeuralNet
 /// Activation functions by their definitions, in Double with libm.
 enum ReferenceActivation {
   static func value(_ f: Activation, _ x: Double, slope: Double = 0) -> Double {
-    let (a, b) = (Double(f.alpha), Double(f.beta))
-    return switch f.formula {
+    let (name, a, b) = parts(f)
+    return switch name {
     case "LEAKY": x > 0 ? x : a * x
     case "PARAMETRIC": x > 0 ? x : slope * x
     case "EXPONENTIAL": x > 0 ? a * x : b * expm1(x)
@@ -13,14 +13,21 @@ enum ReferenceActivation {
     case "SIGMOID": 1 / (1 + exp(-x))
     case "TANH": Foundation.tanh(x)
     case "SILU": x / (1 + exp(-x))
-    default: preconditionFailure("no reference for \(f.formula)")
+    default: preconditionFailure("no reference for \(name)")
     }
+  }
+
+  private static func parts(_ f: Activation) -> (name: String, alpha: Double, beta: Double) {
+    guard case .named(let name, let alpha, let beta) = f.kernel else {
+      preconditionFailure("a formula is its own reference")
+    }
+    return (name, Double(alpha), Double(beta))
   }
 
   /// Returns the derivative; the left one at 0.
   static func derivative(_ f: Activation, _ x: Double, slope: Double = 0) -> Double {
-    let (a, b) = (Double(f.alpha), Double(f.beta))
-    return switch f.formula {
+    let (name, a, b) = parts(f)
+    return switch name {
     case "LEAKY": x > 0 ? 1 : a
     case "PARAMETRIC": x > 0 ? 1 : slope
     case "EXPONENTIAL": x > 0 ? a : b * exp(x)
@@ -29,12 +36,12 @@ enum ReferenceActivation {
     case "SIGMOID": exp(-abs(x)) / ((1 + exp(-abs(x))) * (1 + exp(-abs(x))))
     case "TANH": 1 / (cosh(x) * cosh(x))
     case "SILU": (1 + x / (1 + exp(x))) / (1 + exp(-x))
-    default: preconditionFailure("no reference for \(f.formula)")
+    default: preconditionFailure("no reference for \(name)")
     }
   }
 
   /// Only the kernels and configs know this one.
-  static let silu = Activation(formula: "SILU", shape: .valley)
+  static let silu = Activation(.named("SILU"), shape: .valley)
 
   /// One of each kind, and unusual constants.
   static let all: [Activation] = [

@@ -1,0 +1,60 @@
+extension Graph {
+  /// The variable of a derivative.
+  enum Variable: Hashable {
+    case x
+    case parameter(Int)
+  }
+
+  /// Adds the derivative of `root` by `variable`.
+  ///
+  /// Where a choice changes sides the derivative is that of the branch that the condition takes at the
+  /// point: for `x > 0 ? … : …` it is the left one at 0.
+  mutating func derivative(of root: Int, by variable: Variable) -> Int {
+    let needed = needed(by: [root])
+    let zero = number(0)
+    var derivatives = Array(repeating: zero, count: root + 1)
+    for index in 0...root where needed[index] {
+      derivatives[index] = derivative(of: index, by: variable, derivatives)
+    }
+    return derivatives[root]
+  }
+
+  private mutating func derivative(
+    of index: Int, by variable: Variable, _ known: [Int]
+  ) -> Int {
+    func isZero(_ node: Int) -> Bool { constant(node) == 0 }
+    switch nodes[index] {
+    case .number, .comparison: return number(0)
+    case .variable: return number(variable == .x ? 1 : 0)
+    case .parameter(let parameter): return number(variable == .parameter(parameter) ? 1 : 0)
+    case .negation(let a): return negation(known[a])
+    case .sum(let a, let b): return sum(known[a], known[b])
+    case .difference(let a, let b): return difference(known[a], known[b])
+    case .product(let a, let b):
+      if a == b { return product(number(2), product(a, known[a])) }
+      return sum(product(known[a], b), product(a, known[b]))
+    case .quotient(let a, let b):
+      if isZero(known[b]) { return quotient(known[a], b) }
+      let numerator = difference(product(known[a], b), product(a, known[b]))
+      if constant(numerator) != nil { return quotient(numerator, product(b, b)) }
+      // (a′ − (a/b) b′) / b, which overflows later than the numerator over b².
+      return quotient(difference(known[a], product(index, known[b])), b)
+    case .power(let a, let b):
+      var result = number(0)
+      if !isZero(known[a]) {
+        let lowered = power(a, difference(b, number(1)))
+        result = product(product(b, lowered), known[a])
+      }
+      if !isZero(known[b]) {
+        result = sum(result, product(product(index, function(.log, a)), known[b]))
+      }
+      return result
+    case .function(let name, let a):
+      guard !isZero(known[a]) else { return number(0) }
+      let outer = Function[name].derivative(&self, a, index)
+      return product(outer, known[a])
+    case .choice(let condition, let a, let b):
+      return choice(condition, known[a], known[b])
+    }
+  }
+}

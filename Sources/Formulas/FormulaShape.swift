@@ -1,0 +1,105 @@
+/// How a formula falls and rises over all floats, for every value of its parameters within bounds.
+public enum FormulaShape: String, Hashable, Sendable {
+  /// It never falls.
+  case nondecreasing
+  /// It falls, then rises.
+  case valley
+  /// Neither was proved.
+  case other
+}
+
+extension Formula {
+  /// The shape, proved by bounds of the derivative over intervals, which are halved until they
+  /// decide.
+  ///
+  /// Where a condition changes, or the derivative's sign can't be told, the intervals shrink to two
+  /// neighbouring floats, whose values are compared. A change that no float can hold doesn't count.
+  ///
+  /// - Parameter parameters: each parameter's lowest and highest value.
+  public func shape(_ parameters: [ClosedRange<Double>] = []) -> FormulaShape {
+    var proof = ShapeProof(self, parameters.map { Interval($0.lowerBound, $0.upperBound) })
+    return proof.shape
+  }
+}
+
+private struct ShapeProof {
+  private enum Course { case flat, falling, rising }
+
+  private static let mostLooks = 30_000
+  /// A change below half of the smallest float.
+  private static let negligible = 0x1p-150
+
+  private let formula: Formula
+  private let parameters: [Interval]
+  private var looks = 0
+  private var hasRisen = false
+  private var hasFallen = false
+  private var failed = false
+
+  init(_ formula: Formula, _ parameters: [Interval]) {
+    self.formula = formula
+    self.parameters = parameters
+  }
+
+  var shape: FormulaShape {
+    mutating get {
+      // Pieces to look at, the leftmost last.
+      var pieces = [(-FloatLine.last, FloatLine.last)]
+      while let (first, last) = pieces.popLast() {
+        looks += 1
+        guard looks <= Self.mostLooks else { return .other }
+        if let course = course(first, last) {
+          guard take(course) else { return .other }
+        } else {
+          let middle = first + (last - first) / 2
+          pieces.append((middle, last))
+          pieces.append((first, middle))
+        }
+      }
+      return failed ? .other : hasFallen ? .valley : .nondecreasing
+    }
+  }
+
+  /// Returns false if the function falls after it has risen.
+  private mutating func take(_ course: Course) -> Bool {
+    switch course {
+    case .flat: return true
+    case .rising:
+      hasRisen = true
+      return true
+    case .falling:
+      hasFallen = true
+      return !hasRisen
+    }
+  }
+
+  /// The course between two floats; nil if the piece has to be halved.
+  private func course(_ first: Int, _ last: Int) -> Course? {
+    if last - first > 1 {
+      let (low, high) = (FloatLine.value(first), FloatLine.value(last))
+      var isSmooth = true
+      let bounds = formula.graph.bounds(
+        [formula.derivative, formula.value], over: Interval(low, high), parameters,
+        isSmooth: &isSmooth)
+      let slope = bounds[0]
+      guard isSmooth, !slope.isPartial, !bounds[1].isPartial else { return nil }
+      if slope.low == 0, slope.high == 0 { return .flat }
+      if slope.magnitude.high * (high - low) < Self.negligible { return .flat }
+      if slope.low >= 0 || slope.low * (high - low) > -Self.negligible { return .rising }
+      if slope.high <= 0 || slope.high * (high - low) < Self.negligible { return .falling }
+      return nil
+    }
+    let (a, b) = (value(at: first), value(at: last))
+    if a.low == a.high, a == b { return .flat }
+    if b.low >= a.high { return .rising }
+    if b.high <= a.low { return .falling }
+    // Equal to rounding.
+    return .flat
+  }
+
+  private func value(at place: Int) -> Interval {
+    var isSmooth = true
+    return formula.graph.bounds(
+      [formula.value], over: Interval(FloatLine.value(place)), parameters, isSmooth: &isSmooth)[0]
+  }
+}
