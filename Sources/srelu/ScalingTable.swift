@@ -90,7 +90,7 @@ struct ScalingTable: Codable {
         ranks: count, hosts: model.hosts(ranks: count),
         steps: StepPlan.all(kinds, costs, ranks: count, model: model),
         together: known.reduce(0) { $0 + model.seconds($1, ranks: count) },
-        apart: makespan(costs: alone, groups: count))
+        apart: Schedule(costs: alone, groups: count).makespan)
     }
   }
 

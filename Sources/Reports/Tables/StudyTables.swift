@@ -185,8 +185,8 @@ enum StudyTables {
       Field(summary.activationSpec.shortDisplayLabel), Field(summary.dataset),
       Field(summary.architectureParameters.label),
       Field(Double(summary.seed), String(summary.seed)),
-      Field(summary.learningRate, NumberText.setting(summary.learningRate)),
-      Field(Double(summary.batchSize), String(summary.batchSize)),
+      Field(summary.training.learningRate, NumberText.setting(summary.training.learningRate)),
+      Field(Double(summary.training.batchSize), String(summary.training.batchSize)),
       Field(summary.status.rawValue), Field(Double(trial.epochs.count), String(trial.epochs.count)),
     ]
   }
