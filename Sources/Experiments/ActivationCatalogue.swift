@@ -1,3 +1,4 @@
+import Formulas
 import Models
 
 /// An activation function: all that the program knows of it. Validation, labels, columns, figures, the
@@ -26,19 +27,24 @@ package struct ActivationDefinition: Sendable {
   package let purpose: String
   /// Its parameters, in the order in which they are written.
   package let parameters: [Setting]
-  /// The function, given the value of each parameter by its key.
-  package let function: @Sendable (_ value: (String) -> Float) -> Activation
+  /// The function as a formula of its parameters' keys.
+  package let formula: String
+  /// The function by its hand-written kernel, given the value of each parameter by its key; nil where the
+  /// formula is what is computed.
+  package let function: (@Sendable (_ value: (String) -> Float) -> Activation)?
   package let style: Style
 
   init(
     _ name: String, _ displayName: String, _ purpose: String, parameters: [Setting] = [],
-    style: Style, function: @escaping @Sendable (_ value: (String) -> Float) -> Activation
+    style: Style, formula: String,
+    function: (@Sendable (_ value: (String) -> Float) -> Activation)? = nil
   ) {
     self.name = name
     self.displayName = displayName
     self.purpose = purpose
     self.parameters = parameters
     self.style = style
+    self.formula = formula
     self.function = function
   }
 
@@ -61,25 +67,30 @@ package enum ActivationCatalogue {
   package static let entries: [ActivationDefinition] = [
     ActivationDefinition(
       "relu", "ReLU", "max(x, 0) (Nair & Hinton 2010).",
-      style: .init(colour: "#0072B2", dash: 2, point: 5), function: { _ in .relu }),
+      style: .init(colour: "#0072B2", dash: 2, point: 5), formula: "max(x, 0)",
+      function: { _ in .relu }),
     ActivationDefinition(
       "leaky-relu", "Leaky ReLU", "x for x > 0, slope·x otherwise (Maas et al. 2013).",
       parameters: [slope(0.01, "The slope for negative inputs.")],
       style: .init(colour: "#56B4E9", dash: 4, point: 4),
+      formula: "x > 0 ? x : slope * x",
       function: { .leakyReLU(slope: $0("slope")) }),
     ActivationDefinition(
       "prelu", "PReLU",
       "Leaky ReLU whose slopes are learned, one per unit or channel (He et al. 2015).",
       parameters: [slope(0.25, "The slope for negative inputs that learning starts from.")],
       style: .init(colour: "#009E73", dash: 5, point: 9),
+      formula: "x > 0 ? x : slope * x",
       function: { .parametricReLU(initialSlope: $0("slope")) }),
     ActivationDefinition(
       "elu", "ELU", "x for x > 0, α(eˣ − 1) otherwise (Clevert et al. 2016).",
       parameters: [scale("alpha", "α", 1, "The negative of the limit for small inputs.")],
-      style: .init(colour: "#E69F00", dash: 2, point: 11), function: { .elu(alpha: $0("alpha")) }),
+      style: .init(colour: "#E69F00", dash: 2, point: 11), formula: "x > 0 ? x : alpha * expm1(x)",
+      function: { .elu(alpha: $0("alpha")) }),
     ActivationDefinition(
       "gelu", "GELU", "x·Φ(x), exactly (Hendrycks & Gimpel 2016).",
-      style: .init(colour: "#CC79A7", dash: 4, point: 13), function: { _ in .gelu }),
+      style: .init(colour: "#CC79A7", dash: 4, point: 13), formula: "x * normcdf(x)",
+      function: { _ in .gelu }),
     ActivationDefinition(
       "srelu", "SReLU", "αx for x > 0, β(eˣ − 1) otherwise.",
       parameters: [
@@ -89,17 +100,21 @@ package enum ActivationCatalogue {
           "The negative of the limit for small inputs; 0.1 is this project's choice."),
       ],
       style: .init(colour: "#D55E00", dash: 1, point: 7),
+      formula: "x > 0 ? alpha * x : beta * expm1(x)",
       function: { .srelu(alpha: $0("alpha"), beta: $0("beta")) }),
     ActivationDefinition(
       "sigmoid", "Sigmoid", "1 / (1 + e⁻ˣ).",
-      style: .init(colour: "#000000", dash: 5, point: 1), function: { _ in .sigmoid }),
+      style: .init(colour: "#000000", dash: 5, point: 1), formula: "sigmoid(x)",
+      function: { _ in .sigmoid }),
     ActivationDefinition(
       "tanh", "Tanh", "The hyperbolic tangent.",
-      style: .init(colour: "#7F7F7F", dash: 5, point: 2), function: { _ in .tanh }),
+      style: .init(colour: "#7F7F7F", dash: 5, point: 2), formula: "tanh(x)",
+      function: { _ in .tanh }),
     ActivationDefinition(
       "silu", "SiLU",
       "x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2018).",
       style: .init(colour: "#882255", dash: 3, point: 3),
+      formula: "x * sigmoid(x)",
       function: { _ in Activation(.named("SILU"), shape: .valley) }),
   ]
 

@@ -1,3 +1,4 @@
+import Formulas
 import Models
 import Support
 
@@ -80,6 +81,14 @@ extension Activation {
             + "not \(value).")
       }
     }
-    self = definition.function { Float(spec.parameters[$0] ?? .nan) }
+    if spec.learned.isEmpty, let function = definition.function {
+      self = function { Float(spec.parameters[$0] ?? .nan) }
+    } else {
+      do throws(FormulaError) {
+        self = try FormulaActivations.activation(spec, definition.formula)
+      } catch {
+        throw TrialShapeError(description: "\(spec.name): \(error).")
+      }
+    }
   }
 }

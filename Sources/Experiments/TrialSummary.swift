@@ -4,8 +4,7 @@ public struct TrialSummary: Hashable, Sendable {
   package var id: String
   /// `Trial.cellID`.
   package var cellID: String
-  package var activation: String
-  package var activationParameters: [String: Double]
+  package var activationSpec: ActivationSpec
   package var dataset: String
   /// The architecture's family: `ffnn`, `cnn`.
   package var architecture: String
@@ -46,8 +45,7 @@ public struct TrialSummary: Hashable, Sendable {
   ) {
     id = trial.id
     cellID = trial.cellID
-    activation = trial.activation.name
-    activationParameters = trial.activation.parameters
+    activationSpec = trial.activation
     dataset = trial.dataset.name
     architecture = trial.architecture.kind.rawValue
     architectureParameters = trial.architecture
@@ -59,8 +57,9 @@ public struct TrialSummary: Hashable, Sendable {
     self.seconds = seconds
   }
 
-  package var activationSpec: ActivationSpec {
-    ActivationSpec(name: activation, parameters: activationParameters)
+  package var activation: String {
+    get { activationSpec.name }
+    set { activationSpec.name = newValue }
   }
 
   /// Train minus test accuracy, both without dropout; nil unless finished.

@@ -53,7 +53,8 @@ extension Graph {
       case .parameter(let parameter): bounds[index] = parameters[parameter]
       case .function(let name, let a):
         bounds[index] = Function[name].bounds(bounds[a])
-        if name == .sign || name == .abs, bounds[a].low < 0, bounds[a].high > 0 { isSmooth = false }
+        // A jump of the value; the corner of a magnitude shows in the derivative.
+        if name == .sign, !bounds[a].isPoint, bounds[a].contains(0) { isSmooth = false }
       case .negation(let a): bounds[index] = -bounds[a]
       case .sum(let a, let b): bounds[index] = bounds[a] + bounds[b]
       case .difference(let a, let b): bounds[index] = bounds[a] - bounds[b]

@@ -12,7 +12,9 @@ public struct FormulaError: ReportableError, Hashable {
     self.message = message
   }
 
+  /// A fault of the config.
   public var exitCode: ExitCode { .usage }
 
+  /// The column and the message.
   public var description: String { "column \(column): \(message)" }
 }

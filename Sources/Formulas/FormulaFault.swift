@@ -1,12 +1,13 @@
 /// An input for which a formula's value or a derivative isn't a finite float.
 public struct FormulaFault: Hashable, Sendable {
-  /// What isn't finite.
+  /// The value, the derivative by x or that by a parameter.
   public enum Subject: Hashable, Sendable {
     case value
     case derivative
     case gradient(parameter: String)
   }
 
+  /// What isn't finite there.
   public let subject: Subject
   /// The input nearest to 0, on one side.
   public let x: Float

@@ -4,7 +4,7 @@
 /// at the start; an operation may write the register of an operand.
 public struct FormulaProgram: Hashable, Sendable {
   /// What a kernel does to a block; the raw value is the kernel's name for it.
-  public enum Operation: String, Sendable {
+  package enum Operation: String, Sendable {
     case add = "ADD"
     case subtract = "SUBTRACT"
     case multiply = "MULTIPLY"
@@ -42,32 +42,32 @@ public struct FormulaProgram: Hashable, Sendable {
   }
 
   /// An operation, the register that it writes and its operands; unused ones are 0.
-  public struct Instruction: Hashable, Sendable {
-    public let operation: Operation
-    public let target: Int
-    public let a: Int
-    public let b: Int
-    public let c: Int
+  package struct Instruction: Hashable, Sendable {
+    package let operation: Operation
+    package let target: Int
+    package let a: Int
+    package let b: Int
+    package let c: Int
   }
 
-  public let instructions: [Instruction]
-  public let registerCount: Int
+  package let instructions: [Instruction]
+  package let registerCount: Int
   /// The formula's parameters that are learned, by their index in it.
-  public let learned: [Int]
-  public let constants: [Float]
+  package let learned: [Int]
+  package let constants: [Float]
   /// The operand that holds the value.
-  public let value: Int
+  package let value: Int
   /// The operand that holds the derivative; nil in a program without.
-  public let derivative: Int?
+  package let derivative: Int?
   /// The operands that hold the derivatives by the learned parameters.
-  public let gradients: [Int]
+  package let gradients: [Int]
 }
 
 extension Formula {
   /// The most registers that a program may use.
-  public static let mostRegisters = 64
+  static let mostRegisters = 64
   /// The most operands, so that they fit the kernels' instructions.
-  public static let mostOperands = 256
+  static let mostOperands = 256
 
   /// Compiles the formula.
   ///

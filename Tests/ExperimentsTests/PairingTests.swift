@@ -102,7 +102,7 @@ import Testing
     results.activations.append(strong)
     results.trials += results.trials.filter { $0.summary.activationSpec == plain }.map { trial in
       var better = trial
-      better.summary.activationParameters = strong.parameters
+      better.summary.activationSpec.parameters = strong.parameters
       better.summary.test?.accuracy += 0.05
       return better
     }

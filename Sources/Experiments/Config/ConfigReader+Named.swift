@@ -18,21 +18,6 @@ extension ConfigReader {
     return (name, entry.value.isNothing ? nil : entry.value)
   }
 
-  /// The activation functions of a config: bare names or names with parameters, axes written out.
-  func activations(_ node: ConfigNode) -> [ActivationSpec]? {
-    axis(node, ofNamed: true) { element in
-      guard
-        let (name, parameters) = self.named(
-          element, among: ActivationCatalogue.names, what: "activation"),
-        let definition = ActivationCatalogue.entry(named: name)
-      else { return nil }
-      guard let parameters else { return [definition.resolved()] }
-      return self.combinations(of: definition.parameters, of: name, parameters)?.map {
-        definition.resolved(with: $0.compactMapValues(Double.init))
-      }
-    }
-  }
-
   /// The networks of a config: bare names or names with parameters, axes written out.
   func architectures(_ node: ConfigNode) -> [(spec: ArchitectureSpec, node: ConfigNode)]? {
     var nodes: [ArchitectureSpec: ConfigNode] = [:]

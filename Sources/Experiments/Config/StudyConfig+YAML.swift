@@ -76,10 +76,15 @@ extension StudyConfig {
   }
 
   private func yaml(of activation: ActivationSpec) -> String {
-    guard !activation.parameters.isEmpty else { return activation.name }
-    let parameters = activation.parameters.sorted { $0.key < $1.key }
-      .map { "\($0.key): \(canonicalText(of: $0.value))" }
-    return "\(activation.name): {\(parameters.joined(separator: ", "))}"
+    let formula = activation.formula.map { "formula: \(CanonicalJSON.quoted($0))" }
+    let parameters = activation.parameters.sorted { $0.key < $1.key }.map { key, value in
+      let number = canonicalText(of: value)
+      let scope = activation.learned[key]
+      return "\(key): " + (scope.map { "{learned: \($0.rawValue), initial: \(number)}" } ?? number)
+    }
+    let members = [formula].compactMap(\.self) + parameters
+    return members.isEmpty
+      ? activation.name : "\(activation.name): {\(members.joined(separator: ", "))}"
   }
 
   private func yaml(of exclusion: Exclusion) -> String {

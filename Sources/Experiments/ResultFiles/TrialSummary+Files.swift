@@ -1,3 +1,5 @@
+import Models
+
 import Support
 
 extension TrialSummary {
@@ -28,7 +30,7 @@ extension TrialSummary {
   package var csvFields: [String] {
     var fields = [id, cellID, activation]
     fields += ActivationCatalogue.parameterKeys.map {
-      activationParameters[$0].map(canonicalText(of:)) ?? ""
+      activationSpec.parameters[$0].map(canonicalText(of:)) ?? ""
     }
     fields += [dataset, architecture] + architectureParameters.values.map { $0.value?.text ?? "" }
     fields += training.values.map(\.value.text)
@@ -54,6 +56,8 @@ extension TrialSummary: Codable {
     case seconds, test, train
     case cellID = "cell_id"
     case activationParameters = "activation_parameters"
+    case activationFormula = "activation_formula"
+    case learnedParameters = "learned_parameters"
     case architectureParameters = "architecture_parameters"
   }
 
@@ -61,9 +65,13 @@ extension TrialSummary: Codable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     id = try values.decode(String.self, forKey: .id)
-    activation = try values.decode(String.self, forKey: .activation)
+    activationSpec = ActivationSpec(
+      name: try values.decode(String.self, forKey: .activation),
+      formula: try values.decodeIfPresent(String.self, forKey: .activationFormula),
+      parameters: try values.decode([String: Double].self, forKey: .activationParameters),
+      learned: try values.decodeIfPresent(
+        [String: Activation.Learned.Scope].self, forKey: .learnedParameters) ?? [:])
     cellID = try values.decode(String.self, forKey: .cellID)
-    activationParameters = try values.decode([String: Double].self, forKey: .activationParameters)
     dataset = try values.decode(String.self, forKey: .dataset)
     architecture = try values.decode(String.self, forKey: .architecture)
     architectureParameters = try values.decode(
@@ -89,7 +97,11 @@ extension TrialSummary: Codable {
     try values.encode(id, forKey: .id)
     try values.encode(cellID, forKey: .cellID)
     try values.encode(activation, forKey: .activation)
-    try values.encode(activationParameters, forKey: .activationParameters)
+    try values.encode(activationSpec.parameters, forKey: .activationParameters)
+    try values.encodeIfPresent(activationSpec.formula, forKey: .activationFormula)
+    if !activationSpec.learned.isEmpty {
+      try values.encode(activationSpec.learned, forKey: .learnedParameters)
+    }
     try values.encode(dataset, forKey: .dataset)
     try values.encode(architecture, forKey: .architecture)
     try values.encode(architectureParameters, forKey: .architectureParameters)

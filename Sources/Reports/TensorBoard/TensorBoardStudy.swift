@@ -18,7 +18,7 @@ enum TensorBoardStudy {
       ("architecture", .text(summary.architectureParameters.label)),
     ]
     settings += summary.training.values.map { ($0.column, TensorBoardRun.Setting($1)) }
-    settings += summary.activationParameters.sorted { $0.key < $1.key }
+    settings += summary.activationSpec.parameters.sorted { $0.key < $1.key }
       .map { ($0.key, .number($0.value)) }
     let metrics = Measure.shown(in: .trials).filter { !$0.isTime }.flatMap { measure in
       present(

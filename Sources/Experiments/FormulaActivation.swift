@@ -1,0 +1,84 @@
+import Formulas
+import Models
+import Synchronization
+
+extension ActivationDefinition {
+  /// The inputs for which a formula must have a finite value and derivatives. Beyond, as where x² overflows,
+  /// a network has diverged anyway.
+  package static let inputLimit: Float = 1e4
+
+  /// A function that a config describes by its formula.
+  /// - Throws: the formula's fault.
+  package init(name: String, formula text: String) throws(FormulaError) {
+    let formula = try Formula(text)
+    self.init(
+      name, name, text,
+      parameters: formula.parameters.map {
+        Setting(
+          $0, .number(NumberRange(minimum: -1_000_000, maximum: 1_000_000)), original: true,
+          "A parameter of the formula.")
+      },
+      style: Style(unnamed: name), formula: text)
+  }
+}
+
+extension ActivationDefinition.Style {
+  private static let colours = [
+    "#332288", "#117733", "#AA4499", "#999933", "#44AA99", "#661100", "#6699CC", "#AA4466",
+    "#4477AA", "#228833", "#EE6677", "#CCBB44",
+  ]
+
+  /// A style for a function that has none of its own, the same in every study.
+  init(unnamed name: String) {
+    let sum = name.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff }
+    self.init(
+      colour: Self.colours[sum % Self.colours.count], dash: 1 + sum / 12 % 4,
+      point: 4 + sum / 48 % 10)
+  }
+}
+
+extension ActivationSpec {
+  /// Why the formula can't be used with these parameters; nil if it can.
+  package var formulaFlaw: String? {
+    guard let text = formula, let formula = try? Formula(text) else { return nil }
+    let values = formula.parameters.map { parameters[$0] ?? .nan }
+    guard let fault = formula.fault(values, within: ActivationDefinition.inputLimit) else {
+      do throws(FormulaError) {
+        _ = try FormulaActivations.activation(self, text)
+        return nil
+      } catch {
+        return error.message
+      }
+    }
+    let subject =
+      switch fault.subject {
+      case .value: "the value"
+      case .derivative: "the derivative"
+      case .gradient(let parameter): "the derivative by \(parameter)"
+      }
+    return "\(subject) isn't finite at x = \(fault.x): \(fault.part) is \(fault.value)"
+  }
+}
+
+/// The activations of formulas. Analysing a formula takes milliseconds, and every trial of a study asks.
+enum FormulaActivations {
+  private static let known = Mutex<[ActivationSpec: Activation]>([:])
+
+  static func activation(
+    _ spec: ActivationSpec, _ text: String
+  ) throws(FormulaError) -> Activation {
+    if let activation = known.withLock({ $0[spec] }) { return activation }
+    let formula = try Formula(text)
+    let activation = try Activation(
+      formula,
+      formula.parameters.map { name in
+        let value = spec.parameters[name] ?? .nan
+        guard let scope = spec.learned[name] else { return .fixed(value) }
+        return .learned(
+          Activation.Learned(name, initial: Float(value), scope: scope),
+          -Double.infinity...Double.infinity)
+      })
+    known.withLock { $0[spec] = activation }
+    return activation
+  }
+}

@@ -1,0 +1,81 @@
+import Formulas
+import Testing
+
+@Suite struct FormulaShapeTests {
+  @Test(
+    arguments: [
+      ("x", .nondecreasing), ("3", .nondecreasing), ("relu(x)", .nondecreasing),
+      ("x > 0 ? x : 0.01 * x", .nondecreasing), ("x > 0 ? x : -0.2 * x", .valley),
+      ("x > 0 ? 1.7 * x : 0.4 * expm1(x)", .nondecreasing), ("tanh(x)", .nondecreasing),
+      ("x > 0 ? x : -0.3 * expm1(x)", .valley), ("softplus(x)", .nondecreasing),
+      ("x * sigmoid(x)", .valley), ("x * normcdf(x)", .valley), ("x * tanh(softplus(x))", .valley),
+      ("x / (1 + abs(x))", .nondecreasing), ("abs(x)", .valley), ("x^2", .valley),
+      ("x * clamp(x / 6 + 0.5, 0, 1)", .valley), ("atan(x)", .nondecreasing),
+      ("x^3", .nondecreasing),
+      // These rise, then fall, or more.
+      ("exp(-x^2)", .other), ("sin(x)", .other), ("-x", .valley), ("x > 0 ? -x : x", .other),
+      // A jump downward, and one upward.
+      ("x > 0 ? x - 1 : x", .other), ("x > 0 ? x + 1 : x", .nondecreasing),
+      ("x > 100 ? x - 1e-3 : x", .other), ("x + 2 * sin(x)", .other),
+      // A dip between two floats of a coarse grid.
+      ("x - 3 * exp(-(1000 * (x - 0.7))^2)", .other),
+    ] as [(String, FormulaShape)])
+  func shapes(_ text: String, _ shape: FormulaShape) throws {
+    #expect(try Formula(text).shape() == shape, "\(text)")
+  }
+
+  /// For every value of the parameters.
+  @Test func shapesOverParameters() throws {
+    let swish = try Formula("x * sigmoid(b * x)")
+    #expect(swish.shape([0.7...0.7]) == .valley)
+    #expect(swish.shape([-1...1]) == .other)
+    let elu = try Formula("x > 0 ? a * x : b * expm1(x)")
+    #expect(elu.shape([0.5...2, 0.1...1]) == .nondecreasing)
+    #expect(elu.shape([0.5...2, -1...1]) == .other)
+    #expect(elu.shape([-Double.infinity...Double.infinity, 0...1]) == .other)
+  }
+
+  /// What is proved holds between any two floats that are tried.
+  @Test(arguments: Functions.texts)
+  func provedShapesHold(_ text: String) throws {
+    let formula = try Formula(text)
+    let values = Functions.values(formula)
+    let shape = formula.shape(values.map { $0...$0 })
+    guard shape != .other else { return }
+    let inputs = stride(from: -40.0, through: 40, by: 0.0137).map { $0 }
+    var hasRisen = false
+    for (x, next) in zip(inputs, inputs.dropFirst()) {
+      let change = formula.value(at: next, values) - formula.value(at: x, values)
+      if change > 1e-9 { hasRisen = true }
+      let falls = change < -1e-9
+      #expect(!falls || shape == .valley && !hasRisen, "\(text) falls at \(x)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("log(x)", 0, "log(x)"), ("exp(x)", 88.72284, "exp(x)"), ("1 / x", 0, "1 / x"),
+      ("x * tanh(exp(x))", 88.72284, "exp(x)"), ("sqrt(x + 2)", -2, "sqrt"),
+      ("exp(x) / (2 + exp(x))", 88.72284, "exp(x)"), ("abs(x)^0.5", 0, "/"),
+    ] as [(String, Float, String)])
+  func faultsAreFound(_ text: String, _ x: Float, _ part: String) throws {
+    let fault = try #require(try Formula(text).fault([], within: 1e4), "\(text)")
+    #expect(abs(fault.x - x) <= 1e-4 * max(1, abs(x)), "\(text): \(fault)")
+    #expect(fault.part.contains(part), "\(text): \(fault)")
+    #expect(!fault.value.isFinite)
+  }
+
+  @Test(arguments: [
+    "x > 0 ? x : exp(x)", "relu(x)^2", "x > 0 ? log(1 + x) : x", "x * tanh(exp(min(x, 20)))",
+    "x / sqrt(1 + x^2)",
+  ])
+  func noFaultIsFoundWhereThereIsNone(_ text: String) throws {
+    #expect(try Formula(text).fault([], within: 1e4) == nil, "\(text)")
+  }
+
+  /// By a learned parameter the derivative may not exist where the value does.
+  @Test func gradientsHaveFaults() throws {
+    let fault = try #require(try Formula("relu(x)^a").fault([1.5], within: 1e4))
+    #expect(fault.subject == .gradient(parameter: "a"))
+  }
+}
