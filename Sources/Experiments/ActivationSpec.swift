@@ -20,9 +20,7 @@ package struct ActivationSpec: Hashable, Sendable {
     self.parameters = parameters
     self.learned = learned
   }
-}
 
-extension ActivationSpec {
   /// All that is known of the function; nil for a name that none has.
   package var definition: ActivationDefinition? {
     guard let formula else { return ActivationCatalogue.entry(named: name) }

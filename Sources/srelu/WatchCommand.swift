@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import Reports
 import Storage
+import Support
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
