@@ -32,7 +32,9 @@ public struct Activation: Hashable, Sendable {
 
     /// The tensor's suffix.
     public var name: String
+    /// Its value before the first step.
     public var initial: Float
+    /// What has one value of it.
     public var scope: Scope
 
     /// A learned parameter.
