@@ -141,7 +141,7 @@ struct ActivationCall {
       let step = y[i] - y[i - 1]
       #expect(i <= bottom ? step <= rounding : step >= -rounding, "\(f) at \(x[i])")
     }
-    let isMonotone = f.learned.first?.initial.map { $0 >= 0 } ?? (f.shape == .monotone)
+    let isMonotone = (f.learned.first?.initial).map { $0 >= 0 } ?? (f.shape == .monotone)
     #expect((y[bottom] >= y[0] - rounding) == isMonotone, "\(f)")
   }
 

@@ -14,6 +14,18 @@ import Testing
     }
   }
 
+  /// Formulas of every shape and way to share a learned parameter.
+  @Test(arguments: InstructionSet.available, ReferenceFormula.all)
+  func formulas(_ set: InstructionSet, _ f: ReferenceFormula) {
+    for dropout in [0, 0.3] as [Float] {
+      for spec in Specs.all(f.activation, dropout: dropout) {
+        for general in spec.count(.convolutions) == 0 ? [false] : [false, true] {
+          compare(spec, set, general: general)
+        }
+      }
+    }
+  }
+
   private func compare(_ spec: NetworkSpec, _ set: InstructionSet, general: Bool) {
     let count = 5
     let network = Network(
@@ -40,7 +52,8 @@ import Testing
     #expect(abs(loss / 9 - trained.loss) < 2e-5, "\(spec)")
     for (name, values) in network.gradientsByName {
       let apart = distance(values, reference.gradients[name] ?? [])
-      #expect(apart < 1e-4, "\(name) of \(spec), \(set), general \(general): \(apart)")
+      // The gradient of a shared parameter is a sum in which much cancels.
+      #expect(apart < (values.count == 1 ? 1e-3 : 1e-4), "\(name) of \(spec), \(set), general \(general): \(apart)")
     }
   }
 

@@ -10,20 +10,18 @@ public struct ActivationLayer: LayerKind {
   public init(_ function: Activation) { self.function = function }
 
   package func tensors(for input: ImageShape) -> [TensorSpec] {
-    let isImage = input.height * input.width > 1
+    let pixels = input.height * input.width
     return function.learned.map { learned in
-      let count =
-        switch learned.scope {
-        case .network, .layer: 1
-        case .channel: input.channels
-        case .unit: input.count
-        }
-      let order: TensorSpec.Order =
-        learned.scope == .unit
-        ? .channelsLast(pixels: input.height * input.width, channels: input.channels) : .same
+      let count = learned.scope == .channel ? input.channels : 1
+      let isByUnit = learned.scope == .unit
       return TensorSpec(
-        learned.name, [count], order: order, initial: .constant(learned.initial),
-        sum: isImage || count == 1 ? .whole : .byUnit, isShared: learned.scope == .network)
+        learned.name, isByUnit ? [1, input.count] : [count],
+        torchShape: isByUnit && pixels > 1
+          ? [input.channels, input.height, input.width] : isByUnit ? [input.count] : nil,
+        order: isByUnit ? .channelsLast(pixels: pixels, channels: input.channels) : .same,
+        initial: .constant(learned.initial),
+        sum: pixels == 1 && (isByUnit || count > 1) ? .byUnit : .whole,
+        isShared: learned.scope == .network)
     }
   }
 }

@@ -84,7 +84,10 @@ final class ReferencePass {
     for layer in spec.layers {
       switch layer {
       case .activation(let layer):
-        values = activate(values, layer.function, name: "act\(next("act")).weight")
+        let name = "act\(next("act"))"
+        values =
+          ReferenceFormula.known[layer.function].map { activate(values, $0, name: name) }
+          ?? activate(values, layer.function, name: "\(name).weight")
       case .batchNorm: preconditionFailure("this goes through one sample after another")
       case .convolution(let layer):
         values = convolve(values, layer, name: "conv\(next("conv"))")
@@ -138,6 +141,44 @@ final class ReferencePass {
     }
     responses.append(x)
     return x.indices.map { ReferenceActivation.value(f, x[$0], slope: slope($0)) }
+  }
+
+  /// A learned parameter's tensor is named and shared as its scope has it.
+  private func activate(_ x: [Double], _ f: ReferenceFormula, name: String) -> [Double] {
+    let pixels = height * width
+    func place(_ learned: Activation.Learned, _ i: Int) -> (name: String, index: Int) {
+      switch learned.scope {
+      case .network: ("act.\(learned.name)", 0)
+      case .layer: ("\(name).\(learned.name)", 0)
+      case .channel: ("\(name).\(learned.name)", i / pixels)
+      case .unit: ("\(name).\(learned.name)", i)
+      }
+    }
+    let tensors = network.parameters
+    func parameters(_ i: Int) -> [Double] {
+      f.parameters.map { parameter in
+        switch parameter {
+        case .fixed(let value): return value
+        case .learned(let learned, _):
+          let at = place(learned, i)
+          return tensors[at.name]?[at.index] ?? .nan
+        }
+      }
+    }
+    undo.append { [network] dy in
+      dy.indices.map { i in
+        let values = parameters(i)
+        let gradients = f.formula.gradients(at: x[i], values)
+        for (parameter, gradient) in zip(f.parameters, gradients) {
+          guard case .learned(let learned, _) = parameter else { continue }
+          let at = place(learned, i)
+          network.add(at.name, at.index, dy[i] * gradient)
+        }
+        return dy[i] * f.formula.derivative(at: x[i], values)
+      }
+    }
+    responses.append(x)
+    return x.indices.map { f.formula.value(at: x[$0], parameters($0)) }
   }
 
   /// The library numbers units channels last.
