@@ -106,8 +106,8 @@ let package = Package(
     .testTarget(
       name: "DataParallelTests",
       dependencies: [
-        "CKernels", "Cluster", "DataParallel", "Datasets", "Experiments", "Health", "Models",
-        "NeuralNet", "Storage", "Support", "TestSupport",
+        "CKernels", "Cluster", "DataParallel", "Datasets", "Experiments", "Formulas", "Health",
+        "Models", "NeuralNet", "Storage", "Support", "TestSupport",
       ]),
     .testTarget(
       name: "CoordinatorTests",

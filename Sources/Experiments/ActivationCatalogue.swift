@@ -59,12 +59,15 @@ package struct ActivationDefinition: Sendable {
   }
 }
 
-/// Every activation function that a config may name. A new one is an entry here, and a kernel where none
-/// of `CKernels` computes it.
+/// Every activation function that a config may name. A new one is an entry here or among `formulas`, and a kernel
+/// where its formula's program is too slow.
 package enum ActivationCatalogue {
   /// Every function, in the order of the paper's tables, then the others. The colours are Okabe and Ito's,
   /// which people with any common colour blindness tell apart.
-  package static let entries: [ActivationDefinition] = [
+  package static let entries: [ActivationDefinition] = withKernels + formulas
+
+  /// Those that have a hand-written kernel.
+  private static let withKernels: [ActivationDefinition] = [
     ActivationDefinition(
       "relu", "ReLU", "max(x, 0) (Nair & Hinton 2010).",
       style: .init(colour: "#0072B2", dash: 2, point: 5), formula: "max(x, 0)",
@@ -124,16 +127,13 @@ package enum ActivationCatalogue {
     entries.first { $0.name == name }
   }
 
-  /// The keys of all parameters, each once: columns of files.
-  static let parameterKeys = Set(entries.flatMap(\.parameters).map(\.key)).sorted()
-
   private static func slope(_ defaultValue: Double, _ purpose: String) -> Setting {
     Setting(
       "slope", .number(.init(minimum: 0, maximum: 1)), default: .number(defaultValue),
       original: true, purpose)
   }
 
-  private static func scale(
+  static func scale(
     _ key: String, _ symbol: String, _ defaultValue: Double, positive: Bool = false,
     _ purpose: String
   ) -> Setting {

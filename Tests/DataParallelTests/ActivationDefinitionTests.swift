@@ -1,6 +1,6 @@
-import CKernels
 import DataParallel
 import Experiments
+import Formulas
 import Foundation
 import Models
 import NeuralNet
@@ -19,18 +19,66 @@ import Testing
     "sigmoid": { x, _ in 1 / (1 + exp(-x)) },
     "tanh": { x, _ in Foundation.tanh(x) },
     "silu": { x, _ in x / (1 + exp(-x)) },
+    "aria-2": { x, p in x * pow(1 + exp(-value(p, "beta") * x), -value(p, "alpha")) },
+    "bent-identity": { x, _ in (hypot(x, 1) - 1) / 2 + x },
+    "celu": { x, p in max(0, x) + min(0, value(p, "alpha") * expm1(x / value(p, "alpha"))) },
+    "elish": { x, _ in x > 0 ? x / (1 + exp(-x)) : expm1(x) / (1 + exp(-x)) },
+    "gaussian": { x, _ in 1 / exp(x * x) },
+    "gelu-tanh": { x, _ in
+      x / 2 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    },
+    "hard-shrink": { x, p in abs(x) > value(p, "lambda") ? x : 0 },
+    "hard-sigmoid": { x, _ in min(max(x + 3, 0), 6) / 6 },
+    "hard-swish": { x, _ in x * min(max(x + 3, 0), 6) / 6 },
+    "hard-tanh": { x, _ in min(max(x, -1), 1) },
+    "identity": { x, _ in x },
+    "isrlu": { x, p in x > 0 ? x : x * pow(1 + value(p, "alpha") * x * x, -0.5) },
+    "isru": { x, p in x * pow(1 + value(p, "alpha") * x * x, -0.5) },
+    "lisht": { x, _ in x * (1 - 2 / (exp(2 * x) + 1)) },
+    "log-sigmoid": { x, _ in -Foundation.log1p(exp(-x)) },
+    "logish": { x, _ in x * log(1 + 1 / (1 + exp(-x))) },
+    "mish": { x, _ in x * Foundation.tanh(Foundation.log1p(exp(x))) },
+    "pade": { x, p in
+      let above = (0...5).reduce(0) { $0 + value(p, "a\($1)") * pow(x, Double($1)) }
+      let below = (1...4).reduce(0) { $0 + value(p, "b\($1)") * pow(x, Double($1)) }
+      return above / (1 + abs(below))
+    },
+    "pelu": { x, p in
+      let (a, b) = (value(p, "alpha"), value(p, "beta"))
+      return x > 0 ? a * x / b : a * expm1(x / b)
+    },
+    "penalised-tanh": { x, _ in Foundation.tanh(x) * (x > 0 ? 1 : 0.25) },
+    "phish": { x, _ in x * Foundation.tanh(x * 0.5 * erfc(-x / 2.0.squareRoot())) },
+    "quick-gelu": { x, _ in x / (1 + exp(-1.702 * x)) },
+    "relu6": { x, _ in min(max(x, 0), 6) },
+    "s-shaped-relu": { x, p in
+      let (high, low) = (value(p, "tr"), value(p, "tl"))
+      if x >= high { return high + value(p, "ar") * (x - high) }
+      return x > low ? x : low + value(p, "al") * (x - low)
+    },
+    "selu": { x, _ in
+      1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x))
+    },
+    "serf": { x, _ in x * erf(Foundation.log1p(exp(x))) },
+    "sine": { x, p in sin(value(p, "omega") * x) },
+    "smish": { x, _ in x * Foundation.tanh(log(1 + 1 / (1 + exp(-x)))) },
+    "snake": { x, p in
+      x + (1 - cos(2 * value(p, "alpha") * x)) / (2 * value(p, "alpha"))
+    },
+    "soft-shrink": { x, p in x - min(max(x, -value(p, "lambda")), value(p, "lambda")) },
+    "softplus": { x, _ in log(1 + exp(x)) },
+    "softsign": { x, _ in x / (1 + abs(x)) },
+    "squared-relu": { x, _ in x > 0 ? x * x : 0 },
+    "swish": { x, p in x / (1 + exp(-value(p, "beta") * x)) },
+    "tanh-exp": { x, _ in x * Foundation.tanh(exp(x)) },
+    "tanh-shrink": { x, _ in x - Foundation.tanh(x) },
   ]
-  private static let inputs = (-3000...3000).map { Float($0) / 250 }
 
-  /// The kernel's values at `inputs`.
-  private static func values(_ f: Activation) -> [Float] {
-    var kernel = f.namedKernel
-    let slopes = [Float](repeating: f.learned.first?.initial ?? 0, count: inputs.count)
-    var y = slopes
-    InstructionSet.widest.kernels.activate(
-      &kernel, 1, 1, inputs.count, inputs, nil, slopes, nil, &y, nil, nil, nil)
-    return y
+  private static func value(_ parameters: [String: Double], _ key: String) -> Double {
+    parameters[key] ?? .nan
   }
+
+  private static let inputs = (-3000...3000).map { Float($0) / 250 }
 
   /// A function with its defaults, and with each parameter elsewhere in its range.
   private static func variations(_ definition: ActivationDefinition) -> [ActivationSpec] {
@@ -46,10 +94,30 @@ import Testing
   func aNameIsItsFunction(_ definition: ActivationDefinition) throws {
     let formula = try #require(Self.formulas[definition.name], "\(definition.name) has no formula")
     for spec in Self.variations(definition) {
-      for (x, y) in zip(Self.inputs, Self.values(try Activation(spec))) {
+      for (x, y) in zip(Self.inputs, try Activation(spec).evaluated(at: Self.inputs).values) {
         let expected = formula(Double(x), spec.parameters)
         #expect(abs(Double(y) - expected) <= 1e-6 * max(1, abs(expected)), "\(spec.label)(\(x))")
       }
+    }
+  }
+
+  /// The formula of a function with a hand-written kernel is what the kernel computes, and its derivative.
+  @Test(arguments: ActivationCatalogue.entries)
+  func aFormulaIsItsKernel(_ definition: ActivationDefinition) throws {
+    let formula = try Formula(definition.formula)
+    for spec in Self.variations(definition) {
+      let parameters = formula.parameters.map { spec.parameters[$0] ?? .nan }
+      let found = try Activation(spec).evaluated(at: Self.inputs)
+      for (index, x) in Self.inputs.enumerated() {
+        let exact = formula.value(at: Double(x), parameters)
+        let slope = formula.derivative(at: Double(x), parameters)
+        #expect(abs(Double(found.values[index]) - exact) <= 1e-6 * max(1, abs(exact)))
+        #expect(
+          abs(Double(found.derivatives[index]) - slope) <= 2e-6 * max(1, abs(slope)),
+          "\(spec.label)′(\(x))")
+      }
+      // Where a network works, nothing overflows.
+      #expect(formula.fault(parameters, within: ActivationDefinition.inputLimit) == nil)
     }
   }
 
@@ -58,7 +126,7 @@ import Testing
   func aShapeIsTrue(_ definition: ActivationDefinition) throws {
     for spec in Self.variations(definition) {
       let function = try Activation(spec)
-      let y = Self.values(function)
+      let y = function.evaluated(at: Self.inputs).values
       let bottom = y.indices.min { y[$0] < y[$1] } ?? 0
       // Neighbours may differ by a rounding.
       let rounding: Float = 2e-7
@@ -77,8 +145,10 @@ import Testing
 
   @Test func eachHasALookOfItsOwn() {
     let entries = ActivationCatalogue.entries
-    #expect(Set(entries.map(\.style.colour)).count == entries.count)
-    #expect(Set(entries.map(\.style.point)).count == entries.count)
+    #expect(Set(entries.map(\.style)).count == entries.count)
+    let usual = entries.prefix(9)
+    #expect(Set(usual.map(\.style.colour)).count == usual.count)
+    #expect(Set(usual.map(\.style.point)).count == usual.count)
     #expect(entries.allSatisfy { (1...5).contains($0.style.dash) })
     #expect(Set(entries.map(\.name)).count == entries.count)
     #expect(Self.formulas.keys.sorted() == entries.map(\.name).sorted())

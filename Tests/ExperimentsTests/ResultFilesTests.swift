@@ -204,7 +204,7 @@ import Testing
     ])
     let rows = try CSV.rows(text)
     #expect(rows.count == 3)
-    #expect(rows.allSatisfy { $0.count == TrialSummary.csvColumns.count })
+    #expect(rows.allSatisfy { $0.count == TrialSummary.csvColumns().count })
     let columns = Dictionary(uniqueKeysWithValues: zip(rows[0], zip(rows[1], rows[2])))
     #expect(columns["id"].map { [$0, $1] } == [paperTrial.id, cnn.id])
     #expect(columns["beta"].map { [$0, $1] } == ["0.1", ""])

@@ -87,8 +87,8 @@ import Testing
   @Test func aTrainingSettingIsAColumnAndAKeyOfTheResult() throws {
     for field in TrainingSpec.settings {
       let summary = TrialSummary(try Self.trial(field), status: .skipped, reason: nil)
-      let place = try #require(TrialSummary.csvColumns.firstIndex(of: field.setting.column))
-      #expect(summary.csvFields[place] == Self.other(field.setting).text)
+      let place = try #require(TrialSummary.csvColumns().firstIndex(of: field.setting.column))
+      #expect(summary.csvFields()[place] == Self.other(field.setting).text)
       #expect(try TrialSummary(json: summary.json()) == summary)
     }
   }

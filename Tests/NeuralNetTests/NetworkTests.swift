@@ -53,7 +53,9 @@ import Testing
     for (name, values) in network.gradientsByName {
       let apart = distance(values, reference.gradients[name] ?? [])
       // The gradient of a shared parameter is a sum in which much cancels.
-      #expect(apart < (values.count == 1 ? 1e-3 : 1e-4), "\(name) of \(spec), \(set), general \(general): \(apart)")
+      #expect(
+        apart < (values.count == 1 ? 1e-3 : 1e-4),
+        "\(name) of \(spec), \(set), general \(general): \(apart)")
     }
   }
 

@@ -1,5 +1,4 @@
 import Models
-
 import Support
 
 extension TrialSummary {
@@ -15,23 +14,26 @@ extension TrialSummary {
     self = try JSON.stored(in: text)
   }
 
-  package static let csvColumns =
-    ["id", "cell_id", "activation"] + ActivationCatalogue.parameterKeys
-    + ["dataset", "architecture"] + ArchitectureSpec.allSettings.map(\.setting.column)
-    + TrainingSpec.inFileOrder.map(\.setting.column)
-    + ["seed", "status", "reason", "ranks", "seconds"]
-    + ["test", "train"].flatMap { set in
-      ["loss", "accuracy", "precision", "recall", "f1"].map { "\(set)_\($0)" }
-    } + ["generalisation_gap"]
+  /// Parameters of activations that have a column whether or not a trial has them.
+  private static let usualParameters = ["alpha", "beta", "slope"]
+
+  /// The columns of `results.csv`, with one for each of some activations' parameters.
+  package static func csvColumns(parameters: [String] = usualParameters) -> [String] {
+    ["id", "cell_id", "activation"] + parameters
+      + ["dataset", "architecture"] + ArchitectureSpec.allSettings.map(\.setting.column)
+      + TrainingSpec.inFileOrder.map(\.setting.column)
+      + ["seed", "status", "reason", "ranks", "seconds"]
+      + ["test", "train"].flatMap { set in
+        ["loss", "accuracy", "precision", "recall", "f1"].map { "\(set)_\($0)" }
+      } + ["generalisation_gap"]
+  }
 
   /// The fields of one row of `results.csv`; empty where a trial has no value: parameters that its
   /// activation or architecture lacks, scores of a trial that didn't finish. Sizes of several
   /// layers are joined by spaces.
-  package var csvFields: [String] {
+  package func csvFields(parameters: [String] = usualParameters) -> [String] {
     var fields = [id, cellID, activation]
-    fields += ActivationCatalogue.parameterKeys.map {
-      activationSpec.parameters[$0].map(canonicalText(of:)) ?? ""
-    }
+    fields += parameters.map { activationSpec.parameters[$0].map(canonicalText(of:)) ?? "" }
     fields += [dataset, architecture] + architectureParameters.values.map { $0.value?.text ?? "" }
     fields += training.values.map(\.value.text)
     fields += [
@@ -45,8 +47,25 @@ extension TrialSummary {
   }
 
   /// Returns the text of `results.csv`. An id that reads as a number gets a leading apostrophe.
+  ///
+  /// What is learned and the formulas stand in last columns, which only studies with such have.
   package static func csv(_ trials: [TrialSummary]) -> String {
-    CSV.text([csvColumns] + trials.map(\.csvFields), names: [0, 1])
+    let own = Set(trials.flatMap { $0.activationSpec.parameters.keys })
+    let parameters = usualParameters + own.subtracting(usualParameters).sorted()
+    var columns = csvColumns(parameters: parameters)
+    var rows = trials.map { $0.csvFields(parameters: parameters) }
+    if trials.contains(where: { !$0.activationSpec.learned.isEmpty }) {
+      columns.append("learned")
+      for index in rows.indices {
+        let learned = trials[index].activationSpec.learned.sorted { $0.key < $1.key }
+        rows[index].append(learned.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", "))
+      }
+    }
+    if trials.contains(where: { $0.activationSpec.formula != nil }) {
+      columns.append("formula")
+      for index in rows.indices { rows[index].append(trials[index].activationSpec.formula ?? "") }
+    }
+    return CSV.text([columns] + rows, names: [0, 1])
   }
 }
 

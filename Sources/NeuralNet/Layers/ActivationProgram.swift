@@ -1,5 +1,6 @@
 import CKernels
 import Formulas
+import Models
 
 /// A formula's program in the kernels' form, with the memory that it runs in.
 final class ActivationProgram {
@@ -31,5 +32,36 @@ final class ActivationProgram {
       value: UInt16(source.value), derivative: UInt16(source.derivative ?? 0),
       gradients: gradients.base)
     scratch = AlignedBuffer(count: kernels.program_scratch_count(&program))
+  }
+}
+
+extension Activation {
+  /// The kernels' values and derivatives by x; learned parameters are at their initial values.
+  package func evaluated(
+    at x: [Float], with set: InstructionSet = .widest
+  ) -> (values: [Float], derivatives: [Float]) {
+    let kernels = set.kernels
+    var values = [Float](repeating: 0, count: x.count)
+    var derivatives = values
+    switch kernel {
+    case .named:
+      var kernel = namedKernel
+      let slopes = [Float](repeating: learned.first?.initial ?? 0, count: x.count)
+      kernels.activate(
+        &kernel, 1, 1, x.count, x, nil, slopes, nil, &values, &derivatives, nil, nil)
+    case .program(_, let source):
+      let program = ActivationProgram(source, kernels: kernels)
+      let initial = AlignedBuffer<Float>(count: learned.count)
+      _ = initial.elements.update(fromContentsOf: learned.map(\.initial))
+      let parameters = learned.indices.map {
+        srelu_parameter(values: initial.base + $0, period: 1)
+      }
+      withUnsafePointer(to: program.program) {
+        kernels.program_rows(
+          $0, 1, 1, x.count, x, parameters, nil, &values, &derivatives, nil,
+          program.scratch.base, nil)
+      }
+    }
+    return (values, derivatives)
   }
 }
