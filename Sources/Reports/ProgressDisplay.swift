@@ -5,9 +5,8 @@ import Support
 ///
 /// Pure: it remembers what it has shown and returns what to write next; it neither prints nor reads
 /// a clock. The sender of `.progress` events decides how often a screen changes.
-public struct ProgressDisplay: Sendable {
-  /// The text's destination.
-  public enum Medium: Hashable, Sendable {
+package struct ProgressDisplay: Sendable {
+  package enum Medium: Hashable, Sendable {
     /// A terminal: a line per running trial and one for the whole, redrawn in place below the
     /// scrolling lines of ended trials.
     case terminal(TerminalSize)
@@ -17,7 +16,7 @@ public struct ProgressDisplay: Sendable {
 
   private var medium: Medium
   /// The study's trials by their ids, which events carry; events of other trials aren't shown.
-  public var trials: [String: Trial]
+  package var trials: [String: Trial]
   private var running: [Running] = []
   private var counts: StudyCounts?
   /// Lines of the block on the screen; the cursor is at the end of the last.
@@ -29,7 +28,7 @@ public struct ProgressDisplay: Sendable {
   /// Why trials were skipped or failed, by first appearance: each reason is shown once.
   private var causes: [Cause] = []
   /// Reasons shown in full: a screen may have lacked room for one.
-  public private(set) var reasonsSaid: Set<String> = []
+  package private(set) var reasonsSaid: Set<String> = []
 
   private struct Cause {
     let reason: String
@@ -47,23 +46,22 @@ public struct ProgressDisplay: Sendable {
     var progress: EpochProgress?
   }
 
-  /// A display that has shown nothing yet.
   /// - Parameter trials: may be set later.
-  public init(_ medium: Medium, trials: [String: Trial] = [:]) {
+  package init(_ medium: Medium, trials: [String: Trial] = [:]) {
     self.medium = medium
     self.trials = trials
   }
 
   /// Adopts the terminal's new size; a log has none. After a new width, the next text rewrites the
   /// whole screen: terminals differ in how they wrap and cut what is there.
-  public mutating func resize(to size: TerminalSize) {
+  package mutating func resize(to size: TerminalSize) {
     guard case .terminal(let before) = medium, size != before else { return }
     if size.columns != before.columns { isMisplaced = true }
     medium = .terminal(size)
   }
 
   /// Takes an event and the study's counts after it; returns the text to write now, possibly empty.
-  public mutating func update(_ event: StudyEvent, _ counts: StudyCounts) -> String {
+  package mutating func update(_ event: StudyEvent, _ counts: StudyCounts) -> String {
     // Before the folder is open, the counts are unknown.
     if case .waitingForFolder(let notice) = event { return note(notice) }
     self.counts = counts
@@ -71,12 +69,12 @@ public struct ProgressDisplay: Sendable {
   }
 
   /// Returns a permanent line, such as a warning, above the moving lines of a screen.
-  public mutating func note(_ text: String) -> String {
+  package mutating func note(_ text: String) -> String {
     write(skippedLines() + [text.onOneLine])
   }
 
   /// Removes the moving lines, so that the next output starts on a clean line.
-  public mutating func close() -> String {
+  package mutating func close() -> String {
     let lines = skippedLines()
     running = []
     counts = nil
@@ -106,10 +104,8 @@ public struct ProgressDisplay: Sendable {
     case .interrupted(let id):
       running.removeAll { $0.id == id }
       guard let trial = trials[id] else { return [] }
-      return skippedLines() + [
-        withCounts(trial.nameLine + " interrupted: the next run goes on with it")
-      ]
-    case .resumed(let id, let step, _): return remark("goes on after step \(step)", about: id)
+      return skippedLines() + [withCounts(trial.nameLine + " interrupted: the next run resumes it")]
+    case .resumed(let id, let step, _): return remark("resumes after step \(step)", about: id)
     case .note(let id, let text): return remark(text, about: id)
     case .opened, .environment, .proposed, .retried, .waitingForFolder, .stopping, .closed:
       return []

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Datasets
-import Experiments
-import Foundation
 import Health
 import Models
 import Support

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Cluster
-import Foundation
 import Launching
 
-/// What `launch/local`, `run`, `hosts` and `slurm` come to.
+/// What `launch/local`, `run`, `hosts` and `slurm` call.
 struct LaunchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "launch",

@@ -5,7 +5,7 @@ import Models
 import Reports
 
 /// A step of one kind of trial by the model of the interconnect.
-struct StepPlan: Codable {
+struct StepPlan: Encodable {
   var kind: String
   var ranks: Int
   var hosts: Int
@@ -13,12 +13,6 @@ struct StepPlan: Codable {
   var exchangeMs: Double
   /// A single rank's step time over the group's, per rank.
   var efficiency: Double
-
-  enum CodingKeys: String, CodingKey {
-    case kind, ranks, hosts, efficiency
-    case stepMs = "step_ms"
-    case exchangeMs = "exchange_ms"
-  }
 
   init(_ kind: String, _ cost: ModelCost, batch: Int, ranks: Int, model: ScalingModel) {
     let step = model.step(cost, batch: batch, ranks: ranks)
@@ -60,8 +54,8 @@ struct StepPlan: Codable {
 }
 
 /// A study's time on more ranks: all together on one trial, or each on its own.
-struct ScalingTable: Codable {
-  struct Row: Codable {
+struct ScalingTable: Encodable {
+  struct Row: Encodable {
     var ranks: Int
     var hosts: Int
     /// For one group of all ranks, by kind of trial.

@@ -3,7 +3,6 @@ import Experiments
 /// Loss and accuracy over the epochs: mean over the seeds with its 95% interval.
 enum CurveFigure {
   private struct Panel {
-    /// The vertical axis.
     enum Scale {
       case linear
       /// Only where all means are positive.

@@ -1,29 +1,16 @@
-import Experiments
 import Support
 
 /// A figure: gnuplot's commands, and a description in words.
-public struct Figure: Sendable {
+package struct Figure: Sendable {
   /// Name in files: lower-case letters, digits and `-`.
-  public var id: String
-  /// Its title.
-  public var title: String
+  package var id: String
+  package var title: String
   /// The figure in words.
-  public var caption: String
+  package var caption: String
   /// Width and height in points.
   var size: (width: Int, height: Int)
   /// gnuplot's commands, without terminal and output.
   package var commands: String
-
-  init(
-    id: String, title: String, caption: String, size: (width: Int, height: Int) = (640, 400),
-    commands: String
-  ) {
-    self.id = id
-    self.title = title
-    self.caption = caption
-    self.size = size
-    self.commands = commands
-  }
 
   /// The gnuplot script of the figure. File names are fixed: gnuplot treats a name that begins with
   /// `|` as a command, so user text must never be in one.
@@ -48,7 +35,7 @@ public struct Figure: Sendable {
 }
 
 /// Formats gnuplot's input; `Gnuplot+Run.swift` runs gnuplot.
-public enum Gnuplot {
+package enum Gnuplot {
   /// Returns a text on one line as a single-quoted gnuplot string, in which nothing is substituted.
   static func quoted(_ text: String, limit: Int = .max) -> String {
     let line = text.onOneLine.truncated(to: limit)

@@ -1,4 +1,3 @@
-import Experiments
 import Foundation
 import Reports
 import Storage
@@ -43,8 +42,6 @@ final class LiveReport: Sendable {
       _ = try ReportWriter(folder: base.path, refresh: isOpen ? refresh : nil).write(studies)
     } catch let error as any ReportableError where error.exitCode == .cannotWrite {
       throw TemporaryFolder.CannotWrite(path: base.path, reason: error.description)
-    } catch let error as CocoaError {
-      throw TemporaryFolder.CannotWrite(path: base.path, reason: error.localizedDescription)
     }
     let files = try Self.files(in: base.path)
     current.withLock { $0 = files }
@@ -61,5 +58,19 @@ final class LiveReport: Sendable {
       }
     }
     return files
+  }
+}
+
+/// Size and time of a study's journal: whether it has changed, without reading it.
+struct JournalStamp: Equatable {
+  private let size: UInt64?
+  private let modified: Date?
+
+  /// The current stamp of the journal in a study's folder; a missing journal has one too.
+  init(folder: String) {
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: "\(folder)/\(Journal.fileName)")
+    size = (attributes?[.size] as? NSNumber)?.uint64Value
+    modified = attributes?[.modificationDate] as? Date
   }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Experiments
 import Foundation
-import Reports
 import Storage
 
 struct ServeCommand: ParsableCommand {
