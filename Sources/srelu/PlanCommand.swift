@@ -163,8 +163,7 @@ struct CostPlan: Encodable {
     steps =
       model.network == nil
       ? nil
-      : StepPlan.all(
-        StepPlan.kinds(all + config.standIns), costs, ranks: config.ranksPerTrial, model: model)
+      : StepPlan.all(all + config.standIns, costs, ranks: config.ranksPerTrial, model: model)
   }
 
   var text: String {

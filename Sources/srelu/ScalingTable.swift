@@ -14,14 +14,14 @@ struct StepPlan: Encodable {
   /// A single rank's step time over the group's, per rank.
   var efficiency: Double
 
-  init(_ kind: String, _ cost: ModelCost, batch: Int, ranks: Int, model: ScalingModel) {
-    let step = model.step(cost, batch: batch, ranks: ranks)
+  init(_ kind: String, _ cost: TrialCost, ranks: Int, model: ScalingModel) {
+    let step = model.step(cost.model, batch: cost.batchSize, ranks: ranks)
     self.kind = kind
     self.ranks = ranks
     hosts = model.hosts(ranks: ranks)
     stepMs = 1000 * step.total
     exchangeMs = 1000 * step.exchange
-    efficiency = model.efficiency(cost, batch: batch, ranks: ranks)
+    efficiency = model.efficiency(cost.model, batch: cost.batchSize, ranks: ranks)
   }
 
   var text: String {
@@ -32,24 +32,14 @@ struct StepPlan: Encodable {
       stepMs, exchangeMs, 100 * efficiency)
   }
 
-  /// One for each data set and architecture.
+  /// One for each data set and architecture, by its first trial.
   static func all(
-    _ kinds: [(name: String, trial: Trial)], _ costs: StudyCosts, ranks: Int, model: ScalingModel
+    _ trials: [Trial], _ costs: StudyCosts, ranks: Int, model: ScalingModel
   ) -> [StepPlan] {
-    kinds.compactMap { name, trial in
-      costs[trial].map {
-        StepPlan(name, $0.model, batch: $0.batchSize, ranks: ranks, model: model)
+    trials.grouped { "\($0.dataset.name) × \($0.architecture.kind.rawValue)" }
+      .compactMap { kind, trials in
+        costs[trials[0]].map { StepPlan(kind, $0, ranks: ranks, model: model) }
       }
-    }
-  }
-
-  /// The first trial of each data set and architecture.
-  static func kinds(_ trials: [Trial]) -> [(name: String, trial: Trial)] {
-    var seen: Set<String> = []
-    return trials.compactMap { trial in
-      let name = "\(trial.dataset.name) × \(trial.architecture.kind.rawValue)"
-      return seen.insert(name).inserted ? (name, trial) : nil
-    }
   }
 }
 
@@ -75,14 +65,13 @@ struct ScalingTable: Encodable {
     let all = study.trials + (0..<study.configurationsToCome).flatMap { _ in study.standIns }
     let costs = try StudyCosts(all) { try $0.shape(search: search) }
     trials = all.count
-    let kinds = StepPlan.kinds(all)
     let known = all.compactMap { costs[$0] }
     let alone = known.map { model.seconds($0, ranks: 1) }
     let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]
     rows = counts.map { count in
       Row(
         ranks: count, hosts: model.hosts(ranks: count),
-        steps: StepPlan.all(kinds, costs, ranks: count, model: model),
+        steps: StepPlan.all(all, costs, ranks: count, model: model),
         together: known.reduce(0) { $0 + model.seconds($1, ranks: count) },
         apart: makespan(costs: alone, groups: count))
     }
