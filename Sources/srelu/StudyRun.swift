@@ -21,9 +21,9 @@ struct StudyRun {
       level: json || job.world.rank > 0 ? .quiet : level, folder: order.folder)
   }
 
-  /// Trains what is missing and says how it went; collective over the job.
+  /// Trains what is missing and prints the results; collective over the job.
   ///
-  /// - Returns: the code to leave with.
+  /// - Returns: the exit code.
   func run() throws -> ExitCode {
     let summary = try train()
     // The other ranks wait asleep meanwhile.
@@ -44,7 +44,7 @@ struct StudyRun {
     return summary
   }
 
-  /// Says how a study ended.
+  /// Prints how a study ended.
   /// - Returns: why not all of it, or not all of the progress before it, could be written.
   private func finish(_ summary: StudySummary) -> CannotWriteOutput? {
     if let problem = summary.problem {
@@ -75,7 +75,7 @@ struct StudyRun {
     return lost
   }
 
-  /// What came of the study; ends with a line break.
+  /// The results as text; ends with a line break.
   private func text() throws -> String {
     let reader = StudyReader(folder: order.folder)
     if json { return try ReportJSON.text(try reader.reported(subject: nil)) }

@@ -14,11 +14,11 @@ package struct ReportContent {
   /// nil where there are no claims.
   package let claimsTable: ReportTable?
   /// All tables of the page but those below.
-  package let tables: [ReportTable]
-  package let layers: [ReportTable]
+  package private(set) var tables: [ReportTable]
+  package private(set) var layers: [ReportTable]
   /// Every ended trial.
   package let trials: ReportTable
-  package let figures: [Figure]
+  package private(set) var figures: [Figure]
   /// Notes on what was left out, and why.
   package let notes: [String]
   /// Whether individual blocks are left out.
@@ -27,42 +27,38 @@ package struct ReportContent {
   package init(_ study: ReportedStudy) {
     self.study = study
     let analysis = study.analysis
-    let condensed = study.isSearch || analysis.blocks.count > Self.mostBlocks
-    isCondensed = condensed
+    isCondensed = study.isSearch || analysis.blocks.count > Self.mostBlocks
     notes = Self.notes(study)
     // A search's trials are for selection, not for comparison.
     claims = study.isSearch ? [] : analysis.claims
     let hasOneSeed = OneSeed.isAll(of: analysis)
     shownClaims = hasOneSeed ? [] : claims
     let objective = study.objective
-    let groups = condensed ? study.configurations : []
+    let groups = isCondensed ? study.configurations : []
     answer = study.answer
-    var tables =
-      condensed
+    tables =
+      isCondensed
       ? groups.compactMap { BestTable.table($0, by: objective) }
       : analysis.blocks.map(StudyTables.scores)
     if !study.isSearch {
       if !hasOneSeed { tables += StudyTables.pairings(analysis) }
       if let ranking = analysis.ranking { tables.append(StudyTables.ranks(ranking)) }
     }
-    if !condensed {
+    if !isCondensed {
       let confusions = StudyTables.confusions(analysis)
       if !confusions.rows.isEmpty { tables.append(confusions) }
     }
-    var layers = condensed ? [] : analysis.blocks.compactMap(LayerTable.table)
-    var figures =
+    layers = isCondensed ? [] : analysis.blocks.compactMap(LayerTable.table)
+    figures =
       study.isSearch
       ? groups.compactMap {
         SearchFigure.figure($0, by: objective, isOrderKnown: !study.endingOrder.isEmpty)
-      } : StudyFigures.all(analysis, perBlock: !condensed)
+      } : StudyFigures.all(analysis, perBlock: !isCondensed)
     // Tables and figures are anchors of one page.
     var names = Slug.unique((tables + layers).map(\.id) + figures.map(\.id))[...]
     for index in tables.indices { tables[index].id = names.removeFirst() }
     for index in layers.indices { layers[index].id = names.removeFirst() }
     for index in figures.indices { figures[index].id = names.removeFirst() }
-    self.tables = tables
-    self.layers = layers
-    self.figures = figures
     claimsTable = ClaimsTable.table(shownClaims)
     trials = StudyTables.trials(analysis.results)
   }
