@@ -40,10 +40,13 @@ package struct ProgressDisplay: Sendable {
     var reference: String { "for the same reason as \(first.nameLine)" }
   }
 
+  /// The share of a trial's steps that are done, and the epoch, loss and accuracy in words.
+  private typealias Progress = (share: Double, words: [String])
+
   private struct Running {
     let id: String
     let trial: Trial
-    var progress: EpochProgress?
+    var progress: Progress?
   }
 
   /// - Parameter trials: may be set later.
@@ -92,14 +95,20 @@ package struct ProgressDisplay: Sendable {
   /// Takes one event; returns its permanent lines.
   private mutating func take(_ event: StudyEvent) -> [String] {
     switch event {
-    case .started(let id, _, _): return enter(id) { _ in nil }
-    case .progress(let id, let progress): return enter(id) { EpochProgress($0, progress) }
+    case .started(let id, _, _): return enter(id, nil)
+    case .progress(let id, let now):
+      guard let trial = trials[id] else { return [] }
+      let words = ProgressText.progress(
+        trial, epoch: now.epoch, loss: now.loss, accuracy: now.accuracy,
+        rate: now.samplesPerSecond)
+      return enter(id, (now.fraction, words))
     case .epoch(let id, let record):
-      let lines = enter(id) { EpochProgress($0, record) }
-      guard medium == .log, let trial = trials[id] else { return lines }
-      let progress = EpochProgress(trial, record)
-      let words = [trial.nameLine + ":", ProgressText.epoch(progress)]
-      return lines + [(words + ProgressText.measures(progress)).joined(separator: " ")]
+      guard let trial = trials[id] else { return [] }
+      let words = ProgressText.progress(
+        trial, epoch: record.epoch, loss: record.testLoss, accuracy: record.testAccuracy)
+      let lines = enter(id, (Double(record.epoch) / Double(trial.training.epochs), words))
+      guard medium == .log else { return lines }
+      return lines + ["\(trial.nameLine): \(words.joined(separator: " "))"]
     case .ended(let summary): return ended(summary)
     case .interrupted(let id):
       running.removeAll { $0.id == id }
@@ -163,11 +172,8 @@ package struct ProgressDisplay: Sendable {
   }
 
   /// Records that a trial is running, and its progress where known.
-  private mutating func enter(
-    _ id: String, _ progress: (Trial) -> EpochProgress?
-  ) -> [String] {
+  private mutating func enter(_ id: String, _ progress: Progress?) -> [String] {
     guard let trial = trials[id] else { return [] }
-    let progress = progress(trial)
     if let index = running.firstIndex(where: { $0.id == id }) {
       if let progress { running[index].progress = progress }
     } else {
@@ -222,10 +228,8 @@ extension ProgressDisplay {
     let lines = zip(trials, names).map { trial, name -> (start: String, bar: String, end: String) in
       let start = zip(name, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       guard let progress = trial.progress else { return (start, "", "starting") }
-      let end = [ProgressText.epoch(progress)] + ProgressText.measures(progress)
-      return (
-        start, ProgressText.bar(progress, width: Self.barWidth), end.joined(separator: "  ")
-      )
+      let bar = ProgressText.bar(progress.share, width: Self.barWidth)
+      return (start, bar, progress.words.joined(separator: "  "))
     }
     let full = lines.map { line in
       line.start + "  " + line.bar.padded(to: Self.barWidth) + "  " + line.end
