@@ -1,3 +1,5 @@
+import Support
+
 /// Text in commands that a reader may copy into a shell.
 package enum ShellText {
   /// Returns a path as one word that no program takes for an option.
@@ -11,11 +13,6 @@ package enum ShellText {
   /// A text as one word of a shell: as it stands where nothing in it means anything to one.
   package static func quoted(_ text: String) -> String {
     if text.unicodeScalars.allSatisfy(plain.contains), !text.isEmpty { return text }
-    // By scalars: to a shell, a quote followed by a combining mark is a quote.
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      result.append(contentsOf: (scalar == "'" ? "'\\''" : String(scalar)).unicodeScalars)
-    }
-    return "'\(String(result))'"
+    return "'\(text.replacingScalars { $0 == "'" ? "'\\''" : nil })'"
   }
 }

@@ -43,23 +43,15 @@ package enum Gnuplot {
     let line = text.onOneLine.truncated(to: limit)
     // gnuplot reads a doubled quote at the very beginning as an empty string.
     let start = line.unicodeScalars.first == "'" ? "' " : "'"
-    return start + doubled("'", in: line) + "'"
+    return start + line.replacingScalars { $0 == "'" ? "''" : nil } + "'"
   }
 
   /// Returns a label for a curve, an axis or a block.
   static func label(_ text: String) -> String { quoted(text, limit: 60) }
 
   /// Returns a tick's label, which gnuplot reads as a number format.
-  static func tick(_ text: String) -> String { doubled("%", in: label(text)) }
-
-  /// By scalars: Swift, unlike gnuplot, joins a quote and a combining mark into one character.
-  private static func doubled(_ sign: Unicode.Scalar, in text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      result.append(scalar)
-      if scalar == sign { result.append(scalar) }
-    }
-    return String(result)
+  static func tick(_ text: String) -> String {
+    label(text).replacingScalars { $0 == "%" ? "%%" : nil }
   }
 
   /// Returns rows of numbers as a named data block; nil is a gap.

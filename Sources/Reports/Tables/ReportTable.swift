@@ -129,14 +129,11 @@ package struct ReportTable: Sendable {
 }
 
 enum Markdown {
-  /// Escapes Markdown's special characters, by scalars like Markdown itself.
+  /// Escapes Markdown's special characters.
   static func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.onOneLine.unicodeScalars {
-      if #"\`*_[]<>#|&~"#.unicodeScalars.contains(scalar) { result.append("\\") }
-      result.append(scalar)
+    text.onOneLine.replacingScalars {
+      #"\`*_[]<>#|&~"#.unicodeScalars.contains($0) ? "\\\($0)" : nil
     }
-    return String(result)
   }
 }
 
