@@ -33,8 +33,8 @@ package struct StudyReport {
   package var markdown: String {
     var result = "# \(Markdown.escaped(name))\n"
     for table in tables.map(\.table) {
-      let note = table.note.prefix(1).uppercased() + table.note.dropFirst()
-      result += "\n## \(Markdown.escaped(table.title))\n\n\(note).\n\n\(table.markdown)"
+      result +=
+        "\n## \(Markdown.escaped(table.title))\n\n\(table.note.capitalisedFirst).\n\n\(table.markdown)"
     }
     let shortfalls = shortfalls()
     if !shortfalls.isEmpty {

@@ -42,17 +42,13 @@ enum DotFigure {
   }
 
   private static func title(_ measure: Measure) -> String {
-    capitalised(measure.basis == .testSamples ? "test \(measure.title)" : measure.title)
+    (measure.basis == .testSamples ? "test \(measure.title)" : measure.title).capitalisedFirst
   }
 
   private static func caption(_ measure: Measure, hasSpread: Bool) -> String {
     let shown = hasSpread ? "every seed's dot, the mean and its 95 % interval." : "one seed."
-    guard let definition = measure.definition else { return capitalised(shown) }
-    return capitalised(definition) + (measure.condition.map { ", \($0)" } ?? "") + ": \(shown)"
-  }
-
-  private static func capitalised(_ text: String) -> String {
-    text.prefix(1).uppercased() + text.dropFirst()
+    guard let definition = measure.definition else { return shown.capitalisedFirst }
+    return definition.capitalisedFirst + (measure.condition.map { ", \($0)" } ?? "") + ": \(shown)"
   }
 
   /// Spreads the seeds horizontally, so that equal values stay visible.

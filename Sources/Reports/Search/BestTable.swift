@@ -59,7 +59,7 @@ enum SearchAnswer {
     let caution =
       "The best of many looks better than it is, because the samples that it is tested on picked it. "
       + "To compare it with the others, run it again with seeds that the search didn't use."
-    let drawn = draws?.text.map { " " + $0.prefix(1).uppercased() + $0.dropFirst() + "." } ?? ""
+    let drawn = draws?.text.map { " \($0.capitalisedFirst)." } ?? ""
     return [opening + drawn]
       + groups.compactMap { sentence($0, by: objective) } + [caution]
   }
