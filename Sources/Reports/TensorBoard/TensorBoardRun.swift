@@ -1,21 +1,11 @@
 /// One trial for TensorBoard: a subfolder of the log folder with its curves, settings and final
 /// metrics; a session of the HParams dashboard.
 package struct TensorBoardRun: Sendable {
-  /// Values measured at one step.
-  package struct Point: Sendable {
-    /// Position on the curves' step axis, such as optimizer updates or epochs.
-    package var step: Int
-    /// When it was measured, in Unix seconds.
-    package var wallTime: Double
-    /// Values by tag. TensorBoard keeps 32-bit floats; a tag's part before "/" names its section.
-    package var values: [(tag: String, value: Double)]
-
-    package init(step: Int, wallTime: Double, values: [(tag: String, value: Double)]) {
-      self.step = step
-      self.wallTime = wallTime
-      self.values = values
-    }
-  }
+  /// Values by tag: measured at a step on the curves' axis, such as an epoch, and a time in Unix seconds.
+  /// TensorBoard keeps 32-bit floats; a tag's part before "/" names its section.
+  package typealias Point = (
+    step: Int, wallTime: Double, values: [(tag: String, value: Double)]
+  )
 
   package enum Setting: Sendable, Equatable {
     case number(Double)
@@ -42,14 +32,9 @@ package struct TensorBoardRun: Sendable {
 
   /// - Parameter group: defaults to the name.
   package init(
-    name: String,
-    group: String? = nil,
-    settings: [(name: String, value: Setting)] = [],
-    points: [Point] = [],
-    metrics: [(tag: String, value: Double)] = [],
-    isFinished: Bool = true,
-    startTime: Double,
-    endTime: Double
+    name: String, group: String? = nil, settings: [(name: String, value: Setting)] = [],
+    points: [Point] = [], metrics: [(tag: String, value: Double)] = [], isFinished: Bool = true,
+    startTime: Double, endTime: Double
   ) {
     self.name = name
     self.group = group ?? name
@@ -102,8 +87,8 @@ extension TensorBoardRun {
     }
     let (next, overflow) = last.addingReportingOverflow(1)
     return [
-      Point(step: last, wallTime: endTime, values: atEnd),
-      Point(step: overflow ? last : next, wallTime: endTime, values: pastEnd),
+      (step: last, wallTime: endTime, values: atEnd),
+      (step: overflow ? last : next, wallTime: endTime, values: pastEnd),
     ].filter { !$0.values.isEmpty }
   }
 }
