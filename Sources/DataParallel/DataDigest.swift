@@ -38,6 +38,8 @@ struct QuickDigest {
     mix(UInt64(bytes.count))
   }
 
+  mutating func add(_ text: String) { Array(text.utf8).withUnsafeBytes { add($0) } }
+
   private mutating func mix(_ word: UInt64) {
     value = (value ^ word) &* 0xD6E8_FEB8_6659_FD93
     value ^= value >> 32

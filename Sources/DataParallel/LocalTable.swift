@@ -43,9 +43,7 @@ final class LocalTable: PlacedDataset {
     var digest = QuickDigest()
     table.features.withUnsafeBytes { digest.add($0) }
     table.labels.withUnsafeBytes { digest.add($0) }
-    for name in table.columnNames + table.classNames {
-      Array(name.utf8).withUnsafeBytes { digest.add($0) }
-    }
+    for name in table.columnNames + table.classNames { digest.add(name) }
     return digest.value
   }
 

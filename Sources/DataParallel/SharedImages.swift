@@ -26,16 +26,12 @@ final class SharedImages: PlacedDataset {
     UnsafePointer(window.elements.baseAddress.unsafelyUnwrapped)
   }
   private var labels: UnsafePointer<UInt8> { pixels + layout.count * layout.input.count }
-
-  private func split(seed: UInt64) -> (train: [Int], test: [Int]) {
-    layout.split.samples(UnsafeBufferPointer(start: labels, count: layout.count), seed: seed)
+  private var allLabels: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: labels, count: layout.count)
   }
 
   var shape: DatasetShape {
-    let (train, test) = split(seed: 0)
-    return DatasetShape(
-      input: layout.input, classes: layout.classNames.count, trainCount: train.count,
-      testCount: test.count)
+    layout.split.shape(input: layout.input, classes: layout.classNames.count, allLabels)
   }
 
   func data(seed: UInt64) -> TrialData {
@@ -49,7 +45,7 @@ final class SharedImages: PlacedDataset {
     case .given(let count):
       sets = (samples(from: 0, count), samples(from: count, layout.count - count))
     case .drawn:
-      let (train, test) = split(seed: seed)
+      let (train, test) = layout.split.samples(allLabels, seed: seed)
       sets = (
         samples(from: 0, train.count, ChosenSamples(train)),
         samples(from: 0, test.count, ChosenSamples(test))
@@ -68,7 +64,7 @@ final class SharedImages: PlacedDataset {
     digest.add(UnsafeRawBufferPointer(window.elements))
     let lengths = [layout.input.height, layout.input.width, shape.trainCount]
     lengths.withUnsafeBytes { digest.add($0) }
-    for name in layout.classNames { Array(name.utf8).withUnsafeBytes { digest.add($0) } }
+    for name in layout.classNames { digest.add(name) }
     return digest.value
   }
 

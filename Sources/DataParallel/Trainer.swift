@@ -20,7 +20,6 @@ public final class Trainer {
   private let options: TrainerOptions
   package let replica: Replica
   private let observation: ObservationPlan
-  private let order: EpochOrder
   private var permutation: [UInt32]
   private var evaluationIndices: [UInt32]
   private var state: TrainingState
@@ -52,7 +51,6 @@ public final class Trainer {
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)
-    order = EpochOrder(seed: trial.seed, count: data.train.count)
     permutation = Array(0..<UInt32(data.train.count))
     evaluationIndices = [UInt32](repeating: 0, count: replica.network.capacity)
     state = TrainingState(trial: trial.id)
@@ -137,7 +135,9 @@ public final class Trainer {
 
   /// What is left of the epoch under way.
   private func trainEpoch(_ clock: Stopwatch) throws {
-    if trial.training.shuffle { order.fill(&permutation, epoch: state.epoch) }
+    if trial.training.shuffle {
+      EpochOrder.fill(&permutation, seed: trial.seed, epoch: state.epoch)
+    }
     let batches = BatchPlan(count: data.train.count, batchSize: trial.training.batchSize)
     let before = state.epochSeconds
     let epochClock = Stopwatch(already: before)

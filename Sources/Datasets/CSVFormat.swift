@@ -27,7 +27,7 @@ extension Table {
     }
     let columns = file.header.indices.filter { $0 != labelColumn }
     guard !columns.isEmpty else {
-      throw DatasetError.damaged(path, "there is no column beside \(label).")
+      throw DatasetError.damaged(path, "there is no column besides \(label).")
     }
     let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt8($0)) })
     self.init(
@@ -120,7 +120,6 @@ struct CSVFile {
     guard !rows.isEmpty else { throw DatasetError.damaged(path, "it has a header and no rows.") }
   }
 
-  /// The number in a field.
   func number(_ row: CSV.Record, _ column: Int) throws -> Double {
     let text = String(
       row.fields[column].drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())

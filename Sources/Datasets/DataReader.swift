@@ -88,17 +88,17 @@ extension DatasetSearch {
   ///
   /// - Throws: `DatasetError` where a file isn't there or can't be read.
   package func digests(of name: String, _ source: DataSource?) throws -> [String] {
-    if let source { return try source.reader.files(of: source).map(Self.digest(ofFile:)) }
-    let known = try known(name)
-    return try locate(known).files.compactMap { known.file(at: $0).map { Self.short($0.digest) } }
+    let digests: [String]
+    if let source {
+      digests = try source.reader.files(of: source).map { file in
+        FileContents.digest(try FileContents.read(file))
+      }
+    } else {
+      let known = try known(name)
+      digests = try locate(known).files.compactMap { known.file(at: $0)?.digest }
+    }
+    return digests.map { String($0.prefix(16)) }
   }
-
-  /// The same of one file.
-  private static func digest(ofFile path: String) throws -> String {
-    short(FileContents.digest(try FileContents.read(path)))
-  }
-
-  private static func short(_ digest: String) -> String { String(digest.prefix(16)) }
 
   /// A user's own source, or that of the data set of that name.
   ///
@@ -110,7 +110,7 @@ extension DatasetSearch {
   private func known(_ name: String) throws -> KnownDataset {
     guard let known = KnownDataset.named(name) else {
       throw DatasetError.missing(
-        "\(name): no data set is called so; there are "
+        "\(name): there is no data set of this name; the known ones are "
           + "\(KnownDataset.names.joined(separator: ", ")).")
     }
     return known

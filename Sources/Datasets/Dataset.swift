@@ -32,11 +32,8 @@ extension Dataset {
     split.samples(labels, seed: seed)
   }
 
-  /// Counts and shape, for the cost of its trials.
   package var shape: DatasetShape {
-    let (train, test) = split(seed: 0)
-    return DatasetShape(
-      input: input, classes: classNames.count, trainCount: train.count, testCount: test.count)
+    split.shape(input: input, classes: classNames.count, labels)
   }
 }
 
@@ -65,6 +62,14 @@ package enum Split: Hashable, Codable, Sendable {
     case .given(let count): return (Array(0..<count), Array(count..<labels.count))
     case .drawn(let fraction): return Self.draw(Array(labels), seed: seed, fraction)
     }
+  }
+
+  package func shape(
+    input: ImageShape, classes: Int, _ labels: some RandomAccessCollection<UInt8>
+  ) -> DatasetShape {
+    let (train, test) = samples(labels, seed: 0)
+    return DatasetShape(
+      input: input, classes: classes, trainCount: train.count, testCount: test.count)
   }
 
   private static func draw(

@@ -1,15 +1,14 @@
 import Models
 
 /// What a check of a data set's files found.
-public struct DatasetCheck: Hashable, Codable, Sendable {
-  /// The data set's name.
-  public let dataset: String
+package struct DatasetCheck: Hashable, Codable, Sendable {
+  package let dataset: String
   /// Where it was found, if it was.
-  public let path: String?
+  package let path: String?
   /// What is wrong, or nil where everything is right.
-  public let problem: String?
+  package let problem: String?
   /// Whether it is merely not there.
-  public let isMissing: Bool
+  package let isMissing: Bool
 
   /// Reads a known data set as a study would, and compares its contents with their digests.
   package init(_ known: KnownDataset, search: DatasetSearch) {

@@ -1,14 +1,14 @@
 import Support
 
 /// A data set that can't be used: what is wrong, where, and what to do.
-public struct DatasetError: ReportableError, Hashable {
+package struct DatasetError: ReportableError, Hashable {
   /// What is wrong, where, and what to do.
-  public let description: String
+  package let description: String
   /// Whether the data is merely not there; otherwise it is damaged or not what it should be.
-  public let isMissing: Bool
+  package let isMissing: Bool
 
   /// That of the environment where the data is missing, else that of bad data.
-  public var exitCode: ExitCode { isMissing ? .environment : .badData }
+  package var exitCode: ExitCode { isMissing ? .environment : .badData }
 
   /// A file that isn't what it should be.
   static func damaged(_ file: String, _ what: String) -> DatasetError {

@@ -1,15 +1,15 @@
 import Foundation
 import Models
 
-/// Gets the known data sets from the network, with curl and, for WDBC, pip.
+/// Downloads the known data sets, with curl and, for WDBC, pip.
 ///
 /// Both run in an empty folder of their own, and nothing of what they bring is run: what is kept is
 /// what has the digest that is known here.
-public struct DatasetFetcher: Sendable {
+package struct DatasetFetcher: Sendable {
   private let target: String
 
   /// Fetches into a folder per data set under `target`.
-  public init(target: String) { self.target = target }
+  package init(target: String) { self.target = target }
 
   /// Fetches what is missing of a data set; a file is in place only when its digest is right.
   ///
@@ -22,7 +22,7 @@ public struct DatasetFetcher: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw DatasetError.missing("\(folder): it can't be made: \(error.localizedDescription)")
+      throw DatasetError.missing("\(folder): can't be created: \(error.localizedDescription)")
     }
     let work = try FetchFolder(in: folder)
     defer { work.remove() }
@@ -134,7 +134,7 @@ private struct FetchFolder {
     var name = Array("\(full)/fetch-XXXXXX".utf8CString)
     guard mkdtemp(&name) != nil else {
       throw DatasetError.missing(
-        "\(folder): nothing can be written there: \(String(cString: strerror(errno))).")
+        "\(folder): can't be written to: \(String(cString: strerror(errno))).")
     }
     path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

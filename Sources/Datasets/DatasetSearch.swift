@@ -2,9 +2,8 @@ import Foundation
 import Models
 
 /// Where a data set was found.
-public struct DatasetPlace: Hashable, Codable, Sendable {
-  /// The folder.
-  public let path: String
+package struct DatasetPlace: Hashable, Codable, Sendable {
+  package let path: String
   /// Its files' full paths, in the format's order.
   let files: [String]
 }
@@ -13,15 +12,15 @@ public struct DatasetPlace: Hashable, Codable, Sendable {
 /// repository or else here, `/usr/share/datasets`.
 public struct DatasetSearch: Hashable, Codable, Sendable {
   /// The folders, each of which may hold a folder per data set.
-  public let places: [String]
+  package let places: [String]
   /// Where fetched data goes: `--data-dir`, or `data/` in the repository or else here.
-  public let target: String
+  package let target: String
 
   /// The environment variable that names a folder of data sets.
-  public static let environmentVariable = "SRELU_DATA"
+  package static let environmentVariable = "SRELU_DATA"
 
   /// The places for these settings; `repository` is the folder with `Package.swift`, if there is one.
-  public init(dataDirectory: String?, environment: [String: String], repository: String?) {
+  package init(dataDirectory: String?, environment: [String: String], repository: String?) {
     var places: [String] = []
     if let dataDirectory { places.append(dataDirectory) }
     if let named = environment[Self.environmentVariable], !named.isEmpty { places.append(named) }
@@ -33,7 +32,7 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
   }
 
   /// The nearest folder at or above `start` that is this project's.
-  public static func repository(above start: String) -> String? {
+  package static func repository(above start: String) -> String? {
     var folder = URL(fileURLWithPath: start).standardizedFileURL.resolvingSymlinksInPath()
     // Above a path that isn't whole there is no end.
     guard folder.path.hasPrefix("/") else { return nil }

@@ -4,7 +4,7 @@ import Foundation
 import Support
 
 /// Reading whole files, and unpacking those that are gzip.
-enum FileContents {
+package enum FileContents {
   /// A file's bytes, unpacked if it starts as gzip does.
   ///
   /// - Parameter limit: the most bytes that the file may have.
@@ -22,7 +22,7 @@ enum FileContents {
       switch error {
       case SystemCallError(code: ENOENT): throw .missing("\(path): no such file.")
       case SystemCallError(code: EISDIR):
-        throw .damaged(path, "it is a folder, and a file is needed.")
+        throw .damaged(path, "it is a folder, but a file is needed.")
       case .tooLong:
         // Files of /proc have no length, and others may have grown.
         let length = length(of: path)
@@ -31,7 +31,7 @@ enum FileContents {
           "\(length > limit ? "\(length)" : "more than \(limit)") bytes; no more than "
             + "\(limit) are read.")
       case _ where error.isOtherKind:
-        throw .damaged(path, "\(error.reason), and a file is needed: write it to a file first.")
+        throw .damaged(path, "\(error.reason), but a file is needed: write it to a file first.")
       default: throw .missing("\(path): it can't be read: \(error.reason).")
       }
     }
@@ -42,14 +42,13 @@ enum FileContents {
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
-  /// SHA-256 in hexadecimal.
   static func digest(_ bytes: [UInt8]) -> String {
     SHA256.hash(data: bytes).hexadecimal
   }
 
   /// More than any data set here needs; a file that is longer is refused, not read, and one that
   /// unpacks to more isn't unpacked.
-  static let unpackedLimit = 1 << 30
+  package static let unpackedLimit = 1 << 30
   /// The longest file of images.
   static let imagesLimit = 1 << 32
   private static let gzipStart: [UInt8] = [0x1f, 0x8b]
@@ -64,8 +63,9 @@ enum FileContents {
   /// at: what is damaged may name gigabytes.
   ///
   /// - Parameter limit: bytes that it may have, and unpack to.
-  static func unpack(_ packed: [UInt8], path: String, limit: Int = unpackedLimit) throws -> [UInt8]
-  {
+  package static func unpack(
+    _ packed: [UInt8], path: String, limit: Int = unpackedLimit
+  ) throws -> [UInt8] {
     guard packed.count <= limit else { throw tooLong(path, packed.count, limit: limit) }
     var stream = z_stream()
     // 16 on top of the window's size: gzip's header and trailer.

@@ -59,7 +59,7 @@ extension IDXFormat: DataReader {
     if let index = labels.values.firstIndex(where: { Int($0) >= classes }) {
       throw DatasetError.damaged(
         labels.path,
-        "label \(labels.bytes[index]) at byte \(index); the training labels are 0 to \(classes - 1)."
+        "label \(labels.values[index]) at byte \(index); the training labels are 0 to \(classes - 1)."
       )
     }
   }
@@ -67,22 +67,16 @@ extension IDXFormat: DataReader {
 
 /// A file in the IDX format of MNIST: two zero bytes, a type, the number of dimensions, each
 /// dimension as a big-endian 32-bit number, then the values; here always unsigned bytes.
-struct IDXFile {
-  /// Where it was read from.
+package struct IDXFile {
   let path: String
   /// Lengths, the outermost first.
   let dimensions: [Int]
-  /// The whole file, header included.
-  let bytes: [UInt8]
-  /// Bytes of the header.
-  var headerLength: Int { 4 + 4 * dimensions.count }
-  /// The values.
-  var values: ArraySlice<UInt8> { bytes[headerLength...] }
+  /// The bytes behind the header, with their places in the file as indices.
+  let values: ArraySlice<UInt8>
 
   /// Parses a file's unpacked bytes.
-  init(bytes: [UInt8], path: String, dimensions expected: Int) throws {
+  package init(bytes: [UInt8], path: String, dimensions expected: Int) throws {
     self.path = path
-    self.bytes = bytes
     let header = 4 + 4 * expected
     let magic: [UInt8] = [0, 0, 8, UInt8(expected)]
     guard bytes.count < 4 || bytes.starts(with: magic) else {
@@ -98,6 +92,7 @@ struct IDXFile {
     dimensions = (0..<expected).map { index in
       bytes[(4 + 4 * index)..<(8 + 4 * index)].reduce(0) { $0 << 8 | Int($1) }
     }
+    values = bytes[header...]
     var size = 1
     for (index, length) in dimensions.enumerated() {
       let (product, overflow) = size.multipliedReportingOverflow(by: length)
@@ -107,12 +102,12 @@ struct IDXFile {
       }
       size = product
     }
-    guard bytes.count - header == size else {
+    guard values.count == size else {
       let text = dimensions.map(String.init).joined(separator: " × ")
       throw DatasetError.damaged(
         path,
-        "\(bytes.count - header) bytes of values, but its header says \(text) = \(size). "
-          + (bytes.count - header < size ? "It is cut off" : "Something follows")
+        "\(values.count) bytes of values, but its header says \(text) = \(size). "
+          + (values.count < size ? "It is cut off" : "Something follows")
           + ": fetch it again.")
     }
   }

@@ -31,7 +31,6 @@ package struct ImageDataset: Dataset {
   /// Every byte is one that networks take.
   package func checkValues(seed: UInt64) {}
 
-  /// The pixels of an image.
   func image(_ number: Int) -> ArraySlice<UInt8> {
     var offset = number * input.count
     for part in pixels {

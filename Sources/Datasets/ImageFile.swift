@@ -1,13 +1,10 @@
 /// Images of one channel and size from a file of a user's own.
-public struct ImageFile: Sendable {
-  /// Rows of an image.
-  public let height: Int
-  /// Columns of an image.
-  public let width: Int
+package struct ImageFile: Sendable {
+  package let height: Int
+  package let width: Int
   /// Brightness 0...1, one image after another, row by row.
-  public let brightness: [Float]
-  /// Number of images.
-  public var count: Int { brightness.count / (height * width) }
+  package let brightness: [Float]
+  package var count: Int { brightness.count / (height * width) }
 }
 
 extension ImageFile {
@@ -15,7 +12,7 @@ extension ImageFile {
   /// gzip.
   ///
   /// - Throws: `DatasetError`.
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     try self.init(bytes: try FileContents.read(path), path: path)
   }
 
@@ -24,14 +21,10 @@ extension ImageFile {
     switch bytes.prefix(2) {
     case [0, 0]:
       let file = try IDXFile(bytes: bytes, path: path, dimensions: 3)
-      (height, width) = (file.dimensions[1], file.dimensions[2])
-      brightness = file.values.map { Float($0) * (1 / 255) }
+      self.init(height: file.dimensions[1], width: file.dimensions[2], grey: file.values)
     case [UInt8(ascii: "P"), UInt8(ascii: "2")], [UInt8(ascii: "P"), UInt8(ascii: "5")]:
-      let image = try PGMFile(bytes: bytes, path: path)
-      (height, width, brightness) = (image.height, image.width, image.brightness)
-    case PNGFile.signature[..<2]:
-      let image = try PNGFile(bytes: bytes, path: path)
-      (height, width, brightness) = (image.height, image.width, image.brightness)
+      try self.init(pgm: bytes, path: path)
+    case [0x89, UInt8(ascii: "P")]: try self.init(png: bytes, path: path)
     default:
       throw DatasetError.damaged(
         path,
@@ -40,16 +33,16 @@ extension ImageFile {
   }
 }
 
-/// A grey image in Netpbm's PGM format: `P2` (decimal numbers) or `P5` (bytes, or big-endian words
-/// above 255), width, height and the largest value, with comments from # to the line's end.
-struct PGMFile {
-  let height: Int
-  let width: Int
-  /// 0...1, row by row.
-  let brightness: [Float]
-  private static let largestSide = 1 << 14
+extension ImageFile {
+  static let largestSide = 1 << 14
 
-  init(bytes: [UInt8], path: String) throws {
+  init(height: Int, width: Int, grey: some Sequence<UInt8>) {
+    self.init(height: height, width: width, brightness: grey.map { Float($0) * (1 / 255) })
+  }
+
+  /// A grey image in Netpbm's PGM format: `P2` (decimal numbers) or `P5` (bytes, or big-endian words
+  /// above 255), width, height and the largest value, with comments from # to the line's end.
+  private init(pgm bytes: [UInt8], path: String) throws {
     var reader = NetpbmReader(bytes: bytes, position: 2)
     func header(_ what: String, _ limit: Int) throws -> Int {
       guard let value = reader.number(), value >= 1, value <= limit else {
@@ -59,8 +52,8 @@ struct PGMFile {
       }
       return value
     }
-    width = try header("width", Self.largestSide)
-    height = try header("height", Self.largestSide)
+    let width = try header("width", Self.largestSide)
+    let height = try header("height", Self.largestSide)
     let largest = try header("largest value", 65535)
     let count = width * height
     let values =
@@ -73,7 +66,7 @@ struct PGMFile {
       throw DatasetError.damaged(path, "a value of \(bad); its header says at most \(largest).")
     }
     let scale = 1 / Float(largest)
-    brightness = values.map { Float($0) * scale }
+    self.init(height: height, width: width, brightness: values.map { Float($0) * scale })
   }
 }
 

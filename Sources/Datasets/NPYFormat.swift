@@ -36,7 +36,7 @@ extension NPYFormat: DataReader {
     let array = try NPYFile(bytes: FileContents.read(file), path: file)
     let shape = try array.sampleShape()
     guard shape == table.input else {
-      throw DatasetError.damaged(file, "samples of \(shape), and the table's are \(table.input).")
+      throw DatasetError.damaged(file, "samples of \(shape), but the table's are \(table.input).")
     }
     return TableRows(
       path: file, features: try array.numbers(), labels: nil, lines: nil, count: array.shape[0])
@@ -49,11 +49,9 @@ extension NPYFormat: DataReader {
     let shape = try array.sampleShape()
     guard array.isOfImages else {
       throw DatasetError.damaged(
-        file, "the model is one of images: an array of uint8 with three dimensions is needed.")
+        file, "the model takes images: an array of uint8 with three dimensions is needed.")
     }
-    return ImageFile(
-      height: shape.height, width: shape.width,
-      brightness: array.values.map { Float($0) * (1 / 255) })
+    return ImageFile(height: shape.height, width: shape.width, grey: array.values)
   }
 }
 
@@ -70,7 +68,6 @@ package struct NPYFile {
   let path: String
   /// Lengths, the outermost first.
   package let shape: [Int]
-  /// The values' bytes.
   let values: ArraySlice<UInt8>
   private let type: ElementType
 
@@ -105,11 +102,7 @@ package struct NPYFile {
         path, "it is in Fortran's order: save numpy.ascontiguousarray of it.")
     }
     values = bytes[(start + length)...]
-    let size = shape.reduce(type.size) { size, length in
-      let (product, overflow) = size.multipliedReportingOverflow(by: length)
-      return overflow ? .max : product
-    }
-    guard values.count == size else {
+    guard values.count == product(shape + [type.size]) else {
       throw DatasetError.damaged(
         path,
         "\(values.count) bytes of values, but its header says "
@@ -128,7 +121,7 @@ package struct NPYFile {
         "the shape (\(shape.map(String.init).joined(separator: ", "))): samples × features, or "
           + "samples × height × width, are needed.")
     }
-    let size = shape[1...].reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    let size = product(shape[1...])
     guard (1...Self.largestSample).contains(size) else {
       throw DatasetError.damaged(
         path, "\(size) values in a sample; at most \(Self.largestSample) are read.")
@@ -230,7 +223,6 @@ package struct NPYFile {
 private struct ElementType {
   let name: String
   let kind: Character
-  /// Bytes of a value.
   let size: Int
   let isBigEndian: Bool
 
@@ -240,8 +232,8 @@ private struct ElementType {
     guard kind != "O" else {
       throw DatasetError.damaged(
         path,
-        "it holds Python objects, which are programs to whoever reads them, and is not read: save "
-          + "an array of numbers, or of text with astype('U').")
+        "it holds Python objects, which could run code when loaded, so it isn't read: save an "
+          + "array of numbers, or of text with astype('U').")
     }
     let digits = name.dropFirst(2)
     let length = digits.count <= 4 ? Int(digits) ?? 0 : 0

@@ -1,8 +1,8 @@
-/// How samples are dealt out to ranks.
-public enum Shard {
+/// How samples are divided among ranks.
+package enum Shard {
   /// The run of `count` samples that `rank` of `ranks` takes: in the order of the ranks, every sample
   /// once, sizes differing by one at most.
-  public static func range(count: Int, rank: Int, ranks: Int) -> Range<Int> {
+  package static func range(count: Int, rank: Int, ranks: Int) -> Range<Int> {
     precondition(rank >= 0 && rank < ranks, "rank \(rank) of \(ranks)")
     let size = count / ranks
     let longer = count % ranks
@@ -12,22 +12,21 @@ public enum Shard {
 }
 
 /// The global batches of an epoch; the last one may be shorter.
-public struct BatchPlan: Sendable {
+package struct BatchPlan: Sendable {
   private let samples: Int
   private let batchSize: Int
 
   /// Batches of `batchSize` out of `count` samples.
-  public init(count: Int, batchSize: Int) {
+  package init(count: Int, batchSize: Int) {
     precondition(batchSize > 0, "a batch of \(batchSize)")
     samples = count
     self.batchSize = batchSize
   }
 
-  /// Number of batches.
-  public var count: Int { (samples + batchSize - 1) / batchSize }
+  package var count: Int { (samples + batchSize - 1) / batchSize }
 
   /// Where a batch lies in the epoch's order.
-  public func range(_ batch: Int) -> Range<Int> {
+  package func range(_ batch: Int) -> Range<Int> {
     precondition(batch >= 0 && batch < count, "batch \(batch) of \(count)")
     return batch * batchSize..<min(samples, (batch + 1) * batchSize)
   }

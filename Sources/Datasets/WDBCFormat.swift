@@ -39,7 +39,7 @@ extension Table {
   /// scikit-learn's file: 30 features, 0 for malignant and 1 for benign; its header says how many.
   package init(breastCancer bytes: [UInt8], path: String) throws {
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else {
-      throw DatasetError.damaged(path, "it has no line.")
+      throw DatasetError.damaged(path, "it has no lines.")
     }
     let names = (Self.wdbcColumns + ["target"]).joined(separator: ",")
     let file = try CSVFile(bytes: Array(names.utf8) + bytes[end...], path: path)

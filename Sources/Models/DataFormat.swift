@@ -26,7 +26,6 @@ extension DataFormat {
 
 /// A key of a data set in configs.
 package struct DataKey: Hashable, Sendable {
-  /// What may stand there.
   package enum Values: Hashable, Sendable {
     /// A path, which starts from the config's folder.
     case path

@@ -14,7 +14,6 @@ package struct KnownDataset: Sendable {
     package let requirement: String
     /// The wheel's SHA-256.
     package let digest: String
-    /// The folder and file in it.
     package let folder: String
     package let file: File
   }

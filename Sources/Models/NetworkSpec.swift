@@ -88,7 +88,7 @@ public struct NetworkSpec: Hashable, Sendable {
     guard drawn > 0 else { throw Flaw(description: "no layer has weights, so nothing is trained") }
     guard shape.size == Double(outputs) else {
       throw Flaw(
-        description: "\(classes) classes need \(outputs) values from the last layer, and it gives "
+        description: "\(classes) classes need \(outputs) values from the last layer, but it gives "
           + "\(shape)")
     }
     return planned

@@ -55,7 +55,7 @@ public struct TensorSpec: Hashable, Sendable {
 }
 
 /// Returns the product of some lengths, saturating on overflow.
-func product(_ lengths: Int...) -> Int {
+package func product(_ lengths: some Sequence<Int>) -> Int {
   lengths.reduce(1) { product, length in
     let (next, overflow) = product.multipliedReportingOverflow(by: length)
     return overflow ? .max : next

@@ -21,7 +21,7 @@ import Testing
 
   /// What a file that is cut off says of its length is any number: nothing may be made of that size.
   @Test func theLengthThatAFileClaimsIsNotTrusted() {
-    let error = datasetError { try UntrustedFiles.gzip(cutOff(blocks: 65)) }
+    let error = datasetError { _ = try FileContents.unpack(cutOff(blocks: 65), path: "file") }
     #expect(error?.description.contains("damaged gzip data") == true)
     #expect(error?.description.contains("after \(65 * 0xffff) unpacked bytes") == true)
   }
@@ -30,20 +30,25 @@ import Testing
     // Around the size of the parts in which it is unpacked.
     for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
       let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7) }
-      #expect(try UntrustedFiles.gzip(gzip(bytes)) == bytes, "\(length) bytes")
+      #expect(try FileContents.unpack(gzip(bytes), path: "file") == bytes, "\(length) bytes")
     }
   }
 
   @Test func whatUnpacksToTooMuchIsRefused() throws {
     let bytes = [UInt8](repeating: 7, count: 3000)
     let packed = gzip(bytes)
-    #expect(try UntrustedFiles.gzip(packed, limit: packed.count) == bytes)
-    let long = datasetError { try UntrustedFiles.gzip(packed, limit: packed.count - 1) }
+    #expect(try FileContents.unpack(packed, path: "file", limit: packed.count) == bytes)
+    let long = datasetError {
+      _ = try FileContents.unpack(packed, path: "file", limit: packed.count - 1)
+    }
     #expect(long?.description.contains("\(packed.count) bytes of gzip data") == true)
-    let small = datasetError { try UntrustedFiles.gzip(Self.zeros, limit: 69_999) }
+    let small = datasetError {
+      _ = try FileContents.unpack(Self.zeros, path: "file", limit: 69_999)
+    }
     #expect(small?.description.contains("unpacks to more than 69999 bytes") == true)
     #expect(
-      try UntrustedFiles.gzip(Self.zeros, limit: 70_000) == [UInt8](repeating: 0, count: 70_000))
+      try FileContents.unpack(Self.zeros, path: "file", limit: 70_000)
+        == [UInt8](repeating: 0, count: 70_000))
   }
 
   /// Longer than what zlib counts in 32 bits.

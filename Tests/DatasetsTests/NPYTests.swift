@@ -213,7 +213,7 @@ import Testing
     #expect(rows.labels == nil)
     try folder.write("rows.npy", Self.array("|u1", "(2, 2)", [1, 2, 3, 4]))
     let error = datasetError { _ = try source.reader.rows(of: path, like: table, source) }
-    #expect(error?.description.contains("samples of 1×2, and the table's are 1×3") == true)
+    #expect(error?.description.contains("samples of 1×2, but the table's are 1×3") == true)
     try folder.write("rows.npy", Self.array("|u1", "(1, 1, 2)", [0, 255]))
     #expect(try source.reader.images(of: path).brightness == [0, 1])
   }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct OrderTests {
   private func order(_ seed: UInt64, _ epoch: Int, _ count: Int) -> [UInt32] {
     var permutation = [UInt32](repeating: 0, count: count)
-    EpochOrder(seed: seed, count: count).fill(&permutation, epoch: epoch)
+    EpochOrder.fill(&permutation, seed: seed, epoch: epoch)
     return permutation
   }
 
@@ -20,7 +20,7 @@ import Testing
     #expect(Set(all).count == all.count)
     // A buffer that holds an earlier order gives the same.
     var used = order(9, 9, 500)
-    EpochOrder(seed: 1, count: 500).fill(&used, epoch: 2)
+    EpochOrder.fill(&used, seed: 1, epoch: 2)
     #expect(used == order(1, 2, 500))
   }
 

@@ -26,7 +26,7 @@ import Testing
     for error in errors(path) {
       #expect(
         error?.description
-          == "\(path): it is a pipe, and a file is needed: write it to a file first.")
+          == "\(path): it is a pipe, but a file is needed: write it to a file first.")
       #expect(error?.isMissing == false)
     }
     try SmallImages().write(into: folder)
@@ -42,7 +42,7 @@ import Testing
   ])
   func devicesAndFoldersAreRefused(path: String, what: String, advice: String) {
     for error in errors(path) {
-      #expect(error?.description == "\(path): it is \(what), and a file is needed\(advice).")
+      #expect(error?.description == "\(path): it is \(what), but a file is needed\(advice).")
       #expect(error?.isMissing == false)
     }
   }

@@ -57,13 +57,13 @@ extension Workplace {
       check(
         "\(what) as a config", .usage, "expected a file, found", srelu("plan", what))
       check(
-        "\(what) as a table to predict", .badData, "and a file is needed",
+        "\(what) as a table to predict", .badData, "but a file is needed",
         srelu("predict", model, what))
       unlink(path("odd.csv"))
       symlink(path(what), path("odd.csv"))
       extremeStudy(table: "odd.csv", file: "odd.yaml")
       check(
-        "\(what) as a table to train on", .badData, "and a file is needed",
+        "\(what) as a table to train on", .badData, "but a file is needed",
         srelu("sweep", "odd.yaml", "--output-dir", "refused"))
     }
   }

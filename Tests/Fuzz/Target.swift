@@ -23,10 +23,12 @@ struct Target: Sendable {
   static let all = [
     Target(name: "idx", words: []) { bytes in
       let dimensions = bytes.count > 3 && bytes[3] == 1 ? 1 : 3
-      try UntrustedFiles.idx(bytes, dimensions: dimensions)
+      _ = try IDXFile(bytes: bytes, path: "file", dimensions: dimensions)
     },
     // A data set may unpack to more than a worker's memory.
-    Target(name: "gzip", words: []) { try UntrustedFiles.gzip($0, limit: 1 << 26) },
+    Target(name: "gzip", words: []) {
+      _ = try FileContents.unpack($0, path: "file", limit: 1 << 26)
+    },
     Target(
       name: "csv",
       words: [

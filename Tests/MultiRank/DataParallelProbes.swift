@@ -86,7 +86,7 @@ private func checkMismatch(rank: Int, bit: Int, on group: Communicator) throws {
 private func checkStoredOrder(on group: Communicator) throws {
   let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
   var order = [UInt32](repeating: 0, count: 200)
-  EpochOrder(seed: 7, count: 200).fill(&order, epoch: 1)
+  EpochOrder.fill(&order, seed: 7, epoch: 1)
   let stored = SyntheticImages(images, first: order)
   func model(_ images: SyntheticImages, shuffle: Bool) throws -> [UInt8] {
     var trial = probeNetworkTrial(epochs: 1)

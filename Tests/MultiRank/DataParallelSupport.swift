@@ -101,7 +101,6 @@ struct Trajectory {
   let replica: Replica
   private let images: SyntheticImages
   private let plan: BatchPlan
-  private let order: EpochOrder
   private var permutation: [UInt32]
   private var step = 0
 
@@ -115,12 +114,13 @@ struct Trajectory {
       on: RankContext(group), exchange: exchange.exchange, hosts: exchange.hosts)
     let count = images.samples.count
     plan = BatchPlan(count: count, batchSize: batch)
-    order = EpochOrder(seed: 7, count: count)
     permutation = [UInt32](repeating: 0, count: count)
   }
 
   mutating func advance() throws -> Replica.StepReport {
-    if step % plan.count == 0 { order.fill(&permutation, epoch: step / plan.count + 1) }
+    if step % plan.count == 0 {
+      EpochOrder.fill(&permutation, seed: 7, epoch: step / plan.count + 1)
+    }
     let range = plan.range(step % plan.count)
     defer { step += 1 }
     return try permutation.withUnsafeBufferPointer { all in

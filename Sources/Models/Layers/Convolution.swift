@@ -38,7 +38,7 @@ public struct Convolution: LayerKind {
         "weight", [filters, kernel, kernel, channels],
         torchShape: [filters, channels, kernel, kernel],
         order: .channelsLast(pixels: area, channels: channels),
-        initial: .glorot(fanIn: product(area, channels), fanOut: product(area, filters)),
+        initial: .glorot(fanIn: product([area, channels]), fanOut: product([area, filters])),
         sum: .whole),
       TensorSpec("bias", [filters], initial: .constant(0), sum: .whole),
     ]

@@ -17,7 +17,7 @@ public struct Dense: LayerKind {
 
   /// PyTorch's columns are those of the flattened image with channels first.
   package func tensors(for input: ImageShape) -> [TensorSpec] {
-    let inputs = product(input.height, input.width, input.channels)
+    let inputs = product([input.height, input.width, input.channels])
     return [
       TensorSpec(
         "weight", [units, inputs],

@@ -1,18 +1,10 @@
 import CPNG
 
-/// An image in PNG format, by libpng: colours become grey, transparent places white.
-struct PNGFile {
-  let height: Int
-  let width: Int
-  /// 0...1, row by row.
-  let brightness: [Float]
-  private static let largestSide = 1 << 14
+extension ImageFile {
   private static let mostPixels = 1 << 26
 
-  /// What a PNG file begins with.
-  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
-
-  init(bytes: [UInt8], path: String) throws {
+  /// An image in PNG format, by libpng: colours become grey, transparent places white.
+  init(png bytes: [UInt8], path: String) throws {
     let bytes = Self.withoutTexts(bytes)
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -34,8 +26,7 @@ struct PNGFile {
       }
       return pixels
     }
-    (height, width) = (Int(image.height), Int(image.width))
-    brightness = pixels.map { Float($0) * (1 / 255) }
+    self.init(height: Int(image.height), width: Int(image.width), grey: pixels)
   }
 
   /// What decides what an image looks like; of others, texts are unpacked when they are read, however
