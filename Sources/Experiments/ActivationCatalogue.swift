@@ -2,43 +2,33 @@ import Models
 
 /// An activation function: all that the program knows of it. Validation, labels, columns, figures, the
 /// reference of keys and the function itself come from this description.
-public struct ActivationDefinition: Sendable {
-  /// How its line is drawn.
-  public struct Style: Hashable, Sendable {
+package struct ActivationDefinition: Sendable {
+  package struct Style: Hashable, Sendable {
     /// `#rrggbb`.
-    public let colour: String
+    package let colour: String
     /// gnuplot's dash type, from 1, a whole line, to 5.
-    public let dash: Int
+    package let dash: Int
     /// gnuplot's point type.
-    public let point: Int
-
-    init(_ colour: String, dash: Int, point: Int) {
-      self.colour = colour
-      self.dash = dash
-      self.point = point
-    }
+    package let point: Int
 
     /// That of a function that isn't known.
-    public static let unknown = Style("#000000", dash: 5, point: 6)
+    package static let unknown = Style(colour: "#000000", dash: 5, point: 6)
 
     /// This style with another dash: that of the `index`-th of several of one function, counted from 0.
-    public func dashed(_ index: Int) -> Style {
-      Style(colour, dash: (dash - 1 + index) % 5 + 1, point: point)
+    package func dashed(_ index: Int) -> Style {
+      Style(colour: colour, dash: (dash - 1 + index) % 5 + 1, point: point)
     }
   }
 
-  /// The name in configs.
-  public let name: String
-  /// The name in tables and figures.
-  public let displayName: String
+  package let name: String
+  package let displayName: String
   /// What it is, and its source.
-  public let purpose: String
+  package let purpose: String
   /// Its parameters, in the order in which they are written.
-  public let parameters: [Setting]
+  package let parameters: [Setting]
   /// The function, given the value of each parameter by its key.
   package let function: @Sendable (_ value: (String) -> Float) -> Activation
-  /// How its line is drawn.
-  public let style: Style
+  package let style: Style
 
   init(
     _ name: String, _ displayName: String, _ purpose: String, parameters: [Setting] = [],
@@ -53,7 +43,7 @@ public struct ActivationDefinition: Sendable {
   }
 
   /// This function with `parameters` where they are given and the defaults elsewhere.
-  public func resolved(with parameters: [String: Double] = [:]) -> ActivationSpec {
+  package func resolved(with parameters: [String: Double] = [:]) -> ActivationSpec {
     var values: [String: Double] = [:]
     for parameter in self.parameters {
       values[parameter.key] =
@@ -65,30 +55,31 @@ public struct ActivationDefinition: Sendable {
 
 /// Every activation function that a config may name. A new one is an entry here, and a kernel where none
 /// of `CKernels` computes it.
-public enum ActivationCatalogue {
+package enum ActivationCatalogue {
   /// Every function, in the order of the paper's tables, then the others. The colours are Okabe and Ito's,
   /// which people with any common colour blindness tell apart.
-  public static let entries: [ActivationDefinition] = [
+  package static let entries: [ActivationDefinition] = [
     ActivationDefinition(
       "relu", "ReLU", "max(x, 0) (Nair & Hinton 2010).",
-      style: .init("#0072B2", dash: 2, point: 5), function: { _ in .relu }),
+      style: .init(colour: "#0072B2", dash: 2, point: 5), function: { _ in .relu }),
     ActivationDefinition(
       "leaky-relu", "Leaky ReLU", "x for x > 0, slope·x otherwise (Maas et al. 2013).",
       parameters: [slope(0.01, "The slope for negative inputs.")],
-      style: .init("#56B4E9", dash: 4, point: 4), function: { .leakyReLU(slope: $0("slope")) }),
+      style: .init(colour: "#56B4E9", dash: 4, point: 4),
+      function: { .leakyReLU(slope: $0("slope")) }),
     ActivationDefinition(
       "prelu", "PReLU",
       "Leaky ReLU whose slopes are learned, one per unit or channel (He et al. 2015).",
       parameters: [slope(0.25, "The slope for negative inputs that learning starts from.")],
-      style: .init("#009E73", dash: 5, point: 9),
+      style: .init(colour: "#009E73", dash: 5, point: 9),
       function: { .parametricReLU(initialSlope: $0("slope")) }),
     ActivationDefinition(
       "elu", "ELU", "x for x > 0, α(eˣ − 1) otherwise (Clevert et al. 2016).",
       parameters: [scale("alpha", "α", 1, "The negative of the limit for small inputs.")],
-      style: .init("#E69F00", dash: 2, point: 11), function: { .elu(alpha: $0("alpha")) }),
+      style: .init(colour: "#E69F00", dash: 2, point: 11), function: { .elu(alpha: $0("alpha")) }),
     ActivationDefinition(
       "gelu", "GELU", "x·Φ(x), exactly (Hendrycks & Gimpel 2016).",
-      style: .init("#CC79A7", dash: 4, point: 13), function: { _ in .gelu }),
+      style: .init(colour: "#CC79A7", dash: 4, point: 13), function: { _ in .gelu }),
     ActivationDefinition(
       "srelu", "SReLU", "αx for x > 0, β(eˣ − 1) otherwise.",
       parameters: [
@@ -97,26 +88,24 @@ public enum ActivationCatalogue {
           "beta", "β", 0.1,
           "The negative of the limit for small inputs; 0.1 is this project's choice."),
       ],
-      style: .init("#D55E00", dash: 1, point: 7),
+      style: .init(colour: "#D55E00", dash: 1, point: 7),
       function: { .srelu(alpha: $0("alpha"), beta: $0("beta")) }),
     ActivationDefinition(
       "sigmoid", "Sigmoid", "1 / (1 + e⁻ˣ).",
-      style: .init("#000000", dash: 5, point: 1), function: { _ in .sigmoid }),
+      style: .init(colour: "#000000", dash: 5, point: 1), function: { _ in .sigmoid }),
     ActivationDefinition(
       "tanh", "Tanh", "The hyperbolic tangent.",
-      style: .init("#7F7F7F", dash: 5, point: 2), function: { _ in .tanh }),
+      style: .init(colour: "#7F7F7F", dash: 5, point: 2), function: { _ in .tanh }),
     ActivationDefinition(
       "silu", "SiLU",
       "x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2018).",
-      style: .init("#882255", dash: 3, point: 3),
+      style: .init(colour: "#882255", dash: 3, point: 3),
       function: { _ in Activation(formula: "SILU", shape: .valley) }),
   ]
 
-  /// The names that a config may use.
-  public static var names: [String] { entries.map(\.name) }
+  package static var names: [String] { entries.map(\.name) }
 
-  /// The function that a config calls `name`.
-  public static func entry(named name: String) -> ActivationDefinition? {
+  package static func entry(named name: String) -> ActivationDefinition? {
     entries.first { $0.name == name }
   }
 
@@ -125,7 +114,7 @@ public enum ActivationCatalogue {
 
   private static func slope(_ defaultValue: Double, _ purpose: String) -> Setting {
     Setting(
-      "slope", .number(.from(0, to: 1)), default: .number(defaultValue),
+      "slope", .number(.init(minimum: 0, maximum: 1)), default: .number(defaultValue),
       original: true, purpose)
   }
 
@@ -134,7 +123,7 @@ public enum ActivationCatalogue {
     _ purpose: String
   ) -> Setting {
     Setting(
-      key, .number(positive ? .above(0, upTo: 100) : .from(0, to: 100)),
+      key, .number(.init(minimum: 0, excludesMinimum: positive, maximum: 100)),
       default: .number(defaultValue), original: true, symbol: symbol, purpose)
   }
 }

@@ -1,12 +1,11 @@
 /// An activation function by its name in the config, with every parameter resolved.
-public struct ActivationSpec: Hashable, Sendable {
+package struct ActivationSpec: Hashable, Sendable {
   /// The config's name: one of `ActivationCatalogue.names`.
-  public var name: String
+  package var name: String
   /// The function's parameters, by the config's keys.
-  public var parameters: [String: Double]
+  package var parameters: [String: Double]
 
-  /// An activation by name and resolved parameters.
-  public init(name: String, parameters: [String: Double] = [:]) {
+  package init(name: String, parameters: [String: Double] = [:]) {
     self.name = name
     self.parameters = parameters
   }
@@ -14,22 +13,22 @@ public struct ActivationSpec: Hashable, Sendable {
 
 extension ActivationSpec {
   /// All that is known of the function; nil for a name that none has.
-  public var definition: ActivationDefinition? { ActivationCatalogue.entry(named: name) }
+  package var definition: ActivationDefinition? { ActivationCatalogue.entry(named: name) }
 
   /// The name for tables and figures with every parameter: `SReLU(α=1, β=0.1)`.
-  public var displayLabel: String {
+  package var displayLabel: String {
     Self.label(definition?.displayName ?? name, shown(defaults: true).map { ($0.symbol, $1) }, ", ")
   }
 
   /// The name for tables and figures with the parameters that differ from their defaults:
   /// `SReLU`, `SReLU(β=0.25)`.
-  public var shortDisplayLabel: String {
+  package var shortDisplayLabel: String {
     Self.label(
       definition?.displayName ?? name, shown(defaults: false).map { ($0.symbol, $1) }, ", ")
   }
 
   /// The config's name with the parameters that differ from their defaults: `srelu(beta=0.25)`.
-  public var label: String {
+  package var label: String {
     Self.label(name, shown(defaults: false).map { ($0.key, $1) }, ",")
   }
 
@@ -74,7 +73,8 @@ extension ActivationSpec: Codable {
   private enum CodingKeys: String, CodingKey { case name, parameters }
 
   /// Reads `{"name", "parameters"}`; a later parameter that isn't there is at its default.
-  public init(from decoder: any Decoder) throws {
+  /// - Throws: `DecodingError` for what no config could say.
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
     parameters = try values.decode([String: Double].self, forKey: .parameters)
@@ -82,5 +82,6 @@ extension ActivationSpec: Codable {
     where !parameter.isOriginal && parameters[parameter.key] == nil {
       parameters[parameter.key] = parameter.defaultValue.flatMap(Double.init)
     }
+    guard isKnown else { throw DecodingError.noSuchValue(decoder.codingPath) }
   }
 }

@@ -33,7 +33,6 @@ enum CanonicalJSON {
     SHA256.hash(data: Data(text.utf8)).hexadecimal
   }
 
-  /// A list of whole numbers.
   static func integers(_ values: [Int]) -> CanonicalJSON {
     .array(values.map { .integer(UInt64($0)) })
   }

@@ -3,7 +3,7 @@ import Models
 /// Where a trial's samples come from.
 public struct DatasetSpec: Hashable, Sendable {
   /// The name in the config, in tables and in file names.
-  public var name: String
+  package var name: String
   /// A user's own data; nil for what the program knows by name.
   package var source: DataSource?
 
@@ -17,15 +17,15 @@ public struct DatasetSpec: Hashable, Sendable {
   package var known: KnownDataset? { source == nil ? KnownDataset.named(name) : nil }
 
   /// Whether its samples are images rather than rows of a table; nil where its files decide.
-  public var holdsImages: Bool? { (source?.format ?? known?.format)?.holdsImages }
+  package var holdsImages: Bool? { (source?.format ?? known?.format)?.holdsImages }
 
   /// The share of the samples that each seed holds out for testing by a split of its own; nil where the
   /// split is given.
-  public var testFraction: Double? { source.map(\.testFraction) ?? known?.testFraction }
+  package var testFraction: Double? { source.map(\.testFraction) ?? known?.testFraction }
 
   /// Where each seed draws its own split of one set, so that the seeds' training sets overlap: samples
   /// tested on divided by samples trained on. Nil where the split is given.
-  public var testToTrain: Double? { testFraction.map { $0 / (1 - $0) } }
+  package var testToTrain: Double? { testFraction.map { $0 / (1 - $0) } }
 }
 
 extension DatasetSpec: Codable {
@@ -85,8 +85,8 @@ extension DataKey {
   /// The key as a setting, where it is a number.
   var setting: Setting? {
     guard case .share(let usual) = values else { return nil }
-    return Setting(
-      key, .number(.above(0, below: 1, expectation)), default: .number(usual), original: true,
-      purpose)
+    let share = NumberRange(
+      minimum: 0, excludesMinimum: true, maximum: 1, excludesMaximum: true, noun: expectation)
+    return Setting(key, .number(share), default: .number(usual), original: true, purpose)
   }
 }

@@ -5,7 +5,6 @@ import Foundation
 package struct EarlierTrials {
   /// Finished trials that differ from those of the config in the same settings.
   package struct Others: Codable, Hashable {
-    /// How many.
     var trials: Int
     /// In what, with both values: `training.epochs 1 instead of 2`.
     var differences: [String]
@@ -36,11 +35,10 @@ package struct EarlierTrials {
       return
     }
     let sources = Self.sources(config, before)
-    let plan = Settings.Index(
-      trials.map { Settings(TrialSummary($0, status: .skipped, reason: nil)) })
+    let plan = SettingsIndex(trials.map { TrialSummary($0, status: .skipped, reason: nil) })
     var counts: [[String]: Int] = [:]
     for trial in rest {
-      var differences = plan.differences(of: Settings(trial))
+      var differences = plan.differences(of: trial)
       if differences.isEmpty {
         differences = [sources[trial.dataset] ?? "the data set \(trial.dataset)'s source"]
       }
@@ -84,64 +82,59 @@ package struct EarlierTrials {
         : "\(left) of the \(planned) trials here are trained, \(finished) have finished."
     return others.prefix(5).map { other in
       let are =
-        other.trials == 1 ? "finished trial is another trial" : "finished trials are other trials"
+        other.trials == 1 ? "finished trial isn't one of" : "finished trials aren't among"
       return
-        "\(folder): \(other.trials) \(are) than those here: \(other.differences.joined(separator: "; "))."
-    } + (others.count > 5 ? ["and \(others.count - 5) more kinds of other trials."] : []) + [anew]
+        "\(folder): \(other.trials) \(are) those here: \(other.differences.joined(separator: "; "))."
+    } + (others.count > 5 ? ["and \(others.count - 5) more kinds of such trials."] : []) + [anew]
   }
 }
 
-/// The settings of a trial in words, in the config's order.
-private struct Settings {
+/// The settings of many trials, to find those that another differs from in the fewest.
+private struct SettingsIndex {
   private static let keys =
     ["activation", "data set", "architecture"]
     + TrainingSpec.settings.map { "training.\($0.setting.key)" } + ["seed"]
-  private let values: [String]
+  private let all: Set<[String]>
+  /// For the settings at some places: what the others are, and with which values at these.
+  private let masked: [[Int]: [[String]: Set<[String]>]]
 
-  init(_ trial: TrialSummary) {
-    values =
-      [trial.activationSpec.label, trial.dataset, trial.architectureParameters.label]
-      + TrainingSpec.settings.map { $0.value(trial.training)?.text ?? "" } + ["\(trial.seed)"]
+  init(_ trials: [TrialSummary]) {
+    all = Set(trials.map(Self.values))
+    let places = Self.keys.indices
+    // More than two settings at once are a comparison of everything with everything.
+    let pairs = all.count > 5_000 ? [] : places.flatMap { a in (0..<a).map { [$0, a] } }
+    var masked: [[Int]: [[String]: Set<[String]>]] = [:]
+    for mask in places.map({ [$0] }) + pairs {
+      for values in all {
+        masked[mask, default: [:]][Self.without(mask, values), default: []]
+          .insert(mask.map { values[$0] })
+      }
+    }
+    self.masked = masked
   }
 
-  /// The settings of many trials, to find those that another differs from in the fewest.
-  struct Index {
-    private let all: Set<[String]>
-    /// For the settings at some places: what the others are, and with which values at these.
-    private let masked: [[Int]: [[String]: Set<[String]>]]
-
-    init(_ trials: [Settings]) {
-      all = Set(trials.map(\.values))
-      let places = Settings.keys.indices
-      // More than two settings at once are a comparison of everything with everything.
-      let pairs = all.count > 5_000 ? [] : places.flatMap { a in (0..<a).map { [$0, a] } }
-      let masks = places.map { [$0] } + pairs
-      var masked: [[Int]: [[String]: Set<[String]>]] = [:]
-      for mask in masks {
-        for values in all {
-          masked[mask, default: [:]][Settings.without(mask, values), default: []]
-            .insert(mask.map { values[$0] })
+  /// The settings, one or two, in which a trial differs from some of these, with both values. None
+  /// where it is like one of them.
+  func differences(of trial: TrialSummary) -> [String] {
+    let own = Self.values(of: trial)
+    if all.contains(own) { return [] }
+    for mask in masked.keys.sorted(by: { ($0.count, $1.last ?? 0) < ($1.count, $0.last ?? 0) }) {
+      guard let planned = masked[mask]?[Self.without(mask, own)] else { continue }
+      return mask.enumerated().map { place, key in
+        let values = Set(planned.map { $0[place] }).sorted {
+          $0.compare($1, options: .numeric) == .orderedAscending
         }
+        let shown = values.prefix(4).joined(separator: ", ") + (values.count > 4 ? ", …" : "")
+        return "\(Self.keys[key]) \(own[key]) instead of \(shown)"
       }
-      self.masked = masked
     }
+    return ["several settings"]
+  }
 
-    /// The settings, one or two, in which a trial differs from some of these, with both values. None
-    /// where it is like one of them.
-    func differences(of trial: Settings) -> [String] {
-      if all.contains(trial.values) { return [] }
-      for mask in masked.keys.sorted(by: { ($0.count, $1.last ?? 0) < ($1.count, $0.last ?? 0) }) {
-        guard let planned = masked[mask]?[Settings.without(mask, trial.values)] else { continue }
-        return mask.enumerated().map { place, key in
-          let values = Set(planned.map { $0[place] }).sorted {
-            $0.compare($1, options: .numeric) == .orderedAscending
-          }
-          let shown = values.prefix(4).joined(separator: ", ") + (values.count > 4 ? ", …" : "")
-          return "\(Settings.keys[key]) \(trial.values[key]) instead of \(shown)"
-        }
-      }
-      return ["several settings"]
-    }
+  /// The values of `keys` in words.
+  private static func values(of trial: TrialSummary) -> [String] {
+    [trial.activationSpec.label, trial.dataset, trial.architectureParameters.label]
+      + TrainingSpec.settings.map { $0.value(trial.training)?.text ?? "" } + ["\(trial.seed)"]
   }
 
   private static func without(_ places: [Int], _ values: [String]) -> [String] {

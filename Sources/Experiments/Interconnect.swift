@@ -2,19 +2,18 @@
 /// where every host sends and receives at once.
 public struct Interconnect: Codable, Hashable, Sendable {
   /// α: seconds until a message of no length is there.
-  public var latency: Double
+  package var latency: Double
   /// β: seconds for each byte more.
-  public var secondsPerByte: Double
+  package var secondsPerByte: Double
 
-  /// A network by its constants.
-  public init(latency: Double, secondsPerByte: Double) {
+  package init(latency: Double, secondsPerByte: Double) {
     self.latency = latency
     self.secondsPerByte = secondsPerByte
   }
 
   /// Networks by name. Their constants are assumptions: α as TCP through the kernel, or InfiniBand past
   /// it, usually has it, β from the line's rate less a tenth.
-  public static let named: [(name: String, model: Interconnect)] = [
+  package static let named: [(name: String, model: Interconnect)] = [
     ("10GbE", Interconnect(latency: 30e-6, secondsPerByte: 1 / 1.125e9)),
     ("25GbE", Interconnect(latency: 25e-6, secondsPerByte: 1 / 2.8e9)),
     ("100GbE", Interconnect(latency: 20e-6, secondsPerByte: 1 / 11.25e9)),
@@ -23,7 +22,7 @@ public struct Interconnect: Codable, Hashable, Sendable {
 
   /// A network by name, or as `ALPHA,BETA`: microseconds, and nanoseconds per byte. Nil for anything
   /// else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     if let known = Self.named.first(where: { $0.name.lowercased() == text.lowercased() }) {
       self = known.model
       return
@@ -37,7 +36,7 @@ public struct Interconnect: Codable, Hashable, Sendable {
 
   /// The constants that the messages' times are nearest to, in relative terms: the least squares of
   /// (α + nβ)/t − 1. Nil for fewer than two lengths.
-  public init?(fitting times: [(bytes: Double, seconds: Double)]) {
+  package init?(fitting times: [(bytes: Double, seconds: Double)]) {
     var (aa, ab, bb, a, b) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for (bytes, seconds) in times where seconds > 0 {
       let (one, length) = (1 / seconds, bytes / seconds)
@@ -56,7 +55,7 @@ public struct Interconnect: Codable, Hashable, Sendable {
 
   /// Seconds to average a number of bytes over a number of hosts: each host sends and receives
   /// 2(m − 1)/m of them in 2(m − 1) messages, one after another; between two hosts the same in one.
-  public func exchangeSeconds(bytes: Double, hosts: Int) -> Double {
+  package func exchangeSeconds(bytes: Double, hosts: Int) -> Double {
     guard hosts > 1 else { return 0 }
     let messages = hosts == 2 ? 1.0 : 2 * Double(hosts - 1)
     return messages * latency + 2 * Double(hosts - 1) / Double(hosts) * bytes * secondsPerByte

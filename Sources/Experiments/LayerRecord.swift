@@ -4,36 +4,31 @@
 /// for all test samples, for a channel at all places that the pooling keeps. Dropout is off. A response is
 /// saturated if the derivative's magnitude is below 0.001, the same for all activations, for
 /// comparability. A unit is dead if all its responses are saturated.
-public struct LayerRecord: Hashable, Codable, Sendable {
+package struct LayerRecord: Hashable, Codable, Sendable {
   /// The layer's name: `conv1`, `fc1`.
-  public var layer: String
-  /// Number of units.
-  public var units: Int
+  package var layer: String
+  package var units: Int
   /// Units that are saturated on every sample of the test set.
-  public var deadUnits: Int
+  package var deadUnits: Int
   /// Share of all responses that are saturated.
-  public var saturatedShare: Double
+  package var saturatedShare: Double
   /// Mean of the pre-activations.
-  public var mean: Double
+  package var mean: Double
   /// Standard deviation of the pre-activations.
-  public var standardDeviation: Double
+  package var standardDeviation: Double
   /// Euclidean norm of the gradient of the loss with respect to the layer's parameters, over one
   /// fixed training batch, dropout on; nil after epochs in which it wasn't measured.
-  public var gradientNorm: Double?
+  package var gradientNorm: Double?
   /// Learned slopes; nil for activations without any.
-  public var slopes: Slopes?
+  package var slopes: Slopes?
 
   /// A layer's learned slopes.
-  public struct Slopes: Hashable, Codable, Sendable {
-    /// The mean.
-    public var mean: Double
-    /// The smallest.
-    public var minimum: Double
-    /// The largest.
-    public var maximum: Double
+  package struct Slopes: Hashable, Codable, Sendable {
+    package var mean: Double
+    package var minimum: Double
+    package var maximum: Double
 
-    /// Slopes from their mean and extremes.
-    public init(mean: Double, minimum: Double, maximum: Double) {
+    package init(mean: Double, minimum: Double, maximum: Double) {
       self.mean = mean
       self.minimum = minimum
       self.maximum = maximum
@@ -48,8 +43,7 @@ public struct LayerRecord: Hashable, Codable, Sendable {
     case gradientNorm = "gradient_norm"
   }
 
-  /// A record from its measurements.
-  public init(
+  package init(
     layer: String, units: Int, deadUnits: Int, saturatedShare: Double, mean: Double,
     standardDeviation: Double, gradientNorm: Double?, slopes: Slopes? = nil
   ) {
@@ -67,7 +61,7 @@ public struct LayerRecord: Hashable, Codable, Sendable {
   private static let unitLimit = 1 << 40
 
   /// Reads a record whose counts are within limits.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     let units = try keys.decode(Int.self, forKey: .units)
     let dead = try keys.decode(Int.self, forKey: .deadUnits)
@@ -85,6 +79,5 @@ public struct LayerRecord: Hashable, Codable, Sendable {
       slopes: try keys.decodeIfPresent(Slopes.self, forKey: .slopes))
   }
 
-  /// Share of dead units.
-  public var deadShare: Double { units == 0 ? 0 : Double(deadUnits) / Double(units) }
+  package var deadShare: Double { units == 0 ? 0 : Double(deadUnits) / Double(units) }
 }

@@ -21,30 +21,23 @@ public struct PaceModel: Sendable {
   }
 
   /// The prediction where nothing was measured.
-  public var assumed: ScalingModel
+  package var assumed: ScalingModel
   private var seen: [Kind: Seen] = [:]
   private var all = Seen()
 
-  /// A model without measurements.
-  public init(_ assumed: ScalingModel = ScalingModel()) { self.assumed = assumed }
-
-  /// Learns from the time of a finished trial on the given number of ranks.
-  public mutating func learn(
-    _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double
-  ) {
-    learn(trial, cost, ranks: ranks, seconds: seconds, weight: 1)
-  }
+  package init(_ assumed: ScalingModel = ScalingModel()) { self.assumed = assumed }
 
   /// Learns from the time of one epoch, with its measurements, weighted by its share of the trial.
-  public mutating func learn(
+  package mutating func learn(
     _ trial: Trial, _ cost: TrialCost, ranks: Int, epoch: EpochRecord
   ) {
     let epochs = Double(max(1, trial.training.epochs))
     learn(trial, cost, ranks: ranks, seconds: epochs * epoch.seconds, weight: 1 / epochs)
   }
 
-  private mutating func learn(
-    _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double, weight: Double
+  /// Learns from the time of a finished trial on the given number of ranks.
+  package mutating func learn(
+    _ trial: Trial, _ cost: TrialCost, ranks: Int, seconds: Double, weight: Double = 1
   ) {
     guard ranks > 0 else { return }
     let expected = assumed.seconds(cost, ranks: ranks)
@@ -54,8 +47,7 @@ public struct PaceModel: Sendable {
     all.add(seconds / expected, weight: weight)
   }
 
-  /// Predicts the seconds of a trial on the given number of ranks.
-  public func seconds(_ trial: Trial, _ cost: TrialCost, ranks: Int) -> Double {
+  package func seconds(_ trial: Trial, _ cost: TrialCost, ranks: Int) -> Double {
     let ratio = seen[kind(of: trial)]?.mean ?? all.mean ?? 1
     return ratio * assumed.seconds(cost, ranks: ranks)
   }

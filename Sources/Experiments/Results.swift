@@ -1,29 +1,33 @@
 /// One epoch of a trial: a row of `progress.csv`, and one of `layers.csv` per hidden layer.
 public struct EpochRecord: Hashable, Sendable {
   /// The epoch just finished, counted from 1.
-  public var epoch: Int
+  package var epoch: Int
   /// Mean loss per sample over the epoch's training steps, dropout on.
-  public var trainLoss: Double
+  package var trainLoss: Double
   /// Share of training samples classified correctly during the epoch, dropout on.
-  public var trainAccuracy: Double
+  package var trainAccuracy: Double
   /// Mean loss per sample over the test set, dropout off.
-  public var testLoss: Double
+  package var testLoss: Double
   /// Share of test samples classified correctly, dropout off.
-  public var testAccuracy: Double
+  package var testAccuracy: Double
   /// Wall-clock seconds of the epoch's training steps and evaluation.
-  public var seconds: Double
+  package var seconds: Double
   /// Mean loss per sample after the epoch over a fixed part of the training set, dropout off; nil
   /// after epochs in which it wasn't measured.
-  public var sampledTrainLoss: Double?
+  package var sampledTrainLoss: Double?
   /// Share of that part classified correctly.
-  public var sampledTrainAccuracy: Double?
+  package var sampledTrainAccuracy: Double?
   /// Mean wall-clock seconds of one of the epoch's training steps.
-  public var stepSeconds: Double?
+  package var stepSeconds: Double?
   /// The hidden layers after the epoch, first to last.
-  public var layers: [LayerRecord]
+  package var layers: [LayerRecord] {
+    get { measuredLayers ?? [] }
+    set { measuredLayers = newValue.isEmpty ? nil : newValue }
+  }
+  /// Never empty, so that files have no empty list.
+  private var measuredLayers: [LayerRecord]?
 
-  /// A record from its measurements.
-  public init(
+  package init(
     epoch: Int, trainLoss: Double, trainAccuracy: Double, testLoss: Double, testAccuracy: Double,
     seconds: Double, sampledTrainLoss: Double? = nil, sampledTrainAccuracy: Double? = nil,
     stepSeconds: Double? = nil, layers: [LayerRecord] = []
@@ -43,7 +47,7 @@ public struct EpochRecord: Hashable, Sendable {
 
 extension EpochRecord {
   /// Share of dead units over all hidden layers; nil where no layer was measured.
-  public var deadShare: Double? {
+  package var deadShare: Double? {
     let units = layers.reduce(0) { $0 + $1.units }
     return units == 0 ? nil : Double(layers.reduce(0) { $0 + $1.deadUnits }) / Double(units)
   }
@@ -51,7 +55,8 @@ extension EpochRecord {
 
 extension EpochRecord: Codable {
   enum CodingKeys: String, CodingKey {
-    case epoch, seconds, layers
+    case epoch, seconds
+    case measuredLayers = "layers"
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case testLoss = "test_loss"
@@ -59,21 +64,6 @@ extension EpochRecord: Codable {
     case sampledTrainLoss = "sampled_train_loss"
     case sampledTrainAccuracy = "sampled_train_accuracy"
     case stepSeconds = "step_seconds"
-  }
-
-  /// Writes the measured values.
-  public func encode(to encoder: any Encoder) throws {
-    var keys = encoder.container(keyedBy: CodingKeys.self)
-    try keys.encode(epoch, forKey: .epoch)
-    try keys.encode(trainLoss, forKey: .trainLoss)
-    try keys.encode(trainAccuracy, forKey: .trainAccuracy)
-    try keys.encode(testLoss, forKey: .testLoss)
-    try keys.encode(testAccuracy, forKey: .testAccuracy)
-    try keys.encode(seconds, forKey: .seconds)
-    try keys.encodeIfPresent(sampledTrainLoss, forKey: .sampledTrainLoss)
-    try keys.encodeIfPresent(sampledTrainAccuracy, forKey: .sampledTrainAccuracy)
-    try keys.encodeIfPresent(stepSeconds, forKey: .stepSeconds)
-    if !layers.isEmpty { try keys.encode(layers, forKey: .layers) }
   }
 
   /// More than any trial has, and far from overflow.
@@ -97,25 +87,20 @@ extension EpochRecord: Codable {
       sampledTrainLoss: try keys.decodeIfPresent(Double.self, forKey: .sampledTrainLoss),
       sampledTrainAccuracy: try keys.decodeIfPresent(Double.self, forKey: .sampledTrainAccuracy),
       stepSeconds: try keys.decodeIfPresent(Double.self, forKey: .stepSeconds),
-      layers: try keys.decodeIfPresent([LayerRecord].self, forKey: .layers) ?? [])
+      layers: try keys.decodeIfPresent([LayerRecord].self, forKey: .measuredLayers) ?? [])
   }
 }
 
 /// Scores of a trained network on one set of samples, dropout off.
-public struct ClassificationScores: Hashable, Codable, Sendable {
-  /// Mean loss per sample.
-  public var loss: Double
-  /// Share of samples classified correctly.
-  public var accuracy: Double
-  /// Macro mean over classes; for two classes with a positive one, of the positive class.
-  public var precision: Double
-  /// Macro mean over classes; for two classes with a positive one, of the positive class.
-  public var recall: Double
-  /// Macro mean over classes; for two classes with a positive one, of the positive class.
-  public var f1: Double
+package struct ClassificationScores: Hashable, Codable, Sendable {
+  package var loss: Double
+  package var accuracy: Double
+  /// Macro mean over classes, as the recall and F1; for two classes with a positive one, its own.
+  package var precision: Double
+  package var recall: Double
+  package var f1: Double
 
-  /// Scores from their values.
-  public init(loss: Double, accuracy: Double, precision: Double, recall: Double, f1: Double) {
+  package init(loss: Double, accuracy: Double, precision: Double, recall: Double, f1: Double) {
     self.loss = loss
     self.accuracy = accuracy
     self.precision = precision
@@ -126,23 +111,19 @@ public struct ClassificationScores: Hashable, Codable, Sendable {
 
 /// The result of a finished trial.
 public struct TrialOutcome: Hashable, Codable, Sendable {
-  /// Scores on the test set.
-  public var test: ClassificationScores
+  package var test: ClassificationScores
   /// Scores on the training set, dropout off.
-  public var train: ClassificationScores
+  package var train: ClassificationScores
   /// Counts of test samples by true class (row) and predicted class (column).
-  public var confusion: ConfusionMatrix
+  package var confusion: ConfusionMatrix
   /// Names of the classes, in the order of the matrix.
-  public var classNames: [String]
-  /// One record per epoch.
-  public var epochs: [EpochRecord]
-  /// Ranks that trained the trial.
-  public var ranks: Int
+  package var classNames: [String]
+  package var epochs: [EpochRecord]
+  package var ranks: Int
   /// Wall-clock seconds of training and evaluation.
-  public var seconds: Double
+  package var seconds: Double
 
-  /// An outcome from its parts.
-  public init(
+  package init(
     test: ClassificationScores, train: ClassificationScores, confusion: ConfusionMatrix,
     classNames: [String], epochs: [EpochRecord], ranks: Int, seconds: Double
   ) {

@@ -2,20 +2,17 @@ import Models
 
 /// Predicts the time of a group's steps and of whole trials from the arithmetic, the memory traffic
 /// of the parameters, and the interconnect.
-public struct ScalingModel: Hashable, Sendable {
+package struct ScalingModel: Hashable, Sendable {
   /// The interconnect between hosts; nil where messages between hosts aren't counted.
-  public var network: Interconnect?
-  /// Ranks per host.
-  public var ranksPerHost: Int
+  package var network: Interconnect?
+  package var ranksPerHost: Int
   /// Billions of operations per second and rank.
-  public var gflops: Double
+  package var gflops: Double
   /// Billions of bytes per second that a rank reads and writes while it updates parameters.
-  public var memoryGBs: Double
-  /// Fixed seconds per step.
-  public var secondsPerStep: Double
+  package var memoryGBs: Double
+  package var secondsPerStep: Double
 
-  /// A model from its constants.
-  public init(
+  package init(
     network: Interconnect? = nil, ranksPerHost: Int = .max, gflops: Double = 80,
     memoryGBs: Double = 10, secondsPerStep: Double = 0.0002
   ) {
@@ -27,24 +24,22 @@ public struct ScalingModel: Hashable, Sendable {
   }
 
   /// The parts of a step's time, in seconds.
-  public struct Step: Hashable, Sendable {
+  package struct Step: Hashable, Sendable {
     /// Forward and backward pass of the rank with the most samples.
-    public var compute: Double
+    package var compute: Double
     /// Summing the host's gradients, and Adam's step.
-    public var update: Double
-    /// Messages between hosts.
-    public var exchange: Double
+    package var update: Double
+    package var exchange: Double
     /// The sum: no overlap is assumed.
-    public var total: Double { compute + update + exchange }
+    package var total: Double { compute + update + exchange }
   }
 
-  /// Returns the number of hosts for the given number of ranks.
-  public func hosts(ranks: Int) -> Int {
+  package func hosts(ranks: Int) -> Int {
     ranks / ranksPerHost + (ranks % ranksPerHost > 0 ? 1 : 0)
   }
 
   /// Predicts a step of `batch` samples over all ranks.
-  public func step(_ cost: ModelCost, batch: Int, ranks: Int) -> Step {
+  package func step(_ cost: ModelCost, batch: Int, ranks: Int) -> Step {
     let share = Double((batch + ranks - 1) / ranks)
     let bytes = 4 * Double(cost.parameters)
     let here = Double(min(ranks, ranksPerHost))
@@ -58,13 +53,13 @@ public struct ScalingModel: Hashable, Sendable {
   }
 
   /// Predicts the seconds of a whole trial: its steps and evaluations, both shared by the ranks.
-  public func seconds(_ cost: TrialCost, ranks: Int) -> Double {
+  package func seconds(_ cost: TrialCost, ranks: Int) -> Double {
     Double(cost.steps) * step(cost.model, batch: cost.batchSize, ranks: ranks).total
       + cost.evaluationFLOPs / (gflops * 1e9 * Double(ranks))
   }
 
   /// Returns the time of one rank's step over that of the group's, per rank.
-  public func efficiency(_ cost: ModelCost, batch: Int, ranks: Int) -> Double {
+  package func efficiency(_ cost: ModelCost, batch: Int, ranks: Int) -> Double {
     step(cost, batch: batch, ranks: 1).total
       / (Double(ranks) * step(cost, batch: batch, ranks: ranks).total)
   }

@@ -2,38 +2,32 @@
 ///
 /// Longest-processing-time list scheduling: never more than 4/3 − 1/(3m) times the best makespan on
 /// m groups (Graham, "Bounds on multiprocessing timing anomalies", 1969).
-public struct Schedule: Hashable, Sendable {
+package struct Schedule: Hashable, Sendable {
   /// For each group, the indices of its trials in the order in which it gets them.
-  public var assignments: [[Int]]
+  package var assignments: [[Int]]
   /// For each group, the sum of its trials' costs.
-  public var loads: [Double]
+  package var loads: [Double]
 
   /// When the last group is done.
-  public var makespan: Double { loads.max() ?? 0 }
+  package var makespan: Double { loads.max() ?? 0 }
 
   /// A schedule of trials with these costs, in any unit, on `groups` groups. Trials of the same cost
-  /// keep their order, and of two groups free at the same time the first goes on: the same input
+  /// keep their order, and of two groups free at the same time the first gets the next trial: the same input
   /// gives the same schedule.
-  public init(costs: [Double], groups: Int) {
+  package init(costs: [Double], groups: Int) {
     precondition(groups > 0, "a schedule on \(groups) groups")
     assignments = Array(repeating: [], count: groups)
     loads = Array(repeating: 0, count: groups)
     for trial in Self.longestFirst(costs) {
       var next = 0
-      for group in 1..<max(groups, 1) where loads[group] < loads[next] { next = group }
+      for group in 1..<groups where loads[group] < loads[next] { next = group }
       assignments[next].append(trial)
       loads[next] += costs[trial]
     }
   }
 
   /// The indices of `costs` from the largest to the smallest, those of the same cost in order.
-  public static func longestFirst(_ costs: [Double]) -> [Int] {
+  package static func longestFirst(_ costs: [Double]) -> [Int] {
     costs.indices.sorted { (costs[$0], $1) > (costs[$1], $0) }
   }
-}
-
-/// The time until the last of `groups` groups is done with trials of these costs, dispatched longest
-/// first.
-public func makespan(costs: [Double], groups: Int) -> Double {
-  Schedule(costs: costs, groups: groups).makespan
 }

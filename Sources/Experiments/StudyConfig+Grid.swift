@@ -2,69 +2,47 @@ extension StudyConfig {
   /// Every trial of the study, each once, in the order of the config: data set, architecture,
   /// activation, training settings, seed; with a search, one configuration after another, as far as
   /// they are known.
-  public var trials: [Trial] {
+  package var trials: [Trial] {
     search == nil ? gridTrials : searchedTrials.map(\.trial)
   }
 
   /// The trials without a search.
   var gridTrials: [Trial] {
-    var trials: [Trial] = []
-    var seen: Set<Trial> = []
-    for combination in combinations {
-      for training in training.trainings(on: combination.dataset.name) {
-        let seeds = seeds(
-          dataset: combination.dataset.name, architecture: combination.architecture.kind)
-        for seed in seeds {
-          let trial = Trial(
+    combinations.flatMap { combination in
+      let dataset = combination.dataset.name
+      let seeds = seeds(dataset: dataset, architecture: combination.architecture.kind)
+      return training.trainings(on: dataset).flatMap { training in
+        seeds.map { seed in
+          Trial(
             dataset: combination.dataset, architecture: combination.architecture,
             activation: combination.activation, training: training, seed: seed)
-          if seen.insert(trial).inserted { trials.append(trial) }
         }
       }
-    }
-    return trials
+    }.unique(by: \.self)
   }
 
   /// The number of trials, without making them; nil when it is beyond counting. With a search it may
   /// be fewer, because configurations can agree.
-  public var trialCount: Int? {
+  package var trialCount: Int? {
     if search != nil {
       let counts =
         configurations.compactMap(\.study).map(\.trialCount) + ends.prefix(1).map(\.trialCount)
       return counts.contains(nil) ? nil : counts.reduce(0) { $0 + ($1 ?? 0) }
     }
-    struct Kind: Hashable {
-      var dataset: String
-      var architecture: ArchitectureSpec.Kind
+    let count = combinations.reduce(0.0) { count, combination in
+      let dataset = combination.dataset.name
+      let seeds = seeds(dataset: dataset, architecture: combination.architecture.kind)
+      return count
+        + training.counts(on: dataset).reduce(Double(seeds.count)) { $0 * Double($1) }
     }
-    var counts: [Kind: Int] = [:]
-    for combination in combinations {
-      let kind = Kind(
-        dataset: combination.dataset.name, architecture: combination.architecture.kind)
-      counts[kind, default: 0] += 1
-    }
-    var total = 0
-    for (kind, count) in counts {
-      let axes =
-        training.counts(on: kind.dataset)
-        + [seeds(dataset: kind.dataset, architecture: kind.architecture).count]
-      var product = count
-      for axis in axes {
-        let (result, overflow) = product.multipliedReportingOverflow(by: axis)
-        if overflow { return nil }
-        product = result
-      }
-      let (sum, overflow) = total.addingReportingOverflow(product)
-      if overflow { return nil }
-      total = sum
-    }
-    return total
+    // Exact below 2⁵³, which is far above the limit.
+    return Int(exactly: count)
   }
 
   /// What the study measures, in 64 hexadecimal digits: a SHA-256 over its name and the ids of its
   /// trials in order; where these depend on results, over the search and one of its ends. How it is run
   /// (ranks, threads, missing data) doesn't count.
-  public var digest: String {
+  package var digest: String {
     var parts = ["name": CanonicalJSON.string(name)]
     parts["trials"] = .array((ends.first?.gridTrials ?? trials).map { .string($0.id) })
     if let search, !ends.isEmpty { parts["search"] = .array(search.yaml.map { .string($0) }) }

@@ -2,7 +2,7 @@
 /// and checked once; everything else gets the value.
 public struct StudyConfig: Hashable, Codable, Sendable {
   /// What becomes of trials whose data set can't be had.
-  public enum MissingDataPolicy: String, Codable, CaseIterable, SettingRepresentable {
+  package enum MissingDataPolicy: String, Codable, CaseIterable, SettingRepresentable {
     /// The study refuses before it starts.
     case refuse
     /// The trials are recorded as skipped, the others run.
@@ -10,22 +10,13 @@ public struct StudyConfig: Hashable, Codable, Sendable {
   }
 
   /// Trials that are left out: those that match every name given here.
-  public struct Exclusion: Hashable, Codable, Sendable {
+  package struct Exclusion: Hashable, Codable, Sendable {
     /// A data set's name, or nil for all.
-    public var dataset: String?
+    package var dataset: String?
     /// A family of networks, or nil for all.
-    public var architecture: ArchitectureSpec.Kind?
+    package var architecture: ArchitectureSpec.Kind?
     /// An activation's name, or nil for all.
-    public var activation: String?
-
-    /// An exclusion by the names it must match.
-    public init(
-      dataset: String? = nil, architecture: ArchitectureSpec.Kind? = nil, activation: String? = nil
-    ) {
-      self.dataset = dataset
-      self.architecture = architecture
-      self.activation = activation
-    }
+    package var activation: String?
 
     /// Every exclusion that a trial of these three matches.
     static func all(
@@ -42,38 +33,35 @@ public struct StudyConfig: Hashable, Codable, Sendable {
   }
 
   /// The study's name and that of its folder.
-  public var name: String
+  package var name: String
   /// Data sets; a user's own with absolute paths.
-  public var datasets: [DatasetSpec]
-  /// Networks.
-  public var architectures: [ArchitectureSpec]
-  /// Activation functions.
-  public var activations: [ActivationSpec]
+  package var datasets: [DatasetSpec]
+  package var architectures: [ArchitectureSpec]
+  package var activations: [ActivationSpec]
   /// Combinations left out.
-  public var exclusions: [Exclusion]
+  package var exclusions: [Exclusion]
   /// Seeds of the trials that have none of their own.
-  public var seeds: [UInt64]
+  package var seeds: [UInt64]
   /// Seeds of a data set or of a network (`ffnn`, `cnn`) by its name, where they aren't the common
   /// ones.
-  public var seedsByName: [String: [UInt64]] = [:]
-  /// Training settings.
-  public var training: TrainingAxes
+  package var seedsByName: [String: [UInt64]] = [:]
+  package var training: TrainingAxes
   /// Ranks that train one trial together.
-  public var ranksPerTrial = 1
+  package var ranksPerTrial = 1
   /// Whether groups, which have one rank then, join to train a trial where trials run short.
-  public var widensGroups = false
+  package var widensGroups = false
   /// Threads that one rank computes with.
-  public var threadsPerRank = 1
+  package var threadsPerRank = 1
   /// How a trial's ranks average their gradients.
-  public var gradientExchange = GradientExchange.sharded
+  package var gradientExchange = GradientExchange.sharded
   /// The most seconds between two checkpoints of a trial.
-  public var checkpointSeconds = 60.0
+  package var checkpointSeconds = 60.0
   /// Compare a trial's replicas every this many steps; nil for every epoch and checkpoint only.
-  public var verifySteps: Int?
+  package var verifySteps: Int?
   /// What becomes of trials whose data set can't be had.
-  public var whenDataMissing = MissingDataPolicy.refuse
+  package var whenDataMissing = MissingDataPolicy.refuse
   /// How values of some settings are searched, if they are.
-  public internal(set) var search: SearchSpec?
+  package internal(set) var search: SearchSpec?
   /// The search's configurations known so far; empty without a search.
   var configurations: [SearchConfiguration] = []
   /// If configurations depend on results, the study at the ends of the ranges: all parameters at their
@@ -81,7 +69,7 @@ public struct StudyConfig: Hashable, Codable, Sendable {
   var ends: [StudyConfig] = []
 
   /// A study from its parts, which are taken as they are: the parser is what checks them.
-  public init(
+  package init(
     name: String, datasets: [DatasetSpec], architectures: [ArchitectureSpec],
     activations: [ActivationSpec], exclusions: [Exclusion] = [], seeds: [UInt64] = [0],
     training: TrainingAxes
@@ -96,11 +84,11 @@ public struct StudyConfig: Hashable, Codable, Sendable {
   }
 
   /// Whether a search may stop trials before their last epoch.
-  public var stopsEarly: Bool { search?.strategy.stopsEarly ?? false }
+  package var stopsEarly: Bool { search?.strategy.stopsEarly ?? false }
 
   /// The seeds that trials of a network on a data set have: the data set's own, else the network's,
   /// else the common ones.
-  public func seeds(dataset: String, architecture: ArchitectureSpec.Kind) -> [UInt64] {
+  package func seeds(dataset: String, architecture: ArchitectureSpec.Kind) -> [UInt64] {
     seedsByName[dataset] ?? seedsByName[architecture.rawValue] ?? seeds
   }
 }

@@ -1,15 +1,24 @@
+import Support
+
 extension Trial {
   /// 16 hexadecimal digits that stand for this trial: the start of the SHA-256 of its canonical
   /// resolved configuration. Spelling, order of keys and left-out defaults in the config don't
   /// change it. A user's own data counts by name and source, not by content.
-  public var id: String { String(canonical(seeded: true).digest.prefix(16)) }
+  package var id: String { String(canonical(seeded: true).digest.prefix(16)) }
 
   /// As `id`, without the seed: the same for all trials of one cell.
-  public var cellID: String { String(canonical(seeded: false).digest.prefix(16)) }
+  package var cellID: String { String(canonical(seeded: false).digest.prefix(16)) }
 
   /// The text that `id` is the hash of: JSON with sorted keys and fixed number formatting. A setting
   /// that the first version didn't have is left out at its default.
-  public var canonicalConfiguration: String { canonical(seeded: true).text }
+  package var canonicalConfiguration: String { canonical(seeded: true).text }
+
+  /// The trial whose canonical configuration a text is, such as a `trial.json`'s.
+  ///
+  /// - Throws: `ResultFileError` that names the key that is missing or wrong.
+  package init(canonicalConfiguration text: String) throws(ResultFileError) {
+    self = try JSON.stored(in: text)
+  }
 
   private func canonical(seeded: Bool) -> CanonicalJSON {
     var members: [String: CanonicalJSON] = [
@@ -24,10 +33,9 @@ extension Trial {
 
   /// Names the trial in one line: `srelu(beta=0.25) fashion-mnist cnn seed 0`. Parameters and training
   /// settings are written where they differ from the paper's; what goes by data set never is.
-  public var label: String { "\(cellLabel) seed \(seed)" }
+  package var label: String { "\(cellLabel) seed \(seed)" }
 
-  /// As `label`, without the seed.
-  public var cellLabel: String {
+  package var cellLabel: String {
     ([activation.label, dataset.name, architecture.label] + training.labels).joined(separator: " ")
   }
 }

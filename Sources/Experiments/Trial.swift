@@ -1,18 +1,17 @@
 /// One fully resolved configuration with its seed: what a group of ranks trains in one go.
-public struct Trial: Hashable, Sendable {
+public struct Trial: Hashable, Decodable, Sendable {
   /// The data the trial is trained and tested on.
-  public var dataset: DatasetSpec
+  package var dataset: DatasetSpec
   /// The network's shape.
-  public var architecture: ArchitectureSpec
+  package var architecture: ArchitectureSpec
   /// The activation function of every hidden layer.
-  public var activation: ActivationSpec
+  package var activation: ActivationSpec
   /// Optimizer, learning rate, global batch size, number of epochs.
-  public var training: TrainingSpec
+  package var training: TrainingSpec
   /// Decides the initial weights, the order of the samples, the dropout masks and the split.
-  public var seed: UInt64
+  package var seed: UInt64
 
-  /// A trial from its parts.
-  public init(
+  package init(
     dataset: DatasetSpec, architecture: ArchitectureSpec, activation: ActivationSpec,
     training: TrainingSpec, seed: UInt64
   ) {

@@ -6,7 +6,7 @@ extension ModelCost {
   ///   - activation: PReLU adds parameters.
   ///   - input: the shape of a sample.
   ///   - classes: determines the units of the last layer.
-  public init?(
+  package init?(
     architecture: ArchitectureSpec, activation: ActivationSpec, input: ImageShape, classes: Int
   ) {
     guard architecture.obstacle(for: input) == nil,
@@ -15,33 +15,28 @@ extension ModelCost {
     else { return nil }
     self.init(network)
   }
-
-  /// The cost of a trial's network on data of a known shape; nil when the two don't fit.
-  public init?(_ trial: Trial, on shape: DatasetShape) {
-    self.init(
-      architecture: trial.architecture, activation: trial.activation, input: shape.input,
-      classes: shape.classes)
-  }
 }
 
 /// The cost of a whole trial.
-public struct TrialCost: Hashable, Sendable {
+package struct TrialCost: Hashable, Sendable {
   /// The network's cost per sample.
-  public var model: ModelCost
+  package var model: ModelCost
   /// Optimizer steps, over all epochs.
-  public var steps: Int
+  package var steps: Int
   /// Samples per step over all ranks; at most all training samples.
-  public var batchSize: Int
+  package var batchSize: Int
   /// Operations of the forward and backward passes.
-  public var trainingFLOPs: Double
+  package var trainingFLOPs: Double
   /// Operations of evaluating the test set after each epoch, and the training set once at the end.
-  public var evaluationFLOPs: Double
-  /// All operations.
-  public var flops: Double { trainingFLOPs + evaluationFLOPs }
+  package var evaluationFLOPs: Double
+  package var flops: Double { trainingFLOPs + evaluationFLOPs }
 
   /// The cost of a trial on data of a known shape; nil when the network doesn't fit it.
-  public init?(_ trial: Trial, on shape: DatasetShape) {
-    guard let model = ModelCost(trial, on: shape) else { return nil }
+  package init?(_ trial: Trial, on shape: DatasetShape) {
+    let cost = ModelCost(
+      architecture: trial.architecture, activation: trial.activation, input: shape.input,
+      classes: shape.classes)
+    guard let model = cost else { return nil }
     let batch = max(1, min(trial.training.batchSize, shape.trainCount))
     let epochs = trial.training.epochs
     self.model = model

@@ -2,11 +2,10 @@ import Models
 import Support
 
 /// A trial asks for something that no network here can be.
-public struct TrialShapeError: ReportableError {
+package struct TrialShapeError: ReportableError {
   /// What is wrong and what would be right.
-  public let description: String
-  /// Of the class "config".
-  public var exitCode: ExitCode { .usage }
+  package let description: String
+  package var exitCode: ExitCode { .usage }
 }
 
 extension NetworkSpec {
@@ -25,7 +24,7 @@ extension NetworkSpec {
   /// The network of a trial for samples of one shape.
   ///
   /// - Throws: `TrialShapeError` where the architecture doesn't fit the samples.
-  public init(_ trial: Trial, input: ImageShape, classes: Int) throws {
+  package init(_ trial: Trial, input: ImageShape, classes: Int) throws {
     try self.init(
       trial.architecture, activation: trial.activation, input: input, classes: classes)
     if let flaw { throw TrialShapeError(description: "\(trial.label): \(flaw).") }
@@ -38,7 +37,7 @@ extension ArchitectureSpec {
   }
 
   /// Why the architecture can't take samples of shape `input`, or nil when it can.
-  public func obstacle(for input: ImageShape) -> String? {
+  package func obstacle(for input: ImageShape) -> String? {
     guard kind == .cnn else { return nil }
     if kernel > min(input.height, input.width) {
       return "a kernel of \(kernel)×\(kernel) is larger than the \(input) image"
@@ -50,11 +49,6 @@ extension ArchitectureSpec {
 }
 
 extension TrainingSpec {
-  /// The optimizer by its name, with its settings.
-  package var optimizerSpec: OptimizerSpec {
-    OptimizerSpec(name: optimizer.name, settings: optimizer.parameters.compactMapValues(\.asNumber))
-  }
-
   /// How many floats it keeps for each parameter; 0 for an optimizer that there isn't.
   package var optimizerSlots: Int { OptimizerSpec.type(named: optimizer.name)?.slots.count ?? 0 }
 
@@ -62,7 +56,9 @@ extension TrainingSpec {
   ///
   /// - Throws: `OptimizerError` for a name or a setting that there isn't.
   package func resolvedOptimizer() throws(OptimizerError) -> any Optimizer {
-    try optimizerSpec.optimizer(learningRate: Float(learningRate))
+    let settings = optimizer.parameters.compactMapValues(\.asNumber)
+    return try OptimizerSpec(name: optimizer.name, settings: settings)
+      .optimizer(learningRate: Float(learningRate))
   }
 }
 
@@ -70,7 +66,7 @@ extension Activation {
   /// The function that a config names, as its definition describes it.
   ///
   /// - Throws: `TrialShapeError` for an unknown name, and for a parameter that is missing or out of range.
-  public init(_ spec: ActivationSpec) throws {
+  package init(_ spec: ActivationSpec) throws {
     guard let definition = spec.definition else {
       throw TrialShapeError(description: "No activation is called \(spec.name).")
     }

@@ -1,41 +1,35 @@
 /// A trial's record in `result.json`, journal and `results.csv`: configuration, ending, scores.
 public struct TrialSummary: Hashable, Sendable {
   /// `Trial.id`.
-  public var id: String
+  package var id: String
   /// `Trial.cellID`.
-  public var cellID: String
-  /// The activation's name.
-  public var activation: String
-  /// All parameters of the activation.
-  public var activationParameters: [String: Double]
-  /// The data set's name.
-  public var dataset: String
+  package var cellID: String
+  package var activation: String
+  package var activationParameters: [String: Double]
+  package var dataset: String
   /// The architecture's family: `ffnn`, `cnn`.
-  public var architecture: String
+  package var architecture: String
   /// The architecture's parameters.
-  public var architectureParameters: ArchitectureSpec
-  /// The seed.
-  public var seed: UInt64
-  /// The training settings.
-  public var training: TrainingSpec
+  package var architectureParameters: ArchitectureSpec
+  package var seed: UInt64
+  package var training: TrainingSpec
   /// How the trial ended.
-  public var status: TrialState
+  package var status: TrialState
   /// Why the trial failed, was stopped or was skipped.
-  public var reason: String?
+  package var reason: String?
   /// Ranks that trained the trial; 0 when none did.
-  public var ranks: Int
+  package var ranks: Int
   /// Wall-clock seconds of training and evaluation.
-  public var seconds: Double
+  package var seconds: Double
   /// Scores on the test set; nil unless finished.
-  public var test: ClassificationScores?
+  package var test: ClassificationScores?
   /// Scores on the training set, dropout off; nil unless finished.
-  public var train: ClassificationScores?
+  package var train: ClassificationScores?
   /// The files in the trial's folder that belong to the result, by name; nil unless finished, and
   /// in results of earlier versions.
-  public var files: [String: FileMark]?
+  package var files: [String: FileMark]?
 
-  /// The summary of a finished trial.
-  public init(_ trial: Trial, _ outcome: TrialOutcome) {
+  package init(_ trial: Trial, _ outcome: TrialOutcome) {
     self.init(
       trial, status: .finished, reason: nil, ranks: outcome.ranks, seconds: outcome.seconds)
     test = outcome.test
@@ -47,7 +41,7 @@ public struct TrialSummary: Hashable, Sendable {
   ///   - status: any ending but `.finished`.
   ///   - reason: one line.
   ///   - seconds: wall-clock seconds until it ended.
-  public init(
+  package init(
     _ trial: Trial, status: TrialState, reason: String?, ranks: Int = 0, seconds: Double = 0
   ) {
     id = trial.id
@@ -65,20 +59,12 @@ public struct TrialSummary: Hashable, Sendable {
     self.seconds = seconds
   }
 
-  /// Step size.
-  public var learningRate: Double { training.learningRate }
-  /// Samples per step over all ranks.
-  public var batchSize: Int { training.batchSize }
-  /// Epochs requested; the trained ones are the rows of `progress.csv`.
-  public var epochs: Int { training.epochs }
-
-  /// The activation as a spec.
-  public var activationSpec: ActivationSpec {
+  package var activationSpec: ActivationSpec {
     ActivationSpec(name: activation, parameters: activationParameters)
   }
 
   /// Train minus test accuracy, both without dropout; nil unless finished.
-  public var generalisationGap: Double? {
+  package var generalisationGap: Double? {
     guard let test, let train else { return nil }
     return train.accuracy - test.accuracy
   }

@@ -73,7 +73,7 @@ struct ScalingTable: Encodable {
         ranks: count, hosts: model.hosts(ranks: count),
         steps: StepPlan.all(all, costs, ranks: count, model: model),
         together: known.reduce(0) { $0 + model.seconds($1, ranks: count) },
-        apart: makespan(costs: alone, groups: count))
+        apart: Schedule(costs: alone, groups: count).makespan)
     }
   }
 

@@ -31,7 +31,7 @@ import Testing
 
   @Test(arguments: 0..<8)
   func randomStudiesArriveWhole(seed: UInt64) throws {
-    var generator = RandomConfig(state: seed &+ 1)
+    var generator = RandomConfig(generator: KnuthGenerator(state: seed &+ 1))
     var (searches, seedsByName) = (0, 0)
     for number in 0..<250 {
       let yaml = generator.yaml()
@@ -46,13 +46,9 @@ import Testing
 
 /// Configs that use everything a config may have.
 private struct RandomConfig: RandomNumberGenerator {
-  var state: UInt64
+  var generator: KnuthGenerator
 
-  /// Multiplies and adds (the constants of Knuth's MMIX): the same configs in each run.
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
   private mutating func flip() -> Bool { Bool.random(using: &self) }
   private mutating func whole(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &self) }

@@ -23,15 +23,6 @@ import Testing
     "---", "#", "%", "\u{0}", "\t", "1e999", "true", "{a: 1}", "[1, 1]", "default", "cnn", "é",
   ]
 
-  /// Multiplies and adds (the constants of Knuth's MMIX): the same mutations in each run.
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 29)
-    }
-  }
-
   private func check(_ yaml: String, overrides: [String] = []) -> Bool {
     do {
       return try !parse(yaml, overrides: overrides).trials.isEmpty
@@ -53,7 +44,7 @@ import Testing
 
   @Test(arguments: 0..<8)
   func replacedPiecesAreReadOrRefused(seed: UInt64) {
-    var generator = Generator(state: seed)
+    var generator = KnuthGenerator(state: seed)
     let boundaries: Set<Character> = [" ", "[", "]", "{", "}", ":", ",", "\n"]
     var refused = 0
     for _ in 0..<150 {

@@ -67,7 +67,8 @@ import Testing
       try Trial(canonicalConfiguration: text.replacing(right, with: wrong))
     }
     #expect(
-      error?.description.contains("\(key): a value that no trial has") == true, "\(error as Any)")
+      error?.description.contains("\(key): a value that no trial can have") == true,
+      "\(error as Any)")
   }
 
   @Test(arguments: [0, 1, -0.5, 1e300])

@@ -49,7 +49,7 @@ import Testing
     do {
       _ = try StudyCosts(trials([large])) { _ in shape }
       Issue.record("a network with more parameters than a message counts was taken")
-    } catch let error as ImpossibleTrial {
+    } catch let error as TrialShapeError {
       #expect(error.exitCode == .usage)
       #expect(error.description.contains("mnist"))
       #expect(error.description.contains("\(ModelCost.parameterLimit) parameters"))

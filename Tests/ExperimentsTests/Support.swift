@@ -22,6 +22,16 @@ func problems(_ yaml: String, overrides: [String] = []) -> [ConfigError.Problem]
   }
 }
 
+/// Multiplies and adds (the constants of Knuth's MMIX): the same numbers in each run.
+struct KnuthGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ (state >> 29)
+  }
+}
+
 /// A trial of the paper: SReLU on MNIST with the dense network.
 let paperTrial = Trial(
   dataset: DatasetSpec(name: "mnist"), architecture: .ffnn,

@@ -13,7 +13,8 @@ public func predictedMakespan(
   secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)? = nil
 ) -> Double {
   guard let secondsOnGroups else {
-    return makespan(costs: trials.map { (1 - (begun[$0.id] ?? 0)) * $0.cost }, groups: groups)
+    return Schedule(costs: trials.map { (1 - (begun[$0.id] ?? 0)) * $0.cost }, groups: groups)
+      .makespan
   }
   var prediction = MakespanPrediction(trials, groups, begun, secondsOnGroups)
   return prediction.run()

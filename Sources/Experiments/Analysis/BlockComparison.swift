@@ -1,43 +1,39 @@
 /// The activations of one block, and how the subject of the study compares with each of the others.
-public struct BlockComparison: Sendable {
+package struct BlockComparison: Sendable {
   /// The subject against one other activation in one measure.
-  public struct Pairing: Sendable {
-    /// The other activation.
-    public let baseline: ActivationSpec
-    /// The measure.
-    public let measure: Measure
+  package struct Pairing: Sendable {
+    package let baseline: ActivationSpec
+    package let measure: Measure
     /// For each seed that both finished, by how much the subject is better: its value minus the
     /// other's, negated where smaller is better.
-    public let advantages: [Double]
+    package let advantages: [Double]
     /// The comparison of the advantages; nil for fewer than two seeds. It has no intervals where
     /// `interval` is nil because of too few seeds.
-    public internal(set) var comparison: PairedComparison?
-    /// The test that decides the verdict.
-    public let result: PairedTest
+    package internal(set) var comparison: PairedComparison?
+    package let result: PairedTest
     /// Two-sided p, Holm-adjusted for the comparisons with all other activations of the block.
-    public internal(set) var adjustedPValue: Double?
+    package internal(set) var adjustedPValue: Double?
     /// The smallest adjusted p possible with these advantages and this number of comparisons.
-    public internal(set) var smallestPValue: Double
+    package internal(set) var smallestPValue: Double
     /// Samples held out per sample trained on, where the seeds' training sets overlap; else nil.
-    public let testToTrain: Double?
+    package let testToTrain: Double?
     /// The smallest standard deviation that the test assumes.
     let leastSpread: Double
     /// Number of comparisons that share the level.
-    public internal(set) var familySize = 1
+    package internal(set) var familySize = 1
 
     /// The test's estimate of how much better the subject is.
-    public var estimate: Double? { result.estimate }
+    package var estimate: Double? { result.estimate }
     /// The estimate's interval; nil where no result could be decisive: it would mislead.
-    public var interval: Interval? { canDecide ? result.interval : nil }
+    package var interval: Interval? { canDecide ? result.interval : nil }
     /// Two-sided p of the test; nil where it has nothing to judge.
-    public var pValue: Double? { result.pValue }
-    /// The test's name.
-    public var test: String { result.name }
+    package var pValue: Double? { result.pValue }
+    package var test: String { result.name }
 
     /// Whether the subject is shown to be better, at 0.05 after Holm.
-    public var isShownBetter: Bool { isShown && result.direction > 0 }
+    package var isShownBetter: Bool { isShown && result.direction > 0 }
     /// Whether the subject is shown to be worse, at 0.05 after Holm.
-    public var isShownWorse: Bool { isShown && result.direction < 0 }
+    package var isShownWorse: Bool { isShown && result.direction < 0 }
 
     /// Whether this number of seeds could show anything in this number of comparisons.
     var canDecide: Bool { smallestPValue <= Verdict.level }
@@ -48,25 +44,23 @@ public struct BlockComparison: Sendable {
 
     /// The number of seeds needed to show a difference of this size and spread in this number of
     /// comparisons with 80% power; nil where no number suffices or the spread is unknown.
-    public var seedsNeeded: Int? {
+    package var seedsNeeded: Int? {
       guard pValue != nil else { return nil }
       return comparison?.seedsNeeded(
         comparisons: familySize, testToTrain: testToTrain, leastSpread: leastSpread)
     }
   }
 
-  /// The block.
-  public let block: Block
-  /// The block's label within the study.
-  public let label: String
+  package let block: Block
+  package let label: String
   /// Cells with finished trials, one per activation, in the study's order.
-  public let cells: [Cell]
+  package let cells: [Cell]
   /// The activation that the study is about.
-  public let subject: ActivationSpec?
+  package let subject: ActivationSpec?
   /// Samples of the test set; nil where no trial's confusion matrix gives it.
   let testCount: Int?
   /// The pairings of the subject, by measure.
-  public let pairings: [Measure: [Pairing]]
+  package let pairings: [Measure: [Pairing]]
 
   init(
     block: Block, label: String, cells: [Cell], subject: ActivationSpec?, testToTrain: Double?

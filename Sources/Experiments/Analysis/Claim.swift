@@ -1,24 +1,17 @@
 /// A claim of the SReLU paper and a study's verdict on it.
-public struct Claim: Encodable, Sendable {
-  /// The claim's key in JSON.
-  public let id: String
-  /// The claim.
-  public let text: String
-  /// The study's verdict.
-  public let verdict: Verdict
+package struct Claim: Encodable, Sendable {
+  package let id: String
+  package let text: String
+  package let verdict: Verdict
   /// The numbers and the test behind the verdict, block by block.
-  public let evidence: [Evidence]
-  /// The rule that decides the verdict.
-  public let rule: String
+  package let evidence: [Evidence]
+  package let rule: String
 
-  /// One block's evidence.
-  public struct Evidence: Encodable, Sendable {
-    /// The block.
-    public let block: String
+  package struct Evidence: Encodable, Sendable {
+    package let block: String
     /// The block's own verdict.
-    public let verdict: Verdict
-    /// The numbers, in words.
-    public let text: String
+    package let verdict: Verdict
+    package let text: String
   }
 
   enum CodingKeys: String, CodingKey {
@@ -37,12 +30,14 @@ public struct Claim: Encodable, Sendable {
 
 extension StudyAnalysis {
   /// The paper's claims; empty where the study isn't about SReLU.
-  public var claims: [Claim] {
+  package var claims: [Claim] {
     guard subject?.name == "srelu" else { return [] }
     let images: Set = ["mnist", "fashion-mnist"]
     return [
-      highest(.accuracy, on: images, id: "highest-accuracy"),
-      highest(.f1, on: images, id: "highest-f1"),
+      superior(
+        .accuracy, on: images, id: "highest-accuracy",
+        "highest accuracy on MNIST and Fashion-MNIST"),
+      superior(.f1, on: images, id: "highest-f1", "highest F1 on MNIST and Fashion-MNIST"),
       advantage(
         .f1, of: 0.001, over: ["relu", "leaky-relu", "prelu"], on: "mnist", id: "mnist-f1",
         "about +0.1 % F1 over the ReLU family on MNIST"),
@@ -50,22 +45,13 @@ extension StudyAnalysis {
         .accuracy, of: 0.002, over: nil, on: "wdbc", id: "wdbc-accuracy",
         "+0.2 % accuracy on WDBC"),
       advantage(.f1, of: 0.002, over: nil, on: "wdbc", id: "wdbc-f1", "+0.2 % F1 on WDBC"),
-      convergence,
+      // By the area under the loss curve; the epochs to a loss that all reach are reported too.
+      superior(
+        .earlyLoss, id: "convergence", "faster convergence in the first epochs",
+        more: EvidenceText.epochsToLoss),
       superior(.generalisationGap, id: "gap", "smaller generalisation gap"),
       deadUnits, cost,
     ]
-  }
-
-  private func highest(_ measure: Measure, on datasets: Set<String>, id: String) -> Claim {
-    superior(
-      measure, on: datasets, id: id, "highest \(measure.title) on MNIST and Fashion-MNIST")
-  }
-
-  /// Judges by the area under the loss curve; the epochs to a loss that all reach are reported too.
-  private var convergence: Claim {
-    superior(.earlyLoss, id: "convergence", "faster convergence in the first epochs") {
-      EvidenceText.epochsToLoss($0)
-    }
   }
 
   private func superior(
@@ -172,7 +158,7 @@ extension BlockComparison {
   }
 
   /// Returns an activation's dead units and all units after the last epoch, by rising seed.
-  public func deadUnits(of activation: ActivationSpec?) -> [(dead: Int, units: Int)] {
+  package func deadUnits(of activation: ActivationSpec?) -> [(dead: Int, units: Int)] {
     guard let own = cells.first(where: { $0.activation == activation }) else { return [] }
     return own.finished.compactMap { trial in
       guard let layers = trial.epochs.last?.layers, !layers.isEmpty else { return nil }

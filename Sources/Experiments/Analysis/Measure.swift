@@ -1,28 +1,23 @@
 /// A number for each finished trial by which activations are compared. Every table, file, figure
 /// and test takes a measure's name and format from here; `Measure.all` is the list.
-public struct Measure: Sendable {
-  /// Key in files.
-  public let key: String
-  /// Title in words.
-  public let title: String
+package struct Measure: Sendable {
+  package let key: String
+  package let title: String
   /// Head of its column, and short name.
-  public let symbol: String
+  package let symbol: String
   /// Definition; nil where the title is enough.
-  public let definition: String?
+  package let definition: String?
   /// Condition of the measurement, for measures with a definition; nil where it is obvious.
-  public let condition: String?
-  /// Whether a larger value is better.
-  public let isLargerBetter: Bool
-  /// Format of a value.
-  public let format: Format
+  package let condition: String?
+  package let isLargerBetter: Bool
+  package let format: Format
   /// The samples that its values are counted on.
-  public let basis: Basis
+  package let basis: Basis
   /// The places where it is shown.
-  public let views: Views
+  package let views: Views
   private let measured: @Sendable (StudyResults.TrialResult, _ target: Double?) -> Double?
 
-  /// Format of a value.
-  public enum Format: Sendable {
+  package enum Format: Sendable {
     /// Four digits, which resolve one MNIST test sample.
     case plain
     /// As `plain`, with the sign.
@@ -36,7 +31,7 @@ public struct Measure: Sendable {
   }
 
   /// The samples behind a measure's values, which determine what is known about their spread.
-  public enum Basis: Sendable {
+  package enum Basis: Sendable {
     /// A score of a test set's samples, 0 to 1: sums and quotients of their counts.
     case testSamples
     /// A difference of two such scores, on the training and the test set.
@@ -46,29 +41,27 @@ public struct Measure: Sendable {
   }
 
   /// The places where a measure is shown.
-  public struct Views: OptionSet, Sendable {
-    /// One bit per view.
-    public let rawValue: Int
-    /// Views from their bits.
-    public init(rawValue: Int) { self.rawValue = rawValue }
+  package struct Views: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The tables that end a study's command, and those in Markdown.
-    public static let summary = Views(rawValue: 1)
+    package static let summary = Views(rawValue: 1)
     /// The report's tables of scores.
-    public static let scores = Views(rawValue: 2)
+    package static let scores = Views(rawValue: 2)
     /// In print, the columns of tables in a two-column article.
-    public static let article = Views(rawValue: 4)
+    package static let article = Views(rawValue: 4)
     /// The table of all trials, and TensorBoard's metrics.
-    public static let trials = Views(rawValue: 8)
+    package static let trials = Views(rawValue: 8)
     /// A figure with a dot per seed.
-    public static let dots = Views(rawValue: 16)
+    package static let dots = Views(rawValue: 16)
     /// Tests of the subject against each other activation: in `report.json`, and for claims.
-    public static let tests = Views(rawValue: 32)
+    package static let tests = Views(rawValue: 32)
     /// A separate table of these tests.
-    public static let pairs = Views(rawValue: 64)
+    package static let pairs = Views(rawValue: 64)
     /// Only where all trials have it: results of earlier versions may lack it, and a mean over the
     /// rest would stand among means over all.
-    public static let whereMeasured = Views(rawValue: 128)
+    package static let whereMeasured = Views(rawValue: 128)
   }
 
   init(
@@ -91,7 +84,7 @@ public struct Measure: Sendable {
 
   /// Returns the measures with this view.
   /// - Parameter isMeasured: whether the view's trials have a measure.
-  public static func shown(
+  package static func shown(
     in view: Views, where isMeasured: (Measure) -> Bool = { _ in true }
   ) -> [Measure] {
     all.filter {
@@ -100,11 +93,11 @@ public struct Measure: Sendable {
   }
 
   /// Whether it is a time: times vary with the machine's other load, so none is marked as the best.
-  public var isTime: Bool { [.seconds, .milliseconds].contains(format) }
+  package var isTime: Bool { [.seconds, .milliseconds].contains(format) }
 
   /// Returns a trial's value, possibly NaN or infinite; nil where it wasn't measured.
   /// - Parameter target: the test loss that every finished trial of the block reaches.
-  public func value(of trial: StudyResults.TrialResult, target: Double? = nil) -> Double? {
+  package func value(of trial: StudyResults.TrialResult, target: Double? = nil) -> Double? {
     measured(trial, target)
   }
 
@@ -141,13 +134,10 @@ public struct Measure: Sendable {
 }
 
 extension Measure: Hashable {
-  /// Compares the keys.
-  public static func == (a: Measure, b: Measure) -> Bool { a.key == b.key }
-  /// Hashes the key.
-  public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+  package static func == (a: Measure, b: Measure) -> Bool { a.key == b.key }
+  package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
 extension Measure: Encodable {
-  /// Encodes the key.
-  public func encode(to encoder: any Encoder) throws { try key.encode(to: encoder) }
+  package func encode(to encoder: any Encoder) throws { try key.encode(to: encoder) }
 }

@@ -3,25 +3,24 @@
 ///
 /// It is Wilcoxon's signed-rank test with the estimate of Hodges & Lehmann; for overlapping training
 /// sets, the corrected t test with the mean, because Wilcoxon's test has no such correction.
-public struct PairedTest: Hashable, Sendable {
-  /// The test's name.
-  public let name: String
+package struct PairedTest: Hashable, Sendable {
+  package let name: String
   /// Estimate of how much better the subject is.
-  public let estimate: Double?
+  package let estimate: Double?
   /// The estimate's 95% interval; nil where so few differences can't be decisive: it would mislead.
-  public let interval: Interval?
+  package let interval: Interval?
   /// The two-sided p value, 0 to 1.
-  public let pValue: Double?
+  package let pValue: Double?
   /// 1 where the test favours the subject, -1 where it favours the other, else 0.
-  public let direction: Int
+  package let direction: Int
   /// The smallest p possible with these differences; 1 where they can't be decisive.
-  public let smallestPValue: Double
+  package let smallestPValue: Double
   /// Number of differences that count: the nonzero ones.
-  public let decisive: Int
+  package let decisive: Int
   /// Why they can't be decisive; nil where they can, as far as the test itself is concerned.
-  public let obstacle: String?
+  package let obstacle: String?
   /// The mean difference where it has the opposite sign: a few seeds then outweigh the rest.
-  public let dissentingMean: Double?
+  package let dissentingMean: Double?
 
   /// Tests the differences, one per seed.
   /// - Parameters:

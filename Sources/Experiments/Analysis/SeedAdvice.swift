@@ -1,11 +1,11 @@
 import Foundation
 
 /// The number of seeds that a study needs.
-public enum SeedAdvice {
+package enum SeedAdvice {
   /// Returns the fewest seeds with which Wilcoxon's test could show a difference at 0.05,
   /// Holm-adjusted for the given number of comparisons; where each seed draws its own split, the
   /// fewest that the corrected t test takes.
-  public static func fewestSeeds(comparisons: Int, splitsOverlap: Bool = false) -> Int {
+  package static func fewestSeeds(comparisons: Int, splitsOverlap: Bool = false) -> Int {
     if splitsOverlap { return fewestForT }
     var seeds = 1
     while !suffices(seeds: seeds, comparisons: comparisons) { seeds += 1 }
@@ -14,17 +14,6 @@ public enum SeedAdvice {
 
   private static func suffices(seeds: Int, comparisons: Int) -> Bool {
     PairedComparison.smallestPValue(seeds: seeds) * Double(max(1, comparisons)) <= Verdict.level
-  }
-
-  private static func text(seeds: Int, comparisons: Int) -> String {
-    let needed = fewestSeeds(comparisons: comparisons)
-    return
-      "With \(EvidenceText.seeds(seeds)) nothing can be shown at \(Verdict.level): the smallest "
-      + "p possible is "
-      + String(format: "%.3g", PairedComparison.smallestPValue(seeds: seeds))
-      + (comparisons == 1
-        ? "" : ", and an activation is compared with \(comparisons) others")
-      + "; it takes at least \(EvidenceText.seeds(needed))"
   }
 
   /// Fewest pairs of seeds for a t test, whose p has no lower limit: fewer hardly show the spread.
@@ -45,16 +34,23 @@ public enum SeedAdvice {
 
     /// The reason, without the full stop.
     var text: String {
-      splitsOverlap
-        ? "With \(EvidenceText.seeds(seeds)) nothing can be shown: the corrected t test takes at "
-          + "least \(fewestForT)"
-        : SeedAdvice.text(seeds: seeds, comparisons: comparisons)
+      let start = "With \(EvidenceText.seeds(seeds)) nothing can be shown"
+      if splitsOverlap {
+        return start + ": the corrected t test takes at least \(fewestForT)"
+      }
+      let smallest = PairedComparison.smallestPValue(seeds: seeds)
+      let needed = fewestSeeds(comparisons: comparisons)
+      return start + " at \(Verdict.level): the smallest p possible is "
+        + String(format: "%.3g", smallest)
+        + (comparisons == 1
+          ? "" : ", and an activation is compared with \(comparisons) others")
+        + "; it takes at least \(EvidenceText.seeds(needed))"
     }
   }
 
   /// Warns, before they are run, of trials that can't show which activation is better: a sentence
   /// for each number of seeds that is too small. Empty where only one activation is trained.
-  public static func warnings(_ trials: [Trial]) -> [String] {
+  package static func warnings(_ trials: [Trial]) -> [String] {
     let blocks = Dictionary(grouping: trials, by: Block.init)
     let labels = Block.labels(of: blocks.keys)
     var short: [Shortage: Set<String>] = [:]

@@ -1,26 +1,24 @@
 /// A study's comparison: its subject against all other activations, block by block.
 public struct StudyAnalysis: Sendable {
-  /// The results.
-  public let results: StudyResults
+  package let results: StudyResults
   /// The activation that the study is about; nil for a study without activations.
-  public let subject: ActivationSpec?
+  package let subject: ActivationSpec?
   /// The comparisons, one per block, in the study's order.
-  public let blocks: [BlockComparison]
+  package let blocks: [BlockComparison]
   /// Activations over all blocks by mean test accuracy; nil with fewer than two of either.
-  public let ranking: Ranking?
+  package let ranking: Ranking?
 
   /// Activations ranked over the blocks where all of them finished.
-  public struct Ranking: Sendable {
+  package struct Ranking: Sendable {
     /// The activations, in the order of the test's columns.
-    public let activations: [ActivationSpec]
-    /// Friedman's test.
-    public let test: FriedmanTest
+    package let activations: [ActivationSpec]
+    package let test: FriedmanTest
   }
 
   /// The analysis of a study.
   /// - Parameter subject: name, or label with parameters, of the activation that the study is
   ///   about; by default SReLU (in the paper's setting if there are several), or the config's last.
-  public init(_ results: StudyResults, subject name: String? = nil) {
+  package init(_ results: StudyResults, subject name: String? = nil) {
     self.results = results
     let chosen = Self.subject(among: results.activations, named: name)
     subject = chosen
@@ -34,14 +32,10 @@ public struct StudyAnalysis: Sendable {
     ranking = Self.ranking(blocks)
   }
 
-  private static func matches(_ activation: ActivationSpec, _ name: String) -> Bool {
-    [activation.name, activation.label].contains(name)
-  }
-
   private static func subject(among activations: [ActivationSpec], named name: String?)
     -> ActivationSpec?
   {
-    if let name { return activations.first { matches($0, name) } }
+    if let name { return activations.first { [$0.name, $0.label].contains(name) } }
     let own = activations.filter { $0.name == "srelu" }
     let usual = ActivationCatalogue.entry(named: "srelu")?.resolved()
     return own.first { $0 == usual } ?? own.first ?? activations.last

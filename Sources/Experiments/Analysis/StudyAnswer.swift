@@ -3,7 +3,7 @@ import Foundation
 extension StudyAnalysis {
   /// The answer in plain sentences: how the subject does in each block, how certain that is, and
   /// what it would take to know more.
-  public var answer: [String] {
+  package var answer: [String] {
     guard let subject, !blocks.isEmpty else {
       return ["No trial has finished yet, so there is nothing to compare."]
     }

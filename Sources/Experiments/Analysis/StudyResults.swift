@@ -1,20 +1,18 @@
 /// A study's measurements so far, as the comparison reads them.
 public struct StudyResults: Sendable {
   /// A trial that has ended or is running.
-  public struct TrialResult: Sendable {
+  package struct TrialResult: Sendable {
     /// The trial's identity, ending and scores.
-    public var summary: TrialSummary
+    package var summary: TrialSummary
     /// The epochs so far.
-    public var epochs: [EpochRecord]
+    package var epochs: [EpochRecord]
     /// Counts by true and predicted class on the test set; nil unless it finished.
-    public var confusion: ConfusionMatrix?
-    /// Names of the classes.
-    public var classNames: [String]
+    package var confusion: ConfusionMatrix?
+    package var classNames: [String]
     /// Whether other trials were trained on the same machines meanwhile, which affects its times.
-    public var ranBesideOthers: Bool
+    package var ranBesideOthers: Bool
 
-    /// A result from its parts.
-    public init(
+    package init(
       summary: TrialSummary, epochs: [EpochRecord] = [], confusion: ConfusionMatrix? = nil,
       classNames: [String] = [], ranBesideOthers: Bool = false
     ) {
@@ -26,7 +24,7 @@ public struct StudyResults: Sendable {
     }
 
     /// Whether it was trained to its last epoch.
-    public var isFinished: Bool { summary.status == .finished }
+    package var isFinished: Bool { summary.status == .finished }
 
     /// The confusion matrix of the test behind the scores; nil without one, or of another test.
     var testMatrix: ConfusionMatrix? {
@@ -36,19 +34,17 @@ public struct StudyResults: Sendable {
     }
   }
 
-  /// The study's name.
-  public var name: String
+  package var name: String
   /// Its activations, in the order of the config.
-  public var activations: [ActivationSpec]
+  package var activations: [ActivationSpec]
   /// Number of trials, ended or not.
-  public var trialCount: Int
+  package var trialCount: Int
   /// The trials that have ended, in the order of the config.
-  public var trials: [TrialResult]
+  package var trials: [TrialResult]
   /// Samples tested on divided by samples trained on, for data sets that each seed splits anew.
-  public var testToTrain: [String: Double]
+  package var testToTrain: [String: Double]
 
-  /// Results from their parts.
-  public init(
+  package init(
     name: String, activations: [ActivationSpec], trialCount: Int, trials: [TrialResult],
     testToTrain: [String: Double] = [:]
   ) {
@@ -59,6 +55,5 @@ public struct StudyResults: Sendable {
     self.testToTrain = testToTrain
   }
 
-  /// The trials that finished.
-  public var finished: [TrialResult] { trials.filter(\.isFinished) }
+  package var finished: [TrialResult] { trials.filter(\.isFinished) }
 }

@@ -1,5 +1,5 @@
 /// A study's verdict on a claim.
-public enum Verdict: String, Codable, Sendable, CaseIterable {
+package enum Verdict: String, Codable, Sendable, CaseIterable {
   /// Shown, at 0.05 after adjusting for the number of comparisons.
   case supported
   /// The opposite is shown.
@@ -10,7 +10,7 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
   case undecided
 
   /// The verdict in words.
-  public var title: String {
+  package var title: String {
     switch self {
     case .supported: "supported"
     case .contradicted: "contradicted"
@@ -20,7 +20,7 @@ public enum Verdict: String, Codable, Sendable, CaseIterable {
   }
 
   /// The significance level of every test.
-  public static let level = 0.05
+  package static let level = 0.05
 
   /// Combines the verdicts of several blocks: contradicted if one is, supported if all are.
   static func all(_ verdicts: [Verdict]) -> Verdict {

@@ -17,17 +17,18 @@ extension ConfigNode {
         "expected keys joined by dots before the \"=\", found "
           + CanonicalJSON.quoted(String(text[..<equals])))
     }
-    guard keys.count <= YAMLNode.depthLimit, keys.allSatisfy({ $0.utf8.count <= YAMLNode.keyLimit })
+    guard keys.count <= YAMLReader.depthLimit,
+      keys.allSatisfy({ $0.utf8.count <= YAMLReader.keyLimit })
     else {
       throw ConfigError(
         at: location,
-        "expected at most \(YAMLNode.depthLimit) keys of \(YAMLNode.keyLimit) bytes before the \"=\""
+        "expected at most \(YAMLReader.depthLimit) keys of \(YAMLReader.keyLimit) bytes before the \"=\""
       )
     }
     let path = keys.joined(separator: ".")
     let yaml = String(text[text.index(after: equals)...])
     let value =
-      try ConfigNode(yaml: yaml, source: location.source, hasLines: false, path: path)
+      try ConfigNode(yaml: yaml, Origin(source: location.source, hasLines: false, path: path))
       ?? ConfigNode(content: .scalar("", quoted: false), location: location, path: path)
     try set(value, at: keys[...], location: location)
   }
@@ -45,16 +46,19 @@ extension ConfigNode {
         at: location, key: path(of: key),
         "\(path) is \(summary) and has no keys; set \(path) as a whole")
     }
-    let index: Int
-    if let known = entries.firstIndex(where: { $0.key == key }) {
-      index = known
-    } else {
-      let empty = ConfigNode(content: .mapping([]), location: location, path: path(of: key))
-      entries.append(Entry(key: key, location: location, value: empty))
-      index = entries.count - 1
-    }
+    let index = entries.index(of: key, at: location, path: path(of: key))
     entries[index].location = keys.count == 1 ? location : entries[index].location
     try entries[index].value.set(value, at: keys.dropFirst(), location: location)
     content = .mapping(entries)
+  }
+}
+
+extension [ConfigNode.Entry] {
+  /// The index of a key's entry, which is added, with nothing as its value, where there is none.
+  mutating func index(of key: String, at location: ConfigLocation, path: String) -> Int {
+    if let known = firstIndex(where: { $0.key == key }) { return known }
+    let nothing = ConfigNode(content: .scalar("", quoted: false), location: location, path: path)
+    append(Element(key: key, location: location, value: nothing))
+    return count - 1
   }
 }

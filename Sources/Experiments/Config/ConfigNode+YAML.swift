@@ -1,98 +1,87 @@
+import CYaml
+
 extension ConfigNode {
-  /// The most bytes that the key paths of all values together may have: long keys around many values.
-  private static let pathLimit = 1 << 24
+  /// The text that a tree comes from.
+  struct Origin {
+    /// What messages call it.
+    let source: String
+    /// Whether messages may point to lines of it.
+    var hasLines = true
+    /// The key path of its root.
+    var path = ""
+
+    func location(of mark: yaml_mark_t) -> ConfigLocation {
+      guard hasLines else { return ConfigLocation(source: source) }
+      return ConfigLocation(source: source, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+  }
 
   /// The one document that `yaml` holds.
-  /// - Parameters:
-  ///   - source: what messages call the text.
-  ///   - hasLines: whether messages may point to lines of it.
-  ///   - path: the key path of its root.
   /// - Returns: nil when there is nothing but space and comments.
-  init?(yaml: String, source: String, hasLines: Bool = true, path: String = "") throws(ConfigError)
-  {
-    var builder = Builder(source: source, hasLines: hasLines, left: Self.pathLimit)
-    let document: YAMLNode?
-    do {
-      document = try YAMLNode.document(in: yaml)
-    } catch {
-      let place = hasLines ? error.context.map { " that starts in line \($0.line)" } ?? "" : ""
-      let context = error.context.map { " (\($0.text)\(place))" } ?? ""
-      throw ConfigError(at: builder.location(of: error.mark), key: path, error.message + context)
-    }
-    guard let document else { return nil }
-    self = try builder.build(document, path: path)
+  init?(yaml: String, _ origin: Origin) throws(ConfigError) {
+    guard let document = try YAMLReader.document(in: yaml, of: origin) else { return nil }
+    var paths = KeyPaths()
+    self = try paths.added(to: document, path: origin.path)
   }
 }
 
-/// Gives nodes their places, and merges what `<<` names.
-private struct Builder {
-  let source: String
-  let hasLines: Bool
-  /// Bytes of key paths that may still come.
-  var left: Int
+/// Gives nodes their key paths, and merges what `<<` names.
+private struct KeyPaths {
+  /// The most bytes that all of them together may have: long keys around many values.
+  private var left = 1 << 24
 
-  func location(of mark: YAMLNode.Mark?) -> ConfigLocation {
-    guard hasLines, let mark else { return ConfigLocation(source: source) }
-    return ConfigLocation(source: source, line: mark.line, column: mark.column)
-  }
-
-  mutating func build(_ node: YAMLNode, path: String) throws(ConfigError) -> ConfigNode {
-    let location = location(of: node.mark)
+  mutating func added(to node: ConfigNode, path: String) throws(ConfigError) -> ConfigNode {
     left -= path.utf8.count
     guard left > 0 else {
-      throw ConfigError(at: location, "keys that are too long around too many values")
+      throw ConfigError(at: node.location, "keys that are too long around too many values")
     }
-    var result = ConfigNode(content: .mapping([]), location: location, path: path)
+    var result = node
+    result.path = path
     switch node.content {
-    case .scalar(let text, let quoted): result.content = .scalar(text, quoted: quoted)
-    case .sequence(let elements):
-      var nodes: [ConfigNode] = []
-      for (index, element) in elements.enumerated() {
-        nodes.append(try build(element, path: "\(path)[\(index)]"))
+    case .scalar: break
+    case .sequence(var elements):
+      for index in elements.indices {
+        elements[index] = try added(to: elements[index], path: "\(path)[\(index)]")
       }
-      result.content = .sequence(nodes)
-    case .mapping(let pairs):
-      var entries: [ConfigNode.Entry] = []
-      for pair in try merged(pairs, path: path) {
-        entries.append(
-          ConfigNode.Entry(
-            key: pair.key, location: self.location(of: pair.mark),
-            value: try build(pair.value, path: result.path(of: pair.key))))
+      result.content = .sequence(elements)
+    case .mapping(let entries):
+      var entries = try Self.merged(entries, in: result)
+      for index in entries.indices {
+        entries[index].value = try added(
+          to: entries[index].value, path: result.path(of: entries[index].key))
       }
       result.content = .mapping(entries)
     }
     return result
   }
 
-  /// The pairs of a mapping with those that its `<<` brings, which stand before its own. A key of its
+  /// The entries of a mapping with those that its `<<` brings, which stand before its own. A key of its
   /// own goes before a merged one, and one that is merged first before later ones (YAML 1.1).
-  private func merged(
-    _ pairs: [YAMLNode.Pair], path: String
-  ) throws(ConfigError) -> [YAMLNode.Pair] {
-    var places: [String: YAMLNode.Pair] = [:]
-    for pair in pairs {
-      guard let first = places.updateValue(pair, forKey: pair.key) else { continue }
+  private static func merged(
+    _ entries: [ConfigNode.Entry], in node: ConfigNode
+  ) throws(ConfigError) -> [ConfigNode.Entry] {
+    var places: [String: ConfigNode.Entry] = [:]
+    for entry in entries {
+      guard let first = places.updateValue(entry, forKey: entry.key) else { continue }
       throw ConfigError(
-        at: location(of: first.mark), key: path.isEmpty ? pair.key : "\(path).\(pair.key)",
+        at: first.location, key: node.path(of: entry.key),
         "written twice in one mapping, first here"
-          + (hasLines ? " and again in line \(pair.mark.line)" : "") + "; keep one of them"
-          + (pair.isMerge ? ", as <<: [*a, *b]" : ""))
+          + (entry.location.line.map { " and again in line \($0)" } ?? "") + "; keep one of them"
+          + (entry.isMerge ? ", as <<: [*a, *b]" : ""))
     }
-    guard let merge = places["<<"], merge.isMerge else { return pairs }
-    var sources = [merge.value]
-    if case .sequence(let listed) = merge.value.content { sources = listed }
-    var result: [YAMLNode.Pair] = []
-    for source in sources {
+    guard let merge = places["<<"], merge.isMerge else { return entries }
+    var result: [ConfigNode.Entry] = []
+    for source in merge.value.elements {
       guard case .mapping(let more) = source.content else {
         throw ConfigError(
-          at: location(of: merge.mark), key: path.isEmpty ? "<<" : "\(path).<<",
+          at: merge.location, key: node.path(of: "<<"),
           "expected a mapping, or a list of mappings, to merge, as in <<: *base")
       }
-      for pair in try merged(more, path: path) where places[pair.key] == nil {
-        places[pair.key] = pair
-        result.append(pair)
+      for entry in try merged(more, in: node) where places[entry.key] == nil {
+        places[entry.key] = entry
+        result.append(entry)
       }
     }
-    return result + pairs.filter { !$0.isMerge }
+    return result + entries.filter { !$0.isMerge }
   }
 }

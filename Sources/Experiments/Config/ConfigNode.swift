@@ -5,11 +5,12 @@ struct ConfigNode {
   /// A key of a mapping with its value.
   struct Entry {
     var key: String
+    /// Whether the key is the plain word `<<`, which merges other mappings into this one.
+    var isMerge = false
     var location: ConfigLocation
     var value: ConfigNode
   }
 
-  /// What stands there.
   enum Content {
     /// Text; `quoted` when the file says that it is no number, truth value or nothing.
     case scalar(String, quoted: Bool)
@@ -20,7 +21,7 @@ struct ConfigNode {
   var content: Content
   var location: ConfigLocation
   /// The keys that lead here: `training.epochs.mnist`, `activations[2]`.
-  var path: String
+  var path = ""
 
   /// The path of the value of `key` in here.
   func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
@@ -31,7 +32,6 @@ struct ConfigNode {
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
-  /// Whether this is that text.
   func isText(_ word: String) -> Bool {
     if case .scalar(let text, _) = content { return text == word }
     return false
@@ -43,16 +43,29 @@ struct ConfigNode {
     return [self]
   }
 
-  /// Whether this is a list.
-  var isSequence: Bool {
-    if case .sequence = content { return true }
-    return false
+  /// Scalars, lists and mappings in here, this one included.
+  var valueCount: Int { values.reduce(1) { $0 + $1.valueCount } }
+
+  /// Levels of lists and mappings in here, this one included.
+  var depth: Int { isScalar ? 0 : 1 + (values.map(\.depth).max() ?? 0) }
+
+  var isScalar: Bool {
+    if case .scalar = content { true } else { false }
   }
 
   /// Whether this is a list of lists.
   var isSequenceOfSequences: Bool {
     guard case .sequence(let nodes) = content else { return false }
-    return nodes.contains(where: \.isSequence)
+    return nodes.contains { if case .sequence = $0.content { true } else { false } }
+  }
+
+  /// The values of a list or mapping.
+  private var values: [ConfigNode] {
+    switch content {
+    case .scalar: []
+    case .sequence(let nodes): nodes
+    case .mapping(let entries): entries.map(\.value)
+    }
   }
 
   /// A scalar's text in quotes, for messages.

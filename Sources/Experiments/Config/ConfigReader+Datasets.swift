@@ -11,8 +11,7 @@ extension ConfigReader {
   func datasets(_ node: ConfigNode, base: String) -> [DatasetSpec]? {
     let elements = node.elements
     guard (1...Self.datasetLimit).contains(elements.count) else {
-      report(node, "expected 1 to \(Self.datasetLimit) data sets, found \(node.summary)")
-      return nil
+      return reject(node, "expected 1 to \(Self.datasetLimit) data sets, found \(node.summary)")
     }
     var result: [DatasetSpec] = []
     var names: Set<String> = []
@@ -40,8 +39,7 @@ extension ConfigReader {
         "{name: …, " + format.keys.map { "\($0.key): \($0.placeholder)" }.joined(separator: ", ")
           + "}"
       }
-      reportMismatch(node, expected: forms.joined(separator: " or "))
-      return nil
+      return reject(node, expected: forms.joined(separator: " or "))
     }
     let keys = ["name"] + format.keys.map(\.key)
     guard let values = mapping(node, keys: keys, expected: "a data set") else { return nil }
@@ -71,8 +69,7 @@ extension ConfigReader {
     _ key: String, of node: ConfigNode, _ values: [String: ConfigNode]
   ) -> ConfigNode? {
     guard let value = values[key] else {
-      report(node.location, node.path(of: key), "expected this key, found none")
-      return nil
+      return reject(node.location, node.path(of: key), "expected this key, found none")
     }
     return value
   }
@@ -81,27 +78,19 @@ extension ConfigReader {
   private func ownName(_ node: ConfigNode) -> String? {
     guard let name = text(node, expected: "a name") else { return nil }
     if KnownDataset.names.contains(name) || name == "default" {
-      report(node, "\(name) has a meaning of its own here; choose another name")
-      return nil
+      return reject(node, "\(name) has a meaning of its own here; choose another name")
     }
     guard isSafeName(name), !name.contains(".") else {
-      reportMismatch(node, expected: "a name of letters, digits, \"-\" and \"_\"")
-      return nil
+      return reject(node, expected: "a name of letters, digits, \"-\" and \"_\"")
     }
     return name
   }
 }
 
-/// Whether `name` can name a folder anywhere: it starts with a letter or digit, goes on with those,
+/// Whether `name` can name a folder anywhere: it starts with a letter or digit, continues with those,
 /// `-`, `_` and `.`, and has at most 100 characters.
 func isSafeName(_ name: String) -> Bool {
-  let isAlphanumeric = { (byte: UInt8) in
-    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-  }
-  guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 100 else {
-    return false
-  }
-  return name.utf8.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
+  name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,99}/) != nil
 }
 
 /// `path` as it is when absolute, else below `base`; `.` and `..` resolved, `~` expanded.

@@ -7,11 +7,10 @@ extension ConfigReader {
       return name(node, among: names, what: what).map { ($0, nil) }
     }
     guard entries.count == 1, let entry = entries.first else {
-      reportMismatch(
+      return reject(
         node,
         expected: "one \(what) with its parameters indented below its name, as in "
           + "\(names[0]): {…}")
-      return nil
     }
     let keyNode = ConfigNode(
       content: .scalar(entry.key, quoted: true), location: entry.location, path: node.path)
@@ -21,7 +20,7 @@ extension ConfigReader {
 
   /// The activation functions of a config: bare names or names with parameters, axes written out.
   func activations(_ node: ConfigNode) -> [ActivationSpec]? {
-    namedAxis(node) { element in
+    axis(node, ofNamed: true) { element in
       guard
         let (name, parameters) = self.named(
           element, among: ActivationCatalogue.names, what: "activation"),
@@ -38,7 +37,7 @@ extension ConfigReader {
   func architectures(_ node: ConfigNode) -> [(spec: ArchitectureSpec, node: ConfigNode)]? {
     var nodes: [ArchitectureSpec: ConfigNode] = [:]
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
-    let specs = namedAxis(node) { element -> [ArchitectureSpec]? in
+    let specs = axis(node, ofNamed: true) { element -> [ArchitectureSpec]? in
       guard let (name, parameters) = self.named(element, among: kinds, what: "architecture"),
         let kind = ArchitectureSpec.Kind(rawValue: name)
       else { return nil }
@@ -58,36 +57,5 @@ extension ConfigReader {
       for field in fields { values[field.setting.key].map { field.set(&spec, $0) } }
       return spec
     }
-  }
-
-  /// A list of named things, each of which may stand for several; no two may be the same. One that
-  /// is there twice is reported and counts once, so that the rest of the config is checked too.
-  private func namedAxis<T: Hashable>(
-    _ node: ConfigNode, _ read: (ConfigNode) -> [T]?
-  ) -> [T]? {
-    let elements = node.elements
-    guard !elements.isEmpty else {
-      report(node, "expected at least one value, found an empty list")
-      return nil
-    }
-    var result: [T] = []
-    var origins: [T: ConfigNode] = [:]
-    var isComplete = true
-    for element in elements {
-      guard let values = read(element) else {
-        isComplete = false
-        continue
-      }
-      for value in values {
-        if let first = origins.updateValue(element, forKey: value) {
-          report(
-            element,
-            "the same as \(first.path) once its parameters are filled in; keep one of them")
-        } else {
-          result.append(value)
-        }
-      }
-    }
-    return isComplete ? result : nil
   }
 }

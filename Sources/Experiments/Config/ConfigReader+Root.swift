@@ -51,18 +51,14 @@ extension ConfigReader {
     let rule = "letters, digits, \"-\", \"_\" and \".\" that start with a letter or digit"
     guard let node else {
       guard isSafeName(stem) else {
-        report(
+        return reject(
           ConfigLocation(source: root.location.source), "name",
           "expected this key, because the file's name can't name a folder: use \(rule)")
-        return nil
       }
       return stem
     }
     guard let name = text(node, expected: "a name") else { return nil }
-    guard isSafeName(name) else {
-      reportMismatch(node, expected: "a name for a folder: \(rule)")
-      return nil
-    }
+    guard isSafeName(name) else { return reject(node, expected: "a name for a folder: \(rule)") }
     return name
   }
 
@@ -95,7 +91,7 @@ extension ConfigReader {
       }
     }
     if combinations.isEmpty {
-      report(exclude ?? root, "nothing is left of the study; take an entry out")
+      report(exclude ?? root, "no trials are left; remove an entry")
     } else if (config.trialCount ?? .max) > StudyConfig.trialLimit {
       report(root, tooMany)
     }

@@ -4,10 +4,7 @@ extension ConfigReader {
 
   /// The search of a config; without parameters if nothing is drawn.
   func search(_ node: ConfigNode) -> SearchSpec? {
-    var own: [String] = []
-    for setting in SearchStrategies.all.flatMap({ $0.settings }) where !own.contains(setting.key) {
-      own.append(setting.key)
-    }
+    let own = SearchStrategies.all.flatMap { $0.settings }.map(\.key).unique(by: \.self)
     let keys = SearchSpec.fields.map(\.setting.key) + own + ["parameters"]
     guard let values = mapping(node, keys: keys, expected: "a search"),
       let method = required("method", of: node, values),
@@ -36,8 +33,7 @@ extension ConfigReader {
     }
     guard isRight, trials != nil, let parameters else { return nil }
     if parameters.count > strategy.parameterLimit {
-      report(node, "\(name) takes at most \(strategy.parameterLimit) parameters; use random")
-      return nil
+      return reject(node, "\(name) takes at most \(strategy.parameterLimit) parameters; use random")
     }
     search.parameters = parameters
     return search
@@ -46,8 +42,7 @@ extension ConfigReader {
   private func parameters(_ node: ConfigNode) -> [SearchSpec.Parameter]? {
     let expected = "keys with distributions, as in activations.srelu.beta: {log-uniform: [0.01, 1]}"
     guard case .mapping(let entries) = node.content, !entries.isEmpty else {
-      reportMismatch(node, expected: expected)
-      return nil
+      return reject(node, expected: expected)
     }
     let parameters = entries.map { entry in
       distribution(entry.value).map { SearchSpec.Parameter(key: entry.key, distribution: $0) }
@@ -61,11 +56,10 @@ extension ConfigReader {
     guard case .mapping(let entries) = node.content, entries.count == 1, let entry = entries.first,
       names.contains(entry.key)
     else {
-      reportMismatch(
+      return reject(
         node,
         expected: "{uniform: [a, b]}, {log-uniform: [a, b]}, {integer: [a, b]} or "
           + "{choice: [a, b, …]}")
-      return nil
     }
     if entry.key == "choice" {
       return axis(entry.value) {
@@ -73,8 +67,7 @@ extension ConfigReader {
       }.map { .choice($0) }
     }
     guard case .sequence(let ends) = entry.value.content, ends.count == 2 else {
-      reportMismatch(entry.value, expected: "a range [a, b]")
-      return nil
+      return reject(entry.value, expected: "a range [a, b]")
     }
     if entry.key == "integer" {
       guard let low = integer(ends[0], in: -1_000_000_000...1_000_000_000),
@@ -104,14 +97,15 @@ extension ConfigReader {
     to study: inout StudyConfig
   ) -> Bool {
     // Later proposals start from the study as its folder has it.
-    let written = search.strategy.learns ? try? ConfigNode(yaml: study.yaml, source: "") : nil
+    let written =
+      search.strategy.learns ? try? ConfigNode(yaml: study.yaml, .init(source: "")) : nil
     let plain = written ?? root.without("search")
     let ends = search.parameters.reduce(0) { $0 + $1.distribution.extremes.count }
     let reads = (plain.valueCount + search.parameters.count) * (search.trials + ends)
     guard reads <= Self.readLimit else {
       report(
         node.location, node.path(of: "trials"),
-        "so many configurations of a config of so many values take too long; use fewer")
+        "so many configurations of so many values would take too long to check; use fewer")
       return false
     }
     let name = study.name
@@ -121,8 +115,7 @@ extension ConfigReader {
         return try plain.study(search, values, name: name, base: base)
       } catch {
         let key = error.key ?? key
-        report(node.location, key.map { "\(path).\($0)" } ?? path, error.message)
-        return nil
+        return reject(node.location, key.map { "\(path).\($0)" } ?? path, error.message)
       }
     }
     let first = search.parameters.map { $0.distribution.extremes[0] }
@@ -176,7 +169,7 @@ extension StudyConfig {
     guard let search, !proposals.isEmpty else { return }
     var plain = self
     plain.search = nil
-    let root = try? ConfigNode(yaml: plain.yaml, source: "study.yaml")
+    let root = try? ConfigNode(yaml: plain.yaml, .init(source: "study.yaml"))
     for values in proposals {
       let arePossible = zip(search.parameters, values).allSatisfy { $0.distribution.holds($1) }
       let study =
@@ -214,15 +207,6 @@ extension ConfigNode {
     return study
   }
 
-  /// Scalars, lists and mappings in here.
-  fileprivate var valueCount: Int {
-    switch content {
-    case .scalar: 1
-    case .sequence(let nodes): nodes.reduce(1) { $0 + $1.valueCount }
-    case .mapping(let entries): entries.reduce(1) { $0 + $1.value.valueCount }
-    }
-  }
-
   /// This mapping without one of its keys.
   fileprivate func without(_ key: String) -> ConfigNode {
     guard case .mapping(let entries) = content else { return self }
@@ -253,55 +237,27 @@ extension ConfigNode {
       content = .scalar(number, quoted: false)
       return nil
     }
+    var entries: [Entry] = []
     switch content {
     case .sequence(var nodes):
-      for index in nodes.indices where nodes[index].isNamed(key) {
-        let obstacle = nodes[index].place(number, inside: key, keys.dropFirst())
-        content = .sequence(nodes)
-        return obstacle
+      guard let index = nodes.firstIndex(where: { $0.isNamed(key) }) else {
+        return "\(path) has no \(key)"
       }
-      return "\(path) has no \(key)"
-    case .scalar where isNamed(key): return place(number, inside: key, keys.dropFirst())
+      defer { content = .sequence(nodes) }
+      return nodes[index].place(number, at: keys)
+    case .scalar where isNamed(key):
+      let empty = ConfigNode(content: .mapping([]), location: location, path: path(of: key))
+      entries = [Entry(key: key, location: location, value: empty)]
     case .scalar where !isNothing: return "\(path) is \(summary) and has no \(key)"
-    default: return placeInMapping(number, key, keys.dropFirst())
+    case .scalar: break
+    case .mapping(let known): entries = known
     }
-  }
-
-  /// As above below a named thing: `srelu`, or `srelu: {…}`.
-  private mutating func place(
-    _ number: String, inside name: String, _ rest: ArraySlice<String>
-  ) -> String? {
-    if case .scalar = content {
-      let empty = ConfigNode(content: .mapping([]), location: location, path: path(of: name))
-      content = .mapping([Entry(key: name, location: location, value: empty)])
+    let index = entries.index(of: key, at: location, path: path(of: key))
+    if keys.count > 1, entries[index].value.isNothing {
+      entries[index].value.content = .mapping([])
     }
-    return placeInMapping(number, name, rest)
-  }
-
-  private mutating func placeInMapping(
-    _ number: String, _ key: String, _ rest: ArraySlice<String>
-  ) -> String? {
-    var entries: [Entry] = []
-    if case .mapping(let known) = content { entries = known }
-    let index: Int
-    if let known = entries.firstIndex(where: { $0.key == key }) {
-      index = known
-    } else {
-      let nothing = ConfigNode(
-        content: rest.isEmpty ? .scalar("", quoted: false) : .mapping([]), location: location,
-        path: path(of: key))
-      entries.append(Entry(key: key, location: location, value: nothing))
-      index = entries.count - 1
-    }
-    if entries[index].value.isNothing, !rest.isEmpty { entries[index].value.content = .mapping([]) }
-    let obstacle = entries[index].value.place(number, at: rest)
-    content = .mapping(entries)
-    return obstacle
-  }
-
-  private var isScalar: Bool {
-    if case .scalar = content { return true }
-    return false
+    defer { content = .mapping(entries) }
+    return entries[index].value.place(number, at: keys.dropFirst())
   }
 
   /// Whether this is a thing of that name, with parameters or without.

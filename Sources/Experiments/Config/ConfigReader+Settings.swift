@@ -1,22 +1,17 @@
 /// Reading of everything that a `Setting` describes.
 extension ConfigReader {
-  /// The values of some settings in a mapping, each an axis; of a key that isn't there, nothing. A value
-  /// that is wrong has been reported, and leaves an axis of none.
-  func axes(
-    of settings: [Setting], in values: [String: ConfigNode]
-  ) -> [(setting: Setting, node: ConfigNode, values: [SettingValue]?)] {
-    settings.compactMap { setting in
-      values[setting.key].map { (setting, $0, axis($0, of: setting)) }
-    }
-  }
-
-  /// The combinations of the settings that a mapping has, the last one changing fastest.
+  /// The combinations of a named thing's parameters, the last one changing fastest.
   func combinations(
-    of settings: [Setting], in values: [String: ConfigNode]
+    of settings: [Setting], of name: String, _ node: ConfigNode
   ) -> [[String: SettingValue]]? {
+    let keys = settings.map(\.key)
+    guard let values = mapping(node, keys: keys, expected: "parameters of \(name)") else {
+      return nil
+    }
     var result: [[String: SettingValue]]? = [[:]]
-    for (setting, node, axis) in axes(of: settings, in: values) {
-      guard let bases = result, let axis else {
+    for setting in settings {
+      guard let node = values[setting.key] else { continue }
+      guard let axis = axis(node, of: setting), let bases = result else {
         result = nil
         continue
       }
@@ -25,9 +20,7 @@ extension ConfigReader {
         result = nil
         continue
       }
-      result = bases.flatMap { base in
-        axis.map { base.merging([setting.key: $0]) { $1 } }
-      }
+      result = bases.flatMap { base in axis.map { base.merging([setting.key: $0]) { $1 } } }
     }
     return result
   }
@@ -62,37 +55,32 @@ extension ConfigReader {
     case .variant(let variants, let what):
       self.variants(node, among: variants, what: what).flatMap { values in
         if values.count == 1 { return values[0] }
-        report(node, "expected one \(what), found a list in its parameters")
-        return nil
+        return reject(node, "expected one \(what), found a list in its parameters")
       }
     }
   }
 
   private func odd(_ node: ConfigNode, of type: SettingType) -> SettingValue? {
     guard let size = node.wholeNumber(as: Int.self), type.accepts(.integer(size)) else {
-      reportMismatch(node, expected: type.expectation)
-      return nil
+      return reject(node, expected: type.expectation)
     }
     return .integer(size)
   }
 
   private func flag(_ node: ConfigNode) -> SettingValue? {
     guard case .scalar(let text, quoted: false) = node.content, let flag = Bool(text) else {
-      reportMismatch(node, expected: "true or false")
-      return nil
+      return reject(node, expected: "true or false")
     }
     return .flag(flag)
   }
 
   private func sizes(_ node: ConfigNode, in range: ClosedRange<Int>) -> SettingValue? {
     guard case .sequence(let nodes) = node.content else {
-      reportMismatch(
+      return reject(
         node, expected: "a list of whole numbers such as [512, 512], or a list of such lists")
-      return nil
     }
     guard (1...SettingType.layerLimit).contains(nodes.count) else {
-      report(node, "expected 1 to \(SettingType.layerLimit) layers, found \(node.summary)")
-      return nil
+      return reject(node, "expected 1 to \(SettingType.layerLimit) layers, found \(node.summary)")
     }
     let sizes = nodes.map { integer($0, in: range) }
     let known = sizes.compactMap(\.self)
@@ -112,31 +100,36 @@ extension ConfigReader {
     }
   }
 
-  /// The combinations of a named thing's parameters.
-  func combinations(
-    of settings: [Setting], of name: String, _ node: ConfigNode
-  ) -> [[String: SettingValue]]? {
-    mapping(node, keys: settings.map(\.key), expected: "parameters of \(name)").flatMap {
-      combinations(of: settings, in: $0)
+  /// The values of an element, or of a list of them, which is an axis: not empty, each value once. One
+  /// that is there twice is reported and counts once, so that the rest of the config is checked too.
+  /// - Parameter areNamed: whether elements are names with parameters.
+  func axis<T: Hashable>(
+    _ node: ConfigNode, ofNamed areNamed: Bool = false, _ read: (ConfigNode) -> [T]?
+  ) -> [T]? {
+    let elements = node.elements
+    guard !elements.isEmpty else {
+      return reject(node, "expected at least one value, found an empty list")
     }
-  }
-
-  /// The values of a scalar, or of a list of them, which is an axis: not empty, each value once. One
-  /// that is there twice is reported and stays, so that the rest of the config is checked too.
-  func axis<T: Hashable>(_ node: ConfigNode, _ read: (ConfigNode) -> [T]?) -> [T]? {
-    let nodes = node.elements
-    guard !nodes.isEmpty else {
-      report(node, "expected at least one value, found an empty list")
-      return nil
-    }
-    let values = nodes.map { ($0, read($0)) }
-    var seen: Set<T> = []
-    for case (let node, let several?) in values {
-      for value in several where !seen.insert(value).inserted {
-        report(node, "\(node.summary) is in the list twice; keep one of them")
+    var result: [T]? = []
+    var origins: [T: ConfigNode] = [:]
+    for element in elements {
+      guard let values = read(element) else {
+        result = nil
+        continue
+      }
+      for value in values {
+        guard let first = origins.updateValue(element, forKey: value) else {
+          result?.append(value)
+          continue
+        }
+        let what =
+          areNamed
+          ? "the same as \(first.path) once its parameters are filled in"
+          : "\(element.summary) is in the list twice"
+        report(element, what + "; keep one of them")
       }
     }
-    return values.contains { $0.1 == nil } ? nil : values.flatMap { $0.1 ?? [] }
+    return result
   }
 
   /// Sets the settings that a mapping has, one value each.

@@ -9,13 +9,9 @@ extension ConfigReader {
     guard case .mapping(let entries) = node.content,
       !entries.contains(where: { ["first", "count"].contains($0.key) })
     else { return seeds(node).map { ($0, [:]) } }
-    let builtIn = KnownDataset.names
-    let names = builtIn + (datasets ?? []).map(\.name).filter { !builtIn.contains($0) }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
-    guard
-      let values = mapping(
-        node, keys: names + kinds + ["default"],
-        expected: "seeds, or seeds by data set or network")
+    let keys = names(of: datasets ?? []) + kinds + ["default"]
+    guard let values = mapping(node, keys: keys, expected: "seeds, or seeds by data set or network")
     else { return nil }
     var byName: [String: [UInt64]] = [:]
     for (name, value) in values {
@@ -31,6 +27,11 @@ extension ConfigReader {
         "expected seeds for the data set \(dataset.name) or a default, found neither")
     }
     return (common ?? [0], byName)
+  }
+
+  /// The names of the known data sets and of the config's own.
+  private func names(of datasets: [DatasetSpec]) -> [String] {
+    KnownDataset.names + datasets.map(\.name).filter { !KnownDataset.names.contains($0) }
   }
 
   /// One seed, a list, or `{first: 0, count: 20}`.
@@ -49,8 +50,7 @@ extension ConfigReader {
     }
     guard let first, let count else { return nil }
     guard first <= UInt64.max - (count - 1) else {
-      report(node, "\(count) seeds from \(first) on go beyond the largest, \(UInt64.max)")
-      return nil
+      return reject(node, "\(count) seeds from \(first) on go beyond the largest, \(UInt64.max)")
     }
     return (0..<count).map { first + $0 }
   }
@@ -93,10 +93,8 @@ extension ConfigReader {
     var fallback: [SettingValue]?
     var byName: [String: [SettingValue]] = [:]
     if let node, case .mapping = node.content {
-      let builtIn = KnownDataset.names
-      let names = builtIn + datasets.map(\.name).filter { !builtIn.contains($0) }
-      let values =
-        mapping(node, keys: names + ["default"], expected: "\(setting.key) by data set") ?? [:]
+      let keys = names(of: datasets) + ["default"]
+      let values = mapping(node, keys: keys, expected: "\(setting.key) by data set") ?? [:]
       for (name, value) in values { byName[name] = axis(value, of: setting) ?? [] }
       fallback = byName.removeValue(forKey: "default")
     } else if let node {
@@ -118,16 +116,15 @@ extension ConfigReader {
   /// Combinations to leave out. A list inside one means any of its values.
   func exclusions(_ node: ConfigNode, datasets: [DatasetSpec]?) -> [StudyConfig.Exclusion]? {
     guard case .sequence(let nodes) = node.content else {
-      reportMismatch(
+      return reject(
         node, expected: "a list such as [{dataset: wdbc, architecture: cnn}]")
-      return nil
     }
     var result: [StudyConfig.Exclusion] = []
     var seen: Set<StudyConfig.Exclusion> = []
     for node in nodes where !isFull {
       for exclusion in exclusion(node, datasets: datasets) ?? [] {
         if !seen.insert(exclusion).inserted {
-          report(node, "excludes what an entry above excludes already; keep one of them")
+          report(node, "excludes what an earlier entry already excludes; keep one of them")
         }
         result.append(exclusion)
       }
@@ -144,22 +141,16 @@ extension ConfigReader {
         node, keys: ["dataset", "architecture", "activation"], expected: expected)
     else { return nil }
     guard !values.isEmpty else {
-      if case .mapping(let entries) = node.content, entries.isEmpty {
-        reportMismatch(node, expected: expected)
-      }
-      return nil
+      if case .mapping(let entries) = node.content, !entries.isEmpty { return nil }
+      return reject(node, expected: expected)
     }
     func names(_ key: String, among known: [String]) -> [String?] {
       guard let node = values[key] else { return [nil] }
-      // A name that is there twice was told, and would be multiplied with the other names again.
-      var seen: Set<String> = []
-      return (axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? [])
-        .filter { seen.insert($0).inserted }
+      return axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? []
     }
-    let own = (datasets ?? []).map(\.name).filter { !KnownDataset.names.contains($0) }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
     var result: [StudyConfig.Exclusion] = []
-    for dataset in names("dataset", among: KnownDataset.names + own) {
+    for dataset in names("dataset", among: self.names(of: datasets ?? [])) {
       for kind in names("architecture", among: kinds) {
         for activation in names("activation", among: ActivationCatalogue.names) {
           result.append(

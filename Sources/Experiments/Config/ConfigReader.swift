@@ -20,9 +20,18 @@ final class ConfigReader {
 
   func report(_ node: ConfigNode, _ message: String) { report(node.location, node.path, message) }
 
-  func reportMismatch(_ node: ConfigNode, expected: String, advice: String? = nil) {
-    report(
-      node, "expected \(expected), found \(node.summary)" + (advice.map { "; \($0)" } ?? ""))
+  /// Reports, and returns nil.
+  func reject<T>(_ location: ConfigLocation, _ key: String, _ message: String) -> T? {
+    report(location, key, message)
+    return nil
+  }
+
+  func reject<T>(_ node: ConfigNode, _ message: String) -> T? {
+    reject(node.location, node.path, message)
+  }
+
+  func reject<T>(_ node: ConfigNode, expected: String, advice: String? = nil) -> T? {
+    reject(node, "expected \(expected), found \(node.summary)" + (advice.map { "; \($0)" } ?? ""))
   }
 
   /// The entries of a mapping by key, after every key that isn't in `keys` was reported.
@@ -33,10 +42,7 @@ final class ConfigReader {
     _ node: ConfigNode, keys: [String], expected: String, moved: [String: String] = [:],
     aside: String = ""
   ) -> [String: ConfigNode]? {
-    guard case .mapping(let entries) = node.content else {
-      reportMismatch(node, expected: expected)
-      return nil
-    }
+    guard case .mapping(let entries) = node.content else { return reject(node, expected: expected) }
     var result: [String: ConfigNode] = [:]
     let known = Set(keys)
     for entry in entries {
@@ -54,20 +60,17 @@ final class ConfigReader {
     return result
   }
 
-  /// A name out of `names`.
   func name(_ node: ConfigNode, among names: [String], what: String) -> String? {
     guard case .scalar(let text, _) = node.content, !node.isNothing else {
-      reportMismatch(node, expected: "\(what): one of \(names.joined(separator: ", "))")
-      return nil
+      return reject(node, expected: "\(what): one of \(names.joined(separator: ", "))")
     }
     guard names.contains(text) else {
       if isFull { return nil }
       let hint = nearestSpelling(to: text, among: names).map { "did you mean \($0)? " } ?? ""
-      report(
+      return reject(
         node,
         "unknown \(what) \(node.quotedSummary); \(hint)"
           + "expected one of \(names.joined(separator: ", "))")
-      return nil
     }
     return text
   }
@@ -75,8 +78,7 @@ final class ConfigReader {
   /// Text that isn't empty.
   func text(_ node: ConfigNode, expected: String) -> String? {
     guard case .scalar(let text, _) = node.content, !node.isNothing, !text.isEmpty else {
-      reportMismatch(node, expected: expected)
-      return nil
+      return reject(node, expected: expected)
     }
     return text
   }
@@ -84,8 +86,7 @@ final class ConfigReader {
   /// A number that `accepts` takes.
   func number(_ node: ConfigNode, expected: String, _ accepts: (Double) -> Bool) -> Double? {
     guard let number = node.number, accepts(number) else {
-      reportMismatch(node, expected: expected, advice: node.numberAdvice(isWhole: false))
-      return nil
+      return reject(node, expected: expected, advice: node.numberAdvice(isWhole: false))
     }
     return number == 0 ? 0 : number
   }
@@ -96,11 +97,10 @@ final class ConfigReader {
     _ node: ConfigNode, in range: ClosedRange<T>, expected: String? = nil
   ) -> T? {
     guard let number = node.wholeNumber(as: T.self), range.contains(number) else {
-      reportMismatch(
+      return reject(
         node,
         expected: expected ?? "a whole number from \(range.lowerBound) to \(range.upperBound)",
         advice: node.numberAdvice(isWhole: true))
-      return nil
     }
     return number
   }

@@ -2,8 +2,7 @@ import Foundation
 import Support
 
 extension StudyConfig {
-  /// The most trials a study may have.
-  public static let trialLimit = 100_000
+  package static let trialLimit = 100_000
   /// The largest config file that is read, in bytes.
   private static let sizeLimit = 1 << 20
 
@@ -12,7 +11,7 @@ extension StudyConfig {
   ///   - path: the file.
   ///   - overrides: `key.path=value` each, applied in order before anything is checked.
   /// - Throws: `ConfigError` with everything that is wrong.
-  public init(contentsOf path: String, overrides: [String] = []) throws(ConfigError) {
+  package init(contentsOf path: String, overrides: [String] = []) throws(ConfigError) {
     let location = ConfigLocation(source: path)
     let text = try Self.read(path, location)
     let url = URL(fileURLWithPath: path)
@@ -28,12 +27,12 @@ extension StudyConfig {
   ///   - baseDirectory: the folder that relative paths in it start from.
   ///   - overrides: `key.path=value` each, applied in order before anything is checked.
   /// - Throws: `ConfigError` with everything that is wrong.
-  public init(
+  package init(
     yaml: String, file: String, baseDirectory: String, overrides: [String] = []
   ) throws(ConfigError) {
     let location = ConfigLocation(source: file)
-    let document = try ConfigNode(yaml: yaml, source: file)
-    var root = document ?? ConfigNode(content: .mapping([]), location: location, path: "")
+    let document = try ConfigNode(yaml: yaml, ConfigNode.Origin(source: file))
+    var root = document ?? ConfigNode(content: .mapping([]), location: location)
     if root.isNothing { root.content = .mapping([]) }
     if case .mapping(let entries) = root.content, entries.isEmpty, overrides.isEmpty {
       throw ConfigError(
@@ -52,7 +51,10 @@ extension StudyConfig {
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     let config = reader.study(root, stem: stem, base: baseDirectory)
     guard let config, reader.problems.isEmpty else {
-      throw ConfigError(problems: reader.problems.inFileOrder)
+      // Problems of the file by line, then those of the command line.
+      let order = { (location: ConfigLocation) in (location.line ?? .max, location.column ?? .max) }
+      throw ConfigError(
+        problems: reader.problems.sorted { order($0.location) < order($1.location) })
     }
     self = config
   }
@@ -89,17 +91,5 @@ extension StudyConfig {
     case _ where error.isOtherKind: "expected a file, found a socket or a device; \(advice)"
     default: "the file can't be opened for reading: \(error.reason)"
     }
-  }
-}
-
-extension [ConfigError.Problem] {
-  /// Problems of the file by line, then those of the command line.
-  fileprivate var inFileOrder: [ConfigError.Problem] {
-    enumerated().sorted { first, second in
-      let a = first.element.location
-      let b = second.element.location
-      let left = (a.line ?? .max, a.column ?? .max, first.offset)
-      return left < (b.line ?? .max, b.column ?? .max, second.offset)
-    }.map(\.element)
   }
 }

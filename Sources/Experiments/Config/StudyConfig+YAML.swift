@@ -1,7 +1,7 @@
 extension StudyConfig {
   /// The study as YAML that reads back as the same study: the run folder's `study.yaml`. Defaults are
   /// written out, but for those of settings that the first versions didn't have.
-  public var yaml: String {
+  package var yaml: String {
     var lines = ["name: \(CanonicalJSON.quoted(name))"]
     lines += block("datasets", datasets.map(yaml(of:)))
     lines += block("architectures", architectures.map(yaml(of:)))

@@ -3,39 +3,34 @@ import Support
 /// The state of a study: its trials counted by state, and its time.
 public struct StudyCounts: Hashable, Codable, Sendable {
   /// Trials trained to their end, including in earlier runs of the study.
-  public var done = 0
-  /// Trials that ended with an error.
-  public var failed = 0
-  /// Trials that were skipped.
-  public var skipped = 0
+  package var done = 0
+  package var failed = 0
+  package var skipped = 0
   /// Trials stopped by a search.
-  public var stopped = 0
+  package var stopped = 0
   /// Trials that a group is training.
-  public var running = 0
-  /// Trials waiting for a group.
-  public var waiting = 0
+  package var running = 0
+  package var waiting = 0
   /// Seconds until the last trial ends, at the measured speed; nil before anything is measured.
-  public var secondsLeft: Double?
+  package var secondsLeft: Double?
   /// Seconds since this run of the study began.
-  public var seconds: Double?
+  package var seconds: Double?
   /// Seconds predicted when this run began.
-  public var predictedSeconds: Double?
+  package var predictedSeconds: Double?
 
-  /// No trials.
-  public init() {}
+  package init() {}
 
-  /// Counts trials by their states.
-  public init(_ states: some Sequence<TrialState>) {
+  package init(_ states: some Sequence<TrialState>) {
     for state in states { self[state] += 1 }
   }
 
   /// Trials that haven't ended.
-  public var left: Int { running + waiting }
+  package var left: Int { running + waiting }
   /// All trials of the study.
-  public var total: Int { done + failed + skipped + stopped + left }
+  package var total: Int { done + failed + skipped + stopped + left }
 
   /// The number of trials in a state; those with damaged files count as waiting.
-  public subscript(state: TrialState) -> Int {
+  package subscript(state: TrialState) -> Int {
     get { self[keyPath: Self.count(of: state)] }
     set { self[keyPath: Self.count(of: state)] = newValue }
   }
@@ -56,7 +51,7 @@ public struct StudyCounts: Hashable, Codable, Sendable {
 
   /// Returns `12 done`, `2 running` …, in this order.
   /// - Parameter always: states that are listed even without trials.
-  public func phrases(_ order: [TrialState], always: Set<TrialState> = []) -> [String] {
+  package func phrases(_ order: [TrialState], always: Set<TrialState> = []) -> [String] {
     order.filter { self[$0] > 0 || always.contains($0) }.map { "\(self[$0]) \($0.word)" }
   }
 }

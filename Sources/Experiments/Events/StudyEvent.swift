@@ -37,14 +37,10 @@ public enum StudyEvent: Hashable, Sendable {
   /// No more trials are dispatched, and groups were asked to release theirs.
   case stopping
 
-  /// Whether the journal keeps it.
-  public var isRecorded: Bool {
+  package var isRecorded: Bool {
     switch self {
     case .waitingForFolder, .progress, .stopping: false
-    case .opened, .environment, .proposed, .started, .resumed, .epoch, .ended, .interrupted,
-      .retried, .note,
-      .closed:
-      true
+    default: true
     }
   }
 }

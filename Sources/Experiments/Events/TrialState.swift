@@ -16,10 +16,10 @@ public enum TrialState: String, Hashable, Sendable, CaseIterable {
   case damaged
 
   /// The word shown on screen and in `status --json`: `done` for the journal's `finished`.
-  public var word: String { self == .finished ? "done" : rawValue }
+  package var word: String { self == .finished ? "done" : rawValue }
 
   /// Whether it is an ending, which is all that is recorded of a trial.
-  public var isEnding: Bool {
+  package var isEnding: Bool {
     switch self {
     case .finished, .failed, .stopped, .skipped: true
     case .waiting, .running, .damaged: false

@@ -5,7 +5,7 @@ extension ConfusionMatrix {
 
   /// Returns the text of `confusion.csv`: a row per true, a column per predicted class, with names.
   /// - Parameter classNames: one name per class, in the order of the matrix.
-  public func csv(classNames: [String]) -> String {
+  package func csv(classNames: [String]) -> String {
     precondition(
       classNames.count == classes, "\(classNames.count) names for \(classes) classes")
     let rows = (0..<classes).map { truth in
@@ -21,7 +21,7 @@ extension ConfusionMatrix {
   /// Returns the matrix and class names from the text of a `confusion.csv`: at most 256 classes,
   /// counts of at most 2⁴⁰.
   /// - Throws: `ResultFileError` with the faulty line.
-  public static func parse(
+  package static func parse(
     csv text: String
   ) throws(ResultFileError) -> (matrix: ConfusionMatrix, classNames: [String]) {
     let rows = try CSV.rows(text)

@@ -1,14 +1,13 @@
 import Support
 
 extension EpochRecord {
-  /// The columns of `progress.csv`.
-  public static let csvColumns = [
+  package static let csvColumns = [
     "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds",
     "sampled_train_loss", "sampled_train_accuracy", "step_seconds",
   ]
 
   /// The fields of one row of `progress.csv`: numbers round-trip, and missing ones are empty.
-  public var csvFields: [String] {
+  package var csvFields: [String] {
     [String(epoch)]
       + [trainLoss, trainAccuracy, testLoss, testAccuracy, seconds].map(canonicalText(of:))
       + [sampledTrainLoss, sampledTrainAccuracy, stepSeconds].map {
@@ -16,14 +15,13 @@ extension EpochRecord {
       }
   }
 
-  /// Returns the text of `progress.csv`.
-  public static func csv(_ records: [EpochRecord]) -> String {
+  package static func csv(_ records: [EpochRecord]) -> String {
     CSV.text([csvColumns] + records.map(\.csvFields))
   }
 
   /// Returns the records from the text of a `progress.csv`, without their layers.
   /// - Throws: `ResultFileError` with the faulty line.
-  public static func records(csv text: String) throws(ResultFileError) -> [EpochRecord] {
+  package static func records(csv text: String) throws(ResultFileError) -> [EpochRecord] {
     let rows = try CSV.rows(text)
     guard rows.first == csvColumns else {
       throw ResultFileError(

@@ -1,8 +1,7 @@
 import Support
 
 extension LayerRecord {
-  /// The columns of `layers.csv`.
-  public static let csvColumns = [
+  package static let csvColumns = [
     "epoch", "layer", "units", "dead_units", "saturated_share", "mean", "standard_deviation",
     "gradient_norm", "slope_mean", "slope_minimum", "slope_maximum",
   ]
@@ -15,8 +14,7 @@ extension LayerRecord {
       + numbers + [gradientNorm.map(canonicalText(of:)) ?? ""] + (learned ?? ["", "", ""])
   }
 
-  /// Returns the text of `layers.csv`.
-  public static func csv(_ epochs: [EpochRecord]) -> String {
+  package static func csv(_ epochs: [EpochRecord]) -> String {
     CSV.text(
       [csvColumns]
         + epochs.flatMap { epoch in epoch.layers.map { $0.csvFields(epoch: epoch.epoch) } })

@@ -1,27 +1,19 @@
-import Foundation
 import Support
 
 extension TrialSummary {
   /// Returns the text of `result.json`: sorted keys, one per line. JSON can't spell a NaN or
   /// infinite loss, so it is written as the string `inf`, `-inf` or `nan`.
-  public func json() throws -> String {
+  package func json() throws -> String {
     try JSON.text(self, .pretty) + "\n"
   }
 
   /// Reads the text of a `result.json`.
   /// - Throws: `ResultFileError` that names the missing or wrong key.
-  public init(json text: String) throws(ResultFileError) {
-    do {
-      self = try JSON.value(from: text.utf8)
-    } catch let error as DecodingError {
-      throw ResultFileError(message: error.inOneLine)
-    } catch {
-      throw ResultFileError(message: String(describing: error))
-    }
+  package init(json text: String) throws(ResultFileError) {
+    self = try JSON.stored(in: text)
   }
 
-  /// The columns of `results.csv`.
-  public static let csvColumns =
+  package static let csvColumns =
     ["id", "cell_id", "activation"] + ActivationCatalogue.parameterKeys
     + ["dataset", "architecture"] + ArchitectureSpec.allSettings.map(\.setting.column)
     + TrainingSpec.inFileOrder.map(\.setting.column)
@@ -33,7 +25,7 @@ extension TrialSummary {
   /// The fields of one row of `results.csv`; empty where a trial has no value: parameters that its
   /// activation or architecture lacks, scores of a trial that didn't finish. Sizes of several
   /// layers are joined by spaces.
-  public var csvFields: [String] {
+  package var csvFields: [String] {
     var fields = [id, cellID, activation]
     fields += ActivationCatalogue.parameterKeys.map {
       activationParameters[$0].map(canonicalText(of:)) ?? ""
@@ -51,7 +43,7 @@ extension TrialSummary {
   }
 
   /// Returns the text of `results.csv`. An id that reads as a number gets a leading apostrophe.
-  public static func csv(_ trials: [TrialSummary]) -> String {
+  package static func csv(_ trials: [TrialSummary]) -> String {
     CSV.text([csvColumns] + trials.map(\.csvFields), names: [0, 1])
   }
 }
@@ -113,6 +105,16 @@ extension TrialSummary: Codable {
     for (setting, value) in training.values
     where setting.isAlwaysInResults || value != setting.defaultValue {
       try settings.encode(value.json, forKey: SettingKey(setting.column))
+    }
+  }
+}
+
+extension JSON {
+  static func stored<Value: Decodable>(in text: String) throws(ResultFileError) -> Value {
+    do {
+      return try value(from: text.utf8)
+    } catch {
+      throw ResultFileError(message: (error as? DecodingError)?.inOneLine ?? "\(error)")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where the values of a searched setting come from.
-public enum SearchDistribution: Hashable, Codable, Sendable {
+package enum SearchDistribution: Hashable, Codable, Sendable {
   /// Every number of a range equally likely.
   case uniform(ClosedRange<Double>)
   /// Every ratio equally likely: as many values between 0.01 and 0.1 as between 0.1 and 1.
@@ -12,7 +12,7 @@ public enum SearchDistribution: Hashable, Codable, Sendable {
   case choice([Double])
 
   /// The value at a share of the distribution, in [0, 1).
-  public func value(at share: Double) -> Double {
+  package func value(at share: Double) -> Double {
     switch self {
     case .uniform(let range):
       rounded(range.lowerBound + share * (range.upperBound - range.lowerBound))

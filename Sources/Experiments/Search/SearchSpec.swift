@@ -1,7 +1,7 @@
 /// How a study looks for good values of some settings instead of going through a grid of them.
 public struct SearchSpec: Hashable, Codable, Sendable {
   /// What a search makes small.
-  public enum Objective: String, Codable, CaseIterable, SettingRepresentable {
+  package enum Objective: String, Codable, CaseIterable, SettingRepresentable {
     /// Mean loss over the test set.
     case testLoss = "test-loss"
     /// Share of test samples that are classified wrongly.
@@ -11,31 +11,27 @@ public struct SearchSpec: Hashable, Codable, Sendable {
   }
 
   /// A config's key and where its values come from.
-  public struct Parameter: Hashable, Codable, Sendable {
+  package struct Parameter: Hashable, Codable, Sendable {
     /// The key's path: `activations.srelu.beta`, `training.learning-rate`.
-    public var key: String
-    /// The values.
-    public var distribution: SearchDistribution
+    package var key: String
+    package var distribution: SearchDistribution
 
-    /// A key with its values.
-    public init(key: String, distribution: SearchDistribution) {
+    package init(key: String, distribution: SearchDistribution) {
       self.key = key
       self.distribution = distribution
     }
   }
 
   /// The name of the method: one of `SearchStrategies.all`.
-  public var method: String
+  package var method: String
   /// How many configurations are drawn.
-  public var trials: Int
-  /// Decides the draws.
-  public var seed: UInt64
+  package var trials: Int
+  package var seed: UInt64
   /// What is drawn, in the order of the config.
-  public var parameters: [Parameter]
+  package var parameters: [Parameter]
   /// The method's own settings that aren't at their defaults, by key.
   package var own: [String: SettingValue]
 
-  /// A search from its parts.
   package init(
     method: String, trials: Int, seed: UInt64 = 0, parameters: [Parameter],
     own: [String: SettingValue] = [:]
@@ -47,8 +43,7 @@ public struct SearchSpec: Hashable, Codable, Sendable {
     self.own = own
   }
 
-  /// The method.
-  public var strategy: any SearchStrategy.Type {
+  package var strategy: any SearchStrategy.Type {
     guard let found = SearchStrategies.all.first(where: { $0.name == method }) else {
       preconditionFailure("no search method is called \(method)")
     }
@@ -75,8 +70,7 @@ public struct SearchSpec: Hashable, Codable, Sendable {
     SettingField(
       \.trials,
       Setting(
-        "trials", .integer(1...100_000), original: true, "The number of configurations to draw."),
-      datasetDefault: nil),
+        "trials", .integer(1...100_000), original: true, "The number of configurations to draw.")),
     SettingField(
       \.seed, of: SearchSpec(method: GridSearch.name, trials: 1, parameters: []),
       Setting("seed", .seed, original: true, "The seed of the draws.")),
@@ -89,15 +83,15 @@ public struct SearchSpec: Hashable, Codable, Sendable {
     "The measure that trials are compared by.")
 
   /// All settings below `search`, including those of single methods.
-  public static var settings: [Setting] {
+  package static var settings: [Setting] {
     fields.map(\.setting) + SearchStrategies.all.flatMap { $0.settings }
   }
 
   /// The measure that trials are compared and reported by.
-  public var objective: Objective { self[Self.objective] }
+  package var objective: Objective { self[Self.objective] }
 
   /// What the search compares, of an epoch: smaller is better, and NaN the worst.
-  public func objectiveValue(of record: EpochRecord) -> Double {
+  package func objectiveValue(of record: EpochRecord) -> Double {
     let value =
       switch objective {
       case .testLoss: record.testLoss
@@ -108,7 +102,7 @@ public struct SearchSpec: Hashable, Codable, Sendable {
   }
 
   /// Identifies the search, whatever its `trials`: a longer search continues from a shorter one's proposals.
-  public var id: String {
+  package var id: String {
     var search = self
     search.trials = 0
     return String(CanonicalJSON.array(search.yaml.map { .string($0) }).digest.prefix(16))
@@ -118,14 +112,12 @@ public struct SearchSpec: Hashable, Codable, Sendable {
 /// A configuration that a search proposed.
 public struct SearchProposal: Hashable, Sendable {
   /// `SearchSpec.id`.
-  public var search: String
+  package var search: String
   /// The number of configurations proposed before.
-  public var index: Int
-  /// The values by key.
-  public var values: [String: Double]
+  package var index: Int
+  package var values: [String: Double]
 
-  /// A proposal from its parts.
-  public init(search: String, index: Int, values: [String: Double]) {
+  package init(search: String, index: Int, values: [String: Double]) {
     self.search = search
     self.index = index
     self.values = values

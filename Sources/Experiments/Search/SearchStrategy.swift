@@ -4,8 +4,7 @@
 /// A pure state machine: the same reports in the same order give the same answers. Proposals that depend on
 /// results are journalled, so that a resumed study has the same trials. To add a method, write a type like
 /// this in a file of its own and add it to `SearchStrategies.all`.
-public protocol SearchStrategy: Sendable {
-  /// The name in configs.
+package protocol SearchStrategy: Sendable {
   static var name: String { get }
   /// Its line in the reference.
   static var purpose: String { get }
@@ -35,35 +34,29 @@ public protocol SearchStrategy: Sendable {
 }
 
 extension SearchStrategy {
-  /// None.
-  public static var settings: [Setting] { [] }
-  /// As many as there are.
-  public static var parameterLimit: Int { .max }
+  package static var settings: [Setting] { [] }
+  package static var parameterLimit: Int { .max }
   /// Proposals don't depend on results.
-  public static var learns: Bool { false }
+  package static var learns: Bool { false }
   /// Every trial runs to its last epoch.
-  public static var stopsEarly: Bool { false }
-  /// Ignores it.
-  public mutating func report(_ result: SearchResult) -> [String] { [] }
-  /// Never.
-  public func shouldStop(_ trial: SearchedTrial, after epoch: Int) -> Bool { false }
+  package static var stopsEarly: Bool { false }
+  package mutating func report(_ result: SearchResult) -> [String] { [] }
+  package func shouldStop(_ trial: SearchedTrial, after epoch: Int) -> Bool { false }
 }
 
 /// The result of a trial that stopped early or ended.
-public struct SearchResult: Sendable {
+package struct SearchResult: Sendable {
   /// `Trial.id`.
-  public var id: String
-  /// The trial with its place in the search.
-  public var trial: SearchedTrial
+  package var id: String
+  package var trial: SearchedTrial
   /// Its last finished epoch; 0 if it finished none.
-  public var epoch: Int
+  package var epoch: Int
   /// The objective after that epoch, smaller is better; infinite for a failed trial.
-  public var value: Double
+  package var value: Double
   /// Whether it finished or failed, rather than stopped early.
-  public var hasEnded: Bool
+  package var hasEnded: Bool
 
-  /// A result from its parts.
-  public init(id: String, trial: SearchedTrial, epoch: Int, value: Double, hasEnded: Bool) {
+  package init(id: String, trial: SearchedTrial, epoch: Int, value: Double, hasEnded: Bool) {
     self.id = id
     self.trial = trial
     self.epoch = epoch
@@ -73,9 +66,9 @@ public struct SearchResult: Sendable {
 }
 
 /// The search methods that a config may name.
-public enum SearchStrategies {
+package enum SearchStrategies {
   /// The methods in the order of the reference.
-  public static let all: [any SearchStrategy.Type] = [
+  package static let all: [any SearchStrategy.Type] = [
     GridSearch.self,
     RandomSearch.self,
     SobolSearch.self,

@@ -1,16 +1,13 @@
 /// A trial of a study with a search.
-public struct SearchedTrial: Hashable, Sendable {
-  /// The trial.
-  public var trial: Trial
+package struct SearchedTrial: Hashable, Sendable {
+  package var trial: Trial
   /// Which combination of the grid it is; only trials of the same one are compared.
-  public var bracket: Int
+  package var bracket: Int
   /// Which configuration it is; nil for a trial that no searched setting reaches: a baseline.
-  public var sample: Int?
-  /// The configuration's values.
-  public var values: [Double]
+  package var sample: Int?
+  package var values: [Double]
 
-  /// A trial with its place in the search.
-  public init(trial: Trial, bracket: Int, sample: Int?, values: [Double] = []) {
+  package init(trial: Trial, bracket: Int, sample: Int?, values: [Double] = []) {
     self.trial = trial
     self.bracket = bracket
     self.sample = sample
@@ -22,24 +19,23 @@ public struct SearchedTrial: Hashable, Sendable {
 /// so many, and a draw that came up before is no other trial.
 public struct SearchDraws: Hashable, Sendable {
   /// How many the config asks for.
-  public var asked: Int
+  package var asked: Int
   /// How many the search has proposed so far; nil if all are known beforehand.
-  public var proposed: Int?
+  package var proposed: Int?
   /// How many of the known ones add no new trial.
-  public var repeated: Int
+  package var repeated: Int
 
-  /// Counts from their parts.
-  public init(asked: Int, proposed: Int?, repeated: Int) {
+  package init(asked: Int, proposed: Int?, repeated: Int) {
     self.asked = asked
     self.proposed = proposed
     self.repeated = repeated
   }
 
   /// How many are different, as far as known.
-  public var different: Int { asked - repeated }
+  package var different: Int { asked - repeated }
 
   /// A description; nil if all are known and different.
-  public var text: String? {
+  package var text: String? {
     let parts = [
       proposed.flatMap { proposed in
         proposed < asked
@@ -66,7 +62,7 @@ struct SearchConfiguration: Hashable, Codable, Sendable {
 
 extension StudyConfig {
   /// How many configurations the search draws; nil without one.
-  public var draws: SearchDraws? {
+  package var draws: SearchDraws? {
     guard let search else { return nil }
     var seen: Set<Trial> = []
     let repeated = configurations.count { configuration in
@@ -79,7 +75,7 @@ extension StudyConfig {
 
   /// The known trials with their places in the search, each once, by configuration. If configurations
   /// depend on results, baselines come first.
-  public var searchedTrials: [SearchedTrial] {
+  package var searchedTrials: [SearchedTrial] {
     let grids = configurations.map(\.trials)
     let baselines = Self.baselines(ends.isEmpty ? grids : ends.prefix(2).map(\.gridTrials))
     var seen: Set<Trial> = []
@@ -109,35 +105,32 @@ extension StudyConfig {
 
 /// Searches whose configurations depend on results.
 extension StudyConfig {
-  /// The number of configurations known so far.
-  public var proposedCount: Int { configurations.count }
+  package var proposedCount: Int { configurations.count }
 
   /// The number of configurations still to be proposed.
-  public var configurationsToCome: Int {
+  package var configurationsToCome: Int {
     guard let search, search.strategy.learns, !standIns.isEmpty else { return 0 }
     return max(0, search.trials - configurations.count)
   }
 
   /// The number of trials that those will add, at most.
-  public var trialsToCome: Int { configurationsToCome * standIns.count }
+  package var trialsToCome: Int { configurationsToCome * standIns.count }
 
   /// Stand-ins for the trials of a configuration still to be proposed: those in the middle of each range.
-  public var standIns: [Trial] {
+  package var standIns: [Trial] {
     guard ends.count > 2 else { return [] }
     let baselines = Self.baselines(ends.prefix(2).map(\.gridTrials))
     return ends[2].gridTrials.filter { !baselines.contains($0) }
   }
 
   /// Trials that between them need as much memory and data as any trial of the study, known or not.
-  public var coveringTrials: [Trial] {
-    if ends.isEmpty { return trials }
-    var seen: Set<Trial> = []
-    return (trials + ends.flatMap(\.gridTrials)).filter { seen.insert($0).inserted }
+  package var coveringTrials: [Trial] {
+    ends.isEmpty ? trials : (trials + ends.flatMap(\.gridTrials)).unique(by: \.self)
   }
 
   /// Adds a proposed configuration.
   /// - Returns: its new trials; none if all exist already or the values aren't valid together.
-  public mutating func propose(_ values: [Double]) -> [SearchedTrial] {
+  package mutating func propose(_ values: [Double]) -> [SearchedTrial] {
     let known = searchedTrials.count
     add([values])
     return Array(searchedTrials.dropFirst(known))
@@ -145,7 +138,7 @@ extension StudyConfig {
 
   /// The study with the configurations that its search proposed in earlier runs.
   /// - Parameter proposals: as in `JournalState.proposals`.
-  public func proposing(_ proposals: [String: [Int: [String: Double]]]) -> StudyConfig {
+  package func proposing(_ proposals: [String: [Int: [String: Double]]]) -> StudyConfig {
     guard let search, search.strategy.learns, let past = proposals[search.id] else { return self }
     let known = (configurations.count..<max(configurations.count, search.trials)).lazy
       .map { past[$0] }.prefix { $0 != nil }
@@ -155,7 +148,7 @@ extension StudyConfig {
   }
 
   /// The last proposed configuration, for the journal.
-  public var lastProposal: SearchProposal? {
+  package var lastProposal: SearchProposal? {
     guard let search, let last = configurations.last else { return nil }
     return SearchProposal(
       search: search.id, index: configurations.count - 1,

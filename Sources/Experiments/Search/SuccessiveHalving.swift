@@ -1,6 +1,6 @@
 /// Asynchronous successive halving (Li et al., "A system for massively parallel hyperparameter
 /// tuning", 2020): trials are trained to a first rung of few epochs, and of those that reached a rung
-/// the best share goes on to the next, without waiting for all.
+/// the best share is promoted to the next, without waiting for all.
 struct SuccessiveHalving: SearchStrategy {
   private struct Place: Hashable {
     var bracket: Int
@@ -17,7 +17,7 @@ struct SuccessiveHalving: SearchStrategy {
     }
   }
 
-  /// A rung of a bracket: who came, the best first, and who went on.
+  /// A rung of a bracket: who came, the best first, and who was promoted.
   private struct Rung: Sendable {
     var arrivals: [Arrival] = []
     var known: Set<String> = []
@@ -72,7 +72,7 @@ struct SuccessiveHalving: SearchStrategy {
     let index = rung.arrivals.partitioningIndex { arrival.isBefore($0) }
     rung.arrivals.insert(arrival, at: index)
     let best = rung.arrivals.prefix(rung.arrivals.count / reductionFactor)
-    // NaN doesn't go on, however few others there are.
+    // NaN isn't promoted, however few others there are.
     let next = best.filter { $0.value.isFinite && !rung.promoted.contains($0.id) }.map(\.id)
     rung.promoted.formUnion(next)
     return next

@@ -18,7 +18,9 @@ struct TPESearch: SearchStrategy {
     "startup", .integer(1...100_000), default: .integer(10),
     "The number of configurations with results before it learns; until then draws are independent.")
   private static let gamma = Setting(
-    "gamma", .number(.above(0, below: 1)), default: .number(0.1),
+    "gamma",
+    .number(.init(minimum: 0, excludesMinimum: true, maximum: 1, excludesMaximum: true)),
+    default: .number(0.1),
     "The share of configurations that count as good, at most 25.")
   private static let candidates = Setting(
     "candidates", .integer(1...10_000), default: .integer(24),

@@ -1,27 +1,25 @@
 /// A network's shape with every parameter resolved.
-public struct ArchitectureSpec: Hashable, Sendable {
-  /// The family of networks.
-  public enum Kind: String, Codable, Sendable, CaseIterable { case ffnn, cnn }
+package struct ArchitectureSpec: Hashable, Sendable {
+  package enum Kind: String, Codable, Sendable, CaseIterable { case ffnn, cnn }
   /// How a convolution treats the border of its input.
-  public enum Padding: String, Codable, Sendable, CaseIterable, SettingRepresentable {
+  package enum Padding: String, Codable, Sendable, CaseIterable, SettingRepresentable {
     case valid, same
   }
 
-  /// The family of networks.
-  public var kind: Kind
+  package var kind: Kind
   /// Units of each hidden dense layer.
-  public var hidden: [Int]
+  package var hidden: [Int]
   /// Share of the units dropped in training, in [0, 1).
-  public var dropout: Double
+  package var dropout: Double
   /// Output channels of each convolution; empty for `ffnn`.
-  public var filters: [Int]
+  package var filters: [Int]
   /// Height and width of every convolution's kernel; 0 for `ffnn`.
-  public var kernel: Int
+  package var kernel: Int
   /// Padding of every convolution; `valid` for `ffnn`.
-  public var padding: Padding
+  package var padding: Padding
 
   /// An architecture from its resolved parameters.
-  public init(
+  package init(
     kind: Kind, hidden: [Int] = [512, 512], dropout: Double = 0.3, filters: [Int] = [],
     kernel: Int = 0, padding: Padding = .valid
   ) {
@@ -34,15 +32,15 @@ public struct ArchitectureSpec: Hashable, Sendable {
   }
 
   /// The paper's feed-forward network.
-  public static let ffnn = ArchitectureSpec(kind: .ffnn)
+  package static let ffnn = ArchitectureSpec(kind: .ffnn)
   /// The paper's convolutional network.
-  public static let cnn = ArchitectureSpec(kind: .cnn, filters: [32, 64], kernel: 3)
+  package static let cnn = ArchitectureSpec(kind: .cnn, filters: [32, 64], kernel: 3)
 
   /// The paper's network of a family, whose parameters are the defaults.
   static func paper(_ kind: Kind) -> ArchitectureSpec { kind == .cnn ? .cnn : .ffnn }
 
   /// The parameters of a family, in the order in which its grid goes through them.
-  public static func settings(of kind: Kind) -> [SettingField<ArchitectureSpec>] {
+  package static func settings(of kind: Kind) -> [SettingField<ArchitectureSpec>] {
     kind == .cnn ? cnnSettings : ffnnSettings
   }
 
@@ -77,16 +75,15 @@ public struct ArchitectureSpec: Hashable, Sendable {
       SettingField(
         \.dropout, of: usual,
         Setting(
-          "dropout", .number(.from(0, below: 1, "a share")), original: true,
+          "dropout",
+          .number(.init(minimum: 0, maximum: 1, excludesMaximum: true, noun: "a share")),
+          original: true,
           "Share of the units dropped after each layer in training.")),
     ]
   }
 
   /// The parameters of any family, each once: the columns of files.
-  static let allSettings: [SettingField<ArchitectureSpec>] = {
-    var seen: Set<String> = []
-    return Kind.allCases.flatMap(settings).filter { seen.insert($0.setting.key).inserted }
-  }()
+  static let allSettings = Kind.allCases.flatMap(settings).unique(by: \.setting.key)
 
   /// Each parameter of any family, and its value where this family has it.
   var values: [(setting: Setting, value: SettingValue?)] {
@@ -105,7 +102,7 @@ public struct ArchitectureSpec: Hashable, Sendable {
 
   /// The config's name with the parameters that differ from the paper's:
   /// `cnn(hidden=512-512-512,padding=same)`.
-  public var label: String {
+  package var label: String {
     let shown = Self.settings(of: kind).compactMap { field -> String? in
       guard let value = field.value(self), value != field.setting.defaultValue else { return nil }
       return "\(field.setting.key)=\(value.label)"
@@ -116,7 +113,7 @@ public struct ArchitectureSpec: Hashable, Sendable {
 
 extension ArchitectureSpec: Codable {
   /// Reads `{"kind", "hidden", …}`; what another family has must be as the family's own networks have it.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: SettingKey.self)
     self = Self.paper(try values.decode(Kind.self, forKey: SettingKey("kind")))
     let usual = self
@@ -133,7 +130,7 @@ extension ArchitectureSpec: Codable {
   }
 
   /// Writes the parameters of all families.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: SettingKey.self)
     try container.encode(kind, forKey: SettingKey("kind"))
     for field in Self.allSettings {

@@ -2,7 +2,7 @@ import Models
 
 /// The reference of a config's keys, from the descriptions of settings: what `srelu help config` prints, and
 /// the documentation's article *Configuring*.
-public enum ConfigReference {
+package enum ConfigReference {
   /// Keys that stand together.
   struct Section {
     var title: String
@@ -10,10 +10,8 @@ public enum ConfigReference {
     var rows: [Row]
   }
 
-  /// A key.
   struct Row {
     var key: String
-    /// What may stand there.
     var values: String
     /// The default; empty where that goes without saying.
     var usual: String
@@ -120,8 +118,7 @@ public enum ConfigReference {
 
   /// The keys of a user's own data; one that several formats have stands there once.
   private static var dataRows: [Row] {
-    var seen: Set<String> = []
-    return DataFormats.own.flatMap { $0.keys }.filter { seen.insert($0.key).inserted }.map { key in
+    DataFormats.own.flatMap { $0.keys }.unique(by: \.key).map { key in
       let formats = DataFormats.own.filter { $0.keys.contains(key) }.map { $0.name }
         .joined(separator: " or ")
       if var row = key.setting.map(Row.init) {
@@ -149,8 +146,7 @@ public enum ConfigReference {
     return row
   }
 
-  /// The reference for a terminal.
-  public static var text: String {
+  package static var text: String {
     let introduction = """
       The keys of a config, each with its values and default. A parameter, a training setting or the
       seeds may be a list, which becomes an axis of the grid. --set PATH=VALUE overrides a setting for
@@ -170,7 +166,7 @@ public enum ConfigReference {
   }
 
   /// The documentation's article.
-  public static var markdown: String {
+  package static var markdown: String {
     let introduction = """
       # Configuring
 

@@ -1,9 +1,8 @@
 import Models
 
 /// Every optimizer that a config may name, as `OptimizerSpec.known` describes them.
-public enum OptimizerCatalogue {
-  /// The optimizers with their parameters.
-  public static let variants = OptimizerSpec.known.map { optimizer in
+package enum OptimizerCatalogue {
+  package static let variants = OptimizerSpec.known.map { optimizer in
     Variant(
       name: optimizer.name, purpose: optimizer.purpose,
       parameters: optimizer.settings.map(Setting.init))
@@ -14,7 +13,8 @@ extension Setting {
   fileprivate init(_ setting: OptimizerSetting) {
     let type: SettingType =
       switch setting.values {
-      case .numbers(let range): .number(.from(range.lowerBound, below: range.upperBound))
+      case .numbers(let range):
+        .number(.init(minimum: range.lowerBound, maximum: range.upperBound, excludesMaximum: true))
       case .flag: .flag
       }
     let usual: SettingValue =

@@ -73,7 +73,7 @@ extension DecodingError {
   /// An error for a value out of its range.
   static func noSuchValue(_ path: [any CodingKey], _ key: SettingKey...) -> DecodingError {
     .dataCorrupted(
-      Context(codingPath: path + key, debugDescription: "a value that no trial has"))
+      Context(codingPath: path + key, debugDescription: "a value that no trial can have"))
   }
 }
 

@@ -1,23 +1,22 @@
 /// One thing that a config can set, with all that is known of it. The reading and writing of configs, the
 /// grid, ids, files, columns, labels and the reference of keys are computed from these descriptions.
-public struct Setting: Hashable, Sendable {
+package struct Setting: Hashable, Sendable {
   /// The key in configs: `learning-rate`.
-  public let key: String
-  /// The values that it takes.
-  public let type: SettingType
+  package let key: String
+  package let type: SettingType
   /// The value where a config names none; nil where there is no such value.
-  public internal(set) var defaultValue: SettingValue?
+  package internal(set) var defaultValue: SettingValue?
   /// What it does, in a line of the reference.
-  public let purpose: String
+  package let purpose: String
   /// Whether the first versions had it, so that ids and studies have its default, too. A setting that is
   /// added later is left out there at its default: the ids of all earlier trials stay.
   let isOriginal: Bool
   /// Whether results have it at its default, as they have all that is original.
   let isAlwaysInResults: Bool
   /// How it is written in tables and figures: `β`.
-  public let symbol: String
+  package let symbol: String
   /// Its column in CSV files, and its key in `result.json` and TensorBoard.
-  public let column: String
+  package let column: String
   /// How blocks that differ in it are told apart, with `_` where the value stands: `batch _`.
   let phrase: String
   /// What the reference says of the default, where it isn't one value.
@@ -54,51 +53,41 @@ public struct Setting: Hashable, Sendable {
 }
 
 /// A setting with where its value is kept.
-public struct SettingField<Owner>: Sendable {
-  /// What is known of it.
-  public let setting: Setting
-  /// Its value; nil where it has none.
-  public let value: @Sendable (Owner) -> SettingValue?
+package struct SettingField<Owner>: Sendable {
+  package let setting: Setting
+  package let value: @Sendable (Owner) -> SettingValue?
   /// Sets a value of the setting's type.
   let set: @Sendable (inout Owner, SettingValue) -> Void
-  /// Where the value is kept.
   let path: PartialKeyPath<Owner> & Sendable
   /// For a setting that a config may give for each data set: the default on one of them.
   let datasetDefault: (@Sendable (DatasetSpec) -> SettingValue?)?
 
-  /// A setting of the value at `path`, whose default is that of `usual`.
+  /// A setting of the value at `path`, whose default, if any, is that of `usual`.
   init<Value: SettingRepresentable>(
-    _ path: any WritableKeyPath<Owner, Value> & Sendable, of usual: Owner, _ setting: Setting
+    _ path: any WritableKeyPath<Owner, Value> & Sendable, of usual: Owner? = nil,
+    _ setting: Setting,
+    datasetDefault: (@Sendable (DatasetSpec) -> SettingValue?)? = nil
   ) {
     var setting = setting
-    setting.defaultValue = usual[keyPath: path].settingValue
-    self.init(path, setting, datasetDefault: nil)
-  }
-
-  /// A setting that a config may give for each data set.
-  init<Value: SettingRepresentable>(
-    _ path: any WritableKeyPath<Owner, Value> & Sendable, _ setting: Setting,
-    datasetDefault: (@Sendable (DatasetSpec) -> SettingValue?)?
-  ) {
-    self.setting = setting
-    self.path = path
-    self.datasetDefault = datasetDefault
-    value = { $0[keyPath: path].settingValue }
-    set = { owner, value in
-      if let value = Value(value) { owner[keyPath: path] = value }
-    }
+    if let usual { setting.defaultValue = usual[keyPath: path].settingValue }
+    self.init(
+      path, setting, value: { $0[keyPath: path].settingValue },
+      set: { owner, value in
+        if let value = Value(value) { owner[keyPath: path] = value }
+      }, datasetDefault: datasetDefault)
   }
 
   /// A setting whose value isn't kept as it is written.
   init(
     _ path: any PartialKeyPath<Owner> & Sendable, _ setting: Setting,
     value: @escaping @Sendable (Owner) -> SettingValue?,
-    set: @escaping @Sendable (inout Owner, SettingValue) -> Void
+    set: @escaping @Sendable (inout Owner, SettingValue) -> Void,
+    datasetDefault: (@Sendable (DatasetSpec) -> SettingValue?)? = nil
   ) {
     self.setting = setting
     self.path = path
     self.value = value
     self.set = set
-    datasetDefault = nil
+    self.datasetDefault = datasetDefault
   }
 }

@@ -1,5 +1,5 @@
 /// What values a setting takes: what a config is checked against, and what the reference says.
-public enum SettingType: Hashable, Sendable {
+package enum SettingType: Hashable, Sendable {
   case number(NumberRange)
   /// A whole number; or, in its place, a word.
   case integer(ClosedRange<Int>, or: String? = nil)
@@ -24,7 +24,7 @@ public enum SettingType: Hashable, Sendable {
   ) -> SettingType { .word(type.allCases.map(\.rawValue), what: what) }
 
   /// The values in words: "a number above 0 and up to 100".
-  public var expectation: String {
+  package var expectation: String {
     switch self {
     case .number(let range): range.expectation
     case .integer(let range, let word):
@@ -40,8 +40,7 @@ public enum SettingType: Hashable, Sendable {
     }
   }
 
-  /// Whether a setting of this type may have that value.
-  public func accepts(_ value: SettingValue) -> Bool {
+  package func accepts(_ value: SettingValue) -> Bool {
     switch (self, value) {
     case (.number(let range), .number(let number)): range.contains(number)
     case (.integer(let range, _), .integer(let integer)): range.contains(integer)
@@ -59,38 +58,13 @@ public enum SettingType: Hashable, Sendable {
 }
 
 /// The numbers from one to another, each with or without itself.
-public struct NumberRange: Hashable, Sendable {
-  let minimum: Double
-  let excludesMinimum: Bool
-  let maximum: Double
-  let excludesMaximum: Bool
+package struct NumberRange: Hashable, Sendable {
+  var minimum: Double
+  var excludesMinimum = false
+  var maximum: Double
+  var excludesMaximum = false
   /// What the numbers are called.
-  let noun: String
-
-  /// Numbers from `minimum` to `maximum`, both included.
-  static func from(_ minimum: Double, to maximum: Double, _ noun: String = "a number") -> Self {
-    Self(
-      minimum: minimum, excludesMinimum: false, maximum: maximum, excludesMaximum: false, noun: noun
-    )
-  }
-
-  /// Numbers from `minimum`, included, to `maximum`, which isn't.
-  static func from(_ minimum: Double, below maximum: Double, _ noun: String = "a number") -> Self {
-    Self(
-      minimum: minimum, excludesMinimum: false, maximum: maximum, excludesMaximum: true, noun: noun)
-  }
-
-  /// Numbers above `minimum`, up to and including `maximum`.
-  static func above(_ minimum: Double, upTo maximum: Double, _ noun: String = "a number") -> Self {
-    Self(
-      minimum: minimum, excludesMinimum: true, maximum: maximum, excludesMaximum: false, noun: noun)
-  }
-
-  /// Numbers between two that don't count themselves.
-  static func above(_ minimum: Double, below maximum: Double, _ noun: String = "a number") -> Self {
-    Self(
-      minimum: minimum, excludesMinimum: true, maximum: maximum, excludesMaximum: true, noun: noun)
-  }
+  var noun = "a number"
 
   /// Never true for NaN.
   func contains(_ number: Double) -> Bool {

@@ -1,5 +1,5 @@
 /// A value that a setting can have.
-public enum SettingValue: Hashable, Codable, Sendable {
+package enum SettingValue: Hashable, Codable, Sendable {
   case number(Double)
   case integer(Int)
   case seed(UInt64)
@@ -12,12 +12,11 @@ public enum SettingValue: Hashable, Codable, Sendable {
   case variant(VariantSpec)
 
   /// The value in one line, as tables and CSV files have it; sizes are joined by spaces.
-  public var text: String { text(joining: " ") }
+  package var text: String { text(joining: " ") }
 
   /// As `text`, in a label, which has no spaces.
   var label: String { text(joining: "-") }
 
-  /// As a config has it.
   var yaml: String {
     switch self {
     case .sizes(let sizes): "[" + sizes.map(String.init).joined(separator: ", ") + "]"
@@ -26,7 +25,6 @@ public enum SettingValue: Hashable, Codable, Sendable {
     }
   }
 
-  /// As ids and files have it.
   var json: CanonicalJSON {
     switch self {
     case .number(let number): .number(number)
@@ -43,12 +41,21 @@ public enum SettingValue: Hashable, Codable, Sendable {
   private func text(joining separator: String) -> String {
     switch self {
     case .number(let number): canonicalText(of: number)
-    case .integer(let integer): String(integer)
-    case .seed(let seed): String(seed)
-    case .flag(let flag): String(flag)
-    case .word(let word): word
     case .sizes(let sizes): sizes.map(String.init).joined(separator: separator)
     case .variant(let variant): variant.label
+    case .integer, .seed, .flag, .word: "\(content)"
+    }
+  }
+
+  fileprivate var content: Any {
+    switch self {
+    case .number(let number): number
+    case .integer(let integer): integer
+    case .seed(let seed): seed
+    case .flag(let flag): flag
+    case .word(let word): word
+    case .sizes(let sizes): sizes
+    case .variant(let variant): variant
     }
   }
 }
@@ -57,47 +64,33 @@ public enum SettingValue: Hashable, Codable, Sendable {
 package protocol SettingRepresentable: Hashable, Sendable {
   /// The value that a setting's value stands for; nil where that is of another type.
   init?(_ value: SettingValue)
-  /// This value as a setting's.
   var settingValue: SettingValue { get }
 }
 
-extension Double: SettingRepresentable {
+extension SettingRepresentable {
   package init?(_ value: SettingValue) {
-    guard case .number(let number) = value else { return nil }
-    self = number
+    guard let own = value.content as? Self else { return nil }
+    self = own
   }
+}
+
+extension Double: SettingRepresentable {
   package var settingValue: SettingValue { .number(self) }
 }
 
 extension Int: SettingRepresentable {
-  package init?(_ value: SettingValue) {
-    guard case .integer(let integer) = value else { return nil }
-    self = integer
-  }
   package var settingValue: SettingValue { .integer(self) }
 }
 
 extension UInt64: SettingRepresentable {
-  package init?(_ value: SettingValue) {
-    guard case .seed(let seed) = value else { return nil }
-    self = seed
-  }
   package var settingValue: SettingValue { .seed(self) }
 }
 
 extension Bool: SettingRepresentable {
-  package init?(_ value: SettingValue) {
-    guard case .flag(let flag) = value else { return nil }
-    self = flag
-  }
   package var settingValue: SettingValue { .flag(self) }
 }
 
 extension [Int]: SettingRepresentable {
-  package init?(_ value: SettingValue) {
-    guard case .sizes(let sizes) = value else { return nil }
-    self = sizes
-  }
   package var settingValue: SettingValue { .sizes(self) }
 }
 
@@ -107,6 +100,5 @@ extension SettingRepresentable where Self: RawRepresentable, RawValue == String 
     guard case .word(let word) = value else { return nil }
     self.init(rawValue: word)
   }
-  /// The case's word.
   package var settingValue: SettingValue { .word(rawValue) }
 }

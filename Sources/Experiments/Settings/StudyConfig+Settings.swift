@@ -1,7 +1,7 @@
 extension StudyConfig {
   /// Every setting of a whole study: none of them changes a result. A new one is a property of
   /// `StudyConfig` and its description here.
-  public static let settings: [SettingField<StudyConfig>] = {
+  package static let settings: [SettingField<StudyConfig>] = {
     let usual = StudyConfig(
       name: "", datasets: [], architectures: [], activations: [], training: TrainingAxes())
     return [
@@ -10,9 +10,7 @@ extension StudyConfig {
         Setting(
           "ranks-per-trial", .integer(1...1_000_000, or: "auto"), default: .integer(1),
           original: true,
-          """
-          Ranks that train one trial together; auto: one, and more when trials run short.
-          """),
+          "Ranks that train one trial together; auto: one, and more when trials run short."),
         value: { $0.widensGroups ? .word("auto") : .integer($0.ranksPerTrial) },
         set: { study, value in
           study.ranksPerTrial = Int(value) ?? 1
@@ -41,7 +39,8 @@ extension StudyConfig {
       SettingField(
         \.checkpointSeconds, of: usual,
         Setting(
-          "checkpoint-seconds", .number(.from(0.001, to: 86_400, "a number of seconds")),
+          "checkpoint-seconds",
+          .number(.init(minimum: 0.001, maximum: 86_400, noun: "a number of seconds")),
           "The longest time between two checkpoints of a trial.")),
       SettingField(
         \.verifySteps,

@@ -1,6 +1,6 @@
 extension StudyConfig {
   /// The values of each training setting that a study's grid goes through.
-  public struct TrainingAxes: Hashable, Codable, Sendable {
+  package struct TrainingAxes: Hashable, Codable, Sendable {
     /// The values of a setting: the same on all data sets, or by the name of the data set.
     enum Axis: Hashable, Codable, Sendable {
       case common([SettingValue])
@@ -29,7 +29,7 @@ extension StudyConfig {
     }
 
     /// The paper's settings with numbers of epochs by the name of the data set.
-    public init(epochs: [String: [Int]]) {
+    package init(epochs: [String: [Int]]) {
       self.init()
       axes["epochs"] = .byDataset(epochs.mapValues { $0.map(\.settingValue) })
     }

@@ -1,34 +1,30 @@
 /// How a trial is optimised, every parameter resolved; the defaults are the paper's. A new setting is a
 /// property here and its description in `settings`.
-public struct TrainingSpec: Hashable, Sendable {
+package struct TrainingSpec: Hashable, Sendable {
   /// The optimizer with the parameters that differ from their defaults.
-  public var optimizer = VariantSpec("adam")
-  /// Step size.
-  public var learningRate = 0.001
+  package var optimizer = VariantSpec("adam")
+  package var learningRate: Double
   /// Samples per step over all ranks of the group.
-  public var batchSize = 128
+  package var batchSize: Int
   /// Passes over the training set.
-  public var epochs: Int
+  package var epochs: Int
   /// What the dense layers multiply.
-  public var precision = NumberFormat.fp32
+  package var precision: NumberFormat
   /// Whether each epoch takes the samples in an order of its own.
-  public var shuffle = true
-
-  /// The paper's settings with a number of epochs.
-  public init(epochs: Int) { self.epochs = epochs }
+  package var shuffle = true
 
   /// The paper's settings but for those given.
-  public init(
+  package init(
     learningRate: Double = 0.001, batchSize: Int = 128, epochs: Int, precision: NumberFormat = .fp32
   ) {
-    self.init(epochs: epochs)
+    self.epochs = epochs
     self.learningRate = learningRate
     self.batchSize = batchSize
     self.precision = precision
   }
 
   /// Every setting below `training`. The grid goes through them in this order, the last one fastest.
-  public static let settings: [SettingField<TrainingSpec>] = {
+  package static let settings: [SettingField<TrainingSpec>] = {
     let usual = TrainingSpec(epochs: 1)
     return [
       SettingField(
@@ -40,8 +36,8 @@ public struct TrainingSpec: Hashable, Sendable {
       SettingField(
         \.learningRate, of: usual,
         Setting(
-          "learning-rate", .number(.above(0, upTo: 1000)), original: true,
-          phrase: "rate _", "The optimizer's step size.")),
+          "learning-rate", .number(.init(minimum: 0, excludesMinimum: true, maximum: 1000)),
+          original: true, phrase: "rate _", "The optimizer's step size.")),
       SettingField(
         \.batchSize, of: usual,
         Setting(
@@ -75,7 +71,7 @@ public struct TrainingSpec: Hashable, Sendable {
     settings.filter { $0.datasetDefault == nil } + settings.filter { $0.datasetDefault != nil }
 
   /// Each setting with its value, in the order of files.
-  public var values: [(setting: Setting, value: SettingValue)] {
+  package var values: [(setting: Setting, value: SettingValue)] {
     Self.inFileOrder.compactMap { field in field.value(self).map { (field.setting, $0) } }
   }
 
@@ -90,14 +86,14 @@ public struct TrainingSpec: Hashable, Sendable {
 
 extension TrainingSpec: Codable {
   /// Reads `{"batch_size", "epochs", …}`; a setting that isn't there is at its default.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: SettingKey.self)
     self.init(epochs: 1)
     for field in Self.settings { try field.decode(field.setting.name, in: values, into: &self) }
   }
 
   /// Writes what ids are made of.
-  public func encode(to encoder: any Encoder) throws { try canonical.encode(to: encoder) }
+  package func encode(to encoder: any Encoder) throws { try canonical.encode(to: encoder) }
 
   /// What ids are made of: without later settings that are at their defaults.
   var canonical: CanonicalJSON { .object(canonicalMembers(of: self, Self.settings)) }

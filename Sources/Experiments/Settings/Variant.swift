@@ -1,11 +1,10 @@
 /// One of a few things that a config names and that have parameters of their own: an optimizer.
-public struct Variant: Hashable, Sendable {
-  /// The name in configs.
-  public let name: String
+package struct Variant: Hashable, Sendable {
+  package let name: String
   /// What it is, in a line of the reference.
-  public let purpose: String
+  package let purpose: String
   /// Its parameters, each with a default.
-  public let parameters: [Setting]
+  package let parameters: [Setting]
 
   /// Whether these may be its parameters.
   func accepts(_ values: [String: SettingValue]) -> Bool {
@@ -17,7 +16,7 @@ public struct Variant: Hashable, Sendable {
   /// It with parameters, of which those at their defaults are left out.
   func spec(_ values: [String: SettingValue]) -> VariantSpec {
     VariantSpec(
-      name: name,
+      name,
       parameters: values.filter { key, value in
         parameters.contains { $0.key == key && $0.defaultValue != value }
       })
@@ -25,20 +24,15 @@ public struct Variant: Hashable, Sendable {
 }
 
 /// A thing that a config named, with the parameters that aren't at their defaults: it has one spelling.
-public struct VariantSpec: Hashable, Codable, Sendable {
-  /// The name in configs.
-  public var name: String
+package struct VariantSpec: Hashable, Codable, Sendable {
+  package var name: String
   /// The parameters that differ from their defaults, by the config's keys.
-  public var parameters: [String: SettingValue]
+  package var parameters: [String: SettingValue]
 
   /// A thing with the parameters that differ from their defaults.
-  public init(_ name: String, parameters: [String: SettingValue] = [:]) {
+  package init(_ name: String, parameters: [String: SettingValue] = [:]) {
     self.name = name
     self.parameters = parameters
-  }
-
-  init(name: String, parameters: [String: SettingValue]) {
-    self.init(name, parameters: parameters)
   }
 
   private var sorted: [(key: String, value: SettingValue)] {
@@ -46,7 +40,7 @@ public struct VariantSpec: Hashable, Codable, Sendable {
   }
 
   /// `adam`, `adam(epsilon=0.001)`.
-  public var label: String {
+  package var label: String {
     let shown = sorted.map { "\($0.key)=\($0.value.label)" }
     return shown.isEmpty ? name : "\(name)(\(shown.joined(separator: ",")))"
   }
@@ -65,9 +59,5 @@ public struct VariantSpec: Hashable, Codable, Sendable {
 }
 
 extension VariantSpec: SettingRepresentable {
-  package init?(_ value: SettingValue) {
-    guard case .variant(let variant) = value else { return nil }
-    self = variant
-  }
   package var settingValue: SettingValue { .variant(self) }
 }

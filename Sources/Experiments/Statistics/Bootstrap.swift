@@ -1,17 +1,17 @@
 import CounterRandom
 
 /// Intervals from resampling, without assuming a normal distribution.
-public enum Bootstrap {
+package enum Bootstrap {
   /// Returns the bias-corrected and accelerated interval of the mean (BCa; Efron, "Better bootstrap
   /// confidence intervals", 1987), the same for the same seed; nil for fewer than two values, equal
   /// values and non-finite ones: no interval has zero width.
-  public static func interval(
+  package static func interval(
     _ values: [Double], confidence: Double = 0.95, resamples: Int = 9_999, seed: UInt64 = 0
   ) -> Interval? {
     guard values.count > 1, resamples > 1, values.allSatisfy(\.isFinite),
       let least = values.min(), let most = values.max(), most - least > Ranks.tolerance(values)
     else { return nil }
-    let observed = mean(values)
+    let observed = values.reduce(0, +) / Double(values.count)
     let means = resampledMeans(values, count: resamples, seed: seed).sorted()
     let below = means.count { $0 < observed }
     let equal = means.count { $0 == observed }
@@ -27,10 +27,6 @@ public enum Bootstrap {
     }
     let (lower, upper) = (end((1 - confidence) / 2), end((1 + confidence) / 2))
     return lower < upper ? Interval(lower: lower, upper: upper) : nil
-  }
-
-  private static func mean(_ values: [Double]) -> Double {
-    values.reduce(0, +) / Double(values.count)
   }
 
   private static func resampledMeans(_ values: [Double], count: Int, seed: UInt64) -> [Double] {

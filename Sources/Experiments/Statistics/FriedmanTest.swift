@@ -3,19 +3,19 @@ import Foundation
 
 /// Treatments ranked within blocks, and whether their mean ranks differ by more than chance
 /// (Friedman 1937; Demšar, "Statistical comparisons of classifiers over multiple data sets", 2006).
-public struct FriedmanTest: Hashable, Codable, Sendable {
+package struct FriedmanTest: Hashable, Codable, Sendable {
   /// Number of blocks: data sets × architectures.
-  public let blocks: Int
+  package let blocks: Int
   /// Mean rank of each treatment; 1 is the best.
-  public let meanRanks: [Double]
+  package let meanRanks: [Double]
   /// Friedman's chi-squared, corrected for ties.
-  public let statistic: Double
+  package let statistic: Double
   /// The p of the chi-squared distribution, which needs many blocks.
-  public let pValue: Double
+  package let pValue: Double
   /// The p of 20,000 random permutations within the blocks, valid for few blocks too.
-  public let permutationPValue: Double
+  package let permutationPValue: Double
   /// The difference above which mean ranks differ at 0.05 (Nemenyi 1963).
-  public let criticalDifference: Double
+  package let criticalDifference: Double
 
   enum CodingKeys: String, CodingKey {
     case blocks, statistic
@@ -27,11 +27,11 @@ public struct FriedmanTest: Hashable, Codable, Sendable {
 
   /// Whether there are enough blocks and treatments to trust the chi-squared distribution and the
   /// critical difference: more than 10 and more than 5, after Demšar.
-  public var isLargeEnough: Bool { blocks > 10 && meanRanks.count > 5 }
+  package var isLargeEnough: Bool { blocks > 10 && meanRanks.count > 5 }
 
   /// The test of rows of values, a row per block and a column per treatment, where larger is
   /// better; nil for fewer than two of either, or rows of different lengths.
-  public init?(_ rows: [[Double]]) {
+  package init?(_ rows: [[Double]]) {
     guard let treatments = rows.first?.count, treatments > 1, rows.count > 1,
       rows.allSatisfy({ $0.count == treatments })
     else { return nil }

@@ -2,38 +2,35 @@ import Foundation
 
 /// Two cells compared seed by seed. One seed gives both the same sample order, split and initial
 /// weights, so only what is compared differs.
-public struct PairedComparison: Hashable, Codable, Sendable {
-  /// Number of seeds.
-  public let count: Int
-  /// Mean difference.
-  public let mean: Double
+package struct PairedComparison: Hashable, Codable, Sendable {
+  package let count: Int
+  package let mean: Double
   /// Sample standard deviation of the differences.
-  public let standardDeviation: Double
+  package let standardDeviation: Double
   /// 95% interval of the mean difference, by Student's t. Like all that follows but Wilcoxon's p
   /// and the estimate, nil without spread: equal numbers say nothing about it.
-  public private(set) var interval: Interval?
+  package private(set) var interval: Interval?
   /// 95% interval of the mean difference, by the BCa bootstrap.
-  public private(set) var bootstrapInterval: Interval?
+  package private(set) var bootstrapInterval: Interval?
   /// Two-sided p of the paired t test.
-  public let tPValue: Double?
+  package let tPValue: Double?
   /// Two-sided p of Wilcoxon's signed-rank test, exact, with ties; zeros are dropped.
-  public let wilcoxonPValue: Double
+  package let wilcoxonPValue: Double
   /// The estimate of the difference by the same ranks (Hodges & Lehmann): the median of the means
   /// of all pairs of differences.
-  public let hodgesLehmann: Double
+  package let hodgesLehmann: Double
   /// The estimate's 95% interval, by inverting the test; nil too for too few differences.
-  public private(set) var hodgesLehmannInterval: Interval?
+  package private(set) var hodgesLehmannInterval: Interval?
   /// 1 where the positive ranks outweigh the negative ones, -1 where the reverse holds, else 0.
-  public let direction: Int
-  /// Number of nonzero differences.
-  public let decisive: Int
+  package let direction: Int
+  package let decisive: Int
   /// Mean difference in its standard deviations, corrected for small samples (Cohen's d_z, Hedges).
-  public let effectSize: Double?
+  package let effectSize: Double?
   /// The effect size's 95% interval, from the noncentral t distribution.
-  public private(set) var effectSizeInterval: Interval?
+  package private(set) var effectSizeInterval: Interval?
 
   /// Whether the differences vary by more than rounding.
-  public var hasSpread: Bool { effectSize != nil }
+  package var hasSpread: Bool { effectSize != nil }
 
   /// A copy without intervals, which would mislead where no result could be decisive.
   var withoutIntervals: PairedComparison {
@@ -56,7 +53,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   }
 
   /// The comparison of one difference per seed; nil for fewer than two or non-finite ones.
-  public init?(_ differences: [Double]) {
+  package init?(_ differences: [Double]) {
     guard differences.allSatisfy(\.isFinite), let statistics = SampleStatistics(differences),
       let deviation = statistics.standardDeviation, deviation.isFinite,
       let estimate = SignedRankTest.estimate(differences)
@@ -85,7 +82,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   }
 
   /// Returns the smallest two-sided p of Wilcoxon's test for a number of seeds: 2 / 2ⁿ.
-  public static func smallestPValue(seeds: Int) -> Double {
+  package static func smallestPValue(seeds: Int) -> Double {
     SignedRankTest.smallestPValue(decisive: seeds)
   }
 
@@ -95,7 +92,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - testToTrain: samples held out divided by samples trained on.
   ///   - leastSpread: the smallest standard deviation to assume.
-  public func corrected(
+  package func corrected(
     testToTrain: Double, leastSpread: Double = 0
   ) -> (pValue: Double, interval: Interval)? {
     guard hasSpread else { return nil }
@@ -117,7 +114,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   ///   - testToTrain: where the seeds' training sets overlap, for the corrected t test; more seeds
   ///     then help only up to a point.
   ///   - leastSpread: as in `corrected`.
-  public func seedsNeeded(
+  package func seedsNeeded(
     power: Double = 0.8, level: Double = 0.05, comparisons: Int = 1, testToTrain: Double? = nil,
     leastSpread: Double = 0
   ) -> Int? {

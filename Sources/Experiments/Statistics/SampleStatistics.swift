@@ -1,11 +1,10 @@
 /// Mean and spread of a sample of measurements.
-public struct SampleStatistics: Hashable, Codable, Sendable {
+package struct SampleStatistics: Hashable, Codable, Sendable {
   /// Number of measurements, at least 1.
-  public var count: Int
-  /// Arithmetic mean.
-  public var mean: Double
+  package var count: Int
+  package var mean: Double
   /// Sample standard deviation (divisor n − 1); nil for a single measurement.
-  public var standardDeviation: Double?
+  package var standardDeviation: Double?
 
   enum CodingKeys: String, CodingKey {
     case count, mean
@@ -13,14 +12,14 @@ public struct SampleStatistics: Hashable, Codable, Sendable {
   }
 
   /// Whether the measurements differ by more than rounding.
-  public var hasSpread: Bool {
+  package var hasSpread: Bool {
     guard let standardDeviation, standardDeviation.isFinite else { return false }
     return standardDeviation > 1e-12 * abs(mean)
   }
 
   /// The statistics of `values`; nil when there are none. Takes two passes: deviations from the
   /// mean keep a small spread around a large mean from cancelling.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     count = values.count
     let mean = values.reduce(0, +) / Double(values.count)
