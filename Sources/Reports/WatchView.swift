@@ -154,7 +154,7 @@ extension StudyReader {
   /// Seconds since the last run began.
   private func elapsed(_ records: [JournalRecord]) -> Double? {
     let opened = records.last { if case .opened = $0.event { true } else { false } }
-    let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    return opened.flatMap { try? format.parse($0.time) }.map { Date().timeIntervalSince($0) }
+    return opened.flatMap { try? StudyClock.timestampStyle.parse($0.time) }
+      .map { Date().timeIntervalSince($0) }
   }
 }

@@ -17,12 +17,13 @@ package struct StudyClock: Sendable {
     self.sleep = sleep
   }
 
+  package static let timestampStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
   package static let system: StudyClock = {
     let start = ContinuousClock.now
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     return StudyClock(
       seconds: { (ContinuousClock.now - start).inSeconds },
-      timestamp: { Date.now.formatted(style) },
+      timestamp: { Date.now.formatted(timestampStyle) },
       sleep: { Thread.sleep(forTimeInterval: $0) })
   }()
 }
