@@ -8,6 +8,8 @@ package struct ImageFile: Sendable {
 }
 
 extension ImageFile {
+  static let largestSide = 1 << 14
+
   /// Images from an IDX file of three dimensions, a PNG file or a PGM file (`P2` or `P5`), plain or
   /// gzip.
   ///
@@ -31,10 +33,6 @@ extension ImageFile {
         "neither a PNG or PGM image nor an IDX file of images. Convert other formats to PNG first.")
     }
   }
-}
-
-extension ImageFile {
-  static let largestSide = 1 << 14
 
   init(height: Int, width: Int, grey: some Sequence<UInt8>) {
     self.init(height: height, width: width, brightness: grey.map { Float($0) * (1 / 255) })

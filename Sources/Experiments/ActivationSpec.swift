@@ -9,9 +9,7 @@ package struct ActivationSpec: Hashable, Sendable {
     self.name = name
     self.parameters = parameters
   }
-}
 
-extension ActivationSpec {
   /// All that is known of the function; nil for a name that none has.
   package var definition: ActivationDefinition? { ActivationCatalogue.entry(named: name) }
 

@@ -43,9 +43,7 @@ public struct EpochRecord: Hashable, Sendable {
     self.stepSeconds = stepSeconds
     self.layers = layers
   }
-}
 
-extension EpochRecord {
   /// Share of dead units over all hidden layers; nil where no layer was measured.
   package var deadShare: Double? {
     let units = layers.reduce(0) { $0 + $1.units }

@@ -129,15 +129,9 @@ extension BlockComparison.Pairing {
     baseline = other.activation
     self.measure = measure
     self.testToTrain = testToTrain
-    func differences(_ measure: Measure) -> [Double] {
-      let theirs = other.comparable(measure)
-      return own.comparable(measure).sorted { $0.key < $1.key }.compactMap { seed, value in
-        theirs[seed].map { measure.advantage(of: value, over: $0) }
-      }
-    }
-    advantages = differences(measure)
+    advantages = own.advantages(over: [other], in: measure)
     comparison = PairedComparison(advantages)
-    let accuracies = differences(.accuracy)
+    let accuracies = own.advantages(over: [other], in: .accuracy)
     // Wilcoxon's test assumes none.
     leastSpread =
       testToTrain == nil

@@ -52,6 +52,17 @@ package struct Cell: Sendable {
     }
   }
 
+  /// Returns by how much this cell is better in a measure than the mean of others, for each seed that
+  /// all of them finished.
+  func advantages(over others: [Cell], in measure: Measure) -> [Double] {
+    let rivals = others.map { $0.comparable(measure) }
+    return comparable(measure).sorted { $0.key < $1.key }.compactMap { seed, value in
+      let theirs = rivals.compactMap { $0[seed] }
+      guard !theirs.isEmpty, theirs.count == others.count else { return nil }
+      return measure.advantage(of: value, over: theirs.reduce(0, +) / Double(theirs.count))
+    }
+  }
+
   /// Returns the finite values of a measure by seed, for comparisons seed by seed.
   func comparable(_ measure: Measure) -> [UInt64: Double] {
     var values: [UInt64: Double] = [:]

@@ -140,21 +140,12 @@ extension BlockComparison {
     let others = (subject.map { Self.rivals(of: $0, among: cells) } ?? []).filter {
       family?.contains($0.activation.name) != false
     }
-    func differences(_ measure: Measure) -> [Double] {
-      let rivals = others.map { $0.comparable(measure) }
-      let mine = own?.comparable(measure).sorted { $0.key < $1.key } ?? []
-      return mine.compactMap { seed, value in
-        let theirs = rivals.compactMap { $0[seed] }
-        guard !theirs.isEmpty, theirs.count == others.count else { return nil }
-        return measure.advantage(of: value, over: theirs.reduce(0, +) / Double(theirs.count))
-      }
-    }
-    let advantages = differences(measure)
+    let advantages = own?.advantages(over: others, in: measure) ?? []
     return MeanAdvantage(
       advantages: advantages,
       result: PairedTest(
-        advantages, PairedComparison(advantages), testToTrain: testToTrain,
-        measure: measure, accuracies: differences(.accuracy), testCount: testCount))
+        advantages, PairedComparison(advantages), testToTrain: testToTrain, measure: measure,
+        accuracies: own?.advantages(over: others, in: .accuracy) ?? [], testCount: testCount))
   }
 
   /// Returns an activation's dead units and all units after the last epoch, by rising seed.
