@@ -141,7 +141,8 @@ enum StudyTables {
         Column("network", "architecture", rank: 1, summaries.map(\.architectureParameters.label)),
         Column("seed", "seed", counts: summaries.map(\.seed)),
         Column(
-          "rate", "learning_rate", rank: nil, summaries.map(\.training.learningRate), NumberText.setting),
+          "rate", "learning_rate", rank: nil, summaries.map(\.training.learningRate),
+          NumberText.setting),
         Column("batch", "batch_size", rank: nil, counts: summaries.map(\.training.batchSize)),
         Column("ended", "status", rank: nil, summaries.map(\.status.rawValue)),
         Column("epochs", "epochs", rank: nil, counts: results.trials.map(\.epochs.count)),
