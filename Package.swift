@@ -78,7 +78,8 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Experiments", "Support", .product(name: "Crypto", package: "swift-crypto"),
+        "Experiments", "Models", "Storage", "Support",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(

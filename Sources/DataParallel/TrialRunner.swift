@@ -42,7 +42,7 @@ package struct TrialRunner {
     var options = usual
     options.pauseAfter = pauseAfter
     guard isFirst else { return options }
-    if FileManager.default.fileExists(atPath: folder + "/study.yaml") {
+    if FileManager.default.fileExists(atPath: "\(folder)/\(StudyFolder.configName)") {
       options.checkpoints = StudyFolder.checkpoints(of: trial, in: folder, lock: lock)
     } else {
       try note("\(HostName.own) doesn't see \(folder): no checkpoints from there")

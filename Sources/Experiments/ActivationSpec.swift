@@ -85,6 +85,7 @@ extension ActivationSpec: Codable {
   private enum CodingKeys: String, CodingKey { case name, formula, parameters, learned }
 
   /// Reads `{"name", "parameters"}`; a later parameter that isn't there is at its default.
+  /// - Throws: `DecodingError` for what no config could say.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
@@ -97,6 +98,7 @@ extension ActivationSpec: Codable {
     where !parameter.isOriginal && parameters[parameter.key] == nil {
       parameters[parameter.key] = parameter.defaultValue.flatMap(Double.init)
     }
+    guard isKnown else { throw DecodingError.noSuchValue(decoder.codingPath) }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -42,8 +42,14 @@ extension Graph {
     case .power(let a, let b):
       var result = number(0)
       if !isZero(known[a]) {
-        let lowered = power(a, difference(b, number(1)))
-        result = product(product(b, lowered), known[a])
+        let ratio = quotient(known[a], a)
+        if case .quotient = nodes[ratio] {
+          let lowered = power(a, difference(b, number(1)))
+          result = product(product(b, lowered), known[a])
+        } else {
+          // σ(u)^b · b σ(−u), where σ(u)^(b − 1) could overflow.
+          result = product(product(b, index), ratio)
+        }
       }
       if !isZero(known[b]) {
         result = sum(result, product(product(index, function(.log, a)), known[b]))

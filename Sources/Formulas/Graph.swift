@@ -166,12 +166,22 @@ struct Graph: Hashable, Sendable {
     if x == 0 { return a }
     if a == b, y == nil { return number(1) }
     if let sigmoid = logistic(a, b) { return sigmoid }
+    if let rest = factors(of: a, without: b) { return rest }
     if case .negation(let inner) = nodes[a] { return negation(quotient(inner, b)) }
     if case .negation(let inner) = nodes[b] { return negation(quotient(a, inner)) }
     if let y, case .product(let c, let d) = nodes[a], let z = constant(c), (z / y).isFinite {
       return product(number(z / y), d)
     }
     return place(.quotient(a, b))
+  }
+
+  /// A product without one of its factors; nil where it hasn't got that.
+  private mutating func factors(of a: Int, without b: Int) -> Int? {
+    guard case .product(let c, let d) = nodes[a], constant(b) == nil else { return nil }
+    if c == b { return d }
+    if d == b { return c }
+    if let rest = factors(of: c, without: b) { return product(rest, d) }
+    return factors(of: d, without: b).map { product(c, $0) }
   }
 
   /// a/b as a product with a sigmoid or a hyperbolic tangent, where the quotient of exponentials

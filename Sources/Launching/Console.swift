@@ -48,21 +48,3 @@ package struct Console: Sendable {
       as: UTF8.self)
   }
 }
-
-/// Writes all bytes, also to a descriptor that somebody else made non-blocking.
-/// - Returns: the error that stopped it.
-func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> SystemCallError? {
-  var rest = Array(bytes)[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    if count >= 0 {
-      rest = rest.dropFirst(count)
-    } else if errno == EAGAIN {
-      var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      _ = poll(&place, 1, -1)
-    } else if errno != EINTR {
-      return SystemCallError(code: errno)
-    }
-  }
-  return nil
-}

@@ -230,7 +230,8 @@ enum StandardOutput {
     // `Output.prepare` opens a closed one read-only.
     let flags = fcntl(STDOUT_FILENO, F_GETFL)
     if flags < 0 || flags & O_ACCMODE == O_RDONLY {
-      throw Refusal(.cannotWrite, "standard output can't be written: it is closed")
+      let error = CannotWriteOutput(SystemCallError(code: EBADF))
+      throw Refusal(error.exitCode, error.description)
     }
   }
 
@@ -238,11 +239,8 @@ enum StandardOutput {
   /// what it wanted, so nothing is said.
   static func status(_ status: Int32, _ lost: SystemCallError?, _ console: Console) -> Int32 {
     guard let lost else { return status }
-    if lost.code != EPIPE {
-      console.say(
-        "standard output can't be written: \(lost.reason). Write to a place that takes it, such as a file "
-          + "on a disk with room.")
-    }
-    return status == 0 ? ExitCode.cannotWrite.rawValue : status
+    let error = CannotWriteOutput(lost)
+    if !error.isReaderGone { console.say(error.description) }
+    return status == 0 ? error.exitCode.rawValue : status
   }
 }

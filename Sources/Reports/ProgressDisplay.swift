@@ -5,9 +5,8 @@ import Support
 ///
 /// Pure: it remembers what it has shown and returns what to write next; it neither prints nor reads
 /// a clock. The sender of `.progress` events decides how often a screen changes.
-public struct ProgressDisplay: Sendable {
-  /// The text's destination.
-  public enum Medium: Hashable, Sendable {
+package struct ProgressDisplay: Sendable {
+  package enum Medium: Hashable, Sendable {
     /// A terminal: a line per running trial and one for the whole, redrawn in place below the
     /// scrolling lines of ended trials.
     case terminal(TerminalSize)
@@ -17,7 +16,7 @@ public struct ProgressDisplay: Sendable {
 
   private var medium: Medium
   /// The study's trials by their ids, which events carry; events of other trials aren't shown.
-  public var trials: [String: Trial]
+  package var trials: [String: Trial]
   private var running: [Running] = []
   private var counts: StudyCounts?
   /// Lines of the block on the screen; the cursor is at the end of the last.
@@ -29,7 +28,7 @@ public struct ProgressDisplay: Sendable {
   /// Why trials were skipped or failed, by first appearance: each reason is shown once.
   private var causes: [Cause] = []
   /// Reasons shown in full: a screen may have lacked room for one.
-  public private(set) var reasonsSaid: Set<String> = []
+  package private(set) var reasonsSaid: Set<String> = []
 
   private struct Cause {
     let reason: String
@@ -41,29 +40,31 @@ public struct ProgressDisplay: Sendable {
     var reference: String { "for the same reason as \(first.nameLine)" }
   }
 
+  /// The share of a trial's steps that are done, and the epoch, loss and accuracy in words.
+  private typealias Progress = (share: Double, words: [String])
+
   private struct Running {
     let id: String
     let trial: Trial
-    var progress: EpochProgress?
+    var progress: Progress?
   }
 
-  /// A display that has shown nothing yet.
   /// - Parameter trials: may be set later.
-  public init(_ medium: Medium, trials: [String: Trial] = [:]) {
+  package init(_ medium: Medium, trials: [String: Trial] = [:]) {
     self.medium = medium
     self.trials = trials
   }
 
   /// Adopts the terminal's new size; a log has none. After a new width, the next text rewrites the
   /// whole screen: terminals differ in how they wrap and cut what is there.
-  public mutating func resize(to size: TerminalSize) {
+  package mutating func resize(to size: TerminalSize) {
     guard case .terminal(let before) = medium, size != before else { return }
     if size.columns != before.columns { isMisplaced = true }
     medium = .terminal(size)
   }
 
   /// Takes an event and the study's counts after it; returns the text to write now, possibly empty.
-  public mutating func update(_ event: StudyEvent, _ counts: StudyCounts) -> String {
+  package mutating func update(_ event: StudyEvent, _ counts: StudyCounts) -> String {
     // Before the folder is open, the counts are unknown.
     if case .waitingForFolder(let notice) = event { return note(notice) }
     self.counts = counts
@@ -71,12 +72,12 @@ public struct ProgressDisplay: Sendable {
   }
 
   /// Returns a permanent line, such as a warning, above the moving lines of a screen.
-  public mutating func note(_ text: String) -> String {
+  package mutating func note(_ text: String) -> String {
     write(skippedLines() + [text.onOneLine])
   }
 
   /// Removes the moving lines, so that the next output starts on a clean line.
-  public mutating func close() -> String {
+  package mutating func close() -> String {
     let lines = skippedLines()
     running = []
     counts = nil
@@ -94,22 +95,26 @@ public struct ProgressDisplay: Sendable {
   /// Takes one event; returns its permanent lines.
   private mutating func take(_ event: StudyEvent) -> [String] {
     switch event {
-    case .started(let id, _, _): return enter(id) { _ in nil }
-    case .progress(let id, let progress): return enter(id) { EpochProgress($0, progress) }
+    case .started(let id, _, _): return enter(id, nil)
+    case .progress(let id, let now):
+      guard let trial = trials[id] else { return [] }
+      let words = ProgressText.progress(
+        trial, epoch: now.epoch, loss: now.loss, accuracy: now.accuracy,
+        rate: now.samplesPerSecond)
+      return enter(id, (now.fraction, words))
     case .epoch(let id, let record):
-      let lines = enter(id) { EpochProgress($0, record) }
-      guard medium == .log, let trial = trials[id] else { return lines }
-      let progress = EpochProgress(trial, record)
-      let words = [trial.nameLine + ":", ProgressText.epoch(progress)]
-      return lines + [(words + ProgressText.measures(progress)).joined(separator: " ")]
+      guard let trial = trials[id] else { return [] }
+      let words = ProgressText.progress(
+        trial, epoch: record.epoch, loss: record.testLoss, accuracy: record.testAccuracy)
+      let lines = enter(id, (Double(record.epoch) / Double(trial.training.epochs), words))
+      guard medium == .log else { return lines }
+      return lines + ["\(trial.nameLine): \(words.joined(separator: " "))"]
     case .ended(let summary): return ended(summary)
     case .interrupted(let id):
       running.removeAll { $0.id == id }
       guard let trial = trials[id] else { return [] }
-      return skippedLines() + [
-        withCounts(trial.nameLine + " interrupted: the next run goes on with it")
-      ]
-    case .resumed(let id, let step, _): return remark("goes on after step \(step)", about: id)
+      return skippedLines() + [withCounts(trial.nameLine + " interrupted: the next run resumes it")]
+    case .resumed(let id, let step, _): return remark("resumes after step \(step)", about: id)
     case .note(let id, let text): return remark(text, about: id)
     case .opened, .environment, .proposed, .retried, .waitingForFolder, .stopping, .closed:
       return []
@@ -167,11 +172,8 @@ public struct ProgressDisplay: Sendable {
   }
 
   /// Records that a trial is running, and its progress where known.
-  private mutating func enter(
-    _ id: String, _ progress: (Trial) -> EpochProgress?
-  ) -> [String] {
+  private mutating func enter(_ id: String, _ progress: Progress?) -> [String] {
     guard let trial = trials[id] else { return [] }
-    let progress = progress(trial)
     if let index = running.firstIndex(where: { $0.id == id }) {
       if let progress { running[index].progress = progress }
     } else {
@@ -226,10 +228,8 @@ extension ProgressDisplay {
     let lines = zip(trials, names).map { trial, name -> (start: String, bar: String, end: String) in
       let start = zip(name, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       guard let progress = trial.progress else { return (start, "", "starting") }
-      let end = [ProgressText.epoch(progress)] + ProgressText.measures(progress)
-      return (
-        start, ProgressText.bar(progress, width: Self.barWidth), end.joined(separator: "  ")
-      )
+      let bar = ProgressText.bar(progress.share, width: Self.barWidth)
+      return (start, bar, progress.words.joined(separator: "  "))
     }
     let full = lines.map { line in
       line.start + "  " + line.bar.padded(to: Self.barWidth) + "  " + line.end

@@ -2,14 +2,17 @@ import Experiments
 import Support
 
 enum ProgressText {
-  /// Returns `loss 0.3121`, `accuracy 0.8921`, `12.3k/s samples`, without unknown values.
-  static func measures(_ progress: EpochProgress) -> [String] {
-    var parts = [
-      "loss \(NumberText.fixed(progress.loss, digits: 4))",
-      "accuracy \(NumberText.fixed(progress.accuracy, digits: 4))",
-    ]
-    if let rate = progress.samplesPerSecond { parts.append("\(NumberText.rate(rate)) samples") }
-    return parts
+  /// Returns `epoch  3/10`, `loss 0.3121`, `accuracy 0.8921`, `12.3k/s samples`.
+  /// - Parameter rate: training samples per second over all ranks of the trial; nil at an epoch's end.
+  static func progress(
+    _ trial: Trial, epoch: Int, loss: Double, accuracy: Double, rate: Double? = nil
+  ) -> [String] {
+    let last = String(trial.training.epochs)
+    return [
+      "epoch " + String(epoch).padded(to: last.count, atEnd: false) + "/\(last)",
+      "loss \(NumberText.fixed(loss, digits: 4))",
+      "accuracy \(NumberText.fixed(accuracy, digits: 4))",
+    ] + (rate.map { ["\(NumberText.rate($0)) samples"] } ?? [])
   }
 
   /// Returns how a trial ended, to follow its name.
@@ -50,20 +53,21 @@ enum ProgressText {
       + "\(NumberText.duration(predicted)) predicted)"
   }
 
-  /// Returns `3/10`, the first number padded to the width of the second.
-  static func epoch(_ progress: EpochProgress) -> String {
-    let last = String(progress.epochs)
-    return "epoch " + String(progress.epoch).padded(to: last.count, atEnd: false) + "/\(last)"
-  }
-
-  /// Returns the share of all the trial's steps done as a bar of `width` columns, to 1/8 column.
-  static func bar(_ progress: EpochProgress, width: Int) -> String {
-    let within = progress.fraction.isFinite ? min(max(progress.fraction, 0), 1) : 0
-    let epochs = Double(max(progress.epochs, 1))
-    let share = min(max((Double(progress.epoch - 1) + within) / epochs, 0), 1)
+  /// Returns the share of a trial's steps that are done as a bar of `width` columns, to 1/8 column.
+  static func bar(_ share: Double, width: Int) -> String {
+    let share = share.isFinite ? min(max(share, 0), 1) : 0
     let eighths = Int((share * Double(width * 8)).rounded(.down))
     let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
     let text = String(repeating: "█", count: eighths / 8) + partial
     return text.padded(to: width)
   }
+}
+
+extension Trial {
+  /// What distinguishes the trial in its progress line, in columns, without control characters.
+  var nameParts: [String] {
+    [activation.label, dataset.name, architecture.label, "seed \(seed)"].map(\.onOneLine)
+  }
+
+  var nameLine: String { nameParts.joined(separator: " ") }
 }

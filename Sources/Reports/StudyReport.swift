@@ -4,17 +4,14 @@ import Support
 /// A study's results as means: a table per data set and network, the trials without a result and
 /// why, and the most accurate activation of each table. It needs no comparison, so that a study's
 /// command can end with it.
-public struct StudyReport {
+package struct StudyReport {
   private let name: String
   /// A table for each data set and network, in the study's order.
   let tables: [MeansTable]
-  /// Trials that failed, in the study's order.
   let failed: [TrialSummary]
-  /// Trials that were skipped, in the study's order.
   let skipped: [TrialSummary]
 
-  /// The report of a study.
-  public init(_ results: StudyResults) {
+  package init(_ results: StudyResults) {
     name = results.name
     tables = results.groups.map(MeansTable.init)
     let trials = results.trials.map(\.summary)
@@ -22,11 +19,9 @@ public struct StudyReport {
     skipped = trials.filter { $0.status == .skipped }
   }
 
-  /// Aligned plain text for a terminal or a log; ends with a line break.
-  public var text: String { text() }
-
-  /// Returns the text; reasons for failed or skipped trials in `said` aren't repeated.
-  public func text(said: Set<String> = []) -> String {
+  /// Returns aligned plain text for a terminal or a log; ends with a line break. Reasons for failed or
+  /// skipped trials in `said` aren't repeated.
+  package func text(said: Set<String> = []) -> String {
     var blocks = tables.map(\.table).map { "\($0.title) — \($0.note)\n\($0.text)" }
     if !blocks.isEmpty { blocks[blocks.count - 1] += legend + "\n" }
     let shortfalls = shortfalls(said: said)
@@ -35,11 +30,11 @@ public struct StudyReport {
   }
 
   /// The report as Markdown, the best values in bold; ends with a line break.
-  public var markdown: String {
+  package var markdown: String {
     var result = "# \(Markdown.escaped(name))\n"
     for table in tables.map(\.table) {
-      let note = table.note.prefix(1).uppercased() + table.note.dropFirst()
-      result += "\n## \(Markdown.escaped(table.title))\n\n\(note).\n\n\(table.markdown)"
+      result +=
+        "\n## \(Markdown.escaped(table.title))\n\n\(table.note.capitalisedFirst).\n\n\(table.markdown)"
     }
     let shortfalls = shortfalls()
     if !shortfalls.isEmpty {
@@ -71,25 +66,17 @@ public struct StudyReport {
 
   /// Returns a line per reason for failed or skipped trials; reasons in `said` aren't repeated.
   package func shortfalls(said: Set<String> = []) -> [String] {
-    struct Cause: Hashable {
-      var dataset: String?
-      var reason: String?
+    func why(_ trials: [TrialSummary]) -> String {
+      guard let reason = trials[0].reason else { return ": no reason was recorded" }
+      return said.contains(reason) ? ", for the reason given above" : ": \(reason)"
     }
-    func lines(
-      _ trials: [TrialSummary], by dataset: (TrialSummary) -> String?,
-      _ text: (_ cause: Cause, _ trials: [TrialSummary]) -> String
-    ) -> [String] {
-      trials.grouped { Cause(dataset: dataset($0), reason: $0.reason) }.map { cause, trials in
-        let why =
-          cause.reason.map { said.contains($0) ? ", for the reason given above" : ": \($0)" }
-          ?? ": \(Self.noReason)"
-        return (text(cause, trials) + why).onOneLine
-      }
+    let failures = failed.grouped { $0.reason }.map { _, trials in
+      "failed: \(Self.names(of: trials))" + why(trials)
     }
-    return lines(failed, by: { _ in nil }) { _, trials in "failed: \(Self.names(of: trials))" }
-      + lines(skipped, by: \.dataset) { cause, trials in
-        "skipped: \(Self.counted(trials)) on \(cause.dataset ?? "")"
-      }
+    let skips = skipped.grouped { [$0.dataset, $0.reason] }.map { _, trials in
+      "skipped: \(Self.counted(trials)) on \(trials[0].dataset)" + why(trials)
+    }
+    return (failures + skips).map(\.onOneLine)
   }
 
   private static func counted(_ trials: [TrialSummary]) -> String {
@@ -106,8 +93,6 @@ public struct StudyReport {
     let list = trials.prefix(mostNames).map(name) + (more > 0 ? ["and \(more) more"] : [])
     return "\(counted(trials)) (\(list.joined(separator: ", ")))"
   }
-
-  private static let noReason = "no reason was recorded"
 
   /// Returns a trial in one line, with the settings that the config's names leave open.
   private static func name(of trial: TrialSummary) -> String {

@@ -2,18 +2,17 @@ import Experiments
 import Support
 
 /// The report as text for a terminal: answer, claims, tables and curves.
-public struct TerminalReport {
+package struct TerminalReport {
   private let study: ReportedStudy
   private let columns: Int
 
-  /// A report for a terminal of this width.
-  public init(_ study: ReportedStudy, columns: Int) {
+  package init(_ study: ReportedStudy, columns: Int) {
     self.study = study
     self.columns = max(40, columns)
   }
 
   /// The text; ends with a line break.
-  public var text: String {
+  package var text: String {
     let content = ReportContent(study)
     var blocks = [study.name.onOneLine]
     if !study.isComplete { blocks.append(wrapped(study.standing)) }
@@ -80,12 +79,12 @@ public struct TerminalReport {
 }
 
 /// A curve on one line.
-public enum Sparkline {
+package enum Sparkline {
   private static let steps = Array("▁▂▃▄▅▆▇█")
 
   /// Returns a block per value, or per run of values where they exceed the columns; the smallest
   /// value is the lowest block.
-  public static func text(_ values: [Double?], columns: Int) -> String {
+  package static func text(_ values: [Double?], columns: Int) -> String {
     let shown = thinned(values, to: columns)
     let finite = shown.compactMap { $0 }.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else {

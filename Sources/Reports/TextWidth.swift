@@ -22,6 +22,9 @@ extension Character {
 }
 
 extension String {
+  /// The text with its first letter in upper case.
+  var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+
   /// A text's width in a terminal; it must have no control characters.
   var columns: Int { reduce(0) { $0 + $1.columns } }
 

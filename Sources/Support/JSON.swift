@@ -13,8 +13,13 @@ package enum JSON {
     [UInt8](try encoder(layout).encode(value))
   }
 
-  package static func text(_ value: some Encodable, _ layout: Layout = .line) throws -> String {
-    String(decoding: try encoder(layout).encode(value), as: UTF8.self)
+  /// - Parameter snakeCase: whether the properties' names become `snake_case` keys.
+  package static func text(
+    _ value: some Encodable, _ layout: Layout = .line, snakeCase: Bool = false
+  ) throws -> String {
+    let encoder = encoder(layout)
+    if snakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   /// - Throws: `DecodingError`; its `inOneLine` says which key is missing or wrong.

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Datasets
-import Experiments
-import Foundation
 import Health
 import Models
 import Support
@@ -11,30 +9,19 @@ struct DataCommand: ParsableCommand {
     commandName: "data", abstract: "Fetches, checks and shows data sets.",
     subcommands: [Fetch.self, Check.self, Show.self])
 
-  /// A known data set's name on the command line.
-  struct Name: ExpressibleByArgument, Sendable {
-    let dataset: KnownDataset
-    init?(argument: String) {
-      guard let dataset = KnownDataset.named(argument) else { return nil }
-      self.dataset = dataset
-    }
-    static var allValueStrings: [String] { KnownDataset.names }
-    var defaultValueDescription: String { dataset.name }
-  }
-
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Downloads missing data sets to where studies look for them.")
 
     @Argument(help: "The data sets (default: all).")
-    var names: [Name] = []
+    var names: [KnownDataset] = []
 
     @OptionGroup var data: DataOptions
 
     func run() throws {
       let search = data.search
       var failures: [String] = []
-      for dataset in names.isEmpty ? KnownDataset.all : names.map(\.dataset) {
+      for dataset in names.isEmpty ? KnownDataset.all : names {
         if let place = try? search.locate(dataset) {
           Output.progress("\(dataset.name): already in \(place.path)\n")
           continue
@@ -61,7 +48,7 @@ struct DataCommand: ParsableCommand {
       abstract: "Reads data sets and checks their contents against known digests.")
 
     @Argument(help: "The data sets (default: all).")
-    var names: [Name] = []
+    var names: [KnownDataset] = []
 
     @OptionGroup var data: DataOptions
 
@@ -69,7 +56,7 @@ struct DataCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let checks = (names.isEmpty ? KnownDataset.all : names.map(\.dataset)).map {
+      let checks = (names.isEmpty ? KnownDataset.all : names).map {
         DatasetCheck($0, search: data.search)
       }
       if json {
@@ -92,14 +79,23 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints counts, shapes, class balance and a few samples.")
 
-    @Argument(help: "The data set: \(Name.allValueStrings.joined(separator: ", ")).")
-    var name: Name
+    @Argument(help: "The data set: \(KnownDataset.names.joined(separator: ", ")).")
+    var name: KnownDataset
 
     @OptionGroup var data: DataOptions
 
     func run() throws {
-      let name = name.dataset.name
-      try Output.line(try data.search.read(name, nil).text(name: name))
+      try Output.line(try data.search.read(name.name, nil).text(name: name.name))
     }
   }
+}
+
+extension KnownDataset: ExpressibleByArgument {
+  package init?(argument: String) {
+    guard let dataset = Self.named(argument) else { return nil }
+    self = dataset
+  }
+
+  package static var allValueStrings: [String] { names }
+  package var defaultValueDescription: String { name }
 }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Cluster
 import DataParallel
-import Experiments
 import Foundation
-import MPI
 import Reports
 import Storage
 

@@ -65,3 +65,20 @@ struct Failure {
     exit(code)
   }
 }
+
+/// The folder that the program was started in.
+enum WorkingFolder {
+  struct IsGone: ReportableError {
+    let description = "the current folder was removed: change to another one and start again."
+    let exitCode = Support.ExitCode.environment
+  }
+
+  /// Whether the folder has been removed.
+  static var isGone: Bool { FileManager.default.currentDirectoryPath.isEmpty }
+
+  /// - Throws: `IsGone`.
+  static func path() throws -> String {
+    if isGone { throw IsGone() }
+    return FileManager.default.currentDirectoryPath
+  }
+}

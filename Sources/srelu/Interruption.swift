@@ -1,5 +1,4 @@
 import Coordinator
-import Experiments
 import Foundation
 import Health
 import Support
@@ -58,7 +57,7 @@ package enum Interruption {
     let trials = left == 1 ? "1 trial" : "\(left) trials"
     Failure(
       AgreedFailure(
-        description: "interrupted with \(trials) left; run the same command again to go on",
+        description: "interrupted with \(trials) left; run the same command again to resume",
         exitCode: .interrupted)
     ).say()
   }
@@ -90,7 +89,7 @@ package enum Interruption {
         unit /= 10
       }
       add(count == 1 ? " trial left" : " trials left")
-      add("; run the same command again to go on\n")
+      add("; run the same command again to resume\n")
       _ = write(STDERR_FILENO, line.baseAddress, length)
     }
   }

@@ -13,7 +13,7 @@ enum Job {
     var description: String {
       "\(Launcher.name) started \(launched) processes, but each of them is alone in MPI, and would do all "
         + "the work by itself: this program is built with Open MPI (\(MPIRuntime.libraryVersion)), "
-        + "which was told nothing of the others. Start it with: \(command)"
+        + "which has no information about the others. Start it with: \(command)"
     }
 
     private var command: String {

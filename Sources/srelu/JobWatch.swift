@@ -1,6 +1,3 @@
-import Coordinator
-import DataParallel
-import Experiments
 import Foundation
 import Health
 import MPI
@@ -30,14 +27,14 @@ enum JobWatch {
       if Launcher.rank < 2 {
         say(
           "rank \(Launcher.rank) of \(size) has waited \(secondsToWonder) s for the others to start, and "
-            + "goes on waiting; the job ends after \(secondsToStart) s")
+            + "keeps waiting; the job ends after \(secondsToStart) s")
       }
       Thread.sleep(forTimeInterval: Double(secondsToStart - secondsToWonder))
       guard !hasStarted.load(ordering: .acquiring) else { return }
       say(
         "rank \(Launcher.rank) of \(size), process \(getpid()) on \(HostName.own), has waited "
-          + "\(secondsToStart) s for the start of the job: of the \(size) ranks those that don't say so "
-          + "are stuck before it")
+          + "\(secondsToStart) s for the job to start: of the \(size) ranks, those that don't print "
+          + "this line are stuck before that point")
       // Time for the other ranks to print their lines.
       Thread.sleep(forTimeInterval: 3)
       _exit(ExitCode.interrupted.rawValue)
@@ -51,7 +48,7 @@ enum JobWatch {
     if Launcher.isOpenMPI {
       // Without mpirun nothing would end the job, so each rank exits by itself.
       orphaned = {
-        say("the process that started this rank is gone, so it leaves")
+        say("the process that started this rank has ended, so the rank exits")
         _exit(code.load(ordering: .acquiring))
       }
     }

@@ -1,19 +1,19 @@
 import ArgumentParser
 import Cluster
-import Foundation
 import Launching
 
-/// What `launch/local`, `run`, `hosts` and `slurm` come to.
+/// What `launch/local`, `run`, `hosts` and `slurm` call.
 struct LaunchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "launch",
-    abstract: "Starts ranks and looks after them: what the scripts in launch/ call.",
+    abstract: "Starts ranks and supervises them: called by the scripts in launch/.",
     shouldDisplay: false)
 
-  @Argument(help: "The script (local, run, hosts, slurm), or cores: how many it would use.")
+  @Argument(
+    help: "The script (local, run, hosts, slurm), or cores for the number that would be used.")
   var script: String
 
-  @Argument(parsing: .captureForPassthrough, help: "What the script was called with.")
+  @Argument(parsing: .captureForPassthrough, help: "The script's arguments.")
   var words: [String] = []
 
   func run() throws {

@@ -70,7 +70,7 @@ struct PlanCommand: ParsableCommand {
       network: network.flatMap { Interconnect($0) }, ranksPerHost: ranksPerHost, gflops: gflops)
     if scaling {
       let table = try ScalingTable(study, ranks: ranks, model: model, search: options.data.search)
-      try Output.line(options.json ? try JSONText.pretty(table) : table.text)
+      try Output.line(options.json ? try JSONText.pretty(table, snakeCase: true) : table.text)
       return
     }
     let plan = try CostPlan(
@@ -78,12 +78,12 @@ struct PlanCommand: ParsableCommand {
       trials: state.map {
         EarlierTrials(study, folder: folder, endings: $0.endings, before: try? reader.study())
       })
-    try Output.line(options.json ? try JSONText.pretty(plan) : plan.text)
+    try Output.line(options.json ? try JSONText.pretty(plan, snakeCase: true) : plan.text)
   }
 }
 
-struct CostPlan: Codable {
-  struct Entry: Codable {
+struct CostPlan: Encodable {
+  struct Entry: Encodable {
     var id: String
     var label: String
     var parameters: Int
@@ -98,7 +98,7 @@ struct CostPlan: Codable {
   /// Whether idle ranks join the longest running trials.
   var widensGroups: Bool
   var makespanSeconds: Double
-  var totalFLOPs: Double
+  var totalFlops: Double
   var trials: [Entry]
   /// Comparisons for which the study has too few seeds.
   var warnings: [String]
@@ -115,16 +115,9 @@ struct CostPlan: Codable {
   var otherFinished: [EarlierTrials.Others]?
   private var notes: [String] = []
 
-  enum CodingKeys: String, CodingKey {
-    case study, ranks, trials, warnings, steps, finished
-    case configurationsAsked = "configurations_asked"
-    case configurationsDifferent = "configurations_different"
-    case trialsToCome = "trials_to_come"
-    case otherFinished = "other_finished"
-    case ranksPerTrial = "ranks_per_trial"
-    case widensGroups = "widens_groups"
-    case makespanSeconds = "makespan_seconds"
-    case totalFLOPs = "total_flops"
+  private enum CodingKeys: CodingKey {
+    case study, ranks, ranksPerTrial, widensGroups, makespanSeconds, totalFlops, trials, warnings
+    case steps, configurationsAsked, configurationsDifferent, trialsToCome, finished, otherFinished
   }
 
   /// - Parameters:
@@ -165,13 +158,12 @@ struct CostPlan: Codable {
       queued + config.trialsToCome(pace.queued), groups: max(1, ranks / config.ranksPerTrial),
       secondsOnGroups: config.widensGroups ? shared : nil)
     let coming = config.standIns.compactMap { costs[$0]?.flops }.reduce(0, +)
-    totalFLOPs = trials.reduce(Double(config.configurationsToCome) * coming) { $0 + $1.flops }
+    totalFlops = trials.reduce(Double(config.configurationsToCome) * coming) { $0 + $1.flops }
     trialsToCome = config.search?.strategy.learns == true ? config.trialsToCome : nil
     steps =
       model.network == nil
       ? nil
-      : StepPlan.all(
-        StepPlan.kinds(all + config.standIns), costs, ranks: config.ranksPerTrial, model: model)
+      : StepPlan.all(all + config.standIns, costs, ranks: config.ranksPerTrial, model: model)
   }
 
   var text: String {
@@ -191,7 +183,7 @@ struct CostPlan: Codable {
     lines.append(
       String(
         format: "%@: %d trials, %.1f TFLOP; about %.0f s on %d ranks, %d%@ per trial", study,
-        trials.count + (trialsToCome ?? 0), totalFLOPs / 1e12, makespanSeconds, ranks,
+        trials.count + (trialsToCome ?? 0), totalFlops / 1e12, makespanSeconds, ranks,
         ranksPerTrial,
         widensGroups ? " or more" : ""))
     lines += (steps ?? []).map(\.text)

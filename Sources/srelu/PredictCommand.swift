@@ -1,10 +1,7 @@
 import ArgumentParser
 import DataParallel
-import Experiments
-import Foundation
 import NeuralNet
 import Storage
-import Support
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,4 @@
 import DataParallel
-import Experiments
 import Foundation
 import Reports
 import Support
@@ -17,6 +16,8 @@ struct PredictionView {
     }
   }
 
+  private var accuracy: Double? { right.map { Double($0) / Double(predictions.count) } }
+
   private func truth(_ index: Int) -> String? {
     samples.labels.map { model.classNames[Int($0[index])] }
   }
@@ -28,15 +29,14 @@ struct PredictionView {
 
   /// A table of predictions, with the accuracy if the labels are known.
   func text(top: Int, logits: Bool) -> String {
-    let hasTruth = samples.labels != nil
-    var head = ["sample", "predicted", "probabilities"]
-    if hasTruth { head.insert("true", at: 1) }
-    if logits { head.append("logits") }
+    let head =
+      ["sample"] + (samples.labels == nil ? [] : ["true"]) + ["predicted", "probabilities"]
+      + (logits ? ["logits"] : [])
     let rows = shown.map { index -> [String] in
       let prediction = predictions[index]
-      var row = [samples.names[index].onOneLine, className(prediction.predicted)]
-      row.append(probabilities(prediction, top: top))
-      if let truth = truth(index) { row.insert(truth.onOneLine, at: 1) }
+      var row = [samples.names[index].onOneLine]
+      if let truth = truth(index) { row.append(truth.onOneLine) }
+      row += [className(prediction.predicted), probabilities(prediction, top: top)]
       if logits { row.append(prediction.logits.map { fixed(Double($0)) }.joined(separator: " ")) }
       return row
     }
@@ -45,9 +45,8 @@ struct PredictionView {
     if shown.count < predictions.count {
       lines.append("(\(shown.count) of \(predictions.count) samples are shown)")
     }
-    if let right {
-      let share = Double(right) / Double(predictions.count)
-      lines.append("accuracy \(fixed(share)): \(right) of \(predictions.count) are right")
+    if let right, let accuracy {
+      lines.append("accuracy \(fixed(accuracy)): \(right) of \(predictions.count) are right")
     }
     return lines.joined(separator: "\n")
   }
@@ -65,39 +64,27 @@ struct PredictionView {
 
   // MARK: - JSON
 
-  struct Document: Encodable {
-    struct Sample: Encodable {
-      var sample: String
-      var true_class: String?
-      var predicted_class: String
-      var probabilities: [Double]
-      var logits: [Float]?
-      var input: [Float]?
-    }
-    /// Height, width and channels.
-    var input_shape: [Int]
-    var model: String
-    var id: String
-    var classes: [String]
-    var count: Int
-    var accuracy: Double?
-    var samples: [Sample]
-  }
-
-  func json(logits: Bool, inputs: Bool) -> Document {
+  func json(logits: Bool, inputs: Bool) -> JSONObject {
     let shape = samples.shape
-    return Document(
-      input_shape: [shape.height, shape.width, shape.channels], model: model.trial.label,
-      id: model.trial.id, classes: model.classNames, count: predictions.count,
-      accuracy: right.map { Double($0) / Double(predictions.count) },
-      samples: shown.map { index in
-        let prediction = predictions[index]
-        let place = index * shape.count..<(index + 1) * shape.count
-        return Document.Sample(
-          sample: samples.names[index], true_class: truth(index),
-          predicted_class: model.classNames[prediction.predicted],
-          probabilities: prediction.probabilities, logits: logits ? prediction.logits : nil,
-          input: inputs ? Array(samples.features[place]) : nil)
-      })
+    let rows = shown.map { index -> JSONObject in
+      let prediction = predictions[index]
+      var row: JSONObject = [
+        "sample": samples.names[index], "predicted_class": model.classNames[prediction.predicted],
+        "probabilities": prediction.probabilities,
+      ]
+      if let truth = truth(index) { row["true_class"] = truth }
+      if logits { row["logits"] = prediction.logits }
+      if inputs {
+        row["input"] = Array(samples.features[index * shape.count..<(index + 1) * shape.count])
+      }
+      return row
+    }
+    var document: JSONObject = [
+      "input_shape": [shape.height, shape.width, shape.channels], "model": model.trial.label,
+      "id": model.trial.id, "classes": model.classNames, "count": predictions.count,
+      "samples": rows,
+    ]
+    if let accuracy { document["accuracy"] = accuracy }
+    return document
   }
 }

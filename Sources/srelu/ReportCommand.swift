@@ -1,7 +1,4 @@
 import ArgumentParser
-import Coordinator
-import Experiments
-import Foundation
 import Reports
 import Storage
 import Support
@@ -99,15 +96,10 @@ struct ReportCommand: ParsableCommand {
     let folder = outputDir ?? ReportPlace.folder(of: folders)
     try ReportPlace.check(folder, for: folders)
     if !ownership.allowForeignFolder { try StudyFolder.checkUser(of: outputDir ?? folders[0]) }
-    let page: String
-    do {
-      page = try ReportWriter(
-        folder: folder, below: outputDir == nil ? folders[0] : nil, drawsFigures: !noFigures,
-        writesEvents: tensorboard
-      ).write(studies)
-    } catch let error as CocoaError {
-      throw CannotWriteReport(folder: folder, reason: error.localizedDescription)
-    }
+    let page = try ReportWriter(
+      folder: folder, below: outputDir == nil ? folders[0] : nil, drawsFigures: !noFigures,
+      writesEvents: tensorboard
+    ).write(studies)
     for study in studies { try Output.line(study.summary) }
     try Output.line("report: \(page.onOneLine)")
     if tensorboard {
@@ -115,13 +107,4 @@ struct ReportCommand: ParsableCommand {
       try Output.line("TensorBoard: tensorboard --logdir=\(logs)")
     }
   }
-}
-
-struct CannotWriteReport: ReportableError {
-  let folder: String
-  let reason: String
-  var description: String {
-    "\(folder): cannot write the report: \(reason) Choose another folder with --output-dir."
-  }
-  var exitCode: Support.ExitCode { .cannotWrite }
 }

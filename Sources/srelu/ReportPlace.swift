@@ -1,6 +1,6 @@
-import Experiments
 import Foundation
 import Reports
+import Storage
 import Support
 
 package enum ReportPlace {
@@ -34,7 +34,7 @@ package enum ReportPlace {
     let path = URL(fileURLWithPath: resolved(folder))
     let parent = path.deletingLastPathComponent().path
     guard path.lastPathComponent == "report",
-      FileManager.default.fileExists(atPath: "\(parent)/study.yaml"),
+      FileManager.default.fileExists(atPath: "\(parent)/\(StudyFolder.configName)"),
       runs.map(resolved) != [parent]
     else { return }
     throw AnothersReport(folder: folder, run: parent)

@@ -5,7 +5,7 @@ import Models
 import Reports
 
 /// A step of one kind of trial by the model of the interconnect.
-struct StepPlan: Codable {
+struct StepPlan: Encodable {
   var kind: String
   var ranks: Int
   var hosts: Int
@@ -14,20 +14,14 @@ struct StepPlan: Codable {
   /// A single rank's step time over the group's, per rank.
   var efficiency: Double
 
-  enum CodingKeys: String, CodingKey {
-    case kind, ranks, hosts, efficiency
-    case stepMs = "step_ms"
-    case exchangeMs = "exchange_ms"
-  }
-
-  init(_ kind: String, _ cost: ModelCost, batch: Int, ranks: Int, model: ScalingModel) {
-    let step = model.step(cost, batch: batch, ranks: ranks)
+  init(_ kind: String, _ cost: TrialCost, ranks: Int, model: ScalingModel) {
+    let step = model.step(cost.model, batch: cost.batchSize, ranks: ranks)
     self.kind = kind
     self.ranks = ranks
     hosts = model.hosts(ranks: ranks)
     stepMs = 1000 * step.total
     exchangeMs = 1000 * step.exchange
-    efficiency = model.efficiency(cost, batch: batch, ranks: ranks)
+    efficiency = model.efficiency(cost.model, batch: cost.batchSize, ranks: ranks)
   }
 
   var text: String {
@@ -38,30 +32,20 @@ struct StepPlan: Codable {
       stepMs, exchangeMs, 100 * efficiency)
   }
 
-  /// One for each data set and architecture.
+  /// One for each data set and architecture, by its first trial.
   static func all(
-    _ kinds: [(name: String, trial: Trial)], _ costs: StudyCosts, ranks: Int, model: ScalingModel
+    _ trials: [Trial], _ costs: StudyCosts, ranks: Int, model: ScalingModel
   ) -> [StepPlan] {
-    kinds.compactMap { name, trial in
-      costs[trial].map {
-        StepPlan(name, $0.model, batch: $0.batchSize, ranks: ranks, model: model)
+    trials.grouped { "\($0.dataset.name) × \($0.architecture.kind.rawValue)" }
+      .compactMap { kind, trials in
+        costs[trials[0]].map { StepPlan(kind, $0, ranks: ranks, model: model) }
       }
-    }
-  }
-
-  /// The first trial of each data set and architecture.
-  static func kinds(_ trials: [Trial]) -> [(name: String, trial: Trial)] {
-    var seen: Set<String> = []
-    return trials.compactMap { trial in
-      let name = "\(trial.dataset.name) × \(trial.architecture.kind.rawValue)"
-      return seen.insert(name).inserted ? (name, trial) : nil
-    }
   }
 }
 
 /// A study's time on more ranks: all together on one trial, or each on its own.
-struct ScalingTable: Codable {
-  struct Row: Codable {
+struct ScalingTable: Encodable {
+  struct Row: Encodable {
     var ranks: Int
     var hosts: Int
     /// For one group of all ranks, by kind of trial.
@@ -81,14 +65,13 @@ struct ScalingTable: Codable {
     let all = study.trials + (0..<study.configurationsToCome).flatMap { _ in study.standIns }
     let costs = try StudyCosts(all) { try $0.shape(search: search) }
     trials = all.count
-    let kinds = StepPlan.kinds(all)
     let known = all.compactMap { costs[$0] }
     let alone = known.map { model.seconds($0, ranks: 1) }
     let counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < ranks }) + [ranks]
     rows = counts.map { count in
       Row(
         ranks: count, hosts: model.hosts(ranks: count),
-        steps: StepPlan.all(kinds, costs, ranks: count, model: model),
+        steps: StepPlan.all(all, costs, ranks: count, model: model),
         together: known.reduce(0) { $0 + model.seconds($1, ranks: count) },
         apart: Schedule(costs: alone, groups: count).makespan)
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 struct Srelu: ParsableCommand {
   static let configuration = CommandConfiguration(

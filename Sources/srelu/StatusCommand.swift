@@ -1,8 +1,4 @@
 import ArgumentParser
-import Coordinator
-import DataParallel
-import Experiments
-import Foundation
 import Storage
 import Support
 

@@ -21,14 +21,14 @@ struct StudyRun {
       level: json || job.world.rank > 0 ? .quiet : level, folder: order.folder)
   }
 
-  /// Trains what is missing and says how it went; collective over the job.
+  /// Trains what is missing and prints the results; collective over the job.
   ///
-  /// - Returns: the code to leave with.
+  /// - Returns: the exit code.
   func run() throws -> ExitCode {
     let summary = try train()
     // The other ranks wait asleep meanwhile.
     let lost = job.world.rank == 0 ? finish(summary) : nil
-    // What the study came to goes before what could be said of it.
+    // The study's own exit code matters more than output that was lost.
     return summary.exitCode == .done && lost != nil ? .cannotWrite : summary.exitCode
   }
 
@@ -38,36 +38,35 @@ struct StudyRun {
       order, on: job, stop: Interruption.flag, version: Version.number, audience: printer
     ).run()
     printer.close()
-    // What it has come to stands, whatever happens to its ranks from here on.
+    // From here on the exit code is fixed, whatever happens to the ranks.
     JobWatch.keep(summary.exitCode.rawValue)
     job.beginFiles()
     return summary
   }
 
-  /// Says how a study ended.
+  /// Prints how a study ended.
   /// - Returns: why not all of it, or not all of the progress before it, could be written.
-  private func finish(_ summary: StudySummary) -> Output.CannotWrite? {
+  private func finish(_ summary: StudySummary) -> CannotWriteOutput? {
     if let problem = summary.problem {
       Failure(AgreedFailure(description: problem, exitCode: summary.exitCode)).say()
       return nil
     }
     let isInterrupted = summary.exitCode == .interrupted
-    var lost: Output.CannotWrite?
+    var lost: CannotWriteOutput?
     do {
       try Output.checkProgress()
-      // Who has interrupted it wants to know what is left, and not to look for that below tables of
-      // half the trials.
+      // After an interruption, the number of trials left shouldn't be hidden below half-filled tables.
       if json || !isInterrupted {
         let text = try text()
         // Into a pager, for as long as its reader likes.
         job.heartbeat.beat(.away, step: 0)
         try Output.write(text)
       }
-    } catch let error as Output.CannotWrite {
+    } catch let error as CannotWriteOutput {
       lost = error
       Failure(error).say()
       if !error.isReaderGone {
-        Output.complain("srelu: what the study measured is in \(order.folder) all the same")
+        Output.complain("srelu: the study's results are nevertheless in \(order.folder)")
       }
     } catch {
       Failure(error).say()
@@ -76,7 +75,7 @@ struct StudyRun {
     return lost
   }
 
-  /// What came of the study; ends with a line break.
+  /// The results as text; ends with a line break.
   private func text() throws -> String {
     let reader = StudyReader(folder: order.folder)
     if json { return try ReportJSON.text(try reader.reported(subject: nil)) }
@@ -85,8 +84,8 @@ struct StudyRun {
     let results = try reader.results(study, state)
     let report = StudyReport(results)
     guard let search = study.search else { return report.text(said: printer.reasonsSaid) }
-    let summary = SearchSummary(results, search, draws: study.draws)
-    return ([summary.text] + report.shortfalls(said: printer.reasonsSaid)).map { $0 + "\n" }
+    let summary = SearchSummary.text(results, search, draws: study.draws)
+    return ([summary] + report.shortfalls(said: printer.reasonsSaid)).map { $0 + "\n" }
       .joined()
   }
 }

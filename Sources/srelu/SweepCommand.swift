@@ -1,7 +1,5 @@
 import ArgumentParser
 import Coordinator
-import Experiments
-import Foundation
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,11 +1,8 @@
 import ArgumentParser
-import Coordinator
 import Datasets
-import Experiments
 import Foundation
 import Reports
 import Storage
-import Support
 
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -64,78 +61,10 @@ private struct StudyPoller {
     if let last, last.stamp == stamp {
       return last.view.later(by: Date().timeIntervalSince(last.time))
     }
-    let view = try reader.view()
-    last = (stamp, view, Date())
-    return view
-  }
-}
-
-extension StudyReader {
-  package func view() throws -> WatchView {
-    let now = try snapshot()
-    let (study, records, state, isOpen) = (now.study, now.records, now.state, now.isOpen)
-    let all = study.trials
-    let trials = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
-    var order: [String] = []
-    var seen: Set<String> = []
-    for case .started(let id, _, _) in records.map(\.event) where seen.insert(id).inserted {
-      order.append(id)
-    }
-    order += state.endings.keys.filter { !seen.contains($0) }.sorted()
-    let halves = study.stopsEarly
-    let rows = order.compactMap { id -> WatchView.Row? in
-      guard let trial = trials[id] else { return nil }
-      let standing = state.state(of: id, isOpen: isOpen, halves: halves)
-      guard standing != .waiting else { return nil }
-      return WatchView.Row(
-        label: trial.label, state: standing, epochs: state.epochs[id] ?? [],
-        wanted: trial.training.epochs, reason: state.endings[id]?.reason)
-    }
-    let work = work(study, all, state)
-    var groups = 1
-    for case .opened(_, _, _, let count, _, _) in records.map(\.event) { groups = max(1, count) }
-    return WatchView(
-      name: study.name, rows: rows, total: trials.count + study.trialsToCome, isOpen: isOpen,
-      share: work.all > 0 ? work.done / work.all : 0,
-      elapsed: isOpen ? elapsed(records) : nil, predicted: state.predicted,
-      left: (work.all - work.done) / Double(groups))
-  }
-
-  /// Seconds of a single rank's work, done and in all, from the cost model and the times of finished
-  /// trials.
-  private func work(
-    _ study: StudyConfig, _ trials: [Trial], _ state: JournalState
-  ) -> (done: Double, all: Double) {
     let search = DatasetSearch(
       dataDirectory: nil, environment: ProcessInfo.processInfo.environment, repository: nil)
-    // Data that can't be read any more have no share.
-    guard
-      let costs = try? StudyCosts(trials + study.standIns, shape: { try? $0.shape(search: search) })
-    else {
-      return (0, 0)
-    }
-    let pace = PaceModel(ScalingModel(), trials, costs, earlier: state)
-    var done = 0.0
-    var all = study.standIns.reduce(0) { seconds, trial in
-      let cost = costs[trial].map { pace.seconds(trial, $0, ranks: 1) } ?? 0
-      return seconds + Double(study.configurationsToCome) * cost
-    }
-    for trial in trials {
-      let id = trial.id
-      guard let cost = costs[trial, id: id] else { continue }
-      let seconds = pace.seconds(trial, cost, ranks: 1)
-      let epochs = Double(state.epochs[id]?.count ?? 0)
-      let hasEnded = state.endings[id] != nil && state.running[id] == nil
-      all += seconds
-      done += seconds * (hasEnded ? 1 : epochs / Double(trial.training.epochs))
-    }
-    return (done, all)
-  }
-
-  /// Seconds since the last run began.
-  private func elapsed(_ records: [JournalRecord]) -> Double? {
-    let opened = records.last { if case .opened = $0.event { true } else { false } }
-    return opened.flatMap { try? StudyClock.timestampStyle.parse($0.time) }
-      .map { Date().timeIntervalSince($0) }
+    let view = try reader.view { try? $0.shape(search: search) }
+    last = (stamp, view, Date())
+    return view
   }
 }

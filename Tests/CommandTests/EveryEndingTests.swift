@@ -70,7 +70,7 @@ import srelu
     #expect(status.counts.stopped == count("stopped") && status.counts.skipped == count("skipped"))
     #expect(status.counts.left == 0 && status.counts.total == 12)
     #expect(status.counts.exitCode == .someTrialsFailed)
-    let view = try reader.view()
+    let view = try Fixture.view(of: reader.folder)
     #expect(StudyCounts(view.rows.map(\.state)) == status.counts)
     #expect(
       view.lines(TerminalSize(columns: 200, rows: 40)).first
@@ -120,7 +120,7 @@ import srelu
       let live = try StudyStatus(reader)
       #expect(!live.wasCutOff && live.counts.running == 1)
       #expect(live.counts.waiting == 11 - skipped)
-      #expect(try reader.view().rows.count { $0.state == .running } == 1)
+      #expect(try Fixture.view(of: reader.folder).rows.count { $0.state == .running } == 1)
     }
   }
 }

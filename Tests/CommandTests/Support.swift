@@ -1,4 +1,6 @@
 import Foundation
+import Reports
+import Storage
 
 /// The committed study.
 enum Fixture {
@@ -20,6 +22,11 @@ enum Fixture {
       try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/journal.jsonl"))
       try body(folder)
     }
+  }
+
+  /// The live view of a study with known data sets.
+  static func view(of folder: String) throws -> WatchView {
+    try StudyReader(folder: folder).view { $0.known?.shape }
   }
 
   /// A folder that is gone afterwards.

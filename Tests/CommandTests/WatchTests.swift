@@ -10,7 +10,7 @@ import srelu
   private let wide = TerminalSize(columns: 120, rows: 10_000)
 
   @Test func aFinishedStudyShowsEveryTrial() throws {
-    let view = try StudyReader(folder: Fixture.study).view()
+    let view = try Fixture.view(of: Fixture.study)
     #expect(view.total == 63)
     #expect(view.rows.count == 63)
     #expect(view.rows.allSatisfy { $0.state == .finished && $0.epochs.count == 3 })
@@ -24,11 +24,11 @@ import srelu
     let ends = journal.indices.filter { journal[$0].contains("\"event\":\"finished\"") }
     try Fixture.cut(to: ends[1] + 1) { folder in
       // Without a coordinator it is what a killed one left.
-      let dead = try StudyReader(folder: folder).view()
+      let dead = try Fixture.view(of: folder)
       #expect(!dead.isOpen && dead.rows.allSatisfy { $0.state != .running })
       let lock = try FolderLock(folder: folder)
       defer { lock.release() }
-      let view = try StudyReader(folder: folder).view()
+      let view = try Fixture.view(of: folder)
       #expect(view.isOpen)
       #expect(view.total == 63)
       #expect(view.rows.count { $0.state == .finished } == 2)
@@ -36,11 +36,15 @@ import srelu
       let started = Set(
         journal[...ends[1]].filter { $0.contains("\"event\":\"started\"") })
       #expect(view.rows.count == started.count)
+      // Time passes while nothing happens, but only for a study that runs.
+      let elapsed = try #require(view.elapsed)
+      #expect(view.later(by: 5).elapsed == elapsed + 5)
+      #expect(dead.later(by: 5).elapsed == nil)
     }
   }
 
   @Test func aScreenIsNeverOverfull() throws {
-    let view = try StudyReader(folder: Fixture.study).view()
+    let view = try Fixture.view(of: Fixture.study)
     for size in [(20, 5), (40, 8), (80, 24), (200, 100)] {
       let lines = view.lines(TerminalSize(columns: size.0, rows: size.1))
       #expect(lines.count < size.1)
@@ -50,7 +54,7 @@ import srelu
   }
 
   @Test func sparklinesFollowTheLoss() throws {
-    let text = try StudyReader(folder: Fixture.study).view().lines(wide).joined(separator: "\n")
+    let text = try Fixture.view(of: Fixture.study).lines(wide).joined(separator: "\n")
     #expect(text.contains("fixture"))
     #expect(text.contains { "▁▂▃▄▅▆▇█".contains($0) })
   }

@@ -60,7 +60,7 @@ extension Workplace {
       let codes: [ExitCode] = [.usage, .badData, .environment, .cannotWrite]
       let isRefused =
         codes.contains { $0.rawValue == outcome.status }
-        && outcome.text.contains("the folder at hand was removed")
+        && outcome.text.contains("the current folder was removed")
       checks.expect(
         "a folder that was removed: \(words.joined(separator: " "))",
         outcome.status == 0 || isRefused, orElse: "exit \(outcome.status): \(outcome.text)")

@@ -4,7 +4,7 @@ import Support
 
 extension Workplace {
   private static let goOn =
-    "srelu: interrupted with 1 trial left; run the same command again to go on"
+    "srelu: interrupted with 1 trial left; run the same command again to resume"
 
   /// A study that won't end by itself.
   private func endlessStudy() { study(training: "epochs: {own: 1000000}") }

@@ -331,6 +331,15 @@ struct WrongConfig: Sendable, CustomTestStringConvertible {
       ])
   }
 
+  /// A search that learns reads the study again as its folder has it, with each value once.
+  @Test func aValueTwiceInASearchedStudyIsToldOnce() {
+    let search = """
+      seeds: [1, 1]
+      search: {method: tpe, trials: 2, parameters: {training.learning-rate: {uniform: [0.1, 0.2]}}}
+      """
+    #expect(problems(minimalYAML + "\n" + search).map(\.key) == ["seeds[1]"])
+  }
+
   @Test func aValueTwiceHidesNoOtherProblem() {
     let found = problems("datasets: [wdbc]\narchitectures: [cnn]\nactivations: [elu, elu]")
     #expect(found.map(\.key) == ["architectures[0]", "activations[1]"])

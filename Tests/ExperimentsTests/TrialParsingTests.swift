@@ -38,7 +38,7 @@ import Testing
   }()
 
   @Test func everyTrialComesBack() throws {
-    #expect(Self.trials.count == 3 * 3 * 2 * 9)
+    #expect(Self.trials.count == 3 * 3 * 2 * ActivationCatalogue.entries.count)
     for trial in Self.trials {
       #expect(try Trial(canonicalConfiguration: trial.canonicalConfiguration) == trial)
     }

@@ -86,7 +86,7 @@ import Testing
   /// The table that ends a study stays as narrow as it was.
   @Test func itIsNotInTheTableThatAStudyEndsWith() {
     let report = StudyReport(Self.study().analysis.results)
-    #expect(report.text.contains("accuracy") && !report.text.contains("balanced"))
+    #expect(report.text().contains("accuracy") && !report.text().contains("balanced"))
   }
 
   /// If one result has no confusion matrix, or another test's, nothing changes.

@@ -245,10 +245,10 @@ extension ProgressDisplay {
     #expect(
       text == """
         s: held; waiting
-        relu mnist ffnn seed 3: goes on after step 70
+        relu mnist ffnn seed 3: resumes after step 70
         relu mnist ffnn seed 3: mended
         all is well
-        relu mnist ffnn seed 3 interrupted: the next run goes on with it \
+        relu mnist ffnn seed 3 interrupted: the next run resumes it \
         (0 done · 0 running · 2 waiting)
 
         """)

@@ -67,7 +67,7 @@ import Testing
   private static let content = Result {
     let made = ReportContent(
       ReportedStudy(
-        analysis: StudyAnalysis(try results()), folder: "", config: "", provenance: [],
+        analysis: StudyAnalysis(try results()), config: "", provenance: [],
         standing: "", isComplete: true))
     return Content(tables: made.tables, claims: made.claimsTable, answer: made.answer)
   }

@@ -44,7 +44,7 @@ enum SmallStudy {
     let results = StudyResults(
       name: name, activations: activations, trialCount: trials.count, trials: trials)
     return ReportedStudy(
-      analysis: StudyAnalysis(results), folder: name, config: "name: \(name)\n",
+      analysis: StudyAnalysis(results), config: "name: \(name)\n",
       provenance: [(name, name)], standing: name, isComplete: false,
       search: search, endingOrder: order)
   }

@@ -48,7 +48,7 @@ private func made(_ trials: [TrialSummary], name: String = "s") -> StudyReport {
 private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
   let results = results("s", trials)
   let study = ReportedStudy(
-    analysis: StudyAnalysis(results), folder: "", config: "", provenance: [], standing: "",
+    analysis: StudyAnalysis(results), config: "", provenance: [], standing: "",
     isComplete: true)
   let json = try JSONSerialization.jsonObject(with: Data(ReportJSON.text(study).utf8))
   let tables = try #require((json as? [String: Any])?["tables"] as? [[String: Any]])
@@ -62,7 +62,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       finished(srelu(0.1), accuracy: 0.9835, seconds: 100),
     ])
     #expect(
-      report.text == """
+      report.text() == """
         mnist × ffnn — test set, one seed
         activation  accuracy   precision   recall       F1       gap   time [s]
         ──────────  ─────────  ──────────  ───────  ───────  ────────  ─────────
@@ -80,7 +80,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       finished(srelu(0.05), "腫瘍", accuracy: 0.5), finished(srelu(0.25), "腫瘍", accuracy: 0.25),
       finished(relu, "腫瘍", accuracy: 1),
     ])
-    let lines = report.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = report.text().split(separator: "\n", omittingEmptySubsequences: false)
     // Every row has its accuracy's point in one column, which the wider β shifts for all.
     let columns = lines[3...5].map { line in Array(line).firstIndex(of: ".") }
     #expect(lines[3].hasPrefix("SReLU(α=1, β=0.05)"))
@@ -100,10 +100,10 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       accuracies.enumerated().map {
         finished(relu, seed: UInt64($0), accuracy: $1)
       })
-    #expect(report.text.contains("mean ± standard deviation over 3 seeds"))
-    #expect(report.text.contains("0.9300 ± 0.0361"))
+    #expect(report.text().contains("mean ± standard deviation over 3 seeds"))
+    #expect(report.text().contains("0.9300 ± 0.0361"))
     // A lone row is never marked as best.
-    let row = report.text.split(separator: "\n").first { $0.hasPrefix("ReLU") }
+    let row = report.text().split(separator: "\n").first { $0.hasPrefix("ReLU") }
     #expect(row?.contains("*") == false)
   }
 
@@ -122,12 +122,12 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
 
   @Test func valuesThatReadTheSameShareTheMark() throws {
     let alike = [finished(relu, accuracy: 0.98351), finished(gelu, accuracy: 0.98349)]
-    let text = made(alike + [finished(srelu(0.1), accuracy: 0.5)]).text
+    let text = made(alike + [finished(srelu(0.1), accuracy: 0.5)]).text()
     #expect(
       try column("accuracy", of: text) == ["ReLU": "0.9835*", "GELU": "0.9835*", "SReLU": "0.5000"])
     #expect(text.hasSuffix("\nBest accuracy: mnist × ffnn ReLU = GELU 0.9835\n"))
     // Where all print the same, none is marked.
-    let both = made(alike).text
+    let both = made(alike).text()
     #expect(try column("accuracy", of: both) == ["ReLU": "0.9835", "GELU": "0.9835"])
     #expect(both.hasSuffix("\nBest accuracy: mnist × ffnn ReLU = GELU 0.9835\n"))
   }
@@ -139,9 +139,9 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
     // Farther from zero, and yet better, as in the comparison seed by seed.
     reversed.train?.accuracy = 0.8
     let report = made([overfitted, reversed])
-    #expect(try column("gap", of: report.text) == ["ReLU": "+0.0900", "GELU": "-0.1000*"])
+    #expect(try column("gap", of: report.text()) == ["ReLU": "+0.0900", "GELU": "-0.1000*"])
     // Times vary with the machine's other load: the shorter isn't marked anywhere.
-    #expect(report.text.contains("2.00\n") && report.text.contains("3.00\n"))
+    #expect(report.text().contains("2.00\n") && report.text().contains("3.00\n"))
     #expect(report.markdown.contains("| 2.00 |") && report.markdown.contains("| 3.00 |"))
     #expect(
       try jsonCells([overfitted, reversed]).map { $0["best"] as? [String] } == [
@@ -156,7 +156,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
         relu, accuracy: 0.2, training: TrainingSpec(learningRate: 0.01, batchSize: 64, epochs: 3)),
     ])
     let names = ["ReLU, rate 0.001, batch 128, 10 epochs", "ReLU, rate 0.01, batch 64, 3 epochs"]
-    #expect(try Set(column("accuracy", of: report.text).keys) == Set(names))
+    #expect(try Set(column("accuracy", of: report.text()).keys) == Set(names))
     let formats = [NumberFormat.fp32, .bf16].map {
       finished(relu, accuracy: 0.5, training: TrainingSpec(epochs: 1, precision: $0))
     }
@@ -171,7 +171,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       TrialSummary(trial(relu, "own"), status: .skipped, reason: "fetch it"),
       TrialSummary(trial(gelu, "own"), status: .skipped, reason: "fetch it"),
     ])
-    let lines = report.text.split(separator: "\n")
+    let lines = report.text().split(separator: "\n")
     #expect(lines.contains("failed: relu mnist ffnn seed 1: loss is NaN in epoch 2"))
     #expect(lines.contains("skipped: 2 trials on own: fetch it"))
     #expect(lines.contains { $0.hasPrefix("ReLU") && $0.hasSuffix("1/2") })
@@ -195,7 +195,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
     }
     let names = (0..<5).map { "relu mnist ffnn seed \($0)" }.joined(separator: ", ")
     let seven = "failed: 7 trials (\(names), and 2 more)"
-    for text in [report.text, report.text(said: []), report.markdown] {
+    for text in [report.text(), report.text(said: []), report.markdown] {
       for reason in ["the disk broke", "the loss is NaN", "fetch it"] {
         #expect(count(reason, in: text) == 1, "\(text)")
       }
@@ -226,7 +226,7 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
   }
 
   @Test func anEmptyStudySaysSo() {
-    #expect(made([]).text == "No trial finished.\n")
+    #expect(made([]).text() == "No trial finished.\n")
   }
 
   @Test func markdownHasOneCellForEachHeadAndEscapesNames() {

@@ -12,16 +12,11 @@ import Testing
   private let table = ReportTable(
     id: "x", title: "a\n\\end{tabular} % title",
     columns: [
-      ReportTable.Column("[name]", "name", isNumeric: false),
-      ReportTable.Column("value %", "value"),
-      ReportTable.Column("long", "long", isNumeric: false),
-    ],
-    rows: names.map {
-      [
-        ReportTable.Field($0), ReportTable.Field(0.5, "0.5", isBest: true),
-        ReportTable.Field($0 + String(repeating: " word", count: 20)),
-      ]
-    })
+      ReportTable.Column("[name]", "name", names),
+      ReportTable.Column(
+        "value %", "value", numbers: names.map { _ in ReportTable.Field(0.5, "0.5", isBest: true) }),
+      ReportTable.Column("long", "long", names.map { $0 + String(repeating: " word", count: 20) }),
+    ])
 
   @Test func csvGivesTheTextsBack() throws {
     let rows = try CSV.rows(table.csv)
@@ -156,8 +151,7 @@ import Testing
   @Test(arguments: ["[0pt] x", "*star"])
   func aRowThatBeginsLikeAnArgumentIsNone(text: String) {
     let table = ReportTable(
-      id: "x", title: "x", columns: [ReportTable.Column(text, "a", isNumeric: false)],
-      rows: [[ReportTable.Field(text)]])
+      id: "x", title: "x", columns: [ReportTable.Column(text, "a", [text])])
     // The head and the row, each behind a rule.
     #expect(table.latex.components(separatedBy: "rule\n{}\(text) \\tabularnewline\n").count == 3)
   }
@@ -171,9 +165,9 @@ import Testing
     let table = ReportTable(
       id: "x", title: "x",
       columns: [
-        ReportTable.Column("a", "a", isNumeric: false), ReportTable.Column("b", "b"),
-      ],
-      rows: [[ReportTable.Field(text), ReportTable.Field(1e-5, "1e-05")]])
+        ReportTable.Column("a", "a", [text]),
+        ReportTable.Column("b", "b", numbers: [ReportTable.Field(1e-5, "1e-05")]),
+      ])
     #expect(table.latex.contains("\n\(latex) & 1$\\cdot 10^{-5}$ \\tabularnewline\n"))
   }
 

@@ -95,11 +95,8 @@ import Testing
     let table = ReportTable(
       id: "x", title: "x",
       columns: [
-        ReportTable.Column("name", "name", isNumeric: false),
-        ReportTable.Column("text", "text", isNumeric: false),
-      ],
-      rows: [
-        [ReportTable.Field("F1 -5 \(word)"), ReportTable.Field("convergence of nothing else")]
+        ReportTable.Column("name", "name", ["F1 -5 \(word)"]),
+        ReportTable.Column("text", "text", ["convergence of nothing else"]),
       ])
     let row = try #require(table.latex.split(separator: "\n").first { $0.contains("mm") })
     #expect(row.hasPrefix("\\raggedright F1 $-$5 m"))

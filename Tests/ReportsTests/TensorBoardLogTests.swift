@@ -51,7 +51,7 @@ struct TensorBoardLogTests {
   @Test(
     "Times that are no numbers do not break a file", arguments: [Double.nan, .infinity, -1e300])
   func oddTimes(time: Double) {
-    let point = TensorBoardRun.Point(step: .max, wallTime: time, values: [(tag: "a", value: 1)])
+    let point = (step: Int.max, wallTime: time, values: [(tag: "a", value: 1.0)])
     let run = TensorBoardRun(
       name: "x", points: [point], metrics: [(tag: "a", value: 2)], startTime: time, endTime: time)
     let files = TensorBoardLog.files(runs: [run], wallTime: time)
@@ -61,7 +61,7 @@ struct TensorBoardLogTests {
   @Test("Points go by step, metrics follow the curves")
   func pointOrder() {
     func point(_ step: Int, _ value: Double) -> TensorBoardRun.Point {
-      TensorBoardRun.Point(step: step, wallTime: 0, values: [(tag: "loss", value: value)])
+      (step: step, wallTime: 0, values: [(tag: "loss", value: value)])
     }
     var run = TensorBoardRun(
       name: "x", points: [point(3, 0.1), point(1, 0.5), point(2, 0.3)],

@@ -78,10 +78,11 @@ struct TensorBoardReadsTests {
   }
 
   private func run(_ name: String, _ index: Int) -> TensorBoardRun {
-    let points = [20, 0, 10].map { step in
-      TensorBoardRun.Point(
+    let points = [20, 0, 10].map { step -> TensorBoardRun.Point in
+      (
         step: step, wallTime: 1_760_000_000 + Double(step),
-        values: [(tag: "train/loss", value: Double(step) / 8)])
+        values: [(tag: "train/loss", value: Double(step) / 8)]
+      )
     }
     return TensorBoardRun(
       name: name,

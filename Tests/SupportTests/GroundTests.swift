@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -31,6 +32,43 @@ struct GroundTests {
     #expect(try JSON.value([String: Double].self, from: text.utf8) == values)
     #expect(try JSON.value([Double].self, from: try JSON.bytes([Double.nan]))[0].isNaN)
     #expect(try JSON.text(["b": 1, "a": 2], .pretty) == "{\n  \"a\" : 2,\n  \"b\" : 1\n}")
+  }
+
+  @Test func keysBecomeSnakeCaseOnRequest() throws {
+    struct Value: Encodable { let ranksPerTrial = 2, totalFlops = 1.5, study = ["aKey": 1] }
+    #expect(
+      try JSON.text(Value(), snakeCase: true)
+        == #"{"ranks_per_trial":2,"study":{"aKey":1},"total_flops":1.5}"#)
+    #expect(try JSON.text(Value()) == #"{"ranksPerTrial":2,"study":{"aKey":1},"totalFlops":1.5}"#)
+  }
+
+  /// To Swift, the second and fourth scalars are parts of other characters.
+  @Test func scalarsAreReplacedOneByOne() {
+    #expect(
+      "a'\u{301}b\"\u{338}".replacingScalars { $0 == "'" ? "''" : nil }.utf8.elementsEqual(
+        "a''\u{301}b\"\u{338}".utf8))
+    #expect("<\u{338}".replacingScalars { _ in "" } == "")
+  }
+
+  @Test func allBytesAreWrittenToAFullPipe() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    let (reader, writer) = (ends[0], ends[1])
+    #expect(fcntl(writer, F_SETFL, O_NONBLOCK) == 0)
+    let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let thread = Thread {
+      #expect(writeAll(bytes, to: writer) == nil)
+      close(writer)
+    }
+    thread.start()
+    let read = FileHandle(fileDescriptor: reader, closeOnDealloc: true).readDataToEndOfFile()
+    #expect(Array(read) == bytes)
+    let error = try #require(writeAll([1], to: -1))
+    #expect(error.code == EBADF)
+    #expect(
+      CannotWriteOutput(error).description.hasPrefix(
+        "standard output can't be written: it is closed."))
+    #expect(CannotWriteOutput(SystemCallError(code: EPIPE)).description == "")
   }
 
   @Test func decodingErrorsNameTheKey() {

@@ -62,7 +62,7 @@ final class ConfigReader {
 
   func name(_ node: ConfigNode, among names: [String], what: String) -> String? {
     guard case .scalar(let text, _) = node.content, !node.isNothing else {
-      return reject(node, expected: "\(what): one of \(names.joined(separator: ", "))")
+      return reject(node, expected: "\(what): one of \(Self.listed(names))")
     }
     guard names.contains(text) else {
       if isFull { return nil }
@@ -70,9 +70,17 @@ final class ConfigReader {
       return reject(
         node,
         "unknown \(what) \(node.quotedSummary); \(hint)"
-          + "expected one of \(names.joined(separator: ", "))")
+          + "expected one of \(Self.listed(names))")
     }
     return text
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    let shown = 12
+    guard names.count > shown else { return names.joined(separator: ", ") }
+    return
+      "\(names.prefix(shown).joined(separator: ", ")) and \(names.count - shown) others, which "
+      + "srelu help config lists"
   }
 
   /// Text that isn't empty.

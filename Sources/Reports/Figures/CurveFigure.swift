@@ -3,7 +3,6 @@ import Experiments
 /// Loss and accuracy over the epochs: mean over the seeds with its 95% interval.
 enum CurveFigure {
   private struct Panel {
-    /// The vertical axis.
     enum Scale {
       case linear
       /// Only where all means are positive.
@@ -153,10 +152,9 @@ enum CurveFigure {
   private static func points(_ cell: Cell, _ value: (EpochRecord) -> Double?) -> [CurvePoint] {
     cell.curve(value).enumerated().compactMap { index, statistics in
       guard let statistics, statistics.mean.isFinite else { return nil }
-      let (mean, interval) = (statistics.mean, statistics.interval())
+      let band = statistics.interval() ?? Interval(lower: statistics.mean, upper: statistics.mean)
       return CurvePoint(
-        epoch: Double(index + 1), mean: mean, lower: interval?.lower ?? mean,
-        upper: interval?.upper ?? mean)
+        epoch: Double(index + 1), mean: statistics.mean, lower: band.lower, upper: band.upper)
     }
   }
 }

@@ -14,24 +14,14 @@ enum DotFigure {
       }
       let x = Double(index + 1)
       ticks.append("\(Gnuplot.tick(cell.activation.shortDisplayLabel)) \(index + 1)")
-      data.append(
-        Gnuplot.block(
-          "dots\(index)",
-          values.enumerated().map { number, value in
-            [x + offset(number, of: values.count), value]
-          }))
+      let dots = values.enumerated().map { [x + offset($0, of: values.count), $1] }
+      data.append(Gnuplot.block("dots\(index)", dots))
       plots.append(
         "$dots\(index) using 1:2 with points pt \(style.point) ps \(values.count == 1 ? 1 : 0.5) lc rgb '\(style.colour)' "
           + "notitle")
       guard let interval = statistics.interval() else { continue }
-      data.append(
-        Gnuplot.block(
-          "mean\(index)",
-          [
-            [
-              x, statistics.mean, interval.lower, interval.upper,
-            ]
-          ]))
+      let mean = [x, statistics.mean, interval.lower, interval.upper]
+      data.append(Gnuplot.block("mean\(index)", [mean]))
       plots.append(
         "$mean\(index) using ($1+0.3):2:3:4 with yerrorbars pt 7 ps 0.8 lw 2 lc rgb "
           + "'\(style.colour)' notitle")
@@ -52,17 +42,13 @@ enum DotFigure {
   }
 
   private static func title(_ measure: Measure) -> String {
-    capitalised(measure.basis == .testSamples ? "test \(measure.title)" : measure.title)
+    (measure.basis == .testSamples ? "test \(measure.title)" : measure.title).capitalisedFirst
   }
 
   private static func caption(_ measure: Measure, hasSpread: Bool) -> String {
     let shown = hasSpread ? "every seed's dot, the mean and its 95 % interval." : "one seed."
-    guard let definition = measure.definition else { return capitalised(shown) }
-    return capitalised(definition) + (measure.condition.map { ", \($0)" } ?? "") + ": \(shown)"
-  }
-
-  private static func capitalised(_ text: String) -> String {
-    text.prefix(1).uppercased() + text.dropFirst()
+    guard let definition = measure.definition else { return shown.capitalisedFirst }
+    return definition.capitalisedFirst + (measure.condition.map { ", \($0)" } ?? "") + ": \(shown)"
   }
 
   /// Spreads the seeds horizontally, so that equal values stay visible.

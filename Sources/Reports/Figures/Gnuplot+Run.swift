@@ -2,7 +2,6 @@ import Dispatch
 import Foundation
 
 extension Gnuplot {
-  /// The result of drawing a figure.
   enum Drawing {
     case drawn(svg: Data, pdf: Data)
     /// gnuplot's error message.
@@ -15,7 +14,7 @@ extension Gnuplot {
   package static let deadline = 60.0
 
   /// gnuplot's version; nil where it isn't installed.
-  public static func version() -> String? {
+  package static func version() -> String? {
     guard let run = try? inFolder({ try run(["--version"], in: $0, deadline: 10) }),
       run.status == 0
     else { return nil }

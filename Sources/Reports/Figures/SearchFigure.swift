@@ -86,8 +86,7 @@ enum SearchFigure {
   private static func caption(
     _ objective: SearchSpec.Objective, hasBaselines: Bool, isOrderKnown: Bool
   ) -> String {
-    let title = objective.title.prefix(1).uppercased() + objective.title.dropFirst()
-    return "\(title) after the last epoch of each trial, "
+    "\(objective.title.capitalisedFirst) after the last epoch of each trial, "
       + (isOrderKnown ? "in the order in which they ended" : "in the order of the config")
       + ": filled where it was trained to its end; and the smallest so far. Failed trials are left "
       + "out."

@@ -1,4 +1,5 @@
 import Mustache
+import Support
 
 /// Escapes text for HTML scalar by scalar. The library escapes by characters, and so misses a quote
 /// or an angle bracket followed by a combining mark, which a browser does not.
@@ -9,23 +10,18 @@ struct PageEscaping: MustacheContentType {
   static let registered: Void = MustacheContentTypes.register(PageEscaping(), named: name)
 
   func escapeText(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
+    text.replacingScalars { scalar in
       switch scalar {
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-      case "\n", "\t": result.append(scalar)
-      default:
-        // Controls have no meaning in a page, and bidirectional marks may mislead.
-        let isHidden =
-          scalar.properties.generalCategory == .control
-          || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-        result.append(isHidden ? "\u{FFFD}" : scalar)
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "&": "&amp;"
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      // Line separators stay too.
+      case "\n", "\t", "\u{2028}", "\u{2029}": nil
+      // Controls have no meaning in a page, and bidirectional marks may mislead.
+      default: scalar.isControl ? "\u{FFFD}" : nil
       }
     }
-    return String(result)
   }
 }

@@ -14,11 +14,11 @@ package struct ReportContent {
   /// nil where there are no claims.
   package let claimsTable: ReportTable?
   /// All tables of the page but those below.
-  package let tables: [ReportTable]
-  package let layers: [ReportTable]
+  package private(set) var tables: [ReportTable]
+  package private(set) var layers: [ReportTable]
   /// Every ended trial.
   package let trials: ReportTable
-  package let figures: [Figure]
+  package private(set) var figures: [Figure]
   /// Notes on what was left out, and why.
   package let notes: [String]
   /// Whether individual blocks are left out.
@@ -27,54 +27,40 @@ package struct ReportContent {
   package init(_ study: ReportedStudy) {
     self.study = study
     let analysis = study.analysis
-    let condensed = study.isSearch || analysis.blocks.count > Self.mostBlocks
-    isCondensed = condensed
+    isCondensed = study.isSearch || analysis.blocks.count > Self.mostBlocks
     notes = Self.notes(study)
     // A search's trials are for selection, not for comparison.
     claims = study.isSearch ? [] : analysis.claims
     let hasOneSeed = OneSeed.isAll(of: analysis)
     shownClaims = hasOneSeed ? [] : claims
     let objective = study.objective
-    let groups = condensed ? study.configurations : []
-    answer = Self.answer(study, groups)
-
-    var tables =
-      condensed
+    let groups = isCondensed ? study.configurations : []
+    answer = study.answer
+    tables =
+      isCondensed
       ? groups.compactMap { BestTable.table($0, by: objective) }
       : analysis.blocks.map(StudyTables.scores)
     if !study.isSearch {
       if !hasOneSeed { tables += StudyTables.pairings(analysis) }
       if let ranking = analysis.ranking { tables.append(StudyTables.ranks(ranking)) }
     }
-    if !condensed {
+    if !isCondensed {
       let confusions = StudyTables.confusions(analysis)
       if !confusions.rows.isEmpty { tables.append(confusions) }
     }
-    let layers = condensed ? [] : analysis.blocks.compactMap(LayerTable.table)
-    let figures =
+    layers = isCondensed ? [] : analysis.blocks.compactMap(LayerTable.table)
+    figures =
       study.isSearch
       ? groups.compactMap {
         SearchFigure.figure($0, by: objective, isOrderKnown: !study.endingOrder.isEmpty)
-      } : StudyFigures.all(analysis, perBlock: !condensed)
+      } : StudyFigures.all(analysis, perBlock: !isCondensed)
     // Tables and figures are anchors of one page.
-    let names = Slug.unique((tables + layers).map(\.id) + figures.map(\.id))
-    var next = names.makeIterator()
-    self.tables = tables.map { $0.named(next.next()) }
-    self.layers = layers.map { $0.named(next.next()) }
-    self.figures = figures.map { $0.named(next.next()) }
+    var names = Slug.unique((tables + layers).map(\.id) + figures.map(\.id))[...]
+    for index in tables.indices { tables[index].id = names.removeFirst() }
+    for index in layers.indices { layers[index].id = names.removeFirst() }
+    for index in figures.indices { figures[index].id = names.removeFirst() }
     claimsTable = ClaimsTable.table(shownClaims)
     trials = StudyTables.trials(analysis.results)
-  }
-
-  /// Returns the answer in words; `groups` are a search's configurations.
-  static func answer(_ study: ReportedStudy, _ groups: @autoclosure () -> [ConfigurationGroup])
-    -> [String]
-  {
-    if study.isSearch {
-      return SearchAnswer.sentences(
-        groups(), results: study.analysis.results, by: study.objective, draws: study.draws)
-    }
-    return OneSeed.answer(study) ?? study.analysis.answer
   }
 
   /// All tables, in the page's order.
@@ -100,22 +86,6 @@ package struct ReportContent {
   }
 }
 
-extension ReportTable {
-  fileprivate func named(_ name: String?) -> ReportTable {
-    var table = self
-    table.id = name ?? id
-    return table
-  }
-}
-
-extension Figure {
-  fileprivate func named(_ name: String?) -> Figure {
-    var figure = self
-    figure.id = name ?? id
-    return figure
-  }
-}
-
 enum ClaimsTable {
   /// nil where there are no claims.
   static func table(_ claims: [Claim]) -> ReportTable? {
@@ -124,20 +94,18 @@ enum ClaimsTable {
       id: "claims", title: "The SReLU paper's claims",
       note: "Each verdict is this study's alone; the rule says what it would take to be supported.",
       columns: [
-        ReportTable.Column("claim", "claim", isNumeric: false),
-        ReportTable.Column("verdict", "verdict", isNumeric: false),
-        ReportTable.Column("by", "rule", isNumeric: false, rank: nil),
+        ReportTable.Column("claim", "claim", claims.map(\.text)),
+        ReportTable.Column("verdict", "verdict", claims.map(\.verdict.title)),
+        ReportTable.Column("by", "rule", rank: nil, claims.map(\.rule)),
         // A paper's column holds no more; the wide table has the rest.
-        ReportTable.Column("numbers", "evidence", isNumeric: false, rank: nil),
-      ],
-      rows: claims.map { claim in
-        let evidence = claim.evidence.map { "\($0.block): \($0.verdict.title); \($0.text)" }
-        return [
-          ReportTable.Field(claim.text), ReportTable.Field(claim.verdict.title),
-          ReportTable.Field(claim.rule),
-          ReportTable.Field(
-            evidence.isEmpty ? "not part of this study" : evidence.joined(separator: ". ")),
-        ]
-      })
+        ReportTable.Column("numbers", "evidence", rank: nil, claims.map(numbers)),
+      ])
+  }
+
+  private static func numbers(_ claim: Claim) -> String {
+    claim.evidence.isEmpty
+      ? "not part of this study"
+      : claim.evidence.map { "\($0.block): \($0.verdict.title); \($0.text)" }
+        .joined(separator: ". ")
   }
 }

@@ -9,21 +9,18 @@ import Support
 /// figures/*.svg|pdf  tables/*.csv|tex  tensorboard/
 /// ```
 /// Of several studies, each has a folder for all but the page, the common table and TensorBoard.
-public struct ReportWriter {
-  /// The folder.
-  public let folder: String
+package struct ReportWriter {
+  private let folder: String
   private let root: String?
-  /// Whether figures are drawn.
-  public let drawsFigures: Bool
-  /// Whether event files for TensorBoard are written.
-  public let writesEvents: Bool
+  private let drawsFigures: Bool
+  private let writesEvents: Bool
   /// Seconds between reloads by the browser; nil for never.
-  public let refresh: Int?
+  private let refresh: Int?
 
   /// A writer into a folder, which is created if missing.
   /// - Parameter root: an outer folder with content of unknown origin, below which links are never
   ///   followed; nil where the user named the folder itself.
-  public init(
+  package init(
     folder: String, below root: String? = nil, drawsFigures: Bool = true,
     writesEvents: Bool = false,
     refresh: Int? = nil
@@ -38,23 +35,13 @@ public struct ReportWriter {
   /// A file, whose content is made when it is written.
   private struct File {
     let path: String
-    let content: () throws -> Data
-
-    init(_ path: String, _ text: @autoclosure @escaping () throws -> String) {
-      self.path = path
-      content = { Data(try text().utf8) }
-    }
-
-    init(_ path: String, bytes: [UInt8]) {
-      self.path = path
-      content = { Data(bytes) }
-    }
+    let content: () throws -> any Collection<UInt8>
   }
 
   /// Writes the report of one study, or of several side by side.
   /// - Returns: the page's path.
   /// - Throws: a `ReportableError` if something in the folder would be lost, or isn't writable.
-  public func write(_ studies: [ReportedStudy]) throws -> String {
+  package func write(_ studies: [ReportedStudy]) throws -> String {
     let contents = studies.enumerated().map { index, study in
       (
         ReportContent(study),
@@ -68,7 +55,7 @@ public struct ReportWriter {
     let drawn = drawsFigures ? contents.flatMap { figureFiles($0, prefix: $1) } : []
     let target = try ReportFolder(
       folder, for: files.map(\.path) + drawn + ["index.html"], below: root)
-    for file in files { try target.write(try file.content(), to: file.path) }
+    for file in files { try target.write([UInt8](file.content()), to: file.path) }
     let sections = try contents.map { content, prefix in
       let (drawings, notes) = try self.drawings(content, into: target, prefix: prefix)
       return ReportPage.Section(
@@ -83,24 +70,29 @@ public struct ReportWriter {
   private func files(of content: ReportContent, prefix: String) -> [File] {
     let results = content.study.analysis.results
     return content.allTables.flatMap { Self.files(of: $0, prefix: prefix) } + [
-      File(prefix + "results.csv", TrialSummary.csv(results.trials.map(\.summary))),
-      File(prefix + "epochs.csv", EpochTable.csv(results)),
-      File(prefix + "report.json", try ReportJSON.text(content)),
+      File(path: prefix + "results.csv") { TrialSummary.csv(results.trials.map(\.summary)).utf8 },
+      File(path: prefix + "epochs.csv") { EpochTable.csv(results).utf8 },
+      File(path: prefix + "report.json") { try ReportJSON.text(content).utf8 },
     ]
   }
 
   private static func files(of table: ReportTable, prefix: String) -> [File] {
     let latex = LaTeXTable(table)
     return [
-      File("\(prefix)tables/\(table.id).csv", table.csv),
-      File("\(prefix)tables/\(table.id).tex", latex.paper),
-    ] + (latex.full.map { [File("\(prefix)tables/\(table.id)-full.tex", $0)] } ?? [])
+      File(path: "\(prefix)tables/\(table.id).csv") { table.csv.utf8 },
+      File(path: "\(prefix)tables/\(table.id).tex") { latex.paper.utf8 },
+    ]
+      + [latex.full].compactMap(\.self).map { full in
+        File(path: "\(prefix)tables/\(table.id)-full.tex") { full.utf8 }
+      }
   }
 
   private func events(_ studies: [ReportedStudy]) -> [File] {
     studies.enumerated().flatMap { index, study in
       let folder = studies.count == 1 ? "tensorboard" : "tensorboard/\(index + 1)"
-      return TensorBoardStudy.files(study).map { File("\(folder)/\($0.path)", bytes: $0.bytes) }
+      return TensorBoardStudy.files(study).map { file in
+        File(path: "\(folder)/\(file.path)") { file.bytes }
+      }
     }
   }
 

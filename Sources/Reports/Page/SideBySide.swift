@@ -18,24 +18,22 @@ enum SideBySide {
     }
     guard !cells.isEmpty else { return nil }
     let groups = cells.grouped { $0.row }
-    let rows = groups.map { row, cells -> [ReportTable.Field] in
-      [ReportTable.Field(row.block), ReportTable.Field(row.activation.shortDisplayLabel)]
-        + studies.indices.flatMap { study in
-          Measure.accuracy.fields([cells.last { $0.index == study }?.cell.statistics(.accuracy)])
-        }
+    let columns = studies.enumerated().map { index, study in
+      ReportTable.Column(
+        study.name, "study_\(index + 1)", rank: max(0, index - 1),
+        numbers: groups.flatMap { group in
+          let cell = group.elements.last { $0.index == index }?.cell
+          return Measure.accuracy.fields([cell?.statistics(.accuracy)])
+        })
     }
     return ReportTable(
       id: "side-by-side", title: "Test accuracy side by side",
       note: "Mean ± standard deviation over the seeds of each study.",
       columns: [
-        // In print the only block is in the table's caption.
+        ReportTable.Column.blocks(
+          groups.map(\.key.block), isOnly: Set(groups.map(\.key.block)).count == 1),
         ReportTable.Column(
-          "block", "block", isNumeric: false,
-          rank: Set(groups.map(\.key.block)).count == 1 ? nil : 0),
-        ReportTable.Column("activation", "activation", isNumeric: false),
-      ]
-        + studies.enumerated().map { index, study in
-          ReportTable.Column(study.name, "study_\(index + 1)", rank: max(0, index - 1))
-        }, rows: rows)
+          "activation", "activation", groups.map(\.key.activation.shortDisplayLabel)),
+      ] + columns)
   }
 }

@@ -6,8 +6,10 @@ enum BestTable {
 
   static func table(_ group: ConfigurationGroup, by objective: SearchSpec.Objective) -> ReportTable?
   {
+    typealias Column = ReportTable.Column
     let best = group.ranked.prefix(count)
     guard !best.isEmpty else { return nil }
+    let fixed = { (value: Double) in NumberText.fixed(value, digits: 4) }
     return ReportTable(
       id: "best \(group.label)",
       title: "\(group.label): the best \(best.count) of "
@@ -16,42 +18,33 @@ enum BestTable {
         "Means over the seeds after the last epoch that each trial reached; failed trials are left "
         + "out. What is the best of many, on the very samples that it was picked by, flatters.",
       columns: [
-        ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("rate", "learning_rate"),
-        ReportTable.Column("batch", "batch_size", rank: 2),
-        ReportTable.Column("epochs", "epochs", rank: 1),
-        ReportTable.Column("seeds", "seeds", rank: 3),
-        ReportTable.Column(objective.title, key(objective)),
-        ReportTable.Column("accuracy", "accuracy"),
-      ], rows: best.map(row))
+        Column(
+          "activation", "activation",
+          best.map { $0.activation.shortDisplayLabel + $0.others }),
+        Column(
+          "rate", "learning_rate", best.map(\.block.training.learningRate), NumberText.setting),
+        Column("batch", "batch_size", rank: 2, counts: best.map(\.block.training.batchSize)),
+        Column("epochs", "epochs", rank: 1, numbers: best.map(epochs)),
+        Column("seeds", "seeds", rank: 3, counts: best.map(\.trials.count)),
+        Column(
+          objective.title, objective.title.replacing(" ", with: "_"), best.map(\.objective), fixed),
+        Column("accuracy", "accuracy", best.map(\.accuracy), fixed),
+      ])
   }
 
-  private static func key(_ objective: SearchSpec.Objective) -> String {
-    objective.title.replacing(" ", with: "_")
-  }
-
-  private static func row(_ configuration: Configuration) -> [ReportTable.Field] {
-    typealias Field = ReportTable.Field
-    let (epochs, block) = (configuration.epochs, configuration.block)
-    let reached =
-      epochs.lowerBound == epochs.upperBound
-      ? "\(epochs.upperBound)" : "\(epochs.lowerBound) to \(epochs.upperBound)"
-    return [
-      Field(configuration.activation.shortDisplayLabel + configuration.others),
-      Field(block.training.learningRate, NumberText.setting(block.training.learningRate)),
-      Field(Double(block.training.batchSize), String(block.training.batchSize)),
-      Field(Double(epochs.upperBound), "\(reached) of \(block.training.epochs)"),
-      Field(Double(configuration.trials.count), String(configuration.trials.count)),
-      Field(configuration.objective, NumberText.fixed(configuration.objective, digits: 4)),
-      Field(configuration.accuracy, NumberText.fixed(configuration.accuracy, digits: 4)),
-    ]
+  /// Returns `3 of 10`, or `1 to 3 of 10` where the trials differ.
+  private static func epochs(_ configuration: Configuration) -> ReportTable.Field {
+    let (least, most) = (configuration.epochs.lowerBound, configuration.epochs.upperBound)
+    let reached = least == most ? "\(most)" : "\(least) to \(most)"
+    return ReportTable.Field(
+      Double(most), "\(reached) of \(configuration.block.training.epochs)")
   }
 }
 
 enum SearchAnswer {
   static func sentences(
     _ groups: [ConfigurationGroup], results: StudyResults, by objective: SearchSpec.Objective,
-    draws: SearchDraws? = nil
+    draws: SearchDraws?
   ) -> [String] {
     let counts = [TrialState.finished, .stopped, .failed, .skipped].compactMap { status in
       let count = results.trials.count { $0.summary.status == status }
@@ -66,7 +59,7 @@ enum SearchAnswer {
     let caution =
       "The best of many looks better than it is, because the samples that it is tested on picked it. "
       + "To compare it with the others, run it again with seeds that the search didn't use."
-    let drawn = draws?.text.map { " " + $0.prefix(1).uppercased() + $0.dropFirst() + "." } ?? ""
+    let drawn = draws?.text.map { " \($0.capitalisedFirst)." } ?? ""
     return [opening + drawn]
       + groups.compactMap { sentence($0, by: objective) } + [caution]
   }

@@ -92,7 +92,6 @@ struct ConfigurationGroup {
     }
   }
 
-  /// The configurations, best first.
   var ranked: [Configuration] { configurations.sorted { $0.objective < $1.objective } }
 
   /// Names of searched activations: those with several configurations, in the config's order.

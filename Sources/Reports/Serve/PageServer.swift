@@ -1,5 +1,4 @@
 import Dispatch
-import Experiments
 import Foundation
 import Support
 
@@ -11,7 +10,6 @@ import Support
 /// HTTP server libraries accept connections without limit, and stop silently when the process runs
 /// out of descriptors.
 package final class PageServer: Sendable {
-  /// Limits on connections.
   package struct Limits: Sendable {
     /// Simultaneous connections; the oldest is dropped for a new one.
     package var connections = 32

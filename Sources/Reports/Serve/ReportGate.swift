@@ -6,20 +6,17 @@ import Support
 /// The token in the path keeps other users out. The Host header must be a loopback name, so that a
 /// hostile name that resolves to 127.0.0.1 (DNS rebinding) gets nothing; an Origin header must be
 /// the report's own. Only reading is possible.
-public struct ReportGate: Sendable {
-  /// The port.
-  public let port: UInt16
+package struct ReportGate: Sendable {
+  package let port: UInt16
   /// The first part of every path.
-  public let token: String
+  package let token: String
 
-  /// A gate for a port and a token.
-  public init(port: UInt16, token: String) {
+  package init(port: UInt16, token: String) {
     self.port = port
     self.token = token
   }
 
-  /// The decision on a request.
-  public enum Verdict: Hashable, Sendable {
+  package enum Verdict: Hashable, Sendable {
     /// Send the report's file at this path.
     case file(String)
     /// Only reading is possible.
@@ -32,8 +29,7 @@ public struct ReportGate: Sendable {
 
   private static let hosts = ["127.0.0.1", "localhost"]
 
-  /// Judges a request by its method, path and headers.
-  public func judge(method: String, path: String, host: String?, origin: String?) -> Verdict {
+  package func judge(method: String, path: String, host: String?, origin: String?) -> Verdict {
     let names = Self.hosts.map { "\($0):\(port)" } + (port == 80 ? Self.hosts : [])
     guard let host, names.contains(host.lowercased()) else { return .forbidden }
     if let origin, !names.map({ "http://\($0)" }).contains(origin.lowercased()) {
@@ -54,13 +50,12 @@ public struct ReportGate: Sendable {
   }
 
   /// Returns 128 unpredictable bits in hexadecimal, from the system.
-  public static func newToken() -> String {
+  package static func newToken() -> String {
     var system = SystemRandomNumberGenerator()
     return system.next().hexadecimal + system.next().hexadecimal
   }
 
-  /// Returns the media type of a report's file.
-  public static func mediaType(of path: String) -> String {
+  package static func mediaType(of path: String) -> String {
     switch path.split(separator: ".").last {
     case "html": "text/html; charset=utf-8"
     case "json": "application/json"

@@ -9,7 +9,6 @@ package struct RequestHead: Hashable, Sendable {
   package var host: String?
   package var origin: String?
 
-  /// The result of parsing.
   package enum Reading: Hashable, Sendable {
     /// The empty line that ends a head hasn't arrived yet.
     case incomplete

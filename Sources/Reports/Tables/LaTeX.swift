@@ -1,4 +1,3 @@
-import Experiments
 import Support
 
 enum LaTeX {
@@ -22,7 +21,9 @@ enum LaTeX {
             line = 0
           }
           line += letter
-          result += isMinus(at: index, of: scalars) ? "$-$" : sign(scalars[index])
+          result +=
+            isMinus(at: index, of: scalars)
+            ? "$-$" : signs[scalars[index]] ?? String(scalars[index])
         }
       }
     }
@@ -93,8 +94,6 @@ enum LaTeX {
     return result
   }
 
-  private static func sign(_ scalar: Unicode.Scalar) -> String { signs[scalar] ?? String(scalar) }
-
   /// Returns a number, or a mean with its smaller spread.
   static func number(_ text: String, isBest: Bool) -> String {
     let parts = text.split(separator: " ± ", maxSplits: 1).map { power(String($0)) }
@@ -114,8 +113,9 @@ enum LaTeX {
 
   /// Whether a hyphen is before a number, and after nothing that it could join.
   private static func isMinus(at index: Int, of scalars: [Unicode.Scalar]) -> Bool {
-    guard scalars[index] == "-", index + 1 < scalars.count, ("0"..."9").contains(scalars[index + 1])
-    else { return false }
+    guard scalars[index] == "-", index + 1 < scalars.count, isDigit(scalars[index + 1]) else {
+      return false
+    }
     return index == 0 || " ([,=".unicodeScalars.contains(scalars[index - 1])
   }
 

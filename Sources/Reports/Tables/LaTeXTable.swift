@@ -95,14 +95,14 @@ struct LaTeXTable {
 
     /// - Parameters:
     ///   - isTight: whether lines are as short as their words allow.
-    /// - fitted: whether texts break so that the columns fit a line, or only long ones.
+    ///   - fitted: whether texts break so that the columns fit a line, or only long ones.
     init(_ table: ReportTable, _ indices: [Int], isTight: Bool = false, fitted: Bool = true) {
       line = fitted ? Self.narrowLine : Self.wideLine
       columns = indices.map { index in
         let column = table.columns[index]
         let isInterval = !column.isNumeric && column.key.hasSuffix("interval")
         let scale = isInterval ? Self.small : 1
-        let fields = table.rows.map { $0[index] }
+        let fields = column.fields
         let widths = fields.map { field in
           column.isNumeric
             ? Self.number(field.text, isBest: field.isBest)
@@ -172,9 +172,4 @@ struct LaTeXTable {
         + widths.dropFirst().reduce(0) { $0 + ($1 + LaTeX.width(" ± ")) * small }
     }
   }
-}
-
-extension ReportTable {
-  /// The table as a LaTeX `tabular` that fits a column of a two-column article.
-  public var latex: String { LaTeXTable(self).paper }
 }

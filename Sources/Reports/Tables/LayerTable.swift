@@ -4,11 +4,29 @@ import Experiments
 enum LayerTable {
   /// nil where no trial recorded its layers.
   static func table(_ block: BlockComparison) -> ReportTable? {
+    typealias Column = ReportTable.Column
     let layers = block.cells.flatMap { cell in
-      LayerMeans.all(cell).map { (cell.activation.shortDisplayLabel, $0) }
+      let trials = cell.finished.compactMap(\.epochs.last?.layers)
+      let names = trials.max { $0.count < $1.count }?.map(\.layer) ?? []
+      return names.map { name in
+        (
+          activation: cell.activation.shortDisplayLabel, name: name,
+          records: trials.compactMap { layers in layers.first { $0.layer == name } }
+        )
+      }
     }
     guard !layers.isEmpty else { return nil }
-    let hasSlopes = layers.contains { $0.1.slopes != nil }
+    /// Returns a column of means over the seeds.
+    func column(
+      _ title: String, _ key: String, rank: Int? = 0, _ text: (Double) -> String,
+      _ value: (LayerRecord) -> Double?
+    ) -> Column {
+      let means = layers.map { SampleStatistics($0.records.compactMap(value))?.mean }
+      return Column(title, key, rank: rank, means, text)
+    }
+    let signed = { (value: Double) in NumberText.signed(value, digits: 3) }
+    let slopes = layers.map { LearnedSlopes.of($0.records) }
+    let hasSlopes = slopes.contains { $0 != nil }
     return ReportTable(
       id: "layers \(block.label)", title: "\(block.label): hidden layers after the last epoch",
       note: (block.hasSpread ? "Means over the seeds. " : "")
@@ -17,70 +35,22 @@ enum LayerTable {
         + "norm of the loss's gradient by the layer's parameters, over one batch."
         + (hasSlopes ? " slopes: learned ones." : ""),
       columns: [
-        ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("layer", "layer", isNumeric: false),
-        ReportTable.Column("dead", "dead_share"),
-        ReportTable.Column("saturated", "saturated_share"),
-        ReportTable.Column("pre-activation", "preactivation_mean", rank: 2),
-        ReportTable.Column("its deviation", "preactivation_deviation", rank: 3),
-        ReportTable.Column("gradient", "gradient_norm", rank: 1),
+        Column("activation", "activation", layers.map(\.activation)),
+        Column("layer", "layer", layers.map(\.name)),
+        column("dead", "dead_share", NumberText.percent) { $0.deadShare },
+        column("saturated", "saturated_share", NumberText.percent) { $0.saturatedShare },
+        column("pre-activation", "preactivation_mean", rank: 2, signed) { $0.mean },
+        column("its deviation", "preactivation_deviation", rank: 3, NumberText.significant) {
+          $0.standardDeviation
+        },
+        column("gradient", "gradient_norm", rank: 1, NumberText.significant) { $0.gradientNorm },
       ]
         + (hasSlopes
           ? [
-            ReportTable.Column("slope", "slope_mean", rank: nil),
-            ReportTable.Column("smallest", "slope_minimum", rank: nil),
-            ReportTable.Column("largest", "slope_maximum", rank: nil),
-          ] : []),
-      rows: layers.map { row($0.0, $0.1, hasSlopes: hasSlopes) })
-  }
-
-  private static func row(
-    _ activation: String, _ layer: LayerMeans, hasSlopes: Bool
-  ) -> [ReportTable.Field] {
-    typealias Field = ReportTable.Field
-    func field(_ value: Double?, _ text: (Double) -> String) -> Field {
-      Field(value, value.map(text) ?? NumberText.none)
-    }
-    let signed = { (value: Double) in NumberText.signed(value, digits: 3) }
-    let short = { (value: Double) in NumberText.significant(value) }
-    let slopes = [layer.slopes?.mean, layer.slopes?.minimum, layer.slopes?.maximum]
-    return [
-      Field(activation), Field(layer.name), field(layer.deadShare, NumberText.percent),
-      field(layer.saturatedShare, NumberText.percent), field(layer.mean, signed),
-      field(layer.deviation, short), field(layer.gradientNorm, short),
-    ] + (hasSlopes ? slopes.map { field($0, signed) } : [])
-  }
-}
-
-/// One hidden layer after the last epoch: means over the seeds.
-private struct LayerMeans {
-  let name: String
-  let deadShare: Double?
-  let saturatedShare: Double?
-  let mean: Double?
-  let deviation: Double?
-  let gradientNorm: Double?
-  let slopes: LayerRecord.Slopes?
-
-  static func all(_ cell: Cell) -> [LayerMeans] {
-    let trials = cell.finished.compactMap(\.epochs.last?.layers)
-    let names = trials.max { $0.count < $1.count }?.map(\.layer) ?? []
-    return names.map { name in
-      LayerMeans(name, trials.compactMap { layers in layers.first { $0.layer == name } })
-    }
-  }
-
-  private init(_ name: String, _ layers: [LayerRecord]) {
-    func mean(_ value: (LayerRecord) -> Double?) -> Double? {
-      SampleStatistics(layers.compactMap(value))?.mean
-    }
-    self.name = name
-    deadShare = mean { $0.deadShare }
-    saturatedShare = mean { $0.saturatedShare }
-    self.mean = mean { $0.mean }
-    deviation = mean { $0.standardDeviation }
-    gradientNorm = mean { $0.gradientNorm }
-    slopes = LearnedSlopes.of(layers)
+            Column("slope", "slope_mean", rank: nil, slopes.map { $0?.mean }, signed),
+            Column("smallest", "slope_minimum", rank: nil, slopes.map { $0?.minimum }, signed),
+            Column("largest", "slope_maximum", rank: nil, slopes.map { $0?.maximum }, signed),
+          ] : []))
   }
 }
 

@@ -62,16 +62,17 @@ struct MeansTable {
 
   /// The table. Rows with different numbers of finished seeds give theirs.
   var table: ReportTable {
-    let measures = measures
-    let seeds = commonSeeds == nil ? [ReportTable.Column("seeds", "seeds")] : []
-    let rows = group.cells.enumerated().map { index, cell in
-      let count = cell.finished.count
-      return [ReportTable.Field(labels[index])] + measures.compactMap { fields[$0]?[index] }
-        + seeds.map { _ in ReportTable.Field(Double(count), "\(count)/\(cell.trials.count)") }
+    var columns = [ReportTable.Column("activation", "activation", labels)]
+    columns += measures.map { $0.column(fields[$0] ?? []) }
+    if commonSeeds == nil {
+      let seeds = group.cells.map { cell in
+        ReportTable.Field(
+          Double(cell.finished.count), "\(cell.finished.count)/\(cell.trials.count)")
+      }
+      columns.append(ReportTable.Column("seeds", "seeds", numbers: seeds))
     }
     return ReportTable(
       id: "means \(group.label)", title: group.label.onOneLine, note: "test set, \(caption)",
-      columns: [ReportTable.Column("activation", "activation", isNumeric: false)]
-        + measures.map(\.column) + seeds, rows: rows)
+      columns: columns)
   }
 }

@@ -1,18 +1,13 @@
 import Experiments
 
 extension Measure {
-  var heading: String {
-    switch format {
-    case .seconds: "\(symbol) [s]"
-    case .milliseconds: "\(symbol) [ms]"
-    default: symbol
-    }
-  }
-
-  var column: ReportTable.Column {
-    ReportTable.Column(
-      heading, format == .milliseconds ? key.replacing("seconds", with: "milliseconds") : key,
-      rank: views.contains(.article) ? 0 : nil)
+  /// Returns a column of these fields.
+  func column(_ fields: [ReportTable.Field]) -> ReportTable.Column {
+    let isMilliseconds = format == .milliseconds
+    return ReportTable.Column(
+      symbol + (isMilliseconds ? " [ms]" : format == .seconds ? " [s]" : ""),
+      isMilliseconds ? key.replacing("seconds", with: "milliseconds") : key,
+      rank: views.contains(.article) ? 0 : nil, numbers: fields)
   }
 
   /// The symbol's explanation below a table; nil where none is needed.

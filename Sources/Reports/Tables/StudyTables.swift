@@ -2,19 +2,23 @@ import Experiments
 
 /// The report's comparison tables. Their ids are words; `ReportContent` makes names of them.
 enum StudyTables {
+  private typealias Column = ReportTable.Column
+
   static func scores(_ block: BlockComparison) -> ReportTable {
-    let slopes = block.cells.map(LearnedSlopes.of)
+    let cells = block.cells
+    let slopes = cells.map(LearnedSlopes.of)
     let hasSlopes = slopes.contains { $0 != nil }
-    let measures = Measure.shown(in: .scores, where: block.cells.isMeasured)
-    let fields = measures.map { measure in
-      measure.fields(block.cells.map { $0.statistics(measure) })
+    let measures = Measure.shown(in: .scores, where: cells.isMeasured)
+    var columns = [Column("activation", "activation", cells.map(\.activation.shortDisplayLabel))]
+    if block.hasSpread {
+      columns.append(Column("seeds", "seeds", rank: nil, counts: cells.map(\.finished.count)))
     }
-    let seeds = block.hasSpread ? [ReportTable.Column("seeds", "seeds", rank: nil)] : []
-    let rows = block.cells.enumerated().map { index, cell in
-      let count = cell.finished.count
-      return [ReportTable.Field(cell.activation.shortDisplayLabel)]
-        + seeds.map { _ in ReportTable.Field(Double(count), String(count)) }
-        + fields.map { $0[index] } + (hasSlopes ? [LearnedSlopes.field(slopes[index])] : [])
+    columns += measures.map { measure in
+      measure.column(measure.fields(cells.map { $0.statistics(measure) }))
+    }
+    if hasSlopes {
+      columns.append(
+        Column("slopes", "learned_slope", rank: nil, numbers: slopes.map(LearnedSlopes.field)))
     }
     return ReportTable(
       id: "scores \(block.label)", title: "\(block.label): test set",
@@ -22,9 +26,7 @@ enum StudyTables {
         + measures.compactMap(\.explanation)
         + (hasSlopes ? ["slopes: learned ones, the mean over the layers and their range"] : []))
         .map { $0 + "." }.joined(separator: " "),
-      columns: [ReportTable.Column("activation", "activation", isNumeric: false)]
-        + seeds + measures.map(\.column)
-        + (hasSlopes ? [ReportTable.Column("slopes", "learned_slope", rank: nil)] : []), rows: rows)
+      columns: columns)
   }
 
   /// Returns the subject's tests against each other activation, a table per measure that has one.
@@ -33,9 +35,10 @@ enum StudyTables {
     let measures = Measure.shown(in: .pairs, where: analysis.blocks.flatMap(\.cells).isMeasured)
     return measures.compactMap { measure in
       let rows = analysis.blocks.flatMap { block in
-        (block.pairings[measure] ?? []).map { row($0, block: block.label) }
+        (block.pairings[measure] ?? []).map { (block: block.label, pairing: $0) }
       }
       guard !rows.isEmpty else { return nil }
+      let blocks = Column.blocks(rows.map(\.block), isOnly: analysis.blocks.count == 1)
       return ReportTable(
         id: "pairs \(measure.key)",
         title: "\(subject.shortDisplayLabel) against each other activation: \(measure.title)",
@@ -47,55 +50,39 @@ enum StudyTables {
           + "p. Where the seeds are too few for any result to decide, no interval is given. Seeds "
           + "needed: how many would show such a difference with a chance of 80 %; none where no number "
           + "would.",
-        columns: pairingColumns(blocks: analysis.blocks.count), rows: rows)
+        columns: [blocks] + columns(rows.map(\.pairing)))
     }
   }
 
-  private static func pairingColumns(blocks: Int) -> [ReportTable.Column] {
-    [
-      // In print the only block is in the table's caption.
-      ReportTable.Column("block", "block", isNumeric: false, rank: blocks == 1 ? nil : 0),
-      ReportTable.Column("against", "against", isNumeric: false),
-      ReportTable.Column("seeds", "seeds", rank: 1),
-      ReportTable.Column("mean difference", "difference", rank: 2),
-      ReportTable.Column("estimate", "estimate"),
-      ReportTable.Column("95 % interval", "interval", isNumeric: false),
-      ReportTable.Column("BCa bootstrap", "bootstrap_interval", isNumeric: false, rank: nil),
-      ReportTable.Column("effect size", "effect_size", rank: nil),
-      ReportTable.Column("its interval", "effect_interval", isNumeric: false, rank: nil),
-      ReportTable.Column("p Wilcoxon", "p_wilcoxon", rank: nil),
-      ReportTable.Column("p paired t", "p_t", rank: nil),
-      ReportTable.Column("p adjusted", "p_adjusted"),
-      ReportTable.Column("seeds needed", "seeds_needed", rank: nil),
-    ]
-  }
-
-  private static func row(_ pairing: BlockComparison.Pairing, block: String)
-    -> [ReportTable.Field]
-  {
-    typealias Field = ReportTable.Field
-    let comparison = pairing.comparison
-    func p(_ value: Double?) -> Field { Field(value, value.map(NumberText.p) ?? NumberText.none) }
-    let needed = pairing.seedsNeeded
+  private static func columns(_ pairings: [BlockComparison.Pairing]) -> [Column] {
+    let comparisons = pairings.map(\.comparison)
+    let signed = { (value: Double) in NumberText.signed(value, digits: 4) }
+    func intervals(_ intervals: [Interval?], digits: Int) -> [String] {
+      intervals.map { NumberText.interval($0, digits: digits) }
+    }
     return [
-      Field(block), Field(pairing.baseline.shortDisplayLabel),
-      Field(Double(pairing.advantages.count), String(pairing.advantages.count)),
-      Field(
-        comparison?.mean ?? pairing.advantages.first,
-        (comparison?.mean ?? pairing.advantages.first)
-          .map { NumberText.signed($0, digits: 4) } ?? NumberText.none),
-      Field(
-        pairing.estimate,
-        pairing.estimate.map { NumberText.signed($0, digits: 4) } ?? NumberText.none),
-      Field(NumberText.interval(pairing.interval, digits: 4)),
-      Field(NumberText.interval(comparison?.bootstrapInterval, digits: 4)),
-      Field(
-        comparison?.effectSize,
-        comparison?.effectSize.map { NumberText.signed($0, digits: 2) } ?? NumberText.none),
-      Field(NumberText.interval(comparison?.effectSizeInterval, digits: 2)),
-      p(comparison.flatMap { $0.hasSpread ? $0.wilcoxonPValue : nil }), p(comparison?.tPValue),
-      p(pairing.adjustedPValue),
-      Field(needed.map(Double.init), needed.map(String.init) ?? NumberText.none),
+      Column("against", "against", pairings.map(\.baseline.shortDisplayLabel)),
+      Column("seeds", "seeds", rank: 1, counts: pairings.map(\.advantages.count)),
+      Column(
+        "mean difference", "difference", rank: 2,
+        pairings.map { $0.comparison?.mean ?? $0.advantages.first }, signed),
+      Column("estimate", "estimate", pairings.map(\.estimate), signed),
+      Column("95 % interval", "interval", intervals(pairings.map(\.interval), digits: 4)),
+      Column(
+        "BCa bootstrap", "bootstrap_interval", rank: nil,
+        intervals(comparisons.map { $0?.bootstrapInterval }, digits: 4)),
+      Column("effect size", "effect_size", rank: nil, comparisons.map { $0?.effectSize }) {
+        NumberText.signed($0, digits: 2)
+      },
+      Column(
+        "its interval", "effect_interval", rank: nil,
+        intervals(comparisons.map { $0?.effectSizeInterval }, digits: 2)),
+      Column(
+        "p Wilcoxon", "p_wilcoxon", rank: nil,
+        comparisons.map { $0?.hasSpread == true ? $0?.wilcoxonPValue : nil }, NumberText.p),
+      Column("p paired t", "p_t", rank: nil, comparisons.map { $0?.tPValue }, NumberText.p),
+      Column("p adjusted", "p_adjusted", pairings.map(\.adjustedPValue), NumberText.p),
+      Column("seeds needed", "seeds_needed", rank: nil, counts: pairings.map(\.seedsNeeded)),
     ]
   }
 
@@ -112,31 +99,20 @@ enum StudyTables {
         + "Nemenyi's critical difference at 0.05: "
         + "\(NumberText.fixed(test.criticalDifference, digits: 2)).\(caution)",
       columns: [
-        ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("mean rank", "mean_rank"),
-      ],
-      rows: order.map { index in
-        [
-          ReportTable.Field(ranking.activations[index].shortDisplayLabel),
-          ReportTable.Field(
-            test.meanRanks[index], NumberText.fixed(test.meanRanks[index], digits: 2)),
-        ]
-      })
+        Column(
+          "activation", "activation", order.map { ranking.activations[$0].shortDisplayLabel }),
+        Column("mean rank", "mean_rank", order.map { test.meanRanks[$0] }) {
+          NumberText.fixed($0, digits: 2)
+        },
+      ])
   }
 
   /// Returns the pairs of classes that the subject confuses most, block by block.
   static func confusions(_ analysis: StudyAnalysis, top: Int = 5) -> ReportTable {
-    let rows = analysis.blocks.flatMap { block -> [[ReportTable.Field]] in
-      guard let own = block.own, let total = ConfusionTotal(own)
-      else { return [] }
-      return total.mostConfused(top).map { pair in
-        [
-          ReportTable.Field(block.label), ReportTable.Field(total.classNames[pair.truth]),
-          ReportTable.Field(total.classNames[pair.predicted]),
-          ReportTable.Field(Double(pair.count), String(pair.count)),
-          ReportTable.Field(pair.share, NumberText.percent(pair.share)),
-        ]
-      }
+    let rows = analysis.blocks.flatMap { block in
+      block.own.flatMap(ConfusionTotal.init).map { total in
+        total.mostConfused(top).map { (block: block.label, names: total.classNames, pair: $0) }
+      } ?? []
     }
     return ReportTable(
       id: "confusions",
@@ -144,50 +120,35 @@ enum StudyTables {
       note: (OneSeed.isAll(of: analysis) ? "The" : "Test samples of all seeds together; the")
         + " share is that of the true class.",
       columns: [
-        ReportTable.Column(
-          "block", "block", isNumeric: false, rank: analysis.blocks.count == 1 ? nil : 0),
-        ReportTable.Column("true class", "true_class", isNumeric: false),
-        ReportTable.Column("taken for", "predicted_class", isNumeric: false),
-        ReportTable.Column("samples", "samples"), ReportTable.Column("share", "share"),
-      ], rows: rows)
+        Column.blocks(rows.map(\.block), isOnly: analysis.blocks.count == 1),
+        Column("true class", "true_class", rows.map { $0.names[$0.pair.truth] }),
+        Column("taken for", "predicted_class", rows.map { $0.names[$0.pair.predicted] }),
+        Column("samples", "samples", counts: rows.map(\.pair.count)),
+        Column("share", "share", rows.map(\.pair.share), NumberText.percent),
+      ])
   }
 
-  /// Returns every ended trial.
   static func trials(_ results: StudyResults) -> ReportTable {
+    let summaries = results.trials.map(\.summary)
     let measures = Measure.shown(in: .trials) { measure in
       results.trials.contains { measure.value(of: $0) != nil }
-    }
-    let fields = measures.map { measure in
-      measure.fields(results.trials.map { measure.value(of: $0) })
     }
     return ReportTable(
       id: "trials", title: "Trials",
       columns: [
-        ReportTable.Column("activation", "activation", isNumeric: false),
-        ReportTable.Column("data set", "dataset", isNumeric: false),
-        ReportTable.Column("network", "architecture", isNumeric: false, rank: 1),
-        ReportTable.Column("seed", "seed"), ReportTable.Column("rate", "learning_rate", rank: nil),
-        ReportTable.Column("batch", "batch_size", rank: nil),
-        ReportTable.Column("ended", "status", isNumeric: false, rank: nil),
-        ReportTable.Column("epochs", "epochs", rank: nil),
-      ] + measures.map(\.column) + [
-        ReportTable.Column("reason", "reason", isNumeric: false, rank: nil)
-      ],
-      rows: results.trials.enumerated().map { index, trial in
-        settings(trial) + fields.map { $0[index] } + [ReportTable.Field(trial.summary.reason ?? "")]
-      })
-  }
-
-  private static func settings(_ trial: StudyResults.TrialResult) -> [ReportTable.Field] {
-    typealias Field = ReportTable.Field
-    let summary = trial.summary
-    return [
-      Field(summary.activationSpec.shortDisplayLabel), Field(summary.dataset),
-      Field(summary.architectureParameters.label),
-      Field(Double(summary.seed), String(summary.seed)),
-      Field(summary.training.learningRate, NumberText.setting(summary.training.learningRate)),
-      Field(Double(summary.training.batchSize), String(summary.training.batchSize)),
-      Field(summary.status.rawValue), Field(Double(trial.epochs.count), String(trial.epochs.count)),
-    ]
+        Column("activation", "activation", summaries.map(\.activationSpec.shortDisplayLabel)),
+        Column("data set", "dataset", summaries.map(\.dataset)),
+        Column("network", "architecture", rank: 1, summaries.map(\.architectureParameters.label)),
+        Column("seed", "seed", counts: summaries.map(\.seed)),
+        Column(
+          "rate", "learning_rate", rank: nil, summaries.map(\.training.learningRate),
+          NumberText.setting),
+        Column("batch", "batch_size", rank: nil, counts: summaries.map(\.training.batchSize)),
+        Column("ended", "status", rank: nil, summaries.map(\.status.rawValue)),
+        Column("epochs", "epochs", rank: nil, counts: results.trials.map(\.epochs.count)),
+      ]
+        + measures.map { measure in
+          measure.column(measure.fields(results.trials.map { measure.value(of: $0) }))
+        } + [Column("reason", "reason", rank: nil, summaries.map { $0.reason ?? "" })])
   }
 }

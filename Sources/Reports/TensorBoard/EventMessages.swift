@@ -24,7 +24,7 @@ package enum EventMessages {
       values: values.map { tag, value in
         let tensor = ProtobufMessage { tensor in
           tensor.integer(1, floatType)
-          tensor.message(2, ProtobufMessage())
+          tensor.message(2) { _ in }
           tensor.packedFloats(5, [Float(value)])
         }
         return summaryValue(tag: tag, tensor: tensor, plugin: "scalars", content: nil)
@@ -37,7 +37,7 @@ package enum EventMessages {
   {
     let tensor = ProtobufMessage { tensor in
       tensor.integer(1, floatType)
-      tensor.message(2, ProtobufMessage { shape in shape.message(2, ProtobufMessage()) })
+      tensor.message(2) { shape in shape.message(2) { _ in } }
     }
     let value = summaryValue(
       tag: tag, tensor: tensor, plugin: HParamsMessages.pluginName, content: content)
@@ -50,11 +50,9 @@ package enum EventMessages {
     ProtobufMessage { event in
       event.double(1, wallTime)
       if step != 0 { event.integer(2, step) }
-      event.message(
-        5,
-        ProtobufMessage { summary in
-          for value in values { summary.message(1, value) }
-        })
+      event.message(5) { summary in
+        for value in values { summary.message(1, value) }
+      }
     }
   }
 
@@ -62,14 +60,15 @@ package enum EventMessages {
   private static func summaryValue(
     tag: String, tensor: ProtobufMessage, plugin: String, content: ProtobufMessage?
   ) -> ProtobufMessage {
-    let pluginData = ProtobufMessage { data in
-      data.string(1, plugin)
-      if let content { data.message(2, content) }
-    }
-    return ProtobufMessage { value in
+    ProtobufMessage { value in
       value.string(1, tag)
       value.message(8, tensor)
-      value.message(9, ProtobufMessage { metadata in metadata.message(1, pluginData) })
+      value.message(9) { metadata in
+        metadata.message(1) { data in
+          data.string(1, plugin)
+          if let content { data.message(2, content) }
+        }
+      }
     }
   }
 }

@@ -1,3 +1,5 @@
+import Experiments
+
 /// One hyperparameter over all runs: a column of the HParams table.
 package struct HParamsColumn: Sendable {
   /// The column's values, by which TensorBoard filters.
@@ -17,17 +19,9 @@ package struct HParamsColumn: Sendable {
   /// non-finite number in some run (which JSON lacks and TensorBoard drops) is a text column, with
   /// every number as text.
   package static func all(of runs: [TensorBoardRun]) -> [HParamsColumn] {
-    var order: [String] = []
-    var values: [String: [TensorBoardRun.Setting]] = [:]
-    for run in runs {
-      var seen: Set<String> = []
-      for (name, _) in run.settings where seen.insert(name).inserted {
-        guard let value = lastSetting(of: name, in: run) else { continue }
-        if values[name] == nil { order.append(name) }
-        values[name, default: []].append(value)
-      }
+    runs.flatMap { $0.settings.map(\.name) }.grouped { $0 }.map { name, _ in
+      HParamsColumn(name: name, values: runs.compactMap { lastSetting(of: name, in: $0) })
     }
-    return order.map { HParamsColumn(name: $0, values: values[$0] ?? []) }
   }
 
   /// - Parameter values: at least one.
@@ -62,13 +56,10 @@ package struct HParamsColumn: Sendable {
     run.settings.last { $0.name == name }?.value
   }
 
-  /// Returns a setting as text; whole numbers without ".0".
   private static func text(_ setting: TensorBoardRun.Setting) -> String {
     switch setting {
-    case .text(let text): return text
-    case .number(let number):
-      let text = number.description
-      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    case .text(let text): text
+    case .number(let number): NumberText.setting(number)
     }
   }
 }

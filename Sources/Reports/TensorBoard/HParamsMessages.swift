@@ -26,13 +26,14 @@ package enum HParamsMessages {
     columns: [HParamsColumn], metricTags: [String], created: Double
   ) -> ProtobufMessage {
     ProtobufMessage { data in
-      data.message(
-        2,
-        ProtobufMessage { experiment in
-          experiment.double(3, created)
-          for column in columns { experiment.message(4, info(column)) }
-          for tag in metricTags { experiment.message(5, metricInfo(tag)) }
-        })
+      data.message(2) { experiment in
+        experiment.double(3, created)
+        for column in columns { experiment.message(4) { add(column, to: &$0) } }
+        for tag in metricTags {
+          // `MetricInfo` of a scalar in the session's own folder: an empty metric group.
+          experiment.message(5) { info in info.message(1) { name in name.string(2, tag) } }
+        }
+      }
     }
   }
 
@@ -41,74 +42,53 @@ package enum HParamsMessages {
     -> ProtobufMessage
   {
     ProtobufMessage { data in
-      data.message(
-        3,
-        ProtobufMessage { start in
-          for column in columns {
-            guard let value = column.value(in: run) else { continue }
-            start.message(
-              1,
-              ProtobufMessage { entry in
-                entry.string(1, column.name)
-                entry.message(2, jsonValue(value))
-              })
+      data.message(3) { start in
+        for column in columns {
+          guard let value = column.value(in: run) else { continue }
+          start.message(1) { entry in
+            entry.string(1, column.name)
+            entry.message(2) { add(value, to: &$0) }
           }
-          start.string(4, run.group)
-          start.double(5, run.startTime)
-        })
+        }
+        start.string(4, run.group)
+        start.double(5, run.startTime)
+      }
     }
   }
 
   package static func sessionEnd(_ run: TensorBoardRun) -> ProtobufMessage {
     ProtobufMessage { data in
-      data.message(
-        4,
-        ProtobufMessage { end in
-          end.integer(1, (run.isFinished ? Status.success : .failure).rawValue)
-          end.double(2, run.endTime)
-        })
+      data.message(4) { end in
+        end.integer(1, (run.isFinished ? Status.success : .failure).rawValue)
+        end.double(2, run.endTime)
+      }
     }
   }
 
   /// `HParamInfo`.
-  private static func info(_ column: HParamsColumn) -> ProtobufMessage {
-    ProtobufMessage { info in
-      info.string(1, column.name)
-      switch column.domain {
-      case .numbers(let range):
-        info.integer(4, DataType.float64.rawValue)
-        info.message(
-          6,
-          ProtobufMessage { interval in
-            interval.double(1, range.lowerBound)
-            interval.double(2, range.upperBound)
-          })
-      case .texts(let texts):
-        info.integer(4, DataType.string.rawValue)
-        info.message(
-          5,
-          ProtobufMessage { list in
-            for text in texts { list.message(1, jsonValue(.text(text))) }
-          })
+  private static func add(_ column: HParamsColumn, to info: inout ProtobufMessage) {
+    info.string(1, column.name)
+    switch column.domain {
+    case .numbers(let range):
+      info.integer(4, DataType.float64.rawValue)
+      info.message(6) { interval in
+        interval.double(1, range.lowerBound)
+        interval.double(2, range.upperBound)
       }
-      info.boolean(7, column.differs)
+    case .texts(let texts):
+      info.integer(4, DataType.string.rawValue)
+      info.message(5) { list in
+        for text in texts { list.message(1) { add(.text(text), to: &$0) } }
+      }
     }
-  }
-
-  /// `MetricInfo` of the scalar `tag` in the session's own folder (an empty metric group).
-  private static func metricInfo(_ tag: String) -> ProtobufMessage {
-    ProtobufMessage { info in
-      info.message(1, ProtobufMessage { name in name.string(2, tag) })
-    }
+    info.boolean(7, column.differs)
   }
 
   /// `google.protobuf.Value`.
-  private static func jsonValue(_ value: TensorBoardRun.Setting) -> ProtobufMessage {
-    ProtobufMessage { json in
-      switch value {
-      case .number(let number): json.double(2, number)
-      case .text(let text): json.string(3, text)
-      }
+  private static func add(_ value: TensorBoardRun.Setting, to json: inout ProtobufMessage) {
+    switch value {
+    case .number(let number): json.double(2, number)
+    case .text(let text): json.string(3, text)
     }
   }
 }

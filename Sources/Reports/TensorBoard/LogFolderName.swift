@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// Names of run folders that are safe inside the log folder.
@@ -27,7 +28,7 @@ package enum LogFolderName {
   }
 
   /// Returns `name` if it is safe, else its safe characters and a digest of the whole.
-  package static func sanitised(_ name: String) -> String {
+  private static func sanitised(_ name: String) -> String {
     var safe = ""
     var size = 0
     for scalar in name.unicodeScalars {
@@ -40,12 +41,7 @@ package enum LogFolderName {
         safe.append("_")
       }
     }
-    while let end = safe.unicodeScalars.last, end == "." || end == " " {
-      safe.unicodeScalars.removeLast()
-    }
-    while let start = safe.unicodeScalars.first, start == "." || start == " " {
-      safe.unicodeScalars.removeFirst()
-    }
+    safe = safe.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
     if safe.utf8.elementsEqual(name.utf8), !safe.isEmpty { return safe }
     return (safe.isEmpty ? "run" : safe) + "-" + digest(name)
   }

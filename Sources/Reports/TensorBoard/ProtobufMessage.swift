@@ -51,6 +51,10 @@ package struct ProtobufMessage: Sendable, Equatable {
     data(field, value.bytes)
   }
 
+  mutating func message(_ field: UInt64, _ fill: (inout ProtobufMessage) -> Void) {
+    message(field, ProtobufMessage(fill))
+  }
+
   package mutating func data(_ field: UInt64, _ value: [UInt8]) {
     key(field, .lengthDelimited)
     varint(UInt64(value.count))

@@ -1,9 +1,11 @@
+import Experiments
+
 /// A TensorBoard log folder with the curves of runs (scalars dashboard) and the table of their
 /// settings and final metrics (HParams dashboard).
 ///
 /// Source of the format: TensorBoard 2.21 (`compat/proto`, `plugins/scalar`, `plugins/hparams`);
 /// files of TFRecords, each an `Event`.
-public enum TensorBoardLog {
+package enum TensorBoardLog {
   /// Returns the bytes of each event file by its path relative to the log folder, separated by "/".
   ///
   /// First the root file with the HParams experiment, then one file per run, in the order of
@@ -13,14 +15,14 @@ public enum TensorBoardLog {
   /// one past it where the curve has a different value there.
   ///
   /// - Parameter wallTime: creation time in Unix seconds; also replaces non-finite times.
-  public static func files(
+  package static func files(
     runs: [TensorBoardRun], wallTime: Double
   ) -> [(path: String, bytes: [UInt8])] {
     let now = wallTime.isFinite ? wallTime : 0
     let file = fileName(unixSeconds: now)
     let columns = HParamsColumn.all(of: runs)
-    let experiment = HParamsMessages.experiment(
-      columns: columns, metricTags: metricTags(runs), created: now)
+    let tags = runs.flatMap { $0.metrics.map(\.tag) }.grouped { $0 }.map(\.key)
+    let experiment = HParamsMessages.experiment(columns: columns, metricTags: tags, created: now)
     let root = [
       EventMessages.version(wallTime: now),
       EventMessages.hparams(tag: HParamsMessages.experimentTag, experiment, wallTime: now),
@@ -43,12 +45,6 @@ public enum TensorBoardLog {
 
   private static func bytes(_ events: [ProtobufMessage]) -> [UInt8] {
     events.flatMap { TFRecord.framed($0.bytes) }
-  }
-
-  /// Returns the tags of all runs' metrics, each once, in order of appearance.
-  private static func metricTags(_ runs: [TensorBoardRun]) -> [String] {
-    var seen: Set<String> = []
-    return runs.flatMap { $0.metrics.map(\.tag) }.filter { seen.insert($0).inserted }
   }
 
   private static func events(

@@ -59,9 +59,10 @@ enum TensorBoardStudy {
         values += Self.present("\(layer.layer)/gradient_norm", layer.gradientNorm)
         if let slopes = layer.slopes { values.append(("\(layer.layer)/slope_mean", slopes.mean)) }
       }
-      return TensorBoardRun.Point(step: epoch.epoch, wallTime: time, values: values)
+      return (step: epoch.epoch, wallTime: time, values: values)
     }
   }
+
   private static func present(_ tag: String, _ value: Double?) -> [(tag: String, value: Double)] {
     value.map { [(tag, $0)] } ?? []
   }

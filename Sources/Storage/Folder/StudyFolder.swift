@@ -195,7 +195,7 @@ public final class StudyFolder {
 }
 
 extension StudyFolder {
-  static let configName = "study.yaml"
+  package static let configName = "study.yaml"
   private static let resultsName = "results.csv"
 
   /// Whether a coordinator may leave this file in a folder that has no `study.yaml` yet.

@@ -48,13 +48,7 @@ public enum CSV {
     guard field.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
       return field
     }
-    // By scalars: a quote followed by a combining mark is a different Character.
-    var doubled = String.UnicodeScalarView()
-    for scalar in field.unicodeScalars {
-      doubled.append(scalar)
-      if scalar == "\"" { doubled.append(scalar) }
-    }
-    return "\"\(String(doubled))\""
+    return "\"\(field.replacingScalars { $0 == "\"" ? "\"\"" : nil })\""
   }
 }
 

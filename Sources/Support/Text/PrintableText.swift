@@ -19,23 +19,27 @@ extension String {
 
   private func replacingControls(except isKept: (Unicode.Scalar) -> Bool) -> String {
     guard unicodeScalars.contains(where: { $0.isControl && !isKept($0) }) else { return self }
-    var result = String.UnicodeScalarView()
-    for scalar in unicodeScalars {
-      result.append(scalar.isControl && !isKept(scalar) ? " " : scalar)
-    }
-    return String(result)
+    return replacingScalars { $0.isControl && !isKept($0) ? " " : nil }
   }
 
   /// Equivalent JSON in which scalars that would affect a terminal are numeric escapes.
   public var printableJSON: String {
     guard unicodeScalars.contains(where: { $0.isControl && $0 != "\n" }) else { return self }
+    return replacingScalars {
+      $0.isControl && $0 != "\n" ? "\\u" + $0.value.hexadecimal(digits: 4) : nil
+    }
+  }
+
+  /// Returns the text with each scalar replaced for which `replacement` returns a text. Scalar by scalar,
+  /// because Swift, unlike other programs, joins a quote and a combining mark into one character.
+  package func replacingScalars(_ replacement: (Unicode.Scalar) -> String?) -> String {
     var result = String.UnicodeScalarView()
     for scalar in unicodeScalars {
-      guard scalar.isControl, scalar != "\n" else {
+      if let text = replacement(scalar) {
+        result.append(contentsOf: text.unicodeScalars)
+      } else {
         result.append(scalar)
-        continue
       }
-      result.append(contentsOf: ("\\u" + scalar.value.hexadecimal(digits: 4)).unicodeScalars)
     }
     return String(result)
   }

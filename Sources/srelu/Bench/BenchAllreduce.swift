@@ -3,7 +3,6 @@ import DataParallel
 import Foundation
 import NeuralNet
 import Reports
-import Support
 
 struct BenchAllreduce: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,23 +18,14 @@ struct BenchAllreduce: ParsableCommand {
       to send, 2(n − 1)/n of the message, and is comparable between numbers of ranks.
       """)
 
-  @Option(help: "Measured rounds of each message.")
-  var rounds = 50
-
-  @Flag(help: "Print one JSON line instead of text.")
-  var json = false
-
-  func validate() throws {
-    try checkRange("rounds", rounds, 1...1_000_000)
-  }
+  @OptionGroup var options: RoundOptions
 
   func run() throws {
     try Job.run { job in
       let set = try job.agreeing { try InstructionSet.chosen(for: []) }
       let result = try AllreduceBenchmark(
-        on: RankContext(job.world, compute: Compute(set)), rounds: rounds)
-      try job.say { json ? try JSONText.line(result) : text(result) }
-      return .done
+        on: RankContext(job.world, compute: Compute(set)), rounds: options.rounds)
+      return try job.say(result, json: options.json, text)
     }
   }
 

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Health
 import NeuralNet
+import Support
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -66,18 +67,14 @@ struct StepOptions: ParsableArguments {
     }
     return RankContext(job.world, compute: Compute(set, threads: threads))
   }
-}
 
-extension StepOptions {
   /// Measures on all ranks and prints the result.
   func measure<Result: Encodable>(
     _ text: (Result) -> String, _ make: (Trial, RankContext) throws -> Result
   ) throws {
     let trial = try trial()
     try Job.run { job in
-      let result = try make(trial, try prepare(job))
-      try job.say { json ? try JSONText.line(result) : text(result) }
-      return .done
+      try job.say(try make(trial, try prepare(job)), json: json, text)
     }
   }
 
@@ -94,6 +91,29 @@ extension StepOptions {
       MemoryNeed.bytes(
         cost, slots: trial.training.optimizerSlots, batch: batchSize, ranks: ranks) + images,
       of: "--batch-size \(batchSize)", ranksHere: 1)
+  }
+}
+
+/// Flags of the commands that time messages.
+struct RoundOptions: ParsableArguments {
+  @Option(help: "Measured rounds of each message length.")
+  var rounds = 50
+
+  @Flag(help: "Print one JSON line instead of text.")
+  var json = false
+
+  func validate() throws {
+    try checkRange("rounds", rounds, 1...1_000_000)
+  }
+}
+
+extension JobHealth {
+  /// Prints a measurement on rank 0; collective.
+  func say<Result: Encodable>(
+    _ result: Result, json: Bool, _ text: (Result) -> String
+  ) throws -> Support.ExitCode {
+    try say { json ? try JSONText.line(result) : text(result) }
+    return .done
   }
 }
 

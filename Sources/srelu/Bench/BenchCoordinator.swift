@@ -46,7 +46,7 @@ struct BenchCoordinator: ParsableCommand {
       let place = try job.fromFirstRank {
         if let folder, FileManager.default.fileExists(atPath: folder) {
           throw AgreedFailure(
-            description: "--folder \(folder): it is there, and would be removed; name another.",
+            description: "--folder \(folder): it exists, and would be removed; name another.",
             exitCode: .usage)
         }
         return try folder ?? "\(TemporaryFolder().path)/study"
@@ -61,11 +61,7 @@ struct BenchCoordinator: ParsableCommand {
         }
       }
       let ranks = try CoordinatorBenchmark.run(job.world, trials: emptyTrials, folder: place)
-      try job.say {
-        let result = Result(simulation: simulation, ranks: ranks)
-        return json ? try JSONText.line(result) : text(result)
-      }
-      return .done
+      return try job.say(Result(simulation: simulation, ranks: ranks), json: json, text)
     }
   }
 

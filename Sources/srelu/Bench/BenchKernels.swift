@@ -1,5 +1,6 @@
 import ArgumentParser
 import DataParallel
+import Experiments
 import Foundation
 import NeuralNet
 import Reports
@@ -25,39 +26,31 @@ struct BenchKernels: ParsableCommand {
     try Job.run { job in
       let context = try options.prepare(job)
       let timings = try StepBenchmark.kernels(
-        trial, on: context, exchange: options.gradientExchange,
-        steps: options.steps)
+        trial, on: context, exchange: options.gradientExchange, steps: options.steps)
       // All ranks at once: they share the machine, as in a step.
       let peak = MachinePeak(measuring: context.compute.instructionSet)
+      let roofline = Roofline(timings, peak: peak)
       try job.say {
-        let report = KernelReport(
-          architecture: trial.architecture.kind.rawValue, activation: trial.activation.name,
-          ranks: job.world.size, batchSize: options.batchSize, steps: options.steps,
-          roofline: Roofline(timings, peak: peak))
-        return options.json ? try JSONText.line(report) : report.text
+        options.json
+          ? try JSONText.line(json(roofline, trial, ranks: job.world.size))
+          : text(roofline, trial, ranks: job.world.size)
       }
       return .done
     }
   }
-}
 
-struct KernelReport: Codable {
-  var architecture: String
-  var activation: String
-  var ranks: Int
-  var batchSize: Int
-  var steps: Int
-  var roofline: Roofline
-
-  enum CodingKeys: String, CodingKey {
-    case architecture, activation, ranks, steps, roofline
-    case batchSize = "batch_size"
+  private func json(_ roofline: Roofline, _ trial: Trial, ranks: Int) -> JSONObject {
+    [
+      "architecture": trial.architecture.kind.rawValue, "activation": trial.activation.name,
+      "ranks": ranks, "batch_size": options.batchSize, "steps": options.steps,
+      "roofline": roofline,
+    ]
   }
 
-  var text: String {
-    let place = ranks == 1 ? "1 rank" : "the first of \(ranks) ranks"
-    return "\(architecture) \(activation), batch \(batchSize), mean of \(steps) steps on \(place)"
-      + "\n\n"
+  private func text(_ roofline: Roofline, _ trial: Trial, ranks: Int) -> String {
+    "\(trial.architecture.kind.rawValue) \(trial.activation.name), batch \(options.batchSize), "
+      + "mean of \(options.steps) steps on "
+      + (ranks == 1 ? "1 rank" : "the first of \(ranks) ranks") + "\n\n"
       + alignedTable([Roofline.heads] + roofline.fields) + "\n" + roofline.peakText
   }
 }

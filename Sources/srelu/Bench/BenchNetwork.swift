@@ -1,7 +1,5 @@
 import ArgumentParser
 import Cluster
-import DataParallel
-import Experiments
 import Foundation
 import Reports
 
@@ -16,21 +14,12 @@ struct BenchNetwork: ParsableCommand {
         launch/hosts --hosts alpha:8,beta:8 bench network
       """)
 
-  @Option(help: "Measured rounds of each message length.")
-  var rounds = 50
-
-  @Flag(help: "Print one JSON line instead of text.")
-  var json = false
-
-  func validate() throws {
-    try checkRange("rounds", rounds, 1...1_000_000)
-  }
+  @OptionGroup var options: RoundOptions
 
   func run() throws {
     try Job.run { job in
-      let probe = try InterconnectProbe(job.world, rounds: rounds)
-      try job.say { json ? try JSONText.line(probe) : text(probe) }
-      return .done
+      let probe = try InterconnectProbe(job.world, rounds: options.rounds)
+      return try job.say(probe, json: options.json, text)
     }
   }
 

@@ -1,9 +1,7 @@
 import ArgumentParser
 import DataParallel
-import Experiments
 import Foundation
 import Reports
-import Support
 
 struct BenchScaling: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DataParallel
 import Foundation
-import Support
 
 struct BenchStep: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,5 +27,30 @@ struct BenchStep: ParsableCommand {
       result.architecture, result.activation, result.batchSize, result.ranks,
       result.ranks == 1 ? "" : "s", result.medianMs, result.minMs, result.samplesPerSecond,
       result.gflops, result.percentOfPeak)
+  }
+}
+
+struct BenchObservation: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "observation",
+    abstract: "Times the measurements of hidden layers after an epoch, beside its steps.",
+    discussion: "Uses random 28×28 images, 60,000 for training and 10,000 for testing.")
+
+  @OptionGroup var options: StepOptions
+
+  func run() throws {
+    try options.measure(text) {
+      try ObservationBenchmark(
+        $0, on: $1, exchange: options.gradientExchange, steps: options.steps)
+    }
+  }
+
+  private func text(_ result: ObservationBenchmark) -> String {
+    "\(result.architecture) \(result.activation): "
+      + String(
+        format: "an epoch's steps %.0f ms; layers %.1f ms, training set scored %.1f ms, "
+          + "gradients %.1f ms: %.2f %% of the steps",
+        result.stepsMs, result.layersMs, result.scoreMs, result.gradientsMs,
+        result.percentOfSteps)
   }
 }

@@ -3,7 +3,6 @@ import Coordinator
 import Experiments
 import Foundation
 import Health
-import MPI
 import Reports
 import Storage
 import Support
@@ -76,10 +75,9 @@ struct BenchStudy: ParsableCommand {
     }
     let state = try StudyReader(folder: order.folder).state()
     let timing = StudyTiming(
-      seconds: duration.inSeconds,
-      ranks: world.size, ranksPerTrial: ranksPerTrial,
+      seconds: duration.inSeconds, ranks: world.size, ranksPerTrial: ranksPerTrial,
       trials: order.study.trials.compactMap { state.endings[$0.id] }, epochs: state.epochs)
-    try Output.line(json ? try JSONText.line(timing) : timing.text)
+    try Output.line(json ? try JSONText.line(timing.json) : timing.text)
     return summary.exitCode
   }
 

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Experiments
 import Foundation
-import Reports
 import Storage
 
 struct ServeCommand: ParsableCommand {
@@ -40,13 +38,11 @@ struct ServeCommand: ParsableCommand {
     let report = LiveReport(
       readers: folders.map { StudyReader(folder: $0) }, subject: subject)
     try report.update(refresh: interval)
-    let server = ReportServer(report: report)
-    let address = try server.start(port: port)
-    try Output.line(address)
+    try Output.line(try report.serve(port: port))
     while !Interruption.flag.isRequested {
       for _ in 0..<10 * interval where !Interruption.flag.isRequested {
         Thread.sleep(forTimeInterval: 0.1)
-        try server.check()
+        try report.checkServer()
       }
       do {
         if !Interruption.flag.isRequested { try report.update(refresh: interval) }
