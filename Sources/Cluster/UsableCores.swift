@@ -5,7 +5,6 @@ import Support
 /// core gains nothing.
 package struct UsableCores: Equatable, Sendable {
   package var cores: Int
-  /// Whether that is all of the machine.
   package var isWholeMachine: Bool
 
   /// Those of this process: fewer than the machine's where it may run on some alone, or a control group grants it
@@ -27,7 +26,6 @@ package struct UsableCores: Equatable, Sendable {
 
 /// The CPUs' worth of time that control groups grant a process.
 package enum CPUQuota {
-  /// That of this process.
   static var own: Int? { least(groups: "/proc/self/cgroup", root: "/sys/fs/cgroup") }
 
   /// The least of a process's group and those above it, rounded down, at least 1; nil where there is no limit.

@@ -8,7 +8,6 @@ import Support
 
 /// The versions, machine and data of a run, for its journal and report.
 package enum RunEnvironment {
-  /// The environment by name, on rank 0.
   package static func values(
     _ study: StudyConfig, search: DatasetSearch, version: String
   ) -> [String: String] {

@@ -168,37 +168,22 @@ extension DenseLayer {
     count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>, arena: ParameterArena,
     fused: FusedStep?
   ) {
-    guard let fused, precision == .float32 else {
-      multiplyGradient(
-        count: count, input: input, outputGradient: outputGradient,
-        gradient: arena.gradientBase(weight), optimizer: nil)
-      return
-    }
-    var kernel = fused.step.kernel
-    kernel.first = weight
-    kernel.report = fused.findings.report
-    withUnsafePointer(to: &kernel) {
-      multiplyGradient(
-        count: count, input: input, outputGradient: outputGradient,
-        gradient: arena.gradientBase(weight), optimizer: $0)
-    }
-  }
-
-  private func multiplyGradient(
-    count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, optimizer: UnsafePointer<srelu_optimizer>?
-  ) {
-    let x = input.units.base
-    inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
-      switch precision {
-      case .float32:
-        kernels.dense_backward_weights(
-          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
-          optimizer)
-      case .bfloat16:
-        kernels.bfloat_backward_weights(
-          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
-          operands(of: part))
+    let (x, gradient) = (input.units.base, arena.gradientBase(weight))
+    var optimizer = fused?.step.kernel ?? srelu_optimizer()
+    optimizer.first = weight
+    optimizer.report = fused?.findings.report
+    withUnsafePointer(to: &optimizer) { optimizer in
+      inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
+        switch precision {
+        case .float32:
+          kernels.dense_backward_weights(
+            count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+            fused == nil ? nil : optimizer)
+        case .bfloat16:
+          kernels.bfloat_backward_weights(
+            count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+            operands(of: part))
+        }
       }
     }
   }

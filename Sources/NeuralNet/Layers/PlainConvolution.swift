@@ -59,9 +59,9 @@ final class PlainConvolution: Layer {
       recorder, "\(name) gradients",
       flops: (gradients.input == nil ? 1 : 2) * flops * Double(run.count)
     ) {
-      product.gradients(
+      product.backward(
         count: run.count, input: input.rows(from: run.lowerBound, width: inputCount),
-        filters: arena.base(weight), outputGradient: gradients.output,
+        filters: arena.base(weight), gradient: gradients.output, place: nil,
         filterGradient: arena.gradientBase(weight), inputGradient: gradients.input)
     }
   }

@@ -121,22 +121,13 @@ package enum TrialFiles {
     }
   }
 
-  private static func digest(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
-  }
+  private static func digest(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }
 
 /// A file of a finished trial that is missing or was changed.
 package struct DamagedTrialFile: ReportableError, Hashable {
   package let path: String
   package let reason: String
-
-  package init(path: String, reason: String) {
-    self.path = path
-    self.reason = reason
-  }
 
   package var exitCode: ExitCode { .badData }
 
