@@ -87,10 +87,7 @@ package enum ProcessMemory {
   /// doesn't tell. Linux counts from the start of the program, not of the process that became it,
   /// as `getrusage` does.
   package static var peakResidentBytes: Double? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
-      return nil
-    }
-    return peakResidentBytes(status: status)
+    KernelFile.text("/proc/self/status").flatMap(peakResidentBytes)
   }
 
   /// Bytes that this process may still take by its own limit (`ulimit -v`); nil where it has none.
@@ -99,14 +96,14 @@ package enum ProcessMemory {
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
       limit.rlim_cur != rlim_t.max
     else { return nil }
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let status = KernelFile.text("/proc/self/status") ?? ""
     return Double(limit.rlim_cur) - (bytes(of: "VmSize:", in: status) ?? 0)
   }
 
   /// Bytes that all processes of this host, or of this container, may still take together; nil where the
   /// system doesn't tell.
   static var hostAvailableBytes: Double? {
-    let memory = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+    let memory = KernelFile.text("/proc/meminfo") ?? ""
     let host = bytes(of: "MemAvailable:", in: memory).map {
       $0 + (bytes(of: "SwapFree:", in: memory) ?? 0)
     }
@@ -116,12 +113,12 @@ package enum ProcessMemory {
   /// What is left of the control group's limit (cgroups(7), version 2).
   private static var containerAvailableBytes: Double? {
     func number(_ file: String) -> Double? {
-      (try? String(contentsOfFile: "/sys/fs/cgroup\(file)", encoding: .utf8)).flatMap {
-        Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
-      }
+      KernelFile.text("/sys/fs/cgroup\(file)").flatMap(Double.init)
     }
-    let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
-    let own = groups.split(separator: "\n").first { $0.hasPrefix("0::/") }?.dropFirst(3)
+    let own = KernelFile.text("/proc/self/cgroup")?.split(separator: "\n").first {
+      $0.hasPrefix("0::/")
+    }?
+    .dropFirst(3)
     return Set([own.map { $0 == "/" ? "" : String($0) } ?? "", ""]).compactMap { group in
       number(group + "/memory.max").map { $0 - (number(group + "/memory.current") ?? 0) }
     }.min()

@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 /// The kernel's view of a process on this host.
@@ -57,9 +56,9 @@ struct Movements {
     let thread = "/proc/\(process)/task/\(process)"
     let stat = ProcessStat(folder: thread)
     let times = "\(stat?[14] ?? "") \(stat?[15] ?? "")"
-    let own = (try? String(contentsOfFile: thread + "/io", encoding: .utf8)) ?? ""
-    let all = (try? String(contentsOfFile: "/proc/\(process)/io", encoding: .utf8)) ?? ""
-    let written = all.split(separator: "\n").first { $0.hasPrefix("write_bytes:") } ?? ""
+    let own = KernelFile.text(thread + "/io") ?? ""
+    let all = KernelFile.text("/proc/\(process)/io")
+    let written = all?.split(separator: "\n").first { $0.hasPrefix("write_bytes:") } ?? ""
     return "\(times) \(own) \(written)"
   }
 }

@@ -126,12 +126,10 @@ final class ConvolutionLayer: Layer {
     slopes.map(arena.gradientBase)?.update(repeating: 0, count: filters)
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    let run = pass.run
     let input = input.rows(from: run.lowerBound, width: inputCount)
-    let (outputGradient, inputGradient) = (gradients.output, gradients.input)
+    let (outputGradient, inputGradient) = (pass.outputGradient, pass.inputGradient)
     let at = run.lowerBound * outputCount
     recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
       stage.backward(

@@ -80,12 +80,9 @@ final class DenseLayer: Layer {
   private func bytes(_ count: Int, passes: Int) -> Double { Double(4 * passes * count * outputs) }
 
   /// The weights take a fused step after their last use.
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    let count = run.count
-    var outputGradient = gradients.output
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    let count = pass.run.count
+    var outputGradient = pass.outputGradient
     if stage == nil {
       kernels.rows_to_panels(count, outputs, outputGradient, rowGradients.base, nil)
       outputGradient = rowGradients.base
@@ -93,7 +90,7 @@ final class DenseLayer: Layer {
     recorded(recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
       backwardStage(count: count, gradient: outputGradient, arena: arena)
     }
-    if let inputGradient = gradients.input {
+    if let inputGradient = pass.inputGradient {
       recorded(recorder, "\(name) input gradient", flops: flops(count)) {
         multiplyBackward(
           count: count, weights: arena.base(weight), outputGradient: outputGradient,
@@ -103,7 +100,7 @@ final class DenseLayer: Layer {
     recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
       multiplyGradient(
         count: count, input: input.inPanels, outputGradient: outputGradient, arena: arena,
-        fused: fused)
+        fused: pass.fused)
     }
   }
 

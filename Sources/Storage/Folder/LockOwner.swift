@@ -26,10 +26,8 @@ package struct LockOwner: Hashable, Codable, Sendable {
   }
 
   package static var current: LockOwner {
-    let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-    return LockOwner(
-      host: HostName.own, pid: getpid(),
-      boot: boot?.trimmingCharacters(in: .whitespacesAndNewlines),
+    LockOwner(
+      host: HostName.own, pid: getpid(), boot: KernelFile.text("/proc/sys/kernel/random/boot_id"),
       namespace: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid"),
       began: ProcessStat(getpid())?.start)
   }
