@@ -231,17 +231,11 @@ package struct Supervisor {
 
   /// The end once the restarts are used up.
   private func exhausted() -> [Action] {
-    if study == nil {
-      return [
-        .say(
-          "stopped after \(restarts) restarts: no rank got as far as the study (the reason is above)"
-        )
-      ] + finish(.environment)
-    }
-    return [
-      .say(
-        "stopped after \(restarts) restarts without progress; run the same command again to resume")
-    ] + finish(.interrupted)
+    let (words, code): (String, ExitCode) =
+      study == nil
+      ? (": no rank got as far as the study (the reason is above)", .environment)
+      : (" without progress; run the same command again to resume", .interrupted)
+    return [.say("stopped after \(restarts) restarts" + words), .finish(code.rawValue)]
   }
 
   /// Whether another try is pointless until the user has done something. Before there is a study that is so
@@ -265,17 +259,16 @@ package struct Supervisor {
   }
 
   private func howItDied(_ status: Int32) -> [Action] {
+    let words: String
     switch status {
+    case ExitCode.interrupted.rawValue: return []
     case 137:
-      [
-        .say(
-          "a rank was killed (signal 9), most often because memory ran out: fewer --ranks need less"
-        )
-      ]
-    case 129..<160: [.say("a rank or mpirun ended with signal \(status - 128)")]
-    case ExitCode.interrupted.rawValue: []
-    default: [.say("mpirun ended with status \(status) before the study did")]
+      words =
+        "a rank was killed (signal 9), most often because memory ran out: fewer --ranks need less"
+    case 129..<160: words = "a rank or mpirun ended with signal \(status - 128)"
+    default: words = "mpirun ended with status \(status) before the study did"
     }
+    return [.say(words)]
   }
 
   private func finish(_ code: ExitCode) -> [Action] { [.finish(code.rawValue)] }

@@ -32,7 +32,7 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
       // A matched message that is never received blocks its sender forever.
       let _: [UInt8] = try receiveElements(byteCount)
       throw MPIError(
-        operation: "MPI_Mrecv", refusal: "\(byteCount) bytes are no whole number of \(T.self).")
+        operation: "MPI_Mrecv", refusal: "\(byteCount) bytes are not a whole number of \(T.self).")
     }
     return try receiveElements(byteCount / stride)
   }

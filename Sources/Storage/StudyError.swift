@@ -42,7 +42,7 @@ package enum StudyError: ReportableError, Hashable {
     case .lockLost(let path):
       return
         "\(path): the lock file was removed while the study ran, or another process took the folder "
-        + "over, which didn't hear from this one; see that nobody else writes here, then run the same "
+        + "over, which didn't hear from this one; make sure that nobody else writes here, then run the same "
         + "command again"
     case .foreignFolder(let path, let owner):
       return "\(path): belongs to another user (number \(owner), and this process runs as "

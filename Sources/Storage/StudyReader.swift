@@ -71,7 +71,7 @@ package struct StudyReader {
     guard isOther || state.study != study.name else { return }
     throw StudyError.cannotRead(
       path: "\(folder)/\(StudyFolder.configName)",
-      reason: "it isn't the study that the journal tells of; restore it from a copy, or run the "
+      reason: "it isn't the study that the journal describes; restore it from a copy, or run the "
         + "study's command again, which writes it")
   }
 

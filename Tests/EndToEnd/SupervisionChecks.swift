@@ -61,7 +61,7 @@ extension PretendedRepository {
       name, .done, "restarting in 1 s (restart 1 of at most 5 without progress)",
       planned("137 dies", "0 closes"))
     expect(
-      "\(name): says what a killed rank may mean", said.contains("for want of memory"),
+      "\(name): says what a killed rank may mean", said.contains("because memory ran out"),
       orElse: said)
     expect(
       "\(name): only the first run tries failed trials again", [config, "--retry none"], runs)

@@ -99,7 +99,7 @@ package struct StudyRank {
         try end?.deliver(clock, heartbeat)
         heartbeat.beat(.meeting, step: 0)
         return summary
-      case .stop, .yield: throw ProtocolError("the coordinator gave a group no answer")
+      case .stop, .yield: throw ProtocolError("the coordinator didn't answer a group's request")
       }
     }
   }

@@ -164,7 +164,7 @@ extension srelu_convolution {
   /// The shape of a planned convolution, with the pooling after it, if any.
   init(_ layer: PlannedLayer, pooled: ImageShape) {
     guard case .convolution(let convolution) = layer.spec else {
-      preconditionFailure("\(layer.name) is no convolution")
+      preconditionFailure("\(layer.name) is not a convolution")
     }
     self.init(
       height: Int32(layer.input.height), width: Int32(layer.input.width),

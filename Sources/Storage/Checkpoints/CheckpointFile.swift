@@ -66,18 +66,18 @@ package enum CheckpointFile {
     let layoutText = file.metadata["layout"] ?? ""
     let hash = file.body(of: bytes).withUnsafeBytes { digest(text, layoutText, [$0]) }
     guard file.metadata["sha256"] == hash else {
-      throw .damaged("its hash isn't that of its contents")
+      throw .damaged("its hash doesn't match its contents")
     }
     guard var state = try? JSON.value(TrainingState.self, from: text.utf8),
       let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
     state.records = records
     guard file.metadata["layout"] == layout.text else {
-      throw .foreign("its network is laid out in another way")
+      throw .foreign("its network has another layout")
     }
     guard file.tensors.map(\.name) == layout.tensors.map(\.name),
       file.tensors.map(\.shape) == layout.tensors.map(\.shape)
-    else { throw .damaged("its tensors aren't those of its network and optimizer") }
+    else { throw .damaged("its tensors don't match its network and optimizer") }
     return Contents(state: state, tensors: file.tensors.map(\.values))
   }
 

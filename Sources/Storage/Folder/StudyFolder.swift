@@ -185,7 +185,7 @@ extension StudyFolder {
   }
 
   package static let missingConfig =
-    "the file is missing, and the journal beside it tells of a study; restore it from a copy, or move "
+    "the file is missing, though there is a study's journal beside it; restore it from a copy, or move "
     + "the folder away"
 
   package static func checkUser(of path: String) throws(StudyError) {

@@ -48,7 +48,7 @@ package enum TrialFiles {
     // As text, since a score may be NaN, which equals nothing.
     guard let text = try? found.json(), text == (try? summary.json()) else {
       throw DamagedTrialFile(
-        path: "\(folder)/\(result)", reason: "it isn't what the journal says of the trial")
+        path: "\(folder)/\(result)", reason: "it doesn't match the journal")
     }
     try checkFiles(of: summary, in: folder, fileSystem)
   }
@@ -72,7 +72,7 @@ package enum TrialFiles {
           path: path, reason: "it has \(bytes.count) bytes, and \(mark.bytes) were written")
       }
       guard digest(bytes) == mark.sha256 else {
-        throw DamagedTrialFile(path: path, reason: "its bytes aren't those that were written")
+        throw DamagedTrialFile(path: path, reason: "its contents aren't those that were written")
       }
     }
   }

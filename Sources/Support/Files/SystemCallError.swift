@@ -51,7 +51,7 @@ package struct SystemCallError: Error, Hashable {
       Self.hasOtherNames.code, Self.tooLong.code, Self.foreign.code:
       "move it away"
     case EACCES, EPERM, EROFS: "make it writable"
-    case Self.lockLost.code: "see that nobody else writes there"
+    case Self.lockLost.code: "make sure that nobody else writes there"
     default: "make room"
     }
   }
