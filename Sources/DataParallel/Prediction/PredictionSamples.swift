@@ -15,7 +15,9 @@ package struct PredictionSamples: Sendable {
   package enum Part: String, CaseIterable, Sendable {
     case train, test
   }
+}
 
+extension PredictionSamples {
   /// The samples that a model was trained or tested on.
   /// - Throws: `DatasetError`; `SavedModelError` where the data isn't what the model was trained on.
   package init(_ part: Part, of model: SavedModel, search: DatasetSearch) throws {
@@ -62,13 +64,6 @@ package struct PredictionSamples: Sendable {
     // Without the classes of some there is no accuracy over all.
     let known = parts.compactMap(\.labels)
     labels = known.count == parts.count ? known.flatMap { $0 } : nil
-  }
-
-  private init(features: [Float], labels: [UInt8]?, names: [String], shape: ImageShape) {
-    self.features = features
-    self.labels = labels
-    self.names = names
-    self.shape = shape
   }
 
   private static func samples(
