@@ -52,28 +52,14 @@ unset name
 
 # --- Tools -----------------------------------------------------------------------------------
 
-missing_packages=()
-missing_reasons=()
-# What is good to have: nothing stops without it.
-wanted_packages=()
-wanted_reasons=()
+# What is missing, and what is good to have, without which nothing stops: "package reason".
+missing=()
+wanted=()
 
-need() {
-  local package=$1 reason=$2
-  shift 2
-  if ! "$@" >/dev/null 2>&1; then
-    missing_packages+=("$package")
-    missing_reasons+=("$reason")
-  fi
-}
-
-want() {
-  local package=$1 reason=$2
-  shift 2
-  if ! "$@" >/dev/null 2>&1; then
-    wanted_packages+=("$package")
-    wanted_reasons+=("$reason")
-  fi
+# look_for LIST PACKAGE REASON TEST...: puts the package on the list if the test fails.
+look_for() {
+  local -n list=$1
+  if ! "${@:4}" >/dev/null 2>&1; then list+=("$2 $3"); fi
 }
 
 has_header() {
@@ -87,31 +73,23 @@ has_header() {
 # What the build and the runs stand on, looked for by use and not by package name, so that an
 # Open MPI or oneDNN of the user's own counts.
 find_missing() {
-  missing_packages=() missing_reasons=() wanted_packages=() wanted_reasons=()
-  need git 'swift build gets its packages with it' command -v git
-  need pkg-config 'tells the compiler where the libraries are' command -v pkg-config
-  need libopenmpi-dev "Open MPI's headers, to build against" pkg-config --exists ompi-c
-  need openmpi-bin 'mpirun, which starts the ranks' command -v mpirun
-  need libdnnl-dev 'oneDNN, for convolutions of any shape' has_header oneapi/dnnl/dnnl.h
-  need zlib1g-dev 'reads the gzip files of the data sets' pkg-config --exists zlib
-  need libpng-dev 'reads PNG images to predict' pkg-config --exists libpng
-  need procps 'ends what is left of a run that died' command -v pkill
-  want gnuplot-nox "draws the report's figures" command -v gnuplot
-  want curl 'fetches data sets that are not on this machine' command -v curl
+  missing=() wanted=()
+  look_for missing git 'swift build gets its packages with it' command -v git
+  look_for missing pkg-config 'tells the compiler where the libraries are' command -v pkg-config
+  look_for missing libopenmpi-dev "Open MPI's headers, to build against" pkg-config --exists ompi-c
+  look_for missing openmpi-bin 'mpirun, which starts the ranks' command -v mpirun
+  look_for missing libdnnl-dev 'oneDNN, for convolutions of any shape' has_header oneapi/dnnl/dnnl.h
+  look_for missing zlib1g-dev 'reads the gzip files of the data sets' pkg-config --exists zlib
+  look_for missing libpng-dev 'reads PNG images to predict' pkg-config --exists libpng
+  look_for missing procps 'ends what is left of a run that died' command -v pkill
+  look_for wanted gnuplot-nox "draws the report's figures" command -v gnuplot
+  look_for wanted curl 'fetches data sets that are not on this machine' command -v curl
 }
 
-list_missing() {
-  local index
-  for index in "${!missing_packages[@]}"; do
-    printf '  %-16s %s\n' "${missing_packages[index]}" "${missing_reasons[index]}" >&2 || true
-  done
-}
-
-list_wanted() {
-  local index
-  for index in "${!wanted_packages[@]}"; do
-    printf '  %-16s %s\n' "${wanted_packages[index]}" "${wanted_reasons[index]}" >&2 || true
-  done
+# list_packages "PACKAGE REASON"...
+list_packages() {
+  local line
+  for line; do printf '  %-16s %s\n' "${line%% *}" "${line#* }" >&2 || true; done
 }
 
 # As root, or through sudo.
@@ -140,15 +118,15 @@ can_install() {
 # Installs what is good to have, where nobody is asked for a password for it; tried once.
 set_up_wanted() {
   local marker="$stamps/wanted-packages-tried"
-  if ((${#wanted_packages[@]} == 0)); then return 0; fi
+  if ((${#wanted[@]} == 0)); then return 0; fi
   if [[ $1 == yes && ! -e $marker && $(id -u) == 0 ]] && can_install; then
     say 'installing with apt-get:'
-    list_wanted
-    if apt_install "${wanted_packages[@]}"; then return 0; fi
+    list_packages "${wanted[@]}"
+    if apt_install "${wanted[@]%% *}"; then return 0; fi
     mark "$marker"
   fi
   say 'not here, and done without:'
-  list_wanted
+  list_packages "${wanted[@]}"
 }
 
 # mark FILE: remembers that something was done; where that can't be written it is done again.
@@ -157,18 +135,18 @@ mark() { { mkdir -p -- "$stamps" && : >"$1"; } 2>/dev/null || true; }
 # set_up_tools INSTALL: INSTALL is yes or no.
 set_up_tools() {
   find_missing
-  if ((${#missing_packages[@]} == 0)); then
+  if ((${#missing[@]} == 0)); then
     set_up_wanted "$1"
     return 0
   fi
   if [[ $1 == no ]]; then
     say 'these packages are missing, and --no-install was given:'
-    list_missing
-    die $exit_environment "install them with: apt-get install ${missing_packages[*]}"
+    list_packages "${missing[@]}"
+    die $exit_environment "install them with: apt-get install ${missing[*]%% *}"
   fi
   if ! can_install; then
     say 'these packages (by their Debian names) are missing:'
-    list_missing
+    list_packages "${missing[@]}"
     die $exit_environment 'this takes apt-get, and root or sudo; install them another way'
   fi
   if [[ $(id -u) == 0 ]]; then
@@ -176,17 +154,16 @@ set_up_tools() {
   else
     say 'installing with sudo apt-get (it may ask for your password):'
   fi
-  list_missing
-  list_wanted
-  if ! apt_install "${missing_packages[@]}" ${wanted_packages[@]+"${wanted_packages[@]}"} &&
-    ! apt_install "${missing_packages[@]}"; then
+  list_packages "${missing[@]}" ${wanted[@]+"${wanted[@]}"}
+  if ! apt_install "${missing[@]%% *}" ${wanted[@]+"${wanted[@]%% *}"} &&
+    ! apt_install "${missing[@]%% *}"; then
     die $exit_environment "apt-get could not install them (its reason is above): check the network" \
       "and, on Ubuntu, that the universe component is on"
   fi
   find_missing
-  if ((${#missing_packages[@]} > 0)); then
+  if ((${#missing[@]} > 0)); then
     say 'installed, yet still not found:'
-    list_missing
+    list_packages "${missing[@]}"
     die $exit_environment 'is another installation in the way? See PATH and PKG_CONFIG_PATH'
   fi
 }

@@ -1,11 +1,12 @@
 import Foundation
+import Support
 
 /// The kernel's lists of processors, such as `0-3,8`.
 package enum ProcessorList {
   /// The processors that this process may run on; `unknown` if the kernel doesn't say.
   package static var allowed: String {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    let status = KernelFile.text("/proc/self/status")
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     return line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? "unknown"
   }
 
@@ -38,31 +39,21 @@ package struct CoreSet: Codable, Equatable, CustomStringConvertible {
   }
 
   package init(_ processors: [Int]) {
-    func value(_ processor: Int, _ file: String) -> String {
-      let path = "/sys/devices/system/cpu/cpu\(processor)/\(file)"
-      let text = try? String(contentsOfFile: path, encoding: .utf8)
-      return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    let folder = "/sys/devices/system"
+    func value(_ processor: Int, _ file: String) -> String? {
+      KernelFile.text("\(folder)/cpu/cpu\(processor)/\(file)")
     }
     /// A processor of which the kernel doesn't tell is a core of its own.
     func countCores(_ processors: [Int]) -> Int {
-      Set(
-        processors.map {
-          let siblings = value($0, "topology/thread_siblings_list")
-          return siblings.isEmpty ? "\($0)" : siblings
-        }
-      ).count
+      Set(processors.map { value($0, "topology/thread_siblings_list") ?? "\($0)" }).count
     }
     cores = countCores(processors)
     caches = Set(processors.map { value($0, "cache/index3/shared_cpu_list") }).count
-    let folder = "/sys/devices/system/node"
-    let nodes = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .filter { $0.hasPrefix("node") }
-      .map { (try? String(contentsOfFile: "\(folder)/\($0)/cpulist", encoding: .utf8)) ?? "" }
-      .map { Set(ProcessorList.numbers($0.trimmingCharacters(in: .whitespacesAndNewlines))) }
-    memories = nodes.count { !$0.isDisjoint(with: processors) }
-    let online =
-      (try? String(contentsOfFile: "/sys/devices/system/cpu/online", encoding: .utf8)) ?? ""
-    machineCores = countCores(
-      ProcessorList.numbers(online.trimmingCharacters(in: .whitespacesAndNewlines)))
+    let nodes = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/node")) ?? []
+    memories = nodes.count { node in
+      let list = node.hasPrefix("node") ? KernelFile.text("\(folder)/node/\(node)/cpulist") : nil
+      return !Set(ProcessorList.numbers(list ?? "")).isDisjoint(with: processors)
+    }
+    machineCores = countCores(ProcessorList.numbers(KernelFile.text("\(folder)/cpu/online") ?? ""))
   }
 }

@@ -15,7 +15,6 @@ package struct Finding: Codable {
   package var subject: String
   package var verdict: Verdict
   package var detail: String
-  /// What to do about it.
   package var advice: String?
 
   package init(_ subject: String, _ verdict: Verdict = .ok, _ detail: String, advice: String? = nil)

@@ -5,26 +5,20 @@ import MPI
 import Support
 
 /// A rank's description of itself when a job starts.
-public struct HostCard: Codable, Hashable, Sendable {
-  /// The rank in the job.
-  public var rank: Int
+package struct HostCard: Codable, Hashable, Sendable {
+  package var rank: Int
   /// The host, identified by its first rank.
-  public var hostNumber: Int
-  /// The host's name.
-  public var host: String
-  /// The program's version.
-  public var version: String
+  package var hostNumber: Int
+  package var host: String
+  package var version: String
   /// The start of the SHA-256 of the program file.
-  public var build: String
+  package var build: String
   /// `little` or `big`.
-  public var byteOrder: String
-  /// The instruction set that it would use, by name.
-  public var instructionSet: String
-  /// The digest of its study.
-  public var study: String
+  package var byteOrder: String
+  package var instructionSet: String
+  package var study: String
 
-  /// A card from its parts.
-  public init(
+  package init(
     rank: Int, hostNumber: Int, host: String, version: String, build: String, byteOrder: String,
     instructionSet: String, study: String
   ) {
@@ -40,9 +34,8 @@ public struct HostCard: Codable, Hashable, Sendable {
 
   /// Returns every rank's card, in rank order; collective. The program file is read once on each
   /// host, and not at all on a single host.
-  ///
   /// - Throws: `MPIError`.
-  public static func exchange(
+  package static func exchange(
     _ world: Communicator, host: String, version: String, instructionSet: String,
     study: String
   ) throws -> [HostCard] {
@@ -67,14 +60,12 @@ public struct HostCard: Codable, Hashable, Sendable {
 }
 
 /// Ranks that run different programs or studies.
-public struct UnequalHosts: ReportableError, Equatable {
-  /// The differences by host, and the remedy.
-  public let description: String
-  /// `environment`.
-  public var exitCode: ExitCode { .environment }
+package struct UnequalHosts: ReportableError, Equatable {
+  package let description: String
+  package var exitCode: ExitCode { .environment }
 
   /// Throws if a rank differs from the first.
-  public static func check(_ cards: [HostCard]) throws(UnequalHosts) {
+  package static func check(_ cards: [HostCard]) throws(UnequalHosts) {
     let aspects: [(name: String, value: (HostCard) -> String)] = [
       ("byte order", { $0.byteOrder }), ("version", { $0.version }), ("build", { $0.build }),
       ("what it makes of the study", { $0.study }),

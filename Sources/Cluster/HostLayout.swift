@@ -11,7 +11,6 @@ package struct HostLayout {
   package let owners: Int
 
   /// Collective over the group.
-  ///
   /// - Parameter color: ranks of the same color count as one host; nil uses the real hosts. For
   ///   tests: ranks that share memory may play several hosts, but not the other way round.
   package init(_ group: Communicator, color: Int? = nil) throws {

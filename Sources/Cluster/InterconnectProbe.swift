@@ -4,21 +4,17 @@ import Support
 
 /// Measures the interconnect: the first rank of each host sends to the next host's and receives
 /// from the previous one's at the same time, as when they average gradients.
-public struct InterconnectProbe: Codable, Sendable {
-  /// The measurement of one message length.
-  public struct Message: Codable, Sendable {
-    /// The length in bytes.
-    public var bytes: Int
+package struct InterconnectProbe: Codable, Sendable {
+  package struct Message: Codable, Sendable {
+    package var bytes: Int
     /// Median over the rounds, in seconds; a round is as long as its slowest host.
-    public var seconds: Double
+    package var seconds: Double
   }
 
-  /// Number of hosts.
-  public var hosts: Int
-  /// The measurements.
-  public var messages: [Message]
+  package var hosts: Int
+  package var messages: [Message]
   /// The fitted constants; nil on one host.
-  public var model: Interconnect?
+  package var model: Interconnect?
 
   // The key is older than the word.
   enum CodingKeys: String, CodingKey {
@@ -29,10 +25,9 @@ public struct InterconnectProbe: Codable, Sendable {
   private static let lengths = [8, 256, 4096, 32_768, 131_072, 524_288, 2_097_152]
 
   /// Measures the interconnect; collective over `world`, whose other ranks wait.
-  ///
   /// - Parameter rounds: rounds per length.
   /// - Throws: `MPIError`.
-  public init(_ world: Communicator, rounds: Int = 30) throws {
+  package init(_ world: Communicator, rounds: Int = 30) throws {
     let local = try world.splitByHost()
     let leaders = try world.split(color: local.rank == 0 ? 0 : nil, key: world.rank)
     hosts = Int(try world.allreduce(local.rank == 0 ? Int64(1) : 0, .sum))
@@ -48,14 +43,6 @@ public struct InterconnectProbe: Codable, Sendable {
     model = Interconnect(fitting: messages.map { (Double($0.bytes), $0.seconds) })
     try leaders?.free()
     try local.free()
-  }
-
-  /// Fits the constants of a job's interconnect from a few rounds; nil on one host. Collective over
-  /// `world`.
-  ///
-  /// - Throws: `MPIError`.
-  public static func measure(_ world: Communicator, hosts: Int) throws -> Interconnect? {
-    hosts > 1 ? try InterconnectProbe(world, rounds: 7).model : nil
   }
 
   private static func measure(_ leaders: Communicator, bytes: Int, rounds: Int) throws -> Message {

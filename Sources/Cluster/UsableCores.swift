@@ -5,7 +5,6 @@ import Support
 /// core gains nothing.
 package struct UsableCores: Equatable, Sendable {
   package var cores: Int
-  /// Whether that is all of the machine.
   package var isWholeMachine: Bool
 
   /// Those of this process: fewer than the machine's where it may run on some alone, or a control group grants it
@@ -27,7 +26,6 @@ package struct UsableCores: Equatable, Sendable {
 
 /// The CPUs' worth of time that control groups grant a process.
 package enum CPUQuota {
-  /// That of this process.
   static var own: Int? { least(groups: "/proc/self/cgroup", root: "/sys/fs/cgroup") }
 
   /// The least of a process's group and those above it, rounded down, at least 1; nil where there is no limit.
@@ -36,7 +34,7 @@ package enum CPUQuota {
   ///   - groups: the file with the process's groups.
   ///   - root: where control groups are mounted.
   package static func least(groups: String, root: String) -> Int? {
-    (text(groups) ?? "").split(separator: "\n").flatMap { line -> [Int] in
+    (KernelFile.text(groups) ?? "").split(separator: "\n").flatMap { line -> [Int] in
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { return [] }
       let names = fields[1].split(separator: ",")
@@ -55,18 +53,11 @@ package enum CPUQuota {
 
   private static func limit(_ folder: String) -> Int? {
     let both =
-      text("\(folder)/cpu.max")?.split { $0 == " " || $0 == "\n" }.map(String.init)
-      ?? ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap {
-        text("\(folder)/\($0)")?.trimmingCharacters(in: .whitespacesAndNewlines)
-      }
+      KernelFile.text("\(folder)/cpu.max")?.split(separator: " ").map(String.init)
+      ?? ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap { KernelFile.text("\(folder)/\($0)") }
     guard both.count == 2, let quota = Int(both[0]), let period = Int(both[1]), quota > 0,
       period > 0
     else { return nil }
     return max(1, quota / period)
-  }
-
-  private static func text(_ path: String) -> String? {
-    guard let bytes = try? POSIXFileSystem().read(path, atMost: 1 << 20) else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

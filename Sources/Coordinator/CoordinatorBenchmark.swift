@@ -5,19 +5,17 @@ import MPI
 import Support
 
 /// The speed and quality of dispatching trials.
-public struct CoordinatorBenchmark: Codable, Sendable {
+package struct CoordinatorBenchmark: Codable, Sendable {
   /// A simulated study.
-  public struct Simulation: Codable, Sendable {
-    /// Groups that trials were handed to.
-    public var groups: Int
-    /// Trials of the study.
-    public var trials: Int
+  package struct Simulation: Codable, Sendable {
+    package var groups: Int
+    package var trials: Int
     /// Trials dispatched and finished per second of real time.
-    public var assignmentsPerSecond: Double
+    package var assignmentsPerSecond: Double
     /// Simulated seconds until the last trial ended.
-    public var makespan: Double
+    package var makespan: Double
     /// What no schedule can beat: the work shared evenly, or the longest trial.
-    public var lowerBound: Double
+    package var lowerBound: Double
 
     enum CodingKeys: String, CodingKey {
       case groups, trials, makespan
@@ -27,15 +25,12 @@ public struct CoordinatorBenchmark: Codable, Sendable {
   }
 
   /// Empty trials over the ranks of this job.
-  public struct RealRanks: Codable, Sendable {
+  package struct RealRanks: Codable, Sendable {
     /// Ranks of the job, each a group.
-    public var ranks: Int
-    /// Trials of the study.
-    public var trials: Int
-    /// Where the study's folder was.
-    public var folder: String
-    /// Trials dispatched, reported and recorded per second.
-    public var trialsPerSecond: Double
+    package var ranks: Int
+    package var trials: Int
+    package var folder: String
+    package var trialsPerSecond: Double
 
     enum CodingKeys: String, CodingKey {
       case ranks, trials, folder
@@ -44,7 +39,7 @@ public struct CoordinatorBenchmark: Codable, Sendable {
   }
 
   /// Plays a study of trials between 10 and 1,000 s through the queue.
-  public static func simulate(groups: Int, trials count: Int) -> Simulation {
+  package static func simulate(groups: Int, trials count: Int) -> Simulation {
     var random = UInt64(1)
     let trials = (0..<count).map { index in
       random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -56,19 +51,19 @@ public struct CoordinatorBenchmark: Codable, Sendable {
     let longest = trials.map(\.cost).max() ?? 0
     let start = ContinuousClock.now
     var queue = TrialQueue(trials, groups: groups)
-    var ends = EventHeap()
+    var ends = Heap<(time: Double, group: Int, id: String)> { $0.time < $1.time }
     var time = 0.0
     for group in 0..<groups { queue.ready(group) }
-    var handOuts = queue.handOut(at: time)
+    var assignments = queue.dispatch(at: time)
     while true {
-      for handOut in handOuts {
-        ends.push(time + handOut.trial.cost, handOut.group, handOut.trial.id)
+      for assignment in assignments {
+        ends.push((time + assignment.trial.cost, assignment.group, assignment.trial.id))
       }
       guard let end = ends.pop() else { break }
       time = end.time
       _ = queue.finish(end.id, group: end.group, at: time)
       queue.ready(end.group)
-      handOuts = queue.handOut(at: time)
+      assignments = queue.dispatch(at: time)
     }
     precondition(queue.isFinished, "trials are left over")
     let seconds = (ContinuousClock.now - start).inSeconds
@@ -78,7 +73,7 @@ public struct CoordinatorBenchmark: Codable, Sendable {
   }
 
   /// Runs a study of empty trials on the ranks of `world`, one rank each; collective.
-  public static func run(_ world: Communicator, trials count: Int, folder: String) throws
+  package static func run(_ world: Communicator, trials count: Int, folder: String) throws
     -> RealRanks
   {
     let trials = (0..<count).map { index in
@@ -94,22 +89,14 @@ public struct CoordinatorBenchmark: Codable, Sendable {
     let summary = try runStudy(world: world, ranksPerTrial: 1, plan: plan, stop: StopFlag()) {
       _, _, _ in TrainedTrial(outcome: .empty, model: [])
     }
-    guard summary.trials.done == count else { throw Unfinished(summary: summary) }
+    guard summary.trials.done == count else {
+      // As where the folder can't be written.
+      throw Refusal(
+        summary.exitCode, summary.problem ?? "\(summary.trials.done) of \(count) trials were done")
+    }
     let seconds = (ContinuousClock.now - start).inSeconds
     return RealRanks(
       ranks: world.size, trials: count, folder: folder, trialsPerSecond: Double(count) / seconds)
-  }
-
-  /// The study didn't go through, as where its folder can't be written.
-  struct Unfinished: ReportableError {
-    let summary: StudySummary
-
-    var description: String {
-      summary.problem
-        ?? "\(summary.trials.done) of \(summary.trials.done + summary.trials.left) trials were done"
-    }
-
-    var exitCode: ExitCode { summary.exitCode }
   }
 
   private static func emptyTrial(_ index: Int) -> Trial {
@@ -126,35 +113,5 @@ extension TrialOutcome {
     return TrialOutcome(
       test: scores, train: scores, confusion: ConfusionMatrix(classes: 2),
       classNames: ["a", "b"], epochs: [], ranks: 1, seconds: 0)
-  }
-}
-
-/// The next end among those that are known: a binary heap.
-private struct EventHeap {
-  private var entries: [(time: Double, group: Int, id: String)] = []
-
-  mutating func push(_ time: Double, _ group: Int, _ id: String) {
-    entries.append((time, group, id))
-    var child = entries.count - 1
-    while child > 0, entries[child].time < entries[(child - 1) / 2].time {
-      entries.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func pop() -> (time: Double, group: Int, id: String)? {
-    guard let first = entries.first else { return nil }
-    let last = entries.removeLast()
-    guard !entries.isEmpty else { return first }
-    entries[0] = last
-    var parent = 0
-    while true {
-      let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < entries.count }
-      guard let child = children.min(by: { entries[$0].time < entries[$1].time }),
-        entries[child].time < entries[parent].time
-      else { return first }
-      entries.swapAt(child, parent)
-      parent = child
-    }
   }
 }

@@ -5,26 +5,23 @@ import Support
 
 /// Times what keeps replicas equal: a plain allreduce of several lengths, and for the paper's networks
 /// the whole update, from all ranks' gradients to the new parameters, in each way of exchange.
-public struct AllreduceBenchmark: Codable, Sendable {
+package struct AllreduceBenchmark: Codable, Sendable {
   /// One message, averaged in one way.
-  public struct Message: Codable, Sendable {
+  package struct Message: Codable, Sendable {
     /// What the message is: `ffnn gradients and adam`, `64 KiB`.
-    public var name: String
-    /// How it was averaged.
-    public var exchange: GradientExchange
+    package var name: String
+    package var exchange: GradientExchange
     /// Its length on each rank.
-    public var floats: Int
-    /// Its length on each rank, in bytes.
-    public var bytes: Int
+    package var floats: Int
+    package var bytes: Int
     /// Median over the rounds, each as long as its slowest rank, in milliseconds.
-    public var medianMs: Double
-    /// Shortest round, in milliseconds.
-    public var minMs: Double
+    package var medianMs: Double
+    package var minMs: Double
     /// Bytes of the message over the median, in 10⁹ per second.
-    public var algorithmGBs: Double
+    package var algorithmGBs: Double
     /// Bytes that each rank at least has to send and receive, 2(n − 1)/n of the message, over the
     /// median, in 10⁹ per second (Patarasuk & Yuan 2009): comparable between numbers of ranks.
-    public var busGBs: Double
+    package var busGBs: Double
 
     enum CodingKeys: String, CodingKey {
       case name, exchange, floats, bytes
@@ -36,7 +33,7 @@ public struct AllreduceBenchmark: Codable, Sendable {
 
     /// The figures of a message from its rounds.
     /// - Parameter milliseconds: of every round, at least one, in any order.
-    public init(
+    package init(
       name: String, exchange: GradientExchange, floats: Int, ranks: Int, milliseconds: [Double]
     ) {
       precondition(!milliseconds.isEmpty, "no round of \(name) was measured")
@@ -51,18 +48,15 @@ public struct AllreduceBenchmark: Codable, Sendable {
     }
   }
 
-  /// Ranks of the group.
-  public var ranks: Int
-  /// Measured rounds of each message.
-  public var rounds: Int
+  package var ranks: Int
+  package var rounds: Int
   /// The messages, as they were measured; none on one rank, which has nothing to average.
-  public var messages: [Message]
+  package var messages: [Message]
 
   /// Measures `rounds` rounds of every message after `warmUp` unmeasured ones; every rank of the
   /// group calls it.
-  ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public init(on context: RankContext, rounds: Int = 50, warmUp: Int = 5) throws {
+  package init(on context: RankContext, rounds: Int = 50, warmUp: Int = 5) throws {
     let group = context.group
     ranks = group.size
     self.rounds = rounds
@@ -71,7 +65,9 @@ public struct AllreduceBenchmark: Codable, Sendable {
     func measure(
       _ name: String, _ exchange: GradientExchange, floats: Int, _ body: (Int) throws -> Void
     ) throws {
-      let times = try (0..<warmUp + rounds).map { try Self.round($0, group, body) }
+      let times = try (0..<warmUp + rounds).map { round in
+        1000 * (try group.seconds { try body(round) })
+      }
       let slowest = try group.allreduce(Array(times[warmUp...]), .max)
       messages.append(
         Message(
@@ -94,17 +90,6 @@ public struct AllreduceBenchmark: Codable, Sendable {
         try replica.free()
       }
     }
-  }
-
-  /// This rank's milliseconds for one round, from when all are ready.
-  private static func round(
-    _ number: Int, _ group: Communicator, _ body: (Int) throws -> Void
-  ) throws -> Double {
-    let clock = ContinuousClock()
-    try group.barrier()
-    let start = clock.now
-    try body(number)
-    return (clock.now - start).inSeconds * 1000
   }
 
   private static let lengths = [

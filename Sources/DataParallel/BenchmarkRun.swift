@@ -10,7 +10,6 @@ final class BenchmarkRun {
   private let replica: Replica
   private let samples: RandomSamples
   private let batches: [[UInt32]]
-  private let clock = ContinuousClock()
   /// Floating-point operations of a dense step over all ranks.
   let stepFLOPs: Double
 
@@ -18,7 +17,6 @@ final class BenchmarkRun {
   private static let batchCount = 8
 
   /// Plans a run; every rank of the group calls it.
-  ///
   /// - Throws: `MPIError`, `TrialShapeError`.
   init(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange,
@@ -42,32 +40,31 @@ final class BenchmarkRun {
   /// Floats that are averaged in a step.
   var floats: Int { replica.network.arena.parameters.count + GradientTail.summed }
 
-  /// Gives shared memory back; collective.
   func free() throws { try replica.free() }
 
   /// Takes the step of this number, when all ranks are ready for it.
-  ///
   /// - Returns: this rank's seconds.
   func step(_ step: Int) throws -> Double {
-    try timed {
+    try group.seconds {
       _ = try batches[step % batches.count].withUnsafeBufferPointer {
         try replica.step(samples: samples.set, batch: $0, step: step)
       }
     }
   }
+}
 
+extension Communicator {
   /// This rank's seconds for something that all ranks begin together.
-  private func timed(_ body: () throws -> Void) throws -> Double {
-    try group.barrier()
-    let start = clock.now
+  func seconds(_ body: () throws -> Void) throws -> Double {
+    try barrier()
+    let start = ContinuousClock.now
     try body()
-    return (clock.now - start).inSeconds
+    return (ContinuousClock.now - start).inSeconds
   }
 }
 
 extension BenchmarkRun {
   /// Scores a number of samples; if the run has fewer, it takes them again.
-  ///
   /// - Returns: this rank's seconds.
   func evaluation(samples count: Int, observed: Bool) throws -> Double {
     let score = {
@@ -80,7 +77,7 @@ extension BenchmarkRun {
         left -= part
       }
     }
-    return try timed {
+    return try group.seconds {
       guard observed else { return try score() }
       try replica.observed(score)
       _ = try replica.layerRecords(gradientNorms: nil, step: 0)
@@ -88,10 +85,9 @@ extension BenchmarkRun {
   }
 
   /// Takes the norms of the gradient of a number of samples, at most a batch.
-  ///
   /// - Returns: this rank's seconds.
   func gradientNorms(samples count: Int) throws -> Double {
-    try timed {
+    try group.seconds {
       _ = try batches[0].prefix(count).withUnsafeBufferPointer {
         try replica.gradientNorms(samples: samples.set, batch: $0, step: 0)
       }

@@ -28,10 +28,8 @@ package final class CheckpointWriter: @unchecked Sendable {
     body = AlignedBuffer(count: arena.kept.reduce(0) { $0 + $1.values.count })
   }
 
-  /// Whether a checkpoint is under way.
   var isBusy: Bool { status.withLock { $0.isBusy } }
 
-  /// Why the last checkpoint couldn't be written.
   package var failure: WriteError? { status.withLock { $0.failure } }
 
   /// What the last checkpoint took, from the start of its copy to the disk.
@@ -57,7 +55,6 @@ package final class CheckpointWriter: @unchecked Sendable {
     }
   }
 
-  /// Waits until what was started is on the disk.
   package func finish() { queue.sync {} }
 
   private func write(_ state: TrainingState) -> WriteError? {

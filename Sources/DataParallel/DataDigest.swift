@@ -4,14 +4,12 @@ import MPI
 import Support
 
 /// Hosts whose copies of a data set differ.
-public struct UnequalData: ReportableError, Equatable {
-  /// Which, and what to do.
-  public let description: String
-  /// Of the class "bad data".
-  public var exitCode: ExitCode { .badData }
+package struct UnequalData: ReportableError, Equatable {
+  package let description: String
+  package var exitCode: ExitCode { .badData }
 
   /// Throws where a host's digest isn't the first one's.
-  public static func check(_ name: String, _ digests: [(host: String, digest: UInt64)])
+  package static func check(_ name: String, _ digests: [(host: String, digest: UInt64)])
     throws(UnequalData)
   {
     guard let first = digests.first else { return }

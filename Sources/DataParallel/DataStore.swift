@@ -8,24 +8,22 @@ import Support
 ///
 /// Loading is collective over the host's ranks; after that, groups take their trials' data without
 /// talking to each other.
-public final class DataStore {
+package final class DataStore {
   private let local: Communicator
   private var entries: [DatasetSpec: any PlacedDataset] = [:]
   /// In the order of loading, in which all ranks free them.
   private var loaded: [any PlacedDataset] = []
 
   /// A store without data; collective over `world`.
-  ///
   /// - Throws: `MPIError`.
-  public init(world: Communicator) throws {
+  package init(world: Communicator) throws {
     local = try world.splitByHost()
   }
 
   /// Reads a data set on the host's first rank and shares it as its form asks; collective over the host.
-  ///
   /// - Throws: `DatasetError` on the host's first rank and `HostLoadFailure` on the others;
   ///   `MPIError`.
-  public func load(_ spec: DatasetSpec, search: DatasetSearch) throws {
+  package func load(_ spec: DatasetSpec, search: DatasetSearch) throws {
     guard entries[spec] == nil else { return }
     var source: (any Dataset)?
     let form = try share {
@@ -44,19 +42,17 @@ public final class DataStore {
 
   /// A digest of a loaded data set on this host, the same for the same values; collective over the host,
   /// whose first rank computes it.
-  ///
   /// - Throws: `MPIError`.
-  public func digest(of spec: DatasetSpec) throws -> UInt64 {
+  package func digest(of spec: DatasetSpec) throws -> UInt64 {
     try local.broadcast(local.rank == 0 ? entry(spec).digest() : 0, root: 0)
   }
 
   /// The training and test samples of a trial whose data set was loaded.
-  public func data(for trial: Trial) -> TrialData { entry(trial.dataset).data(seed: trial.seed) }
+  package func data(for trial: Trial) -> TrialData { entry(trial.dataset).data(seed: trial.seed) }
 
   /// Looks for values that the networks of some trials can't take, each with the split of its seed.
-  ///
   /// - Throws: `DatasetError` with a value's file, line and column.
-  public func checkValues(_ trials: [Trial]) throws {
+  package func checkValues(_ trials: [Trial]) throws {
     var seen: [DatasetSpec: Set<UInt64>] = [:]
     for trial in trials where seen[trial.dataset, default: []].insert(trial.seed).inserted {
       try entries[trial.dataset]?.checkValues(seed: trial.seed)
@@ -64,7 +60,7 @@ public final class DataStore {
   }
 
   /// Counts and shape of a loaded data set, for the cost of its trials.
-  public func shape(of spec: DatasetSpec) -> DatasetShape { entry(spec).shape }
+  package func shape(of spec: DatasetSpec) -> DatasetShape { entry(spec).shape }
 
   private func entry(_ spec: DatasetSpec) -> any PlacedDataset {
     guard let entry = entries[spec] else { preconditionFailure("\(spec.name) was not loaded") }
@@ -72,9 +68,8 @@ public final class DataStore {
   }
 
   /// Gives the shared memory back; collective over the host.
-  ///
   /// - Throws: `MPIError`.
-  public func free() throws {
+  package func free() throws {
     for entry in loaded { try entry.free() }
     (entries, loaded) = ([:], [])
     try local.free()
@@ -95,7 +90,6 @@ public final class DataStore {
 
 /// A data set as a rank has it, its features kept in one of the ways of `DatasetForm`.
 protocol PlacedDataset: AnyObject {
-  /// Counts and shape.
   var shape: DatasetShape { get }
   /// The samples that a seed trains and tests on.
   func data(seed: UInt64) -> TrialData
@@ -108,9 +102,7 @@ protocol PlacedDataset: AnyObject {
 }
 
 /// The host's first rank could not read a data set; it has the reason.
-public struct HostLoadFailure: ReportableError {
-  /// What happened.
-  public var description: String { "the host's first rank could not read the data set." }
-  /// Of the class "bad data".
-  public var exitCode: ExitCode { .badData }
+package struct HostLoadFailure: ReportableError {
+  package var description: String { "the host's first rank could not read the data set." }
+  package var exitCode: ExitCode { .badData }
 }

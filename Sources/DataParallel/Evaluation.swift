@@ -5,7 +5,6 @@ import MPI
 extension Replica {
   /// Loss and confusion of a set of samples over the whole group, dropout off. Every sample counts
   /// exactly once: each rank takes a run of them, and int64 counts and the float64 loss are added up.
-  ///
   /// - Parameter every: takes one sample in this many, evenly over the set.
   /// - Returns: the mean loss per sample and the matrix, the same on every rank.
   package func evaluate(

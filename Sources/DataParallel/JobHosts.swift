@@ -26,7 +26,6 @@ package struct JobHosts {
   }
 
   /// Collective over the job.
-  ///
   /// - Throws: `AgreedFailure`, on every rank, where the hosts don't run the same program and study
   ///   or a rank lacks what the study's number formats need.
   package init(_ job: JobHealth, _ study: StudyConfig, version: String) throws {
@@ -50,7 +49,6 @@ package struct JobHosts {
 
   private var hostNumbers: [Int] { cards.map(\.hostNumber) }
 
-  /// Number of hosts.
   package var count: Int { Set(hostNumbers).count }
 
   /// Ranks of the smallest host.
@@ -58,7 +56,6 @@ package struct JobHosts {
     Dictionary(grouping: hostNumbers, by: { $0 }).values.map(\.count).min() ?? 1
   }
 
-  /// Ranks of this rank's host.
   package var ranksHere: Int { cards.count { $0.hostNumber == cards[rank].hostNumber } }
 
   /// What a user should know of a job on several hosts.

@@ -13,7 +13,6 @@ extension Replica {
   }
 
   /// The hidden layers as the last observed evaluation found them, over the whole group; collective.
-  ///
   /// - Parameter gradientNorms: each layer's, in order; nil where they weren't taken.
   package func layerRecords(gradientNorms: [Double]?, step: Int) throws -> [LayerRecord] {
     let observers = network.observers

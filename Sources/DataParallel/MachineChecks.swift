@@ -5,6 +5,7 @@ import Foundation
 import MPI
 import Models
 import NeuralNet
+import Support
 
 /// The doctor's checks of one machine.
 package enum MachineChecks {
@@ -46,9 +47,7 @@ package enum MachineChecks {
   /// Open MPI moves large messages within a host by reading the other process's memory.
   private static func crossMemoryAttach() -> Finding {
     let path = "/proc/sys/kernel/yama/ptrace_scope"
-    let scope = (try? String(contentsOfFile: path, encoding: .utf8))?
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-    guard let scope, scope != "0", geteuid() != 0 else {
+    guard let scope = KernelFile.text(path), scope != "0", geteuid() != 0 else {
       return Finding("cross-memory attach", .ok, "permitted (one copy per message within a host)")
     }
     return Finding(

@@ -6,39 +6,33 @@ import Support
 
 /// What a rank's memory must hold at least to train a network, so that a study which can't run is
 /// refused before the system ends it.
-public enum MemoryNeed {
+package enum MemoryNeed {
   /// A network or a batch for which there isn't memory enough.
-  public struct Shortage: ReportableError {
-    /// What needs it.
-    public let what: String
-    /// Bytes that it takes at least.
-    public let needed: Double
-    /// Bytes that there are.
-    public let available: Double
+  package struct Shortage: ReportableError {
+    package let what: String
+    package let needed: Double
+    package let available: Double
 
-    /// What is needed, what there is, and what to do.
-    public var description: String {
+    package var description: String {
       func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
       return "\(what) needs at least \(gigabytes(needed)) of memory here, and "
         + "\(gigabytes(available)) can be had: choose smaller layers or a smaller batch, or fewer ranks "
         + "on this host."
     }
-    /// Of the class "environment".
-    public var exitCode: ExitCode { .environment }
+    package var exitCode: ExitCode { .environment }
   }
 
   /// Bytes that one of a group's ranks needs at least: its parameters and gradients, its share of the
   /// optimizer's slots, and its part of a batch forward and backward.
-  public static func bytes(_ cost: ModelCost, slots: Int, batch: Int, ranks: Int) -> Double {
+  package static func bytes(_ cost: ModelCost, slots: Int, batch: Int, ranks: Int) -> Double {
     let share = Double((batch + ranks - 1) / ranks)
     return 4 * Double(cost.parameters) * (2 + Double(slots) / Double(ranks)) + 4 * cost.values
       * share
   }
 
   /// Checks that there is memory for it, on each of so many ranks of this host at a time.
-  ///
   /// - Throws: `Shortage`.
-  public static func check(_ bytes: Double, of what: String, ranksHere: Int) throws {
+  package static func check(_ bytes: Double, of what: String, ranksHere: Int) throws {
     let own = ProcessMemory.ownAvailableBytes ?? .infinity
     if bytes > own { throw Shortage(what: what, needed: bytes, available: own) }
     let all = bytes * Double(ranksHere)
@@ -79,7 +73,6 @@ package struct StudyMemory {
         * Replica.sharedBytes(ranks: members, parameters: costs.mostParameters, slots: slots) : 0
   }
 
-  /// Throws where this host doesn't have it.
   package func check() throws {
     if let (trial, bytes) = largest {
       try MemoryNeed.check(bytes, of: "training \(trial.label)", ranksHere: ranks)
@@ -94,10 +87,7 @@ package enum ProcessMemory {
   /// doesn't tell. Linux counts from the start of the program, not of the process that became it,
   /// as `getrusage` does.
   package static var peakResidentBytes: Double? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
-      return nil
-    }
-    return peakResidentBytes(status: status)
+    KernelFile.text("/proc/self/status").flatMap(peakResidentBytes)
   }
 
   /// Bytes that this process may still take by its own limit (`ulimit -v`); nil where it has none.
@@ -106,14 +96,14 @@ package enum ProcessMemory {
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
       limit.rlim_cur != rlim_t.max
     else { return nil }
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let status = KernelFile.text("/proc/self/status") ?? ""
     return Double(limit.rlim_cur) - (bytes(of: "VmSize:", in: status) ?? 0)
   }
 
   /// Bytes that all processes of this host, or of this container, may still take together; nil where the
   /// system doesn't tell.
   static var hostAvailableBytes: Double? {
-    let memory = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+    let memory = KernelFile.text("/proc/meminfo") ?? ""
     let host = bytes(of: "MemAvailable:", in: memory).map {
       $0 + (bytes(of: "SwapFree:", in: memory) ?? 0)
     }
@@ -123,12 +113,12 @@ package enum ProcessMemory {
   /// What is left of the control group's limit (cgroups(7), version 2).
   private static var containerAvailableBytes: Double? {
     func number(_ file: String) -> Double? {
-      (try? String(contentsOfFile: "/sys/fs/cgroup\(file)", encoding: .utf8)).flatMap {
-        Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
-      }
+      KernelFile.text("/sys/fs/cgroup\(file)").flatMap(Double.init)
     }
-    let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
-    let own = groups.split(separator: "\n").first { $0.hasPrefix("0::/") }?.dropFirst(3)
+    let own = KernelFile.text("/proc/self/cgroup")?.split(separator: "\n").first {
+      $0.hasPrefix("0::/")
+    }?
+    .dropFirst(3)
     return Set([own.map { $0 == "/" ? "" : String($0) } ?? "", ""]).compactMap { group in
       number(group + "/memory.max").map { $0 - (number(group + "/memory.current") ?? 0) }
     }.min()

@@ -5,24 +5,21 @@ import Support
 
 /// What looking at the hidden layers after an epoch costs beside the epoch's training steps, on random
 /// pixels in as many samples as MNIST has.
-public struct ObservationBenchmark: Codable, Sendable {
-  /// Family of networks.
-  public var architecture: String
-  /// The activation's name.
-  public var activation: String
-  /// Ranks that share each global batch.
-  public var ranks: Int
+package struct ObservationBenchmark: Codable, Sendable {
+  package var architecture: String
+  package var activation: String
+  package var ranks: Int
   /// Milliseconds of an epoch's training steps: their number times the median.
-  public var stepsMs: Double
+  package var stepsMs: Double
   /// Milliseconds that scoring the test set takes longer for being observed.
-  public var layersMs: Double
+  package var layersMs: Double
   /// Milliseconds of scoring a part of the training set without dropout.
-  public var scoreMs: Double
+  package var scoreMs: Double
   /// Milliseconds of taking the gradients' norms.
-  public var gradientsMs: Double
+  package var gradientsMs: Double
 
   /// All three, in percent of the training steps.
-  public var percentOfSteps: Double { 100 * (layersMs + scoreMs + gradientsMs) / stepsMs }
+  package var percentOfSteps: Double { 100 * (layersMs + scoreMs + gradientsMs) / stepsMs }
 
   enum CodingKeys: String, CodingKey {
     case architecture, activation, ranks
@@ -33,9 +30,8 @@ public struct ObservationBenchmark: Codable, Sendable {
   }
 
   /// Measures each part `rounds` times, in turn, and takes the medians; collective.
-  ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public init(
+  package init(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded, steps: Int,
     rounds: Int = 7, trainCount: Int = 60_000, testCount: Int = 10_000
   ) throws {

@@ -21,7 +21,6 @@ package struct ObservationPlan: Hashable, Sendable {
   private static let fewestScored = 128
   private static let fewestGradients = 32
 
-  /// The plan for a number of training samples.
   package init(count: Int, batchSize: Int, epochs: Int) {
     let scored = max(Self.fewestScored, count / 40)
     sampleInterval = max(1, (count + scored - 1) / scored)

@@ -4,16 +4,13 @@ import MPI
 import NeuralNet
 
 /// One rank's part in a group, and how it computes.
-public struct RankContext {
-  /// The ranks that train a trial together.
-  public var group: Communicator
-  /// How their networks are computed.
-  public var compute: Compute
-  /// This rank's heartbeat.
-  public var heartbeat: Heartbeat
+package struct RankContext {
+  package var group: Communicator
+  package var compute: Compute
+  package var heartbeat: Heartbeat
 
   /// This rank of a group; by default nobody reads the heartbeat.
-  public init(
+  package init(
     _ group: Communicator, compute: Compute = Compute(), heartbeat: Heartbeat = Heartbeat()
   ) {
     self.group = group

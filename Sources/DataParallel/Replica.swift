@@ -6,14 +6,14 @@ import MPI
 import NeuralNet
 
 /// How a group on several hosts exchanges its gradients.
-public struct HostChoice: Sendable {
+package struct HostChoice: Sendable {
   /// For tests: ranks of the same color count as one host; nil asks the machine.
-  public var color: Int?
+  package var color: Int?
   /// Whether gradients travel while the backward pass goes on.
-  public var overlaps: Bool
+  package var overlaps: Bool
 
   /// As the machine is, with the backward pass.
-  public init(color: Int? = nil, overlaps: Bool = true) {
+  package init(color: Int? = nil, overlaps: Bool = true) {
     self.color = color
     self.overlaps = overlaps
   }
@@ -24,20 +24,18 @@ public struct HostChoice: Sendable {
 /// The gradients' buffer ends in a few floats that travel with every exchange: the batch's summed
 /// loss, its number of correct predictions, and a vote to stop. So every rank knows them after each
 /// step without a message of its own, and all agree.
-public final class Replica {
-  /// The network.
-  public let network: Network
+package final class Replica {
+  package let network: Network
   /// Takes the steps; of the kind that the network has slots for.
-  public var optimizer: any Optimizer
+  package var optimizer: any Optimizer
   let group: Communicator
   private let exchange: any GradientUpdate
   let sums: RankSums
   let heartbeat: Heartbeat
 
   /// A rank's copy, with the weights of the group's first rank; collective over the group.
-  ///
   /// - Throws: `MPIError`.
-  public init(
+  package init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64, optimizer: any Optimizer = Adam(),
     on context: RankContext, exchange: GradientExchange = .sharded,
     hosts: HostChoice = HostChoice()
@@ -84,7 +82,7 @@ public final class Replica {
   }
 
   /// Bytes of shared memory that a group's copies of a network take, on a host with this many of its ranks.
-  public static func sharedBytes(ranks: Int, parameters: Int, slots: Int) -> Int {
+  package static func sharedBytes(ranks: Int, parameters: Int, slots: Int) -> Int {
     // The gradients end in a few floats more, for which there is room in a page.
     let tail = GradientTail.findings + 2 * GradientTail.findingsLength
     return MemoryLayout<Float>.stride
@@ -94,9 +92,8 @@ public final class Replica {
   }
 
   /// Gives shared memory back; collective. The replica can't be used afterwards.
-  ///
   /// - Throws: `MPIError`.
-  public func free() throws { try exchange.free() }
+  package func free() throws { try exchange.free() }
 
   /// From every rank's gradients to the new parameters on all; `step` counts from 1.
   @discardableResult
@@ -118,9 +115,7 @@ public final class Replica {
 
   /// What a rank wants to happen after a step; one that wants it is enough.
   package struct Votes {
-    /// To stop.
     package var stop = false
-    /// To write a checkpoint.
     package var checkpoint = false
 
     package init(stop: Bool = false, checkpoint: Bool = false) {
@@ -139,7 +134,6 @@ public final class Replica {
 
   /// One training step on a global batch: this rank's slice forward and backward, the gradients' sum
   /// over the group, the optimizer's step.
-  ///
   /// - Parameters:
   ///   - batch: the samples of the whole global batch, the same on every rank.
   ///   - step: how many steps were taken before.
@@ -250,7 +244,6 @@ final class RankSums {
 
 extension Network {
   /// Forward and backward over the first `count` samples of the input, which may be none.
-  ///
   /// - Returns: the summed loss and the number of correct predictions.
   func gradients(
     count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int, fused: FusedStep? = nil,

@@ -4,22 +4,19 @@ import NeuralNet
 /// A step's operations beside what the machine can do (Williams, Waterman & Patterson, "Roofline: an
 /// insightful visual performance model", 2009): arithmetic against the peak of multiply-adds, moving
 /// of data against that of copies.
-public struct Roofline: Codable, Sendable {
+package struct Roofline: Codable, Sendable {
   /// One operation.
-  public struct Row: Codable, Sendable {
-    /// The operation's name.
-    public var operation: String
-    /// Milliseconds per step.
-    public var ms: Double
+  package struct Row: Codable, Sendable {
+    package var operation: String
+    package var ms: Double
     /// 10⁹ floating-point operations per second, of an operation that has any.
-    public var gflops: Double?
+    package var gflops: Double?
     /// 10⁹ bytes per second, of an operation that has no floating-point operations counted.
-    public var gbPerSecond: Double?
+    package var gbPerSecond: Double?
     /// What was reached of the peak that limits the operation; above 100 where an exact shortcut
     /// leaves out dense work that is counted. Nil where nothing is counted.
-    public var percentOfPeak: Double?
-    /// Part of the step's time.
-    public var percentOfStep: Double
+    package var percentOfPeak: Double?
+    package var percentOfStep: Double
 
     enum CodingKeys: String, CodingKey {
       case operation, ms, gflops
@@ -29,15 +26,12 @@ public struct Roofline: Codable, Sendable {
     }
   }
 
-  /// The operations in the order of the step.
-  public var operations: [Row]
+  package var operations: [Row]
   /// All operations together: their floating-point operations over all of the time.
-  public var total: Row
-  /// What they are compared with.
-  public var peak: MachinePeak
+  package var total: Row
+  package var peak: MachinePeak
 
-  /// The table of a step's operations on a machine with these limits.
-  public init(_ timings: [OperationTiming], peak: MachinePeak) {
+  package init(_ timings: [OperationTiming], peak: MachinePeak) {
     let seconds = timings.reduce(0) { $0 + $1.seconds }
     let flops = timings.reduce(0) { $0 + $1.flops }
     self.peak = peak
@@ -79,14 +73,12 @@ extension Roofline.Row {
 }
 
 extension Roofline {
-  /// The heads of the columns.
-  public static let heads = ["operation", "ms", "rate", "of peak", "of step"]
+  package static let heads = ["operation", "ms", "rate", "of peak", "of step"]
 
   /// The texts of all rows, the total last.
-  public var fields: [[String]] { operations.map(\.fields) + [total.fields] }
+  package var fields: [[String]] { operations.map(\.fields) + [total.fields] }
 
-  /// The limits, in a line of text.
-  public var peakText: String {
+  package var peakText: String {
     let shared = peak.sharedCacheCopyGBs.map { String(format: ", %.0f in shared cache", $0) }
     return String(
       format: "peaks measured on this core: %@ %.0f GFLOP/s; copies %.0f GB/s in own cache%@, "

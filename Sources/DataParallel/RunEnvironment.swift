@@ -8,7 +8,6 @@ import Support
 
 /// The versions, machine and data of a run, for its journal and report.
 package enum RunEnvironment {
-  /// The environment by name, on rank 0.
   package static func values(
     _ study: StudyConfig, search: DatasetSearch, version: String
   ) -> [String: String] {
@@ -46,8 +45,8 @@ package enum RunEnvironment {
   }
 
   private static var processor: String {
-    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    let text = KernelFile.text("/proc/cpuinfo")
+    let line = text?.split(separator: "\n").first { $0.hasPrefix("model name") }
     let name = line?.split(separator: ":", maxSplits: 1).last.map(String.init)
     return name?.trimmingCharacters(in: .whitespaces) ?? "unknown"
   }

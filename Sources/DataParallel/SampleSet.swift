@@ -1,9 +1,9 @@
 import NeuralNet
 
 /// Samples in memory that someone else owns: features, labels and the shape of one sample.
-public struct SampleSet {
+package struct SampleSet {
   /// How the features are stored, row by row.
-  public enum Features {
+  package enum Features {
     /// Brightness 0...255, scaled to 0...1 when gathered.
     case pixels(UnsafePointer<UInt8>)
     /// Values as the network sees them.
@@ -11,17 +11,14 @@ public struct SampleSet {
   }
 
   /// `count` rows of `shape.count` features.
-  public let features: Features
+  package let features: Features
   /// `count` class numbers.
-  public let labels: UnsafePointer<UInt8>
-  /// Number of samples.
-  public let count: Int
-  /// Shape of one sample.
-  public let shape: ImageShape
+  package let labels: UnsafePointer<UInt8>
+  package let count: Int
+  package let shape: ImageShape
   /// Which of the rows the samples are; nil where they are the first ones.
   private let chosen: ChosenSamples?
 
-  /// Samples from their parts.
   package init(
     features: Features, labels: UnsafePointer<UInt8>, count: Int, shape: ImageShape,
     chosen: ChosenSamples? = nil
@@ -33,7 +30,6 @@ public struct SampleSet {
     self.chosen = chosen
   }
 
-  /// The first `count` samples.
   func prefix(_ count: Int) -> SampleSet {
     SampleSet(
       features: features, labels: labels, count: min(count, self.count), shape: shape,
@@ -77,20 +73,16 @@ extension AlignedBuffer {
 }
 
 /// What a trial is trained and tested on.
-public struct TrialData {
-  /// Samples to train on.
-  public let train: SampleSet
-  /// Samples to test on.
-  public let test: SampleSet
-  /// Names of the classes, by number.
-  public let classNames: [String]
+package struct TrialData {
+  package let train: SampleSet
+  package let test: SampleSet
+  package let classNames: [String]
   /// The class that precision, recall and F1 speak of: the second of two.
-  public var positiveClass: Int? { classNames.count == 2 ? 1 : nil }
+  package var positiveClass: Int? { classNames.count == 2 ? 1 : nil }
   /// Keeps the memory of both sets alive.
   private let owner: Any
 
-  /// Data from its parts; `owner` keeps the samples' memory alive.
-  public init(train: SampleSet, test: SampleSet, classNames: [String], owner: Any) {
+  package init(train: SampleSet, test: SampleSet, classNames: [String], owner: Any) {
     self.train = train
     self.test = test
     self.classNames = classNames

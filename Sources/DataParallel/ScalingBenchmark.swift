@@ -6,38 +6,32 @@ import Support
 
 /// What a group gains over a lone rank, measured beside what the model of the network predicts; all in
 /// one run, in turns.
-public struct ScalingBenchmark: Codable, Sendable {
-  /// Family of networks.
-  public var architecture: String
-  /// The activation's name.
-  public var activation: String
-  /// Ranks of the group, and their hosts.
-  public var ranks: Int
-  /// Hosts that the ranks lie on.
-  public var hosts: Int
-  /// Global batch.
-  public var batchSize: Int
+package struct ScalingBenchmark: Codable, Sendable {
+  package var architecture: String
+  package var activation: String
+  package var ranks: Int
+  package var hosts: Int
+  package var batchSize: Int
   /// The interconnect; nil for one host.
-  public var network: Interconnect?
+  package var network: Interconnect?
   /// A lone rank's step on the whole batch; medians all, in milliseconds.
-  public var loneMs: Double
+  package var loneMs: Double
   /// A lone rank's step on its share of the batch.
-  public var shareMs: Double
+  package var shareMs: Double
   /// The group's step, as it is used: gradients travel during the backward pass.
-  public var stepMs: Double
+  package var stepMs: Double
   /// The group's step with gradients that travel after the backward pass.
-  public var afterwardsMs: Double
+  package var afterwardsMs: Double
   /// The group's step with one allreduce of MPI's.
-  public var allreduceMs: Double
+  package var allreduceMs: Double
 
   /// The model's step, in which nothing overlaps.
-  public var predictedMs: Double
+  package var predictedMs: Double
   /// A lone rank's step over the group's, per rank.
-  public var efficiency: Double { loneMs / (Double(ranks) * stepMs) }
-  /// The same of the model.
-  public var predictedEfficiency: Double { loneMs / (Double(ranks) * predictedMs) }
+  package var efficiency: Double { loneMs / (Double(ranks) * stepMs) }
+  package var predictedEfficiency: Double { loneMs / (Double(ranks) * predictedMs) }
   /// How much longer the model's step is than the measured one without overlap, as a share of this.
-  public var error: Double { predictedMs / afterwardsMs - 1 }
+  package var error: Double { predictedMs / afterwardsMs - 1 }
 
   enum CodingKeys: String, CodingKey {
     case architecture, activation, ranks, network
@@ -54,9 +48,8 @@ public struct ScalingBenchmark: Codable, Sendable {
   private static let turn = 10
 
   /// Measures `steps` steps of each kind; every rank of the group calls it.
-  ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public init(_ trial: Trial, on context: RankContext, steps: Int = 100) throws {
+  package init(_ trial: Trial, on context: RankContext, steps: Int = 100) throws {
     let group = context.group
     var alone = context
     alone.group = .selfOnly

@@ -5,32 +5,26 @@ import NeuralNet
 import Support
 
 /// Times training steps on random pixels: gather, forward, loss, backward, exchange, Adam.
-public struct StepBenchmark: Codable, Sendable {
-  /// Family of networks.
-  public var architecture: String
-  /// The activation's name.
-  public var activation: String
-  /// Ranks that share each global batch.
-  public var ranks: Int
-  /// Global batch.
-  public var batchSize: Int
+package struct StepBenchmark: Codable, Sendable {
+  package var architecture: String
+  package var activation: String
+  package var ranks: Int
+  package var batchSize: Int
   /// Median of the measured steps, in milliseconds.
-  public var medianMs: Double
-  /// Shortest of the measured steps, in milliseconds.
-  public var minMs: Double
-  /// Global batch over the median.
-  public var samplesPerSecond: Double
+  package var medianMs: Double
+  package var minMs: Double
+  package var samplesPerSecond: Double
   /// Floating-point operations of a dense step over the median, in 10⁹ per second. Work that an
   /// exact shortcut leaves out counts as done.
-  public var gflops: Double
+  package var gflops: Double
   /// What the ranks' cores reach with multiply-adds in registers, summed over the ranks: the median of
   /// short runs between the steps, in 10⁹ operations per second.
-  public var peakGflops: Double
+  package var peakGflops: Double
   /// `gflops` of `peakGflops`; above 100 where exact shortcuts leave work out.
-  public var percentOfPeak: Double
+  package var percentOfPeak: Double
   /// The largest peak resident set among the ranks so far, in 10⁶ bytes; nil where the system
   /// doesn't tell.
-  public var maxRSSMB: Double?
+  package var maxRSSMB: Double?
 
   enum CodingKeys: String, CodingKey {
     case architecture, activation, ranks, gflops
@@ -45,9 +39,8 @@ public struct StepBenchmark: Codable, Sendable {
 
   /// Measures `steps` steps after `warmUp` unmeasured ones; every rank of the group calls it. A step
   /// counts as long as its slowest rank.
-  ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public init(
+  package init(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded,
     steps: Int = 100, warmUp: Int = 15
   ) throws {
@@ -81,9 +74,8 @@ public struct StepBenchmark: Codable, Sendable {
 
   /// What each operation of a step takes on this rank, averaged over `steps` steps after `warmUp`
   /// unmeasured ones; every rank of the group calls it.
-  ///
   /// - Throws: `MPIError`, `TrialShapeError`.
-  public static func kernels(
+  package static func kernels(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded,
     steps: Int = 100, warmUp: Int = 15
   ) throws -> [OperationTiming] {

@@ -6,7 +6,6 @@ import MPI
 /// Gets a study's data sets onto every host, or says which trials have to go without.
 package enum StudyData {
   /// Loads what the study needs; collective over the job and over `world`, its ranks in groups.
-  ///
   /// - Parameter check: called between data sets; throws where the study was asked to stop.
   /// - Returns: the reasons why data sets can't be had, by name, where the study skips their trials.
   /// - Throws: `AgreedFailure`, on every rank.

@@ -11,7 +11,7 @@ import Support
 ///
 /// Where the group's first rank has checkpoints it goes on from them, and ends with the same bits as
 /// if it had never been interrupted.
-public final class Trainer {
+package final class Trainer {
   private let trial: Trial
   private let data: TrialData
   private let group: Communicator
@@ -26,9 +26,8 @@ public final class Trainer {
   private var checkpoints: TrialCheckpoints
 
   /// Plans a trial; every rank of the group calls it.
-  ///
   /// - Throws: `TrialShapeError` where the network doesn't fit the data, `OptimizerError`, `MPIError`.
-  public init(
+  package init(
     _ trial: Trial, data: TrialData, on context: RankContext, observer: any TrialObserver,
     options: TrainerOptions = TrainerOptions()
   ) throws {
@@ -66,11 +65,10 @@ public final class Trainer {
   private static let evaluationBatch = 256
 
   /// Trains all epochs that are left and scores the result on both sets; once.
-  ///
   /// - Throws: `TrialDiverged`, `TrialInterrupted`, `TrialPaused`, `ReplicaMismatch` (on every rank
   ///   of the group), `MPIError`. After a `ReplicaMismatch` another trainer goes on from the last
   ///   checkpoint, which the error didn't reach.
-  public func run() throws -> TrainedTrial {
+  package func run() throws -> TrainedTrial {
     let result = Result { try train() }
     // The last checkpoint may still be on its way to a slow disk.
     heartbeat.beat(.files, step: state.step)
@@ -208,7 +206,6 @@ public final class Trainer {
   }
 
   /// One step on the global batch at `range` of the epoch's order.
-  ///
   /// - Returns: what the ranks want next.
   private func trainStep(_ range: Range<Int>) throws -> Replica.Votes {
     let votes = Replica.Votes(
@@ -232,7 +229,7 @@ public final class Trainer {
   }
 
   private func diverged(_ quantity: TrialDiverged.Quantity, epoch: Int) -> TrialDiverged {
-    TrialDiverged(quantity, epoch: epoch, step: state.step, lastLoss: state.lastLoss)
+    TrialDiverged(quantity: quantity, epoch: epoch, step: state.step, lastLoss: state.lastLoss)
   }
 }
 

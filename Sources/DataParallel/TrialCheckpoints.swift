@@ -61,7 +61,6 @@ struct TrialCheckpoints {
   }
 
   /// Writes the state, if the replicas agree on it: what is wrong must not be kept. Collective.
-  ///
   /// - Parameter stopping: waits until it is on the disk.
   mutating func write(_ state: TrainingState, stopping: Bool) throws {
     try replica.check(step: state.step)

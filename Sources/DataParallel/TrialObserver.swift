@@ -3,7 +3,7 @@ import Storage
 import Support
 
 /// Hears of a trial's progress on the group's first rank, and may ask it to stop.
-public protocol TrialObserver {
+package protocol TrialObserver {
   /// Asked after every step: true ends the trial after that step, on all ranks of the group.
   func shouldStop() throws -> Bool
   /// Whether `progress` would be of use now: asked after every step, before gathering what it takes.
@@ -21,76 +21,50 @@ public protocol TrialObserver {
 }
 
 /// The trial was trained up to the epoch that it was to be trained to for now, and isn't done.
-public struct TrialPaused: Error, Hashable {
-  /// Its last epoch.
-  public let record: EpochRecord
+package struct TrialPaused: Error, Hashable {
+  package let record: EpochRecord
 
-  /// A pause after an epoch.
-  public init(record: EpochRecord) { self.record = record }
+  package init(record: EpochRecord) { self.record = record }
 }
 
 /// The trial was asked to stop before its last epoch.
-public struct TrialInterrupted: ReportableError {
+package struct TrialInterrupted: Error {
   /// The step after which it stopped, counted from 1.
-  public let step: Int
+  package let step: Int
 
-  /// An interruption after a step.
-  public init(step: Int) { self.step = step }
-
-  /// What happened and what to do.
-  public var description: String { "Interrupted after step \(step): run the command again." }
-  /// Of the class "interrupted".
-  public var exitCode: ExitCode { .interrupted }
+  package init(step: Int) { self.step = step }
 }
 
 /// The loss or a gradient is no longer a number.
-public struct TrialDiverged: ReportableError, Hashable {
-  /// What was met first.
-  public enum Quantity: String, Codable, Sendable {
-    /// The loss of a batch or of a set.
-    case loss
-    /// A gradient.
-    case gradient
-  }
+package struct TrialDiverged: ReportableError, Hashable {
+  package enum Quantity: Sendable { case loss, gradient }
 
-  /// What isn't finite.
-  public let quantity: Quantity
+  package let quantity: Quantity
   /// The epoch, counted from 1.
-  public let epoch: Int
+  package let epoch: Int
   /// The step over all epochs, counted from 1.
-  public let step: Int
+  package let step: Int
   /// The last finite mean loss of a batch, if there was one.
-  public let lastLoss: Double?
+  package let lastLoss: Double?
 
-  /// A divergence at a step.
-  public init(_ quantity: Quantity, epoch: Int, step: Int, lastLoss: Double?) {
-    self.quantity = quantity
-    self.epoch = epoch
-    self.step = step
-    self.lastLoss = lastLoss
-  }
-
-  /// What happened and what to do.
-  public var description: String {
+  package var description: String {
     let last = lastLoss.map { "; the last finite loss was \($0)" } ?? ""
     let what = quantity == .loss ? "the loss is" : "a gradient is"
     return "diverged: \(what) not a finite number at step \(step), epoch \(epoch)\(last). "
       + "A smaller learning rate may help."
   }
   /// The study goes on; the trial has failed.
-  public var exitCode: ExitCode { .someTrialsFailed }
+  package var exitCode: ExitCode { .someTrialsFailed }
 }
 
 /// A rank's replica differs from the others'.
-public struct ReplicaMismatch: ReportableError, Hashable {
+package struct ReplicaMismatch: ReportableError, Hashable {
   /// Ranks of the group whose parameters differ from the majority's.
-  public let ranks: [Int]
-  /// Ranks of the group.
-  public let groupSize: Int
+  package let ranks: [Int]
+  package let groupSize: Int
   /// The step in or after which it was seen, counted from 1.
-  public let step: Int
-  /// The tensor that it was seen in.
-  public let tensor: String
+  package let step: Int
+  package let tensor: String
 
   package init(ranks: [Int], groupSize: Int, step: Int, tensor: String) {
     self.ranks = ranks
@@ -99,8 +73,7 @@ public struct ReplicaMismatch: ReportableError, Hashable {
     self.tensor = tensor
   }
 
-  /// What happened and what to do.
-  public var description: String {
+  package var description: String {
     let list = ranks.map(String.init).joined(separator: ", ")
     // Of two that differ nobody knows which one is right.
     let who =
@@ -108,6 +81,5 @@ public struct ReplicaMismatch: ReportableError, Hashable {
     return "at step \(step) the parameters \(who)\(groupSize == 2 ? "" : " from the others'"), in "
       + "\(tensor). Check the machine's memory if it happens twice."
   }
-  /// Of the class "environment".
-  public var exitCode: ExitCode { .environment }
+  package var exitCode: ExitCode { .environment }
 }

@@ -4,21 +4,18 @@ import NeuralNet
 import Support
 
 /// A trial asks for bfloat16 on a processor that doesn't multiply it.
-public struct PrecisionError: ReportableError {
-  /// What is wrong and what would be right.
-  public let description: String
-  /// Of the class "environment".
-  public var exitCode: ExitCode { .environment }
+package struct PrecisionError: ReportableError {
+  package let description: String
+  package var exitCode: ExitCode { .environment }
 }
 
 /// The environment variable that lets slow, emulated bfloat16 pass: `emulate`, for tests.
-public let bfloatVariable = "SRELU_BF16"
+package let bfloatVariable = "SRELU_BF16"
 
 extension InstructionSet {
   /// The one that the environment asks for, or the widest.
-  ///
   /// - Throws: `InstructionSetError`; `PrecisionError` where it lacks a number format of `formats`.
-  public static func chosen(for formats: [NumberFormat]) throws -> InstructionSet {
+  package static func chosen(for formats: [NumberFormat]) throws -> InstructionSet {
     let environment = ProcessInfo.processInfo.environment
     let set = try chosen(environment: environment)
     try requireNumberFormats(formats, instructionSet: set, environment: environment)
@@ -27,7 +24,7 @@ extension InstructionSet {
 }
 
 /// - Throws: `PrecisionError` where `formats` hold one that this machine doesn't have.
-public func requireNumberFormats(
+package func requireNumberFormats(
   _ formats: some Sequence<NumberFormat>, instructionSet: InstructionSet,
   environment: [String: String]
 ) throws {

@@ -12,7 +12,6 @@ package struct TrialRunner {
   private let usual: TrainerOptions
   private let folder: String
 
-  /// - Parameter folder: the study's.
   package init(_ study: StudyConfig, folder: String) {
     usual = TrainerOptions(study)
     self.folder = folder
@@ -45,7 +44,7 @@ package struct TrialRunner {
     if FileManager.default.fileExists(atPath: "\(folder)/\(StudyFolder.configName)") {
       options.checkpoints = StudyFolder.checkpoints(of: trial, in: folder, lock: lock)
     } else {
-      try note("\(HostName.own) doesn't see \(folder): no checkpoints from there")
+      try note("\(HostName.own) can't see \(folder): it writes no checkpoints")
     }
     return options
   }
@@ -63,7 +62,7 @@ package struct TrialRunner {
       do {
         return try train()
       } catch let mismatch as ReplicaMismatch {
-        try note("\(mismatch) The trial goes on from its last checkpoint.")
+        try note("\(mismatch) The trial resumes from its last checkpoint.")
       }
     }
     return try train()

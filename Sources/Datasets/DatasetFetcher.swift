@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 
 /// Downloads the known data sets, with curl and, for WDBC, pip.
 ///
@@ -131,12 +132,11 @@ private struct FetchFolder {
   init(in folder: String) throws {
     // Absolute: programs that run in it are given names in it alone.
     let full = URL(fileURLWithPath: folder).path
-    var name = Array("\(full)/fetch-XXXXXX".utf8CString)
-    guard mkdtemp(&name) != nil else {
-      throw DatasetError.missing(
-        "\(folder): can't be written to: \(String(cString: strerror(errno))).")
+    do throws(SystemCallError) {
+      path = try makePrivateFolder("\(full)/fetch-XXXXXX")
+    } catch {
+      throw DatasetError.missing("\(folder): can't be written to: \(error.reason).")
     }
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   func remove() { try? FileManager.default.removeItem(atPath: path) }

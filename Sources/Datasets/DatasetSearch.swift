@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 
 /// Where a data set was found.
 package struct DatasetPlace: Hashable, Codable, Sendable {
@@ -17,7 +18,7 @@ public struct DatasetSearch: Hashable, Codable, Sendable {
   package let target: String
 
   /// The environment variable that names a folder of data sets.
-  package static let environmentVariable = "SRELU_DATA"
+  package static let environmentVariable = EnvironmentVariable.data
 
   /// The places for these settings; `repository` is the folder with `Package.swift`, if there is one.
   package init(dataDirectory: String?, environment: [String: String], repository: String?) {

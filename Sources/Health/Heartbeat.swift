@@ -3,7 +3,7 @@ import MPI
 import Synchronization
 
 /// What a rank is doing.
-public enum RankOperation: UInt8, Sendable, CaseIterable {
+package enum RankOperation: UInt8, Sendable, CaseIterable {
   /// Outside the program's control for any time, for instance printing into a pager.
   case away
   /// Waiting for work, with a beat at each poll.
@@ -44,7 +44,7 @@ public enum RankOperation: UInt8, Sendable, CaseIterable {
 /// What a rank is doing and since when, published in a few words of its host's shared memory.
 ///
 /// A beat is a few stores and one clock reading; nothing is called or sent.
-public final class Heartbeat {
+package final class Heartbeat {
   enum Word: Int {
     /// `version` is odd while a beat is being written.
     case version, entries, time, current, usual, trial, process, rank, space
@@ -67,7 +67,7 @@ public final class Heartbeat {
   private var usual: UInt64 = 0
 
   /// A heartbeat with no reader.
-  public init() {
+  package init() {
     slot = Slot.allocate(capacity: Word.count)
     for word in 0..<Word.count { (slot + word).initialize(to: Atomic(0)) }
     owner = nil
@@ -86,7 +86,7 @@ public final class Heartbeat {
   }
 
   /// Empties this process's slot before it ends.
-  public func leave() { store(.process, 0) }
+  package func leave() { store(.process, 0) }
 
   /// The PID namespace of this process; containers have their own.
   private static let processSpace: UInt64 = {
@@ -100,8 +100,7 @@ public final class Heartbeat {
     RankOperation(rawValue: UInt8(truncatingIfNeeded: last)) ?? .away
   }
 
-  /// Starts a trial, whose steps take about `usualSeconds` each.
-  public func begin(trial id: String, usualSeconds: Double) {
+  package func begin(trial id: String, usualSeconds: Double) {
     store(.trial, UInt64(id, radix: 16) ?? 0)
     usual = UInt64(max(0, min(usualSeconds, 3600)) * 1e9)
     stepStart = 0
@@ -110,13 +109,13 @@ public final class Heartbeat {
   }
 
   /// Records that the rank waits for work; called repeatedly.
-  public func wait() {
+  package func wait() {
     if last != RankOperation.waiting.rawValue { store(.trial, 0) }
     beat(.waiting, step: 0)
   }
 
   /// Records the start of an operation of a step, counted from 1.
-  public func beat(_ operation: RankOperation, step: Int) {
+  package func beat(_ operation: RankOperation, step: Int) {
     let now = Self.now()
     if operation == .gradients {
       if stepStart > 0 { learn(now - stepStart) }

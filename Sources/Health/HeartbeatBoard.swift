@@ -2,7 +2,7 @@ import MPI
 import Synchronization
 
 /// The heartbeats of a host's ranks, in shared memory.
-public final class HeartbeatBoard: @unchecked Sendable {
+package final class HeartbeatBoard: @unchecked Sendable {
   /// The content of a rank's slot.
   package struct Sign {
     /// The rank in the world communicator.
@@ -38,16 +38,14 @@ public final class HeartbeatBoard: @unchecked Sendable {
   private let base: Heartbeat.Slot
   /// Whether the process ids of all ranks of the host are valid here.
   let sharesProcesses: Bool
-  /// This rank's heartbeat.
-  public let own: Heartbeat
+  package let own: Heartbeat
   /// The coordinator's heartbeat, on the world's first rank, where it is a thread of its own.
-  public let coordinator: Heartbeat?
+  package let coordinator: Heartbeat?
   let count: Int
 
   /// A board for the ranks of one host; collective over them.
-  ///
   /// - Throws: `MPIError`.
-  public init(local: Communicator, worldRank: Int) throws {
+  package init(local: Communicator, worldRank: Int) throws {
     count = local.size
     // The first slot is for the verdict, the last for the coordinator, if it is on this host.
     let words = (local.size + 2) * Heartbeat.Word.count

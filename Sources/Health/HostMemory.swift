@@ -11,7 +11,6 @@ final class HostMemory {
   private let isMapped: Bool
 
   /// Allocates the memory; collective over the host.
-  ///
   /// - Throws: on all ranks the reason why no folder is usable; `MPIError`.
   init(byteCount: Int, local: Communicator) throws {
     self.byteCount = byteCount
@@ -31,7 +30,10 @@ final class HostMemory {
     let error = Int32(try local.allreduce(max(Int64(own.error), made), .max))
     if local.rank == 0 { unlink(path) }
     guard error == 0, let start = own.start else {
-      throw SharedMemoryFault(path: path, reason: String(cString: strerror(error)))
+      throw Refusal(
+        .environment,
+        "\(path): the ranks of this host can't share memory there: \(String(cString: strerror(error))); "
+          + "/dev/shm, or the folder for temporary files, has to be writable and to have room")
     }
     base = start
   }
@@ -72,17 +74,4 @@ final class HostMemory {
     guard let start, start != MAP_FAILED else { return Mapping(start: nil, error: errno) }
     return Mapping(start: start, error: 0)
   }
-}
-
-/// No folder is usable for shared memory.
-struct SharedMemoryFault: ReportableError {
-  let path: String
-  let reason: String
-
-  var description: String {
-    "\(path): the ranks of this host can't share memory there: \(reason); /dev/shm, or the folder for "
-      + "temporary files, has to be writable and to have room"
-  }
-
-  var exitCode: ExitCode { .environment }
 }

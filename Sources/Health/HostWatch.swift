@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `StallWatch` covers what happens within a host. A job on one host has no such thread. It is a
 /// thread of its own because a rank stuck inside MPI may keep others from calling it.
-public final class HostWatch: Sendable {
+package final class HostWatch: Sendable {
   private static let secondsBetweenWords = 1.0
   private static let secondsBetweenLooks = 0.5
   private static let mostRanksInAWord = 16
@@ -24,9 +24,9 @@ public final class HostWatch: Sendable {
   ///   - host: this host's ranks.
   ///   - patience: how many seconds of silence to tolerate.
   ///   - give: called once, on the job's first rank, with the reason; must end the job.
-  public init(
+  package init(
     job: Communicator, local: Communicator, board: HeartbeatBoard, host: String,
-    patience: Double? = nil, give: @escaping @Sendable (StallWatch.Verdict) -> Void
+    patience: Double? = nil, give: @escaping @Sendable (String) -> Void
   ) throws {
     let hosts = Int(try job.allreduce(local.rank == 0 ? Int64(1) : 0, .sum))
     hasThread = hosts > 1 && local.rank == 0
@@ -55,13 +55,13 @@ public final class HostWatch: Sendable {
   /// Stops watching and joins the thread; collective over the job. Every host says goodbye, and the
   /// first rank listens until all have, so that every message is received, however long it is. A
   /// host that doesn't say goodbye counts as silent and is named.
-  public func stop() {
+  package func stop() {
     isOver.store(true, ordering: .releasing)
     if hasThread { end.wait() }
   }
 
   /// Stops watching after an error that the other ranks don't know of, without waiting.
-  public func leave() { isLeft.store(true, ordering: .releasing) }
+  package func leave() { isLeft.store(true, ordering: .releasing) }
 
   private static func word(_ board: HeartbeatBoard, _ host: String) throws -> [UInt8] {
     let signs = board.signs()
@@ -113,7 +113,7 @@ public final class HostWatch: Sendable {
 
   private func listen(
     _ job: Communicator, _ roll: HostRoll, _ others: Int, _ patience: Double,
-    _ give: (StallWatch.Verdict) -> Void
+    _ give: (String) -> Void
   ) throws {
     var roll = roll
     var left = 0
@@ -131,7 +131,7 @@ public final class HostWatch: Sendable {
         if try !Self.receive(message, &roll) { left += 1 }
       }
       if let text = roll.verdict(now: now, notBefore: awakeSince, patience: patience) {
-        return give(StallWatch.Verdict(text: text))
+        return give(text)
       }
     }
   }

@@ -2,20 +2,17 @@ import MPI
 import Support
 
 /// One rank's error, known to all ranks, so that all exit in order.
-public struct AgreedFailure: ReportableError, Codable {
-  /// The cause, the place and the remedy.
-  public let description: String
-  /// The code of the rank's own error.
-  public let exitCode: ExitCode
+package struct AgreedFailure: ReportableError, Codable {
+  package let description: String
+  package let exitCode: ExitCode
 
-  /// A failure in words.
-  public init(description: String, exitCode: ExitCode) {
+  package init(description: String, exitCode: ExitCode) {
     self.description = description
     self.exitCode = exitCode
   }
 
   /// The description and code of another error; an unexpected error is a bug.
-  public init(_ error: any Error) {
+  package init(_ error: any Error) {
     let known = error as? any ReportableError
     self.init(description: known?.description ?? "\(error)", exitCode: known?.exitCode ?? .bug)
   }
@@ -23,12 +20,12 @@ public struct AgreedFailure: ReportableError, Codable {
 
 extension JobHealth {
   /// Marks the time between two collective operations.
-  public func rest() { if isWatched { meet() } else { beginFiles() } }
+  package func rest() { if isWatched { meet() } else { beginFiles() } }
 
   /// Runs `body`, which may read and write files, on every rank. If it throws on any rank, all ranks
   /// throw the same `AgreedFailure`, that of the lowest failing rank. An error of MPI itself can't be
   /// agreed on.
-  public func agreeing<Value>(_ body: () throws -> Value) throws -> Value {
+  package func agreeing<Value>(_ body: () throws -> Value) throws -> Value {
     beginFiles()
     let result = Result { try body() }
     if case .failure(let error as MPIError) = result, error.code != 0 { throw error }
@@ -45,7 +42,7 @@ extension JobHealth {
   }
 
   /// Rank 0's value or error of `make`, on every rank.
-  public func fromFirstRank<Value: Codable>(_ make: () throws -> Value) throws -> Value {
+  package func fromFirstRank<Value: Codable>(_ make: () throws -> Value) throws -> Value {
     let made = try agreeing { world.rank == 0 ? try make() : nil }
     meet()
     defer { rest() }

@@ -5,12 +5,11 @@ import MPI
 /// its last, so that whenever ranks wait for each other, the one to blame is named.
 ///
 /// Used only on each rank's first thread.
-public final class JobHealth {
-  /// The ranks.
-  public let world: Communicator
+package final class JobHealth {
+  package let world: Communicator
   /// Whether ranks report their operations continuously; otherwise only a rank that does nothing for
   /// minutes counts as stuck.
-  public let isWatched: Bool
+  package let isWatched: Bool
   private let job: Communicator
   private let local: Communicator
   private let hostsJob: Communicator
@@ -19,11 +18,10 @@ public final class JobHealth {
   private let hosts: HostWatch
   private var meetings = 0
 
-  /// This rank's heartbeat.
-  public var heartbeat: Heartbeat { board.own }
+  package var heartbeat: Heartbeat { board.own }
 
   /// The coordinator's heartbeat, on its rank.
-  public var coordinator: Heartbeat? { board.coordinator }
+  package var coordinator: Heartbeat? { board.coordinator }
 
   /// Starts watching; collective over `world`.
   /// - Parameters:
@@ -33,9 +31,9 @@ public final class JobHealth {
   ///   - give: called on one rank with the reason why the job can't continue; it must end the job,
   ///     even if MPI hangs.
   ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
-  public init(
+  package init(
     _ world: Communicator, host: String, isWatched: Bool = false, patienceScale: Double = 1,
-    give: @escaping @Sendable (StallWatch.Verdict) -> Void, orphaned: (@Sendable () -> Void)?
+    give: @escaping @Sendable (String) -> Void, orphaned: (@Sendable () -> Void)?
   ) throws {
     self.world = world
     self.isWatched = isWatched
@@ -51,18 +49,18 @@ public final class JobHealth {
   }
 
   /// Records that this rank works on its own files.
-  public func beginFiles() { heartbeat.beat(.files, step: meetings) }
+  package func beginFiles() { heartbeat.beat(.files, step: meetings) }
 
   /// Records that this rank waits for all others in a collective operation over the job. Called
   /// equally often on all ranks: one that has called it less often is behind.
-  public func meet() {
+  package func meet() {
     meetings += 1
     heartbeat.beat(.meeting, step: meetings)
   }
 
   /// Stops all watches that need MPI. Collective over the job, after all work and before MPI's end.
   /// Other ranks wait here for rank 0, however long its report takes.
-  public func close() throws {
+  package func close() throws {
     try waitForTheFirst()
     meet()
     try job.sleepyBarrier()
@@ -75,14 +73,14 @@ public final class JobHealth {
   }
 
   /// Shuts MPI down, which waits for the other ranks too; the last operation.
-  public func finalize() throws {
+  package func finalize() throws {
     meet()
     try MPIRuntime.finalize()
     heartbeat.leave()
   }
 
   /// Stops watching after an error unknown to the other ranks; the job is about to be aborted.
-  public func abandon() { hosts.leave() }
+  package func abandon() { hosts.leave() }
 
   private func waitForTheFirst() throws {
     let signal: [UInt8] = [1]

@@ -1,14 +1,10 @@
-import Foundation
+import Support
 
 /// The kernel's view of a process on this host.
 struct ProcessState {
   private let letter: Character?
 
-  init(_ process: Int32) {
-    let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
-    // The name before it is in parentheses and may contain anything.
-    letter = stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
-  }
+  init(_ process: Int32) { letter = ProcessStat(process)?.state }
 
   private init(letter: Character) { self.letter = letter }
 
@@ -58,12 +54,11 @@ struct Movements {
   /// threads don't count: the watching thread reads all the time.
   private static func trace(_ process: Int32) -> String {
     let thread = "/proc/\(process)/task/\(process)"
-    let stat = (try? String(contentsOfFile: thread + "/stat", encoding: .utf8)) ?? ""
-    let fields = stat.lastIndex(of: ")").map { stat[$0...].split(separator: " ") } ?? []
-    let times = fields.count > 13 ? fields[12...13].joined(separator: " ") : ""
-    let own = (try? String(contentsOfFile: thread + "/io", encoding: .utf8)) ?? ""
-    let all = (try? String(contentsOfFile: "/proc/\(process)/io", encoding: .utf8)) ?? ""
-    let written = all.split(separator: "\n").first { $0.hasPrefix("write_bytes:") } ?? ""
+    let stat = ProcessStat(folder: thread)
+    let times = "\(stat?[14] ?? "") \(stat?[15] ?? "")"
+    let own = KernelFile.text(thread + "/io") ?? ""
+    let all = KernelFile.text("/proc/\(process)/io")
+    let written = all?.split(separator: "\n").first { $0.hasPrefix("write_bytes:") } ?? ""
     return "\(times) \(own) \(written)"
   }
 }

@@ -3,13 +3,7 @@ import Synchronization
 
 /// A thread on every rank that watches the heartbeats of its host's ranks, so that a job whose
 /// ranks wait for a stuck, stopped or dead one ends instead of waiting forever.
-public final class StallWatch: Sendable {
-  /// Why a job can't continue.
-  public struct Verdict: Sendable {
-    /// The explanation, on several lines.
-    public let text: String
-  }
-
+package final class StallWatch: Sendable {
   private static let secondsBetweenLooks = 0.5
   private let isOver = Atomic(false)
   private let end = DispatchSemaphore(value: 0)
@@ -23,9 +17,9 @@ public final class StallWatch: Sendable {
   ///   - patienceScale: shortens the long time-outs, for tests.
   ///   - give: called once, on one rank of the host, with the reason; must end the job.
   ///   - orphaned: called when the parent process is gone; nil if that doesn't matter.
-  public init(
+  package init(
     _ board: HeartbeatBoard, host: String, spansHosts: Bool = false, patienceScale: Double = 1,
-    give: @escaping @Sendable (Verdict) -> Void, orphaned: (@Sendable () -> Void)?
+    give: @escaping @Sendable (String) -> Void, orphaned: (@Sendable () -> Void)?
   ) {
     self.spansHosts = spansHosts
     self.patienceScale = patienceScale
@@ -38,8 +32,7 @@ public final class StallWatch: Sendable {
     thread.start()
   }
 
-  /// Stops watching and joins the thread.
-  public func stop() {
+  package func stop() {
     isOver.store(true, ordering: .releasing)
     end.wait()
   }
@@ -60,7 +53,7 @@ public final class StallWatch: Sendable {
   private static let looksForSleepers = 30
 
   private func watch(
-    _ board: HeartbeatBoard, host: String, parent: pid_t, give: (Verdict) -> Void,
+    _ board: HeartbeatBoard, host: String, parent: pid_t, give: (String) -> Void,
     orphaned: (@Sendable () -> Void)?
   ) {
     var awakeSince = Heartbeat.now()
@@ -97,10 +90,9 @@ public final class StallWatch: Sendable {
       let culprits = StallJudgement.culprits(
         stalled, isStopped: { board.state(of: $0).isStopped }, isAsleep: sleepers.contains)
       return give(
-        Verdict(
-          text: StallJudgement.report(
-            culprits: culprits, all: signs, host: host, now: now, spansHosts: spansHosts,
-            state: { board.state(of: $0).text })))
+        StallJudgement.report(
+          culprits: culprits, all: signs, host: host, now: now, spansHosts: spansHosts,
+          state: { board.state(of: $0).text }))
     }
   }
 }

@@ -11,7 +11,6 @@ enum ChildProcess {
   ///   - input, output, errors: its standard descriptors; this process's own by default.
   ///   - isApart: whether it gets a session of its own, so that a terminal's signals don't reach it and its
   ///     remains can be found.
-  /// - Throws: `SystemCallError`.
   static func start(
     _ words: [String], environment: [String: String], input: Int32? = nil, output: Int32? = nil,
     errors: Int32? = nil, isApart: Bool = false
@@ -60,6 +59,17 @@ enum ChildProcess {
     return word & 0x7f == 0 ? (word >> 8) & 0xff : 128 + word & 0x7f
   }
 
+  /// Runs a program to its end.
+  /// - Returns: its exit status; 127 if it can't be started.
+  static func run(
+    _ words: [String], environment: [String: String], output: Int32? = nil
+  ) -> Int32 {
+    guard let process = try? start(words, environment: environment, output: output) else {
+      return 127
+    }
+    return status(of: process, waits: true) ?? 127
+  }
+
   /// Runs a program to its end, or until it has written more than a megabyte.
   /// - Parameter joinsErrors: whether standard error is collected too.
   /// - Returns: its exit status, 127 if it can't be started, and what it wrote.
@@ -100,6 +110,11 @@ enum ChildProcess {
     return (ends[0], ends[1])
   }
 
+  /// Kills every process of a session.
+  static func endSession(_ session: pid_t) {
+    for (process, stat) in ProcessStat.all where stat.session == session { kill(process, SIGKILL) }
+  }
+
   /// Where a program is in PATH.
   static func path(of program: String, in environment: [String: String]) -> String? {
     (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }
@@ -112,41 +127,5 @@ enum ChildProcess {
     let copies = strings.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
     return copies.withUnsafeBufferPointer { body($0.baseAddress!) }
-  }
-}
-
-/// A process of this machine, from /proc.
-struct ProcessEntry {
-  let process: pid_t
-  let name: String
-  let parent: pid_t
-  let session: pid_t
-
-  static var all: [ProcessEntry] {
-    Paths.names(in: "/proc").compactMap { pid_t($0) }.compactMap(ProcessEntry.init)
-  }
-
-  private init?(_ process: pid_t) {
-    guard let bytes = try? POSIXFileSystem().read("/proc/\(process)/stat", atMost: 1 << 16) else {
-      return nil
-    }
-    // 12 (name) S 1 12 12 …; the name may hold anything.
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else {
-      return nil
-    }
-    let fields = text[close...].split(separator: " ")
-    guard fields.count > 4, let parent = pid_t(fields[2]), let session = pid_t(fields[4]) else {
-      return nil
-    }
-    self.process = process
-    name = String(text[text.index(after: open)..<close])
-    self.parent = parent
-    self.session = session
-  }
-
-  /// Kills every process of a session.
-  static func endSession(_ session: pid_t) {
-    for entry in all where entry.session == session { kill(entry.process, SIGKILL) }
   }
 }

@@ -1,17 +1,6 @@
 import Glibc
 import Support
 
-/// Ends a launcher before it has started anything.
-package struct Refusal: ReportableError, Equatable {
-  package let exitCode: ExitCode
-  package let description: String
-
-  package init(_ exitCode: ExitCode, _ description: String) {
-    self.exitCode = exitCode
-    self.description = description
-  }
-}
-
 /// A launcher's messages, on standard error. If that can't be written, the work goes on.
 package struct Console: Sendable {
   /// The script that the user called; messages begin with it.

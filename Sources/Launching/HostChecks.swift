@@ -46,7 +46,6 @@ package struct HostAnswers {
 
   /// Reads what a host printed; a login may print other lines around the answers. An invalid answer is neither
   /// computed with nor shown as it is.
-  /// - Throws: `NoAnswer`.
   package init(_ output: [UInt8]) throws(NoAnswer) {
     let lines = HostWords.lines(output)
     func answer(_ key: String, isRight: (String) -> Bool) throws(NoAnswer) -> String {
@@ -67,19 +66,19 @@ package struct HostAnswers {
   /// What is wrong with a host, to follow its name; nil if nothing is.
   package func problem(beside first: HostAnswers, called name: String, program: String) -> String? {
     if cores > Self.mostCores {
-      return "claims \(cores) cores, and no more than \(Self.mostCores) are believed"
+      return "claims \(cores) cores, and more than \(Self.mostCores) are not plausible"
     }
     if build == "none" {
       return "there is no \(program): build it there, or copy it from \(name)"
     }
     if build != first.build {
-      return "\(program) is another build than that of \(name): copy it from there"
+      return "\(program) is a different build from the one on \(name): copy it from there"
     }
     if mpi == "none" {
       return "Open MPI is missing (or not in the PATH that ssh has): apt-get install openmpi-bin"
     }
     if mpi != first.mpi {
-      return "has \(mpi), \(name) \(first.mpi): they don't understand each other"
+      return "has \(mpi), but \(name) has \(first.mpi): they are incompatible"
     }
     return nil
   }

@@ -15,7 +15,6 @@ package struct HostList: Equatable {
   /// - Parameters:
   ///   - list: the first, or nothing.
   ///   - hostfile: its text and its path.
-  /// - Throws: `Refusal`.
   package init(_ list: String, hostfile: (text: String, path: String)? = nil) throws(Refusal) {
     var entries = list.split(separator: ",", omittingEmptySubsequences: false)
     if entries.last == "" { entries.removeLast() }
@@ -39,13 +38,13 @@ package struct HostList: Equatable {
 
   private mutating func add(_ name: String, _ slots: String) throws(Refusal) {
     if name.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?/) == nil {
-      throw Refusal(.usage, "'\(name)' is no host's name")
+      throw Refusal(.usage, "'\(name)' is not a host name")
     }
     if slots.wholeMatch(of: /([1-9][0-9]{0,3})?/) == nil {
-      throw Refusal(.usage, "\(name): '\(slots)' is no number of ranks")
+      throw Refusal(.usage, "\(name): '\(slots)' is not a valid number of ranks")
     }
     if hosts.contains(where: { $0.name == name }) {
-      throw Refusal(.usage, "\(name) is named twice")
+      throw Refusal(.usage, "\(name) is listed twice")
     }
     hosts.append(Host(name: name, slots: Int(slots)))
   }

@@ -3,7 +3,6 @@ import Support
 
 /// A launcher's command line. Unknown flags are for the program.
 package struct JobArguments {
-  /// The launchers.
   package enum Kind: String, Sendable, CaseIterable {
     case local, run, hosts, slurm
 

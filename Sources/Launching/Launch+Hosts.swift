@@ -31,7 +31,10 @@ extension Launch {
       throw Refusal(.cannotWrite, "\(hostfile): can't \(error.operation): \(error.reason)")
     }
     var mpi = try parameters(list, hostfile: hostfile, ssh, &environment)
-    mpi.pass(["SRELU_ISA", "SRELU_DATA"].filter { !(environment[$0] ?? "").isEmpty })
+    mpi.pass(
+      [EnvironmentVariable.instructionSet, EnvironmentVariable.data].filter {
+        !(environment[$0] ?? "").isEmpty
+      })
     // A host may be lost while the job starts.
     return try run(
       config, mpi, ranksHere: list.hosts[0].slots ?? 1, passing: [1, 255], others: others,
@@ -58,16 +61,16 @@ extension Launch {
     if names.isEmpty, hostfile == nil {
       throw Refusal(
         .usage,
-        "which hosts? --hosts alpha:8,beta:8 or --hostfile FILE; see launch/hosts --help")
+        "no hosts given: use --hosts alpha:8,beta:8 or --hostfile FILE; see launch/hosts --help")
     }
     if let bind = own["--bind"], !["core", "none"].contains(bind) {
-      throw Refusal(.usage, "--bind core or none, not '\(bind)'")
+      throw Refusal(.usage, "--bind takes core or none, not '\(bind)'")
     }
     if let interface = own["--interface"],
       interface.wholeMatch(of: /[A-Za-z0-9.\/_-]+/) == nil
     {
       throw Refusal(
-        .usage, "--interface takes a network as 10.1.0.0/16 or a name, not '\(interface)'")
+        .usage, "--interface takes a network such as 10.1.0.0/16 or a name, not '\(interface)'")
     }
     var file: (text: String, path: String)?
     if let hostfile {
@@ -77,7 +80,7 @@ extension Launch {
     }
     let list = try HostList(names, hostfile: file)
     if list.hosts.isEmpty {
-      throw Refusal(.usage, "\(hostfile ?? "--hosts") names no host; see launch/hosts --help")
+      throw Refusal(.usage, "\(hostfile ?? "--hosts") lists no hosts; see launch/hosts --help")
     }
     return list
   }
@@ -91,7 +94,7 @@ extension Launch {
     }
     throw Refusal(
       .usage,
-      "the first host is \(name), and this is \(here): start it there, or name \(here) first")
+      "the first host is \(name), but this is \(here): run it there, or list \(here) first")
   }
 
   /// This machine's own addresses.
@@ -117,19 +120,20 @@ extension Launch {
 
   // MARK: - ssh
 
-  /// Unknown host keys are refused, no password is asked for, and an absent host is given up after seconds.
+  /// Unknown host keys are refused, no password is asked for, and an absent host counts as unreachable after seconds.
   private func sshCommand(mpirun: String) throws(Refusal) -> [String] {
     try checkPlain("the repository", repository)
     try checkPlain("mpirun", mpirun)
     let temporary = environment["TMPDIR"] ?? ""
-    try checkPlain("what TMPDIR names", temporary.isEmpty ? "/tmp" : temporary)
+    try checkPlain(
+      "the folder for temporary files (TMPDIR)", temporary.isEmpty ? "/tmp" : temporary)
     for (name, value) in environment.sorted(by: { $0.key < $1.key })
     where ["OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_"].contains(where: name.hasPrefix) {
       if value.wholeMatch(of: /[A-Za-z0-9_.\/+@%:,=^~-]*/) == nil {
         throw Refusal(
           .usage,
-          "\(name) is '\(value)': it goes to the other hosts, where only letters, digits and "
-            + "_./+@%:,=^~- may stand in it")
+          "\(name) is '\(value)': it is passed to the other hosts, so it may contain only letters, "
+            + "digits and _./+@%:,=^~-")
       }
     }
     let options = [
@@ -148,7 +152,7 @@ extension Launch {
     if path.wholeMatch(of: /[A-Za-z0-9_.\/+@%-]+/) == nil {
       throw Refusal(
         .usage,
-        "\(what) lies at '\(path)': only letters, digits and _./+@%- may stand in its path")
+        "\(what) is at '\(path)': its path may contain only letters, digits and _./+@%-")
     }
   }
 
@@ -193,17 +197,17 @@ extension Launch {
       let reason = complaint.isEmpty ? silence : complaint
       let isUnknown = complaint.contains("Host key verification failed")
       let advice =
-        "its key isn't known here: log in once by hand and compare it, or ssh-keyscan"
+        "its key isn't known here: log in once by hand and check it, or use ssh-keyscan"
       throw Refusal(
         .environment,
-        "ssh doesn't get there: \(reason)" + (isUnknown ? "\n\(kind.rawValue):   \(advice)" : ""))
+        "ssh can't reach it: \(reason)" + (isUnknown ? "\n\(kind.rawValue):   \(advice)" : ""))
     }
     do {
       return try HostAnswers(words.output)
     } catch {
       throw Refusal(
         .environment,
-        "has no answer that we understand about its \(error.key); it says: \(error.words) \(complaint)"
+        "gave no valid answer about its \(error.key); it said: \(error.words) \(complaint)"
       )
     }
   }

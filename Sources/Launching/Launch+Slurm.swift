@@ -52,7 +52,7 @@ extension Launch {
       guard id.wholeMatch(of: /[0-9]{1,15}/) != nil else {
         throw Refusal(
           .environment,
-          "this is no job of Slurm: submit it with sbatch launch/slurm \(config ?? "[CONFIG]"), or use "
+          "this is not a Slurm job: submit it with sbatch launch/slurm \(config ?? "[CONFIG]"), or use "
             + "launch/run, which needs no Slurm")
       }
       self.id = id
@@ -85,7 +85,7 @@ extension Launch {
     guard let count = SlurmNodes.cpusPerCore(said.text) else {
       throw Refusal(
         .environment,
-        "scontrol doesn't tell the cores of \(nodes.isEmpty ? "this job" : nodes)")
+        "scontrol doesn't report the cores of \(nodes.isEmpty ? "this job" : nodes)")
     }
     return count
   }
@@ -116,7 +116,7 @@ extension Launch {
     _ environment: inout [String: String]
   ) throws(Refusal) -> RankLauncher {
     // Set here so that it is passed on; each run gives it its value.
-    environment[Supervision.folderFile] = ""
+    environment[EnvironmentVariable.folderFile] = ""
     // srun ends with 1 if a node is lost.
     var launcher = RankLauncher(words: [], ranksHere: 1, passing: [1])
     if try usesSrun(&environment) {
@@ -153,7 +153,7 @@ extension Launch {
       if !hasPMIx { console.say("Slurm has no PMIx here: mpirun starts the ranks") }
       environment["SRELU_LAUNCHER"] = hasPMIx ? "srun" : "mpirun"
       return hasPMIx
-    default: throw Refusal(.usage, "SRELU_LAUNCHER is srun or mpirun, not '\(asked)'")
+    default: throw Refusal(.usage, "SRELU_LAUNCHER must be srun or mpirun, not '\(asked)'")
     }
   }
 
@@ -187,8 +187,8 @@ extension Launch {
     for line in said.text.split(separator: "\n") { console.say(Console.foreign(line.utf8)) }
     throw Refusal(
       .environment,
-      "the program, the config and the results must lie on a file system that all nodes share (srun says "
-        + "above who misses what)")
+      "the program, the config and the results must lie on a file system that all nodes share (srun's "
+        + "messages above say what is missing where)")
   }
 
   // MARK: - Queueing again
@@ -200,21 +200,19 @@ extension Launch {
       joinsErrors: false)
     let state = said.text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard said.status == 0, state == "RUNNING" else {
-      return console.say("not queued again: the job is \(said.status == 0 ? state : "unknown")")
+      return console.say("not requeued: the job is \(said.status == 0 ? state : "unknown")")
     }
     guard mayRequeue(job, study) else {
       return console.say(
-        "not queued again: \(arguments.maxRequeues) times without progress; submit it again to go on"
+        "not requeued: \(arguments.maxRequeues) times without progress; submit it again to resume"
       )
     }
-    console.say("queueing the job again, to go on from the checkpoints")
+    console.say("requeueing the job, to resume from the checkpoints")
     // Slurm now ends what is left of this run.
     for number in [SIGTERM, SIGHUP] { signal(number, SIG_IGN) }
-    let process = try? ChildProcess.start(
-      ["scontrol", "requeue", job.id], environment: environment)
-    if process.flatMap({ ChildProcess.status(of: $0, waits: true) }) != 0 {
+    if ChildProcess.run(["scontrol", "requeue", job.id], environment: environment) != 0 {
       console.say(
-        "Slurm does not queue it again (its reason is above); submit it again to go on")
+        "Slurm did not requeue it (its reason is above); submit it again to resume")
     }
   }
 

@@ -86,7 +86,6 @@ package struct Launch {
 
   /// The study's config as an absolute path, because studies run in the repository; nil for another command, which
   /// runs in the caller's folder.
-  /// - Throws: `Refusal`.
   func config() throws(Refusal) -> String? {
     if arguments.printsOptions { return nil }
     guard arguments.command.isEmpty else {
@@ -102,7 +101,7 @@ package struct Launch {
   /// - Throws: `Refusal` unless it is a regular file that can be read.
   static func checkFile(_ what: String, _ path: String) throws(Refusal) {
     if Paths.exists(path), !Paths.isFile(path) {
-      throw Refusal(.usage, "\(what): \(path) is no file")
+      throw Refusal(.usage, "\(what): \(path) is not a file")
     }
     if access(path, R_OK) != 0 { throw Refusal(.usage, "cannot read the \(what) \(path)") }
   }
@@ -138,7 +137,7 @@ package struct Launch {
     let study = study(config, arguments.sweepFlags, launcher, environment)
     let status = try study.outcome()
     if study.supervisor.isInterrupted, status == ExitCode.interrupted.rawValue {
-      console.say("interrupted; the same command goes on from here")
+      console.say("interrupted; run the same command again to resume")
     }
     writeReport(status, study.supervisor.folder)
     return StandardOutput.status(status, study.lostOutput, console)
@@ -178,10 +177,10 @@ package struct Launch {
     }
     let foreign = "--allow-foreign-folder"
     let flags = arguments.sweepFlags.contains(foreign) ? [foreign] : []
-    let process = try? ChildProcess.start(
+    let status = ChildProcess.run(
       [program, "report", folder] + flags, environment: environment, output: STDERR_FILENO)
-    if process.flatMap({ ChildProcess.status(of: $0, waits: true) }) != 0 {
-      console.say("the report could not be written; srelu report \(folder) tries again")
+    if status != 0 {
+      console.say("the report could not be written; try again with srelu report \(folder)")
     }
   }
 
@@ -196,10 +195,11 @@ package struct Launch {
     _ = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
     let possible = UInt16(1)...9999
     let isKnown = possible.contains(size.ws_col) && possible.contains(size.ws_row)
-    environment["SRELU_TERMINAL"] = isKnown ? "\(size.ws_col)x\(size.ws_row)" : "80x24"
-    guard let name = ttyname(STDOUT_FILENO) else { return ["SRELU_TERMINAL"] }
-    environment["SRELU_TERMINAL_DEVICE"] = String(cString: name)
-    return ["SRELU_TERMINAL", "SRELU_TERMINAL_DEVICE"]
+    let (terminal, device) = (EnvironmentVariable.terminal, EnvironmentVariable.terminalDevice)
+    environment[terminal] = isKnown ? "\(size.ws_col)x\(size.ws_row)" : "80x24"
+    guard let name = ttyname(STDOUT_FILENO) else { return [terminal] }
+    environment[device] = String(cString: name)
+    return [terminal, device]
   }
 
   // MARK: - Help
@@ -225,7 +225,6 @@ package struct Launch {
 /// Standard output, where the ranks' output goes.
 enum StandardOutput {
   /// Checks at the start that it isn't closed, which would be noticed only at the end.
-  /// - Throws: `Refusal`.
   static func check() throws(Refusal) {
     // `Output.prepare` opens a closed one read-only.
     let flags = fcntl(STDOUT_FILENO, F_GETFL)

@@ -81,7 +81,7 @@ package struct LauncherPages {
     if let match = text.firstMatch(
       of: /process rank ([0-9]+).*on node ([^ ]+).*on +signal ([0-9]+)/)
     {
-      return said("rank \(match.1) on \(match.2) was ended by signal \(match.3)")
+      return said("rank \(match.1) on \(match.2) was killed by signal \(match.3)")
     }
     if let match = text.firstMatch(of: /unexpectedly disconnected.*Peer host: +([^ ]+)/) {
       return said("a rank on \(match.1) is gone")

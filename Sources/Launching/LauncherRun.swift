@@ -35,13 +35,11 @@ final class LauncherRun {
   private let pages = Relay<Set<LauncherPages.Subject>>([])
   private var end: (status: Int32, time: ContinuousClock.Instant)?
 
-  /// Starts it.
-  /// - Throws: `Refusal`.
   init(_ words: [String], environment: [String: String], console: Console) throws(Refusal) {
     let isAtTerminal = isatty(STDOUT_FILENO) == 1
     guard let errors = ChildProcess.pipeEnds(),
       let pipe = isAtTerminal ? (from: -1, to: -1) : ChildProcess.pipeEnds()
-    else { throw Refusal(.environment, "no pipe can be made: \(String(cString: strerror(errno)))") }
+    else { throw Refusal(.environment, "can't create a pipe: \(String(cString: strerror(errno)))") }
     do throws(SystemCallError) {
       process = try ChildProcess.start(
         words, environment: environment, output: isAtTerminal ? nil : pipe.to, errors: errors.to,
@@ -91,7 +89,7 @@ final class LauncherRun {
     return pages.isOver && output?.isOver ?? true ? end.status : nil
   }
 
-  /// In how many seconds `look` gives up waiting for pages.
+  /// In how many seconds `look` stops waiting for pages.
   var deadline: Double? {
     guard let end, !pages.isOver else { return nil }
     return Self.secondsForPages - (.now - end.time).inSeconds
@@ -101,6 +99,6 @@ final class LauncherRun {
   var lostOutput: SystemCallError? { output?.finding }
 
   func signal(_ number: Int32) { if end == nil { kill(process, number) } }
-  func endRanks() { ProcessEntry.endSession(process) }
+  func endRanks() { ChildProcess.endSession(process) }
   func leaveReader() { output?.leave() }
 }

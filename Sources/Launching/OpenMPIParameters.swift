@@ -82,7 +82,7 @@ package struct OpenMPIParameters {
     if wanted > usable.cores {
       // Ranks then share cores, and a waiting one has to yield.
       let cores = usable.cores == 1 ? "1 core" : "\(usable.cores) cores"
-      console.say("\(ranks) ranks on \(cores): they share, and are slower for it")
+      console.say("\(ranks) ranks on \(cores): they share cores, which makes them slower")
       flags += ["--map-by", ":OVERSUBSCRIBE", "--bind-to", "none"]
     } else if wanted == usable.cores, usable.isWholeMachine {
       bind(threads: threads)
@@ -170,7 +170,7 @@ package struct OpenMPIParameters {
     guard let path = ChildProcess.path(of: "mpirun", in: environment) else {
       throw Refusal(
         .environment,
-        "mpirun is not in PATH: apt-get install openmpi-bin, or load the module that has it")
+        "mpirun is not in PATH: apt-get install openmpi-bin, or load the module that provides it")
     }
     return path
   }

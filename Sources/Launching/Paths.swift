@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Questions about what lies at a path.
 enum Paths {
@@ -7,10 +7,6 @@ enum Paths {
   static func isFile(_ path: String) -> Bool { mode(path) == S_IFREG }
 
   static func exists(_ path: String) -> Bool { mode(path) != nil }
-
-  static func names(in folder: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-  }
 
   private static func mode(_ path: String) -> mode_t? {
     var status = stat()

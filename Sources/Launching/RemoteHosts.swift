@@ -113,7 +113,6 @@ struct RemoteHosts {
     return Dictionary(uniqueKeysWithValues: zip(parties.map(\.name), open.map(\.words)))
   }
 
-  /// One of them.
   private struct Talk {
     private(set) var process: pid_t = 0
     private(set) var words = HostWords(status: 127)

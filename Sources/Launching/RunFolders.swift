@@ -15,21 +15,19 @@ struct RunFolders {
   /// What Open MPI itself needs of shared memory per rank: 4 MB and some.
   private static let bytesForRank = 5e6
 
-  /// Makes them.
-  /// - Throws: `Refusal`.
   init(ranks: Int, environment: [String: String], console: Console) throws(Refusal) {
     run = try Self.new(environment)
     var room = statvfs()
     if statvfs("/dev/shm", &room) == 0,
       Double(room.f_bavail) * Double(room.f_frsize) >= Double(ranks + 1) * Self.bytesForRank,
-      let folder = try? Self.make("/dev/shm/srelu.XXXXXX")
+      let folder = try? makePrivateFolder("/dev/shm/srelu.XXXXXX")
     {
       memory = folder
       return
     }
     let place = Self.parent(environment).path
     console.say(
-      "there is no room in /dev/shm, or it isn't there: ranks share memory through files in \(place), "
+      "/dev/shm is missing or full: ranks share memory through files in \(place), "
         + "which may be slower")
     do throws(Refusal) {
       memory = try Self.new(environment)
@@ -47,12 +45,11 @@ struct RunFolders {
   static func remove(_ folder: String) { try? FileManager.default.removeItem(atPath: folder) }
 
   /// Makes a folder for temporary files with some room in it.
-  /// - Throws: `Refusal`.
   static func new(_ environment: [String: String]) throws(Refusal) -> String {
     let parent = parent(environment)
     let folder: String
     do throws(SystemCallError) {
-      folder = try make("\(parent.path)/srelu.XXXXXXXX")
+      folder = try makePrivateFolder("\(parent.path)/srelu.XXXXXXXX")
     } catch {
       throw Refusal(.cannotWrite, "cannot make a folder in \(parent.words): \(error.reason)")
     }
@@ -73,11 +70,5 @@ struct RunFolders {
   private static func parent(_ environment: [String: String]) -> (path: String, words: String) {
     guard let named = environment["TMPDIR"], !named.isEmpty else { return ("/tmp", "/tmp") }
     return (named, "\(named) (TMPDIR)")
-  }
-
-  private static func make(_ template: String) throws(SystemCallError) -> String {
-    var path = Array(template.utf8CString)
-    guard mkdtemp(&path) != nil else { throw SystemCallError(code: errno) }
-    return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

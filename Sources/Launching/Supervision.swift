@@ -56,7 +56,6 @@ final class Supervision {
 
   /// Runs to the end.
   /// - Returns: the exit status.
-  /// - Throws: `Refusal`.
   func outcome() throws(Refusal) -> Int32 {
     defer { cleanUp() }
     var actions = supervisor.begin()
@@ -95,16 +94,14 @@ final class Supervision {
     }
     var words = launcher.words
     if let options = launcher.fileOptions {
-      words += options(folders) + (supervisor.work == .study ? ["-x", Self.folderFile] : [])
+      words +=
+        options(folders)
+        + (supervisor.work == .study ? ["-x", EnvironmentVariable.folderFile] : [])
     }
-    if supervisor.work == .study { environment[Self.folderFile] = folders.studyFile }
+    if supervisor.work == .study { environment[EnvironmentVariable.folderFile] = folders.studyFile }
     run = try LauncherRun(words + program + more, environment: environment, console: console)
   }
 
-  /// Names the file in which the ranks write the study's folder.
-  static let folderFile = "SRELU_FOLDER_FILE"
-
-  /// What happens next.
   private func next() -> Supervisor.Event {
     if let failure {
       self.failure = nil
@@ -129,12 +126,12 @@ final class Supervision {
   private func lookAfterLauncher() {
     guard let run, watch.isDue(at: seconds) else { return }
     let name = (program[0] as NSString).lastPathComponent.prefix(15)
-    let ranks = ProcessEntry.all.count { $0.parent == run.process && $0.name == name }
+    let ranks = ProcessStat.all.values.count { $0.parent == run.process && $0.name == name }
     guard watch.isStuck(ranks: ranks) else { return }
     console.say(
       ranks == 0
-        ? "the ranks have left and mpirun hasn't: it waits for a host, so it is ended"
-        : "some ranks have left and others haven't: they are stuck, so they are ended")
+        ? "the ranks have exited but mpirun hasn't: it is waiting for a host, so it is killed"
+        : "some ranks have exited and others haven't: they are stuck, so they are killed")
     run.endRanks()
   }
 
@@ -152,7 +149,9 @@ final class Supervision {
       if ending.closedCode == nil {
         ending.progress = (try? reader.state().progress) ?? 0
         // Killed ranks leave the cursor behind the last line that they drew.
-        if environment["SRELU_TERMINAL"] != nil { _ = writeAll([UInt8(ascii: "\n")], to: 1) }
+        if environment[EnvironmentVariable.terminal] != nil {
+          _ = writeAll([UInt8(ascii: "\n")], to: 1)
+        }
       }
     }
     cleanUp()

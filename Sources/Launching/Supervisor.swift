@@ -3,7 +3,6 @@ import Support
 /// Decides what to do when ranks or their launcher die and when the user asks for a stop. It has no processes
 /// and no clock: it is told what happened, and when, and answers with actions.
 package struct Supervisor {
-  /// What the ranks run.
   package enum Work: Sendable {
     /// A study, which is started again while it dies.
     case study
@@ -49,7 +48,7 @@ package struct Supervisor {
     /// Start the ranks. Only the first run retries failed trials: what fails during it stays failed.
     case start(isFirst: Bool)
     /// Send a signal to the ranks' launcher, which passes it on to all ranks.
-    case ask(Ask)
+    case ask(Signal)
     /// Ignore SIGTERM and SIGHUP, also in what is started later: whoever ends a process and its group sends
     /// SIGTERM twice.
     case ignoreTermination
@@ -60,8 +59,6 @@ package struct Supervisor {
     case say(String)
     case finish(Int32)
   }
-
-  package enum Ask: Sendable { case user, terminate }
 
   /// The first pause, and the longest that they grow to.
   private static let pauses = (first: 1, longest: 60)
@@ -77,7 +74,6 @@ package struct Supervisor {
   /// Whether the program was asked for its version or help, and trains nothing.
   private let asksForWords: Bool
 
-  /// Whether the user asked for a stop.
   package private(set) var isInterrupted = false
   /// The study's folder, if the last run came that far.
   package private(set) var folder: String?
@@ -174,7 +170,7 @@ package struct Supervisor {
   private func commandEnded(_ ending: Ending) -> [Action] {
     switch ending.status {
     case 0 where ending.pages.contains(.lostHost):
-      return [.say("a host was lost: the command may not have come to its end")]
+      return [.say("a host was lost: the command may not have finished")]
         + finish(.environment)
     case 1... where isInterrupted: return finish(.interrupted)
     case 128..<160: return howItDied(ending.status) + [.finish(ending.status)]
@@ -191,8 +187,8 @@ package struct Supervisor {
       // After a signal, ranks that are slow to leave are ended.
       let isLate = status != code && !isInterrupted
       let words =
-        "the job died after the study had ended: srelu report \(ending.folder ?? "") shows what it "
-        + "came to"
+        "the job died after the study had ended: srelu report \(ending.folder ?? "") shows its "
+        + "results"
       return (isLate ? [.say(words)] : []) + [.finish(code)]
     }
     if isInterrupted { return finish(.interrupted) }
@@ -203,7 +199,7 @@ package struct Supervisor {
     if wasRefused(status) {
       actions.append(
         .say(
-          "no rank came as far as the study, and another try wouldn't help: the reason is above"))
+          "no rank got as far as the study, and trying again wouldn't help: the reason is above"))
       return actions + finish(.environment)
     }
     if folder != nil { progress = ending.progress }
@@ -217,34 +213,29 @@ package struct Supervisor {
     // there a moment later, so one more try is made, and no others.
     if status == ExitCode.environment.rawValue {
       if wasLacking || folder != nil && restarts >= maxRestarts {
-        let words = "not started again, since another try would hardly help: the reason is above"
+        let words = "not restarted, since trying again would hardly help: the reason is above"
         return actions + [.say(words), .finish(status)]
       }
       if folder != nil { wasLacking = true }
     }
-    if restarts >= maxRestarts { return actions + giveUp() }
+    if restarts >= maxRestarts { return actions + exhausted() }
     restarts += 1
     actions.append(
       .say(
-        "starting again in \(pause) s (restart \(restarts) of at most \(maxRestarts) without progress)"
+        "restarting in \(pause) s (restart \(restarts) of at most \(maxRestarts) without progress)"
       ))
     pauseEnd = time + Double(pause)
     pause = min(2 * pause, Self.pauses.longest)
     return actions
   }
 
-  private func giveUp() -> [Action] {
-    if study == nil {
-      return [
-        .say(
-          "given up after \(restarts) restarts: no rank came as far as the study (the reason is above)"
-        )
-      ] + finish(.environment)
-    }
-    return [
-      .say(
-        "given up after \(restarts) restarts without progress; the same command goes on from here")
-    ] + finish(.interrupted)
+  /// The end once the restarts are used up.
+  private func exhausted() -> [Action] {
+    let (words, code): (String, ExitCode) =
+      study == nil
+      ? (": no rank got as far as the study (the reason is above)", .environment)
+      : (" without progress; run the same command again to resume", .interrupted)
+    return [.say("stopped after \(restarts) restarts" + words), .finish(code.rawValue)]
   }
 
   /// Whether another try is pointless until the user has done something. Before there is a study that is so
@@ -257,7 +248,7 @@ package struct Supervisor {
     }
   }
 
-  /// Whether the ranks' launcher gave up before there was a study, with a status that is neither the program's
+  /// Whether the ranks' launcher failed before there was a study, with a status that is neither the program's
   /// nor a signal's: it rejects its flags, or can't run here.
   private func wasRefused(_ status: Int32) -> Bool {
     guard folder == nil, !passing.contains(status) else { return false }
@@ -268,16 +259,16 @@ package struct Supervisor {
   }
 
   private func howItDied(_ status: Int32) -> [Action] {
+    let words: String
     switch status {
+    case ExitCode.interrupted.rawValue: return []
     case 137:
-      [
-        .say(
-          "a rank was killed (signal 9), most often for want of memory: fewer --ranks need less")
-      ]
-    case 129..<160: [.say("a rank or mpirun ended with signal \(status - 128)")]
-    case ExitCode.interrupted.rawValue: []
-    default: [.say("mpirun ended with status \(status) before the study did")]
+      words =
+        "a rank was killed (signal 9), most often because memory ran out: fewer --ranks need less"
+    case 129..<160: words = "a rank or mpirun ended with signal \(status - 128)"
+    default: words = "mpirun ended with status \(status) before the study did"
     }
+    return [.say(words)]
   }
 
   private func finish(_ code: ExitCode) -> [Action] { [.finish(code.rawValue)] }

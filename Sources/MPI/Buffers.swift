@@ -24,16 +24,14 @@ func array<T: MPIScalar>(
   }
 }
 
-/// Each rank's start when parts of these lengths lie one after another.
-func displacements(_ operation: StaticString, _ counts: [Int]) throws -> (
-  counts: [Int32], starts: [Int32], total: Int
-) {
-  var starts: [Int32] = []
-  var total = 0
-  for count in counts {
-    precondition(count >= 0, "a part of \(count) elements")
-    starts.append(try count32(operation, total))
-    total += count
+/// The text that a call writes into a buffer of `capacity` characters, with its length.
+func text(
+  capacity: Int32, _ write: (UnsafeMutablePointer<CChar>?, inout Int32) throws -> Void
+) rethrows -> String {
+  let bytes = try [CChar](unsafeUninitializedCapacity: Int(capacity)) { buffer, count in
+    var length: Int32 = 0
+    try write(buffer.baseAddress, &length)
+    count = Int(length)
   }
-  return (try counts.map { try count32(operation, $0) }, starts, total)
+  return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -3,16 +3,29 @@ import CMPI
 // Collective operations over parts of different lengths (MPI 3.1, chapter 5). `counts` has one
 // length per rank, the same on every rank that reads it. All throw `MPIError`.
 extension Communicator {
-  private func requireCounts(_ counts: [Int], own: Int) {
+  /// The lengths and starts of the ranks' parts, which lie one after another; `own` is the length of this
+  /// rank's part as it is.
+  private func parts(_ operation: StaticString, _ counts: [Int], own: Int? = nil) throws -> (
+    counts: [Int32], starts: [Int32], total: Int
+  ) {
     precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
-    precondition(counts[rank] == own, "\(own) elements where \(counts[rank]) were announced")
+    if let own {
+      precondition(counts[rank] == own, "\(own) elements where \(counts[rank]) were announced")
+    }
+    var starts: [Int32] = []
+    var total = 0
+    for count in counts {
+      precondition(count >= 0, "a part of \(count) elements")
+      starts.append(try count32(operation, total))
+      total += count
+    }
+    return (try counts.map { try count32(operation, $0) }, starts, total)
   }
 
   /// Returns all ranks' values one after another at `root`, nil elsewhere (section 5.5).
   public func gather<T: MPIScalar>(_ values: [T], counts: [Int], root: Int) throws -> [T]? {
     requireRank(root, "root")
-    requireCounts(counts, own: values.count)
-    let parts = try displacements("MPI_Gatherv", counts)
+    let parts = try parts("MPI_Gatherv", counts, own: values.count)
     let gathered: [T] = try array(count: rank == root ? parts.total : 0) { result in
       try values.withUnsafeBufferPointer { values in
         // int MPI_Gatherv(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf,
@@ -48,8 +61,7 @@ extension Communicator {
     _ operation: StaticString, _ count: Int, _ counts: [Int], root: Int
   ) throws -> (counts: [Int32], starts: [Int32]) {
     requireRank(root, "root")
-    precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
-    let parts = try displacements(operation, counts)
+    let parts = try parts(operation, counts)
     let expected = rank == root ? parts.total : counts[rank]
     precondition(count == expected, "\(count) elements where \(expected) were announced")
     return (parts.counts, parts.starts)
@@ -57,8 +69,7 @@ extension Communicator {
 
   /// Returns all ranks' values one after another (section 5.7).
   public func allgather<T: MPIScalar>(_ values: [T], counts: [Int]) throws -> [T] {
-    requireCounts(counts, own: values.count)
-    let parts = try displacements("MPI_Allgatherv", counts)
+    let parts = try parts("MPI_Allgatherv", counts, own: values.count)
     return try array(count: parts.total) { result in
       try values.withUnsafeBufferPointer { values in
         // int MPI_Allgatherv(const void *sendbuf, int sendcount, MPI_Datatype sendtype,
@@ -77,8 +88,7 @@ extension Communicator {
   public func allgather<T: MPIScalar>(
     inPlace values: UnsafeMutableBufferPointer<T>, counts: [Int]
   ) throws {
-    precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
-    let parts = try displacements("MPI_Allgatherv", counts)
+    let parts = try parts("MPI_Allgatherv", counts)
     precondition(
       values.count == parts.total,
       "\(values.count) elements where \(parts.total) were announced")
@@ -93,8 +103,7 @@ extension Communicator {
   /// `root`'s `values` are read.
   public func scatter<T: MPIScalar>(_ values: [T], counts: [Int], root: Int) throws -> [T] {
     requireRank(root, "root")
-    precondition(counts.count == size, "\(counts.count) lengths for \(size) ranks")
-    let parts = try displacements("MPI_Scatterv", counts)
+    let parts = try parts("MPI_Scatterv", counts)
     precondition(
       rank != root || values.count == parts.total,
       "\(values.count) elements where \(parts.total) were announced")

@@ -72,7 +72,6 @@ public final class Communicator: Sendable {
   }
 
   /// Returns the ranks that give the same color, ordered by `key`, then by rank here; collective.
-  ///
   /// - Parameter color: not negative; nil for a rank that joins none.
   /// - Returns: nil for a nil color.
   public func split(color: Int?, key: Int) throws -> Communicator? {
@@ -87,7 +86,6 @@ public final class Communicator: Sendable {
   }
 
   /// Returns some of the ranks, in the given order; collective over these alone.
-  ///
   /// - Parameters:
   ///   - ranks: ranks here, each once, this one among them.
   ///   - tag: distinguishes calls that a rank makes at the same time from several threads.
@@ -126,7 +124,6 @@ public final class Communicator: Sendable {
   }
 
   /// Gives the communicator back; collective. It can't be used afterwards.
-  ///
   /// - Throws: `MPIError` for a built-in communicator and for one already freed.
   public func free() throws {
     try ownership.withLock { state in

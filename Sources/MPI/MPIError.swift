@@ -34,13 +34,8 @@ public struct MPIError: ReportableError, Hashable {
     // int MPI_Error_class(int errorcode, int *errorclass)
     MPI_Error_class(code, &category)
     errorClass = category
-    var length: Int32 = 0
-    let bytes = [CChar](unsafeUninitializedCapacity: Int(MPI_MAX_ERROR_STRING)) { buffer, count in
-      // int MPI_Error_string(int errorcode, char *string, int *resultlen)
-      MPI_Error_string(code, buffer.baseAddress, &length)
-      count = Int(length)
-    }
-    text = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // int MPI_Error_string(int errorcode, char *string, int *resultlen)
+    text = MPI.text(capacity: MPI_MAX_ERROR_STRING) { MPI_Error_string(code, $0, &$1) }
   }
 }
 
@@ -51,7 +46,6 @@ func check(_ operation: StaticString, _ code: Int32) throws {
 }
 
 /// Converts a length to MPI 3.1's type.
-///
 /// - Throws: `MPIError` if it exceeds 2³¹ − 1.
 @inline(__always)
 func count32(_ operation: StaticString, _ count: Int) throws -> Int32 {

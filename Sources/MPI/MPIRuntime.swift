@@ -28,7 +28,6 @@ public enum ThreadLevel: Int, Comparable, Sendable, CaseIterable {
 /// MPI's start and end in this process (MPI 3.1, section 8.7).
 public enum MPIRuntime {
   /// Initialises MPI, once per process; from then on errors are returned instead of being fatal.
-  ///
   /// - Returns: the thread level that MPI grants.
   /// - Throws: `MPIError` if MPI grants less than `level` or was already initialised.
   @discardableResult
@@ -53,7 +52,6 @@ public enum MPIRuntime {
   }
 
   /// Finalises MPI; every rank calls it, and no MPI call may follow.
-  ///
   /// - Throws: `MPIError`; also if MPI is not up, where MPI itself would end the process, and if an
   ///   operation was dropped before it finished, for which MPI might wait forever.
   public static func finalize() throws {
@@ -102,30 +100,17 @@ public enum MPIRuntime {
 
   /// The implementation's name and version, such as `Open MPI v4.1.4`.
   public static var libraryVersion: String {
-    var length: Int32 = 0
-    let bytes = [CChar](
-      unsafeUninitializedCapacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)
-    ) { buffer, count in
-      // int MPI_Get_library_version(char *version, int *resultlen)
-      MPI_Get_library_version(buffer.baseAddress, &length)
-      count = Int(length)
-    }
-    let text = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // int MPI_Get_library_version(char *version, int *resultlen)
+    let text = text(capacity: MPI_MAX_LIBRARY_VERSION_STRING) { MPI_Get_library_version($0, &$1) }
     return text.split(separator: ",").first.map(String.init) ?? text
   }
 
   /// Returns the host's name as MPI knows it.
-  ///
   /// - Throws: `MPIError`.
   public static func processorName() throws -> String {
-    var length: Int32 = 0
-    var status = Int32(MPI_SUCCESS)
-    let bytes = [CChar](unsafeUninitializedCapacity: Int(MPI_MAX_PROCESSOR_NAME)) { buffer, count in
-      // int MPI_Get_processor_name(char *name, int *resultlen)
-      status = MPI_Get_processor_name(buffer.baseAddress, &length)
-      count = Int(length)
+    // int MPI_Get_processor_name(char *name, int *resultlen)
+    try text(capacity: MPI_MAX_PROCESSOR_NAME) {
+      try check("MPI_Get_processor_name", MPI_Get_processor_name($0, &$1))
     }
-    try check("MPI_Get_processor_name", status)
-    return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

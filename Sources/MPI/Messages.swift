@@ -9,7 +9,6 @@ extension Communicator {
   }
 
   /// Waits for a value and receives it.
-  ///
   /// - Throws: `MPIError`; `DecodingError` if the message isn't such a value.
   public func receive<M: Decodable>(message type: M.Type, from rank: Int?, tag: Int?) throws -> M {
     try matchedProbe(source: rank, tag: tag).decode(as: type)
@@ -44,7 +43,6 @@ extension Communicator {
 
 extension MatchedMessage {
   /// Receives the message as a value.
-  ///
   /// - Throws: `MPIError`; `DecodingError` if the message isn't such a value.
   public consuming func decode<M: Decodable>(as type: M.Type) throws -> M {
     try decodeMessage(type, try receive())

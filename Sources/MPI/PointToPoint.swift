@@ -24,7 +24,6 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
   }
 
   /// Receives the message as values of one type.
-  ///
   /// - Throws: `MPIError`; also if the length is not a multiple of the type's size. The message is
   ///   then consumed, so its sender continues.
   public consuming func receive<T: MPIScalar>(as type: T.Type = T.self) throws -> [T] {
@@ -33,7 +32,7 @@ public struct MatchedMessage: ~Copyable, @unchecked Sendable {
       // A matched message that is never received blocks its sender forever.
       let _: [UInt8] = try receiveElements(byteCount)
       throw MPIError(
-        operation: "MPI_Mrecv", refusal: "\(byteCount) bytes are no whole number of \(T.self).")
+        operation: "MPI_Mrecv", refusal: "\(byteCount) bytes are not a whole number of \(T.self).")
     }
     return try receiveElements(byteCount / stride)
   }
@@ -87,7 +86,6 @@ extension Communicator {
   }
 
   /// Waits for a message and receives at most `values.count` elements (section 3.2.4).
-  ///
   /// - Returns: the number of elements received.
   /// - Throws: `MPIError`; also if the message is longer than `values`.
   @discardableResult
@@ -116,7 +114,6 @@ extension Communicator {
   }
 
   /// Sends values to one rank while receiving from another (section 3.10).
-  ///
   /// - Returns: the elements received, at most as many as were sent.
   public func sendReceive<T: MPIScalar>(_ values: [T], to: Int, from: Int, tag: Int) throws -> [T] {
     requireRank(to, "receiver")

@@ -35,21 +35,11 @@ public final class RepeatedMessage {
   }
 
   /// Progresses the message and returns whether it has finished; never waits.
-  public func isFinished() throws -> Bool {
-    guard isUnderWay else { return true }
-    var flag: Int32 = 0
-    // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
-    let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // A failed message is over.
-    isUnderWay = flag == 0 && status == MPI_SUCCESS
-    try check("MPI_Test", status)
-    return !isUnderWay
-  }
+  public func isFinished() throws -> Bool { try progress(&handle, &isUnderWay) }
 }
 
 extension Communicator {
   /// Prepares a message to `rank` from memory that must outlive it.
-  ///
   /// - Parameter owner: retained as long as MPI may use the memory.
   public func repeatedSend<T: MPIScalar>(
     _ values: UnsafeBufferPointer<T>, to rank: Int, tag: Int, owner: AnyObject? = nil
@@ -69,7 +59,6 @@ extension Communicator {
 
   /// Prepares a message from `rank`, at most `values.count` elements long, into memory that must
   /// outlive it.
-  ///
   /// - Parameter owner: retained as long as MPI may use the memory.
   public func repeatedReceive<T: MPIScalar>(
     into values: UnsafeMutableBufferPointer<T>, from rank: Int, tag: Int, owner: AnyObject? = nil

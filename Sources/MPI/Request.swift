@@ -40,7 +40,6 @@ public final class Request<T: MPIScalar> {
   }
 
   /// Waits for the operation (MPI 3.1, section 3.7.3).
-  ///
   /// - Returns: its result.
   public func wait() throws -> [T] {
     if isPending {
@@ -52,16 +51,19 @@ public final class Request<T: MPIScalar> {
   }
 
   /// Progresses the operation and returns whether it has finished; never waits (section 3.7.3).
-  public func test() throws -> Bool {
-    guard isPending else { return true }
-    var flag: Int32 = 0
-    // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
-    let status = MPI_Test(&handle, &flag, srelu_status_ignore())
-    // A failed operation is over.
-    isPending = flag == 0 && status == MPI_SUCCESS
-    try check("MPI_Test", status)
-    return !isPending
-  }
+  public func test() throws -> Bool { try progress(&handle, &isPending) }
+}
+
+/// Progresses an operation, if it is pending, and returns whether it is over.
+func progress(_ handle: inout MPI_Request?, _ isPending: inout Bool) throws -> Bool {
+  guard isPending else { return true }
+  var flag: Int32 = 0
+  // int MPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
+  let status = MPI_Test(&handle, &flag, srelu_status_ignore())
+  // A failed operation is over.
+  isPending = flag == 0 && status == MPI_SUCCESS
+  try check("MPI_Test", status)
+  return !isPending
 }
 
 extension Communicator {
@@ -97,7 +99,6 @@ extension Communicator {
 
   /// Waits at a barrier, sleeping between polls, so that a long wait costs no core; collective,
   /// with other ranks' `sleepyBarrier` or `startBarrier`.
-  ///
   /// - Parameter pollInterval: the time asleep, hence the most by which a rank may leave late.
   public func sleepyBarrier(pollInterval: Duration = .milliseconds(1)) throws {
     let request = try startBarrier()

@@ -70,13 +70,6 @@ public struct SharedMemoryShortage: ReportableError, Hashable {
   /// Bytes free.
   public let free: Int
 
-  /// An error from the folder and its numbers of bytes.
-  public init(folder: String, needed: Int, free: Int) {
-    self.folder = folder
-    self.needed = needed
-    self.free = free
-  }
-
   /// The folder, the bytes, and the remedy.
   public var description: String {
     "\(folder): the ranks of this host need \(needed) bytes of shared memory there, and \(free) are "

@@ -13,7 +13,6 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   public let elements: UnsafeMutableBufferPointer<T>
 
   /// Allocates `count` zeros; collective over the ranks of one host, with the same count.
-  ///
   /// - Parameter own: this rank's most used elements, whose pages are placed in its NUMA domain.
   /// - Throws: on all ranks `SharedMemoryShortage` if shared memory is too small; `MPIError`.
   public init(count: Int, on communicator: Communicator, own: [Range<Int>] = []) throws {
@@ -92,7 +91,6 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   }
 
   /// Makes all ranks' earlier writes visible to all ranks; collective. Costs a barrier.
-  ///
   /// - Throws: `MPIError`.
   public func synchronise() throws {
     // The compiler doesn't know of other processes' writes and must move no access across.
@@ -105,7 +103,6 @@ public final class SharedWindow<T: MPIScalar>: @unchecked Sendable {
   }
 
   /// Frees the memory; collective. The elements can't be used afterwards.
-  ///
   /// - Throws: `MPIError`; also if the memory was already freed.
   public func free() throws {
     try isFreed.withLock { freed in

@@ -11,7 +11,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case avx512
 
   /// The environment variable that selects a set by name.
-  public static let environmentVariable = "SRELU_ISA"
+  public static let environmentVariable = EnvironmentVariable.instructionSet
 
   /// The sets that this machine supports, from narrow to wide.
   public static var available: [InstructionSet] { allCases.filter { $0.table != nil } }
@@ -20,7 +20,6 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   public static var widest: InstructionSet { available.last ?? .portable }
 
   /// Returns the set that the environment selects, or else the widest.
-  ///
   /// - Throws: `InstructionSetError` for an unknown name or a set that the machine lacks.
   public static func chosen(environment: [String: String]) throws -> InstructionSet {
     guard let name = environment[environmentVariable], !name.isEmpty else { return widest }

@@ -182,10 +182,7 @@ public final class Network {
     guard count > 0 else {
       arena.gradients.update(repeating: 0)
       for index in coupling.reversed() where index >= firstTrained {
-        layers[index].backward(
-          run: 0..<0, input: values(before: index),
-          gradients: LayerGradients(output: gradients.0.base, input: nil), arena: arena,
-          fused: fused)
+        backward(index, run: 0..<0, gradients.0.base, nil, fused)
       }
       return 0
     }
@@ -201,11 +198,7 @@ public final class Network {
       for layer in layers[segment.layers] { layer.beginBackward(arena) }
       if segment.run == nil {
         let index = segment.layers.lowerBound
-        layers[index].backward(
-          run: 0..<count, input: values(before: index),
-          gradients: LayerGradients(
-            output: upstream, input: index > firstTrained ? downstream : nil),
-          arena: arena, fused: fused)
+        backward(index, run: 0..<count, upstream, downstream, fused)
         place = segment.place ?? place
         ready?(place)
       } else {
@@ -219,6 +212,17 @@ public final class Network {
       swap(&upstream, &downstream)
     }
     return total
+  }
+
+  /// One run back through the layer of that number, whose input's gradient is written where it is needed.
+  private func backward(
+    _ index: Int, run: Range<Int>, _ outputGradient: UnsafeMutablePointer<Float>,
+    _ inputGradient: UnsafeMutablePointer<Float>?, _ fused: FusedStep?
+  ) {
+    let pass = BackwardPass(
+      run: run, outputGradient: outputGradient,
+      inputGradient: index > firstTrained ? inputGradient : nil, fused: fused)
+    layers[index].backward(pass, input: values(before: index), arena: arena)
   }
 
   /// What the layer of that number reads.
@@ -240,10 +244,7 @@ public final class Network {
         isFirst
         ? downstream + run.lowerBound * (index == 0 ? spec.input.count : outputCounts[index - 1])
         : runGradients[index - 1].base
-      layers[index].backward(
-        run: run, input: values(before: index),
-        gradients: LayerGradients(output: gradient, input: index > firstTrained ? next : nil),
-        arena: arena, fused: fused)
+      backward(index, run: run, gradient, next, fused)
       gradient = next
     }
   }

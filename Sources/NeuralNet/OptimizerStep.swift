@@ -61,7 +61,6 @@ extension Network {
 
 extension Optimizer {
   /// Updates the network's parameters; `step` counts from 1.
-  ///
   /// - Returns: whether every gradient was finite.
   @discardableResult
   public func step(_ network: Network, step: Int) -> Bool {

@@ -25,11 +25,11 @@ package struct TemporaryFolder {
   package init() throws(CannotWrite) {
     let template = FileManager.default.temporaryDirectory
       .appendingPathComponent("srelu-XXXXXX").path
-    var name = Array(template.utf8CString)
-    guard mkdtemp(&name) != nil else {
-      throw CannotWrite(path: template, reason: String(cString: strerror(errno)))
+    do throws(SystemCallError) {
+      path = try makePrivateFolder(template)
+    } catch {
+      throw CannotWrite(path: template, reason: error.reason)
     }
-    path = String(decoding: name.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
   /// Removes a temporary folder, given the path of something in it.

@@ -2,7 +2,7 @@ import Glibc
 import Support
 
 /// An error in a study's folder, its journal, or its number of ranks.
-public enum StudyError: ReportableError, Hashable {
+package enum StudyError: ReportableError, Hashable {
   case cannotWrite(WriteError)
   case cannotRead(path: String, reason: String)
   case notAStudyFolder(path: String, found: String)
@@ -13,11 +13,9 @@ public enum StudyError: ReportableError, Hashable {
   case foreignFolder(path: String, owner: UInt32)
   /// A line of the journal before the last was not written by this program.
   case damagedJournal(path: String, line: Int, reason: String)
-  /// The number of ranks is not a multiple of the group size.
   case ranksPerTrial(requested: Int, ranks: Int)
 
-  /// The exit code.
-  public var exitCode: ExitCode {
+  package var exitCode: ExitCode {
     switch self {
     case .cannotWrite, .foreignFolder: .cannotWrite
     case .cannotRead, .damagedJournal: .badData
@@ -26,8 +24,7 @@ public enum StudyError: ReportableError, Hashable {
     }
   }
 
-  /// The error, its location and the remedy.
-  public var description: String {
+  package var description: String {
     switch self {
     case .cannotWrite(let error): return error.description
     case .cannotRead(let path, let reason):
@@ -45,7 +42,7 @@ public enum StudyError: ReportableError, Hashable {
     case .lockLost(let path):
       return
         "\(path): the lock file was removed while the study ran, or another process took the folder "
-        + "over, which didn't hear from this one; see that nobody else writes here, then run the same "
+        + "over, which didn't hear from this one; make sure that nobody else writes here, then run the same "
         + "command again"
     case .foreignFolder(let path, let owner):
       return "\(path): belongs to another user (number \(owner), and this process runs as "
@@ -60,7 +57,7 @@ public enum StudyError: ReportableError, Hashable {
   }
 
   /// Throws if `ranks` ranks can't be split into groups of `size`.
-  public static func check(ranksPerTrial size: Int, ranks: Int) throws(StudyError) {
+  package static func check(ranksPerTrial size: Int, ranks: Int) throws(StudyError) {
     guard size > 0, ranks % size == 0 else {
       throw .ranksPerTrial(requested: size, ranks: ranks)
     }

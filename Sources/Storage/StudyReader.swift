@@ -8,12 +8,6 @@ package struct StudyReader {
 
   package init(folder: String) { self.folder = folder }
 
-  struct NoStudy: ReportableError {
-    let folder: String
-    var description: String { "\(folder): no study there: study.yaml is missing." }
-    var exitCode: ExitCode { .usage }
-  }
-
   /// The study with the configurations that its search has proposed so far.
   package func study() throws -> StudyConfig {
     let study = try config()
@@ -47,7 +41,7 @@ package struct StudyReader {
     let path = "\(folder)/\(StudyFolder.configName)"
     guard FileManager.default.fileExists(atPath: path) else {
       guard FileManager.default.fileExists(atPath: "\(folder)/\(Journal.fileName)") else {
-        throw NoStudy(folder: folder)
+        throw Refusal(.usage, "\(folder): no study there: study.yaml is missing.")
       }
       throw StudyError.cannotRead(path: path, reason: StudyFolder.missingConfig)
     }
@@ -77,7 +71,7 @@ package struct StudyReader {
     guard isOther || state.study != study.name else { return }
     throw StudyError.cannotRead(
       path: "\(folder)/\(StudyFolder.configName)",
-      reason: "it isn't the study that the journal tells of; restore it from a copy, or run the "
+      reason: "it isn't the study that the journal describes; restore it from a copy, or run the "
         + "study's command again, which writes it")
   }
 

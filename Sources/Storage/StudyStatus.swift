@@ -44,7 +44,6 @@ package struct StudyStatus: Encodable {
   /// Predicted seconds of the last run.
   package var predictedSeconds: Double?
   package var trials: [Entry]
-  /// The first damaged trial's file.
   package var firstDamage: DamagedTrialFile?
   private var draws: SearchDraws?
 
@@ -134,7 +133,7 @@ package struct StudyStatus: Encodable {
     }
     if wasCutOff {
       lines.append(
-        "  nobody is at work: the last run was cut off; the same command goes on from here")
+        "  nothing is running: the last run was cut off; run the same command again to resume")
     }
     let skips = Dictionary(grouping: trials.filter { $0.state == .skipped }) { $0.reason ?? "" }
     var said: Set<String> = []

@@ -23,3 +23,14 @@ public protocol ReportableError: Error, CustomStringConvertible {
   /// The exit code when this error ends the process.
   var exitCode: ExitCode { get }
 }
+
+/// An error that no code needs to tell from others.
+package struct Refusal: ReportableError, Equatable {
+  package let exitCode: ExitCode
+  package let description: String
+
+  package init(_ exitCode: ExitCode, _ description: String) {
+    self.exitCode = exitCode
+    self.description = description
+  }
+}

@@ -11,7 +11,7 @@ package enum Interruption {
   static let flag = StopFlag()
   /// Whether a supervisor, which requests a stop by SIGUSR1, restarts the job when it dies.
   private static let isSupervised =
-    ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] != nil && Launcher.isOpenMPI
+    ProcessInfo.processInfo.environment[EnvironmentVariable.folderFile] != nil && Launcher.isOpenMPI
   private static let parent = getppid()
   private static let isFirstRank = Launcher.rank == 0
   /// Whether `mpirun` runs without our supervisor. At Ctrl-C it sends SIGTERM, kills the ranks a second

@@ -53,7 +53,7 @@ enum JobWatch {
       }
     }
     let health = try JobHealth(
-      world, host: HostName.own, isWatched: isWatched, give: { end($0.text) }, orphaned: orphaned)
+      world, host: HostName.own, isWatched: isWatched, give: end, orphaned: orphaned)
     hasStarted.store(true, ordering: .releasing)
     return health
   }

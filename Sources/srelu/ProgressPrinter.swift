@@ -23,11 +23,11 @@ final class ProgressPrinter: StudyAudience {
   init(level: LogLevel, folder: String) {
     self.folder = folder
     let environment = ProcessInfo.processInfo.environment
-    let size = environment["SRELU_TERMINAL"].flatMap { TerminalSize($0) }
+    let size = environment[EnvironmentVariable.terminal].flatMap { TerminalSize($0) }
     display = Mutex(ProgressDisplay(size.map { .terminal($0) } ?? .log))
     device =
       size == nil
-      ? nil : environment["SRELU_TERMINAL_DEVICE"].flatMap { TerminalDevice(path: $0) }
+      ? nil : environment[EnvironmentVariable.terminalDevice].flatMap { TerminalDevice(path: $0) }
     isQuiet = level == .quiet
   }
 
@@ -51,7 +51,8 @@ final class ProgressPrinter: StudyAudience {
 
   /// Tells the launcher, if it asks for that, the study's folder in a file.
   private func tellLauncher() {
-    guard let file = ProcessInfo.processInfo.environment["SRELU_FOLDER_FILE"] else { return }
+    let variable = EnvironmentVariable.folderFile
+    guard let file = ProcessInfo.processInfo.environment[variable] else { return }
     let here = FileManager.default.currentDirectoryPath
     let path = folder.hasPrefix("/") ? folder : "\(here)/\(folder)"
     let fileSystem = POSIXFileSystem()
@@ -62,7 +63,7 @@ final class ProgressPrinter: StudyAudience {
       try fileSystem.writeAll(descriptor, Array(path.utf8))
     } catch {
       note(
-        "\(file), named by SRELU_FOLDER_FILE, can't be written: \(error.reason); the launcher doesn't "
+        "\(file), named by \(variable), can't be written: \(error.reason); the launcher doesn't "
           + "learn where the study is")
     }
   }

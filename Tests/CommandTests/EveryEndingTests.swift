@@ -33,7 +33,7 @@ import srelu
     let records = try StudyReader(folder: folder).records()
     try Fixture.inFolder { copy in
       let journal = try Journal(folder: copy, fileSystem: POSIXFileSystem())
-      for record in records { try journal.append(record.event, time: record.time) }
+      for record in records { try journal.append([record.event], time: record.time) }
       #expect(try self.journal(copy) == self.journal(folder))
     }
     let kinds = try journal(folder).split(separator: UInt8(ascii: "\n")).map {
@@ -51,7 +51,7 @@ import srelu
     let records = try StudyReader(folder: Fixture.study).records()
     try Fixture.inFolder { copy in
       let journal = try Journal(folder: copy, fileSystem: POSIXFileSystem())
-      for record in records { try journal.append(record.event, time: record.time) }
+      for record in records { try journal.append([record.event], time: record.time) }
       let lines = [try self.journal(copy), try self.journal(Fixture.study)].map {
         $0.split(separator: UInt8(ascii: "\n"))
       }

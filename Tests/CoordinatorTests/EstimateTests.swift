@@ -12,7 +12,7 @@ import Testing
   @Test func onlyWhatThisRunDidCountsForTheTimeLeft() throws {
     try withTemporaryFolder { folder in
       let id = trial(0).id
-      func progress(_ fraction: Double) -> WorkerMessage {
+      func progress(_ fraction: Double) -> GroupMessage {
         .progress(
           trial: id,
           TrialProgress(epoch: 1, fraction: fraction, loss: 1, accuracy: 0.5, samplesPerSecond: 1))

@@ -95,7 +95,7 @@ private final class WatchedFileSystem: ForwardingFileSystem {
   private func checkpoints(
     _ folder: String, _ holder: StudyFolder, _ files: any FileSystem = LocklessFileSystem()
   ) -> CheckpointFolder {
-    StudyFolder.checkpoints(of: id, in: folder, lock: holder.lockID, fileSystem: files)
+    StudyFolder.checkpoints(of: id, in: folder, lock: holder.lock.id, fileSystem: files)
   }
 
   private func save(step: Int, _ checkpoints: CheckpointFolder) throws(WriteError) {

@@ -1,6 +1,7 @@
 import Coordinator
 import Experiments
 import Foundation
+import Storage
 
 /// A small generator with a fixed sequence per seed (SplitMix64), so that a failing case replays.
 struct SeededGenerator: RandomNumberGenerator {
@@ -68,3 +69,9 @@ func study(_ name: String, seeds: [UInt64] = [0, 1, 2]) -> StudyConfig {
 }
 
 func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+extension Journal {
+  func append(_ event: StudyEvent, time: String) throws(StudyError) {
+    try append([event], time: time)
+  }
+}

@@ -36,12 +36,12 @@ import Testing
   }
 
   /// A line to the coordinator that notes what the group's heartbeat says at each message.
-  private struct NotingLine: WorkerLine {
+  private struct NotingLine: GroupLine {
     let end: MemoryExchange.End
     let heartbeat: Heartbeat
     let note: (String, RankOperation) -> Void
 
-    func send(_ message: WorkerMessage) throws {
+    func send(_ message: GroupMessage) throws {
       if case .finished = message { note("finished", heartbeat.operation) }
       try end.send(message)
     }
@@ -58,16 +58,16 @@ import Testing
     let exchange = MemoryExchange(groups: 1)
     try exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
     let text =
-      #"{"code":0,"trials":{"done":1,"failed":0,"skipped":0,"stopped":0,"running":0,"waiting":0}}"#
+      #"{"exitCode":0,"trials":{"done":1,"failed":0,"skipped":0,"stopped":0,"running":0,"waiting":0}}"#
     let summary = try JSONDecoder().decode(StudySummary.self, from: Data(text.utf8))
     try exchange.send(.leave(summary), to: 0)
     let heartbeat = Heartbeat()
     var notes: [String: RankOperation] = [:]
-    let worker = Worker(
+    let rank = StudyRank(
       line: NotingLine(
         end: exchange.end(of: 0), heartbeat: heartbeat, note: { notes[$0] = $1 }),
       group: SoloGroup(), heartbeat: heartbeat, clock: .system)
-    _ = try worker.run(isFatal: { _ in true }) { trial, reporter in
+    _ = try rank.run(isFatal: { _ in true }) { trial, reporter in
       heartbeat.beat(.ending, step: 7)
       return try pretendToTrain(trial, reporter)
     }

@@ -63,20 +63,8 @@ import Testing
         if ended == stopAfter { stop.request() }
       })
     plan.price = { $0.map { QueuedTrial($0, cost: 1) } }
-    let study = plan
     let exchange = MemoryExchange(groups: groups)
-    let leading = JoinableThread(name: "leader") {
-      try StudyCoordinator(study, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
-        .run(over: POSIXFileSystem())
-    }
-    let working = (0..<groups).map { group in
-      JoinableThread(name: "group \(group)") {
-        try Worker(line: exchange.end(of: group), group: SoloGroup(), clock: .system)
-          .run(isFatal: { _ in false }, train: train)
-      }
-    }
-    for worker in working { _ = try worker.join() }
-    return (try leading.join(), log)
+    return (try runInThreads(plan, on: exchange, stop: stop, train: train).coordinator, log)
   }
 
   private func state(_ folder: String) throws -> JournalState {

@@ -182,8 +182,8 @@ import Testing
     let holder = LockOwner(host: "evil\u{1B}[2Jhost", pid: 3)
     #expect(
       holder.waitingNotice(folder: "runs/x")
-        == "runs/x: another host holds the lock (evil[2Jhost, process 3); waiting up to 15 s to see "
-        + "whether it is still alive")
+        == "runs/x: another host holds the lock (evil [2Jhost, process 3); waiting up to 15 s to "
+        + "see whether it is still alive")
   }
 
   /// One process id, in two containers of one host name.
@@ -234,6 +234,6 @@ import Testing
   @Test func aHostsNameIsCleanedBeforeItIsSaid() {
     let error = StudyError.locked(
       path: "runs/x", owner: LockOwner(host: "evil\u{1B}[2J\u{9B}1m\nhost", pid: 3))
-    #expect(error.description.contains("evil[2J1mhost, process 3,"))
+    #expect(error.description.contains("evil [2J 1m host, process 3,"))
   }
 }

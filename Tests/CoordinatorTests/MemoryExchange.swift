@@ -1,4 +1,5 @@
 import Coordinator
+import Health
 import Synchronization
 
 /// A coordinator and its groups in one process: messages cross as bytes, as they do between ranks.
@@ -15,9 +16,9 @@ final class MemoryExchange: CoordinatorLine {
 
   init(groups: Int) { self.groups = groups }
 
-  func poll() throws -> (group: Int, message: WorkerMessage)? {
+  func poll() throws -> (group: Int, message: GroupMessage)? {
     let next = boxes.withLock { $0.toCoordinator.isEmpty ? nil : $0.toCoordinator.removeFirst() }
-    return try next.map { ($0.group, try MessageCoding.decode(WorkerMessage.self, $0.bytes)) }
+    return try next.map { ($0.group, try MessageCoding.decode(GroupMessage.self, $0.bytes)) }
   }
 
   func receiveModel(from group: Int, byteCount: Int) -> [UInt8] {
@@ -45,11 +46,11 @@ final class MemoryExchange: CoordinatorLine {
   func sent(to group: Int) -> [CoordinatorMessage] { boxes.withLock { $0.sent[group] ?? [] } }
 
   /// The end of one group.
-  struct End: WorkerLine {
+  struct End: GroupLine {
     let exchange: MemoryExchange
     let group: Int
 
-    func send(_ message: WorkerMessage) throws {
+    func send(_ message: GroupMessage) throws {
       let bytes = try MessageCoding.encode(message)
       exchange.boxes.withLock { $0.toCoordinator.append((group, bytes)) }
     }
@@ -67,4 +68,26 @@ final class MemoryExchange: CoordinatorLine {
   }
 
   func end(of group: Int) -> End { End(exchange: self, group: group) }
+}
+
+extension CoordinatorLine {
+  func unsent() throws -> Int { 0 }
+}
+
+extension GroupLine {
+  func unsent() throws -> Int { 0 }
+}
+
+/// A group of one rank, which needs no messages.
+struct SoloGroup: GroupSync {
+  var isFirst: Bool { true }
+
+  func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws
+    -> CoordinatorMessage
+  {
+    guard let message else { preconditionFailure("a group of one rank waits for a message") }
+    return message
+  }
+
+  func agree(on verdict: Verdict) throws -> Verdict { verdict }
 }

@@ -75,17 +75,17 @@ import Testing
     let trials = queued([1, 2, 3, 4])
     var queue = TrialQueue(trials, groups: 1)
     queue.ready(0)
-    let first = queue.handOut(at: 0)[0].trial
+    let first = queue.dispatch(at: 0)[0].trial
     #expect(queue.finish(first.id, group: 0, at: 8) == .accepted)
     // At half a unit a second, 6 are left.
-    #expect(queue.snapshot(at: 8).secondsLeft == 12)
+    #expect(queue.secondsLeft(at: 8) == 12)
     queue.reprice { [10, 30, 20, 40][Int($0.trial.seed)] }
     #expect(queue.brokenInvariants == [])
     // 40 in 8 s now, so 60 in 12.
-    #expect(queue.snapshot(at: 8).secondsLeft == 12)
+    #expect(queue.secondsLeft(at: 8) == 12)
     queue.ready(0)
     let order = (0..<3).map { _ in
-      let next = queue.handOut(at: 8)[0].trial
+      let next = queue.dispatch(at: 8)[0].trial
       #expect(queue.finish(next.id, group: 0, at: 8) == .accepted)
       queue.ready(0)
       return next.trial.seed
@@ -95,7 +95,7 @@ import Testing
     var ordered = TrialQueue(trials, groups: 1, isOrdered: true)
     ordered.reprice { Double($0.trial.seed) }
     ordered.ready(0)
-    #expect(ordered.handOut(at: 0)[0].trial.trial.seed == 0)
+    #expect(ordered.dispatch(at: 0)[0].trial.trial.seed == 0)
   }
 
   /// Where groups join without loss the work is shared evenly; where they don't, the longest decides.

@@ -10,7 +10,7 @@ import Testing
 @Suite struct ProtocolTests {
   @Test func unreadableMessages() {
     for bytes: [UInt8] in [[], Array("{}".utf8), Array(#"{"reday":{}}"#.utf8), [0xff, 0x00]] {
-      #expect(throws: ProtocolError.self) { try MessageCoding.decode(WorkerMessage.self, bytes) }
+      #expect(throws: ProtocolError.self) { try MessageCoding.decode(GroupMessage.self, bytes) }
       #expect(throws: ProtocolError.self) {
         try MessageCoding.decode(CoordinatorMessage.self, bytes)
       }
@@ -24,7 +24,7 @@ import Testing
 
   @Test func aTrialThatTheStudyDoesNotHave() throws {
     try withTemporaryFolder { folder in
-      let reports: [WorkerMessage] = [
+      let reports: [GroupMessage] = [
         .progress(
           trial: "there",
           TrialProgress(epoch: 1, fraction: 0.5, loss: 1, accuracy: 0.5, samplesPerSecond: 1)),
@@ -51,9 +51,9 @@ import Testing
     let exchange = MemoryExchange(groups: 1)
     let run = CoordinatorMessage.run(id: trial(1).id, trial(1), pauseAfter: nil)
     for _ in 0..<2 { try exchange.send(run, to: 0) }
-    let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
+    let rank = StudyRank(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
     #expect(throws: ProtocolError.self) {
-      try worker.run(isFatal: { $0 is ProtocolError }) { _, reporter in
+      try rank.run(isFatal: { $0 is ProtocolError }) { _, reporter in
         while try !reporter.shouldStop() {}
         throw TrialInterrupted(step: 1)
       }
@@ -62,11 +62,11 @@ import Testing
 
   @Test func aGroupThatCannotJoinOthersIsToJoinThem() throws {
     let exchange = MemoryExchange(groups: 1)
-    let team = Team(groups: [0, 1], place: 0)
-    try exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil, team: team), to: 0)
-    let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
+    let joined = JoinedGroups(groups: [0, 1], place: 0)
+    try exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil, joined: joined), to: 0)
+    let rank = StudyRank(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
     #expect(throws: ProtocolError.self) {
-      try worker.run(isFatal: { _ in true }) { _, _ in throw FatalFault() }
+      try rank.run(isFatal: { _ in true }) { _, _ in throw FatalFault() }
     }
   }
 }

@@ -138,7 +138,7 @@ import Testing
     private let hasAsked = Mutex(false)
     let groups = 1
 
-    func poll() throws -> (group: Int, message: WorkerMessage)? {
+    func poll() throws -> (group: Int, message: GroupMessage)? {
       let isFirst = hasAsked.withLock { hasAsked in
         defer { hasAsked = true }
         return !hasAsked

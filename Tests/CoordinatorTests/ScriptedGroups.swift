@@ -7,14 +7,14 @@ import Synchronization
 /// every message comes at its own moment, in the same order each time.
 final class ScriptedGroups: CoordinatorLine {
   /// What a group says, and so many seconds later than now.
-  typealias Answer = (after: Double, group: Int, message: WorkerMessage)
+  typealias Answer = (after: Double, group: Int, message: GroupMessage)
   /// What comes of a message to a group.
   typealias Script = @Sendable (_ message: CoordinatorMessage, _ group: Int) -> [Answer]
 
   private struct World {
     var time = 0.0
     var number = 0
-    var coming: [(time: Double, number: Int, group: Int, message: WorkerMessage)] = []
+    var coming: [(time: Double, number: Int, group: Int, message: GroupMessage)] = []
     var sent: [(group: Int, message: CoordinatorMessage)] = []
   }
 
@@ -43,7 +43,7 @@ final class ScriptedGroups: CoordinatorLine {
     }
   }
 
-  func poll() -> (group: Int, message: WorkerMessage)? {
+  func poll() -> (group: Int, message: GroupMessage)? {
     world.withLock { world in
       let due = world.coming.indices.filter { world.coming[$0].time <= world.time }
       let next = due.min { left, right in

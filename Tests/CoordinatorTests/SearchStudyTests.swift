@@ -81,18 +81,7 @@ import Testing
         if count == stopAfter { stop.request() }
       })
     let exchange = MemoryExchange(groups: groups)
-    let leading = JoinableThread(name: "leader") {
-      try StudyCoordinator(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
-        .run(over: POSIXFileSystem())
-    }
-    let working = (0..<groups).map { group in
-      JoinableThread(name: "group \(group)") {
-        try Worker(line: exchange.end(of: group), group: SoloGroup(), clock: .system)
-          .run(isFatal: { _ in false }, train: memory.train)
-      }
-    }
-    for worker in working { _ = try worker.join() }
-    return try leading.join()
+    return try runInThreads(plan, on: exchange, stop: stop, train: memory.train).coordinator
   }
 
   /// How each trial ended: its status and its number of epochs.

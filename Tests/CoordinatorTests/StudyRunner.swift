@@ -64,18 +64,27 @@ struct StudyRunner {
           try? FileManager.default.copyItem(atPath: folder, toPath: death.copy)
         }
       })
-    let leading = JoinableThread(name: "leader") { [self] in
-      try StudyCoordinator(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
-        .run(over: fileSystem)
-    }
-    let working = (0..<groups).map { group in
-      JoinableThread(name: "group \(group)") { [self] in
-        try Worker(line: exchange.end(of: group), group: SoloGroup(), clock: .system)
-          .run(isFatal: { $0 is FatalFault }, train: train)
-      }
-    }
-    return (try leading.join(), try working.map { try $0.join() })
+    return try runInThreads(plan, on: exchange, stop: stop, over: fileSystem, train: train)
   }
+}
+
+/// Runs a study whose groups are threads of this process.
+/// - Returns: what the coordinator and each group came to.
+func runInThreads(
+  _ plan: StudyPlan, on exchange: MemoryExchange, stop: StopFlag,
+  over fileSystem: any FileSystem = POSIXFileSystem(), train: @escaping StudyRunner.Train
+) throws -> (coordinator: StudySummary, groups: [StudySummary]) {
+  let leading = JoinableThread(name: "leader") {
+    try StudyCoordinator(plan, line: exchange, ranksPerTrial: 1, stop: stop, clock: .system)
+      .run(over: fileSystem)
+  }
+  let working = (0..<exchange.groups).map { group in
+    JoinableThread(name: "group \(group)") {
+      try StudyRank(line: exchange.end(of: group), group: SoloGroup(), clock: .system)
+        .run(isFatal: { $0 is FatalFault }, train: train)
+    }
+  }
+  return (try leading.join(), try working.map { try $0.join() })
 }
 
 /// An error that a group can't go on after.
@@ -101,7 +110,7 @@ func model(_ seed: UInt64) -> [UInt8] {
 }
 
 extension StudyEvent {
-  /// The trial that was handed out, where that is what happened.
+  /// The trial that was dispatched, where that is what happened.
   var startedTrial: String? {
     if case .started(let trial, _, _) = self { trial } else { nil }
   }

@@ -237,13 +237,13 @@ struct StudySimulation {
       disk.apply(.proposed(SearchProposal(search: "s", index: known - knownFirst, values: [:])))
       queue.add([trials[known - 1]])
     }
-    for handOut in queue.handOut(at: time) {
-      guard let index = Self.ids.firstIndex(of: handOut.trial.id) else { return }
-      disk.apply(.started(trial: handOut.trial.id, group: handOut.group))
+    for assignment in queue.dispatch(at: time) {
+      guard let index = Self.ids.firstIndex(of: assignment.trial.id) else { return }
+      disk.apply(.started(trial: assignment.trial.id, group: assignment.group))
       if saved[index] > 0 {
-        disk.apply(.resumed(trial: handOut.trial.id, step: saved[index], epoch: 0))
+        disk.apply(.resumed(trial: assignment.trial.id, step: saved[index], epoch: 0))
       }
-      work(index, handOut.group)
+      work(index, assignment.group)
     }
   }
 

@@ -225,7 +225,7 @@ import Testing
       let summary = try coordinator.run(over: POSIXFileSystem())
       let sent = exchange.sent(to: 0)
       // Under an id of its own the folder is held each time.
-      guard case .run(id, trial(4), nil, Team(), let lock)? = sent.first else {
+      guard case .run(id, trial(4), nil, JoinedGroups(), let lock)? = sent.first else {
         throw UnexpectedMessages(sent)
       }
       #expect(UUID(uuidString: lock) != nil)
@@ -238,12 +238,12 @@ import Testing
     }
   }
 
-  @Test func anErrorThatBreaksTheGroupLeavesTheWorker() throws {
+  @Test func anErrorThatBreaksTheGroupLeavesTheRank() throws {
     let exchange = MemoryExchange(groups: 1)
     try exchange.send(.run(id: trial(1).id, trial(1), pauseAfter: nil), to: 0)
-    let worker = Worker(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
+    let rank = StudyRank(line: exchange.end(of: 0), group: SoloGroup(), clock: .system)
     #expect(throws: FatalFault.self) {
-      try worker.run(isFatal: { $0 is FatalFault }) { _, _ in throw FatalFault() }
+      try rank.run(isFatal: { $0 is FatalFault }) { _, _ in throw FatalFault() }
     }
   }
 

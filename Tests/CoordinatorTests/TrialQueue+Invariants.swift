@@ -28,14 +28,19 @@ extension TrialQueue {
     for index in progress.keys where states[index].isFinal || states[index] == .waiting {
       broken.append("progress of trial \(index), which isn't running")
     }
-    if tally != StudyCounts(states.map(\.trialState)) {
-      broken.append("counts \(tally) of states \(states)")
+    if counts != StudyCounts(states.map(\.trialState)) {
+      broken.append("counts \(counts) of states \(states)")
     }
     return broken
   }
 
-  /// Whether a group that has asked goes without a trial while one waits: false after `handOut`.
+  /// Whether a group that has asked goes without a trial while one waits: false after `dispatch`.
   var hasIdleGroupWhileTrialsWait: Bool {
     !waiting.isEmpty && asking.contains { held[$0] == nil }
   }
+}
+
+extension TrialQueue.State {
+  /// Whether no group is to work on it, as far as known.
+  var isFinal: Bool { ![.waiting, .running].contains(trialState) }
 }

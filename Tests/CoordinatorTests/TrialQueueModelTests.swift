@@ -37,20 +37,21 @@ import Testing
         if let trial = queue.release(group) { #expect(ended[trial.id] == nil) }
       default: skipSomething()
       }
-      handOut()
+      dispatch()
     }
 
-    mutating func handOut() {
+    mutating func dispatch() {
       let free = queue.counts.waiting
       let longest = queue.trials.filter { queue.state(of: $0.id) == .waiting }.map(\.cost).max()
-      let handOuts = queue.handOut(at: time)
-      if !handOuts.isEmpty { #expect(handOuts[0].trial.cost == longest) }
-      #expect(queue.counts.waiting == free - handOuts.count)
+      let assignments = queue.dispatch(at: time)
+      if !assignments.isEmpty { #expect(assignments[0].trial.cost == longest) }
+      #expect(queue.counts.waiting == free - assignments.count)
       #expect(!queue.hasIdleGroupWhileTrialsWait)
-      for handOut in handOuts {
-        #expect(ended[handOut.trial.id] == nil, "\(handOut.trial.id) handed out after its end")
+      for assignment in assignments {
+        #expect(
+          ended[assignment.trial.id] == nil, "\(assignment.trial.id) dispatched after its end")
         let fails = Bool.random(using: &generator)
-        reports.append(Report(id: handOut.trial.id, group: handOut.group, fails: fails))
+        reports.append(Report(id: assignment.trial.id, group: assignment.group, fails: fails))
       }
     }
 
@@ -81,7 +82,7 @@ import Testing
     mutating func drain() {
       for _ in 0..<1000 where !(queue.isFinished && reports.isEmpty) {
         for group in 0..<queue.groups { queue.ready(group) }
-        handOut()
+        dispatch()
         deliver(keeping: false)
       }
     }

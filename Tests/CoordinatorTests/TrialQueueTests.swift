@@ -6,7 +6,7 @@ import Testing
     var queue = TrialQueue(queued([2, 5, 2, 9, 5]), groups: 1)
     var order: [UInt64] = []
     queue.ready(0)
-    while let next = queue.handOut(at: 0).first {
+    while let next = queue.dispatch(at: 0).first {
       order.append(next.trial.trial.seed)
       #expect(queue.finish(next.trial.id, group: 0, at: 0) == .accepted)
       queue.ready(0)
@@ -18,21 +18,21 @@ import Testing
   @Test func everyGroupThatAsksGetsOneTrial() {
     var queue = TrialQueue(queued([1, 2, 3]), groups: 4)
     for group in [3, 1, 1] { queue.ready(group) }
-    let first = queue.handOut(at: 7)
+    let first = queue.dispatch(at: 7)
     #expect(first.map(\.group) == [1, 3])
     #expect(first.map(\.trial.cost) == [3, 2])
     #expect(queue.state(of: first[0].trial.id) == .running(group: 1, since: 7))
-    #expect(queue.handOut(at: 8).isEmpty)
+    #expect(queue.dispatch(at: 8).isEmpty)
     queue.ready(0)
     queue.ready(2)
-    #expect(queue.handOut(at: 9).map(\.group) == [0])
+    #expect(queue.dispatch(at: 9).map(\.group) == [0])
     #expect(queue.counts.waiting == 0 && queue.counts.running == 3)
   }
 
   @Test func aReportCountsOnce() {
     var queue = TrialQueue(queued([1]), groups: 2)
     queue.ready(0)
-    let id = queue.handOut(at: 0)[0].trial.id
+    let id = queue.dispatch(at: 0)[0].trial.id
     #expect(queue.finish("nowhere", group: 0, at: 1) == .unknown)
     #expect(queue.finish(id, group: 0, at: 1) == .accepted)
     #expect(queue.finish(id, group: 0, at: 2) == .duplicate)
@@ -44,10 +44,10 @@ import Testing
   @Test func aLateReportOfATrialTakenBackIsKept() {
     var queue = TrialQueue(queued([1]), groups: 2)
     queue.ready(0)
-    let id = queue.handOut(at: 0)[0].trial.id
+    let id = queue.dispatch(at: 0)[0].trial.id
     #expect(queue.release(0)?.id == id)
     queue.ready(1)
-    #expect(queue.handOut(at: 1).first?.group == 1)
+    #expect(queue.dispatch(at: 1).first?.group == 1)
     #expect(queue.finish(id, group: 0, at: 2) == .accepted)
     #expect(queue.brokenInvariants == [])
     #expect(queue.finish(id, group: 1, at: 3) == .duplicate)
@@ -58,22 +58,22 @@ import Testing
   @Test func aTrialWhoseResultIsLostWaitsAgainInItsPlace() {
     var queue = TrialQueue(queued([1, 3, 2]), groups: 1)
     queue.ready(0)
-    let id = queue.handOut(at: 0)[0].trial.id
+    let id = queue.dispatch(at: 0)[0].trial.id
     #expect(queue.finish(id, group: 0, at: 1) == .accepted)
     queue.reopen(id)
     #expect(queue.brokenInvariants == [])
     queue.ready(0)
-    #expect(queue.handOut(at: 2).map(\.trial.cost) == [3])
+    #expect(queue.dispatch(at: 2).map(\.trial.cost) == [3])
   }
 
   @Test func askingBeforeTheReportArrivesWaitsForIt() {
     var queue = TrialQueue(queued([1, 2]), groups: 1)
     queue.ready(0)
-    let id = queue.handOut(at: 0)[0].trial.id
+    let id = queue.dispatch(at: 0)[0].trial.id
     queue.ready(0)
-    #expect(queue.handOut(at: 0).isEmpty)
+    #expect(queue.dispatch(at: 0).isEmpty)
     #expect(queue.finish(id, group: 0, at: 1) == .accepted)
-    #expect(queue.handOut(at: 1).count == 1)
+    #expect(queue.dispatch(at: 1).count == 1)
   }
 
   @Test func trialsDoneBeforeAreCountedAndNotHandedOut() {
@@ -81,26 +81,26 @@ import Testing
     var queue = TrialQueue(
       trials, groups: 1, ended: [trials[2].id: .finished, "gone from the grid": .finished])
     queue.ready(0)
-    #expect(queue.handOut(at: 0).map(\.trial.cost) == [2])
+    #expect(queue.dispatch(at: 0).map(\.trial.cost) == [2])
     #expect(queue.counts.done == 1 && queue.counts.total == 3)
   }
 
   @Test func timeLeftFollowsTheMeasuredSpeed() throws {
     // Two groups at 2 cost units a second: 8 takes 4 s, then 6, 6 and 4 are left.
     var queue = TrialQueue(queued([8, 6, 6, 4]), groups: 2)
-    #expect(queue.snapshot(at: 0).secondsLeft == nil)
+    #expect(queue.secondsLeft(at: 0) == nil)
     queue.ready(0)
     queue.ready(1)
-    let first = queue.handOut(at: 0)
+    let first = queue.dispatch(at: 0)
     #expect(queue.finish(first[0].trial.id, group: 0, at: 4) == .accepted)
     queue.ready(0)
-    _ = queue.handOut(at: 4)
+    _ = queue.dispatch(at: 4)
     // Group 1 should have ended its 6 at 3 s: it is taken to end now, and gets the 4.
-    #expect(queue.snapshot(at: 4).secondsLeft == 3)
+    #expect(queue.secondsLeft(at: 4) == 3)
     queue.advance(first[1].trial.id, group: 1, fraction: 0.5, at: 4)
     // Now it is known to need 4 more seconds; the speed is (8 + 3) / (4 + 4).
     let speed = 11.0 / 8
-    let left = try #require(queue.snapshot(at: 4).secondsLeft)
+    let left = try #require(queue.secondsLeft(at: 4))
     #expect(abs(left - (4 + 4 / speed)) < 1e-12)
   }
 
@@ -110,39 +110,39 @@ import Testing
     var queue = TrialQueue(
       trials, groups: 1, begun: [trials[0].id: 0.25, trials[1].id: 0.25])
     queue.ready(0)
-    let id = queue.handOut(at: 0)[0].trial.id
+    let id = queue.dispatch(at: 0)[0].trial.id
     queue.resume(id, group: 0)
     queue.advance(id, group: 0, fraction: 0.25, at: 10)
-    #expect(queue.snapshot(at: 10).secondsLeft == nil)
+    #expect(queue.secondsLeft(at: 10) == nil)
     queue.advance(id, group: 0, fraction: 0.5, at: 12)
-    let left = try #require(queue.snapshot(at: 12).secondsLeft)
+    let left = try #require(queue.secondsLeft(at: 12))
     #expect(abs(left - (4 + 3)) < 1e-9)
     // Given up, it goes on from there.
     queue.release(0)
-    #expect(queue.snapshot(at: 12).secondsLeft == nil)
+    #expect(queue.secondsLeft(at: 12) == nil)
     queue.ready(0)
-    #expect(queue.handOut(at: 20)[0].trial.id == id)
+    #expect(queue.dispatch(at: 20)[0].trial.id == id)
     queue.resume(id, group: 0)
     queue.advance(id, group: 0, fraction: 0.5, at: 20)
     #expect(queue.finish(id, group: 0, at: 24) == .accepted)
     // 4 units in 4 s.
-    let rest = try #require(queue.snapshot(at: 24).secondsLeft)
+    let rest = try #require(queue.secondsLeft(at: 24))
     #expect(abs(rest - 3) < 1e-9)
   }
 
   @Test func aProgressReportOfAnotherGroupIsIgnored() {
     var queue = TrialQueue(queued([8, 6]), groups: 2)
     queue.ready(0)
-    let id = queue.handOut(at: 0)[0].trial.id
+    let id = queue.dispatch(at: 0)[0].trial.id
     queue.advance(id, group: 1, fraction: 0.5, at: 4)
-    #expect(queue.snapshot(at: 4).secondsLeft == nil)
+    #expect(queue.secondsLeft(at: 4) == nil)
   }
 
   @Test func stoppedTrialsGoOnFirst() {
     var queue = TrialQueue(queued([5, 4, 3]), groups: 1, isOrdered: true)
     func next() -> UInt64? {
       queue.ready(0)
-      return queue.handOut(at: 0).first?.trial.trial.seed
+      return queue.dispatch(at: 0).first?.trial.trial.seed
     }
     let ids = queued([5, 4, 3]).map(\.id)
     #expect(next() == 0)
@@ -169,22 +169,22 @@ import Testing
       trial.cost / Double(trial.cost > 10 ? min(groups, 3) : min(groups, 2))
     }
     for group in 0..<5 { queue.ready(group) }
-    let handOuts = queue.handOut(at: 0)
-    #expect(handOuts.map(\.groups) == [[0, 1, 2], [3, 4]])
-    #expect(handOuts.map(\.trial.cost) == [12, 6])
+    let assignments = queue.dispatch(at: 0)
+    #expect(assignments.map(\.groups) == [[0, 1, 2], [3, 4]])
+    #expect(assignments.map(\.trial.cost) == [12, 6])
     #expect(queue.brokenInvariants == [])
-    let ids = handOuts.map(\.trial.id)
-    #expect(queue.team(of: ids[0]) == [0, 1, 2])
+    let ids = assignments.map(\.trial.id)
+    #expect(queue.groups(of: ids[0]) == [0, 1, 2])
     // Whoever joined may ask before the first has reported.
     queue.ready(1)
-    #expect(queue.handOut(at: 1).isEmpty)
+    #expect(queue.dispatch(at: 1).isEmpty)
     #expect(queue.finish(ids[0], group: 0, at: 1) == .accepted)
     #expect(queue.release(3)?.id == ids[1])
-    #expect(queue.team(of: ids[1]) == [])
+    #expect(queue.groups(of: ids[1]) == [])
     queue.ready(0)
     queue.ready(2)
     // Two groups are all that it makes use of.
-    #expect(queue.handOut(at: 2).map(\.groups) == [[0, 1]])
+    #expect(queue.dispatch(at: 2).map(\.groups) == [[0, 1]])
     #expect(queue.brokenInvariants == [])
   }
 
@@ -192,7 +192,7 @@ import Testing
     var queue = TrialQueue(queued([1, 1, 1]), groups: 2)
     queue.secondsOnGroups = { $0.cost / Double($1) }
     for group in 0..<2 { queue.ready(group) }
-    #expect(queue.handOut(at: 0).map(\.groups) == [[0], [1]])
+    #expect(queue.dispatch(at: 0).map(\.groups) == [[0], [1]])
   }
 
   @Test func aCostThatIsNoNumberOfSecondsCountsAsNone() {

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Trials that are given up for other groups to join in.
+/// Trials that are released for other groups to join in.
 @Suite struct WideningTests {
   private func plan(_ folder: String, costs: [Double]) -> StudyPlan {
     var plan = StudyPlan(
@@ -27,18 +27,18 @@ import Testing
     ]
   }
 
-  /// The widths of the teams that got the trial, in order.
+  /// The widths of the groups that got the trial, in order.
   private func widths(_ groups: ScriptedGroups, _ seed: UInt64) -> [Int] {
     groups.sent.compactMap { sent in
-      guard case .run(trial(seed).id, _, _, let team, _) = sent.message, team.place == 0 else {
+      guard case .run(trial(seed).id, _, _, let joined, _) = sent.message, joined.place == 0 else {
         return nil
       }
-      return max(1, team.groups.count)
+      return max(1, joined.groups.count)
     }
   }
 
-  /// The long trial runs on a team of two when a third group comes free. Whichever of the two asks
-  /// first, and whether before or after the trial is reported as given up, all three go on with it.
+  /// The long trial runs on two groups together when a third group comes free. Whichever of the two asks
+  /// first, and whether before or after the trial is reported as released, all three go on with it.
   @Test(arguments: [0.001, 0.02]) func aTeamMayAskBeforeItsFirstGroupHasReported(
     memberAsksAfter: Double
   ) throws {
@@ -47,10 +47,10 @@ import Testing
       let width = Mutex(1)
       let groups = ScriptedGroups(groups: 3) { message, group in
         switch message {
-        case .run(long, _, _, let team, _):
-          if team.place > 0 { return team.groups.count == 3 ? [(5, group, .ready)] : [] }
-          width.withLock { $0 = max(1, team.groups.count) }
-          if team.groups.count == 3 { return self.finished(0, group, after: 5) }
+        case .run(long, _, _, let joined, _):
+          if joined.place > 0 { return joined.groups.count == 3 ? [(5, group, .ready)] : [] }
+          width.withLock { $0 = max(1, joined.groups.count) }
+          if joined.groups.count == 3 { return self.finished(0, group, after: 5) }
           return [(10, group, .progress(trial: long, self.progress(0.05)))]
         // The other one ends when the long one already has its second group.
         case .run: return self.finished(1, group, after: 20)

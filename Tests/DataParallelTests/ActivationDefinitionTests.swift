@@ -97,7 +97,7 @@ import Testing
       for (x, y) in zip(Self.inputs, try Activation(spec).evaluated(at: Self.inputs).values) {
         let expected = formula(Double(x), spec.parameters)
         #expect(
-          abs(Double(y) - expected) <= 1e-6 * max(1, abs(expected), abs(Double(x))),
+          abs(Double(y) - expected) <= 1e-5 * max(1, abs(expected), abs(Double(x))),
           "\(spec.label)(\(x))")
       }
     }

@@ -38,7 +38,7 @@ extension HostChecks {
     Files.write(other, (Files.bytes(program) ?? []) + [10])
     chmod(other, 0o755)
     hosts.laying(other, over: [program], on: "beta") {
-      refused("another build", .environment, "another build", study())
+      refused("another build", .environment, "is a different build", study())
       refused(
         "another build, seen by the ranks", .environment, "don't run the same program",
         ranks(
@@ -50,7 +50,7 @@ extension HostChecks {
     }
     checkDataThatDiffers()
     refused(
-      "a name that is none", .usage, "is no host's name", study(over: "alpha:1,beta;reboot:1"))
+      "a name that is none", .usage, "is not a host name", study(over: "alpha:1,beta;reboot:1"))
     place.checkNothingWritten("what is refused", "refused")
   }
 
@@ -144,7 +144,7 @@ extension HostChecks {
     }
     checks.expect(
       "link down for 5 s: it was not started again",
-      !place.text("link-down.log").contains("starting again"),
+      !place.text("link-down.log").contains("restarting in"),
       orElse: place.text("link-down.log"))
     disturbed("link down for good", "link-gone") { log in
       hosts.link(of: "beta", isUp: false)
@@ -157,7 +157,7 @@ extension HostChecks {
       // With Open MPI 5 a rank elsewhere may see its closed connection before mpirun sees how it ended.
       named(
         "a host's ranks killed",
-        /rank 1 on beta was ended by signal 9|a rank on beta is gone/, in: log)
+        /rank 1 on beta was killed by signal 9|a rank on beta is gone/, in: log)
     }
   }
 }

@@ -54,7 +54,7 @@ extension Workplace {
       local("--ranks", "1", "--no-report", "study.yaml", "--output-dir", "refused")
         .behind("unshare", "--net"))
     checks.expect(
-      "\(name): is not started again", !outcome.text.contains("starting again"),
+      "\(name): is not started again", !outcome.text.contains("restarting in"),
       orElse: outcome.text)
   }
 

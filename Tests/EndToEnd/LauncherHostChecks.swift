@@ -50,23 +50,23 @@ extension PretendedRepository {
     ] {
       answered(
         "cores \(cores.replacing("\u{1b}", with: "ESC"))", .environment,
-        "beta: has no answer that we understand about its cores", ["cores \(cores)"] + sound[1...])
+        "beta: gave no valid answer about its cores", ["cores \(cores)"] + sound[1...])
     }
     answered("that it has 4096 cores", .done, "", ["cores 4096"] + sound[1...])
     for cores in ["4097", "99999"] {
       answered(
         "that it has \(cores) cores", .environment,
-        "hosts: beta: claims \(cores) cores, and no more than 4096 are believed",
+        "hosts: beta: claims \(cores) cores, and more than 4096 are not plausible",
         ["cores \(cores)"] + sound[1...])
     }
     answered(
       "nonsense of its build", .environment,
-      "beta: has no answer that we understand about its build", sound[..<2] + ["build \(trap)"])
+      "beta: gave no valid answer about its build", sound[..<2] + ["build \(trap)"])
     answered(
       "terminal escapes of its MPI", .environment, "about its mpi",
       [sound[0], "mpi mpirun (Open MPI) 4.1.4\u{1b}]0;owned\u{7}", sound[2]])
     answered(
-      "another version", .environment, "they don't understand each other",
+      "another version", .environment, "they are incompatible",
       [sound[0], "mpi mpirun (Open MPI) 4.0.3", sound[2]])
     answered("what a login prints too", .done, "", ["Welcome! \u{1b}[31m"] + sound)
     write("complaint", "Permission denied \u{1b}]0;owned\u{7}(publickey).\n")

@@ -114,7 +114,7 @@ extension PretendedRepository {
       "a host that is lost from another command", .environment, "a host was lost",
       saying(["doctor"], Self.page("PRTE has lost communication with a remote daemon.")))
     launch(
-      "a killed rank", status: 137, "local: rank 1 on vm was ended by signal 9",
+      "a killed rank", status: 137, "local: rank 1 on vm was killed by signal 9",
       refusing(
         ["doctor"], 137,
         Self.page(

@@ -63,9 +63,9 @@ extension PretendedRepository {
     mkfifo("\(place)/p.yaml", 0o600)
     symlink("/dev/zero", "\(place)/zero.yaml")
     for path in ["p.yaml", "zero.yaml"] {
-      launch("run \(path)", .usage, "\(path) is no file", run([path]))
+      launch("run \(path)", .usage, "\(path) is not a file", run([path]))
       launch(
-        "hosts --hostfile \(path)", .usage, "\(path) is no file",
+        "hosts --hostfile \(path)", .usage, "\(path) is not a file",
         launcher("hosts", ["--hostfile", path, "s.yaml"]))
     }
     let name = "a name that a terminal would obey"
@@ -117,7 +117,7 @@ extension PretendedRepository {
         local("s.yaml").with(["TMPDIR": full])))
     for size in ["size=1m", "ro"] {
       launch(
-        "/dev/shm, \(size)", .done, "no room in /dev/shm",
+        "/dev/shm, \(size)", .done, "/dev/shm is missing or full",
         mounted("mount -t tmpfs -o \(size) tmpfs /dev/shm", local("s.yaml")))
       let memory = zip(called, called.dropFirst()).filter { $0.0.contains("backing_directory") }
       expect(

@@ -58,7 +58,7 @@ extension PretendedRepository {
       ["COMMAND": "\(place)/common.sh \(copy)/launch/slurm"])
     expectNoCommandRun("Slurm: nothing of the folder it was submitted from is run")
     for cores in ["a[\(trap)]", "", "08", "0"] {
-      inSlurm("\(cores) cores", .environment, "doesn't tell the cores", ["CORES": cores])
+      inSlurm("\(cores) cores", .environment, "doesn't report the cores", ["CORES": cores])
     }
     for count in ["2(x\(trap))", "a[\(trap)]", "08"] {
       inSlurm(

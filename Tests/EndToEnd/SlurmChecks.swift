@@ -183,7 +183,7 @@ final class SlurmChecks {
     checks.expect("killed rank: there is one", ranks.count > 1, orElse: end(of: job))
     if let rank = ranks.dropFirst().first { kill(rank, SIGKILL) }
     expectEnded("killed rank", job, "COMPLETED", code: .done, restarts: 0)
-    expectSaid("killed rank: started again", "starting again in 1 s", job)
+    expectSaid("killed rank: started again", "restarting in 1 s", job)
     expectFinished("killed rank", job, "short")
   }
 

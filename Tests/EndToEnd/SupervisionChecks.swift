@@ -58,22 +58,22 @@ extension PretendedRepository {
     let name = "a job that dies and comes back"
     let config = "sweep \(place)/s.yaml"
     launch(
-      name, .done, "starting again in 1 s (restart 1 of at most 5 without progress)",
+      name, .done, "restarting in 1 s (restart 1 of at most 5 without progress)",
       planned("137 dies", "0 closes"))
     expect(
-      "\(name): says what a killed rank may mean", said.contains("for want of memory"),
+      "\(name): says what a killed rank may mean", said.contains("because memory ran out"),
       orElse: said)
     expect(
       "\(name): only the first run tries failed trials again", [config, "--retry none"], runs)
     launch(
-      "a job that may not be started again", .interrupted, "given up after 0 restarts",
+      "a job that may not be started again", .interrupted, "stopped after 0 restarts",
       planned("137 dies", "0 closes", flags: "--max-restarts", "0"))
     expect("a job that may not be started again: runs", [config], runs)
     launch(
       "a death after the study had closed", .done, "died after the study had ended",
       planned("137 closes 0"))
     launch(
-      "a rank that outlives the others", .done, "some ranks have left and others haven't",
+      "a rank that outlives the others", .done, "some ranks have exited and others haven't",
       planned("0 outlives"))
   }
 
@@ -90,7 +90,8 @@ extension PretendedRepository {
     }
     expect("\(name): exit status", ExitCode.interrupted.rawValue, running.outcome().status)
     expect(
-      "\(name): says how to go on", Files.text(log).contains("the same command goes on from here"),
+      "\(name): says how to go on",
+      Files.text(log).contains("run the same command again to resume"),
       orElse: Files.text(log))
     expectNothingLeft(name)
     expect("\(name): nobody waits", [], waiting)
@@ -107,7 +108,7 @@ extension PretendedRepository {
       // The pause before the fourth run is long enough for a signal to come within it.
       signalled(
         "\(name) in a pause", planned("137 dies", "137 dies", "137 dies", "0 closes"),
-        once: { $0.contains("starting again in 4 s") }, [signal])
+        once: { $0.contains("restarting in 4 s") }, [signal])
       expect("\(name) in a pause: runs", 3, runs.count)
     }
     for (name, signals) in [
@@ -159,7 +160,7 @@ extension PretendedRepository {
     let others = ["Script ", "local: running as root"]
     expect(
       "Ctrl-C, 20 times: nothing of the shell is heard",
-      ["local: interrupted; the same command goes on from here"],
+      ["local: interrupted; run the same command again to resume"],
       heard.filter { line in !line.isEmpty && !others.contains(where: line.hasPrefix) }.sorted())
   }
 }

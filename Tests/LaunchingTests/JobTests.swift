@@ -92,13 +92,13 @@ import Testing
     #expect(try problem(["cores 4096"] + sound[1...]) == nil)
     #expect(
       try problem(["cores 4097"] + sound[1...])
-        == "claims 4097 cores, and no more than 4096 are believed")
+        == "claims 4097 cores, and more than 4096 are not plausible")
     #expect(try problem([sound[0], "mpi none", sound[2]])?.contains("is missing") == true)
     #expect(try problem([sound[0], sound[1], "build none"])?.hasPrefix("there is no /p") == true)
     #expect(
       try problem([sound[0], "mpi mpirun (Open MPI) 4.0.3", sound[2]])
-        == "has mpirun (Open MPI) 4.0.3, alpha mpirun (Open MPI) 4.1.4: they don't understand each "
-        + "other")
+        == "has mpirun (Open MPI) 4.0.3, but alpha has mpirun (Open MPI) 4.1.4: they are incompatible"
+    )
   }
 
   @Test(

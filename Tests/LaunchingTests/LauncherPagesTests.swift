@@ -47,7 +47,7 @@ import Testing
         page(
           "prterun noticed that process rank 1 with PID 4042 on node vm exited on",
           "signal 9 (Killed).")
-      ).text == "local: rank 1 on vm was ended by signal 9\n")
+      ).text == "local: rank 1 on vm was killed by signal 9\n")
     #expect(
       shown(
         page(

@@ -94,13 +94,13 @@ struct Play {
     expect(play, 75, runs: 4, pauses: [1, 2, 4])
     #expect(
       play.said == [
-        "a rank was killed (signal 9), most often for want of memory: fewer --ranks need less",
-        "starting again in 1 s (restart 1 of at most 3 without progress)",
+        "a rank was killed (signal 9), most often because memory ran out: fewer --ranks need less",
+        "restarting in 1 s (restart 1 of at most 3 without progress)",
         "a rank or mpirun ended with signal 11",
-        "starting again in 2 s (restart 2 of at most 3 without progress)",
+        "restarting in 2 s (restart 2 of at most 3 without progress)",
         "mpirun ended with status 1 before the study did",
-        "starting again in 4 s (restart 3 of at most 3 without progress)",
-        "given up after 3 restarts without progress; the same command goes on from here",
+        "restarting in 4 s (restart 3 of at most 3 without progress)",
+        "stopped after 3 restarts without progress; run the same command again to resume",
       ])
     #expect(play.isFirst == [true, false, false, false])
     // Progress that falls is none.
@@ -138,7 +138,7 @@ struct Play {
     for second in [Play.Run.dies(69), .withoutStudy(69)] {
       let play = Play(5, [.dies(69), second])
       expect(play, 69, runs: 2, pauses: [1])
-      #expect(play.says("not started again"))
+      #expect(play.says("not restarted"))
     }
     expect(Play(0, [.dies(69)]), 69, runs: 1, pauses: [])
     expect(Play(5, [.dies(137), .dies(69), .closes(0)]), 0, runs: 3, pauses: [1, 2])
@@ -154,7 +154,7 @@ struct Play {
     expect(Play(5, [.withoutStudy(0), .closes(0)]), 0, runs: 2, pauses: [1])
     let play = Play(2, [.withoutStudy(0), .withoutStudy(0), .withoutStudy(0)])
     expect(play, 69, runs: 3, pauses: [1, 2])
-    #expect(play.says("given up after 2 restarts: no rank came as far as the study"))
+    #expect(play.says("stopped after 2 restarts: no rank got as far as the study"))
     expect(Play(5, [.withoutStudy(0)], asksForWords: true), 0, runs: 1, pauses: [])
   }
 
@@ -166,7 +166,7 @@ struct Play {
     #expect(
       play.said == [
         "mpirun ended with status \(status) before the study did",
-        "no rank came as far as the study, and another try wouldn't help: the reason is above",
+        "no rank got as far as the study, and trying again wouldn't help: the reason is above",
       ])
   }
 
@@ -182,7 +182,7 @@ struct Play {
     expect(play, 0, runs: 1, pauses: [])
     #expect(
       play.said == [
-        "the job died after the study had ended: srelu report runs/s shows what it came to"
+        "the job died after the study had ended: srelu report runs/s shows its results"
       ])
   }
 

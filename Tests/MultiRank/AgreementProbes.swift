@@ -14,7 +14,7 @@ private struct Unexpected: Error {}
 
 let agreementProbes = [
   Probe("agreement: what one rank throws all throw, and go on") { world in
-    let job = try JobHealth(world, host: "here", give: { complain($0.text) }, orphaned: nil)
+    let job = try JobHealth(world, host: "here", give: { complain($0) }, orphaned: nil)
     try expectEqual(try job.agreeing { world.rank }, world.rank, "each rank's own value")
     for first in 0..<world.size {
       let error = try expectThrows(AgreedFailure.self, "from rank \(first) on") {

@@ -254,7 +254,7 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
   let job = try world.duplicate()
   let watch = try HostWatch(
     job: job, local: local, board: board, host: "host \(world.rank)", patience: 60
-  ) { complain($0.text) }
+  ) { complain($0) }
   Thread.sleep(forTimeInterval: 3)
   try world.sleepyBarrier()
   watch.stop()
@@ -274,7 +274,7 @@ private func checkReasons(_ folder: String, _ ranksPerTrial: Int) throws {
     let watch = try HostWatch(
       job: job, local: local, board: board, host: String(repeating: "long", count: 100_000),
       patience: 60
-    ) { complain($0.text) }
+    ) { complain($0) }
     // Words are told every second.
     Thread.sleep(forTimeInterval: world.rank == last ? 3.2 : 2.2)
     watch.stop()

@@ -66,7 +66,7 @@ func watchedBoard(_ world: Communicator) throws -> (HeartbeatBoard, StallWatch) 
   let watch = StallWatch(
     board, host: "here",
     give: { verdict in
-      complain(verdict.text)
+      complain(verdict)
       MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
     }, orphaned: nil)
   return (board, watch)
@@ -101,7 +101,7 @@ func mustLoseHost(_ world: Communicator) throws -> Int32 {
     job: try world.duplicate(), local: local, board: board, host: isLost ? "there" : "here",
     patience: 5
   ) { verdict in
-    complain(verdict.text)
+    complain(verdict)
     MPIRuntime.abort(exitCode: ExitCode.interrupted.rawValue)
   }
   // Long enough for several words: what is silent later was heard before.
@@ -131,7 +131,7 @@ func mustStall(at place: StartOrEnd, _ world: Communicator) throws -> Int32 {
   let health = try JobHealth(
     world, host: "here", patienceScale: 0.02,
     give: { verdict in
-      complain(verdict.text)
+      complain(verdict)
       MPIRuntime.abort(exitCode: code.load(ordering: .relaxed))
     }, orphaned: nil)
   func stopHere(_ here: StartOrEnd) {

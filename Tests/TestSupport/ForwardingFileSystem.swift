@@ -10,6 +10,8 @@ package protocol ForwardingFileSystem: FileSystem {
 extension ForwardingFileSystem {
   package var real: any FileSystem { POSIXFileSystem() }
 
+  package func within(_ folder: String) -> any FileSystem { self }
+
   package func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
     try real.createDirectory(path)
   }
@@ -28,6 +30,8 @@ extension ForwardingFileSystem {
     try real.truncate(descriptor, to: length)
   }
 
+  package func startWriting(_ descriptor: Int32) {}
+
   package func synchronize(_ descriptor: Int32) throws(SystemCallError) {
     try real.synchronize(descriptor)
   }
@@ -38,5 +42,19 @@ extension ForwardingFileSystem {
     try real.rename(old, to: new)
   }
 
+  package func link(_ old: String, to new: String) throws(SystemCallError) {
+    try real.link(old, to: new)
+  }
+
   package func remove(_ path: String) { real.remove(path) }
+
+  package func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
+    try real.read(path, atMost: limit)
+  }
+
+  package func lock(_ descriptor: Int32) throws(SystemCallError) { try real.lock(descriptor) }
+
+  package func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32 {
+    try real.owner(descriptor)
+  }
 }

@@ -9,7 +9,7 @@ import Health
 package protocol CoordinatorLine: Sendable {
   var groups: Int { get }
   /// Returns the next message that has arrived, with its group; nil if there is none. Doesn't wait.
-  func poll() throws -> (group: Int, message: WorkerMessage)?
+  func poll() throws -> (group: Int, message: GroupMessage)?
   /// Waits for the model that follows a `finished` message.
   func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8]
   /// Sends a message to a group's first rank; doesn't wait for its reception.
@@ -18,24 +18,16 @@ package protocol CoordinatorLine: Sendable {
   func unsent() throws -> Int
 }
 
-extension CoordinatorLine {
-  package func unsent() throws -> Int { 0 }
-}
-
 /// The end of a group's first rank.
-package protocol WorkerLine {
+package protocol GroupLine {
   /// Sends a message to the coordinator; doesn't wait for its reception.
-  func send(_ message: WorkerMessage) throws
+  func send(_ message: GroupMessage) throws
   /// Sends the model that a `finished` message has announced; doesn't wait either.
   func send(model: [UInt8]) throws
   /// Progresses the messages and returns how many haven't been received yet.
   func unsent() throws -> Int
   /// Returns the next message that has arrived; nil if there is none. Doesn't wait.
   func poll() throws -> CoordinatorMessage?
-}
-
-extension WorkerLine {
-  package func unsent() throws -> Int { 0 }
 }
 
 /// The end of a trial on a rank or a group.
@@ -59,7 +51,7 @@ package protocol GroupSync {
   func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws -> CoordinatorMessage
   /// Joins the groups that train a trial together; returns itself if there is only this one.
   /// Collective over the joined groups.
-  func gather(_ team: Team) throws -> any GroupSync
+  func gather(_ joined: JoinedGroups) throws -> any GroupSync
   /// Frees the result of `gather`; collective over the joined groups.
   func disband() throws
   /// Combines all ranks' verdicts: `failed` if any is, with the reason of the lowest such rank,
@@ -68,28 +60,12 @@ package protocol GroupSync {
 }
 
 extension GroupSync {
-  package func gather(_ team: Team) throws -> any GroupSync {
-    guard team.groups.count < 2 else {
-      throw ProtocolError("a group that joins no others is to join the groups \(team.groups)")
+  package func gather(_ joined: JoinedGroups) throws -> any GroupSync {
+    guard joined.groups.count < 2 else {
+      throw ProtocolError("a group that joins no others is to join the groups \(joined.groups)")
     }
     return self
   }
 
   package func disband() throws {}
-}
-
-/// A group of one rank, which needs no messages.
-package struct SoloGroup: GroupSync {
-  package init() {}
-
-  package var isFirst: Bool { true }
-
-  package func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws
-    -> CoordinatorMessage
-  {
-    guard let message else { preconditionFailure("a group of one rank waits for a message") }
-    return message
-  }
-
-  package func agree(on verdict: Verdict) throws -> Verdict { verdict }
 }

@@ -28,13 +28,13 @@ final class MPICoordinatorLine: CoordinatorLine, @unchecked Sendable {
 
   var groups: Int { control.size / ranksPerTrial }
 
-  func poll() throws -> (group: Int, message: WorkerMessage)? {
+  func poll() throws -> (group: Int, message: GroupMessage)? {
     _ = try outbox.unsent()
     guard let matched = try control.pollMessage(source: nil, tag: Tag.toCoordinator) else {
       return nil
     }
     let group = matched.source / ranksPerTrial
-    return (group, try MessageCoding.decode(WorkerMessage.self, try matched.receive()))
+    return (group, try MessageCoding.decode(GroupMessage.self, try matched.receive()))
   }
 
   func receiveModel(from group: Int, byteCount: Int) throws -> [UInt8] {
@@ -62,7 +62,7 @@ final class MPICoordinatorLine: CoordinatorLine, @unchecked Sendable {
 }
 
 /// A group's end over MPI. The coordinator is on rank 0.
-struct MPIWorkerLine: WorkerLine {
+struct MPIGroupLine: GroupLine {
   private let control: Communicator
   private let outbox: Outbox
   /// The error that ended the coordinator's thread early, if it runs in this process.
@@ -74,7 +74,7 @@ struct MPIWorkerLine: WorkerLine {
     outbox = Outbox(control)
   }
 
-  func send(_ message: WorkerMessage) throws {
+  func send(_ message: GroupMessage) throws {
     try outbox.send(try MessageCoding.encode(message), to: 0, tag: Tag.toCoordinator)
   }
 
@@ -108,7 +108,8 @@ final class JoiningRank: GroupSync {
   var isFirst: Bool { true }
 
   func share(_ message: CoordinatorMessage?, _ heartbeat: Heartbeat) throws -> CoordinatorMessage {
-    try SoloGroup().share(message, heartbeat)
+    guard let message else { preconditionFailure("a group of one rank waits for a message") }
+    return message
   }
 
   func agree(on verdict: Verdict) throws -> Verdict {
@@ -116,8 +117,8 @@ final class JoiningRank: GroupSync {
       ? verdict : try MPIGroup(communicator: current, clock: .system).agree(on: verdict)
   }
 
-  func gather(_ team: Team) throws -> any GroupSync {
-    if team.groups.count > 1 { current = try world.subset(team.groups, tag: team.groups[0]) }
+  func gather(_ joined: JoinedGroups) throws -> any GroupSync {
+    if joined.groups.count > 1 { current = try world.subset(joined.groups, tag: joined.groups[0]) }
     return self
   }
 

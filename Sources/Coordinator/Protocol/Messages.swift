@@ -6,7 +6,7 @@ import Support
 ///
 /// `ready` is answered once, by `run` or `leave`, as soon as possible; nothing else is answered.
 /// Each direction has its own enum, so that neither end can be sent the other's messages.
-package enum WorkerMessage: Hashable, Codable, Sendable {
+package enum GroupMessage: Hashable, Codable, Sendable {
   case ready
   case progress(trial: String, TrialProgress)
   case epochFinished(trial: String, EpochRecord)
@@ -24,19 +24,29 @@ package enum WorkerMessage: Hashable, Codable, Sendable {
   case cannotWrite(trial: String, WriteError)
 }
 
-extension WorkerMessage {
-  /// The trial that the group no longer works on after this message.
-  var endedTrial: String? {
+extension GroupMessage {
+  /// The trial that it is about.
+  var trial: String? {
     switch self {
-    case .finished(let id, _, _), .failed(let id, _, _), .paused(let id, _), .interrupted(let id):
+    case .ready: nil
+    case .progress(let id, _), .epochFinished(let id, _), .finished(let id, _, _),
+      .failed(let id, _, _), .paused(let id, _), .interrupted(let id), .resumed(let id, _, _),
+      .note(let id, _), .cannotWrite(let id, _):
       id
-    case .ready, .progress, .epochFinished, .resumed, .note, .cannotWrite: nil
+    }
+  }
+
+  /// Whether the group no longer works on its trial after this message.
+  var endsTrial: Bool {
+    switch self {
+    case .finished, .failed, .paused, .interrupted: true
+    case .ready, .progress, .epochFinished, .resumed, .note, .cannotWrite: false
     }
   }
 }
 
 /// Groups that train a trial together.
-package struct Team: Hashable, Codable, Sendable {
+package struct JoinedGroups: Hashable, Codable, Sendable {
   /// The groups, the first of which reports; empty for a single group.
   package var groups: [Int] = []
   /// The receiver's place among them.
@@ -52,7 +62,8 @@ package struct Team: Hashable, Codable, Sendable {
 package enum CoordinatorMessage: Hashable, Codable, Sendable {
   /// Train a trial to epoch `pauseAfter` or its end. The study's folder is held under the id
   /// `lock`.
-  case run(id: String, Trial, pauseAfter: Int?, team: Team = Team(), lock: String = "")
+  case run(
+    id: String, Trial, pauseAfter: Int?, joined: JoinedGroups = JoinedGroups(), lock: String = "")
   /// Release the current trial in exchange for another.
   case yield
   /// Release the current trial as soon as all ranks of the group can.

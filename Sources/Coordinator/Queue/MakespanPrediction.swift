@@ -8,7 +8,7 @@ import Experiments
 ///   - begun: the share of each trial that was trained before, by id.
 ///   - secondsOnGroups: seconds of a trial on the given number of groups together; nil if they
 ///     don't join.
-public func predictedMakespan(
+package func predictedMakespan(
   _ trials: [QueuedTrial], groups: Int, begun: [String: Double] = [:],
   secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)? = nil
 ) -> Double {
@@ -52,7 +52,7 @@ private struct MakespanPrediction {
   mutating func run() -> Double {
     for group in 0..<queue.groups { queue.ready(group) }
     while true {
-      for handOut in queue.handOut(at: time) { begin(handOut) }
+      for assignment in queue.dispatch(at: time) { begin(assignment) }
       if widen() { continue }
       guard let next = runs.min(by: { ($0.value.end, $0.key) < ($1.value.end, $1.key) }) else {
         return time
@@ -64,13 +64,14 @@ private struct MakespanPrediction {
     }
   }
 
-  private mutating func begin(_ handOut: TrialQueue.HandOut) {
-    let id = handOut.trial.id
+  private mutating func begin(_ assignment: TrialQueue.Assignment) {
+    let id = assignment.trial.id
     let share = min(max(shares[id] ?? 0, 0), 1)
-    let duration = (1 - share) * seconds(handOut.trial, handOut.groups.count)
-    runs[id] = Run(groups: handOut.groups, start: time, end: time + max(0, duration), share: share)
-    queue.resume(id, group: handOut.group)
-    queue.advance(id, group: handOut.group, fraction: share, at: time)
+    let duration = (1 - share) * seconds(assignment.trial, assignment.groups.count)
+    runs[id] = Run(
+      groups: assignment.groups, start: time, end: time + max(0, duration), share: share)
+    queue.resume(id, group: assignment.group)
+    queue.advance(id, group: assignment.group, fraction: share, at: time)
   }
 
   /// Releases a trial for idle groups to join in, as the coordinator does.

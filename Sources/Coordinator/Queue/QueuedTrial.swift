@@ -1,24 +1,21 @@
 import Experiments
 
 /// A trial as the queue needs it.
-public struct QueuedTrial: Hashable, Sendable, Identifiable {
+package struct QueuedTrial: Hashable, Sendable, Identifiable {
   /// `Trial.id`, computed once.
-  public let id: String
-  /// `Trial.label`.
-  public let label: String
+  package let id: String
+  package let label: String
   /// Expected seconds on one group, which decide the order.
-  public let cost: Double
-  /// The configuration.
-  public let trial: Trial
+  package let cost: Double
+  package let trial: Trial
 
   /// A trial with its expected cost.
   /// - Parameter cost: non-finite or negative ones, as from a damaged journal, count as 0.
-  public init(_ trial: Trial, cost: Double) {
+  package init(_ trial: Trial, cost: Double) {
     self.init(id: trial.id, label: trial.label, cost: cost, trial: trial)
   }
 
-  /// A trial from its parts.
-  public init(id: String, label: String, cost: Double, trial: Trial) {
+  package init(id: String, label: String, cost: Double, trial: Trial) {
     self.id = id
     self.label = label
     self.cost = cost.isFinite ? max(0, cost) : 0

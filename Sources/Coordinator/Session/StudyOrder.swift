@@ -3,20 +3,14 @@ import Experiments
 import Storage
 
 /// What rank 0 read from the command line and the config: what a run is to do.
-public struct StudyOrder: Codable, Sendable {
-  /// The study.
-  public var study: StudyConfig
-  /// Its folder.
-  public var folder: String
-  /// Where its data is looked for.
-  public var search: DatasetSearch
-  /// Whether trials that failed in earlier runs are run again.
-  public var retriesFailed: Bool
-  /// Whether the folder may be another user's.
-  public var allowsForeignFolder: Bool
+package struct StudyOrder: Codable, Sendable {
+  package var study: StudyConfig
+  package var folder: String
+  package var search: DatasetSearch
+  package var retriesFailed: Bool
+  package var allowsForeignFolder: Bool
 
-  /// An order from its parts.
-  public init(
+  package init(
     study: StudyConfig, folder: String, search: DatasetSearch, retriesFailed: Bool = true,
     allowsForeignFolder: Bool = false
   ) {

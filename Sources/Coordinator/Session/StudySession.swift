@@ -7,7 +7,7 @@ import NeuralNet
 import Storage
 
 /// Receives a session's progress, which is shown on rank 0.
-public protocol StudyAudience: Sendable {
+package protocol StudyAudience: Sendable {
   /// A line that isn't about a trial.
   func note(_ text: String)
   /// Trials, before any event names them.
@@ -17,7 +17,7 @@ public protocol StudyAudience: Sendable {
 }
 
 /// A study on all ranks of a job: places the ranks, loads the data, plans the trials and trains them.
-public struct StudySession {
+package struct StudySession {
   private let order: StudyOrder
   private let job: JobHealth
   private let stop: StopFlag
@@ -28,7 +28,7 @@ public struct StudySession {
   ///   - order: the same on all ranks.
   ///   - stop: this rank's.
   ///   - version: the program's.
-  public init(
+  package init(
     _ order: StudyOrder, on job: JobHealth, stop: StopFlag, version: String,
     audience: any StudyAudience
   ) {
@@ -40,10 +40,9 @@ public struct StudySession {
   }
 
   /// Trains what is missing; collective over the job.
-  ///
   /// - Returns: how the study ended, the same on every rank.
   /// - Throws: `AgreedFailure`, on every rank, where it can't begin; `MPIError`.
-  public func run() throws -> StudySummary {
+  package func run() throws -> StudySummary {
     let study = order.study
     try job.agreeing {
       try StudyError.check(ranksPerTrial: study.ranksPerTrial, ranks: job.world.size)
@@ -99,7 +98,7 @@ public struct StudySession {
       try hosts.here { try StudyMemory(study, trials, costs, ranks: hosts.ranksHere).check() }
       return costs
     }
-    let network = try InterconnectProbe.measure(world, hosts: hosts.count)
+    let network = hosts.count > 1 ? try InterconnectProbe(world, rounds: 7).model : nil
     return try job.agreeing {
       try stop.check()
       // Nobody else needs the journal's past, or the digests of the data.

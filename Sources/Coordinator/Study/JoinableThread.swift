@@ -6,7 +6,6 @@ package final class JoinableThread<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
   private let end = DispatchSemaphore(value: 0)
 
-  /// Starts a thread that runs `body`.
   package init(name: String, _ body: @escaping @Sendable () throws -> Value) {
     let thread = Thread { [self] in
       let outcome = Result { try body() }
@@ -17,7 +16,6 @@ package final class JoinableThread<Value: Sendable>: Sendable {
     thread.start()
   }
 
-  /// What the thread threw, as soon as it has.
   package var failure: (any Error)? {
     result.withLock { result in
       guard case .failure(let error) = result else { return nil }
@@ -25,7 +23,6 @@ package final class JoinableThread<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits for the thread to end.
   package func join() throws -> Value {
     end.wait()
     end.signal()

@@ -8,15 +8,14 @@ import Support
 /// Runs a study: every rank of `world` calls it, and it returns the same on all.
 ///
 /// The ranks form groups of `ranksPerTrial` consecutive ones. A thread on rank 0 leads: it opens the
-/// study's folder, hands out trials, longest first, writes down what comes back and publishes what
+/// study's folder, dispatches trials, longest first, writes down what comes back and publishes what
 /// happens. It sleeps between messages, so that rank 0 trains like every other rank. MPI must have
 /// been initialised with `ThreadLevel.multiple`.
-///
 /// - Parameters:
 ///   - world: the ranks that take part.
 ///   - ranksPerTrial: ranks that train one trial together; divides the number of ranks.
 ///   - plan: used on rank 0 alone; the same value may be given on all.
-///   - stop: this rank's. Once set on a rank that works, running trials are given up, and the
+///   - stop: this rank's. Once set on a rank that works, running trials are interrupted, and the
 ///     summary's exit code is `.interrupted` when trials are left.
 ///   - heartbeat: this rank's heartbeat, which beats while it waits for work.
 ///   - coordinatorHeartbeat: on rank 0, the coordinator's, which no other thread may beat.
@@ -24,12 +23,12 @@ import Support
 ///     it gets, which is this group's alone. An error that it throws fails the trial, and the study
 ///     goes on, so it must leave no rank of its group behind in a collective operation: either every
 ///     rank throws or none waits for the others. `MPIError` is for what can't be kept in step.
-///     `TrialInterrupted` gives the trial up; see `TrialReporter.shouldStop`.
+///     `TrialInterrupted` releases the trial; see `TrialReporter.shouldStop`.
 /// - Returns: how the study ended. What stopped it, such as a folder in use or a full disk, is told
 ///   there, not thrown.
 /// - Throws: `StudyError.ranksPerTrial` on every rank before anything else is done; `MPIError`, after
 ///   which ranks may be left waiting and `MPIRuntime.abort` is the way out.
-public func runStudy(
+package func runStudy(
   world: Communicator, ranksPerTrial: Int, plan: StudyPlan, stop: StopFlag,
   heartbeat: Heartbeat = Heartbeat(), coordinatorHeartbeat: Heartbeat? = nil,
   train: (Trial, Communicator, TrialReporter) throws -> TrainedTrial
@@ -43,14 +42,14 @@ public func runStudy(
   let groupControl = group.size > 1 ? try group.duplicate() : nil
   let leading =
     world.rank == 0 ? lead(plan, control, ranksPerTrial, stop, clock, coordinatorHeartbeat) : nil
-  let line = MPIWorkerLine(control: control, coordinatorFailure: { leading?.failure })
+  let line = MPIGroupLine(control: control, coordinatorFailure: { leading?.failure })
   let joining = JoiningRank(world: world, alone: group)
   let sync: any GroupSync =
     groupControl.map { MPIGroup(communicator: $0, clock: clock) } ?? joining
-  let worker = Worker(
+  let rank = StudyRank(
     line: group.rank == 0 ? line : nil, group: sync, stop: stop, heartbeat: heartbeat,
     clock: clock)
-  let summary = try worker.run(isFatal: isFatal) { trial, reporter in
+  let summary = try rank.run(isFatal: isFatal) { trial, reporter in
     try train(trial, group.size > 1 ? group : joining.current, reporter)
   }
   _ = try leading?.join()

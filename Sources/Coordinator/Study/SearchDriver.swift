@@ -10,7 +10,6 @@ struct SearchDriver {
   private var trials: [String: SearchedTrial] = [:]
   /// Each stopped trial's last epoch at the stop.
   private var stops: [String: Int] = [:]
-  /// The number of configurations still to be proposed.
   private(set) var configurationsToCome: Int
 
   /// nil if the study has no search that depends on results.

@@ -4,10 +4,10 @@ import Health
 import Storage
 import Support
 
-/// Hands a study's trials to the groups and writes down what comes back: the coordinator itself. It
+/// Dispatches a study's trials to the groups and writes down what comes back: the coordinator itself. It
 /// runs on a thread of its own and sleeps while no message comes.
 ///
-/// When it can't write any more, or is asked to stop, it tells the groups to give up their trials
+/// When it can't write any more, or is asked to stop, it tells the groups to release their trials
 /// and ends when all have; no group is left waiting.
 package final class StudyCoordinator {
   /// What a group reported of a trial that ended; `trained` is nil when it failed.
@@ -108,7 +108,7 @@ package final class StudyCoordinator {
       queue.secondsOnGroups = plan.secondsOnGroups
       for event in ledger.news { publish(event) }
     } catch {
-      return try giveUp(error)
+      return try end(because: error)
     }
     // Results of earlier runs of the search: trials that were to resume then resume now.
     for id in ledger.flatMap({ search?.replay($0.state) }) ?? [] { _ = queue.promote(id) }
@@ -133,7 +133,7 @@ package final class StudyCoordinator {
       guard queue.fail(trial.id, group: 0, at: clock.seconds()) == .accepted else { continue }
       let reason =
         "the study's processes died \(crashes) times while it ran, without its coming further"
-      end(trial, as: .failed, reason: reason, ranks: 0, seconds: 0)
+      end(trial, as: .failed, reason: reason, groups: 0, seconds: 0)
     }
     try settle()
   }
@@ -145,7 +145,7 @@ package final class StudyCoordinator {
       .closed(code: Int(code.rawValue), seconds: seconds, predicted: predicted)
     }
     try write { try $0.close(closed(counts.exitCode)) }
-    let summary = problem.map { StudySummary(counts, problem: $0) } ?? StudySummary(counts)
+    let summary = StudySummary(counts, problem: problem)
     publish(closed(summary.exitCode))
     for group in 0..<line.groups { try line.send(.leave(summary), to: group) }
     return summary
@@ -157,7 +157,7 @@ package final class StudyCoordinator {
     for count in 0..<Self.messagesAtOnce {
       guard let (group, message) = try line.poll() else { return count > 0 }
       try handle(message, from: group)
-      try handOut()
+      try dispatch()
     }
     return true
   }
@@ -179,23 +179,26 @@ package final class StudyCoordinator {
     endings = []
   }
 
-  private func handOut() throws {
+  private func dispatch() throws {
     guard !isStopping, !widening.isGathering else { return }
     try askSearch()
-    for handOut in queue.handOut(at: clock.seconds()) {
-      let ranks = ranksPerTrial * handOut.groups.count
-      guard try tell(.started(trial: handOut.trial.id, group: handOut.group, ranks: ranks)) else {
-        queue.release(handOut.group)
-        for group in handOut.groups { queue.ready(group) }
+    for assignment in queue.dispatch(at: clock.seconds()) {
+      let ranks = ranksPerTrial * assignment.groups.count
+      guard try tell(.started(trial: assignment.trial.id, group: assignment.group, ranks: ranks))
+      else {
+        queue.release(assignment.group)
+        for group in assignment.groups { queue.ready(group) }
         continue
       }
-      for (place, group) in handOut.groups.enumerated() {
-        let team = handOut.groups.count > 1 ? Team(groups: handOut.groups, place: place) : Team()
+      for (place, group) in assignment.groups.enumerated() {
+        let joined =
+          assignment.groups.count > 1
+          ? JoinedGroups(groups: assignment.groups, place: place) : JoinedGroups()
         try line.send(
           .run(
-            id: handOut.trial.id, handOut.trial.trial,
-            pauseAfter: search?.pauseAfter(handOut.trial),
-            team: team, lock: ledger?.lock ?? ""), to: group)
+            id: assignment.trial.id, assignment.trial.trial,
+            pauseAfter: search?.pauseAfter(assignment.trial),
+            joined: joined, lock: ledger?.lock ?? ""), to: group)
       }
     }
   }
@@ -253,12 +256,12 @@ package final class StudyCoordinator {
       try body(ledger)
       return true
     } catch let error as StudyError {
-      try giveUp(error)
+      try end(because: error)
       return false
     }
   }
 
-  private func giveUp(_ error: StudyError) throws {
+  private func end(because error: StudyError) throws {
     problem = error
     ledger?.abandon()
     ledger = nil
@@ -283,7 +286,7 @@ package final class StudyCoordinator {
     let time = clock.seconds()
     if estimates.allows(at: time) {
       let coming = (0..<(search?.configurationsToCome ?? 0)).flatMap { _ in standInCosts }
-      estimate = queue.snapshot(at: time, coming: coming).secondsLeft
+      estimate = queue.secondsLeft(at: time, coming: coming)
     }
     var snapshot = counts
     snapshot.secondsLeft = snapshot.left == 0 ? 0 : estimate
@@ -295,102 +298,79 @@ package final class StudyCoordinator {
 
 /// What groups report.
 extension StudyCoordinator {
-  private func handle(_ message: WorkerMessage, from group: Int) throws {
-    defer { if let id = message.endedTrial { widening.ended(id) } }
-    switch message {
-    case .ready:
+  private func handle(_ message: GroupMessage, from group: Int) throws {
+    guard let id = message.trial else {
       widening.ready(group)
       queue.ready(group)
-    case .progress(let id, let progress):
-      _ = try known(id, group)
+      return
+    }
+    guard let trial = queue.trial(id) else {
+      throw ProtocolError("group \(group) reports the trial \(id), which this study doesn't have")
+    }
+    defer { if message.endsTrial { widening.ended(id) } }
+    let groups = max(1, queue.groups(of: id).count)
+    switch message {
+    case .ready: break
+    case .progress(_, let progress):
       queue.advance(id, group: group, fraction: progress.fraction, at: clock.seconds())
       publish(.progress(trial: id, progress))
-    case .epochFinished(let id, let record):
-      let trial = try known(id, group)
+    case .epochFinished(_, let record):
       if try tell(.epoch(trial: id, record: record)) {
-        pace?.learn(trial, groups: max(1, queue.team(of: id).count), epoch: record)
+        pace?.learn(trial, groups: groups, epoch: record)
         hasNewPace = true
       }
-    case .finished(let id, let outcome, let byteCount):
+    case .finished(_, let outcome, let byteCount):
       let model = try line.receiveModel(from: group, byteCount: byteCount)
-      finish(try known(id, group), TrainedTrial(outcome: outcome, model: model), group: group)
-    case .failed(let id, let reason, let seconds):
-      fail(try known(id, group), reason: reason, seconds: seconds, group: group)
-    case .interrupted(let id): try interrupt(try known(id, group), group: group)
-    case .paused(let id, let seconds):
-      try pause(try known(id, group), group: group, seconds: seconds)
-    case .resumed(let id, let step, let epochs):
-      _ = try known(id, group)
+      guard queue.finish(id, group: group, at: clock.seconds()) == .accepted else { return }
+      endings.append(
+        Ending(
+          trial: trial, summary: TrialSummary(trial.trial, outcome),
+          trained: TrainedTrial(outcome: outcome, model: model)))
+    case .failed(_, let reason, let seconds):
+      guard queue.fail(id, group: group, at: clock.seconds()) == .accepted else { return }
+      end(trial, as: .failed, reason: reason, groups: groups, seconds: seconds)
+    case .interrupted: try interrupt(trial, group: group)
+    case .paused(_, let seconds):
+      guard queue.stop(id, group: group, at: clock.seconds()) == .accepted,
+        let record = ledger?.lastEpoch(of: trial)
+      else { return }
+      let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
+      end(trial, as: .stopped, reason: reason, groups: groups, seconds: seconds)
+      // Before anyone goes on because of it.
+      try settle()
+    case .resumed(_, let step, let epochs):
       queue.resume(id, group: group)
       try tell(
         .resumed(trial: id, step: step, epoch: epochs.count),
         followedBy: epochs.map { .epoch(trial: id, record: $0) })
-    case .note(let id, let text):
-      _ = try known(id, group)
+    case .note(_, let text):
       let note = StudyEvent.note(trial: id, text: text)
       // Said even if it can't be written down.
       try write { try $0.record([note]) }
       publish(note)
-    case .cannotWrite(_, let error): if let ledger { try giveUp(ledger.problem(of: error)) }
+    case .cannotWrite(_, let error): if let ledger { try end(because: ledger.problem(of: error)) }
     }
   }
 
-  private func finish(_ trial: QueuedTrial, _ trained: TrainedTrial, group: Int) {
-    guard queue.finish(trial.id, group: group, at: clock.seconds()) == .accepted else { return }
-    endings.append(
-      Ending(
-        trial: trial, summary: TrialSummary(trial.trial, trained.outcome), trained: trained))
-  }
-
-  private func fail(_ trial: QueuedTrial, reason: String, seconds: Double, group: Int) {
-    let ranks = ranks(of: trial)
-    guard queue.fail(trial.id, group: group, at: clock.seconds()) == .accepted else { return }
-    end(trial, as: .failed, reason: reason, ranks: ranks, seconds: seconds)
-  }
-
-  /// A group that gives up without being told was told by somebody else: handing its trial out again
-  /// would go round in circles.
+  /// A group that releases its trial without being asked was told so by somebody else: dispatching it
+  /// again would go round in circles.
   private func interrupt(_ trial: QueuedTrial, group: Int) throws {
     let isYielded =
       !isStopping
-      && widening.gaveUp(trial.id, team: queue.team(of: trial.id), asking: queue.asking)
+      && widening.released(trial.id, by: queue.groups(of: trial.id), asking: queue.asking)
     if !isYielded { try beginStop() }
     queue.release(group)
     let event = StudyEvent.interrupted(trial: trial.id)
     try write { try $0.record([event]) }
     publish(
-      isYielded
-        ? .note(trial: trial.id, text: "given up for other ranks to join in") : event)
-  }
-
-  /// A trial has come to a rung: that is written down before anyone goes on because of it.
-  private func pause(_ trial: QueuedTrial, group: Int, seconds: Double) throws {
-    let ranks = ranks(of: trial)
-    guard queue.stop(trial.id, group: group, at: clock.seconds()) == .accepted,
-      let record = ledger?.lastEpoch(of: trial)
-    else { return }
-    let reason = "after epoch \(record.epoch) of \(trial.trial.training.epochs)"
-    end(trial, as: .stopped, reason: reason, ranks: ranks, seconds: seconds)
-    try settle()
-  }
-
-  /// Ranks that train a trial, or would.
-  private func ranks(of trial: QueuedTrial) -> Int {
-    ranksPerTrial * max(1, queue.team(of: trial.id).count)
+      isYielded ? .note(trial: trial.id, text: "released for other ranks to join in") : event)
   }
 
   private func end(
-    _ trial: QueuedTrial, as state: TrialState, reason: String, ranks: Int, seconds: Double
+    _ trial: QueuedTrial, as state: TrialState, reason: String, groups: Int, seconds: Double
   ) {
     let summary = TrialSummary(
-      trial.trial, status: state, reason: reason, ranks: ranks, seconds: seconds)
+      trial.trial, status: state, reason: reason, ranks: groups * ranksPerTrial, seconds: seconds)
     endings.append(Ending(trial: trial, summary: summary))
-  }
-
-  private func known(_ id: String, _ group: Int) throws -> QueuedTrial {
-    guard let trial = queue.trial(id) else {
-      throw ProtocolError("group \(group) reports the trial \(id), which this study doesn't have")
-    }
-    return trial
   }
 }

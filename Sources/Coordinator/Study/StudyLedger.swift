@@ -24,7 +24,6 @@ final class StudyLedger {
   /// What there is to tell of the opening: that the run began, and what is wrong with the files of trials
   /// that had finished and wait again.
   private(set) var news: [StudyEvent] = []
-  /// When this run began, by the clock.
   let start: Double
   private var changedProgress: Set<String> = []
   private var hasNewResults = true
@@ -67,7 +66,9 @@ final class StudyLedger {
   /// If the previous coordinator stopped because it could not write, the trials that ran then did not
   /// crash, but the journal could not record that. Records it now.
   private func recordInterruptions() throws(StudyError) {
-    guard folder.state.isOpen, !folder.wasLeftBehind, !folder.state.running.isEmpty else { return }
+    guard folder.state.isOpen, !folder.lock.wasLeftBehind, !folder.state.running.isEmpty else {
+      return
+    }
     let trials = folder.state.running.keys.sorted()
     try folder.journal.append(
       trials.map { .interrupted(trial: $0) }, time: clock.timestamp())
@@ -101,11 +102,11 @@ final class StudyLedger {
   }
 
   /// The id under which the folder is held.
-  var lock: String { folder.lockID }
+  var lock: String { folder.lock.id }
 
   /// What a write that failed on another rank comes to: those stop writing once the folder is lost.
   func problem(of error: WriteError) -> StudyError {
-    folder.isHeld ? .cannotWrite(error) : .lockLost(path: folder.path)
+    folder.lock.isIntact ? .cannotWrite(error) : .lockLost(path: folder.path)
   }
 
   /// How trials ended in earlier runs, of those that aren't to be run again.
@@ -131,13 +132,10 @@ final class StudyLedger {
     return shares
   }
 
-  /// The journal's state.
   var state: JournalState { folder.state }
 
-  /// Adds trials that the search proposed.
   func add(_ trials: [QueuedTrial]) { plan.trials += trials }
 
-  /// The last finished epoch of a trial.
   func lastEpoch(of trial: QueuedTrial) -> EpochRecord? { folder.state.epochs[trial.id]?.last }
 
   /// How often the coordinator died while the trial ran, if that is too often.
@@ -179,7 +177,7 @@ final class StudyLedger {
   func flush() throws(StudyError) {
     let time = clock.seconds()
     if synchronisations.allows(at: time) { try folder.journal.synchronise() }
-    if lockChecks.allows(at: time) { try folder.checkLock() }
+    if lockChecks.allows(at: time) { try folder.lock.confirm() }
     let isDue = hasNewResults || !changedProgress.isEmpty
     if isDue, tables.allows(at: time) { try writeTables() }
   }
@@ -195,7 +193,7 @@ final class StudyLedger {
   func abandon() { folder.close() }
 
   /// Leaves the folder as a coordinator that is killed does.
-  func leaveBehind() { folder.leaveBehind() }
+  func leaveBehind() { folder.lock.leave() }
 
   private func append(_ events: [StudyEvent], isDurable: Bool = true) throws(StudyError) {
     try folder.journal.append(events, time: clock.timestamp(), isDurable: isDurable)

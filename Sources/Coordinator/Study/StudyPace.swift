@@ -1,9 +1,8 @@
 import Experiments
 
 /// How long a study's trials take, learnt from what they take.
-public struct StudyPace: Sendable {
-  /// What is known of the speed.
-  public private(set) var model: PaceModel
+package struct StudyPace: Sendable {
+  package private(set) var model: PaceModel
   private let costs: StudyCosts
   private let ranksPerTrial: Int
 
@@ -11,21 +10,21 @@ public struct StudyPace: Sendable {
   /// - Parameters:
   ///   - costs: of its trials; a trial without one takes no time.
   ///   - ranksPerTrial: ranks of one group.
-  public init(_ model: PaceModel, costs: StudyCosts, ranksPerTrial: Int) {
+  package init(_ model: PaceModel, costs: StudyCosts, ranksPerTrial: Int) {
     self.model = model
     self.costs = costs
     self.ranksPerTrial = ranksPerTrial
   }
 
   /// Seconds that a trial takes on the given number of groups together; 0 where nothing is known of it.
-  public func seconds(_ trial: QueuedTrial, groups: Int) -> Double {
+  package func seconds(_ trial: QueuedTrial, groups: Int) -> Double {
     costs[trial.trial, id: trial.id].map {
       model.seconds(trial.trial, $0, ranks: groups * ranksPerTrial)
     } ?? 0
   }
 
   /// Trials with the seconds that each takes on one group.
-  public func queued(_ trials: [Trial]) -> [QueuedTrial] {
+  package func queued(_ trials: [Trial]) -> [QueuedTrial] {
     trials.map { trial in
       let plain = QueuedTrial(trial, cost: 0)
       return QueuedTrial(

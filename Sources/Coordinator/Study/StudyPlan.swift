@@ -2,40 +2,36 @@ import Experiments
 
 /// Sees each event as it happens, with how far the study is. Called on the coordinator's thread, which
 /// dispatches no trials meanwhile: it should be quick.
-public typealias StudyObserver = @Sendable (StudyEvent, StudyCounts) -> Void
+package typealias StudyObserver = @Sendable (StudyEvent, StudyCounts) -> Void
 
 /// What a study is to run, where, and who watches.
-public struct StudyPlan: Sendable {
-  /// The study.
-  public var config: StudyConfig
-  /// Its folder.
-  public var folder: String
+package struct StudyPlan: Sendable {
+  package var config: StudyConfig
+  package var folder: String
   /// All its trials that are known beforehand, with their costs; those that the folder already has are
   /// left out by the coordinator.
-  public var trials: [QueuedTrial]
+  package var trials: [QueuedTrial]
   /// Estimates the costs of trials that a search proposes later.
-  public var price: @Sendable ([Trial]) -> [QueuedTrial] = { $0.map { QueuedTrial($0, cost: 0) } }
+  package var price: @Sendable ([Trial]) -> [QueuedTrial] = { $0.map { QueuedTrial($0, cost: 0) } }
   /// The reason why a trial can't run; nil if it can.
-  public var obstacle: @Sendable (QueuedTrial) -> String?
+  package var obstacle: @Sendable (QueuedTrial) -> String?
   /// Seconds that a trial takes on the given number of groups together, where groups of one rank may join; nil
   /// where they don't.
-  public var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
+  package var secondsOnGroups: (@Sendable (QueuedTrial, Int) -> Double)?
   /// How long trials take, which is learnt on from their epochs and decides who goes first; nil where
   /// the trials' costs are all there is.
-  public var pace: StudyPace?
+  package var pace: StudyPace?
   /// Whether trials that failed in earlier runs are run again.
-  public var retriesFailed: Bool
+  package var retriesFailed: Bool
   /// Whether the folder may be another user's.
-  public var allowsForeignFolder = false
+  package var allowsForeignFolder = false
   /// What the run is made with, by name, for the journal.
-  public var environment: [String: String] = [:]
+  package var environment: [String: String] = [:]
   /// Receives trials before any event names them.
-  public var introduce: @Sendable ([QueuedTrial]) -> Void = { _ in }
-  /// Sees what happens.
-  public var observer: StudyObserver
+  package var introduce: @Sendable ([QueuedTrial]) -> Void = { _ in }
+  package var observer: StudyObserver
 
-  /// A plan from its parts.
-  public init(
+  package init(
     config: StudyConfig, folder: String, trials: [QueuedTrial], retriesFailed: Bool = true,
     obstacle: @escaping @Sendable (QueuedTrial) -> String? = { _ in nil },
     observer: @escaping StudyObserver = { _, _ in }
@@ -64,7 +60,7 @@ extension StudyPlan {
 
 extension StudyConfig {
   /// Stand-ins for the trials that the search has yet to propose.
-  public func trialsToCome(_ price: ([Trial]) -> [QueuedTrial]) -> [QueuedTrial] {
+  package func trialsToCome(_ price: ([Trial]) -> [QueuedTrial]) -> [QueuedTrial] {
     let priced = price(standIns)
     return (0..<configurationsToCome).flatMap { index in
       priced.map { trial in

@@ -3,26 +3,17 @@ import Storage
 import Support
 
 /// How a run of a study ended; the same on every rank.
-public struct StudySummary: Hashable, Codable, Sendable {
+package struct StudySummary: Hashable, Codable, Sendable {
   /// How its trials ended; those that were running or waiting are left for the next run.
-  public var trials: StudyCounts
+  package var trials: StudyCounts
   /// What stopped the study, in one line, where something did: a disk that is full, a folder in use.
-  public var problem: String?
-  private var code: Int32
+  package var problem: String?
+  package var exitCode: ExitCode
 
-  /// What the process leaves with.
-  public var exitCode: ExitCode { ExitCode(rawValue: code) ?? .bug }
-
-  /// The summary of a study that went through, or was asked to stop.
-  init(_ trials: StudyCounts) {
+  /// - Parameter problem: why the study couldn't go on; nil where it went through, or was asked to stop.
+  init(_ trials: StudyCounts, problem: StudyError? = nil) {
     self.trials = trials
-    code = trials.exitCode.rawValue
-  }
-
-  /// The summary of a study that couldn't go on.
-  init(_ trials: StudyCounts, problem: StudyError) {
-    self.trials = trials
-    self.problem = problem.description
-    code = problem.exitCode.rawValue
+    self.problem = problem?.description
+    exitCode = problem?.exitCode ?? trials.exitCode
   }
 }

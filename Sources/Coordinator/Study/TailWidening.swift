@@ -12,7 +12,7 @@ struct TailWidening {
   /// Whether groups that released a trial have yet to ask for it: it isn't dispatched without them.
   var isGathering: Bool { !rejoining.isEmpty }
 
-  /// Looks, now and then, for a trial that is worth giving up.
+  /// Looks, now and then, for a trial that is worth interrupting.
   /// - Returns: the group to ask for it.
   mutating func groupToAsk(_ queue: TrialQueue, at time: Double) -> Int? {
     guard yielding == nil, looks.allows(at: time), let most = queue.bestToWiden(at: time),
@@ -22,12 +22,12 @@ struct TailWidening {
     return most.group
   }
 
-  /// A group has given a trial up that its `team` trained; some may have asked for work already, as
-  /// messages of different groups come in any order.
-  /// - Returns: whether it was asked to.
-  mutating func gaveUp(_ trial: String, team: [Int], asking: Set<Int>) -> Bool {
+  /// A trial's groups have released it; some may have asked for work already, as messages of different
+  /// groups come in any order.
+  /// - Returns: whether that was asked for.
+  mutating func released(_ trial: String, by groups: [Int], asking: Set<Int>) -> Bool {
     guard trial == yielding else { return false }
-    rejoining = Set(team).subtracting(asking)
+    rejoining = Set(groups).subtracting(asking)
     return true
   }
 

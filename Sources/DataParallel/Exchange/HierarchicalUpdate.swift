@@ -44,7 +44,6 @@ final class HierarchicalUpdate: GradientUpdate {
   private static let slotCount = 4
 
   /// An exchange for arenas of these lengths; collective over the group.
-  ///
   /// - Parameter overlaps: whether chunks are sent during the backward pass.
   init(
     group: Communicator, layout: HostLayout, parameters: Int, gradients: Int, slots: Int,
@@ -137,7 +136,6 @@ final class HierarchicalUpdate: GradientUpdate {
   }
 
   /// Progresses the chunks.
-  ///
   /// - Returns: whether all are done.
   @discardableResult
   private func advance() throws -> Bool {

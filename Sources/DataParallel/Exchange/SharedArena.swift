@@ -18,7 +18,6 @@ final class SharedArena {
   private static let page = 1024
 
   /// Zeroed arenas of these lengths; collective over the ranks of one host.
-  ///
   /// - Parameter touched: the part of the slots that this rank will update.
   init(
     local: Communicator, parameters parameterCount: Int, gradients gradientCount: Int, slots: Int,

@@ -3,27 +3,24 @@ import Experiments
 import NeuralNet
 
 /// Samples as a network sees them, for a prediction.
-public struct PredictionSamples: Sendable {
+package struct PredictionSamples: Sendable {
   /// Rows of `shape.count` features.
-  public let features: [Float]
-  /// Each sample's class, where it is known.
-  public let labels: [UInt8]?
+  package let features: [Float]
+  package let labels: [UInt8]?
   /// What each sample is called: a number in its data set, or its file.
-  public let names: [String]
-  /// Shape of one sample.
-  public let shape: ImageShape
-  /// Number of samples.
-  public var count: Int { names.count }
+  package let names: [String]
+  package let shape: ImageShape
+  package var count: Int { names.count }
 
-  /// Which part of a data set.
-  public enum Part: String, CaseIterable, Sendable {
+  package enum Part: String, CaseIterable, Sendable {
     case train, test
   }
+}
 
+extension PredictionSamples {
   /// The samples that a model was trained or tested on.
-  ///
   /// - Throws: `DatasetError`; `SavedModelError` where the data isn't what the model was trained on.
-  public init(_ part: Part, of model: SavedModel, search: DatasetSearch) throws {
+  package init(_ part: Part, of model: SavedModel, search: DatasetSearch) throws {
     let data = try model.trainedData(search: search)
     let split = data.split(seed: model.trial.seed)
     let samples = part == .train ? split.train : split.test
@@ -34,12 +31,11 @@ public struct PredictionSamples: Sendable {
   }
 
   /// The samples of files of the user's own: images, or tables with the columns of the trial's.
-  ///
   /// - Parameters:
   ///   - files: at least one.
   ///   - inverted: whether images are dark on light, and the data set's light on dark.
   /// - Throws: `DatasetError`, `SavedModelError` for images of different sizes.
-  public init(
+  package init(
     files: [String], for model: SavedModel, inverted: Bool, search: DatasetSearch
   ) throws {
     let dataset = model.trial.dataset
@@ -70,13 +66,6 @@ public struct PredictionSamples: Sendable {
     labels = known.count == parts.count ? known.flatMap { $0 } : nil
   }
 
-  private init(features: [Float], labels: [UInt8]?, names: [String], shape: ImageShape) {
-    self.features = features
-    self.labels = labels
-    self.names = names
-    self.shape = shape
-  }
-
   private static func samples(
     _ images: ImageFile, of path: String, inverted: Bool
   ) -> PredictionSamples {
@@ -91,7 +80,7 @@ public struct PredictionSamples: Sendable {
   }
 
   /// Some of the samples, by their place.
-  public func only(_ places: [Int]) -> PredictionSamples {
+  package func only(_ places: [Int]) -> PredictionSamples {
     PredictionSamples(
       features: places.flatMap { features[$0 * shape.count..<($0 + 1) * shape.count] },
       labels: labels.map { labels in places.map { labels[$0] } }, names: places.map { names[$0] },

@@ -3,15 +3,13 @@ import Foundation
 import NeuralNet
 
 /// What a network makes of one sample.
-public struct Prediction: Sendable {
+package struct Prediction: Sendable {
   /// The last layer's outputs: one for each class, or of two classes one for the second.
-  public let logits: [Float]
+  package let logits: [Float]
   /// One for each class; they add up to 1.
-  public let probabilities: [Double]
-  /// The most probable class.
-  public let predicted: Int
+  package let probabilities: [Double]
+  package let predicted: Int
 
-  /// From the logits.
   init(logits: [Float]) {
     self.logits = logits
     if logits.count == 1 {
@@ -30,14 +28,14 @@ public struct Prediction: Sendable {
 }
 
 /// A saved model, ready to predict; in float32 whatever it was trained in.
-public final class Predictor {
+package final class Predictor {
   private let network: Network
   private let model: SavedModel
   private static let batch = 256
 
   /// - Throws: `SavedModelError` where the parameters aren't those of the trial's network;
   ///   `TrialShapeError`.
-  public init(_ model: SavedModel, shape: ImageShape, compute: Compute) throws {
+  package init(_ model: SavedModel, shape: ImageShape, compute: Compute) throws {
     self.model = model
     try Self.checkSize(of: model, shape: shape)
     let spec = try NetworkSpec(model.trial, input: shape, classes: model.classNames.count)
@@ -74,7 +72,7 @@ public final class Predictor {
 
   /// A prediction for each sample.
   /// - Throws: `SavedModelError` where an output is not a number, which no class can be told from.
-  public func predict(_ samples: PredictionSamples) throws(SavedModelError) -> [Prediction] {
+  package func predict(_ samples: PredictionSamples) throws(SavedModelError) -> [Prediction] {
     precondition(samples.shape == network.spec.input, "\(samples.shape) for \(network.spec.input)")
     let (length, outputs) = (samples.shape.count, network.spec.outputs)
     var predictions: [Prediction] = []

@@ -3,7 +3,6 @@ import Experiments
 
 extension SavedModel {
   /// The data that the model was trained on.
-  ///
   /// - Throws: `DatasetError` where it isn't there; `SavedModelError` where it isn't what the model was
   ///   trained on, as far as that is known.
   func trainedData(search: DatasetSearch) throws -> any Dataset {

@@ -6,23 +6,20 @@ import Support
 
 /// A trained network as a study's folder keeps it: the trial, the names of its classes, and its
 /// parameters.
-public struct SavedModel: Sendable {
-  /// What was trained.
-  public let trial: Trial
-  /// Names of the classes, by number.
-  public let classNames: [String]
+package struct SavedModel: Sendable {
+  package let trial: Trial
+  package let classNames: [String]
   /// Whether the trial wrote down digests, which its files then have.
-  public let isVerified: Bool
+  package let isVerified: Bool
   let tensors: [NamedTensor]
   /// The digests of a user's own data when the model was trained; nil where that isn't
   /// known.
-  public var trainedOn: [String]?
+  package var trainedOn: [String]?
 
   /// The model that a trial's folder holds.
-  ///
   /// - Parameter path: the folder, or its `model.safetensors`.
   /// - Throws: `SavedModelError`.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     let folder =
       path.hasSuffix(".safetensors")
       ? URL(fileURLWithPath: path).deletingLastPathComponent().path : path
@@ -77,9 +74,8 @@ public struct SavedModel: Sendable {
 }
 
 /// A saved model that isn't there or can't be what it says.
-public struct SavedModelError: ReportableError {
-  /// What is wrong, where, and what to do.
-  public let description: String
+package struct SavedModelError: ReportableError {
+  package let description: String
   /// Usage where there is no model, else bad data.
-  public let exitCode: ExitCode
+  package let exitCode: ExitCode
 }

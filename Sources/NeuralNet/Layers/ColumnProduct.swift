@@ -71,54 +71,33 @@ final class ColumnProduct {
       into: output)
   }
 
-  /// Adds to `filterGradient`; writes `inputGradient`.
+  /// Adds to `filterGradient`; writes `inputGradient`. `place` is nil where nothing was pooled.
   func backward(
     count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
-    gradient: UnsafePointer<Float>, place: UnsafePointer<UInt8>,
+    gradient: UnsafePointer<Float>, place: UnsafePointer<UInt8>?,
     filterGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>?
   ) {
     inputGradient?.update(repeating: 0, count: count * imageSize)
-    forEachChunk(count) { first, chunk in
-      srelu_unpool(
-        &shape, chunk, gradient + first * pooledSize, place + first * pooledSize, unpooled.base)
-      multiplyGradients(
-        chunk, input + first * imageSize, filters, unpooled.base, filterGradient,
-        inputGradient.map { $0 + first * imageSize })
+    let width = Int(shape.filters)
+    forEachChunk(count) { first, samples in
+      var outputGradient = gradient + first * pooledSize
+      if let place {
+        srelu_unpool(&shape, samples, outputGradient, place + first * pooledSize, unpooled.base)
+        outputGradient = UnsafePointer(unpooled.base)
+      }
+      srelu_image_to_columns(&shape, samples, input + first * imageSize, columns.base)
+      NeuralNet.multiply(
+        Matrix(base: outputGradient, stride: width, transposed: true),
+        Matrix(base: columns.base, stride: shape.taps),
+        rows: width, columns: shape.taps, inner: samples * pixels, threads: threads,
+        into: filterGradient, keep: 1)
+      guard let inputGradient else { return }
+      NeuralNet.multiply(
+        Matrix(base: outputGradient, stride: width), Matrix(base: filters, stride: shape.taps),
+        rows: samples * pixels, columns: shape.taps, inner: width, threads: threads,
+        into: columns.base)
+      srelu_columns_to_image(
+        &shape, samples, columns.base, inputGradient + first * imageSize)
     }
-  }
-
-  /// As above, from the gradient of the unpooled output.
-  func gradients(
-    count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
-    outputGradient: UnsafePointer<Float>, filterGradient: UnsafeMutablePointer<Float>,
-    inputGradient: UnsafeMutablePointer<Float>?
-  ) {
-    inputGradient?.update(repeating: 0, count: count * imageSize)
-    forEachChunk(count) { first, chunk in
-      multiplyGradients(
-        chunk, input + first * imageSize, filters,
-        outputGradient + first * pixels * Int(shape.filters), filterGradient,
-        inputGradient.map { $0 + first * imageSize })
-    }
-  }
-
-  private func multiplyGradients(
-    _ samples: Int, _ input: UnsafePointer<Float>, _ filters: UnsafePointer<Float>,
-    _ outputGradient: UnsafePointer<Float>, _ filterGradient: UnsafeMutablePointer<Float>,
-    _ inputGradient: UnsafeMutablePointer<Float>?
-  ) {
-    srelu_image_to_columns(&shape, samples, input, columns.base)
-    NeuralNet.multiply(
-      Matrix(base: outputGradient, stride: Int(shape.filters), transposed: true),
-      Matrix(base: columns.base, stride: shape.taps),
-      rows: Int(shape.filters), columns: shape.taps, inner: samples * pixels,
-      threads: threads, into: filterGradient, keep: 1)
-    guard let inputGradient else { return }
-    NeuralNet.multiply(
-      Matrix(base: outputGradient, stride: Int(shape.filters)),
-      Matrix(base: filters, stride: shape.taps),
-      rows: samples * pixels, columns: shape.taps, inner: Int(shape.filters),
-      threads: threads, into: columns.base)
-    srelu_columns_to_image(&shape, samples, columns.base, inputGradient)
   }
 }

@@ -120,12 +120,10 @@ final class ConvolutionLayer: Layer {
     stage.beginBackward(arena)
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    let run = pass.run
     let input = input.rows(from: run.lowerBound, width: inputCount)
-    let (outputGradient, inputGradient) = (gradients.output, gradients.input)
+    let (outputGradient, inputGradient) = (pass.outputGradient, pass.inputGradient)
     let at = run.lowerBound * outputCount
     recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
       stage.backward(
@@ -160,7 +158,7 @@ extension srelu_convolution {
   /// The shape of a planned convolution, with the pooling after it, if any.
   init(_ layer: PlannedLayer, pooled: ImageShape) {
     guard case .convolution(let convolution) = layer.spec else {
-      preconditionFailure("\(layer.name) is no convolution")
+      preconditionFailure("\(layer.name) is not a convolution")
     }
     self.init(
       height: Int32(layer.input.height), width: Int32(layer.input.width),

@@ -77,12 +77,9 @@ final class DenseLayer: Layer {
   private func bytes(_ count: Int, passes: Int) -> Double { Double(4 * passes * count * outputs) }
 
   /// The weights take a fused step after their last use.
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    let count = run.count
-    var outputGradient = gradients.output
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    let count = pass.run.count
+    var outputGradient = pass.outputGradient
     if stage == nil {
       kernels.rows_to_panels(count, outputs, outputGradient, rowGradients.base, nil)
       outputGradient = rowGradients.base
@@ -90,7 +87,7 @@ final class DenseLayer: Layer {
     recorded(recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
       backwardStage(count: count, gradient: outputGradient, arena: arena)
     }
-    if let inputGradient = gradients.input {
+    if let inputGradient = pass.inputGradient {
       recorded(recorder, "\(name) input gradient", flops: flops(count)) {
         multiplyBackward(
           count: count, weights: arena.base(weight), outputGradient: outputGradient,
@@ -100,7 +97,7 @@ final class DenseLayer: Layer {
     recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
       multiplyGradient(
         count: count, input: input.inPanels, outputGradient: outputGradient, arena: arena,
-        fused: fused)
+        fused: pass.fused)
     }
   }
 
@@ -167,37 +164,22 @@ extension DenseLayer {
     count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>, arena: ParameterArena,
     fused: FusedStep?
   ) {
-    guard let fused, precision == .float32 else {
-      multiplyGradient(
-        count: count, input: input, outputGradient: outputGradient,
-        gradient: arena.gradientBase(weight), optimizer: nil)
-      return
-    }
-    var kernel = fused.step.kernel
-    kernel.first = weight
-    kernel.report = fused.findings.report
-    withUnsafePointer(to: &kernel) {
-      multiplyGradient(
-        count: count, input: input, outputGradient: outputGradient,
-        gradient: arena.gradientBase(weight), optimizer: $0)
-    }
-  }
-
-  private func multiplyGradient(
-    count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, optimizer: UnsafePointer<srelu_optimizer>?
-  ) {
-    let x = input.units.base
-    inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
-      switch precision {
-      case .float32:
-        kernels.dense_backward_weights(
-          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
-          optimizer)
-      case .bfloat16:
-        kernels.bfloat_backward_weights(
-          count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
-          operands(of: part))
+    let (x, gradient) = (input.units.base, arena.gradientBase(weight))
+    var optimizer = fused?.step.kernel ?? srelu_optimizer()
+    optimizer.first = weight
+    optimizer.report = fused?.findings.report
+    withUnsafePointer(to: &optimizer) { optimizer in
+      inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
+        switch precision {
+        case .float32:
+          kernels.dense_backward_weights(
+            count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+            fused == nil ? nil : optimizer)
+        case .bfloat16:
+          kernels.bfloat_backward_weights(
+            count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+            operands(of: part))
+        }
       }
     }
   }

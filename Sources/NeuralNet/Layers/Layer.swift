@@ -26,13 +26,15 @@ enum Values {
   }
 }
 
-/// The gradients of a run's values on both sides of a layer: rows from the run's first sample on,
-/// or unit panels of the whole batch.
-struct LayerGradients {
+/// A run's way back through a layer: samples `run` of the batch. Its gradients are rows from the run's
+/// first sample on, or unit panels of the whole batch.
+struct BackwardPass {
+  let run: Range<Int>
   /// The output's gradient; overwritten.
-  let output: UnsafeMutablePointer<Float>
+  let outputGradient: UnsafeMutablePointer<Float>
   /// The input's gradient; nil if not needed.
-  let input: UnsafeMutablePointer<Float>?
+  let inputGradient: UnsafeMutablePointer<Float>?
+  let fused: FusedStep?
 }
 
 /// A layer of a planned network, or several computed as one. It owns its output and the data of its
@@ -57,11 +59,9 @@ protocol Layer: AnyObject {
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena)
   /// Prepares the first run of a backward pass: zeroes the tensors' gradients.
   func beginBackward(_ arena: ParameterArena)
-  /// Computes the gradients of samples `run` of the batch, with the input of the forward pass: adds
-  /// to the tensors' gradients and, if requested, writes the input's. A fused step happens here.
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?)
+  /// Computes the gradients of a run, with the input of the forward pass: adds to the tensors'
+  /// gradients and, if requested, writes the input's. A fused step happens here.
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena)
 }
 
 extension Layer {

@@ -44,16 +44,13 @@ final class PlainActivation: Layer {
     stage.beginBackward(arena)
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    recorded(recorder, "\(name) backward", bytes: Double(4 * 3 * run.count * count)) {
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    recorded(recorder, "\(name) backward", bytes: Double(4 * 3 * pass.run.count * count)) {
       stage.backward(
-        run: run, gradient: gradients.output,
-        derivative: derivative.base + run.lowerBound * count, biasGradient: unused.base,
+        run: pass.run, gradient: pass.outputGradient,
+        derivative: derivative.base + pass.run.lowerBound * count, biasGradient: unused.base,
         arena: arena)
-      gradients.input?.update(from: gradients.output, count: run.count * count)
+      pass.inputGradient?.update(from: pass.outputGradient, count: pass.run.count * count)
     }
   }
 }

@@ -101,16 +101,13 @@ final class PlainBatchNorm: Layer {
     running.pointee += momentum * (value - running.pointee)
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    let x = input.rows(from: run.lowerBound, width: pixels * channels)
-    let count = run.count * pixels
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    let x = input.rows(from: pass.run.lowerBound, width: pixels * channels)
+    let count = pass.run.count * pixels
     recorded(compute.recorder, "\(name) backward", bytes: Double(16 * count * channels)) {
       sums.elements.update(repeating: 0)
       for pixel in 0..<count {
-        let (row, slopes) = (x + pixel * channels, gradients.output + pixel * channels)
+        let (row, slopes) = (x + pixel * channels, pass.outputGradient + pixel * channels)
         for channel in 0..<channels {
           let dy = Double(slopes[channel])
           sums.base[channel] += dy
@@ -125,7 +122,7 @@ final class PlainBatchNorm: Layer {
       }
       sums.base[2 * channels] = Double(count)
       compute.reduction?(sums.elements)
-      guard let inputGradient = gradients.input else { return }
+      guard let inputGradient = pass.inputGradient else { return }
       let (total, gamma) = (sums.base[2 * channels], arena.base(weight))
       for index in 0..<2 * channels { sums.base[index] /= total }
       for pixel in 0..<count {
@@ -134,7 +131,7 @@ final class PlainBatchNorm: Layer {
           let distance = (x[at + channel] - means.base[channel]) * factors.base[channel]
           inputGradient[at + channel] =
             gamma[channel] * factors.base[channel]
-            * (gradients.output[at + channel] - Float(sums.base[channel])
+            * (pass.outputGradient[at + channel] - Float(sums.base[channel])
               - distance * Float(sums.base[channels + channel]))
         }
       }

@@ -47,22 +47,19 @@ final class PlainConvolution: Layer {
     arena.gradientBase(bias).update(repeating: 0, count: filters)
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
     let biasGradient = arena.gradientBase(bias)
-    for index in 0..<run.count * outputCount {
-      biasGradient[index % filters] += gradients.output[index]
+    for index in 0..<pass.run.count * outputCount {
+      biasGradient[index % filters] += pass.outputGradient[index]
     }
     recorded(
       recorder, "\(name) gradients",
-      flops: (gradients.input == nil ? 1 : 2) * flops * Double(run.count)
+      flops: (pass.inputGradient == nil ? 1 : 2) * flops * Double(pass.run.count)
     ) {
-      product.gradients(
-        count: run.count, input: input.rows(from: run.lowerBound, width: inputCount),
-        filters: arena.base(weight), outputGradient: gradients.output,
-        filterGradient: arena.gradientBase(weight), inputGradient: gradients.input)
+      product.backward(
+        count: pass.run.count, input: input.rows(from: pass.run.lowerBound, width: inputCount),
+        filters: arena.base(weight), gradient: pass.outputGradient, place: nil,
+        filterGradient: arena.gradientBase(weight), inputGradient: pass.inputGradient)
     }
   }
 }

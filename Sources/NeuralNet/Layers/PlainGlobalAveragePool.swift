@@ -32,14 +32,11 @@ final class PlainGlobalAveragePool: Layer {
     }
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    guard let inputGradient = gradients.input else { return }
-    recorded(recorder, "\(name) backward", bytes: Double(4 * run.count * pixels * channels)) {
-      for sample in 0..<run.count {
-        let slopes = gradients.output + sample * channels
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    guard let inputGradient = pass.inputGradient else { return }
+    recorded(recorder, "\(name) backward", bytes: Double(4 * pass.run.count * pixels * channels)) {
+      for sample in 0..<pass.run.count {
+        let slopes = pass.outputGradient + sample * channels
         for pixel in sample * pixels..<(sample + 1) * pixels {
           for channel in 0..<channels {
             inputGradient[pixel * channels + channel] = slopes[channel] / Float(pixels)

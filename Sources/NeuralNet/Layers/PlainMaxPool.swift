@@ -55,18 +55,15 @@ final class PlainMaxPool: Layer {
     }
   }
 
-  func backward(
-    run: Range<Int>, input values: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    guard let inputGradient = gradients.input else { return }
+  func backward(_ pass: BackwardPass, input values: Values, arena: ParameterArena) {
+    guard let inputGradient = pass.inputGradient else { return }
     recorded(recorder, "\(name) backward") {
-      inputGradient.update(repeating: 0, count: run.count * input.count)
-      for sample in 0..<run.count {
-        let places = places.base + (run.lowerBound + sample) * pooled.count
+      inputGradient.update(repeating: 0, count: pass.run.count * input.count)
+      for sample in 0..<pass.run.count {
+        let places = places.base + (pass.run.lowerBound + sample) * pooled.count
         for index in 0..<pooled.count {
           inputGradient[sample * input.count + Int(places[index])] +=
-            gradients.output[sample * pooled.count + index]
+            pass.outputGradient[sample * pooled.count + index]
         }
       }
     }

@@ -44,19 +44,16 @@ final class Repack: Layer {
     }
   }
 
-  func backward(
-    run: Range<Int>, input: Values, gradients: LayerGradients, arena: ParameterArena,
-    fused: FusedStep?
-  ) {
-    guard let inputGradient = gradients.input else { return }
+  func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
+    guard let inputGradient = pass.inputGradient else { return }
     recorded(
       recorder, layouts.output == .panels ? "rows" : "panels",
-      bytes: Double(4 * 2 * run.count * width)
+      bytes: Double(4 * 2 * pass.run.count * width)
     ) {
       if layouts.output == .panels {
-        kernels.panels_to_rows(run.count, width, gradients.output, inputGradient)
+        kernels.panels_to_rows(pass.run.count, width, pass.outputGradient, inputGradient)
       } else {
-        kernels.rows_to_panels(run.count, width, gradients.output, inputGradient, nil)
+        kernels.rows_to_panels(pass.run.count, width, pass.outputGradient, inputGradient, nil)
       }
     }
   }

@@ -4,43 +4,25 @@ import Models
 /// Builds the layers that compute a network: fuses those that fast kernels compute as one, makes
 /// the rest plain layers, and inserts a repack where two layers' layouts differ.
 struct Planner {
-  private enum Group {
-    case convolution(PlannedLayer, ActivationLayer, Stage)
-    case dense(PlannedLayer, ActivationLayer, Stage)
-    case plain(PlannedLayer)
+  /// A layer, and what a fast kernel computes with it, if anything.
+  private struct Group {
+    let layer: PlannedLayer
+    var stage: Stage?
 
     /// Whether it maps rows to rows, each sample by itself.
     var takesRuns: Bool {
-      switch self {
-      case .convolution: true
-      case .dense: false
-      case .plain(let layer):
-        type(of: Planner.plainKind(layer)).takesRows && !couplesSamples
-      }
+      if stage != nil { return if case .convolution = layer.spec { true } else { false } }
+      return type(of: Planner.plainKind(layer)).takesRows && !couplesSamples
     }
 
-    var couplesSamples: Bool {
-      if case .plain(let layer) = self { type(of: layer.spec.kind).couplesSamples } else { false }
-    }
-
-    var outputCount: Int {
-      switch self {
-      case .convolution(_, _, let stage), .dense(_, _, let stage): stage.output.count
-      case .plain(let layer): layer.output.count
-      }
-    }
-
-    var inputCount: Int {
-      switch self {
-      case .convolution(let layer, _, _), .dense(let layer, _, _): layer.input.count
-      case .plain(let layer): layer.input.count
-      }
-    }
+    var couplesSamples: Bool { stage == nil && type(of: layer.spec.kind).couplesSamples }
+    var outputCount: Int { (stage?.output ?? layer.output).count }
   }
 
   /// The activation after a product, and the dropout after it.
-  struct Stage {
+  private struct Stage {
     let activation: PlannedLayer
+    let function: Activation
     let dropout: PlannedLayer?
     let output: ImageShape
 
@@ -122,7 +104,7 @@ struct Planner {
   /// between the layers in the cache, and at least four, which the kernels process at a time.
   private static func run(_ groups: some Collection<Group>, capacity: Int) -> Int {
     let cached = 1 << 15
-    let largest = groups.map { max($0.inputCount, $0.outputCount) }.max() ?? 1
+    let largest = groups.map { max($0.layer.input.count, $0.outputCount) }.max() ?? 1
     return min(capacity, max(4, cached / largest))
   }
 
@@ -131,63 +113,54 @@ struct Planner {
   private static func groups(_ planned: [PlannedLayer]) -> [Group] {
     var groups: [Group] = []
     var rest = planned[...]
-    while let first = rest.first {
-      let (group, count) = fused(rest) ?? (.plain(first), 1)
+    while !rest.isEmpty {
+      let (group, count) = group(rest)
       groups.append(group)
       rest = rest.dropFirst(count)
     }
     return groups
   }
 
-  /// Returns the fused kernel that the layers begin with, if any: `conv, activation, max-pool,
-  /// dropout` or `dense, activation, dropout`, in both cases with or without the dropout.
-  private static func fused(_ layers: ArraySlice<PlannedLayer>) -> (Group, Int)? {
+  /// Returns the group that the layers begin with, and how many of them it is: those of a fused kernel
+  /// (`conv, activation, max-pool, dropout` or `dense, activation, dropout`, in both cases with or
+  /// without the dropout), or one.
+  private static func group(_ layers: ArraySlice<PlannedLayer>) -> (Group, Int) {
     let layers = Array(layers.prefix(4))
-    guard layers.count > 1, case .activation(let activation) = layers[1].spec else { return nil }
-    func stage(_ count: Int) -> (Stage, Int) {
-      let next = layers.count > count ? layers[count] : nil
-      var dropout: PlannedLayer?
-      if case .dropout = next?.spec { dropout = next }
-      return (
-        Stage(
-          activation: layers[1], dropout: dropout, output: layers[count - 1].output),
-        dropout == nil ? count : count + 1
-      )
-    }
+    let plain = (Group(layer: layers[0]), 1)
+    guard layers.count > 1, case .activation(let activation) = layers[1].spec else { return plain }
+    let count: Int
     switch layers[0].spec {
-    case .dense:
-      let (stage, count) = stage(2)
-      return (.dense(layers[0], activation, stage), count)
+    case .dense: count = 2
     case .convolution(let convolution):
       // The kernel pools before the activation, which only some functions allow, and only if the
       // pixels of a window have one function.
       guard layers.count > 2, activation.function.shape != .other,
         !activation.function.learned.contains(where: { $0.scope == .unit }),
         layers[2].spec == .maxPool(MaxPool(keepsPartialWindows: convolution.padded))
-      else { return nil }
-      let (stage, count) = stage(3)
-      return (.convolution(layers[0], activation, stage), count)
-    default: return nil
+      else { return plain }
+      count = 3
+    default: return plain
     }
+    var dropout: PlannedLayer?
+    if layers.count > count, case .dropout = layers[count].spec { dropout = layers[count] }
+    let stage = Stage(
+      activation: layers[1], function: activation.function, dropout: dropout,
+      output: layers[count - 1].output)
+    return (Group(layer: layers[0], stage: stage), dropout == nil ? count : count + 1)
   }
 
   // MARK: - Layers
 
   private func layer(_ group: Group) -> any Layer {
-    switch group {
-    case .convolution(let layer, let activation, let stage):
-      ConvolutionLayer(
-        layer, pooled: stage.output, stage: activationStage(activation, stage), context)
-    case .dense(let layer, let activation, let stage):
-      DenseLayer(layer, stage: activationStage(activation, stage), context)
-    case .plain(let layer): Self.plainKind(layer).layer(layer, context)
+    let planned = group.layer
+    guard let fused = group.stage else { return Self.plainKind(planned).layer(planned, context) }
+    let stage = ActivationStage(
+      fused.function, fused.activation, shape: fused.output, dropout: fused.rate,
+      dropoutNumber: fused.dropout?.number ?? 0, context)
+    if case .dense = planned.spec {
+      return DenseLayer(planned, stage: stage, context)
     }
-  }
-
-  private func activationStage(_ activation: ActivationLayer, _ stage: Stage) -> ActivationStage {
-    ActivationStage(
-      activation.function, stage.activation, shape: stage.output, dropout: stage.rate,
-      dropoutNumber: stage.dropout?.number ?? 0, context)
+    return ConvolutionLayer(planned, pooled: fused.output, stage: stage, context)
   }
 
   private static func plainKind(_ layer: PlannedLayer) -> any PlainLayerKind {

@@ -17,17 +17,11 @@ package enum CheckpointFile {
     package var tensors: [[Float]]
   }
 
-  enum Flaw: Error, CustomStringConvertible {
+  enum Flaw: Error {
     /// The bytes are not those that were written.
     case damaged(String)
     /// Intact, but another trial's.
     case foreign(String)
-
-    var description: String {
-      switch self {
-      case .damaged(let what), .foreign(let what): what
-      }
-    }
   }
 
   package struct Layout {
@@ -67,21 +61,23 @@ package enum CheckpointFile {
       throw .damaged(String(describing: error))
     }
     guard file.metadata["format"] == format, let text = file.metadata["state"] else {
-      throw .foreign("it is no checkpoint that this program writes")
+      throw .foreign("this program did not write it")
     }
-    guard
-      file.metadata["sha256"] == digest(text, file.metadata["layout"] ?? "", file.body(of: bytes))
-    else { throw .damaged("its hash isn't that of its contents") }
+    let layoutText = file.metadata["layout"] ?? ""
+    let hash = file.body(of: bytes).withUnsafeBytes { digest(text, layoutText, [$0]) }
+    guard file.metadata["sha256"] == hash else {
+      throw .damaged("its hash doesn't match its contents")
+    }
     guard var state = try? JSON.value(TrainingState.self, from: text.utf8),
       let records = EpochLines.records(file.text), state.trial == trial
     else { throw .foreign("it belongs to another trial") }
     state.records = records
     guard file.metadata["layout"] == layout.text else {
-      throw .foreign("its network is laid out in another way")
+      throw .foreign("its network has another layout")
     }
     guard file.tensors.map(\.name) == layout.tensors.map(\.name),
       file.tensors.map(\.shape) == layout.tensors.map(\.shape)
-    else { throw .damaged("its tensors aren't those of its network and optimizer") }
+    else { throw .damaged("its tensors don't match its network and optimizer") }
     return Contents(state: state, tensors: file.tensors.map(\.values))
   }
 
@@ -92,10 +88,5 @@ package enum CheckpointFile {
     hash.update(data: Data("\(format)\n\(state)\n\(layout)\n".utf8))
     for part in parts { hash.update(bufferPointer: part) }
     return hash.finalize().hexadecimal
-  }
-
-  private static func digest(_ state: String, _ layout: String, _ body: ArraySlice<UInt8>) -> String
-  {
-    body.withUnsafeBytes { digest(state, layout, [$0]) }
   }
 }

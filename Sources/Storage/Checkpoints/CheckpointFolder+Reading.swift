@@ -8,8 +8,6 @@ extension CheckpointFolder {
     package var contents: CheckpointFile.Contents?
     /// The problems with the others, a line each.
     package var notes: [String] = []
-
-    package init() {}
   }
 
   /// Reads the last checkpoint or, if unusable, the one before.

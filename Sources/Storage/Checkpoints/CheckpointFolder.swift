@@ -2,23 +2,18 @@ import Glibc
 import Support
 
 /// A trial's checkpoints: the last one, and the one before in case the last is damaged.
-public struct CheckpointFolder: Sendable {
-  /// The last checkpoint.
-  public static let newest = "checkpoint.safetensors"
-  /// The one before it.
-  public static let previous = "checkpoint.previous.safetensors"
+package struct CheckpointFolder: Sendable {
+  package static let newest = "checkpoint.safetensors"
+  package static let previous = "checkpoint.previous.safetensors"
   private static let temporary = newest + AtomicWriter.temporarySuffix
   /// Suffix of a checkpoint that is unusable but not known to be damaged.
   static let unusedSuffix = ".unused"
 
-  /// The trial's folder.
-  public let path: String
+  package let path: String
   let fileSystem: any FileSystem
 
   /// The checkpoints in a trial's folder, which need not exist yet; its parent must.
-  public init(_ path: String) { self.init(path, fileSystem: POSIXFileSystem()) }
-
-  package init(_ path: String, fileSystem: any FileSystem) {
+  package init(_ path: String, fileSystem: any FileSystem = POSIXFileSystem()) {
     self.path = path
     self.fileSystem = fileSystem
   }

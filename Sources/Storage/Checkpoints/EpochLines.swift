@@ -26,7 +26,6 @@ package struct EpochLines {
     count = records.count
   }
 
-  /// Decodes the epochs of JSON lines; nil if they aren't such lines.
   static func records(_ bytes: ArraySlice<UInt8>) -> [EpochRecord]? {
     try? bytes.split(separator: lineFeed).map { try JSON.value(from: $0) }
   }

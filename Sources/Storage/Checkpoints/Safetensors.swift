@@ -3,7 +3,7 @@ import Support
 
 /// The safetensors file format: an 8-byte little-endian header length; a JSON header with a table
 /// of texts and each tensor's type, shape and offsets; then the tensors' bytes.
-public enum Safetensors {
+package enum Safetensors {
   private struct Entry: Codable {
     var dtype: String
     var shape: [Int]
@@ -36,13 +36,11 @@ public enum Safetensors {
   static let longestHeader = 1 << 24
 
   /// An error in a file's bytes.
-  public struct FormatError: Error, CustomStringConvertible {
-    /// The error.
-    public let description: String
+  package struct FormatError: Error, CustomStringConvertible {
+    package let description: String
   }
 
-  /// Returns the file's bytes for float32 tensors.
-  public static func encode(_ tensors: [NamedTensor]) -> [UInt8] {
+  package static func encode(_ tensors: [NamedTensor]) -> [UInt8] {
     var bytes = header(tensors.map { ($0.name, $0.shape) })
     bytes.reserveCapacity(bytes.count + tensors.reduce(0) { $0 + 4 * $1.values.count })
     for tensor in tensors {
@@ -77,9 +75,8 @@ public enum Safetensors {
   }
 
   /// Returns a file's tensors in order of offset.
-  ///
   /// - Throws: `FormatError` unless float32 tensors fill the file exactly.
-  public static func decode(_ bytes: [UInt8]) throws -> [NamedTensor] {
+  package static func decode(_ bytes: [UInt8]) throws -> [NamedTensor] {
     try File(bytes).tensors
   }
 
@@ -92,7 +89,6 @@ public enum Safetensors {
     private let bodyStart: Int
 
     /// - Parameter textName: the name of a uint8 tensor at the file's end; no other is allowed.
-    /// - Throws: `FormatError`.
     init(_ bytes: [UInt8], text textName: String? = nil) throws(FormatError) {
       bodyStart = try Safetensors.bodyStart(bytes)
       let values: [String: Value]

@@ -32,6 +32,8 @@ struct FencedFileSystem: FileSystem {
     if LockRecord(bytes)?.id != id { throw .lockLost }
   }
 
+  func within(_ folder: String) -> any FileSystem { self }
+
   func createDirectory(_ path: String) throws(SystemCallError) -> Bool {
     try check()
     return try real.createDirectory(path)
@@ -93,14 +95,9 @@ extension StudyFolder {
   /// The checkpoints of a trial, for the group's first rank.
   /// - Parameter lock: the id under which the coordinator holds the folder (`TrialReporter.lock`);
   ///   once it changes, nothing is written.
-  public static func checkpoints(
-    of id: String, in folder: String, lock: String
-  ) -> CheckpointFolder {
-    checkpoints(of: id, in: folder, lock: lock, fileSystem: POSIXFileSystem())
-  }
-
   package static func checkpoints(
-    of id: String, in folder: String, lock: String, fileSystem: any FileSystem
+    of id: String, in folder: String, lock: String,
+    fileSystem: any FileSystem = POSIXFileSystem()
   ) -> CheckpointFolder {
     CheckpointFolder(
       "\(folder)/trials/\(id)",

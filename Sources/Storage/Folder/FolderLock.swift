@@ -29,7 +29,8 @@ package final class FolderLock {
   private var isHeldHere = true
   private var lastLook: Double
   private var lastRenewal: Double
-  /// Whether the last holder left the file behind, as a killed process does.
+  /// Whether the last holder left the file behind, as a killed process does. One that can't write any
+  /// more still removes it, which needs no disk space.
   package let wasLeftBehind: Bool
   /// Whether the last holder may be alive and unaware that it lost the folder.
   let mayHaveRival: Bool

@@ -5,20 +5,17 @@ import Support
 ///
 /// A process id alone is ambiguous: ids are reused, and containers of one host name have the same
 /// ones. So the boot id, the id's namespace and the process's start time complete it.
-public struct LockOwner: Hashable, Codable, Sendable {
-  /// The host's name.
-  public var host: String
-  /// The process id there.
-  public var pid: Int32
+package struct LockOwner: Hashable, Codable, Sendable {
+  package var host: String
+  package var pid: Int32
   /// The boot id; nil if unknown, as in files of earlier versions.
-  public var boot: String?
+  package var boot: String?
   /// The namespace of the process id.
-  public var namespace: String?
+  package var namespace: String?
   /// The process's start time in clock ticks since boot.
-  public var began: UInt64?
+  package var began: UInt64?
 
-  /// An owner from its parts.
-  public init(
+  package init(
     host: String, pid: Int32, boot: String? = nil, namespace: String? = nil, began: UInt64? = nil
   ) {
     self.host = host
@@ -28,14 +25,11 @@ public struct LockOwner: Hashable, Codable, Sendable {
     self.began = began
   }
 
-  /// This process.
-  public static var current: LockOwner {
-    let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-    return LockOwner(
-      host: HostName.own, pid: getpid(),
-      boot: boot?.trimmingCharacters(in: .whitespacesAndNewlines),
+  package static var current: LockOwner {
+    LockOwner(
+      host: HostName.own, pid: getpid(), boot: KernelFile.text("/proc/sys/kernel/random/boot_id"),
       namespace: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid"),
-      began: beginning(of: getpid()))
+      began: ProcessStat(getpid())?.start)
   }
 
   /// Whether both run on the same booted system, which then shares its locks.
@@ -49,33 +43,16 @@ public struct LockOwner: Hashable, Codable, Sendable {
       return false
     }
     guard let began else { return kill(pid, 0) != 0 && errno != EPERM }
-    return Self.beginning(of: pid) != began
+    return ProcessStat(pid)?.start != began
   }
 
-  /// The start time of a process of this namespace; nil if there is none.
-  private static func beginning(of process: Int32) -> UInt64? {
-    let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-    // The program's name, in parentheses, may contain spaces and parentheses.
-    guard let line, let end = line.lastIndex(of: ")") else { return nil }
-    let fields = line[end...].split(separator: " ")
-    return fields.count > 20 ? UInt64(fields[20]) : nil
-  }
-
-  /// The notice shown while waiting for this holder of a folder's lock.
-  public func waitingNotice(folder: String) -> String {
+  package func waitingNotice(folder: String) -> String {
     "\(folder): another host holds the lock (\(text)); waiting up to "
       + "\(Int(FolderLock.lease)) s to see whether it is still alive"
   }
 
   /// A name for messages, cleaned: anyone may have written the file.
-  var text: String {
-    let name = String(String.UnicodeScalarView(host.unicodeScalars.filter { $0.isPrintable }))
-    return "\(name.prefix(100)), process \(pid)"
-  }
-}
-
-extension Unicode.Scalar {
-  fileprivate var isPrintable: Bool { value >= 0x20 && !(0x7f...0x9f).contains(value) }
+  var text: String { "\(host.onOneLine.prefix(100)), process \(pid)" }
 }
 
 /// A lock file's content: the holder, an id unique to this acquisition, and the number of renewals.

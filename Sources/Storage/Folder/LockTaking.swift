@@ -52,7 +52,7 @@ struct LockTaking {
       try fileSystem.writeAll(descriptor, record.bytes)
       try fileSystem.synchronize(descriptor)
     } catch {
-      giveUp()
+      abandon()
       throw .cannotWrite(WriteError(path: path, operation: "write the file", error))
     }
   }
@@ -80,12 +80,12 @@ struct LockTaking {
       }
       throw .locked(path: folder, owner: FolderLock.read(path, fileSystem)?.owner)
     } catch {
-      giveUp()
+      abandon()
       throw error
     }
   }
 
-  private func giveUp() {
+  private func abandon() {
     fileSystem.remove(candidate)
     fileSystem.close(descriptor)
   }

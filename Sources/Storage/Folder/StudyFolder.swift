@@ -12,32 +12,24 @@ import Support
 /// A folder belongs to the study named in its `study.yaml`. The same name with another grid is the
 /// same study, extended or reduced: common trials are kept; trials that the grid no longer has stay
 /// in the folder but not in its tables.
-public final class StudyFolder {
-  /// The folder's path.
-  public let path: String
-  /// The study as it is run now.
-  public let config: StudyConfig
+package final class StudyFolder {
+  package let path: String
+  package let config: StudyConfig
   package let journal: Journal
-  private let lock: FolderLock
+  package let lock: FolderLock
   private let writer: AtomicWriter
   /// Follows no link below the folder.
   private let files: any FileSystem
 
-  /// Opens the folder of a study; creates it with its parents if missing.
-  /// - Parameters:
-  ///   - path: the folder.
-  ///   - config: the study.
-  /// - Throws: `StudyError`. A folder that isn't this study's, or is in use, stays as it is.
-  public convenience init(opening path: String, for config: StudyConfig) throws(StudyError) {
-    try self.init(opening: path, for: config, fileSystem: POSIXFileSystem())
-  }
-
+  /// Opens the folder of a study; creates it with its parents if missing. A folder that isn't this
+  /// study's, or is in use, stays as it is.
   /// - Parameters:
   ///   - allowsForeignFolder: whether the folder may be another user's.
   ///   - waiting: called while a holder of the folder that may be alive is watched.
   package init(
-    opening path: String, for config: StudyConfig, fileSystem: any FileSystem,
-    allowsForeignFolder: Bool = false, owner: LockOwner = .current, clock: StudyClock = .system,
+    opening path: String, for config: StudyConfig,
+    fileSystem: any FileSystem = POSIXFileSystem(), allowsForeignFolder: Bool = false,
+    owner: LockOwner = .current, clock: StudyClock = .system,
     waiting: (LockOwner) -> Void = { _ in }
   ) throws(StudyError) {
     self.path = path
@@ -70,25 +62,9 @@ public final class StudyFolder {
   }
 
   /// Releases the folder to the next coordinator; it takes no more writes.
-  public func close() { lock.release() }
+  package func close() { lock.release() }
 
-  /// Leaves the folder as a killed process does: the next coordinator sees that this one died.
-  package func leaveBehind() { lock.leave() }
-
-  /// Whether the last coordinator died. One that can't write any more still releases the folder,
-  /// which needs no disk space, though its journal doesn't say that it closed.
-  package var wasLeftBehind: Bool { lock.wasLeftBehind }
-
-  /// The state of the study's trials by the journal.
-  public var state: JournalState { journal.state }
-
-  /// Renews the lock; throws `StudyError.lockLost` if the lock file is no longer this process's.
-  package func checkLock() throws(StudyError) { try lock.confirm() }
-
-  /// The id of the lock, for the ranks that write checkpoints on this process's behalf.
-  package var lockID: String { lock.id }
-
-  package var isHeld: Bool { lock.isIntact }
+  package var state: JournalState { journal.state }
 
   /// Checks that a trial that the journal calls finished is done.
   package func check(_ summary: TrialSummary) throws(DamagedTrialFile) {
@@ -208,12 +184,10 @@ extension StudyFolder {
       ].contains(name)
   }
 
-  /// Why a folder with a journal is not a study's.
   package static let missingConfig =
-    "the file is missing, and the journal beside it tells of a study; restore it from a copy, or move "
+    "the file is missing, though there is a study's journal beside it; restore it from a copy, or move "
     + "the folder away"
 
-  /// Throws `StudyError.foreignFolder` if the folder belongs to another user.
   package static func checkUser(of path: String) throws(StudyError) {
     guard FileManager.default.fileExists(atPath: path) else { return }
     try checkUser(of: path, POSIXFileSystem())

@@ -48,7 +48,7 @@ package enum TrialFiles {
     // As text, since a score may be NaN, which equals nothing.
     guard let text = try? found.json(), text == (try? summary.json()) else {
       throw DamagedTrialFile(
-        path: "\(folder)/\(result)", reason: "it isn't what the journal says of the trial")
+        path: "\(folder)/\(result)", reason: "it doesn't match the journal")
     }
     try checkFiles(of: summary, in: folder, fileSystem)
   }
@@ -72,7 +72,7 @@ package enum TrialFiles {
           path: path, reason: "it has \(bytes.count) bytes, and \(mark.bytes) were written")
       }
       guard digest(bytes) == mark.sha256 else {
-        throw DamagedTrialFile(path: path, reason: "its bytes aren't those that were written")
+        throw DamagedTrialFile(path: path, reason: "its contents aren't those that were written")
       }
     }
   }
@@ -121,22 +121,13 @@ package enum TrialFiles {
     }
   }
 
-  private static func digest(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
-  }
+  private static func digest(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }
 
 /// A file of a finished trial that is missing or was changed.
 package struct DamagedTrialFile: ReportableError, Hashable {
   package let path: String
   package let reason: String
-
-  package init(path: String, reason: String) {
-    self.path = path
-    self.reason = reason
-  }
 
   package var exitCode: ExitCode { .badData }
 

@@ -77,15 +77,11 @@ package final class Journal {
 
   deinit { fileSystem.close(descriptor) }
 
-  /// Appends an event if it is of a recorded kind.
-  /// - Parameter time: its time in ISO 8601.
-  package func append(_ event: StudyEvent, time: String) throws(StudyError) {
-    try append([event], time: time)
-  }
-
   /// Appends the events of recorded kinds, in order, a line each.
-  /// - Parameter isDurable: whether they are on the disk when this returns. Others survive the
-  ///   process at once, and the machine after the next `synchronise` or durable line.
+  /// - Parameters:
+  ///   - time: in ISO 8601.
+  ///   - isDurable: whether they are on the disk when this returns. Others survive the process at
+  ///     once, and the machine after the next `synchronise` or durable line.
   package func append(
     _ events: [StudyEvent], time: String, isDurable: Bool = true
   ) throws(StudyError) {
@@ -109,7 +105,6 @@ package final class Journal {
     for event in events { state.apply(event) }
   }
 
-  /// Syncs all lines to the disk.
   package func synchronise() throws(StudyError) {
     guard !isSynchronised else { return }
     try checkWhole()

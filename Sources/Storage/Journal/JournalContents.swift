@@ -2,15 +2,14 @@ import Foundation
 import Support
 
 /// The lines of a journal that can be read now, even while it is being written.
-public struct JournalContents: Sendable {
-  /// The complete lines, in order.
-  public var records: [JournalRecord]
+package struct JournalContents: Sendable {
+  package var records: [JournalRecord]
   /// Bytes of the complete lines; the rest was torn in the middle of a write.
-  public var validLength: Int
+  package var validLength: Int
 
   /// Reads a journal file; a missing one is empty.
   /// - Throws: `StudyError.cannotRead`, or `.damagedJournal` for any line but the last.
-  public init(contentsOf path: String) throws(StudyError) {
+  package init(contentsOf path: String) throws(StudyError) {
     try self.init(Data(try Self.bytes(path, POSIXFileSystem()) ?? []), path: path)
   }
 
@@ -26,9 +25,9 @@ public struct JournalContents: Sendable {
     }
   }
 
-  /// Parses the bytes of a journal; `path` names it in errors.
-  public init(_ data: Data, path: String) throws(StudyError) {
-    self.init(records: [], validLength: 0)
+  package init(_ data: Data, path: String) throws(StudyError) {
+    records = []
+    validLength = 0
     var start = data.startIndex
     while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
       let next = data.index(after: end)
@@ -49,11 +48,6 @@ public struct JournalContents: Sendable {
       start = next
       validLength = next - data.startIndex
     }
-  }
-
-  private init(records: [JournalRecord], validLength: Int) {
-    self.records = records
-    self.validLength = validLength
   }
 
   private static func hasWholeLine(_ data: Data) -> Bool {

@@ -35,7 +35,7 @@ enum JournalLine {
     }
     let found = bytes[(length + opening.count)..<(length + opening.count + digits)]
     guard Array(found) == checksum(bytes[..<length]) else {
-      throw Damage(reason: "its checksum isn't that of its contents")
+      throw Damage(reason: "its checksum doesn't match its contents")
     }
     do {
       return try JSON.value(from: bytes[..<length] + [UInt8(ascii: "}")])

@@ -1,16 +1,14 @@
 import Experiments
 
 /// A journal line: one recorded event.
-public struct JournalRecord: Hashable, Sendable {
+package struct JournalRecord: Hashable, Sendable {
   /// The line's number, from 1 without gaps.
-  public var sequence: Int
+  package var sequence: Int
   /// The time of writing, in ISO 8601.
-  public var time: String
-  /// The event.
-  public var event: StudyEvent
+  package var time: String
+  package var event: StudyEvent
 
-  /// A record from its parts.
-  public init(sequence: Int, time: String, event: StudyEvent) {
+  package init(sequence: Int, time: String, event: StudyEvent) {
     self.sequence = sequence
     self.time = time
     self.event = event
@@ -27,7 +25,7 @@ extension JournalRecord: Codable {
   }
 
   /// The event's name in a line; an ended trial's is its ending.
-  private enum Kind: String {
+  private enum Kind: String, Encodable {
     case opened, environment, proposed, started, resumed, epoch, interrupted, retried, note, closed
   }
 
@@ -35,15 +33,21 @@ extension JournalRecord: Codable {
   /// only in the journals of searches that learn from results, which earlier programs don't have.
   private static let format = 3
   private static let readableFormats = 2...format
+  /// Anyone may have written a journal file.
+  private static let plausibleRanks = 0...1 << 24
 
   /// Encodes the line's keys; `epoch` events have the columns of `progress.csv`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(sequence, forKey: .sequence)
     try container.encode(time, forKey: .time)
-    try container.encode(name, forKey: .event)
+    func begin(_ kind: Kind, _ trial: String? = nil) throws {
+      try container.encode(kind, forKey: .event)
+      try container.encodeIfPresent(trial, forKey: .trial)
+    }
     switch event {
     case .opened(let study, let digest, let trials, let groups, let ranksPerTrial, let predicted):
+      try begin(.opened)
       try container.encode(Self.format, forKey: .format)
       try container.encode(study, forKey: .study)
       try container.encode(digest, forKey: .digest)
@@ -51,163 +55,105 @@ extension JournalRecord: Codable {
       try container.encode(groups, forKey: .groups)
       try container.encode(ranksPerTrial, forKey: .ranksPerTrial)
       try container.encodeIfPresent(predicted, forKey: .predicted)
-    case .environment(let values): try container.encode(values, forKey: .environment)
+    case .environment(let values):
+      try begin(.environment)
+      try container.encode(values, forKey: .environment)
     case .proposed(let proposal):
+      try begin(.proposed)
       try container.encode(proposal.search, forKey: .search)
       try container.encode(proposal.index, forKey: .configuration)
       try container.encode(proposal.values, forKey: .values)
     case .started(let trial, let group, let ranks):
-      try container.encode(trial, forKey: .trial)
+      try begin(.started, trial)
       try container.encode(group, forKey: .group)
       try container.encode(ranks, forKey: .ranks)
     case .resumed(let trial, let step, let epoch):
-      try container.encode(trial, forKey: .trial)
+      try begin(.resumed, trial)
       try container.encode(step, forKey: .step)
       try container.encode(epoch, forKey: .epoch)
     case .epoch(let trial, let record):
-      try container.encode(trial, forKey: .trial)
+      try begin(.epoch, trial)
       // Flattened into the line's object.
       try record.encode(to: encoder)
     case .ended(let summary):
+      try container.encode(summary.status, forKey: .event)
       try container.encode(summary.id, forKey: .trial)
       try container.encode(summary, forKey: .result)
-    case .interrupted(let trial), .retried(let trial):
-      try container.encode(trial, forKey: .trial)
+    case .interrupted(let trial): try begin(.interrupted, trial)
+    case .retried(let trial): try begin(.retried, trial)
     case .note(let trial, let text):
-      try container.encodeIfPresent(trial, forKey: .trial)
+      try begin(.note, trial)
       try container.encode(text, forKey: .text)
     case .closed(let code, let seconds, let predicted):
+      try begin(.closed)
       try container.encode(code, forKey: .code)
       try container.encode(seconds, forKey: .seconds)
       try container.encodeIfPresent(predicted, forKey: .predicted)
-    case .waitingForFolder, .progress, .stopping: break
+    case .waitingForFolder, .progress, .stopping:
+      throw EncodingError.invalidValue(
+        event, .init(codingPath: [], debugDescription: "the journal doesn't keep this event"))
     }
   }
 
   /// Decodes the keys that `encode` writes; an ended trial's event and its result must agree.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    sequence = try container.decode(Int.self, forKey: .sequence)
-    time = try container.decode(String.self, forKey: .time)
-    let name = try container.decode(String.self, forKey: .event)
+    func value<Value: Decodable>(_ key: CodingKeys) throws -> Value {
+      try container.decode(Value.self, forKey: key)
+    }
+    func require(_ isRight: Bool, _ key: CodingKeys, orElse what: @autoclosure () -> String) throws
+    {
+      if isRight { return }
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: container, debugDescription: what())
+    }
+    func predicted() throws -> Double? {
+      try container.decodeIfPresent(Double.self, forKey: .predicted)
+    }
+    sequence = try value(.sequence)
+    time = try value(.time)
+    let name: String = try value(.event)
     if TrialState(rawValue: name)?.isEnding == true {
-      event = .ended(try Self.summary(container, endedAs: name))
+      let summary: TrialSummary = try value(.result)
+      let (status, ranks) = (summary.status.rawValue, summary.ranks)
+      try require(status == name, .event, orElse: "event \(name), but the result is \(status)")
+      try require(Self.plausibleRanks.contains(ranks), .result, orElse: "\(ranks) ranks")
+      event = .ended(summary)
       return
     }
-    guard let kind = Kind(rawValue: name) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .event, in: container, debugDescription: "the event \(name) isn't known")
-    }
-    switch kind {
-    case .opened: event = try Self.opened(container)
-    case .environment:
-      event = .environment(
-        try container.decode([String: String].self, forKey: .environment))
+    switch Kind(rawValue: name) {
+    case .opened:
+      let format: Int = try value(.format)
+      try require(
+        Self.readableFormats.contains(format), .format,
+        orElse: "format \(format), and this program reads 2 to \(Self.format)")
+      event = .opened(
+        study: try value(.study), digest: try value(.digest), trials: try value(.trials),
+        groups: try value(.groups), ranksPerTrial: try value(.ranksPerTrial),
+        predicted: try predicted())
+    case .environment: event = .environment(try value(.environment))
     case .proposed:
       event = .proposed(
         SearchProposal(
-          search: try container.decode(String.self, forKey: .search),
-          index: try container.decode(Int.self, forKey: .configuration),
-          values: try container.decode([String: Double].self, forKey: .values)))
+          search: try value(.search), index: try value(.configuration), values: try value(.values)))
     case .started:
-      event = .started(
-        trial: try container.decode(String.self, forKey: .trial),
-        group: try container.decode(Int.self, forKey: .group),
-        ranks: try container.decode(RankCount.self, forKey: .ranks).value)
+      let ranks: Int = try value(.ranks)
+      try require(Self.plausibleRanks.contains(ranks), .ranks, orElse: "\(ranks) ranks")
+      event = .started(trial: try value(.trial), group: try value(.group), ranks: ranks)
     case .resumed:
-      event = .resumed(
-        trial: try container.decode(String.self, forKey: .trial),
-        step: try container.decode(Int.self, forKey: .step),
-        epoch: try container.decode(Int.self, forKey: .epoch))
-    case .interrupted:
-      event = .interrupted(trial: try container.decode(String.self, forKey: .trial))
-    case .retried:
-      event = .retried(trial: try container.decode(String.self, forKey: .trial))
+      event = .resumed(trial: try value(.trial), step: try value(.step), epoch: try value(.epoch))
+    case .interrupted: event = .interrupted(trial: try value(.trial))
+    case .retried: event = .retried(trial: try value(.trial))
     case .note:
-      event = .note(
-        trial: try container.decodeIfPresent(String.self, forKey: .trial),
-        text: try container.decode(String.self, forKey: .text))
+      let trial = try container.decodeIfPresent(String.self, forKey: .trial)
+      event = .note(trial: trial, text: try value(.text))
     case .closed:
       event = .closed(
-        code: try container.decode(Int.self, forKey: .code),
-        seconds: try container.decode(Double.self, forKey: .seconds),
-        predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
-    case .epoch:
-      event = .epoch(
-        trial: try container.decode(String.self, forKey: .trial),
-        record: try EpochRecord(from: decoder))
-    }
-  }
-
-  private static func summary(
-    _ container: KeyedDecodingContainer<CodingKeys>, endedAs name: String
-  ) throws -> TrialSummary {
-    let summary = try container.decode(TrialSummary.self, forKey: .result)
-    guard summary.status.rawValue == name else {
+        code: try value(.code), seconds: try value(.seconds), predicted: try predicted())
+    case .epoch: event = .epoch(trial: try value(.trial), record: try EpochRecord(from: decoder))
+    case nil:
       throw DecodingError.dataCorruptedError(
-        forKey: .event, in: container,
-        debugDescription: "event \(name), but the result is \(summary.status.rawValue)")
+        forKey: .event, in: container, debugDescription: "the event \(name) isn't known")
     }
-    guard RankCount.possible.contains(summary.ranks) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .result, in: container, debugDescription: "\(summary.ranks) ranks")
-    }
-    return summary
-  }
-
-  /// A plausible number of ranks: anyone may have written a journal file.
-  private struct RankCount: Decodable {
-    static let possible = 0...1 << 24
-    let value: Int
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      value = try container.decode(Int.self)
-      guard Self.possible.contains(value) else {
-        throw DecodingError.dataCorruptedError(
-          in: container, debugDescription: "\(value) ranks")
-      }
-    }
-  }
-
-  private var name: String {
-    get throws {
-      let kind: Kind
-      switch event {
-      case .opened: kind = .opened
-      case .environment: kind = .environment
-      case .proposed: kind = .proposed
-      case .started: kind = .started
-      case .epoch: kind = .epoch
-      case .ended(let summary): return summary.status.rawValue
-      case .resumed: kind = .resumed
-      case .interrupted: kind = .interrupted
-      case .retried: kind = .retried
-      case .note: kind = .note
-      case .closed: kind = .closed
-      case .waitingForFolder, .progress, .stopping:
-        throw EncodingError.invalidValue(
-          event, .init(codingPath: [], debugDescription: "the journal doesn't keep this event"))
-      }
-      return kind.rawValue
-    }
-  }
-
-  private static func opened(
-    _ container: KeyedDecodingContainer<CodingKeys>
-  ) throws -> StudyEvent {
-    let format = try container.decode(Int.self, forKey: .format)
-    guard readableFormats.contains(format) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .format, in: container,
-        debugDescription: "format \(format), and this program reads 2 to \(Self.format)")
-    }
-    return .opened(
-      study: try container.decode(String.self, forKey: .study),
-      digest: try container.decode(String.self, forKey: .digest),
-      trials: try container.decode(Int.self, forKey: .trials),
-      groups: try container.decode(Int.self, forKey: .groups),
-      ranksPerTrial: try container.decode(Int.self, forKey: .ranksPerTrial),
-      predicted: try container.decodeIfPresent(Double.self, forKey: .predicted))
   }
 }

@@ -1,15 +1,13 @@
 import Experiments
 
 /// The state of a study's trials by its journal, over all runs of the study.
-public struct JournalState: Hashable, Sendable {
+package struct JournalState: Hashable, Sendable {
   /// A trial's ending, or a search's stop of it after an epoch.
-  public struct Ending: Hashable, Sendable {
-    /// The trial's id.
-    public var trial: String
-    /// How it ended.
-    public var state: TrialState
+  package struct Ending: Hashable, Sendable {
+    package var trial: String
+    package var state: TrialState
     /// Its last epoch at the time.
-    public var record: EpochRecord?
+    package var record: EpochRecord?
   }
 
   /// A trial's furthest progress: a run from an older checkpoint doesn't reduce it.
@@ -22,49 +20,45 @@ public struct JournalState: Hashable, Sendable {
   }
 
   /// The study's name; nil in a journal without lines.
-  public private(set) var study: String?
+  package private(set) var study: String?
   /// The config's digest in the last run.
-  public private(set) var digest: String?
-  /// The number of trials in that config.
-  public private(set) var trialCount = 0
+  package private(set) var digest: String?
   /// Each trial's ending by id. A resumed stopped trial keeps its ending until the next one; a
   /// trial rerun for another reason has none.
-  public private(set) var endings: [String: TrialSummary] = [:]
+  package private(set) var endings: [String: TrialSummary] = [:]
   /// The groups of trials that were started and haven't ended, by trial id: still running, or
   /// running when the coordinator died.
-  public private(set) var running: [String: Int] = [:]
+  package private(set) var running: [String: Int] = [:]
   /// Each trial's epochs by id, as of its last start.
-  public private(set) var epochs: [String: [EpochRecord]] = [:]
+  package private(set) var epochs: [String: [EpochRecord]] = [:]
   /// Crashes of the coordinator while a trial ran, since the trial's last checkpoint.
-  public private(set) var crashes: [String: Int] = [:]
+  package private(set) var crashes: [String: Int] = [:]
   /// All endings and stops in order; a trial may have several.
-  public private(set) var history: [Ending] = []
+  package private(set) var history: [Ending] = []
   /// The configurations that searches proposed: values by key, by the search's id and the index.
-  public private(set) var proposals: [String: [Int: [String: Double]]] = [:]
+  package private(set) var proposals: [String: [Int: [String: Double]]] = [:]
   /// Whether a coordinator is running or died.
-  public private(set) var isOpen = false
+  package private(set) var isOpen = false
   /// The last run's versions, machine and data, by name.
-  public private(set) var environment: [String: String] = [:]
+  package private(set) var environment: [String: String] = [:]
   /// Predicted seconds of the last run.
-  public private(set) var predicted: Double?
+  package private(set) var predicted: Double?
   /// Seconds of the last run; nil while it continues and if it didn't end in order.
-  public private(set) var lastSeconds: Double?
+  package private(set) var lastSeconds: Double?
   /// The number of ranks of each trial's last start.
-  public private(set) var ranks: [String: Int] = [:]
+  package private(set) var ranks: [String: Int] = [:]
   /// Trials that ever ran beside another: their times are those of a busier machine.
-  public private(set) var besideOthers: Set<String> = []
+  package private(set) var besideOthers: Set<String> = []
   /// Seconds of the runs that ended in order.
-  public private(set) var seconds = 0.0
+  package private(set) var seconds = 0.0
   /// Each trial's furthest progress since it last started from scratch.
   private var reaches: [String: Reach] = [:]
   /// The progress of ended trials, over all their runs.
   private var endedProgress = 0
 
-  /// A journal without lines.
-  public init() {}
+  package init() {}
 
-  /// Replays a journal from its first line.
-  public static func replay(_ records: [JournalRecord]) -> JournalState {
+  package static func replay(_ records: [JournalRecord]) -> JournalState {
     var state = JournalState()
     for record in records { state.apply(record.event) }
     return state
@@ -74,31 +68,30 @@ public struct JournalState: Hashable, Sendable {
   /// - Parameters:
   ///   - isOpen: whether a coordinator is running; if not, running trials are waiting.
   ///   - halves: whether the study stops trials early; if not, stopped trials continue.
-  public func state(of id: String, isOpen: Bool, halves: Bool) -> TrialState {
+  package func state(of id: String, isOpen: Bool, halves: Bool) -> TrialState {
     if isOpen, running[id] != nil { return .running }
     guard let ending = endings[id]?.status, ending != .stopped || halves else { return .waiting }
     return ending
   }
 
   /// Returns the ids of trials with this ending that weren't started again.
-  public func trials(_ ending: TrialState) -> Set<String> {
+  package func trials(_ ending: TrialState) -> Set<String> {
     Set(
       endings.lazy.filter { $0.value.status == ending && running[$0.key] == nil }.map(\.key))
   }
 
   /// Grows whenever a trial gets further than ever before; never falls.
-  public var progress: Int {
+  package var progress: Int {
     reaches.values.reduce(endedProgress) { $0.addingSaturated($1.progress) }
   }
 
   package mutating func apply(_ event: StudyEvent) {
     switch event {
-    case .opened(let study, let digest, let trials, _, _, let predicted):
+    case .opened(let study, let digest, _, _, _, let predicted):
       self.study = study
       self.digest = digest
       self.predicted = predicted
       lastSeconds = nil
-      trialCount = trials
       for trial in running.keys { crashes[trial, default: 0] += 1 }
       running = [:]
       isOpen = true

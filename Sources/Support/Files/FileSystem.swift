@@ -31,26 +31,6 @@ package protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
-  package func within(_ folder: String) -> any FileSystem { self }
-
-  package func startWriting(_ descriptor: Int32) {}
-
-  package func read(_ path: String, atMost limit: Int) throws(SystemCallError) -> [UInt8] {
-    try POSIXFileSystem().read(path, atMost: limit)
-  }
-
-  package func link(_ old: String, to new: String) throws(SystemCallError) {
-    try POSIXFileSystem().link(old, to: new)
-  }
-
-  package func lock(_ descriptor: Int32) throws(SystemCallError) {
-    try POSIXFileSystem().lock(descriptor)
-  }
-
-  package func owner(_ descriptor: Int32) throws(SystemCallError) -> UInt32 {
-    try POSIXFileSystem().owner(descriptor)
-  }
-
   /// Opens a new file for writing, removing a file or link of that name, such as a crash leaves.
   package func openNew(_ path: String) throws(SystemCallError) -> Int32 {
     let flags = O_WRONLY | O_CREAT | O_EXCL
@@ -110,4 +90,12 @@ extension FileSystem {
       written += count
     }
   }
+}
+
+/// Makes a folder that no other user may look into or write to.
+/// - Parameter template: its path; the `XXXXXX` at its end are replaced.
+package func makePrivateFolder(_ template: String) throws(SystemCallError) -> String {
+  var path = Array(template.utf8CString)
+  guard mkdtemp(&path) != nil else { throw SystemCallError(code: errno) }
+  return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -4,7 +4,6 @@ import Glibc
 package enum ReadLimit {
   /// Configs, results, tables of one trial.
   package static let text = 64 << 20
-  /// Journals.
   package static let journal = 4 << 30
   /// Models and checkpoints: at most half of the machine's memory.
   package static var weights: Int {

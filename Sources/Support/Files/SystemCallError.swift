@@ -9,9 +9,7 @@ package struct SystemCallError: Error, Hashable {
 
   /// A socket, say, where a file is expected.
   package static let notRegular = SystemCallError(code: -1)
-  /// A pipe where a file is expected.
   package static let pipe = SystemCallError(code: -5)
-  /// A device where a file is expected.
   package static let device = SystemCallError(code: -6)
   /// A file longer than any of its kind.
   package static let tooLong = SystemCallError(code: -2)
@@ -21,7 +19,6 @@ package struct SystemCallError: Error, Hashable {
   package static let foreign = SystemCallError(code: -4)
   /// A folder that another process took over, or whose lock was removed.
   package static let lockLost = SystemCallError(code: -7)
-  /// A link on the path.
   package static let link = SystemCallError(code: ELOOP)
 
   /// The reason in words, usually the system's.
@@ -54,7 +51,7 @@ package struct SystemCallError: Error, Hashable {
       Self.hasOtherNames.code, Self.tooLong.code, Self.foreign.code:
       "move it away"
     case EACCES, EPERM, EROFS: "make it writable"
-    case Self.lockLost.code: "see that nobody else writes there"
+    case Self.lockLost.code: "make sure that nobody else writes there"
     default: "make room"
     }
   }

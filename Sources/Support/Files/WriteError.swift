@@ -1,16 +1,14 @@
 /// A file or folder that can't be written.
-public struct WriteError: ReportableError, Hashable, Codable {
-  /// The file or folder.
-  public let path: String
+package struct WriteError: ReportableError, Hashable, Codable {
+  package let path: String
   /// The attempted operation, such as `write the file`.
-  public let operation: String
+  package let operation: String
   /// The reason, usually in the system's words.
-  public let reason: String
+  package let reason: String
   /// A remedy, such as `make room`.
-  public let advice: String
+  package let advice: String
 
-  /// A failed operation on a path.
-  public init(path: String, operation: String, reason: String, advice: String = "make room") {
+  package init(path: String, operation: String, reason: String, advice: String = "make room") {
     self.path = path
     self.operation = operation
     self.reason = reason
@@ -22,11 +20,9 @@ public struct WriteError: ReportableError, Hashable, Codable {
     self.init(path: path, operation: operation, reason: error.reason, advice: error.advice)
   }
 
-  /// Of the class "cannot write".
-  public var exitCode: ExitCode { .cannotWrite }
+  package var exitCode: ExitCode { .cannotWrite }
 
-  /// What failed, where, and what to do.
-  public var description: String {
+  package var description: String {
     "\(path): can't \(operation): \(reason); \(advice) or choose another folder with "
       + "--output-dir, then run the same command again"
   }

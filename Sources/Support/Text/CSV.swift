@@ -1,16 +1,15 @@
 /// Comma-separated values after RFC 4180, with `\n` at the end of each line.
-public enum CSV {
+package enum CSV {
   /// Returns one line without its end. Fields with a comma, quote or line break are quoted, and
   /// formulas in spreadsheets get a leading apostrophe, which reading removes.
   /// - Parameter names: columns of ids, which get an apostrophe too if they read as a number.
-  public static func line(_ fields: [String], names: Set<Int> = []) -> String {
+  package static func line(_ fields: [String], names: Set<Int> = []) -> String {
     fields.enumerated().map { column, field in
       quoted(SpreadsheetText.marked(field, isName: names.contains(column)))
     }.joined(separator: ",")
   }
 
-  /// Returns a whole file: lines with their ends.
-  public static func text(_ rows: [[String]], names: Set<Int> = []) -> String {
+  package static func text(_ rows: [[String]], names: Set<Int> = []) -> String {
     rows.map { line($0, names: names) + "\n" }.joined()
   }
 
@@ -36,7 +35,7 @@ public enum CSV {
 
   /// Returns the fields of every record of a file that `text` wrote, without its apostrophes.
   /// - Throws: `ResultFileError` for an unclosed quote.
-  public static func rows(_ text: String) throws(ResultFileError) -> [[String]] {
+  package static func rows(_ text: String) throws(ResultFileError) -> [[String]] {
     do {
       return try records(text).map { $0.fields.map(SpreadsheetText.unmarked) }
     } catch {

@@ -12,10 +12,10 @@ extension Unicode.Scalar {
 extension String {
   /// The text on one line, with a space for each scalar that moves or reorders text: text from a
   /// file or an error must not affect the terminal.
-  public var onOneLine: String { replacingControls { _ in false } }
+  package var onOneLine: String { replacingControls { _ in false } }
 
   /// The text as all commands print it: like `onOneLine`, but line breaks and tabs stay.
-  public var printable: String { replacingControls { $0 == "\n" || $0 == "\t" } }
+  package var printable: String { replacingControls { $0 == "\n" || $0 == "\t" } }
 
   private func replacingControls(except isKept: (Unicode.Scalar) -> Bool) -> String {
     guard unicodeScalars.contains(where: { $0.isControl && !isKept($0) }) else { return self }
@@ -23,7 +23,7 @@ extension String {
   }
 
   /// Equivalent JSON in which scalars that would affect a terminal are numeric escapes.
-  public var printableJSON: String {
+  package var printableJSON: String {
     guard unicodeScalars.contains(where: { $0.isControl && $0 != "\n" }) else { return self }
     return replacingScalars {
       $0.isControl && $0 != "\n" ? "\\u" + $0.value.hexadecimal(digits: 4) : nil

@@ -4,13 +4,13 @@ import Health
 import Support
 
 /// The end of a group's first rank, with what it has heard.
-final class WorkerEnd {
-  let line: any WorkerLine
+final class GroupEnd {
+  let line: any GroupLine
   private(set) var isStopRequested = false
-  /// Whether the trial at hand is to be given up.
+  /// Whether the trial at hand is to be released.
   var isYieldRequested = false
 
-  init(_ line: any WorkerLine) { self.line = line }
+  init(_ line: any GroupLine) { self.line = line }
 
   /// Takes in a message that comes while a trial is trained: only `stop` and `yield` can.
   func look() throws {
@@ -56,8 +56,8 @@ final class WorkerEnd {
 }
 
 /// One rank's part in a study: trains what its group is given until the coordinator has nothing more.
-package struct Worker {
-  private let end: WorkerEnd?
+package struct StudyRank {
+  private let end: GroupEnd?
   private let group: any GroupSync
   private let stop: StopFlag
   private let heartbeat: Heartbeat
@@ -67,11 +67,11 @@ package struct Worker {
   ///   - line: on the group's first rank, its end; nil on the others.
   ///   - stop: this rank's own.
   package init(
-    line: (any WorkerLine)?, group: any GroupSync, stop: StopFlag = StopFlag(),
+    line: (any GroupLine)?, group: any GroupSync, stop: StopFlag = StopFlag(),
     heartbeat: Heartbeat = Heartbeat(), clock: StudyClock
   ) {
     precondition((line != nil) == group.isFirst, "a line on a rank that isn't its group's first")
-    end = line.map(WorkerEnd.init)
+    end = line.map(GroupEnd.init)
     self.group = group
     self.stop = stop
     self.heartbeat = heartbeat
@@ -89,17 +89,17 @@ package struct Worker {
     while true {
       heartbeat.wait()
       switch try group.share(askForWork(), heartbeat) {
-      case .run(let id, let trial, let pauseAfter, let team, let lock):
+      case .run(let id, let trial, let pauseAfter, let joined, let lock):
         end?.isYieldRequested = false
         let reporter = TrialReporter(
-          id: id, pauseAfter: pauseAfter, lock: lock, end: team.place == 0 ? end : nil,
+          id: id, pauseAfter: pauseAfter, lock: lock, end: joined.place == 0 ? end : nil,
           stop: stop, clock: clock)
-        try perform(trial, id: id, team, reporter, isFatal, train)
+        try perform(trial, id: id, joined, reporter, isFatal, train)
       case .leave(let summary):
         try end?.deliver(clock, heartbeat)
         heartbeat.beat(.meeting, step: 0)
         return summary
-      case .stop, .yield: throw ProtocolError("the coordinator gave a group no answer")
+      case .stop, .yield: throw ProtocolError("the coordinator didn't answer a group's request")
       }
     }
   }
@@ -111,12 +111,12 @@ package struct Worker {
   }
 
   private func perform(
-    _ trial: Trial, id: String, _ team: Team, _ reporter: TrialReporter,
+    _ trial: Trial, id: String, _ joined: JoinedGroups, _ reporter: TrialReporter,
     _ isFatal: (any Error) -> Bool,
     _ train: (Trial, TrialReporter) throws -> TrainedTrial
   ) throws {
     let start = clock.seconds()
-    let members = try group.gather(team)
+    let members = try group.gather(joined)
     var trained: TrainedTrial?
     var verdict = Verdict.done
     do {
@@ -133,7 +133,7 @@ package struct Worker {
     }
     verdict = try members.agree(on: verdict)
     try members.disband()
-    guard team.place == 0, let line = end?.line else { return }
+    guard joined.place == 0, let line = end?.line else { return }
     heartbeat.beat(.reporting, step: 0)
     try report(verdict, of: id, trained, seconds: clock.seconds() - start, line)
     try end?.deliver(clock, heartbeat)
@@ -141,7 +141,7 @@ package struct Worker {
 
   private func report(
     _ verdict: Verdict, of id: String, _ trained: TrainedTrial?, seconds: Double,
-    _ line: any WorkerLine
+    _ line: any GroupLine
   ) throws {
     switch verdict {
     case .failed(let reason):
