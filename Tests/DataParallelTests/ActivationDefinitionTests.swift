@@ -82,7 +82,9 @@ import Testing
 
   /// A function with its defaults, and with each parameter elsewhere in its range.
   private static func variations(_ definition: ActivationDefinition) -> [ActivationSpec] {
-    [definition.resolved()]
+    // With other coefficients a rational function has poles, near which no float is right.
+    guard definition.name != "pade" else { return [definition.resolved()] }
+    return [definition.resolved()]
       + definition.parameters.flatMap { parameter in
         [0, 0.5, 1, 3].filter { parameter.type.accepts(.number($0)) }.map {
           definition.resolved(with: [parameter.key: $0])
@@ -97,7 +99,7 @@ import Testing
       for (x, y) in zip(Self.inputs, try Activation(spec).evaluated(at: Self.inputs).values) {
         let expected = formula(Double(x), spec.parameters)
         #expect(
-          abs(Double(y) - expected) <= 1e-5 * max(1, abs(expected), abs(Double(x))),
+          abs(Double(y) - expected) <= 1e-6 * max(1, abs(expected), abs(Double(x))),
           "\(spec.label)(\(x))")
       }
     }

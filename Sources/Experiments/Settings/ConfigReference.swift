@@ -62,11 +62,22 @@ package enum ConfigReference {
       }
       + [
         Section(
-          title: "activations", text: "A name, or a name with its parameters.",
-          rows: ActivationCatalogue.entries.flatMap { function in
-            [Row(function.name, "", "", function.purpose)]
-              + function.parameters.map { named(function.name, $0) }
-          }),
+          title: "activations",
+          text: """
+            A name, a name with its parameters, or a name of your own with a formula (see *Formulas*). A \
+            parameter is a number, a list of them, or learned: `{learned: per-channel, initial: 0.1}`, also \
+            per-network, per-layer or per-unit.
+            """,
+          rows: [
+            Row(
+              "NAME.formula", "a formula in x", "",
+              "A function of your own: `\"x > 0 ? x : a * x\"`."),
+            Row("NAME.PARAMETER", "a number", "required", "A parameter of the formula."),
+          ]
+            + ActivationCatalogue.entries.flatMap { function in
+              [Row(function.name, "", "", function.purpose)]
+                + function.parameters.map { named(function.name, $0) }
+            }),
         Section(
           title: "exclude",
           text: "Each entry is a mapping; trials that match all of its names are left out.",
