@@ -85,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "srelu",
       dependencies: [
-        "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Health",
+        "Cluster", "Coordinator", "DataParallel", "Datasets", "Experiments", "Formulas", "Health",
         "Launching", "MPI", "Models", "NeuralNet", "Reports", "Storage", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -102,7 +102,7 @@ let package = Package(
       ]),
     .testTarget(name: "DatasetsTests", dependencies: ["CounterRandom", "Datasets", "Models"]),
     .testTarget(
-      name: "ExperimentsTests", dependencies: ["Experiments", "Models", "Support"],
+      name: "ExperimentsTests", dependencies: ["Experiments", "Formulas", "Models", "Support"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DataParallelTests",

@@ -1,5 +1,5 @@
 /// How a formula falls and rises over all floats, for every value of its parameters within bounds.
-public enum FormulaShape: String, Hashable, Sendable {
+public enum FormulaShape: String, Hashable, Codable, Sendable {
   /// It never falls.
   case nondecreasing
   /// It falls, then rises.

@@ -17,6 +17,7 @@ struct Srelu: ParsableCommand {
     subcommands: [
       SweepCommand.self, TrainCommand.self, PlanCommand.self, StatusCommand.self,
       ReportCommand.self, WatchCommand.self, ServeCommand.self, PredictCommand.self,
+      ActivationCommand.self,
       DataCommand.self, BenchCommand.self, DoctorCommand.self, HelpCommand.self, LaunchCommand.self,
     ])
 }

@@ -26,7 +26,10 @@ extension ConfigReader {
       self.architectures($0)
     }
     let activations = required("activations", of: root, values).flatMap { self.activations($0) }
-    let exclusions = values["exclude"].map { self.exclusions($0, datasets: datasets) } ?? []
+    let exclusions =
+      values["exclude"].map {
+        self.exclusions($0, datasets: datasets, activations: activations)
+      } ?? []
     let seeds = values["seeds"].map { self.seeds($0, datasets: datasets) } ?? ([0], [:])
     let training = training(values["training"], root: root, datasets: datasets)
     var config = StudyConfig(

@@ -114,7 +114,9 @@ extension ConfigReader {
   }
 
   /// Combinations to leave out. A list inside one means any of its values.
-  func exclusions(_ node: ConfigNode, datasets: [DatasetSpec]?) -> [StudyConfig.Exclusion]? {
+  func exclusions(
+    _ node: ConfigNode, datasets: [DatasetSpec]?, activations: [ActivationSpec]?
+  ) -> [StudyConfig.Exclusion]? {
     guard case .sequence(let nodes) = node.content else {
       return reject(
         node, expected: "a list such as [{dataset: wdbc, architecture: cnn}]")
@@ -122,7 +124,7 @@ extension ConfigReader {
     var result: [StudyConfig.Exclusion] = []
     var seen: Set<StudyConfig.Exclusion> = []
     for node in nodes where !isFull {
-      for exclusion in exclusion(node, datasets: datasets) ?? [] {
+      for exclusion in exclusion(node, datasets: datasets, activations: activations) ?? [] {
         if !seen.insert(exclusion).inserted {
           report(node, "excludes what an earlier entry already excludes; keep one of them")
         }
@@ -133,7 +135,7 @@ extension ConfigReader {
   }
 
   private func exclusion(
-    _ node: ConfigNode, datasets: [DatasetSpec]?
+    _ node: ConfigNode, datasets: [DatasetSpec]?, activations: [ActivationSpec]?
   ) -> [StudyConfig.Exclusion]? {
     let expected = "a mapping with some of dataset, architecture, activation"
     guard
@@ -149,10 +151,11 @@ extension ConfigReader {
       return axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? []
     }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
+    let formulas = (activations ?? []).filter { $0.formula != nil }.map(\.name)
     var result: [StudyConfig.Exclusion] = []
     for dataset in names("dataset", among: self.names(of: datasets ?? [])) {
       for kind in names("architecture", among: kinds) {
-        for activation in names("activation", among: ActivationCatalogue.names) {
+        for activation in names("activation", among: ActivationCatalogue.names + formulas) {
           result.append(
             StudyConfig.Exclusion(
               dataset: dataset, architecture: kind.flatMap(ArchitectureSpec.Kind.init),

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Experiments
+import Formulas
+import Support
+
+struct ActivationCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "activation",
+    abstract: "Describes an activation function: derivatives, limits, shape, what it equals.",
+    discussion: """
+      A name of the catalogue (srelu help config lists it) or a formula in x:
+
+        srelu activation mish
+        srelu activation "x > 0 ? x : a * x * exp(x)" --parameter a=0.5
+      """)
+
+  @Argument(help: "A function's name, or a formula in x.")
+  var function: String
+
+  @Option(name: .customLong("parameter"), help: "A parameter's value, as in a=0.5; repeatable.")
+  var parameters: [String] = []
+
+  @Flag(help: "Print one JSON object instead of text.")
+  var json = false
+
+  func run() throws {
+    let card = try FunctionCard(try spec())
+    try Output.line(json ? try JSONText.pretty(card, snakeCase: true) : card.text)
+  }
+
+  private func spec() throws -> ActivationSpec {
+    var values: [String: Double] = [:]
+    for parameter in parameters {
+      let parts = parameter.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
+        throw ValidationError("--parameter \(parameter): expected NAME=NUMBER.")
+      }
+      values[String(parts[0])] = value
+    }
+    let entry = ActivationCatalogue.entry(named: function)
+    let definition: ActivationDefinition
+    if let entry {
+      definition = entry
+    } else if function != "x", function.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }) {
+      let hint = nearestSpelling(to: function, among: ActivationCatalogue.names)
+      throw ValidationError(
+        "No function is called \(function)\(hint.map { ": did you mean \($0)?" } ?? ".") "
+          + "srelu help config lists them.")
+    } else {
+      do throws(FormulaError) {
+        definition = try ActivationDefinition(name: "f", formula: function)
+      } catch {
+        throw ValidationError("\(function): \(error).")
+      }
+    }
+    let known = definition.parameters.map(\.key)
+    for name in values.keys.sorted() where !known.contains(name) {
+      throw ValidationError(
+        known.isEmpty
+          ? "--parameter \(name): the function has no parameters."
+          : "--parameter \(name): expected one of \(known.joined(separator: ", ")).")
+    }
+    var spec = definition.resolved(with: values)
+    if entry == nil { spec.formula = function }
+    for parameter in definition.parameters {
+      guard let value = spec.parameters[parameter.key] else {
+        throw ValidationError(
+          "The parameter \(parameter.key) has no value: add --parameter "
+            + "\(parameter.key)=NUMBER.")
+      }
+      guard parameter.type.accepts(.number(value)) else {
+        throw ValidationError(
+          "--parameter \(parameter.key)=\(value): expected \(parameter.type.expectation).")
+      }
+    }
+    return spec
+  }
+}

@@ -1,0 +1,120 @@
+import Experiments
+import Models
+import Testing
+
+/// Formulas and learned parameters of a config.
+@Suite struct ConfigFormulaTests {
+  private func study(_ activations: String) throws -> StudyConfig {
+    try parse("datasets: [wdbc]\narchitectures: [ffnn]\nactivations: [\(activations)]")
+  }
+
+  private func problem(_ activation: String) -> ConfigError.Problem? {
+    problems("datasets: [wdbc]\narchitectures: [ffnn]\nactivations:\n  - \(activation)").first
+  }
+
+  @Test func formulasHaveParametersAndAxes() throws {
+    let study = try study(
+      #"""
+      relu, mine: {formula: " x > 0 ? x : a * x * exp(b * x) ", a: [0.5, 1], b: 2}, \#
+      plain: {formula: x / 2}
+      """#)
+    #expect(study.activations.map(\.name) == ["relu", "mine", "mine", "plain"])
+    #expect(study.activations[1].parameters == ["a": 0.5, "b": 2])
+    #expect(study.activations[2].parameters == ["a": 1, "b": 2])
+    #expect(study.activations[3].formula == "x / 2")
+    #expect(
+      study.activations.map(\.label) == ["relu", "mine(a=0.5,b=2)", "mine(a=1,b=2)", "plain"])
+    #expect(Set(study.trials.map(\.id)).count == study.trials.count)
+  }
+
+  @Test func parametersAreLearned() throws {
+    let study = try study(
+      """
+      srelu: {beta: {learned: per-channel, initial: 0.2}}, \
+      mine: {formula: x * sigmoid(b * x), b: {learned: per-network, initial: [1, 2]}}
+      """)
+    let (srelu, mine) = (study.activations[0], study.activations[1])
+    #expect(srelu.parameters == ["alpha": 1, "beta": 0.2] && srelu.learned == ["beta": .channel])
+    #expect(mine.learned == ["b": .network] && study.activations.count == 3)
+    #expect(study.activations[2].parameters == ["b": 2])
+    let learned = try Activation(srelu).learned
+    #expect(learned == [Activation.Learned("beta", initial: 0.2, scope: .channel)])
+    #expect(srelu.displayLabel == "SReLU(α=1, β=0.2 learned per-channel)")
+  }
+
+  /// YAML, JSON and ids keep all of it; what has no formula has the id that it had.
+  @Test func studiesAndTrialsComeBack() throws {
+    let study = try study(
+      """
+      srelu, srelu: {beta: {learned: per-unit, initial: 0.1}}, \
+      mine: {formula: "a * tanh(x)", a: 1.5}
+      """)
+    #expect(try parse(study.yaml) == study)
+    for trial in study.trials {
+      #expect(try Trial(canonicalConfiguration: trial.canonicalConfiguration) == trial)
+    }
+    #expect(Set(study.trials.map(\.id)).count == 3)
+    #expect(study.trials[0].canonicalConfiguration.contains("formula") == false)
+    #expect(study.trials[0].canonicalConfiguration.contains("learned") == false)
+  }
+
+  @Test func aSpellingIsPartOfTheId() throws {
+    let one = try study("f: {formula: x * sigmoid(x)}").trials[0]
+    let other = try study("f: {formula: x / (1 + exp(-x))}").trials[0]
+    #expect(one.id != other.id)
+  }
+
+  /// Each with a word of what is said.
+  @Test(arguments: [
+    ("f: {formula: x +}", "column 4: expected a number"),
+    ("f: {formula: sigmod(x)}", "did you mean ‘sigmoid’"),
+    ("f: {formula: a * x}", "‘a’ in the formula has no value"),
+    ("f: {formula: x, a: 1}", "expected no keys"),
+    ("f: {formula: [x]}", "a formula in x"),
+    ("f: {formula: a * x, a: yes}", "expected a number"),
+    ("f: {formula: log(x)}", "the value isn't finite at x = 0.0: log(x) is -inf"),
+    ("f: {formula: exp(x)}", "x = 88.7"),
+    ("f: {formula: sqrt(abs(x))}", "the derivative isn't finite at x = 0"),
+    ("relu: {formula: x}", "‘relu’ is built in"),
+    ("1f: {formula: x}", "begins with a letter"),
+    ("f: {formula: a * x, a: {learned: per-row, initial: 1}}", "per-layer"),
+    ("f: {formula: a * x, a: {learned: per-layer}}", "{learned: per-channel, initial: 0.1}"),
+    ("f: {formula: a * x, a: {learned: per-layer, initial: 1, rate: 2}}", "rate"),
+    ("prelu: {slope: {learned: per-layer, initial: 0.1}}", "use leaky-relu"),
+    ("srelu: {beta: {learned: per-layer, initial: -1}}", "expected a number from 0"),
+    ("tanhs", "and 33 others"),
+  ])
+  func faultsAreSaid(_ activation: String, _ word: String) {
+    let found = problem(activation)
+    #expect(found?.message.contains(word) == true, "\(activation): \(found?.message ?? "nothing")")
+    #expect(found?.location.line == 4)
+  }
+
+  @Test func twoFormulasOfOneNameAreRefused() {
+    let found = problems(
+      "datasets: [wdbc]\narchitectures: [ffnn]\nactivations: [f: {formula: x}, f: {formula: 2 * x}]"
+    )
+    #expect(found.first?.message.contains("two formulas are called ‘f’") == true, "\(found)")
+  }
+
+  /// A formula's excluded, searched and reported by its name.
+  @Test func formulasAreSearchedAndExcluded() throws {
+    let study = try parse(
+      """
+      datasets: [wdbc]
+      architectures: [ffnn]
+      activations: [relu, f: {formula: x * sigmoid(b * x), b: 1}]
+      search: {method: random, trials: 3, parameters: {activations.f.b: {uniform: [0.5, 2]}}}
+      """)
+    let values = Set(study.trials.compactMap { $0.activation.parameters["b"] })
+    #expect(values.count == 3 && values.allSatisfy { (0.5...2).contains($0) })
+    let excluded = try parse(
+      """
+      datasets: [wdbc]
+      architectures: [ffnn]
+      activations: [relu, f: {formula: 2 * x}]
+      exclude: [{activation: f}]
+      """)
+    #expect(excluded.trials.map(\.activation.name) == ["relu"])
+  }
+}

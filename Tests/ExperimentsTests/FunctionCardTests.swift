@@ -1,0 +1,83 @@
+import Experiments
+import Formulas
+import Foundation
+import Testing
+
+@Suite struct FunctionCardTests {
+  private func card(_ name: String, _ parameters: [String: Double] = [:]) throws -> FunctionCard {
+    let definition = try #require(ActivationCatalogue.entry(named: name))
+    return try FunctionCard(definition.resolved(with: parameters))
+  }
+
+  private func card(formula: String) throws -> FunctionCard {
+    try FunctionCard(ActivationSpec(name: "f", formula: formula))
+  }
+
+  @Test func theCardOfSReLU() throws {
+    let card = try card("srelu", ["beta": 0.25])
+    #expect((card.atZero, card.slopeAtZero) == (0, 0.25))
+    #expect((card.lowLimit, card.highLimit) == ("-0.25", "x"))
+    #expect(abs(card.minimum + 0.25) < 1e-12 && card.maximum == 1000)
+    #expect(card.shape == .nondecreasing && card.jumpAtZero == 1)
+    #expect(card.saturatesLow && !card.saturatesHigh)
+    #expect(card.derivative == "x > 0 ? alpha : beta * exp(x)")
+    #expect(card.gradients == ["alpha": "max(x, 0)", "beta": "x > 0 ? 0 : expm1(x)"])
+    #expect(card.equals.isEmpty && card.overflowsAt == nil)
+    #expect(try self.card("srelu", ["beta": 1]).equals == ["elu", "celu", "pelu"])
+  }
+
+  /// He et al.'s √2, PyTorch's 5/3 for tanh is a rounded 1.59; the identity keeps what it gets.
+  @Test func criticalGains() throws {
+    #expect(abs(try card("relu").criticalGain - 2.squareRoot()) < 1e-6)
+    #expect(abs(try card("identity").criticalGain - 1) < 1e-6)
+    #expect(
+      abs(try card("leaky-relu", ["slope": 0.5]).criticalGain - (2 / 1.25).squareRoot()) < 1e-6)
+    #expect(abs(try card("tanh").criticalGain - 1.5925) < 1e-3)
+  }
+
+  @Test func limitsRangesAndSmoothness() throws {
+    #expect(try card("sigmoid").lowLimit == "0" && card("sigmoid").highLimit == "1")
+    #expect(try card("sine").lowLimit == "oscillates")
+    #expect(try card("bent-identity").lowLimit == "0.5 x")
+    #expect(try card("squared-relu").highLimit == "infinity")
+    #expect(abs(try card("gelu").minimum + 0.169971) < 1e-6)
+    #expect(try card("elu").jumpAtZero == 2 && card("squared-relu").jumpAtZero == 2)
+    #expect(try card(formula: "x > 0 ? 1 : 0").jumpAtZero == 0)
+    #expect(try card("gelu").jumpAtZero == nil && card("mish").jumpAtZero == nil)
+    #expect(try card("sigmoid").saturatesHigh && card("silu").isSelfGated)
+    #expect(try card("squared-relu").overflowsAt.map { abs($0 - 1.8446744e19) < 1e13 } == true)
+  }
+
+  @Test func spellingsOfKnownFunctionsAreFound() throws {
+    #expect(try card(formula: "0.5 * x * (1 + erf(x / sqrt(2)))").equals == ["gelu"])
+    #expect(try card(formula: "x / (1 + exp(-x))").equals == ["silu", "swish"])
+    #expect(try card("relu").equals == ["relu"])
+    let tanhs = try card("gelu-tanh")
+    #expect(tanhs.nearest == "gelu" && tanhs.nearestDifference < 1e-3)
+    #expect(try card(formula: "x * sigmoid(1.7 * x)").nearest == "quick-gelu")
+  }
+
+  @Test func laTeX() throws {
+    #expect(try Formula("x / (1 + abs(x))").latex == #"\frac{x}{1 + \left|x\right|}"#)
+    #expect(
+      try Formula("x * sigmoid(beta * x)").latex == #"x \cdot \sigma\left(\beta \cdot x\right)"#)
+    #expect(
+      try Formula("x > 0 ? x : a * expm1(x)").latex
+        == #"\begin{cases} x & x > 0 \\ a \cdot \left(e^{x} - 1\right) & \text{otherwise} \end{cases}"#
+    )
+    // What stands in many places is cut.
+    let long = try Formula(
+      (0..<40).map {
+        "let u\($0) = \($0 == 0 ? "x" : "u\($0 - 1)") * sin(\($0 == 0 ? "x" : "u\($0 - 1)")); "
+      }.joined() + "u39")
+    #expect(long.latex.utf8.count < 20_000)
+  }
+
+  @Test(arguments: ActivationCatalogue.entries)
+  func everyFunctionHasACard(_ definition: ActivationDefinition) throws {
+    let card = try FunctionCard(definition.resolved())
+    #expect(card.equals.contains(definition.name))
+    #expect(card.leastSlope <= card.largestSlope && card.criticalGain > 0)
+    #expect(card.text.contains("f′(x)"))
+  }
+}
