@@ -49,6 +49,11 @@ def activation(spec, units):
         "tanh": lambda: nn.Tanh(),
         "silu": lambda: nn.SiLU(),
     }
+    if spec["name"] not in makers or "formula" in spec or "learned" in spec:
+        sys.exit(
+            f"predict-torch.py knows {', '.join(makers)} with fixed parameters, not {spec['name']}; "
+            "srelu predict reads every model"
+        )
     return makers[spec["name"]]()
 
 

@@ -26,6 +26,33 @@ extension Workplace {
           "--set", "datasets=[{name: own, csv: table.csv, label: kind, test-fraction: 0.3}]",
         ]))
     checkDraws()
+    checkFormulas()
+  }
+
+  /// A function of one's own: from the config to the report, and what is known of it.
+  private func checkFormulas() {
+    let learned = "s: {formula: x * sigmoid(b * x), b: {learned: per-channel, initial: 1}}"
+    study(activation: "relu, m: {formula: \"x > 0 ? x : a * x * exp(x)\", a: [0.5, 1]}, \(learned)")
+    check("plan of formulas", .done, "4 trials", srelu("plan", "study.yaml"))
+    check("sweep of formulas", .done, "m(a=0.5)", sweep(output: "formulas"))
+    check("sweep of formulas again", .done, "Best accuracy", sweep(output: "formulas"))
+    check(
+      "report of formulas", .done, "s(b=1 learned per-channel)",
+      srelu("report", "formulas", "--markdown"))
+    let results = text("formulas/results.csv")
+    checks.expect(
+      "results of formulas", true,
+      results.contains(",learned,formula\n") && results.contains(",x > 0 ? x : a * x * exp(x)\n"))
+    study(activation: "m: {formula: \"x > 0 ? x : a * y\", a: 1}")
+    check(
+      "formula without a value", .usage, "‘y’ in the formula has no value",
+      srelu("plan", "study.yaml"))
+    check("card of a function", .done, "falls, then rises", srelu("activation", "mish"))
+    check(
+      "card of a formula as JSON", .done, "\"silu\"",
+      srelu("activation", "x / (1 + exp(-x))", "--json"))
+    check("card of nothing", .usage, "did you mean mish?", srelu("activation", "mesh"))
+    check("card without a value", .usage, "--parameter a=NUMBER", srelu("activation", "a * x"))
   }
 
   /// A list of two values has no seven different ones.
