@@ -37,22 +37,7 @@ struct ActivationCommand: ParsableCommand {
       }
       values[String(parts[0])] = value
     }
-    let entry = ActivationCatalogue.entry(named: function)
-    let definition: ActivationDefinition
-    if let entry {
-      definition = entry
-    } else if function != "x", function.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }) {
-      let hint = nearestSpelling(to: function, among: ActivationCatalogue.names)
-      throw ValidationError(
-        "No function is called \(function)\(hint.map { ": did you mean \($0)?" } ?? ".") "
-          + "srelu help config lists them.")
-    } else {
-      do throws(FormulaError) {
-        definition = try ActivationDefinition(name: "f", formula: function)
-      } catch {
-        throw ValidationError("\(function): \(error).")
-      }
-    }
+    let definition = try ActivationDefinition(argument: function)
     let known = definition.parameters.map(\.key)
     for name in values.keys.sorted() where !known.contains(name) {
       throw ValidationError(
@@ -60,13 +45,38 @@ struct ActivationCommand: ParsableCommand {
           ? "--parameter \(name): the function has no parameters."
           : "--parameter \(name): expected one of \(known.joined(separator: ", ")).")
     }
-    var spec = definition.resolved(with: values)
-    if entry == nil { spec.formula = function }
-    for parameter in definition.parameters {
+    return try definition.spec(values)
+  }
+}
+
+extension ActivationDefinition {
+  /// A function of the catalogue by its name, or a formula's.
+  init(argument text: String) throws {
+    if let entry = ActivationCatalogue.entry(named: text) {
+      self = entry
+      return
+    }
+    if text != "x", text.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }) {
+      let hint = nearestSpelling(to: text, among: ActivationCatalogue.names)
+      throw ValidationError(
+        "No function is called \(text)\(hint.map { ": did you mean \($0)?" } ?? ".") "
+          + "srelu help config lists them.")
+    }
+    do throws(FormulaError) {
+      self = try ActivationDefinition(name: "f", formula: text)
+    } catch {
+      throw ValidationError("\(text): \(error).")
+    }
+  }
+
+  /// The function with some parameters' values, the others at their defaults.
+  func spec(_ values: [String: Double] = [:]) throws -> ActivationSpec {
+    var spec = resolved(with: values)
+    if ActivationCatalogue.entry(named: name) == nil { spec.formula = formula }
+    for parameter in parameters {
       guard let value = spec.parameters[parameter.key] else {
         throw ValidationError(
-          "The parameter \(parameter.key) has no value: add --parameter "
-            + "\(parameter.key)=NUMBER.")
+          "The parameter \(parameter.key) has no value: add --parameter \(parameter.key)=NUMBER.")
       }
       guard parameter.type.accepts(.number(value)) else {
         throw ValidationError(

@@ -20,7 +20,7 @@ struct StepOptions: ParsableArguments {
   @Option(help: "ffnn or cnn, as in the paper.")
   var architecture: ArchitectureSpec.Kind = .ffnn
 
-  @Option(help: "The activation, by its name in configs, with its default parameters.")
+  @Option(help: "The activation: a name in configs, with its default parameters, or a formula in x without any.")
   var activation = "relu"
 
   @Option(help: "The gradient exchange: sharded or allreduce.")
@@ -49,13 +49,9 @@ struct StepOptions: ParsableArguments {
 
   /// The trial whose steps are timed.
   func trial() throws -> Trial {
-    guard let entry = ActivationCatalogue.entry(named: activation) else {
-      let names = ActivationCatalogue.names.joined(separator: ", ")
-      throw ValidationError("--activation \(activation): expected one of \(names).")
-    }
     return Trial(
       dataset: DatasetSpec(name: "mnist"), architecture: architecture == .ffnn ? .ffnn : .cnn,
-      activation: entry.resolved(),
+      activation: try ActivationDefinition(argument: activation).spec(),
       training: TrainingSpec(batchSize: batchSize, epochs: 1, precision: precision), seed: 0)
   }
 
