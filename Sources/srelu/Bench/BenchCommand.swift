@@ -20,7 +20,7 @@ struct StepOptions: ParsableArguments {
   @Option(help: "ffnn or cnn, as in the paper.")
   var architecture: ArchitectureSpec.Kind = .ffnn
 
-  @Option(help: "The activation: a name in configs, with its default parameters, or a formula in x without any.")
+  @Option(help: "The activation: a name in configs, or a formula in x without parameters.")
   var activation = "relu"
 
   @Option(help: "The gradient exchange: sharded or allreduce.")
