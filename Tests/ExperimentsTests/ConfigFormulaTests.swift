@@ -79,7 +79,9 @@ import Testing
     ("1f: {formula: x}", "begins with a letter"),
     ("f: {formula: a * x, a: {learned: per-row, initial: 1}}", "per-layer"),
     ("f: {formula: a * x, a: {learned: per-layer}}", "{learned: per-channel, initial: 0.1}"),
-    ("f: {formula: a * x, a: {learned: per-layer, initial: 1, rate: 2}}", "expected one of learned"),
+    (
+      "f: {formula: a * x, a: {learned: per-layer, initial: 1, rate: 2}}", "expected one of learned"
+    ),
     ("prelu: {slope: {learned: per-layer, initial: 0.1}}", "use leaky-relu"),
     ("srelu: {beta: {learned: per-layer, initial: -1}}", "expected a number from 0"),
     ("tanhs", "and 33 others"),
