@@ -34,7 +34,8 @@ extension Formula {
       return roots.indices.first { !values[roots[$0]].isFinite }
     }
     let last = FloatLine.place(limit)
-    let step = 1 << 15
+    // Fewer for large formulas, so that this takes no longer.
+    let step = (1 << 15) * max(1, roots.max().map { $0 / 200 } ?? 1)
     for start in stride(from: 0, through: last + step - 1, by: step) {
       for sign in [1, -1] {
         let place = sign * min(start, last)

@@ -47,7 +47,7 @@ private struct ShapeProof {
       var pieces = [(-FloatLine.last, FloatLine.last)]
       while let (first, last) = pieces.popLast() {
         looks += 1
-        guard looks <= Self.mostLooks else { return .other }
+        guard looks <= Self.mostLooks * 200 / max(200, formula.derivative) else { return .other }
         if let course = course(first, last) {
           guard take(course) else { return .other }
         } else {

@@ -175,13 +175,13 @@ struct Graph: Hashable, Sendable {
     return place(.quotient(a, b))
   }
 
-  /// A product without one of its factors; nil where it hasn't got that.
-  private mutating func factors(of a: Int, without b: Int) -> Int? {
-    guard case .product(let c, let d) = nodes[a], constant(b) == nil else { return nil }
+  /// A product without one of its factors; nil where it hasn't got that, or too deep inside.
+  private mutating func factors(of a: Int, without b: Int, depth: Int = 5) -> Int? {
+    guard case .product(let c, let d) = nodes[a], constant(b) == nil, depth > 0 else { return nil }
     if c == b { return d }
     if d == b { return c }
-    if let rest = factors(of: c, without: b) { return product(rest, d) }
-    return factors(of: d, without: b).map { product(c, $0) }
+    if let rest = factors(of: c, without: b, depth: depth - 1) { return product(rest, d) }
+    return factors(of: d, without: b, depth: depth - 1).map { product(c, $0) }
   }
 
   /// a/b as a product with a sigmoid or a hyperbolic tangent, where the quotient of exponentials

@@ -6,6 +6,7 @@ struct Parser {
   static let longest = 2000
   static let deepest = 100
   static let largest = 1000
+  static let mostParameters = 16
 
   private(set) var graph = Graph()
   private(set) var parameters: [String] = []
@@ -214,6 +215,9 @@ struct Parser {
       throw FormulaError(column, "‘\(name)’ is a function: it needs an argument, as in \(name)(x)")
     }
     if let index = parameters.firstIndex(of: name) { return graph.parameter(index) }
+    guard parameters.count < Self.mostParameters else {
+      throw FormulaError(column, "the formula has more than \(Self.mostParameters) parameters")
+    }
     parameters.append(name)
     columns.append(column)
     return graph.parameter(parameters.count - 1)

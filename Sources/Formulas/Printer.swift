@@ -11,20 +11,23 @@ struct Printer {
   }
 
   func text(of root: Int) -> String {
-    let locals = shared(root)
     var names: [Int: String] = [:]
     var text = ""
-    for index in locals {
-      let name = Self.names.first { !parameters.contains($0) && !names.values.contains($0) }
-      // With more shared parts than names the rest is written out.
-      guard let name else { break }
+    var candidates = (0...).lazy.map(Self.name).filter { !parameters.contains($0) }.makeIterator()
+    for index in shared(root) {
+      guard let name = candidates.next() else { break }
       text += "let \(name) = \(write(index, names).text); "
       names[index] = name
     }
     return text + write(root, names).text
   }
 
-  private static let names = ["u", "v", "w", "t", "s", "r", "q", "p", "n", "m", "k", "h", "g", "f"]
+  /// u, v, w, t, s, r, u2, v2 …
+  private static func name(_ number: Int) -> String {
+    let letters = ["u", "v", "w", "t", "s", "r"]
+    let round = number / letters.count
+    return letters[number % letters.count] + (round == 0 ? "" : String(round + 1))
+  }
 
   /// Nodes worth a name, operands first.
   private func shared(_ root: Int) -> [Int] {

@@ -47,7 +47,7 @@ import Testing
   }
 
   /// Nothing that is long or deep is read for long.
-  @Test func limits() {
+  @Test func limits() throws {
     for text in [
       String(repeating: "(", count: 1900), String(repeating: "-", count: 1900) + "x",
       String(repeating: "x^", count: 900) + "x", String(repeating: "x+", count: 1500) + "x",
@@ -58,7 +58,13 @@ import Testing
     }
     // Subexpressions are shared: what is written out doubles with each line.
     let doubling = (0..<60).map { "let u\($0) = \($0 == 0 ? "x" : "u\($0 - 1)") * (1 + x); " }
-    #expect((try? Formula(doubling.joined() + "u59")) != nil)
+    let shared = try Formula(doubling.joined() + "u59 / x")
+    #expect(shared.simplified.utf8.count < 10_000 && shared.derivativeText.utf8.count < 40_000)
+    #expect(shared.latex.utf8.count < 20_000)
+    let products = (1..<40).map { "let u\($0) = (u\($0 - 1) * sin(x)) * (u\($0 - 1) * x); " }
+    #expect((try? Formula("let u0 = x; " + products.joined() + "u39 / cos(x)")) != nil)
+    let many = (0..<17).map { "p\($0)" }.joined(separator: " + ")
+    #expect(throws: FormulaError.self) { try Formula(many) }
   }
 
   /// A printed formula reads back as the same function.
