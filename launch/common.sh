@@ -31,7 +31,7 @@ stamps="$repository/.build/launch"
 # shellcheck disable=SC2034  # the scripts that source this use them
 readonly exit_usage=64 exit_environment=69 exit_cannot_write=73
 
-# say TEXT...: without control characters, which a terminal would obey. Where nobody can be told, the work goes on.
+# say TEXT...: without control characters, which a terminal would obey. Where nobody can be told, the work continues.
 say() {
   local LC_ALL=C text="$*"
   printf '%s: %s\n' "${0##*/}" "${text//[$'\001'-$'\010\013'-$'\037\177']/}" >&2 || true

@@ -127,7 +127,8 @@ final class Supervision {
     guard let run, watch.isDue(at: seconds) else { return }
     let name = (program[0] as NSString).lastPathComponent.prefix(15)
     let ranks = ProcessStat.all.values.count { $0.parent == run.process && $0.name == name }
-    guard watch.isStuck(ranks: ranks) else { return }
+    // Ranks of other commands end when each is done.
+    guard ranks == 0 || supervisor.work == .study, watch.isStuck(ranks: ranks) else { return }
     console.say(
       ranks == 0
         ? "the ranks have exited but mpirun hasn't: it is waiting for a host, so it is killed"
@@ -178,6 +179,7 @@ package struct LauncherWatch {
   /// The most ranks that there have been, and those that were started: some may have left by the first look.
   private var most: Int
   private var last = 0
+  private var hasBegun = false
   private var looksWithFewer = 0
   private var rate: RateLimit
 
@@ -195,13 +197,13 @@ package struct LauncherWatch {
 
   /// Takes a look.
   /// - Parameter ranks: the launcher's ranks on this machine that live.
-  /// - Returns: true once, when some have been missing for too long.
+  /// - Returns: true once, when some have been missing for too long and no more have left meanwhile.
   package mutating func isStuck(ranks: Int) -> Bool {
     defer { last = ranks }
-    let hasBegun = last > 0 || looksWithFewer > 0
+    hasBegun = hasBegun || ranks > 0
     most = max(most, ranks)
-    guard hasBegun, ranks < most, ranks <= last else {
-      looksWithFewer = 0
+    guard hasBegun, ranks == last, ranks < most else {
+      looksWithFewer = ranks < last ? 1 : 0
       return false
     }
     looksWithFewer += 1

@@ -296,8 +296,11 @@ struct Play {
     #expect(
       (0...8).flatMap { looks($0, 1) } + looks(8, 1000) == Array(repeating: false, count: 1009))
     // They leave one after the other, the last one not.
-    #expect(looks(5, 1) + looks(1, 3) == [false, false, false, false])
+    #expect(looks(5, 1) + looks(1, 4) == [false, false, false, false, false])
     #expect(looks(1, 2) == [true, false])
+    // As long as some leave, nobody is stuck.
+    watch = LauncherWatch(atLeast: 8, interval: 5)
+    #expect((0...8).reversed().flatMap { looks($0, 4) }.allSatisfy { !$0 })
     // All but one have left before the first look.
     watch = LauncherWatch(atLeast: 8, interval: 5)
     #expect(looks(1, 7) == [false, false, false, false, false, true, false])

@@ -40,7 +40,7 @@ final class LiveReport: Sendable {
     let base = try TemporaryFolder()
     defer { base.remove() }
     let studies = try readers.map { try $0.reported(subject: subject) }
-    let isOpen = try readers.contains { try $0.state().isOpen }
+    let isOpen = try readers.contains { try $0.snapshot().isOpen }
     do {
       _ = try ReportWriter(folder: base.path, refresh: isOpen ? refresh : nil).write(studies)
     } catch let error as any ReportableError where error.exitCode == .cannotWrite {
