@@ -58,9 +58,16 @@ package struct ActivationSpec: Hashable, Sendable {
     shown.isEmpty ? name : "\(name)(\(shown.joined(separator: separator)))"
   }
 
+  /// Whether a config may call a formula so.
+  static func isFormulaName(_ name: String) -> Bool {
+    name.wholeMatch(of: /[A-Za-z][A-Za-z0-9_-]{0,39}/) != nil
+  }
+
   /// Whether a config could say this: a known name with exactly its parameters, in their ranges.
   var isKnown: Bool {
-    guard let known = definition?.parameters else { return false }
+    guard formula == nil || Self.isFormulaName(name), let known = definition?.parameters else {
+      return false
+    }
     return known.count == parameters.count && learned.keys.allSatisfy { parameters[$0] != nil }
       && known.allSatisfy { parameter in
         parameters[parameter.key].map { parameter.type.accepts(.number($0)) } == true

@@ -42,7 +42,10 @@ extension ActivationSpec {
   package var formulaFlaw: String? {
     guard let text = formula, let formula = try? Formula(text) else { return nil }
     let values = formula.parameters.map { parameters[$0] ?? .nan }
-    guard let fault = formula.fault(values, within: ActivationDefinition.inputLimit) else {
+    guard
+      let fault = formula.fault(
+        values, learned: Set(learned.keys), within: ActivationDefinition.inputLimit)
+    else {
       do throws(FormulaError) {
         _ = try FormulaActivations.activation(self, text)
         return nil

@@ -19,6 +19,16 @@ extension Graph {
     return derivatives[root]
   }
 
+  /// Whether an expression is a quotient, sign and constant factor aside.
+  private func isDivided(_ index: Int) -> Bool {
+    switch nodes[index] {
+    case .quotient: true
+    case .negation(let a): isDivided(a)
+    case .product(let a, let b): constant(a) != nil && isDivided(b)
+    default: false
+    }
+  }
+
   private mutating func derivative(
     of index: Int, by variable: Variable, _ known: [Int]
   ) -> Int {
@@ -43,7 +53,7 @@ extension Graph {
       var result = number(0)
       if !isZero(known[a]) {
         let ratio = quotient(known[a], a)
-        if case .quotient = nodes[ratio] {
+        if isDivided(ratio) {
           let lowered = power(a, difference(b, number(1)))
           result = product(product(b, lowered), known[a])
         } else {
@@ -52,7 +62,11 @@ extension Graph {
         }
       }
       if !isZero(known[b]) {
-        result = sum(result, product(product(index, function(.log, a)), known[b]))
+        // 0 where the base is.
+        let zero = number(0)
+        let factor = choice(
+          comparison(.greater, a, zero), product(index, function(.log, a)), zero)
+        result = sum(result, product(factor, known[b]))
       }
       return result
     case .function(let name, let a):

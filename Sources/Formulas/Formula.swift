@@ -37,6 +37,12 @@ public struct Formula: Hashable, Sendable {
     }
   }
 
+  /// Whether x occurs in it.
+  public var dependsOnX: Bool {
+    let needed = graph.needed(by: [value])
+    return graph.nodes.indices.contains { needed[$0] && graph[$0] == .variable }
+  }
+
   /// The value in double precision.
   public func value(at x: Double, _ parameters: [Double] = []) -> Double {
     graph.values([value], at: x, parameters)[0]

@@ -21,12 +21,17 @@ extension Formula {
   /// Looks for a finite input whose value or derivatives overflow or aren't defined, when every operation
   /// rounds to a float. Inputs are tried from 0 outward, a few hundred per power of two.
   ///
-  /// - Parameter limit: the largest magnitude of an input.
+  /// - Parameters:
+  ///   - parameters: the parameters' values.
+  ///   - learned: the parameters by which derivatives are taken.
+  ///   - limit: the largest magnitude of an input.
   /// - Returns: the fault nearest to 0.
-  public func fault(_ parameters: [Double], within limit: Float = .greatestFiniteMagnitude)
-    -> FormulaFault?
-  {
-    let roots = [value, derivative] + gradients
+  public func fault(
+    _ parameters: [Double], learned: Set<String> = [],
+    within limit: Float = .greatestFiniteMagnitude
+  ) -> FormulaFault? {
+    let varied = self.parameters.indices.filter { learned.contains(self.parameters[$0]) }
+    let roots = [value, derivative] + varied.map { gradients[$0] }
     let needed = graph.needed(by: roots)
     func broken(_ place: Int) -> Int? {
       let values = graph.values(
@@ -47,26 +52,34 @@ extension Formula {
           let middle = well + (ill - well) / 2
           if broken(middle) == nil { well = middle } else { ill = middle }
         }
-        return fault(at: ill, broken(ill) ?? 0, roots, needed, parameters)
+        let subject = broken(ill) ?? 0
+        return fault(
+          at: ill, roots[subject],
+          subject == 0
+            ? .value
+            : subject == 1
+              ? .derivative : .gradient(parameter: self.parameters[varied[subject - 2]]),
+          needed, parameters)
       }
     }
     return nil
   }
 
   private func fault(
-    at place: Int, _ subject: Int, _ roots: [Int], _ needed: [Bool], _ parameters: [Double]
+    at place: Int, _ root: Int, _ subject: FormulaFault.Subject, _ needed: [Bool],
+    _ parameters: [Double]
   ) -> FormulaFault {
     let x = FloatLine.value(place)
     let values = graph.values(at: x, parameters, needed: needed, rounded: true)
-    var part = roots[subject]
+    var part = root
     // Follow what isn't finite to where it begins.
     while let next = contributors(of: part, values).first(where: { !values[$0].isFinite }) {
       part = next
     }
+    let text = Printer(graph, self.parameters).text(of: part)
     return FormulaFault(
-      subject: subject == 0
-        ? .value : subject == 1 ? .derivative : .gradient(parameter: self.parameters[subject - 2]),
-      x: Float(x), part: Printer(graph, self.parameters).text(of: part), value: values[part])
+      subject: subject, x: Float(x), part: text.count > 200 ? "\(text.prefix(200))…" : text,
+      value: values[part])
   }
 
   /// The operands that a node's value came from.

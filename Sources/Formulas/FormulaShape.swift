@@ -23,7 +23,7 @@ extension Formula {
 }
 
 private struct ShapeProof {
-  private enum Course { case flat, falling, rising }
+  private enum Course { case flat, falling, rising, unknown }
 
   private static let mostLooks = 30_000
   /// A change below half of the smallest float.
@@ -34,7 +34,6 @@ private struct ShapeProof {
   private var looks = 0
   private var hasRisen = false
   private var hasFallen = false
-  private var failed = false
 
   init(_ formula: Formula, _ parameters: [Interval]) {
     self.formula = formula
@@ -56,14 +55,15 @@ private struct ShapeProof {
           pieces.append((first, middle))
         }
       }
-      return failed ? .other : hasFallen ? .valley : .nondecreasing
+      return hasFallen ? .valley : .nondecreasing
     }
   }
 
-  /// Returns false if the function falls after it has risen.
+  /// Returns false if the function falls after it has risen, or nothing is known.
   private mutating func take(_ course: Course) -> Bool {
     switch course {
     case .flat: return true
+    case .unknown: return false
     case .rising:
       hasRisen = true
       return true
@@ -90,11 +90,13 @@ private struct ShapeProof {
       return nil
     }
     let (a, b) = (value(at: first), value(at: last))
+    guard !a.isPartial, !b.isPartial else { return .unknown }
     if a.low == a.high, a == b { return .flat }
     if b.low >= a.high { return .rising }
     if b.high <= a.low { return .falling }
-    // Equal to rounding.
-    return .flat
+    // Equal to rounding; where a condition or a parameter is undecided the bounds are wider.
+    let (low, high) = (min(a.low, b.low), max(a.high, b.high))
+    return high - low <= 1e-12 * max(abs(low), abs(high)) + Self.negligible ? .flat : .unknown
   }
 
   private func value(at place: Int) -> Interval {

@@ -2,9 +2,16 @@ import Glibc
 
 /// A function that formulas may call: its value, derivative and bounds, and how it is written.
 struct Function: Sendable {
-  enum Name: String, CaseIterable, Sendable {
-    case exp, expm1, log, log1p, sqrt, abs, sign, sin, cos, atan, tanh, sigmoid, softplus, erf,
-      normcdf
+  enum Name: Int, CaseIterable, Sendable {
+    case exp, expm1, log, log1p, sqrt, abs, sign, sin, cos, atan, tanh, sigmoid, softplus, erf
+    case normcdf
+
+    var text: String { Function.names[rawValue] }
+
+    init?(_ text: String) {
+      guard let index = Function.names.firstIndex(of: text) else { return nil }
+      self.init(rawValue: index)
+    }
   }
 
   /// The value in double, the oracle of the kernels.
@@ -16,11 +23,12 @@ struct Function: Sendable {
   /// What stands before the argument in LaTeX.
   let latex: String
 
-  static subscript(_ name: Name) -> Function { table[name.rawValue]! }
+  static subscript(_ name: Name) -> Function { all[name.rawValue] }
 
   static let e = M_E
 
-  static let names = Name.allCases.map(\.rawValue)
+  static let names = Name.allCases.map { "\($0)" }
+  private static let all = names.map { table[$0]! }
 
   /// The power as formulas mean it: NaN for a negative base and a broken exponent.
   static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }

@@ -163,7 +163,7 @@ struct Graph: Hashable, Sendable {
     let (x, y) = (constant(a), constant(b))
     if let x, let y, (x / y).isFinite { return number(x / y) }
     if y == 1 { return a }
-    if x == 0 { return a }
+    if x == 0, y != 0 { return a }
     if a == b, y == nil { return number(1) }
     if let sigmoid = logistic(a, b) { return sigmoid }
     if let rest = factors(of: a, without: b) { return rest }

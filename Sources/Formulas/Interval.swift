@@ -74,6 +74,9 @@ struct Interval: Hashable, Sendable {
       if a.low >= 0, b.low >= 0 { return Interval(0, .infinity, isPartial: isPartial) }
       return Interval(-.infinity, .infinity, isPartial: isPartial)
     }
+    guard a.low.isFinite && a.high.isFinite || b.low.isFinite && b.high.isFinite else {
+      return Interval(-.infinity, .infinity, isPartial: true)
+    }
     func over(_ x: Double, _ y: Double) -> Double { x == 0 || y.isInfinite ? 0 : x / y }
     return outward(
       [over(a.low, b.low), over(a.low, b.high), over(a.high, b.low), over(a.high, b.high)],

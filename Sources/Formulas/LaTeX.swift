@@ -12,9 +12,13 @@ extension Formula {
     var root = value
     for order in 0...limit {
       if order > 0 { root = graph.derivative(of: root, by: .x) }
-      let sides = [-1e-9, 1e-9].map { graph.values([root], at: x + $0, parameters)[0] }
-      guard sides.allSatisfy(\.isFinite) else { return order }
-      if abs(sides[0] - sides[1]) > 1e-6 * max(1, abs(sides[0])) { return order }
+      // A slope's part shrinks with the distance, a jump's doesn't.
+      let changes = [1e-9, 1e-12].map { distance in
+        graph.values([root], at: x + distance, parameters)[0]
+          - graph.values([root], at: x - distance, parameters)[0]
+      }
+      guard changes.allSatisfy(\.isFinite) else { return order }
+      if abs(changes[0]) > 1e-6, abs(changes[1]) > 0.5 * abs(changes[0]) { return order }
     }
     return nil
   }
@@ -46,7 +50,8 @@ private struct LaTeX {
 
   private func name(_ parameter: String) -> String {
     Self.greek.contains(parameter)
-      ? "\\\(parameter)" : parameter.count == 1 ? parameter : "\\mathit{\(parameter)}"
+      ? "\\\(parameter)"
+      : parameter.count == 1 ? parameter : "\\mathit{\(parameter.replacing("_", with: "\\_"))}"
   }
 
   private func write(_ index: Int, _ room: inout Int) -> (text: String, level: Level) {

@@ -224,7 +224,7 @@ struct Parser {
   }
 
   private mutating func call(_ name: String, _ column: Int) throws(FormulaError) -> Int {
-    let function = Function.Name(rawValue: name)
+    let function = Function.Name(name)
     guard let count = function == nil ? Self.shorthands[name] : 1 else {
       if name == "x" || locals[name] != nil || Self.constants[name] != nil {
         throw FormulaError(column, "a product is written with ‘*’: \(name) * (…)")

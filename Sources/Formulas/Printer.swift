@@ -63,7 +63,7 @@ struct Printer {
       return (shortText(of: value), value < 0 ? .sign : .primary)
     case .variable: return ("x", .primary)
     case .parameter(let parameter): return (parameters[parameter], .primary)
-    case .function(let name, let a): return ("\(name)(\(at(.choice, a)))", .primary)
+    case .function(let name, let a): return ("\(name.text)(\(at(.choice, a)))", .primary)
     case .negation(let a): return ("-" + at(.sign, a), .sign)
     case .sum(let a, let b): return ("\(at(.sum, a)) + \(at(.product, b))", .sum)
     case .difference(let a, let b): return ("\(at(.sum, a)) - \(at(.product, b))", .sum)

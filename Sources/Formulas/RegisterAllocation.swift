@@ -9,8 +9,8 @@ struct RegisterAllocation {
   private let learned: [Int]
   /// Steps in their order.
   private var order: [Int] = []
-  /// Products that are computed as part of the sum that alone uses them.
-  private var fused: Set<Int> = []
+  /// The products that sums take in, by sum.
+  private var fused: [Int: Int] = [:]
   private var registers: [Int: Int] = [:]
   private var constantPlaces: [Int: Int] = [:]
 
@@ -23,7 +23,6 @@ struct RegisterAllocation {
   mutating func run() {
     sort()
     fuse()
-    order.removeAll { fused.contains($0) }
     assign()
   }
 
@@ -60,14 +59,33 @@ struct RegisterAllocation {
     }
   }
 
+  /// Sums take products in. What the value needs is fused as if there were only the value, so that a
+  /// program with derivatives computes its bits.
   private mutating func fuse() {
     var uses = Array(repeating: 0, count: entries.count)
     for root in roots { uses[root] += 1 }
     for index in order { for operand in step(index)?.operands ?? [] { uses[operand] += 1 } }
+    var isValue = Array(repeating: false, count: entries.count)
+    var valueUses = Array(repeating: 0, count: entries.count)
+    if let value = roots.first {
+      isValue[value] = true
+      valueUses[value] = 1
+    }
+    for index in order.reversed() where isValue[index] {
+      for operand in step(index)?.operands ?? [] {
+        isValue[operand] = true
+        valueUses[operand] += 1
+      }
+    }
+    var separate = uses
     for index in order {
       guard let product = factor(of: index) else { continue }
-      if uses[product] == 1 { fused.insert(product) }
+      if isValue[index] ? valueUses[product] == 1 : uses[product] == 1 {
+        fused[index] = product
+        separate[product] -= 1
+      }
     }
+    order.removeAll { uses[$0] > 0 && separate[$0] == 0 }
   }
 
   /// The product that a sum or difference can take in.
@@ -125,8 +143,7 @@ struct RegisterAllocation {
 
   private func instruction(_ index: Int) -> Lowering.Step {
     guard let plain = step(index) else { preconditionFailure("only steps are ordered") }
-    guard let product = factor(of: index), fused.contains(product), let factors = step(product)
-    else { return plain }
+    guard let product = fused[index], let factors = step(product) else { return plain }
     let other = plain.operands[plain.operands[0] == product ? 1 : 0]
     return Lowering.Step(
       operation: plain.operation == .add ? .multiplyAdd : .subtractProduct,

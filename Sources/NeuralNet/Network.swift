@@ -101,7 +101,7 @@ public final class Network {
     coupling = planner.coupling
     segments = planner.segments
     outputCounts = planner.outputCounts
-    firstTrained = layers.firstIndex { $0.firstPlace != nil } ?? 0
+    firstTrained = layers.firstIndex { $0.isTrained } ?? 0
     observed = layers.filter { $0.observedUnits != nil }
     parts = ObservedPart.all(of: planned)
     logits = layers[layers.count - 1].output.rows(from: 0, width: spec.outputs)

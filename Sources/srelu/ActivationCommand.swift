@@ -56,7 +56,8 @@ extension ActivationDefinition {
       self = entry
       return
     }
-    if text != "x", text.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }) {
+    let isName = text.wholeMatch(of: /[A-Za-z][A-Za-z0-9-]*/) != nil
+    if isName, let formula = try? Formula(text), !formula.parameters.isEmpty, !formula.dependsOnX {
       let hint = nearestSpelling(to: text, among: ActivationCatalogue.names)
       throw ValidationError(
         "No function is called \(text)\(hint.map { ": did you mean \($0)?" } ?? ".") "

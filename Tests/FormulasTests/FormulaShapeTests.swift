@@ -16,7 +16,9 @@ import Testing
       ("exp(-x^2)", .other), ("sin(x)", .other), ("-x", .valley), ("x > 0 ? -x : x", .other),
       // A jump downward, and one upward.
       ("x > 0 ? x - 1 : x", .other), ("x > 0 ? x + 1 : x", .nondecreasing),
-      ("x > 100 ? x - 1e-3 : x", .other), ("x + 2 * sin(x)", .other),
+      ("x > 100 ? x - 1e-3 : x", .other), ("2 * x > 1 ? x : x + 1", .other),
+      ("x - 1 > 0 ? x - 1 : x + 3", .other), ("x * x > 1 ? x : x + 3", .other),
+      ("x > 0 ? x^2.5 : 5 - abs(x)^2.5", .other), ("x + 2 * sin(x)", .other),
       // A dip between two floats of a coarse grid.
       ("x - 3 * exp(-(1000 * (x - 0.7))^2)", .other),
     ] as [(String, FormulaShape)])
@@ -29,6 +31,8 @@ import Testing
     let swish = try Formula("x * sigmoid(b * x)")
     #expect(swish.shape([0.7...0.7]) == .valley)
     #expect(swish.shape([-1...1]) == .other)
+    let jump = try Formula("x > 0 ? x : x + a")
+    #expect(jump.shape([-1...1]) == .other && jump.shape([-5 ... -5]) == .nondecreasing)
     let elu = try Formula("x > 0 ? a * x : b * expm1(x)")
     #expect(elu.shape([0.5...2, 0.1...1]) == .nondecreasing)
     #expect(elu.shape([0.5...2, -1...1]) == .other)
@@ -67,7 +71,7 @@ import Testing
 
   @Test(arguments: [
     "x > 0 ? x : exp(x)", "relu(x)^2", "x > 0 ? log(1 + x) : x", "x * tanh(exp(min(x, 20)))",
-    "x / sqrt(1 + x^2)",
+    "x / sqrt(1 + x^2)", "relu(x)^1.5", "x <= 0 ? (-x)^2.5 : x",
   ])
   func noFaultIsFoundWhereThereIsNone(_ text: String) throws {
     #expect(try Formula(text).fault([], within: 1e4) == nil, "\(text)")
@@ -75,7 +79,9 @@ import Testing
 
   /// By a learned parameter the derivative may not exist where the value does.
   @Test func gradientsHaveFaults() throws {
-    let fault = try #require(try Formula("relu(x)^a").fault([1.5], within: 1e4))
+    let formula = try Formula("x * sqrt(abs(a - 1))")
+    #expect(formula.fault([1], within: 1e4) == nil)
+    let fault = try #require(formula.fault([1], learned: ["a"], within: 1e4))
     #expect(fault.subject == .gradient(parameter: "a"))
   }
 }

@@ -118,6 +118,22 @@ import Testing
     for other in bits.dropFirst() { #expect(other == bits[0]) }
   }
 
+  /// Whoever looks at the derivatives sees the same values.
+  @Test(arguments: ReferenceFormula.all)
+  func derivativesDontChangeValues(_ f: ReferenceFormula) {
+    for spec in Specs.all(f.activation, dropout: 0) {
+      let network = Network(spec, capacity: 4, seed: 3)
+      Batch(spec, count: 4, seed: 5).fill(network)
+      network.forward(count: 4, mode: .evaluation)
+      let plain = network.logitRows(4).map(\.bitPattern)
+      network.isObserved = true
+      network.forward(count: 4, mode: .evaluation)
+      #expect(network.logitRows(4).map(\.bitPattern) == plain)
+      network.forward(count: 4, mode: .training(step: 1, firstSlot: 0))
+      #expect(network.logitRows(4).map(\.bitPattern) == plain)
+    }
+  }
+
   /// Whole programs too, in both layouts, with learned parameters and dropout.
   @Test(arguments: ReferenceFormula.all)
   func everyInstructionSetHasTheSameActivations(_ f: ReferenceFormula) {

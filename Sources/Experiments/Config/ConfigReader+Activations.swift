@@ -35,7 +35,7 @@ extension ConfigReader {
     func refuse(_ message: String) -> [ActivationSpec]? {
       reject(entry.location, entry.value.path, message)
     }
-    guard name.wholeMatch(of: /[A-Za-z][A-Za-z0-9_-]{0,39}/) != nil else {
+    guard ActivationSpec.isFormulaName(name) else {
       return refuse("a formula's name begins with a letter and has letters, digits, - and _")
     }
     guard ActivationCatalogue.entry(named: name) == nil else {
@@ -49,6 +49,10 @@ extension ConfigReader {
       definition = try ActivationDefinition(name: name, formula: text)
     } catch {
       return reject(node, "column \(error.column): \(error.message)")
+    }
+    let taken = Set(TrialSummary.csvColumns(parameters: []) + ["formula", "learned"])
+    for parameter in definition.parameters where taken.contains(parameter.key) {
+      return reject(node, "‘\(parameter.key)’ already has a meaning: choose another name")
     }
     guard let specs = specs(of: definition, text, entry.value) else { return nil }
     for spec in specs {

@@ -65,6 +65,7 @@ package final class ActivationStage {
   /// The lowest place of a learned parameter's tensor that is this layer's own.
   var firstPlace: Int? { learned.filter { !$0.isShared }.map(\.place).min() }
 
+  var isTrained: Bool { !learned.isEmpty }
   private var isProgram: Bool { programs != nil }
 
   /// The slopes of a hand-written kernel.

@@ -46,6 +46,8 @@ protocol Layer: AnyObject {
   var output: Values { get }
   /// The lowest arena offset of its tensors; nil for a layer without tensors.
   var firstPlace: Int? { get }
+  /// Whether a training step changes what it computes.
+  var isTrained: Bool { get }
   /// Tensors that a fused step updates.
   var fusedRanges: [Range<Int>] { get }
   /// Units of its activation; nil for a layer without one.
@@ -67,6 +69,7 @@ protocol Layer: AnyObject {
 extension Layer {
   var layouts: (input: Layout, output: Layout) { (.rows, .rows) }
   var firstPlace: Int? { nil }
+  var isTrained: Bool { firstPlace != nil }
   var fusedRanges: [Range<Int>] { [] }
   var observedUnits: Int? { nil }
   var observer: LayerObserver? {

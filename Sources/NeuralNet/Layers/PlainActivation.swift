@@ -4,6 +4,7 @@ import Models
 /// y = f(x), or dropout, that can't be fused with a layer before it; from rows to rows.
 final class PlainActivation: Layer {
   let firstPlace: Int?
+  var isTrained: Bool { stage.isTrained }
   var observer: LayerObserver?
   /// Nil for a dropout alone.
   let observedUnits: Int?

@@ -30,6 +30,8 @@ struct ReferenceFormula: Sendable, CustomTestStringConvertible {
         ReferenceFormula("x * tanh(softplus(x))"), ReferenceFormula("x * erf(softplus(x))"),
         ReferenceFormula("sin(2 * x) + 0.2 * x"), ReferenceFormula("0.3"),
         ReferenceFormula("x > 0 ? x : a * x * exp(x)", .fixed(0.5)),
+        // The value's product is the derivative's too.
+        ReferenceFormula("x > 1 ? x : x * exp(x) + x"),
         // Every way to share a parameter, and several at a time.
         ReferenceFormula("x > 0 ? x : a * x", learned("a", 0.25, .channel)),
         ReferenceFormula("x * sigmoid(b * x)", learned("b", 1.3, .network)),
