@@ -18,8 +18,6 @@ typedef struct {
   formula_operand operands[SRELU_MOST_OPERANDS];
 } formula_run;
 
-INLINE vfloat mask_(vint m) { return floats(m); }
-
 static void run_block(const formula_run *run, size_t count) {
   const srelu_program *program = run->program;
   for (size_t i = 0; i < program->count; i++) {
@@ -78,12 +76,12 @@ static void run_block(const formula_run *run, size_t count) {
       UNARY(ERF, function_erf(a))
       UNARY(NORMCDF, function_normcdf(a))
       BINARY(POWER, function_power(a, b))
-      BINARY(LESS, mask_(a < b))
-      BINARY(LESS_OR_EQUAL, mask_(a <= b))
-      BINARY(EQUAL, mask_(a == b))
-      BINARY(NOT_LESS, mask_(~(a < b)))
-      BINARY(NOT_LESS_OR_EQUAL, mask_(~(a <= b)))
-      BINARY(NOT_EQUAL, mask_(a != b))
+      BINARY(LESS, floats(a < b))
+      BINARY(LESS_OR_EQUAL, floats(a <= b))
+      BINARY(EQUAL, floats(a == b))
+      BINARY(NOT_LESS, floats(~(a < b)))
+      BINARY(NOT_LESS_OR_EQUAL, floats(~(a <= b)))
+      BINARY(NOT_EQUAL, floats(a != b))
       TERNARY(CHOOSE, select(bits(a), b, c))
     }
 #undef LOOP

@@ -21,6 +21,25 @@ INLINE vdouble select2(vint64 mask, vdouble a, vdouble b) {
 }
 INLINE vint64 wide(vint mask) { return __builtin_convertvector(mask, vint64); }
 
+/// c[0] x^(n - 1) + ... + c[n - 1] by Horner's rule, for constants.
+INLINE vfloat polynomial(vfloat x, const float *c, size_t n) {
+  vfloat p = splat(c[0]);
+#pragma clang loop unroll(full)
+  for (size_t i = 1; i < n; i++) p = FMA(p, x, splat(c[i]));
+  return p;
+}
+INLINE vdouble polynomial2(vdouble x, const double *c, size_t n) {
+  vdouble p = splat2(c[0]);
+#pragma clang loop unroll(full)
+  for (size_t i = 1; i < n; i++) p = FMA(p, x, splat2(c[i]));
+  return p;
+}
+#define COUNT_OF(type, ...) (sizeof((const type[]){__VA_ARGS__}) / sizeof(type))
+#define POLYNOMIAL(x, ...) \
+  polynomial(x, (const float[]){__VA_ARGS__}, COUNT_OF(float, __VA_ARGS__))
+#define POLYNOMIAL2(x, ...) \
+  polynomial2(x, (const double[]){__VA_ARGS__}, COUNT_OF(double, __VA_ARGS__))
+
 // MARK: In single precision
 
 typedef struct {
@@ -35,12 +54,7 @@ INLINE vpowers powers(vfloat x) {
   vfloat n = shifted - magic;
   vfloat r = FMA(n, splat(-0.693147182f), x);
   r = FMA(n, splat(1.90465432e-9f), r);
-  vfloat q = splat(1.0f / 5040);
-  q = FMA(q, r, splat(1.0f / 720));
-  q = FMA(q, r, splat(1.0f / 120));
-  q = FMA(q, r, splat(1.0f / 24));
-  q = FMA(q, r, splat(1.0f / 6));
-  q = FMA(q, r, splat(0.5f));
+  vfloat q = POLYNOMIAL(r, 1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f);
   vfloat p = FMA(q * r, r, r);
   vint half = exponent >> 1;
   return (vpowers){n, p, floats((half + 127) << 23), floats((exponent - half + 127) << 23)};
@@ -74,10 +88,7 @@ INLINE vfloat function_expm1(vfloat x) {
 /// ln of m * 2^e plus `rest`, f = m - 1, m from sqrt(1/2) to sqrt(2).
 INLINE vfloat log_of_parts(vfloat f, vfloat e, vfloat rest) {
   vfloat s = f / (splat(2.0f) + f), z = s * s;
-  vfloat r = splat(2.0f / 9);
-  r = FMA(r, z, splat(2.0f / 7));
-  r = FMA(r, z, splat(2.0f / 5));
-  r = FMA(r, z, splat(2.0f / 3));
+  vfloat r = POLYNOMIAL(z, 2.0f / 9, 2.0f / 7, 2.0f / 5, 2.0f / 3);
   r = r * z;
   vfloat half = splat(0.5f) * f * f;
   vfloat low = FMA(e, splat(9.05800061e-6f), rest);
@@ -127,12 +138,9 @@ INLINE vfloat signed_as(vfloat x, vfloat sign) {
 INLINE vfloat function_tanh(vfloat x) {
   vfloat e = function_decay(x + x);
   vfloat far = splat(1.0f) - (e + e) / (splat(1.0f) + e);
-  vfloat z = x * x, p = splat(0.00247771456f);
-  p = FMA(p, z, splat(-0.00849213637f));
-  p = FMA(p, z, splat(0.0218101349f));
-  p = FMA(p, z, splat(-0.0539638884f));
-  p = FMA(p, z, splat(0.133333221f));
-  p = FMA(p, z, splat(-0.333333343f));
+  vfloat z = x * x;
+  vfloat p = POLYNOMIAL(z, 0.00247771456f, -0.00849213637f, 0.0218101349f, -0.0539638884f,
+                        0.133333221f, -0.333333343f);
   vfloat near = FMA(x * z, p, x);
   return signed_as(select(vabs(x) < splat(0.55f), near, far), x);
 }
@@ -156,16 +164,8 @@ INLINE vdouble exponential2(vdouble n) {
 
 /// exp(r) for |r| <= 0.35.
 INLINE vdouble exp_near(vdouble r) {
-  vdouble q = splat2(1.0 / 3628800);
-  q = FMA(q, r, splat2(1.0 / 362880));
-  q = FMA(q, r, splat2(1.0 / 40320));
-  q = FMA(q, r, splat2(1.0 / 5040));
-  q = FMA(q, r, splat2(1.0 / 720));
-  q = FMA(q, r, splat2(1.0 / 120));
-  q = FMA(q, r, splat2(1.0 / 24));
-  q = FMA(q, r, splat2(1.0 / 6));
-  q = FMA(q, r, splat2(0.5));
-  q = FMA(q, r, splat2(1.0));
+  vdouble q = POLYNOMIAL2(r, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
+                          1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0);
   return FMA(q, r, splat2(1.0));
 }
 
@@ -177,18 +177,8 @@ INLINE vdouble exp_below(vdouble x) {
 
 /// Phi(-z), Phi the standard normal distribution function, for 0 <= z <= 15.
 INLINE vdouble normal_tail(vdouble z) {
-  // `mills_ratio` of activation.inc.h.
   vdouble t = splat2(1.0) / FMA(splat2(0.4), z, splat2(1.0));
-  vdouble p = splat2(0.079973210);
-  p = FMA(p, t, splat2(-0.438994986));
-  p = FMA(p, t, splat2(0.948407025));
-  p = FMA(p, t, splat2(-0.924395415));
-  p = FMA(p, t, splat2(0.288607879));
-  p = FMA(p, t, splat2(-0.061472080));
-  p = FMA(p, t, splat2(0.226964695));
-  p = FMA(p, t, splat2(0.334145108));
-  p = FMA(p, t, splat2(0.400078946));
-  p = FMA(p, t, splat2(0.399999773));
+  vdouble p = POLYNOMIAL2(t, MILLS_RATIO);
   return exp_below(splat2(-0.5) * z * z) * splat2(0.39894228040143268) * p * t;
 }
 
@@ -203,18 +193,9 @@ INLINE vfloat function_normcdf(vfloat x) {
 INLINE vfloat function_erf(vfloat x) {
   vdouble v = DOUBLES(x), z = DOUBLES(vabs(x)), square = v * v;
   // Near 0 the series; x^(2k) / (k! (2k + 1)) with alternating signs.
-  vdouble q = splat2(1.0 / 12454041600.0);
-  q = FMA(q, square, splat2(-1.0 / 918086400));
-  q = FMA(q, square, splat2(1.0 / 76204800));
-  q = FMA(q, square, splat2(-1.0 / 6894720));
-  q = FMA(q, square, splat2(1.0 / 685440));
-  q = FMA(q, square, splat2(-1.0 / 75600));
-  q = FMA(q, square, splat2(1.0 / 9360));
-  q = FMA(q, square, splat2(-1.0 / 1320));
-  q = FMA(q, square, splat2(1.0 / 216));
-  q = FMA(q, square, splat2(-1.0 / 42));
-  q = FMA(q, square, splat2(1.0 / 10));
-  q = FMA(q, square, splat2(-1.0 / 3));
+  vdouble q = POLYNOMIAL2(square, 1.0 / 12454041600.0, -1.0 / 918086400, 1.0 / 76204800,
+      -1.0 / 6894720, 1.0 / 685440, -1.0 / 75600, 1.0 / 9360, -1.0 / 1320, 1.0 / 216, -1.0 / 42,
+      1.0 / 10, -1.0 / 3);
   vdouble near = splat2(1.1283791670955126) * FMA(q * square, v, v);
   vdouble far = splat2(1.0) - splat2(2.0) * normal_tail(select2(
                                                 z > splat2(6.0), splat2(8.4852813742385702),
@@ -229,18 +210,8 @@ INLINE vfloat function_atan(vfloat x) {
   z = select2(large, splat2(1.0) / z, z);
   vint64 upper = z > splat2(0.41421356237309503);
   vdouble t = select2(upper, (z - splat2(1.0)) / (z + splat2(1.0)), z), s = t * t;
-  vdouble q = splat2(1.0 / 25);
-  q = FMA(q, s, splat2(-1.0 / 23));
-  q = FMA(q, s, splat2(1.0 / 21));
-  q = FMA(q, s, splat2(-1.0 / 19));
-  q = FMA(q, s, splat2(1.0 / 17));
-  q = FMA(q, s, splat2(-1.0 / 15));
-  q = FMA(q, s, splat2(1.0 / 13));
-  q = FMA(q, s, splat2(-1.0 / 11));
-  q = FMA(q, s, splat2(1.0 / 9));
-  q = FMA(q, s, splat2(-1.0 / 7));
-  q = FMA(q, s, splat2(1.0 / 5));
-  q = FMA(q, s, splat2(-1.0 / 3));
+  vdouble q = POLYNOMIAL2(s, 1.0 / 25, -1.0 / 23, 1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15,
+      1.0 / 13, -1.0 / 11, 1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3);
   vdouble a = FMA(q * s, t, t);
   a = select2(upper, splat2(0.78539816339744831) + a, a);
   a = select2(large, splat2(1.5707963267948966) - a, a);
@@ -287,19 +258,11 @@ INLINE vfloat wave(vfloat x, int64_t shift) {
       }
   quadrant += shift;
   vdouble s = r * r;
-  vdouble q = splat2(1.0 / 6227020800.0);
-  q = FMA(q, s, splat2(-1.0 / 39916800));
-  q = FMA(q, s, splat2(1.0 / 362880));
-  q = FMA(q, s, splat2(-1.0 / 5040));
-  q = FMA(q, s, splat2(1.0 / 120));
-  q = FMA(q, s, splat2(-1.0 / 6));
+  vdouble q = POLYNOMIAL2(s, 1.0 / 6227020800.0, -1.0 / 39916800, 1.0 / 362880, -1.0 / 5040,
+      1.0 / 120, -1.0 / 6);
   vdouble sine = FMA(q * s, r, r);
-  vdouble c = splat2(1.0 / 479001600);
-  c = FMA(c, s, splat2(-1.0 / 3628800));
-  c = FMA(c, s, splat2(1.0 / 40320));
-  c = FMA(c, s, splat2(-1.0 / 720));
-  c = FMA(c, s, splat2(1.0 / 24));
-  c = FMA(c, s, splat2(-0.5));
+  vdouble c = POLYNOMIAL2(s, 1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720, 1.0 / 24,
+      -0.5);
   vdouble cosine = FMA(c, s, splat2(1.0));
   vdouble y = select2((quadrant & 1) != 0, cosine, sine);
   y = select2((quadrant & 2) != 0, -y, y);
@@ -318,13 +281,7 @@ INLINE vdouble log2_(vdouble x) {
   vdouble e = __builtin_convertvector(at >> 52, vdouble);
   vdouble m = doubles((at & 0xfffffffffffff) + root);
   vdouble s = (m - splat2(1.0)) / (m + splat2(1.0)), z = s * s;
-  vdouble q = splat2(1.0 / 15);
-  q = FMA(q, z, splat2(1.0 / 13));
-  q = FMA(q, z, splat2(1.0 / 11));
-  q = FMA(q, z, splat2(1.0 / 9));
-  q = FMA(q, z, splat2(1.0 / 7));
-  q = FMA(q, z, splat2(1.0 / 5));
-  q = FMA(q, z, splat2(1.0 / 3));
+  vdouble q = POLYNOMIAL2(z, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3);
   q = FMA(q * z, s, s);
   return FMA(q, splat2(2.8853900817779268), e);
 }

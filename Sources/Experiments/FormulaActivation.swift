@@ -10,7 +10,7 @@ extension ActivationDefinition {
   /// A function that a config describes by its formula.
   /// - Throws: the formula's fault.
   package init(name: String, formula text: String) throws(FormulaError) {
-    let formula = try Formula(text)
+    let formula = try FormulaActivations.formula(text)
     self.init(
       name, name, text,
       parameters: formula.parameters.map {
@@ -40,7 +40,9 @@ extension ActivationDefinition.Style {
 extension ActivationSpec {
   /// Why the formula can't be used with these parameters; nil if it can.
   package var formulaFlaw: String? {
-    guard let text = formula, let formula = try? Formula(text) else { return nil }
+    guard let text = formula, let formula = try? FormulaActivations.formula(text) else {
+      return nil
+    }
     let values = formula.parameters.map { parameters[$0] ?? .nan }
     guard
       let fault = formula.fault(
@@ -63,15 +65,24 @@ extension ActivationSpec {
   }
 }
 
-/// The activations of formulas. Analysing a formula takes milliseconds, and every trial of a study asks.
+/// Formulas that were read, and their activations. Analysing one takes milliseconds, and every trial and label
+/// of a study asks.
 enum FormulaActivations {
+  private static let read = Mutex<[String: Formula]>([:])
   private static let known = Mutex<[ActivationSpec: Activation]>([:])
+
+  static func formula(_ text: String) throws(FormulaError) -> Formula {
+    if let formula = read.withLock({ $0[text] }) { return formula }
+    let formula = try Formula(text)
+    read.withLock { $0[text] = formula }
+    return formula
+  }
 
   static func activation(
     _ spec: ActivationSpec, _ text: String
   ) throws(FormulaError) -> Activation {
     if let activation = known.withLock({ $0[spec] }) { return activation }
-    let formula = try Formula(text)
+    let formula = try formula(text)
     let activation = try Activation(
       formula,
       formula.parameters.map { name in

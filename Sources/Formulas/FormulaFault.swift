@@ -19,7 +19,7 @@ public struct FormulaFault: Hashable, Sendable {
 
 extension Formula {
   /// Looks for a finite input whose value or derivatives overflow or aren't defined, when every operation
-  /// rounds to a float. Inputs are tried from 0 outward, a few hundred per power of two.
+  /// rounds to a float. Inputs are tried from 0 outward, some dozens per power of two.
   ///
   /// - Parameters:
   ///   - parameters: the parameters' values.
@@ -40,7 +40,7 @@ extension Formula {
     }
     let last = FloatLine.place(limit)
     // Fewer for large formulas, so that this takes no longer.
-    let step = (1 << 15) * max(1, roots.max().map { $0 / 200 } ?? 1)
+    let step = (1 << 18) * max(1, roots.max().map { $0 / 200 } ?? 1)
     for start in stride(from: 0, through: last + step - 1, by: step) {
       for sign in [1, -1] {
         let place = sign * min(start, last)
