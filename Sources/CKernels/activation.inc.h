@@ -240,35 +240,79 @@ INLINE vfloat larger_of(const srelu_activation *a, srelu_activation_kind kind, v
   return select(lower, low, high);
 }
 
-INLINE void select_extreme_kind(srelu_activation_kind kind, const srelu_activation *a,
-                                size_t rows, size_t width, const float *slopes, float *high,
-                                const float *low, uint8_t *place) {
-  for (size_t row = 0; row < rows; row++, high += width, low += width, place += width) {
-    size_t c = 0;
-    vint winner;
-    for (; c + WIDTH <= width; c += WIDTH) {
-      vfloat slope = slopes ? load(slopes + c) : splat(0.0f);
-      vint p = __builtin_convertvector(load_bytes(place + c), vint);
-      store(high + c, larger_of(a, kind, load(high + c), load(low + c), slope, p, &winner));
-      store_bytes(place + c, __builtin_convertvector(winner, vbyte));
+/// Values whose undecided ones are listed at a time.
+enum { LISTED = 4096 };
+
+/// Keeps the winner where the bottom tells which it is, and lists the others in `open`. Returns their
+/// number.
+static size_t decide(srelu_bottom bottom, size_t count, float *high, const float *low,
+                     uint8_t *place, uint16_t *open) {
+  size_t number = 0;
+  for (size_t v = 0; v < count; v += WIDTH) {
+    size_t n = least(WIDTH, count - v);
+    vfloat h = n == WIDTH ? load(high + v) : load_part(high + v, n);
+    vfloat l = n == WIDTH ? load(low + v) : load_part(low + v, n);
+    vint takes_high = l >= splat(bottom.rises_from);
+    vint takes_low = (h <= splat(bottom.falls_until)) & ~takes_high;
+    vbyte both = 0;
+    if (n == WIDTH)
+      both = load_bytes(place + v);
+    else
+      memcpy(&both, place + v, n);
+    vint p = __builtin_convertvector(both, vint);
+    p = select_int(takes_high, p & 3, select_int(takes_low, p >> 2, p));
+    both = __builtin_convertvector(p, vbyte);
+    h = select(takes_low, l, h);
+    if (n == WIDTH) {
+      store(high + v, h);
+      store_bytes(place + v, both);
+    } else {
+      store_part(high + v, h, n);
+      memcpy(place + v, &both, n);
     }
-    if (c == width) continue;
-    size_t n = width - c;
-    vfloat slope = slopes ? load_part(slopes + c, n) : splat(0.0f);
-    vint p = 0;
-    for (size_t i = 0; i < n; i++) p[i] = place[c + i];
-    vfloat best = larger_of(a, kind, load_part(high + c, n), load_part(low + c, n), slope, p,
-                            &winner);
-    store_part(high + c, best, n);
-    for (size_t i = 0; i < n; i++) place[c + i] = (uint8_t)winner[i];
+    uint64_t left = mask_bits(~(takes_high | takes_low)) & ((1u << n) - 1);
+    for (; left; left &= left - 1) open[number++] = (uint16_t)(v + (size_t)__builtin_ctzll(left));
+  }
+  return number;
+}
+
+INLINE void select_extreme_kind(srelu_activation_kind kind, const srelu_activation *a,
+                                srelu_bottom bottom, size_t total, size_t width,
+                                const float *slopes, float *high, const float *low,
+                                uint8_t *place) {
+  uint16_t open[LISTED];
+  for (size_t at = 0; at < total; at += LISTED, high += LISTED, low += LISTED, place += LISTED) {
+    size_t count = decide(bottom, least(LISTED, total - at), high, low, place, open);
+    for (size_t v = 0; v < count; v += WIDTH) {
+      size_t n = least(WIDTH, count - v);
+      float h[WIDTH] = {0}, l[WIDTH] = {0}, slope[WIDTH] = {0};
+      uint8_t p[WIDTH] = {0};
+      for (size_t i = 0; i < n; i++) {
+        size_t from = open[v + i];
+        h[i] = high[from];
+        l[i] = low[from];
+        p[i] = place[from];
+        if (slopes) slope[i] = slopes[(at + from) % width];
+      }
+      vint winner;
+      store(h, larger_of(a, kind, load(h), load(l), load(slope),
+                         __builtin_convertvector(load_bytes(p), vint), &winner));
+      store_bytes(p, __builtin_convertvector(winner, vbyte));
+      for (size_t i = 0; i < n; i++) {
+        high[open[v + i]] = h[i];
+        place[open[v + i]] = p[i];
+      }
+    }
   }
 }
 
-static void select_extreme(const srelu_activation *a, size_t rows, size_t width,
-                           const float *slopes, float *high, const float *low, uint8_t *place) {
-#define CASE(formula)   \
-  case SRELU_##formula: \
-    return select_extreme_kind(SRELU_##formula, a, rows, width, slopes, high, low, place);
+static void select_extreme(const srelu_activation *a, srelu_bottom bottom, size_t rows,
+                           size_t width, const float *slopes, float *high, const float *low,
+                           uint8_t *place) {
+#define CASE(formula)                                                                            \
+  case SRELU_##formula:                                                                          \
+    return select_extreme_kind(SRELU_##formula, a, bottom, rows * width, width, slopes, high, low, \
+                               place);
   switch (a->kind) { SRELU_EACH_FORMULA(CASE) }
 #undef CASE
 }

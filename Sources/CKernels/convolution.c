@@ -35,32 +35,38 @@ void srelu_columns_to_image(const srelu_convolution *s, size_t samples, const fl
 
 /// Finds the extremes of the valid pixels of a window, in order; place = 2 * row + column.
 static void pool_window(const srelu_convolution *s, const float *image, int32_t y, int32_t x,
-                        const float *bias, float *high, float *low, uint8_t *place) {
+                        const float *bias, srelu_pooled to) {
   for (int32_t f = 0; f < s->filters; f++) {
     float most = 0, least = 0;
     uint8_t at_most = 0, at_least = 0;
     for (int32_t p = 0; p < 4; p++) {
       int32_t iy = 2 * y + p / 2, ix = 2 * x + p % 2;
-      if (iy >= s->out_height || ix >= s->out_width) continue;
+      if (iy >= s->out_height || ix >= s->out_width) {
+        // As the first, whose place comes before.
+        if (to.plane) to.high[p * to.plane + f] = to.high[f];
+        continue;
+      }
       float v = image[((size_t)iy * s->out_width + ix) * s->filters + f];
+      if (to.plane) to.high[p * to.plane + f] = v + bias[f];
       if (p == 0 || v > most || v != v) most = v, at_most = (uint8_t)p;
       if (p == 0 || v < least || v != v) least = v, at_least = (uint8_t)p;
     }
-    high[f] = most + bias[f];
-    if (low) low[f] = least + bias[f];
-    place[f] = low ? (uint8_t)(at_most | at_least << 2) : at_most;
+    if (to.plane) continue;
+    to.high[f] = most + bias[f];
+    if (to.low) to.low[f] = least + bias[f];
+    to.place[f] = to.low ? (uint8_t)(at_most | at_least << 2) : at_most;
   }
 }
 
 void srelu_pool(const srelu_convolution *s, size_t samples, const float *input, const float *bias,
-                float *high, float *low, uint8_t *place) {
+                srelu_pooled to) {
   for (size_t n = 0; n < samples; n++, input += (size_t)s->out_height * s->out_width * s->filters)
     for (int32_t y = 0; y < s->pool_height; y++)
       for (int32_t x = 0; x < s->pool_width; x++) {
-        pool_window(s, input, y, x, bias, high, low, place);
-        high += s->filters;
-        if (low) low += s->filters;
-        place += s->filters;
+        pool_window(s, input, y, x, bias, to);
+        to.high += s->filters;
+        if (to.low) to.low += s->filters;
+        to.place += s->filters;
       }
 }
 

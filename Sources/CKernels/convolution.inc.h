@@ -30,13 +30,21 @@ INLINE vfloat extreme(const vfloat v[4], bool largest, vint *place) {
   return floats(bits(best) | nan);
 }
 
-/// Stores a window's largest (and smallest) pixel plus bias, and their places.
-INLINE void pool_four(const vfloat pixel[4], const float *bias, float *high, float *low,
-                      uint8_t *place) {
+/// The target from value `at` on.
+INLINE srelu_pooled from(srelu_pooled to, size_t at) {
+  return (srelu_pooled){to.high + at, to.low ? to.low + at : NULL, to.place + at, to.plane};
+}
+
+/// Stores what `to` asks for of a window's pixels plus bias.
+INLINE void pool_four(const vfloat pixel[4], const float *bias, srelu_pooled to) {
+  if (to.plane) {
+    for (size_t p = 0; p < 4; p++) store(to.high + p * to.plane, pixel[p] + load(bias));
+    return;
+  }
   vint at_high, at_low = 0;
-  store(high, extreme(pixel, true, &at_high) + load(bias));
-  if (low) store(low, extreme(pixel, false, &at_low) + load(bias));
-  store_bytes(place, __builtin_convertvector(at_high | (at_low << 2), vbyte));
+  store(to.high, extreme(pixel, true, &at_high) + load(bias));
+  if (to.low) store(to.low, extreme(pixel, false, &at_low) + load(bias));
+  store_bytes(to.place, __builtin_convertvector(at_high | (at_low << 2), vbyte));
 }
 
 #include "winograd.inc.h"
@@ -51,7 +59,7 @@ static void pack_taps(const srelu_convolution *s, const float *filters, float *p
 
 /// Computes one window: the four pixels' sums over all taps for TILE filters, pooled.
 INLINE void window(const srelu_convolution *s, const float *input, const float *packed,
-                   const float *bias, float *high, float *low, uint8_t *place) {
+                   const float *bias, srelu_pooled to) {
   vfloat sum[2][4];
   for (int half = 0; half < 2; half++)
     for (int p = 0; p < 4; p++) sum[half][p] = splat(0.0f);
@@ -75,19 +83,19 @@ INLINE void window(const srelu_convolution *s, const float *input, const float *
   }
   for (int half = 0; half < 2; half++) {
     size_t at = half * WIDTH;
-    pool_four(sum[half], bias + at, high + at, low ? low + at : NULL, place + at);
+    pool_four(sum[half], bias + at, from(to, at));
   }
 }
 
 static void pool_taps(const srelu_convolution *s, const float *input, const float *packed,
-                      const float *bias, float *high, float *low, uint8_t *place) {
+                      const float *bias, srelu_pooled to) {
   size_t taps = segment(s) * s->kernel;
   for (size_t f = 0; f < (size_t)s->filters; f += TILE)
     for (int32_t y = 0; y < s->pool_height; y++)
       for (int32_t x = 0; x < s->pool_width; x++) {
         size_t at = ((size_t)y * s->pool_width + x) * s->filters + f;
         window(s, input + ((size_t)2 * y * s->width + 2 * x) * s->channels, packed + f * taps,
-               bias + f, high + at, low ? low + at : NULL, place + at);
+               bias + f, from(to, at));
       }
 }
 
@@ -96,11 +104,11 @@ INLINE bool is_narrow(const srelu_convolution *s) { return s->channels == 1 && s
 
 /// Computes all windows of a one-channel image; the 4x4 patch under a window is read once.
 INLINE void pool_narrow(const srelu_convolution *s, const float *input, const float *packed,
-                        const float *bias, float *high, float *low, uint8_t *place) {
+                        const float *bias, srelu_pooled to) {
   for (size_t f = 0; f < (size_t)s->filters; f += WIDTH) {
     vfloat tap[9];
-    const float *from = packed + f / TILE * TILE * 9 + f % TILE;
-    for (int k = 0; k < 9; k++) tap[k] = load(from + k * TILE);
+    const float *filters = packed + f / TILE * TILE * 9 + f % TILE;
+    for (int k = 0; k < 9; k++) tap[k] = load(filters + k * TILE);
     for (int32_t y = 0; y < s->pool_height; y++)
       for (int32_t x = 0; x < s->pool_width; x++) {
         const float *corner = input + (size_t)2 * y * s->width + 2 * x;
@@ -120,7 +128,7 @@ INLINE void pool_narrow(const srelu_convolution *s, const float *input, const fl
           }
         }
         size_t at = ((size_t)y * s->pool_width + x) * s->filters + f;
-        pool_four(sum, bias + f, high + at, low ? low + at : NULL, place + at);
+        pool_four(sum, bias + f, from(to, at));
       }
   }
 }
@@ -138,20 +146,22 @@ static void pack_filters(const srelu_convolution *s, const float *filters, float
 }
 
 static void convolution_pool(const srelu_convolution *s, size_t samples, const float *input,
-                             const float *packed, const float *bias, float *high, float *low,
-                             uint8_t *place, float *scratch) {
-  if (is_winograd(s))
-    return winograd_pool(s, samples, input, packed, bias, high, low, place, scratch);
+                             const float *packed, const float *bias, srelu_pooled to,
+                             float *scratch) {
+  if (is_winograd(s)) return winograd_pool(s, samples, input, packed, bias, to, scratch);
   size_t image = (size_t)s->height * s->width * s->channels;
   size_t pooled = (size_t)s->pool_height * s->pool_width * s->filters;
   for (size_t n = 0; n < samples; n++) {
-    const float *from = input + n * image;
-    size_t at = n * pooled;
-    if (is_narrow(s) && !low)
-      pool_narrow(s, from, packed, bias, high + at, NULL, place + at);
-    else if (is_narrow(s))
-      pool_narrow(s, from, packed, bias, high + at, low + at, place + at);
+    const float *sample = input + n * image;
+    srelu_pooled at = from(to, n * pooled);
+    // A loop of its own for each of the first two, without their tests.
+    if (!is_narrow(s))
+      pool_taps(s, sample, packed, bias, at);
+    else if (to.plane)
+      pool_narrow(s, sample, packed, bias, at);
+    else if (to.low)
+      pool_narrow(s, sample, packed, bias, (srelu_pooled){at.high, at.low, at.place, 0});
     else
-      pool_taps(s, from, packed, bias, high + at, low ? low + at : NULL, place + at);
+      pool_narrow(s, sample, packed, bias, (srelu_pooled){at.high, NULL, at.place, 0});
   }
 }

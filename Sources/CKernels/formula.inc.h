@@ -18,6 +18,28 @@ typedef struct {
   formula_operand operands[SRELU_MOST_OPERANDS];
 } formula_run;
 
+/// Positive or NaN.
+INLINE vint is_above(vfloat u) { return ~(u <= splat(0.0f)); }
+
+// Functions of u made of e = exp(-|u|), which they share and which can't overflow.
+
+INLINE vfloat decay_sigmoid(vfloat u, vfloat e) {
+  vfloat near = splat(1.0f) / (e + splat(1.0f));
+  return select(is_above(u), near, e * near);
+}
+
+INLINE vfloat decay_softplus(vfloat u, vfloat e) {
+  return function_log1p(e) + select(is_above(u), u, splat(0.0f));
+}
+
+/// tanh(ln(1 + e^u)) = n / (n + 2) with n = e^u (e^u + 2); for u > 0 both are divided by e^2u.
+INLINE vfloat decay_tanh_softplus(vfloat u, vfloat e) {
+  vint above = is_above(u);
+  vfloat twice = e + e, square = e * e;
+  vfloat n = select(above, twice + splat(1.0f), square + twice);
+  return n / (n + select(above, square + square, splat(2.0f)));
+}
+
 static void run_block(const formula_run *run, size_t count) {
   const srelu_program *program = run->program;
   for (size_t i = 0; i < program->count; i++) {
@@ -66,6 +88,10 @@ static void run_block(const formula_run *run, size_t count) {
       UNARY(SQRT, __builtin_elementwise_sqrt(a))
       UNARY(EXP, function_exp(a))
       UNARY(DECAY, function_decay(a))
+      BINARY(SIGMOID, decay_sigmoid(a, b))
+      BINARY(MIRRORED_SIGMOID, decay_sigmoid(-a, b))
+      BINARY(SOFTPLUS, decay_softplus(a, b))
+      BINARY(TANH_SOFTPLUS, decay_tanh_softplus(a, b))
       UNARY(EXPM1, function_expm1(a))
       UNARY(LOG, function_log(a))
       UNARY(LOG1P, function_log1p(a))
@@ -141,10 +167,13 @@ INLINE void write_block(formula_operand operand, size_t n, const float *mask, fl
   store_part(to + v, mask ? value * load_part(mask + v, n - v) : value, n - v);
 }
 
-INLINE void read_block(float *to, const float *from, size_t n) {
-  size_t v = 0;
-  for (; v + WIDTH <= n; v += WIDTH) store(to + v, load(from + v));
-  if (v < n) store(to + v, load_part(from + v, n - v));
+/// Makes x the values from `x` on, which are copied only where a vector would reach behind them.
+INLINE void read_x(formula_run *run, const float *x, size_t n) {
+  if (n % WIDTH) {
+    memcpy(run->registers, x, n * sizeof(float));
+    x = run->registers;
+  }
+  run->operands[0].at = x;
 }
 
 /// Blocks of values in rows of `width` columns: whole rows if at least one fits a block, else parts
@@ -188,7 +217,7 @@ static void program_rows(const srelu_program *program, size_t samples, size_t ro
     block_walk walk = {parameters, patterns, units, width, 0, 0};
     while (next_block(&walk, &run)) {
       size_t at = s * units + walk.at, n = walk.count;
-      read_block(run.registers, x + at, n);
+      read_x(&run, x + at, n);
       run_block(&run, n);
       const float *mask = dropout ? mask_scratch + walk.at : NULL;
       write_block(run.operands[program->value], n, mask, y + at);
@@ -200,28 +229,89 @@ static void program_rows(const srelu_program *program, size_t samples, size_t ro
   }
 }
 
-static void program_extreme(const srelu_program *program, size_t rows, size_t width,
-                            const srelu_parameter *parameters, float *high, const float *low,
-                            uint8_t *place, float *scratch) {
+/// The program's value of register 0.
+INLINE formula_operand value_of(const formula_run *run, size_t count) {
+  run_block(run, count);
+  return run->operands[run->program->value];
+}
+
+INLINE float element(formula_operand operand, size_t i) {
+  return operand.at[i / WIDTH * operand.step + i % WIDTH];
+}
+
+static void program_extreme(const srelu_program *program, srelu_bottom bottom, size_t rows,
+                            size_t width, const srelu_parameter *parameters, float *high,
+                            const float *low, uint8_t *place, float *scratch) {
   formula_run run;
   float *patterns = prepare(&run, program, scratch);
   float *kept = patterns + program->learned * BLOCK;
+  uint16_t list[LISTED];
+  size_t total = rows * width;
+  for (size_t at = 0; at < total; at += LISTED, high += LISTED, low += LISTED, place += LISTED) {
+    size_t count = decide(bottom, least(LISTED, total - at), high, low, place, list);
+    for (size_t first = 0; first < count; first += BLOCK) {
+      const uint16_t *open = list + first;
+      size_t n = least(BLOCK, count - first);
+      for (size_t p = 0; p < program->learned; p++) {
+        srelu_parameter parameter = parameters[p];
+        float *pattern = patterns + p * BLOCK;
+        if (parameter.period == 1)
+          store(pattern, splat(parameter.values[0]));
+        else
+          for (size_t i = 0; i < n; i++)
+            pattern[i] = parameter.values[(at + open[i]) % parameter.period];
+        run.operands[program->registers + p] =
+            (formula_operand){pattern, parameter.period > 1 ? WIDTH : 0};
+      }
+      for (size_t i = 0; i < n; i++) run.registers[i] = low[open[i]];
+      write_block(value_of(&run, n), n, NULL, kept);
+      for (size_t i = 0; i < n; i++) run.registers[i] = high[open[i]];
+      formula_operand f = value_of(&run, n);
+      for (size_t i = 0; i < n; i++) {
+        float f_low = kept[i], f_high = element(f, i);
+        uint8_t *both = place + open[i];
+        uint8_t place_low = *both >> 2, place_high = *both & 3;
+        // As in any max-pool, the first of the window's pixels that reach the maximum wins.
+        bool lower = f_low > f_high || (f_low == f_high && place_low < place_high);
+        if (lower) high[open[i]] = low[open[i]];
+        *both = lower ? place_low : place_high;
+      }
+    }
+  }
+}
+
+static void program_largest(const srelu_program *program, size_t plane, size_t rows, size_t width,
+                            const srelu_parameter *parameters, float *high, uint8_t *place,
+                            float *scratch) {
+  formula_run run;
+  float *patterns = prepare(&run, program, scratch);
+  float *best = patterns + program->learned * BLOCK;
   block_walk walk = {parameters, patterns, rows * width, width, 0, 0};
   while (next_block(&walk, &run)) {
     size_t at = walk.at, n = walk.count;
-    read_block(run.registers, low + at, n);
-    run_block(&run, n);
-    write_block(run.operands[program->value], n, NULL, kept);
-    read_block(run.registers, high + at, n);
-    run_block(&run, n);
-    formula_operand f = run.operands[program->value];
-    for (size_t i = 0; i < n; i++) {
-      float f_low = kept[i], f_high = f.at[i / WIDTH * f.step + i % WIDTH];
-      uint8_t place_low = place[at + i] >> 2, place_high = place[at + i] & 3;
-      // As in any max-pool, the first of the window's pixels that reach the maximum wins.
-      bool lower = f_low > f_high || (f_low == f_high && place_low < place_high);
-      if (lower) high[at + i] = low[at + i];
-      place[at + i] = lower ? place_low : place_high;
+    for (size_t p = 0; p < 4; p++) {
+      const float *x = high + p * plane + at;
+      read_x(&run, x, n);
+      formula_operand f = value_of(&run, n);
+      if (p == 0) {
+        write_block(f, n, NULL, best);
+        memset(place + at, 0, n);
+        continue;
+      }
+      for (size_t v = 0; v < n; v += WIDTH, f.at += f.step) {
+        size_t count = least(WIDTH, n - v);
+        vfloat value = load(f.at), most = load(best + v);
+        // The first of equal ones wins; NaN if any is.
+        vint wins = (value > most) | (value != value);
+        uint64_t lanes = mask_bits(wins) & ((1u << count) - 1);
+        if (!lanes) continue;
+        store(best + v, select(wins, value, most));
+        for (; lanes; lanes &= lanes - 1) {
+          size_t i = v + (size_t)__builtin_ctzll(lanes);
+          high[at + i] = x[i];
+          place[at + i] = (uint8_t)p;
+        }
+      }
     }
   }
 }

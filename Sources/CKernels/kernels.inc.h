@@ -33,6 +33,7 @@
       .program_scratch_count = program_scratch_count,                \
       .program_rows = program_rows,                                  \
       .program_extreme = program_extreme,                            \
+      .program_largest = program_largest,                            \
       .program_dense = program_dense,                                \
       .product_sums = product_sums,                                  \
       .optimizer_kind = optimizer_kind,                              \

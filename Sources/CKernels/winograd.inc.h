@@ -93,8 +93,8 @@ INLINE void winograd_pixels(const float *products, vfloat pixel[4]) {
 
 /// `samples` <= WINOGRAD_CHUNK images.
 static void winograd_chunk(const srelu_convolution *s, size_t samples, const float *input,
-                           const float *packed, const float *bias, float *high, float *low,
-                           uint8_t *place, float *scratch) {
+                           const float *packed, const float *bias, srelu_pooled to,
+                           float *scratch) {
   size_t channels = s->channels, tiles = winograd_tiles(s), all = samples * tiles;
   float *values = scratch, *products = scratch + 16 * all * channels;
   for (size_t n = 0; n < samples; n++)
@@ -109,18 +109,17 @@ static void winograd_chunk(const srelu_convolution *s, size_t samples, const flo
       for (size_t half = 0; half < PANEL; half += WIDTH) {
         vfloat pixel[4];
         winograd_pixels(products + t * 16 * PANEL + half, pixel);
-        size_t at = t * s->filters + f + half;
-        pool_four(pixel, bias + f + half, high + at, low ? low + at : NULL, place + at);
+        pool_four(pixel, bias + f + half, from(to, t * s->filters + f + half));
       }
   }
 }
 
 static void winograd_pool(const srelu_convolution *s, size_t samples, const float *input,
-                          const float *packed, const float *bias, float *high, float *low,
-                          uint8_t *place, float *scratch) {
+                          const float *packed, const float *bias, srelu_pooled to,
+                          float *scratch) {
   size_t image = (size_t)s->height * s->width * s->channels;
   size_t pooled = winograd_tiles(s) * s->filters;
   for (size_t n = 0; n < samples; n += WINOGRAD_CHUNK)
     winograd_chunk(s, least(WINOGRAD_CHUNK, samples - n), input + n * image, packed, bias,
-                   high + n * pooled, low ? low + n * pooled : NULL, place + n * pooled, scratch);
+                   from(to, n * pooled), scratch);
 }

@@ -118,7 +118,9 @@ package enum ActivationCatalogue {
       "x / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2018).",
       style: .init(colour: "#882255", dash: 3, point: 3),
       formula: "x * sigmoid(x)",
-      function: { _ in Activation(.named("SILU"), shape: .valley) }),
+      function: { _ in
+        Activation(.named("SILU"), shape: .valley, fallsUntil: -1.28, risesFrom: -1.27)
+      }),
   ]
 
   package static var names: [String] { entries.map(\.name) }

@@ -83,7 +83,7 @@ enum FormulaActivations {
   ) throws(FormulaError) -> Activation {
     if let activation = known.withLock({ $0[spec] }) { return activation }
     let formula = try formula(text)
-    let activation = try Activation(
+    var activation = try Activation(
       formula,
       formula.parameters.map { name in
         let value = spec.parameters[name] ?? .nan
@@ -92,7 +92,49 @@ enum FormulaActivations {
           Activation.Learned(name, initial: Float(value), scope: scope),
           -Double.infinity...Double.infinity)
       })
+    if let kernel = kernel(of: activation) { activation = kernel }
     known.withLock { $0[spec] = activation }
     return activation
+  }
+
+  /// The hand-written kernel that computes what a formula's programs do; nil if there is none.
+  private static func kernel(of activation: Activation) -> Activation? {
+    guard case .program(let value, _) = activation.kernel else { return nil }
+    if let learned = activation.learned.first {
+      let prelu = try? formula("x > 0 ? x : slope * x")
+      guard activation.learned.count == 1, learned.scope == .channel,
+        prelu.map({ isSame(activation, $0, [nil]) }) == true
+      else { return nil }
+      return Activation(.named("PARAMETRIC"), learned: activation.learned)
+    }
+    // A kernel's constants are among the program's, or 1, which a formula leaves out.
+    let numbers = Set(value.constants.map { Double($0) } + [1])
+    guard numbers.count <= 6 else { return nil }
+    for definition in ActivationCatalogue.entries where definition.name != "prelu" {
+      guard let function = definition.function, let other = try? formula(definition.formula) else {
+        continue
+      }
+      var choices: [[String: Double]] = [[:]]
+      for parameter in definition.parameters {
+        choices = choices.flatMap { choice in
+          numbers.filter { parameter.type.accepts(.number($0)) }
+            .map { choice.merging([parameter.key: $0]) { $1 } }
+        }
+      }
+      let choice = choices.first { choice in
+        isSame(activation, other, other.parameters.map { choice[$0] })
+      }
+      if let choice { return function { Float(choice[$0] ?? .nan) } }
+    }
+    return nil
+  }
+
+  private static func isSame(
+    _ activation: Activation, _ formula: Formula, _ values: [Double?]
+  ) -> Bool {
+    guard case .program(let value, let derivatives) = activation.kernel,
+      value == (try? formula.program(values, derivatives: false))
+    else { return false }
+    return derivatives == (try? formula.program(values, derivatives: true))
   }
 }

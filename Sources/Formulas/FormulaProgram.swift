@@ -1,7 +1,7 @@
 /// A formula for the kernels: operations on registers that hold a block of values each.
 ///
-/// Operands are numbered: registers first, then learned parameters, then constants. Register 0 holds x
-/// at the start; an operation may write the register of an operand.
+/// Operands are numbered: registers first, then learned parameters, then constants. Register 0 holds x,
+/// and nothing writes it; an operation may write the register of another operand.
 public struct FormulaProgram: Hashable, Sendable {
   /// What a kernel does to a block; the raw value is the kernel's name for it.
   package enum Operation: String, Sendable {
@@ -20,6 +20,13 @@ public struct FormulaProgram: Hashable, Sendable {
     case exp = "EXP"
     /// exp(−|a|).
     case decay = "DECAY"
+    /// 1/(1 + exp(−a)), where b is exp(−|a|), as in the next three.
+    case sigmoid = "SIGMOID"
+    /// The sigmoid of −a.
+    case mirroredSigmoid = "MIRRORED_SIGMOID"
+    case softplus = "SOFTPLUS"
+    /// tanh(softplus(a)).
+    case tanhOfSoftplus = "TANH_SOFTPLUS"
     case expm1 = "EXPM1"
     case log = "LOG"
     case log1p = "LOG1P"

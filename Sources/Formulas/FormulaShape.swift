@@ -17,8 +17,18 @@ extension Formula {
   ///
   /// - Parameter parameters: each parameter's lowest and highest value.
   public func shape(_ parameters: [ClosedRange<Double>] = []) -> FormulaShape {
+    course(parameters).shape
+  }
+
+  /// The shape, and the inputs between which the formula turns: it doesn't rise up to the second
+  /// and doesn't fall from the first on. Infinities, in the other order, if it has no such shape.
+  package func course(
+    _ parameters: [ClosedRange<Double>] = []
+  ) -> (shape: FormulaShape, risesFrom: Float, fallsUntil: Float) {
     var proof = ShapeProof(self, parameters.map { Interval($0.lowerBound, $0.upperBound) })
-    return proof.shape
+    let shape = proof.shape
+    if shape == .other { return (shape, .infinity, -.infinity) }
+    return (shape, Float(proof.risesFrom), Float(proof.fallsUntil))
   }
 }
 
@@ -32,6 +42,8 @@ private struct ShapeProof {
   private let formula: Formula
   private let parameters: [Interval]
   private var looks = 0
+  private(set) var risesFrom = -Double.infinity
+  private(set) var fallsUntil = Double.infinity
   private var hasRisen = false
   private var hasFallen = false
 
@@ -48,7 +60,7 @@ private struct ShapeProof {
         looks += 1
         guard looks <= Self.mostLooks * 200 / max(200, formula.derivative) else { return .other }
         if let course = course(first, last) {
-          guard take(course) else { return .other }
+          guard take(course, first, last) else { return .other }
         } else {
           let middle = first + (last - first) / 2
           pieces.append((middle, last))
@@ -60,14 +72,16 @@ private struct ShapeProof {
   }
 
   /// Returns false if the function falls after it has risen, or nothing is known.
-  private mutating func take(_ course: Course) -> Bool {
+  private mutating func take(_ course: Course, _ first: Int, _ last: Int) -> Bool {
     switch course {
     case .flat: return true
     case .unknown: return false
     case .rising:
+      if !hasRisen { fallsUntil = FloatLine.value(first) }
       hasRisen = true
       return true
     case .falling:
+      risesFrom = FloatLine.value(last)
       hasFallen = true
       return !hasRisen
     }

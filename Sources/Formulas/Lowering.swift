@@ -121,41 +121,20 @@ struct Lowering {
     case .sigmoid:
       // σ(−u) is made of the same parts as σ(u).
       if case .step(let inner) = entries[u], inner.operation == .negate {
-        return sigmoid(inner.operands[0], mirrored: true)
+        return ofDecay(.mirroredSigmoid, inner.operands[0])
       }
-      return sigmoid(u, mirrored: false)
-    case .softplus:
-      let positive = step(.choose, isPositive(u), u, constant(0))
-      return step(.add, step(.log1p, step(.decay, u)), positive)
+      return ofDecay(.sigmoid, u)
+    case .softplus: return ofDecay(.softplus, u)
     case .tanh:
-      if case .function(.softplus, let v) = argument { return tanhOfSoftplus(done[v] ?? 0) }
+      if case .function(.softplus, let v) = argument {
+        return ofDecay(.tanhOfSoftplus, done[v] ?? 0)
+      }
       return step(.tanh, u)
     }
   }
 
-  /// Also for NaN.
-  private mutating func isPositive(_ u: Int) -> Int { step(.notLessOrEqual, u, constant(0)) }
-
-  /// With e = exp(−|u|): 1/(1 + e) for u > 0 and e/(1 + e) otherwise.
-  private mutating func sigmoid(_ u: Int, mirrored: Bool) -> Int {
-    let e = step(.decay, u)
-    let near = step(.divide, constant(1), step(.add, e, constant(1)))
-    let far = step(.multiply, e, near)
-    let mask = isPositive(u)
-    return mirrored ? step(.choose, mask, far, near) : step(.choose, mask, near, far)
-  }
-
-  /// tanh(ln(1 + eᵘ)) = n/(n + 2) with n = eᵘ(eᵘ + 2); for u > 0 both are divided by e²ᵘ.
-  private mutating func tanhOfSoftplus(_ u: Int) -> Int {
-    let e = step(.decay, u)
-    let mask = isPositive(u)
-    let (one, two) = (constant(1), constant(2))
-    let twice = step(.add, e, e)
-    let above = step(.add, twice, one)
-    let square = step(.multiply, e, e)
-    let below = step(.add, square, twice)
-    let numerator = step(.choose, mask, above, below)
-    let rest = step(.choose, mask, step(.add, square, square), two)
-    return step(.divide, numerator, step(.add, numerator, rest))
+  /// A function of u that is made of exp(−|u|).
+  private mutating func ofDecay(_ operation: FormulaProgram.Operation, _ u: Int) -> Int {
+    step(operation, u, step(.decay, u))
   }
 }

@@ -108,16 +108,11 @@ struct RegisterAllocation {
     for root in roots { lastUse[root] = steps.count }
     var free: [Int] = []
     var used = 1
-    if let x = entries.firstIndex(of: .x) {
-      registers[x] = 0
-      if lastUse[x] == nil { free.append(0) }
-    } else {
-      free.append(0)
-    }
+    if let x = entries.firstIndex(of: .x) { registers[x] = 0 }
     var targets: [Int] = []
     for (time, step) in steps.enumerated() {
       for operand in Set(step.operands).sorted() where lastUse[operand] == time {
-        if let register = registers[operand] { free.append(register) }
+        if let register = registers[operand], register > 0 { free.append(register) }
       }
       free.sort(by: >)
       let target = free.popLast() ?? used

@@ -59,10 +59,20 @@ public struct Activation: Hashable, Sendable {
   /// checked when used.
   package let shape: Shape
 
-  package init(_ kernel: Kernel, learned: [Learned] = [], shape: Shape = .monotone) {
+  /// Of a valley: the inputs up to which it doesn't rise, and from which it doesn't fall.
+  /// Infinities where that depends on a learned parameter.
+  package let fallsUntil: Float
+  package let risesFrom: Float
+
+  package init(
+    _ kernel: Kernel, learned: [Learned] = [], shape: Shape = .monotone,
+    fallsUntil: Float = -.infinity, risesFrom: Float = .infinity
+  ) {
     self.kernel = kernel
     self.learned = learned
     self.shape = shape
+    self.fallsUntil = fallsUntil
+    self.risesFrom = risesFrom
   }
 
   /// A formula with its parameters, each a number or learned.
@@ -77,11 +87,19 @@ public struct Activation: Hashable, Sendable {
     let learned = parameters.compactMap {
       if case .learned(let learned, _) = $0 { learned } else { Learned?.none }
     }
+    let course = formula.course(ranges)
     self.init(
       .program(
         value: try formula.program(values, derivatives: false),
         derivatives: try formula.program(values, derivatives: true)),
-      learned: learned, shape: Shape(formula.shape(ranges)))
+      learned: learned, shape: Shape(course.shape), fallsUntil: course.fallsUntil,
+      risesFrom: course.risesFrom)
+  }
+
+  /// Whether a max-pooling that comes after it may select each window's value before it: hand-written
+  /// kernels of any shape don't do that.
+  package var allowsEarlyPooling: Bool {
+    if case .named = kernel { shape != .other } else { true }
   }
 
   /// max(x, 0).
@@ -103,7 +121,8 @@ public struct Activation: Hashable, Sendable {
   public static func elu(alpha: Float) -> Activation { srelu(alpha: 1, beta: alpha) }
 
   /// x·Φ(x), exactly (Hendrycks & Gimpel 2016).
-  public static let gelu = Activation(.named("GELU"), shape: .valley)
+  public static let gelu = Activation(
+    .named("GELU"), shape: .valley, fallsUntil: -0.76, risesFrom: -0.75)
 
   /// `alpha`·x for x > 0, `beta`·(eˣ − 1) otherwise.
   public static func srelu(alpha: Float, beta: Float) -> Activation {

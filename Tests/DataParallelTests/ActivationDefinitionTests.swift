@@ -207,4 +207,51 @@ import Testing
     training.optimizer = VariantSpec("nobody")
     #expect(throws: OptimizerError.self) { try training.resolvedOptimizer() }
   }
+
+  /// A formula runs on the hand-written kernel of the function that it spells, and only of that.
+  @Test(
+    arguments: [
+      ("max(x, 0)", .relu), ("x > 0 ? x : 0", .relu), ("relu(x)", .relu),
+      ("x > 0 ? x : 0.01 * x", .leakyReLU(slope: 0.01)),
+      ("x > 0 ? x : 0.3 * (exp(x) - 1)", .elu(alpha: 0.3)),
+      ("x > 0 ? 1.5 * x : 0.1 * expm1(x)", .srelu(alpha: 1.5, beta: 0.1)),
+      ("x * normcdf(x)", .gelu), ("0.5 * x * (1 + erf(x / sqrt(2)))", .gelu),
+      ("1 / (1 + exp(-x))", .sigmoid), ("tanh(x)", .tanh),
+      // Another derivative at 0, other functions.
+      ("x >= 0 ? x : 0", nil), ("x > 0 ? x : 2 * x", nil), ("x > 0 ? x : -0.01 * x", nil),
+      ("x > 1 ? x : 0", nil), ("x * sigmoid(1.702 * x)", nil), ("x > 0 ? x : expm1(0.3 * x)", nil),
+    ] as [(String, Activation?)])
+  func aFormulaRunsOnItsKernel(_ text: String, _ kernel: Activation?) throws {
+    let activation = try Activation(ActivationSpec(name: "f", formula: text))
+    if let kernel {
+      #expect(activation == kernel, "\(text)")
+    } else if case .named(let name, _, _) = activation.kernel {
+      Issue.record("\(text) runs on \(name)")
+    }
+  }
+
+  /// A learned slope has the kernel only where each channel has its own.
+  @Test func aLearnedSlopeRunsOnItsKernel() throws {
+    for scope in Activation.Learned.Scope.allCases {
+      let activation = try Activation(
+        ActivationSpec(
+          name: "f", formula: "x > 0 ? x : a * x", parameters: ["a": 0.3], learned: ["a": scope]))
+      #expect(activation.learned == [Activation.Learned("a", initial: 0.3, scope: scope)])
+      if case .named(let name, _, _) = activation.kernel {
+        #expect(scope == .channel && name == "PARAMETRIC")
+      } else {
+        #expect(scope != .channel)
+      }
+    }
+  }
+
+  /// Where the kernels' functions turn is what their formulas' proofs say, or wider.
+  @Test(arguments: ["gelu", "silu"])
+  func kernelsTurnWhereTheirFormulasDo(_ name: String) throws {
+    let definition = try #require(ActivationCatalogue.entry(named: name))
+    let activation = try Activation(definition.resolved())
+    let course = try Formula(definition.formula).course()
+    #expect(activation.fallsUntil <= course.fallsUntil && course.risesFrom <= activation.risesFrom)
+    #expect(activation.risesFrom - activation.fallsUntil < 0.02)
+  }
 }

@@ -26,6 +26,23 @@ import Testing
     #expect(try Formula(text).shape() == shape, "\(text)")
   }
 
+  /// Where a valley turns, to the float.
+  @Test(
+    arguments: [
+      ("abs(x)", 0, 0), ("x * exp(x) + (x > 700 ? x : 0)", -1, -1), ("(x - 2)^2", 2, 2),
+      ("x * clamp(x / 6 + 0.5, 0, 1)", -1.5, -1.5), ("max(abs(x) - 3, 0)", -3, 3),
+      ("-x", .greatestFiniteMagnitude, .infinity), ("x", -.infinity, -.greatestFiniteMagnitude),
+      ("sin(x)", .infinity, -.infinity),
+    ] as [(String, Float, Float)])
+  func turns(_ text: String, _ risesFrom: Float, _ fallsUntil: Float) throws {
+    let course = try Formula(text).course()
+    #expect(
+      abs(course.risesFrom - risesFrom) <= 1e-6 * abs(risesFrom) || course.risesFrom == risesFrom)
+    #expect(
+      abs(course.fallsUntil - fallsUntil) <= 1e-6 * abs(fallsUntil)
+        || course.fallsUntil == fallsUntil)
+  }
+
   /// For every value of the parameters.
   @Test func shapesOverParameters() throws {
     let swish = try Formula("x * sigmoid(b * x)")

@@ -34,6 +34,43 @@ import Testing
     var gradient: [Float] { gradients.flatMap { $0 } }
     var place: [UInt8] { places.flatMap { $0 } }
 
+    /// Checks what `pool` writes for windows' largest values, largest and smallest, and all.
+    func checkPooling(_ pool: (srelu_pooled) -> Void) {
+      let total = gradient.count
+      var high = [Float](repeating: 99, count: 4 * total)
+      var low = high
+      var place = [UInt8](repeating: 99, count: total)
+      high.withUnsafeMutableBufferPointer { high in
+        low.withUnsafeMutableBufferPointer { low in
+          place.withUnsafeMutableBufferPointer { place in
+            guard let high = high.baseAddress, let place = place.baseAddress else { return }
+            func read() -> ([Float], [Float], [UInt8]) {
+              (
+                Array(UnsafeBufferPointer(start: high, count: total)),
+                Array(low.prefix(total)), Array(UnsafeBufferPointer(start: place, count: total))
+              )
+            }
+            pool(srelu_pooled(high: high, low: nil, place: place, plane: 0))
+            var (highs, lows, places) = read()
+            check(high: highs, low: nil, place: places)
+            pool(srelu_pooled(high: high, low: low.baseAddress, place: place, plane: 0))
+            (highs, lows, places) = read()
+            check(high: highs, low: lows, place: places)
+            // Of all four the extremes are the same, and the first of equal ones has the place.
+            pool(srelu_pooled(high: high, low: nil, place: place, plane: total))
+            for i in 0..<total {
+              let values = (0..<4).map { high[$0 * total + i] }
+              highs[i] = values.max() ?? .nan
+              lows[i] = values.min() ?? .nan
+              let at = (values.firstIndex(of: highs[i]), values.firstIndex(of: lows[i]))
+              places[i] = UInt8((at.0 ?? 9) | (at.1 ?? 9) << 2)
+            }
+            check(high: highs, low: lows, place: places)
+          }
+        }
+      }
+    }
+
     /// Checks values and places against the definition.
     func check(high: [Float], low: [Float]?, place: [UInt8]) {
       let expected = images.flatMap { plain.extremes($0, weights) }
@@ -68,14 +105,10 @@ import Testing
       var packed = [Float](repeating: 99, count: kernels.packed_filters_count(&shape))
       var scratch = [Float](repeating: 99, count: kernels.convolution_scratch_count(&shape))
       kernels.pack_filters(&shape, sample.weights, &packed)
-      var high = [Float](repeating: 99, count: sample.gradient.count)
-      var (low, place) = (high, [UInt8](repeating: 99, count: high.count))
-      kernels.convolution_pool(
-        &shape, count, sample.input, packed, sample.bias, &high, nil, &place, &scratch)
-      sample.check(high: high, low: nil, place: place)
-      kernels.convolution_pool(
-        &shape, count, sample.input, packed, sample.bias, &high, &low, &place, &scratch)
-      sample.check(high: high, low: low, place: place)
+      sample.checkPooling { to in
+        kernels.convolution_pool(
+          &shape, count, sample.input, packed, sample.bias, to, &scratch)
+      }
       checkBackward(kernels, sample)
     }
   }
@@ -128,12 +161,7 @@ import Testing
             * sample.weights[i % filters * plain.taps + $1]
         }
       }
-      var high = [Float](repeating: 99, count: sample.gradient.count)
-      var (low, place) = (high, [UInt8](repeating: 99, count: high.count))
-      srelu_pool(&shape, 2, unpooled, sample.bias, &high, nil, &place)
-      sample.check(high: high, low: nil, place: place)
-      srelu_pool(&shape, 2, unpooled, sample.bias, &high, &low, &place)
-      sample.check(high: high, low: low, place: place)
+      sample.checkPooling { to in srelu_pool(&shape, 2, unpooled, sample.bias, to) }
     }
   }
 

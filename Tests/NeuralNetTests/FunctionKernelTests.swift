@@ -19,7 +19,20 @@ import Testing
     Function(name: "TANH", exact: { tanh($0) }), Function(name: "ERF", exact: { erf($0) }),
     Function(name: "NORMCDF", exact: { 0.5 * erfc(-$0 * 0.5.squareRoot()) }),
     Function(name: "SQRT", exact: { $0.squareRoot() }),
+    Function(name: "SIGMOID", exact: sigmoid), Function(name: "MIRRORED_SIGMOID") { sigmoid(-$0) },
+    Function(name: "SOFTPLUS", exact: softplus),
+    Function(name: "TANH_SOFTPLUS") { tanh(softplus($0)) },
   ]
+  /// Operations whose second operand is exp(-|x|).
+  private static let ofDecay: Set = ["SIGMOID", "MIRRORED_SIGMOID", "SOFTPLUS", "TANH_SOFTPLUS"]
+
+  private static func sigmoid(_ x: Double) -> Double {
+    x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x))
+  }
+
+  private static func softplus(_ x: Double) -> Double {
+    max(x, 0) + (x.isNaN ? x : log1p(exp(-abs(x))))
+  }
 
   /// The results of one operation on some values; `b` is its second operand.
   private static func run(
@@ -29,14 +42,21 @@ import Testing
     #expect(srelu_operation_named(name, &operation))
     let kernels = set.kernels
     var y = [Float](repeating: .nan, count: x.count)
-    var instruction = srelu_instruction(
-      operation: UInt16(operation.rawValue), target: 0, a: 0, b: 1, c: 0)
+    // Operands: x, the result, the constant.
+    let takesDecay = ofDecay.contains(name)
+    let instructions = [
+      srelu_instruction(
+        operation: UInt16(SRELU_OPERATION_DECAY.rawValue), target: 1, a: 0, b: 0, c: 0),
+      srelu_instruction(
+        operation: UInt16(operation.rawValue), target: 1, a: 0, b: takesDecay ? 1 : 2, c: 0),
+    ].suffix(takesDecay ? 2 : 1)
     var constants = [b ?? 0]
-    withUnsafePointer(to: &instruction) { instruction in
+    instructions.withUnsafeBufferPointer { instructions in
       constants.withUnsafeMutableBufferPointer { constants in
         var program = srelu_program(
-          instructions: instruction, count: 1, registers: 1, learned: 0, constant_count: 1,
-          constants: constants.baseAddress, value: 0, derivative: 0, gradients: nil)
+          instructions: instructions.baseAddress, count: instructions.count, registers: 2,
+          learned: 0, constant_count: 1, constants: constants.baseAddress, value: 1, derivative: 0,
+          gradients: nil)
         var scratch = [Float](repeating: 0, count: kernels.program_scratch_count(&program))
         kernels.program_rows(
           &program, 1, 1, x.count, x, nil, nil, &y, nil, nil, &scratch, nil)

@@ -12,7 +12,13 @@ import Testing
       dropout: 0)
   }
 
-  @Test(arguments: InstructionSet.available, ReferenceActivation.all)
+  /// Those that the convolution's kernels pool.
+  private static let functions =
+    ReferenceActivation.all
+    + ReferenceFormula.all.filter(\.formula.dependsOnX).map(\.activation)
+    .filter { !$0.learned.contains { $0.scope == .unit } }
+
+  @Test(arguments: InstructionSet.available, functions)
   func oneBadPixelReachesItsOwnLogits(_ set: InstructionSet, _ f: Activation) {
     for general in [false, true] {
       for place in 0..<4 {

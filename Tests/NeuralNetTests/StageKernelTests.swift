@@ -59,19 +59,25 @@ import Testing
       }
       let slopes = (0..<width).map { _ in Float(numbers.uniform()) }
       var kernel = f.namedKernel
-      var (winner, at) = (high, place)
       let isParametric = f.namedKernel.kind == SRELU_PARAMETRIC
-      set.kernels.select_extreme(
-        &kernel, rows, width, isParametric ? slopes : nil, &winner, low, &at)
-      for i in high.indices {
-        func value(_ x: Float) -> Double {
-          ReferenceActivation.value(f, Double(x), slope: Double(slopes[i % width]))
+      // What the function says of its bottom changes nothing.
+      for bottom in [
+        srelu_bottom(falls_until: -.infinity, rises_from: .infinity),
+        srelu_bottom(falls_until: f.fallsUntil, rises_from: f.risesFrom),
+      ] {
+        var (winner, at) = (high, place)
+        set.kernels.select_extreme(
+          &kernel, bottom, rows, width, isParametric ? slopes : nil, &winner, low, &at)
+        for i in high.indices {
+          func value(_ x: Float) -> Double {
+            ReferenceActivation.value(f, Double(x), slope: Double(slopes[i % width]))
+          }
+          let gap = value(low[i]) - value(high[i])
+          // Below this, rounding decides.
+          if abs(gap) < 1e-6 { continue }
+          #expect(winner[i] == (gap > 0 ? low[i] : high[i]), "\(f) at \(i)")
+          #expect(at[i] == (gap > 0 ? place[i] >> 2 : place[i] & 3), "\(f) at \(i)")
         }
-        let gap = value(low[i]) - value(high[i])
-        // Below this, rounding decides.
-        if abs(gap) < 1e-6 { continue }
-        #expect(winner[i] == (gap > 0 ? low[i] : high[i]), "\(f) at \(i)")
-        #expect(at[i] == (gap > 0 ? place[i] >> 2 : place[i] & 3), "\(f) at \(i)")
       }
     }
   }
@@ -82,7 +88,9 @@ import Testing
     var kernel = Activation.leakyReLU(slope: -0.5).namedKernel
     var high: [Float] = [1, 1, 2, -3]
     var place: [UInt8] = [1 | 2 << 2, 3 | 0 << 2, 2 | 2 << 2, 0 | 1 << 2]
-    set.kernels.select_extreme(&kernel, 1, 4, nil, &high, [-2, -2, 2, -4], &place)
+    set.kernels.select_extreme(
+      &kernel, srelu_bottom(falls_until: -.infinity, rises_from: .infinity), 1, 4, nil, &high,
+      [-2, -2, 2, -4], &place)
     #expect(high == [1, -2, 2, -4])
     #expect(place == [1, 0, 2, 1])
   }

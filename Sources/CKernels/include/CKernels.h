@@ -59,7 +59,11 @@ typedef struct {
   CASE(SIGN)                                                                                    \
   CASE(SQRT)                                                                                    \
   CASE(EXP)                                                                                     \
-  CASE(DECAY) /* exp(-|a|) */                                                                    \
+  CASE(DECAY)            /* exp(-|a|) */                                                         \
+  CASE(SIGMOID)          /* of a, where b is exp(-|a|), as in the next three */                  \
+  CASE(MIRRORED_SIGMOID) /* sigmoid(-a) */                                                       \
+  CASE(SOFTPLUS)         /* log(1 + exp(a)) */                                                   \
+  CASE(TANH_SOFTPLUS)    /* tanh(softplus(a)) */                                                 \
   CASE(EXPM1)                                                                                   \
   CASE(LOG)                                                                                     \
   CASE(LOG1P)                                                                                   \
@@ -95,8 +99,8 @@ typedef struct {
   uint16_t operation, target, a, b, c;
 } srelu_instruction;
 
-/// A formula for blocks of values. Operands are numbered: registers, the first of which holds x at
-/// the start, then learned parameters, then constants.
+/// A formula for blocks of values. Operands are numbered: registers, the first of which holds x and
+/// is never written, then learned parameters, then constants.
 typedef struct {
   const srelu_instruction *instructions;
   size_t count, registers, learned, constant_count;
@@ -105,6 +109,22 @@ typedef struct {
   uint16_t value, derivative;
   const uint16_t *gradients;
 } srelu_program;
+
+/// Where a function turns: it doesn't rise for x <= falls_until, and doesn't fall for
+/// x >= rises_from. Infinities where nothing is known.
+typedef struct {
+  float falls_until, rises_from;
+} srelu_bottom;
+
+/// Where pooled values go. `high` receives each window's largest value and `place` its position in
+/// the window (0...3, row by row). If not NULL, `low` receives the smallest, and bits 2 and 3 of
+/// `place` its position. If `plane` isn't 0, `high` receives, instead of all that, the four values of
+/// each window, `plane` floats apart.
+typedef struct {
+  float *high, *low;
+  uint8_t *place;
+  size_t plane;
+} srelu_pooled;
 
 /// A learned parameter: `period` values, which repeat over a sample's.
 typedef struct {
@@ -183,9 +203,11 @@ typedef struct {
                             float *bias_gradient, float *slope_gradient);
 
   /// A pooling window's largest and smallest value compete for the maximum after the activation:
-  /// keeps the winner in `high`, its place in `place`.
-  void (*select_extreme)(const srelu_activation *activation, size_t rows, size_t width,
-                         const float *slopes, float *high, const float *low, uint8_t *place);
+  /// keeps the winner in `high`, its place in `place`. Only those on both sides of the bottom have to
+  /// be compared.
+  void (*select_extreme)(const srelu_activation *activation, srelu_bottom bottom, size_t rows,
+                         size_t width, const float *slopes, float *high, const float *low,
+                         uint8_t *place);
 
   /// Floats of scratch that a program needs.
   size_t (*program_scratch_count)(const srelu_program *program);
@@ -199,9 +221,15 @@ typedef struct {
                        float *const *gradients, float *scratch, float *mask_scratch);
 
   /// `select_extreme` by a program.
-  void (*program_extreme)(const srelu_program *program, size_t rows, size_t width,
-                          const srelu_parameter *parameters, float *high, const float *low,
-                          uint8_t *place, float *scratch);
+  void (*program_extreme)(const srelu_program *program, srelu_bottom bottom, size_t rows,
+                          size_t width, const srelu_parameter *parameters, float *high,
+                          const float *low, uint8_t *place, float *scratch);
+
+  /// The same for a function of any shape: the four values of a window compete, which lie `plane`
+  /// floats apart from `high` on.
+  void (*program_largest)(const srelu_program *program, size_t plane, size_t rows, size_t width,
+                          const srelu_parameter *parameters, float *high, uint8_t *place,
+                          float *scratch);
 
   /// `activate_dense` by a program.
   void (*program_dense)(const srelu_program *program, size_t samples, size_t units, const float *x,
@@ -238,12 +266,10 @@ typedef struct {
   size_t (*convolution_scratch_count)(const srelu_convolution *shape);
 
   /// Convolution and 2x2 max-pool of `samples` images without storing the unpooled output. `packed`
-  /// comes from `pack_filters`. high[sample, pool, filter] receives the maximum plus bias and
-  /// `place` its position in the window (0...3, row by row). If not NULL, `low` receives the
-  /// minimum plus bias, and bits 2 and 3 of `place` its position.
+  /// comes from `pack_filters`; the bias is added. Values are written to [sample, pool, filter].
   void (*convolution_pool)(const srelu_convolution *shape, size_t samples, const float *input,
-                           const float *packed, const float *bias, float *high, float *low,
-                           uint8_t *place, float *scratch);
+                           const float *packed, const float *bias, srelu_pooled to,
+                           float *scratch);
 
   /// filter_gradient += gradient of the filters, from the gradient of the pooled output: one
   /// non-zero per window, at `place`. Same layout as the filters.
@@ -355,9 +381,9 @@ void srelu_columns_to_image(const srelu_convolution *shape, size_t samples, cons
                             float *input_gradient);
 
 /// 2x2 max-pool with stride 2 of the convolution's output plus bias; windows are clipped at the
-/// border. `low` as in `convolution_pool`.
+/// border; of the four values, those that there aren't equal the first.
 void srelu_pool(const srelu_convolution *shape, size_t samples, const float *input,
-                const float *bias, float *high, float *low, uint8_t *place);
+                const float *bias, srelu_pooled to);
 
 /// The dense gradient of the convolution's output: `gradient` at `place`, zeros elsewhere.
 void srelu_unpool(const srelu_convolution *shape, size_t samples, const float *gradient,

@@ -90,25 +90,36 @@ package final class ActivationStage {
     }
   }
 
-  /// Whether pooling before the activation may keep only each window's largest value.
-  func isNondecreasing(_ arena: ParameterArena) -> Bool {
-    guard let slopes = slopes(arena) else { return activation?.shape != .valley }
-    return (0..<width).allSatisfy { slopes[$0] >= 0 }
+  /// Whether pooling before the activation needs all values of a window.
+  var needsWindows: Bool { activation?.shape == .other }
+
+  /// The function's shape with the parameters as they are.
+  func shape(_ arena: ParameterArena) -> Activation.Shape {
+    guard let slopes = slopes(arena) else { return activation?.shape ?? .monotone }
+    return (0..<width).allSatisfy { slopes[$0] >= 0 } ? .monotone : .valley
   }
 
-  /// Keeps the one of each window's largest and smallest value whose activation is larger.
-  func selectExtreme(
-    count: Int, arena: ParameterArena, high: UnsafeMutablePointer<Float>,
-    low: UnsafePointer<Float>, place: UnsafeMutablePointer<UInt8>
-  ) {
+  /// Keeps the value of each window whose activation is largest: of the largest and the smallest, or
+  /// of all four.
+  func select(count: Int, arena: ParameterArena, _ pooled: srelu_pooled) {
+    let bottom = srelu_bottom(
+      falls_until: activation?.fallsUntil ?? 0, rises_from: activation?.risesFrom ?? 0)
     guard let program = programs?.value else {
-      kernels.select_extreme(&kernel, count * rows, width, slopes(arena), high, low, place)
+      kernels.select_extreme(
+        &kernel, bottom, count * rows, width, slopes(arena), pooled.high, pooled.low, pooled.place)
       return
     }
     point(arena)
     withUnsafePointer(to: program.program) {
-      kernels.program_extreme(
-        $0, count * rows, width, parameters.base, high, low, place, program.scratch.base)
+      if pooled.plane > 0 {
+        kernels.program_largest(
+          $0, pooled.plane, count * rows, width, parameters.base, pooled.high, pooled.place,
+          program.scratch.base)
+      } else {
+        kernels.program_extreme(
+          $0, bottom, count * rows, width, parameters.base, pooled.high, pooled.low, pooled.place,
+          program.scratch.base)
+      }
     }
   }
 

@@ -34,14 +34,16 @@ final class ColumnProduct {
 
   func forward(
     count: Int, input: UnsafePointer<Float>, filters: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, high: UnsafeMutablePointer<Float>,
-    low: UnsafeMutablePointer<Float>?, place: UnsafeMutablePointer<UInt8>
+    bias: UnsafePointer<Float>, _ pooled: srelu_pooled
   ) {
     forEachChunk(count) { first, chunk in
       multiply(chunk, input + first * imageSize, filters, into: unpooled.base)
       let at = first * pooledSize
       srelu_pool(
-        &shape, chunk, unpooled.base, bias, high + at, low.map { $0 + at }, place + at)
+        &shape, chunk, unpooled.base, bias,
+        srelu_pooled(
+          high: pooled.high + at, low: pooled.low.map { $0 + at }, place: pooled.place + at,
+          plane: pooled.plane))
     }
   }
 

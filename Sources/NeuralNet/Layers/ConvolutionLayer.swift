@@ -4,9 +4,10 @@ import Models
 /// y = dropout(f(maxpool(x ∗ W + b))), images NHWC, W (filters, kernel, kernel, channels): `conv,
 /// activation, max-pool, dropout` in one.
 ///
-/// Pooling before the activation is exact, because f is either nondecreasing or falls and then
-/// rises (`Activation.Shape`), and takes a quarter of the evaluations. Shapes of the direct kernels
-/// never store the unpooled output; the others use matrix products.
+/// Pooling before the activation takes a quarter of the evaluations and is exact where f is
+/// nondecreasing or falls and then rises (`Activation.Shape`). Of any other f all four values of a
+/// window are stored and the one with the largest f kept. Shapes of the direct kernels never store
+/// the unpooled output in the image's order; the others use matrix products.
 ///
 /// A pass splits the batch into runs of samples and takes each run through all convolutions before
 /// the next, so that the values between two layers stay in the cache.
@@ -25,7 +26,8 @@ final class ConvolutionLayer: Layer {
   /// The output's derivative by the pre-activation.
   private let derivative: AlignedBuffer<Float>
   private let place: AlignedBuffer<UInt8>
-  /// One run's pooled pre-activations: the windows' largest and smallest values.
+  /// One run's pooled pre-activations: the windows' largest and smallest values; or all four, in
+  /// `high`.
   private let high: AlignedBuffer<Float>
   private let low: AlignedBuffer<Float>
   private let packed: AlignedBuffer<Float>
@@ -50,7 +52,7 @@ final class ConvolutionLayer: Layer {
     activated = AlignedBuffer(count: context.capacity * outputCount)
     derivative = AlignedBuffer(count: activated.count)
     place = AlignedBuffer(count: activated.count)
-    high = AlignedBuffer(count: context.run * outputCount)
+    high = AlignedBuffer(count: context.run * outputCount * (stage.needsWindows ? 4 : 1))
     low = AlignedBuffer(count: context.run * outputCount)
     packed = AlignedBuffer(count: isDirect ? kernels.packed_filters_count(&shape) : 0)
     scratch = AlignedBuffer(count: isDirect ? kernels.convolution_scratch_count(&shape) : 0)
@@ -71,16 +73,16 @@ final class ConvolutionLayer: Layer {
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     let input = input.rows(from: run.lowerBound, width: inputCount)
-    let low = stage.isNondecreasing(arena) ? nil : low.base
+    let shape = stage.shape(arena)
     let at = run.lowerBound * outputCount
+    let pooled = srelu_pooled(
+      high: high.base, low: shape == .valley ? low.base : nil, place: place.base + at,
+      plane: shape == .other ? run.count * outputCount : 0)
     recorded(recorder, "\(name) forward and pooling", flops: flops(run.count)) {
-      pool(run: run, input: input, low: low, arena: arena)
+      pool(pooled, samples: run.count, input: input, arena: arena)
     }
     recorded(recorder, "\(name) activation", bytes: bytes(run.count, passes: 3)) {
-      if let low {
-        stage.selectExtreme(
-          count: run.count, arena: arena, high: high.base, low: low, place: place.base + at)
-      }
+      if shape != .monotone { stage.select(count: run.count, arena: arena, pooled) }
       stage.forward(
         pass, run: run, values: high.base, arena: arena, output: activated.base + at,
         derivative: derivative.base + at, observer: observer)
@@ -88,18 +90,14 @@ final class ConvolutionLayer: Layer {
   }
 
   private func pool(
-    run: Range<Int>, input: UnsafePointer<Float>, low: UnsafeMutablePointer<Float>?,
-    arena: ParameterArena
+    _ pooled: srelu_pooled, samples: Int, input: UnsafePointer<Float>, arena: ParameterArena
   ) {
-    let place = place.base + run.lowerBound * outputCount
     if let general {
       general.forward(
-        count: run.count, input: input, filters: arena.base(weight), bias: arena.base(bias),
-        high: high.base, low: low, place: place)
+        count: samples, input: input, filters: arena.base(weight), bias: arena.base(bias), pooled)
     } else {
       kernels.convolution_pool(
-        &shape, run.count, input, packed.base, arena.base(bias), high.base, low, place,
-        scratch.base)
+        &shape, samples, input, packed.base, arena.base(bias), pooled, scratch.base)
     }
   }
 

@@ -132,9 +132,9 @@ struct Planner {
     switch layers[0].spec {
     case .dense: count = 2
     case .convolution(let convolution):
-      // The kernel pools before the activation, which only some functions allow, and only if the
-      // pixels of a window have one function.
-      guard layers.count > 2, activation.function.shape != .other,
+      // The kernel pools before the activation, which it may if the pixels of a window have one
+      // function.
+      guard layers.count > 2, activation.function.allowsEarlyPooling,
         !activation.function.learned.contains(where: { $0.scope == .unit }),
         layers[2].spec == .maxPool(MaxPool(keepsPartialWindows: convolution.padded))
       else { return plain }
