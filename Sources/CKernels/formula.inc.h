@@ -24,8 +24,11 @@ INLINE vint is_above(vfloat u) { return ~(u <= splat(0.0f)); }
 // Functions of u made of e = exp(-|u|), which they share and which can't overflow.
 
 INLINE vfloat decay_sigmoid(vfloat u, vfloat e) {
-  vfloat near = splat(1.0f) / (e + splat(1.0f));
-  return select(is_above(u), near, e * near);
+  vint above = is_above(u);
+  vfloat below = e + splat(1.0f), s = select(above, splat(1.0f), e) / below;
+  // What rounding took from the divisor, times s / divisor.
+  vfloat lost = e - (below - splat(1.0f));
+  return FMA(-s * select(above, s, splat(1.0f) - s), lost, s);
 }
 
 INLINE vfloat decay_softplus(vfloat u, vfloat e) {
@@ -35,9 +38,9 @@ INLINE vfloat decay_softplus(vfloat u, vfloat e) {
 /// tanh(ln(1 + e^u)) = n / (n + 2) with n = e^u (e^u + 2); for u > 0 both are divided by e^2u.
 INLINE vfloat decay_tanh_softplus(vfloat u, vfloat e) {
   vint above = is_above(u);
-  vfloat twice = e + e, square = e * e;
-  vfloat n = select(above, twice + splat(1.0f), square + twice);
-  return n / (n + select(above, square + square, splat(2.0f)));
+  vfloat twice = e + e;
+  vfloat n = select(above, twice + splat(1.0f), FMA(e, e, twice));
+  return n / (n + select(above, twice * e, splat(2.0f)));
 }
 
 static void run_block(const formula_run *run, size_t count) {
