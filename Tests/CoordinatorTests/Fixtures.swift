@@ -58,7 +58,13 @@ extension TrialSummary {
 func epoch(_ number: Int, _ value: Double) -> EpochRecord {
   EpochRecord(
     epoch: number, trainLoss: value + 0.1, trainAccuracy: 0.5, testLoss: value + 0.2,
-    testAccuracy: 0.75, seconds: 0.0625)
+    testAccuracy: 0.75, seconds: 0.0625,
+    layers: [
+      LayerRecord(
+        layer: "fc1", units: 2, deadUnits: 1, saturatedShare: 0.5, mean: 0, standardDeviation: 1,
+        gradientNorm: nil,
+        learned: [LearnedRecord(parameter: "slope", mean: 0.5, minimum: 0.25, maximum: 1)])
+    ])
 }
 
 func study(_ name: String, seeds: [UInt64] = [0, 1, 2]) -> StudyConfig {

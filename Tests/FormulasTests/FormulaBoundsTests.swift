@@ -56,7 +56,7 @@ import Testing
     Known(text: "log(sigmoid(x))", range: (-.infinity, 0), lipschitz: 1),
     Known(text: "abs(x)", range: (0, .infinity), lipschitz: 1),
     Known(
-      text: "x * tanh(softplus(x))", range: (-0.30884341, .infinity), lipschitz: 1.0884999),
+      text: "x * tanh(softplus(x))", range: (-0.30884341, .infinity), lipschitz: 1.0884981612),
     // It jumps.
     Known(text: "x > 0 ? 1 : 0", range: (0, 1), lipschitz: .infinity),
     Known(text: "x > 1.5 ? x : x - 0.001", range: (-.infinity, .infinity), lipschitz: .infinity),
@@ -110,8 +110,7 @@ import Testing
   @Test func whatIsNotProvedIsSaidToBeFound() throws {
     // Undefined for half of the inputs; a function whose slope has no end at 0.
     let logarithm = try Formula("log(x)").bounds()
-    #expect(
-      !logarithm.lower.isProved && !logarithm.lower.isUnbounded || logarithm.lower.isUnbounded)
+    #expect(logarithm.lowLimit == .unknown && logarithm.lower.found == -.infinity)
     let root = try Formula("sqrt(abs(x))").bounds()
     #expect(!root.lipschitz.isProved && root.lipschitz.found > 1e20)
     #expect(root.lower.isProved && root.lower.found == 0)
