@@ -84,8 +84,12 @@ extension FormulaBounds.End {
       if case .line(let slope) = limit { return slope * end > 0 }
       return limit == infinity
     }
-    // Not at a pole, whose neighbours are finite.
+    // Either by the limits, or at a pole.
     if grows || found == end { (found, bound, isUnbounded) = (end, end, true) }
+    // Only finite since floats are: no bound that means anything, and no proof that there is none.
+    if abs(found) > 1e30 || bound.isFinite && abs(bound) > 1e30 {
+      (found, bound) = (abs(found) > 1e30 ? end : found, end)
+    }
   }
 }
 

@@ -23,14 +23,14 @@ package enum FunctionFigure {
     return Figure(
       id: "function \(activation.label)", title: label,
       caption: "f (whole line) and f′ (dashed) for |x| ≤ 5.",
-      size: isSmall ? (400, 260) : (640, 420),
+      size: isSmall ? (340, 240) : (640, 420),
       commands: [
         Gnuplot.block("values", rows(curve.values)), Gnuplot.block("slopes", rows(curve.slopes)),
         "set border 0", "set grid lc rgb '#e6e6e6'", "set tics nomirror scale 0",
         "set xzeroaxis lt 1 lw 1.2 lc rgb '#777777'", "set yzeroaxis lt 1 lw 1.2 lc rgb '#777777'",
         "set xrange [-5:5]", "set yrange [\(low):\(high)]", "set format y '%g'", "set xtics 1",
         "set xlabel 'x'", isSmall ? "unset title" : "set title \(Gnuplot.label(label))",
-        "set key top left Left reverse samplen 2.5 opaque",
+        "set key top left Left reverse invert samplen 2.5 opaque",
         "plot $slopes using 1:2 with lines lw 2 dt 2 lc rgb '#555555' title 'f′(x)', "
           + "$values using 1:2 with lines lw 2.5 dt 1 lc rgb '\(style.colour)' title 'f(x)'",
       ].joined(separator: "\n"))

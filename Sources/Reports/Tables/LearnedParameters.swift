@@ -85,7 +85,7 @@ enum LearnedTable {
       Column("largest", "maximum", rank: 1, values.map { $0?.maximum }, signed),
     ]
     return ReportTable(
-      id: "learned \(block.label)",
+      id: "parameters \(block.label)",
       title: "\(block.label): learned parameters after the last epoch",
       note: (block.hasSpread
         ? "Means over the units or channels and the seeds, with the standard deviation over the seeds; "
