@@ -43,7 +43,7 @@ enum LearnedFigure {
         ].joined(separator: "\n"))
     }
     let grid = PanelGrid(
-      count: plots.count, rowHeight: 300,
+      count: plots.count, rowHeight: 320,
       entries: layers.map { (line($0), Gnuplot.label($0)) }, hasTitles: true)
     let common = [
       "set grid lc rgb '#dddddd'", "set border 3", "set tics nomirror", "set xlabel 'epoch'",
