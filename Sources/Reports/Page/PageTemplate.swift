@@ -121,6 +121,7 @@ enum PageTemplate {
     .functions{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:.5rem 1.5rem}
     .function{min-width:0}
     .function img{max-width:100%}
+    .function dl{grid-template-columns:max-content 1fr}
     .function summary{margin:.2rem 0;font-weight:400;font-size:.8125rem;color:var(--soft)}
     summary{cursor:pointer;margin:1rem 0 .4rem;font-weight:600}
     pre{overflow-x:auto;background:#f6f6f6;padding:.7rem;font-size:.8125rem}
