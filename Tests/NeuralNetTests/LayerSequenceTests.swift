@@ -206,6 +206,11 @@ import Testing
       ])
     #expect(network.observers.map { $0.learned.first?.view.name } == ["act1.weight", nil, nil])
     #expect(network.observers[0].learned.map(\.parameter) == ["slope"])
+    // A formula that the kernel computes keeps its parameter's name.
+    let own = Activation(
+      .named("PARAMETRIC"), learned: [.init("a", initial: 0.25, scope: .channel)])
+    let other = Network(spec([Self.dense(5), Self.act(own), Self.dense(3)]), capacity: 4, seed: 1)
+    #expect(other.observers[0].learned.map(\.parameter) == ["a"])
     network.isObserved = true
     Batch(network.spec, count: 4, seed: 1).fill(network)
     network.forward(count: 4, mode: .evaluation)

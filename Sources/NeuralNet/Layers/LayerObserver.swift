@@ -107,6 +107,6 @@ extension Activation {
   /// The config's name of a learned parameter: its tensor's, but PyTorch calls the slopes of a hand-written
   /// kernel weights.
   fileprivate func parameter(ofTensor suffix: String) -> String {
-    if case .named = kernel { "slope" } else { suffix }
+    if case .named = kernel, suffix == "weight" { "slope" } else { suffix }
   }
 }
