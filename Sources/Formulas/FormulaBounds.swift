@@ -15,18 +15,21 @@ public struct FormulaBounds: Hashable, Sendable {
     }
   }
 
-  /// The values of the function.
+  /// The least of the function's values.
   public var lower: End
+  /// The largest.
   public var upper: End
-  /// The slopes, where there is one.
+  /// The least of the slopes, where there is one.
   public var leastSlope: End
+  /// The largest.
   public var largestSlope: End
   /// The smallest number L for which |f(x) − f(y)| ≤ L·|x − y|; its end is that above.
   public var lipschitz: End
   /// A float beside which the function jumps; nil if none was found.
   public var jump: Double?
-  /// Towards −∞ and ∞.
+  /// What it approaches towards −∞.
   public var lowLimit: FormulaLimit
+  /// What it approaches towards ∞.
   public var highLimit: FormulaLimit
 }
 

@@ -1,4 +1,5 @@
 import Experiments
+import Synchronization
 
 /// A study's activation functions: a card and a figure of each.
 struct FunctionSection: Sendable {
@@ -23,11 +24,21 @@ struct FunctionSection: Sendable {
       ? "The first \(Self.most) of \(activations.count) functions." : nil
     entries = activations.prefix(Self.most).compactMap { activation in
       // A study of another version may have a function that isn't known here.
-      guard let card = try? FunctionCard(activation),
+      guard let card = Self.card(activation),
         let figure = try? FunctionFigure.figure(activation, isSmall: true)
       else { return nil }
       return Entry(activation: activation, card: card, figure: figure)
     }
+  }
+
+  /// Made once: a report that is served is written again and again.
+  private static let known = Mutex<[ActivationSpec: FunctionCard]>([:])
+
+  private static func card(_ activation: ActivationSpec) -> FunctionCard? {
+    if let card = known.withLock({ $0[activation] }) { return card }
+    guard let card = try? FunctionCard(activation) else { return nil }
+    known.withLock { $0[activation] = card }
+    return card
   }
 }
 
