@@ -36,15 +36,15 @@ extension Replica {
         layer: observer.name, units: observer.units,
         deadUnits: largest[first..<first + observer.units].count { $0 < LayerObserver.threshold },
         saturatedShare: saturated / count, mean: mean, standardDeviation: variance.squareRoot(),
-        gradientNorm: gradientNorms?[index], slopes: observer.learned.first.map(slopes))
+        gradientNorm: gradientNorms?[index], learned: observer.learned.map(learned))
     }
   }
 
-  private func slopes(_ view: ParameterArena.View) -> LayerRecord.Slopes {
-    let values = network.arena.parameters(of: view).map(Double.init)
-    return LayerRecord.Slopes(
-      mean: values.reduce(0, +) / Double(values.count), minimum: values.min() ?? 0,
-      maximum: values.max() ?? 0)
+  private func learned(_ learned: LayerObserver.Learned) -> LearnedRecord {
+    let values = network.arena.parameters(of: learned.view).map(Double.init)
+    return LearnedRecord(
+      parameter: learned.parameter, mean: values.reduce(0, +) / Double(values.count),
+      minimum: values.min() ?? 0, maximum: values.max() ?? 0, isShared: learned.view.spec.isShared)
   }
 
   /// The Euclidean norm of each hidden layer's gradient on a global batch, dropout on, without a step;

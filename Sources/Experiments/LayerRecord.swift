@@ -19,10 +19,14 @@ package struct LayerRecord: Hashable, Codable, Sendable {
   /// Euclidean norm of the gradient of the loss with respect to the layer's parameters, over one
   /// fixed training batch, dropout on; nil after epochs in which it wasn't measured.
   package var gradientNorm: Double?
-  /// Learned slopes; nil for activations without any.
-  package var slopes: Slopes?
+  /// The activation's learned parameters.
+  package var learned: [LearnedRecord]
+  /// The first of them; nil for activations without any.
+  package var slopes: Slopes? {
+    learned.first.map { Slopes(mean: $0.mean, minimum: $0.minimum, maximum: $0.maximum) }
+  }
 
-  /// A layer's learned slopes.
+  /// A layer's learned slopes, or other parameters.
   package struct Slopes: Hashable, Codable, Sendable {
     package var mean: Double
     package var minimum: Double
@@ -36,7 +40,9 @@ package struct LayerRecord: Hashable, Codable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case layer, units, mean, slopes
+    case layer, units, mean, learned
+    /// Of earlier versions: PReLU's.
+    case slopes
     case deadUnits = "dead_units"
     case saturatedShare = "saturated_share"
     case standardDeviation = "standard_deviation"
@@ -45,7 +51,7 @@ package struct LayerRecord: Hashable, Codable, Sendable {
 
   package init(
     layer: String, units: Int, deadUnits: Int, saturatedShare: Double, mean: Double,
-    standardDeviation: Double, gradientNorm: Double?, slopes: Slopes? = nil
+    standardDeviation: Double, gradientNorm: Double?, learned: [LearnedRecord] = []
   ) {
     self.layer = layer
     self.units = units
@@ -54,7 +60,7 @@ package struct LayerRecord: Hashable, Codable, Sendable {
     self.mean = mean
     self.standardDeviation = standardDeviation
     self.gradientNorm = gradientNorm
-    self.slopes = slopes
+    self.learned = learned
   }
 
   /// More than any layer has; sums of such counts stay far from overflow.
@@ -70,13 +76,31 @@ package struct LayerRecord: Hashable, Codable, Sendable {
         forKey: .deadUnits, in: keys,
         debugDescription: "expected at most as many dead units as units, found \(dead) of \(units)")
     }
+    let slopes = try keys.decodeIfPresent(Slopes.self, forKey: .slopes).map {
+      [
+        LearnedRecord(
+          parameter: "slope", mean: $0.mean, minimum: $0.minimum, maximum: $0.maximum)
+      ]
+    }
     self.init(
       layer: try keys.decode(String.self, forKey: .layer), units: units, deadUnits: dead,
       saturatedShare: try keys.decode(Double.self, forKey: .saturatedShare),
       mean: try keys.decode(Double.self, forKey: .mean),
       standardDeviation: try keys.decode(Double.self, forKey: .standardDeviation),
       gradientNorm: try keys.decodeIfPresent(Double.self, forKey: .gradientNorm),
-      slopes: try keys.decodeIfPresent(Slopes.self, forKey: .slopes))
+      learned: try keys.decodeIfPresent([LearnedRecord].self, forKey: .learned) ?? slopes ?? [])
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(layer, forKey: .layer)
+    try keys.encode(units, forKey: .units)
+    try keys.encode(deadUnits, forKey: .deadUnits)
+    try keys.encode(saturatedShare, forKey: .saturatedShare)
+    try keys.encode(mean, forKey: .mean)
+    try keys.encode(standardDeviation, forKey: .standardDeviation)
+    try keys.encodeIfPresent(gradientNorm, forKey: .gradientNorm)
+    if !learned.isEmpty { try keys.encode(learned, forKey: .learned) }
   }
 
   package var deadShare: Double { units == 0 ? 0 : Double(deadUnits) / Double(units) }

@@ -56,10 +56,12 @@ extension Graph {
         // A jump of the value; the corner of a magnitude shows in the derivative.
         if name == .sign, !bounds[a].isPoint, bounds[a].contains(0) { isSmooth = false }
       case .negation(let a): bounds[index] = -bounds[a]
-      case .sum(let a, let b): bounds[index] = bounds[a] + bounds[b]
-      case .difference(let a, let b): bounds[index] = bounds[a] - bounds[b]
+      case .sum(let a, let b):
+        bounds[index] = complement(a, b, -2, bounds) ?? bounds[a] + bounds[b]
+      case .difference(let a, let b):
+        bounds[index] = complement(a, b, 2, bounds) ?? bounds[a] - bounds[b]
       case .product(let a, let b):
-        bounds[index] = a == b ? bounds[a].square : bounds[a] * bounds[b]
+        bounds[index] = a == b ? bounds[a].square : waves(a, b, bounds) ?? bounds[a] * bounds[b]
       case .quotient(let a, let b): bounds[index] = bounds[a] / bounds[b]
       case .power(let a, let b): bounds[index] = power(bounds[a], bounds[b])
       case .comparison(let comparison, let a, let b):
@@ -77,6 +79,22 @@ extension Graph {
       }
     }
     return roots.map { bounds[$0] }
+  }
+
+  /// Bounds of 1 ∓ tanh(u), which is 2σ(∓2u) and cancels as it is written.
+  private func complement(
+    _ a: Int, _ b: Int, _ scale: Double, _ bounds: [Interval]
+  ) -> Interval? {
+    guard constant(a) == 1, let u = argument(of: .tanh, b) else { return nil }
+    return Interval(2) * Function[.sigmoid].bounds(Interval(-scale) * bounds[u])
+  }
+
+  /// Bounds of sin(u)·cos(u), which is sin(2u)/2.
+  private func waves(_ a: Int, _ b: Int, _ bounds: [Interval]) -> Interval? {
+    guard let u = argument(of: .sin, a) ?? argument(of: .sin, b),
+      argument(of: .cos, a) == u || argument(of: .cos, b) == u
+    else { return nil }
+    return Interval(0.5) * Function[.sin].bounds(Interval(2) * bounds[u])
   }
 
   /// Bounds of a choice that is the larger or the smaller of what its condition compares.

@@ -51,7 +51,10 @@ struct Function: Sendable {
     "sqrt": Function(
       value: { $0.squareRoot() },
       derivative: { graph, _, f in graph.quotient(graph.number(0.5), f) },
-      bounds: { $0.restricted(0) { $0.squareRoot() } }, latex: #"\sqrt"#),
+      bounds: { u in
+        guard u.high >= 0 else { return u.restricted(0) { $0.squareRoot() } }
+        return u.clipped(0).rising { $0.squareRoot() }.clipped(0).partial(u.low < 0)
+      }, latex: #"\sqrt"#),
     "abs": Function(
       value: { Swift.abs($0) }, derivative: { graph, u, _ in graph.function(.sign, u) },
       bounds: { $0.magnitude },

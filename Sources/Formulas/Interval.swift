@@ -87,7 +87,10 @@ struct Interval: Hashable, Sendable {
 
   /// Bounds of a function that doesn't fall, computed within 4 units in the last place.
   func rising(_ f: (Double) -> Double) -> Interval {
-    let (least, largest) = (f(low), f(high))
+    // What overflows is a number still, though larger than any other.
+    let (least, largest) = (
+      min(f(low), .greatestFiniteMagnitude), max(f(high), -.greatestFiniteMagnitude)
+    )
     return Interval(
       least - 4 * least.magnitude.ulpOrZero, largest + 4 * largest.magnitude.ulpOrZero,
       isPartial: isPartial)

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Experiments
 import Formulas
+import Models
+import NeuralNet
+import Reports
 import Support
 
 struct ActivationCommand: ParsableCommand {
@@ -12,6 +15,10 @@ struct ActivationCommand: ParsableCommand {
 
         srelu activation mish
         srelu activation "x > 0 ? x : a * x * exp(x)" --parameter a=0.5
+        srelu activation gelu --svg gelu.svg
+
+      Range, slopes and Lipschitz constant are proved by interval arithmetic over all floats; what is \
+      only found by trying is said to be so. The cost is measured on this machine.
       """)
 
   @Argument(help: "A function's name, or a formula in x.")
@@ -23,9 +30,32 @@ struct ActivationCommand: ParsableCommand {
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
+  @Option(help: "Also draw the function and its derivative into this file.")
+  var svg: String?
+
   func run() throws {
-    let card = try FunctionCard(try spec())
+    let spec = try spec()
+    var card = try FunctionCard(spec)
+    card.cost = try cost(spec)
+    if let svg { try draw(spec, into: svg) }
     try Output.line(json ? try JSONText.pretty(card, snakeCase: true) : card.text)
+  }
+
+  private func cost(_ spec: ActivationSpec) throws -> FunctionCard.Cost {
+    let own = try Activation(spec).nanosecondsPerValue()
+    return FunctionCard.Cost(
+      nanosecondsPerValue: own, timesReLU: own / Activation.relu.nanosecondsPerValue())
+  }
+
+  private func draw(_ spec: ActivationSpec, into file: String) throws {
+    let drawing = try FunctionFigure.svg(spec)
+    guard let name = file.split(separator: "/").last, !file.hasSuffix("/") else {
+      throw ValidationError("--svg \(file): expected a file's name.")
+    }
+    let folder = file.hasPrefix("/") ? "/" : "./"
+    let parents = file.split(separator: "/").dropLast().joined(separator: "/")
+    try AtomicWriter(fileSystem: POSIXFileSystem(), isDurable: false)
+      .write([(String(name), drawing)], into: folder + parents)
   }
 
   private func spec() throws -> ActivationSpec {

@@ -108,7 +108,7 @@ import Testing
           try journal.append(record.event, time: record.time)
           continue
         }
-        #expect(summary.files?.count == 5)
+        #expect(summary.files?.count == 6)
         summary.files = nil
         try journal.append(.ended(summary), time: record.time)
         try summary.json().write(

@@ -42,7 +42,8 @@ func outcome(_ seed: UInt64) -> TrialOutcome {
   }
   return TrialOutcome(
     test: scores(value + 1), train: scores(value + 2), confusion: confusion,
-    classNames: ["malignant", "benign"], epochs: [epoch(1, value), epoch(2, value)], ranks: 1,
+    classNames: ["malignant", "benign"],
+    epochs: [epoch(1, value).learning, epoch(2, value).learning], ranks: 1,
     seconds: 0.125)
 }
 
@@ -59,6 +60,20 @@ func epoch(_ number: Int, _ value: Double) -> EpochRecord {
   EpochRecord(
     epoch: number, trainLoss: value + 0.1, trainAccuracy: 0.5, testLoss: value + 0.2,
     testAccuracy: 0.75, seconds: 0.0625)
+}
+
+extension EpochRecord {
+  /// This epoch with a layer that learns its slopes.
+  fileprivate var learning: EpochRecord {
+    var epoch = self
+    epoch.layers = [
+      LayerRecord(
+        layer: "fc1", units: 2, deadUnits: 1, saturatedShare: 0.5, mean: 0, standardDeviation: 1,
+        gradientNorm: nil,
+        learned: [LearnedRecord(parameter: "slope", mean: 0.5, minimum: 0.25, maximum: 1)])
+    ]
+    return epoch
+  }
 }
 
 func study(_ name: String, seeds: [UInt64] = [0, 1, 2]) -> StudyConfig {

@@ -18,7 +18,8 @@ import Testing
       [$0, $0 + ".partial"]
     }
     + [
-      "trial.json", "progress.csv", "layers.csv", "confusion.csv", "model.safetensors",
+      "trial.json", "progress.csv", "layers.csv", "parameters.csv", "confusion.csv",
+      "model.safetensors",
       "result.json",
     ].flatMap { ["\(trialFolder)/\($0)", "\(trialFolder)/\($0).partial"] }
 

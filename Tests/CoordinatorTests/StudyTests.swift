@@ -42,8 +42,8 @@ import Testing
     let path = "\(folder)/trials/\(trial(seed).id)"
     #expect(
       try names(in: path) == [
-        "confusion.csv", "layers.csv", "model.safetensors", "progress.csv", "result.json",
-        "trial.json",
+        "confusion.csv", "layers.csv", "model.safetensors", "parameters.csv", "progress.csv",
+        "result.json", "trial.json",
       ])
     #expect(
       [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/model.safetensors")))
@@ -56,7 +56,17 @@ import Testing
       let size = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")).count
       #expect(summary.files?[name]?.bytes == size)
     }
-    #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")) == outcome(seed).epochs)
+    let epochs = outcome(seed).epochs
+    #expect(
+      try text("\(path)/parameters.csv")
+        == "epoch,layer,parameter,mean,minimum,maximum\n1,fc1,slope,0.5,0.25,1\n"
+        + "2,fc1,slope,0.5,0.25,1\n")
+    let bare = epochs.map { epoch in
+      var epoch = epoch
+      epoch.layers = []
+      return epoch
+    }
+    #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")) == bare)
     let confusion = try ConfusionMatrix.parse(csv: try text("\(path)/confusion.csv"))
     #expect(confusion.matrix == outcome(seed).confusion)
     #expect(confusion.classNames == outcome(seed).classNames)
@@ -109,7 +119,10 @@ import Testing
       #expect(state.endings[trial(6).id]?.reason?.contains("is inf;") == true)
       #expect(state.endings[trial(7).id]?.reason == "no such data")
       let path = "\(folder)/trials/\(trial(3).id)"
-      #expect(try names(in: path) == ["layers.csv", "progress.csv", "result.json", "trial.json"])
+      #expect(
+        try names(in: path) == [
+          "layers.csv", "parameters.csv", "progress.csv", "result.json", "trial.json",
+        ])
       #expect(try TrialSummary(json: try text("\(path)/result.json")).status == .failed)
       #expect(try EpochRecord.records(csv: try text("\(path)/progress.csv")).count == 2)
       // The same skipped trial isn't noted twice.

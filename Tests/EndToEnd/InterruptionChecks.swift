@@ -65,6 +65,58 @@ extension Workplace {
       "interrupted under mpirun: no table", 0, said.count { $0.contains("accuracy") })
   }
 
+  /// What is learned is written down after every epoch, once, also by a study that was interrupted.
+  func checkLearnedParameters() {
+    let epochs = 800
+    study(
+      architecture: "{ffnn: {hidden: [16, 12]}}",
+      activation: "prelu, s: {formula: x * sigmoid(b * x) + a, "
+        + "b: {learned: per-network, initial: 1}, a: {learned: per-unit, initial: 0}}, relu",
+      training: "epochs: {own: \(epochs)}, batch-size: 8")
+    checkLearnedParameters("one rank", epochs: epochs) { folder in
+      srelu("sweep", "study.yaml", "--output-dir", folder)
+    }
+    checkLearnedParameters("two ranks", epochs: epochs) { folder in
+      sweep("study.yaml", "--ranks-per-trial", "2", output: folder)
+    }
+  }
+
+  private func checkLearnedParameters(
+    _ name: String, epochs: Int, _ sweep: (_ folder: String) -> Command
+  ) {
+    for folder in ["whole", "parted"] { remove(folder) }
+    let name = "learned parameters on \(name)"
+    check(name, .done, "Best accuracy", sweep("whole"))
+    var parted = sweep("parted").writing(to: .file(path("parted.log"))).start()
+    awaited { text("parted/journal.jsonl").contains("\"event\":\"epoch\"") || !parted.isAlive }
+    parted.signal(SIGTERM)
+    _ = parted.outcome()
+    check("\(name): interrupted", .interrupted, "0 done", srelu("status", "parted"))
+    check("\(name): resumed", .done, "Best accuracy", sweep("parted"))
+    var found: [String] = []
+    for trial in Files.names(path("whole/trials")) {
+      let file = "trials/\(trial)/parameters.csv"
+      guard exists("whole/\(file)") else {
+        checks.expect("\(name): no file either", false, exists("parted/\(file)"))
+        continue
+      }
+      let lines = text("whole/\(file)").split(separator: "\n").map(String.init)
+      checks.expect("\(name): head", "epoch,layer,parameter,mean,minimum,maximum", lines.first)
+      checks.expect(
+        "\(name): the same after an interruption", true,
+        text("whole/\(file)") == text("parted/\(file)"))
+      let rows = lines.dropFirst().map { $0.split(separator: ",").prefix(3).joined(separator: " ") }
+      let parts = rows.prefix { $0.hasPrefix("1 ") }.map { $0.dropFirst(2) }
+      checks.expect(
+        "\(name): a row for each epoch, layer and parameter", true,
+        rows == (1...epochs).flatMap { epoch in parts.map { "\(epoch) \($0)" } })
+      found.append(parts.sorted().joined(separator: ", "))
+    }
+    checks.expect(
+      "\(name): what is learned", ["fc1 a, fc2 a, network b", "fc1 slope, fc2 slope"],
+      found.sorted())
+  }
+
   /// A signal that comes while there is no study yet, as soon as the program takes it, ends it as one that
   /// comes later does.
   func checkEarlySignals() {

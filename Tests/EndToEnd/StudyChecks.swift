@@ -51,6 +51,25 @@ extension Workplace {
     check(
       "card of a formula as JSON", .done, "\"silu\"",
       srelu("activation", "x / (1 + exp(-x))", "--json"))
+    check(
+      "card of a function: what is proved", .done, "-0.169972 to ∞ (proved)",
+      srelu("activation", "gelu"))
+    check(
+      "card of a function: its cost", .done, "\"nanoseconds_per_value\"",
+      srelu("activation", "srelu", "--parameter", "beta=0.2", "--json"))
+    check(
+      "card of a function as a drawing", .done, "Lipschitz constant  1 (proved)",
+      srelu("activation", "tanh", "--svg", "tanh.svg"))
+    checks.expect(
+      "card of a function as a drawing: f and f′", true,
+      text("tanh.svg").contains("<svg") && text("tanh.svg").contains("f′(x)"))
+    check(
+      "card of a function without gnuplot", .environment, "gnuplot isn't installed",
+      srelu("activation", "tanh", "--svg", "none.svg").with(["PATH": "/nowhere"]))
+    checkNothingWritten("card of a function without gnuplot", "none.svg")
+    check(
+      "card of a function into no folder", .cannotWrite, "nowhere/tanh.svg",
+      srelu("activation", "tanh", "--svg", "nowhere/tanh.svg"))
     check("card of nothing", .usage, "did you mean mish?", srelu("activation", "mesh"))
     check("card without a value", .usage, "--parameter a=NUMBER", srelu("activation", "a * x"))
   }

@@ -34,6 +34,7 @@ enum Suite {
     Group(name: "server") { $0.checkServer() },
     Group(name: "benchmarks") { $0.checkBenchmarks() },
     Group(name: "a study that runs") { $0.checkRunningStudy() },
+    Group(name: "learned parameters") { $0.checkLearnedParameters() },
     Group(name: "early signals") { $0.checkEarlySignals() },
     Group(name: "second signal") { $0.checkSecondSignal() },
     Group(name: "slow reader ends") { $0.endSlowReader() },

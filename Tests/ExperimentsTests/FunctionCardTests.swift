@@ -1,6 +1,7 @@
 import Experiments
 import Formulas
 import Foundation
+import Support
 import Testing
 
 @Suite struct FunctionCardTests {
@@ -17,12 +18,13 @@ import Testing
     let card = try card("srelu", ["beta": 0.25])
     #expect((card.atZero, card.slopeAtZero) == (0, 0.25))
     #expect((card.lowLimit, card.highLimit) == ("-0.25", "x"))
-    #expect(abs(card.minimum + 0.25) < 1e-12 && card.maximum == 1000)
+    #expect(abs(card.minimum + 0.25) < 1e-12 && card.maximum == .infinity)
     #expect(card.shape == .nondecreasing && card.jumpAtZero == 1)
     #expect(card.saturatesLow && !card.saturatesHigh)
     #expect(card.derivative == "x > 0 ? alpha : beta * exp(x)")
     #expect(card.gradients == ["alpha": "max(x, 0)", "beta": "x > 0 ? 0 : expm1(x)"])
-    #expect(card.equals.isEmpty && card.overflowsAt == nil)
+    #expect(card.equals == ["elu(alpha=0.25)"] && card.overflowsAt == nil)
+    #expect(card.lipschitz == 1 && card.text.contains("-0.25 to ∞ (proved)"))
     #expect(try self.card("srelu", ["beta": 1]).equals == ["elu", "celu", "pelu"])
   }
 
@@ -51,10 +53,55 @@ import Testing
   @Test func spellingsOfKnownFunctionsAreFound() throws {
     #expect(try card(formula: "0.5 * x * (1 + erf(x / sqrt(2)))").equals == ["gelu"])
     #expect(try card(formula: "x / (1 + exp(-x))").equals == ["silu", "swish"])
+    #expect(try card(formula: "x * sigmoid(1.25 * x)").equals == ["swish(beta=1.25)"])
+    #expect(try card("swish", ["beta": 1.5]).equals.isEmpty)
+    #expect(try card("srelu", ["alpha": 1, "beta": 1]).equals.contains("elu"))
+    #expect(try card("leaky-relu", ["slope": 0.25]).equals == ["prelu"])
     #expect(try card("relu").equals == ["relu"])
     let tanhs = try card("gelu-tanh")
     #expect(tanhs.nearest == "gelu" && tanhs.nearestDifference < 1e-3)
     #expect(try card(formula: "x * sigmoid(1.7 * x)").nearest == "quick-gelu")
+  }
+
+  /// The numbers by hand; the words say whether they are proved.
+  @Test func provedAndFound() throws {
+    func row(_ name: String, _ card: FunctionCard) -> String? {
+      card.properties.first { $0.name == name }?.value
+    }
+    let gelu = try card("gelu")
+    #expect(row("range", gelu) == "-0.169972 to ∞ (proved)")
+    #expect(row("Lipschitz constant", gelu) == "1.128905 (proved)")
+    #expect(try #require(gelu.proved.minimum) <= -0.16997120747990369)
+    #expect(gelu.proved.maximum == .infinity && gelu.proved.lowLimit && gelu.proved.highLimit)
+    #expect(row("range", try card("tanh")) == "-1 to 1 (proved)")
+    #expect(row("Lipschitz constant", try card("sigmoid")) == "0.25 (proved)")
+    #expect(row("range", try card("sine")) == "-1 to 1 (proved)")
+    #expect(row("range", try card("identity")) == "−∞ to ∞ (proved)")
+    #expect(
+      row("Lipschitz constant", try card("squared-relu")) == "none: the slope grows without end")
+    let jump = try card(formula: "x > 0.5 ? 1 : 0")
+    #expect(row("Lipschitz constant", jump) == "none: f jumps at 0.5")
+    #expect(jump.lipschitz == .infinity && jump.jumpsAt.map { abs($0 - 0.5) < 1e-6 } == true)
+    // Its slope has no bound at 0, which no limit tells.
+    let root = try card(formula: "sqrt(abs(x))")
+    #expect(root.proved.lipschitz == nil)
+    #expect(row("Lipschitz constant", root)?.contains("found, not proved") == true)
+    #expect(row("limits", try card(formula: "x * sin(x)"))?.contains("found, not derived") == true)
+  }
+
+  /// JSON has no infinity: it is a text, as in the other documents.
+  @Test func encoded() throws {
+    let text = try JSON.text(try card("gelu"), snakeCase: true)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    #expect(object["maximum"] as? String == "inf" && object["lipschitz"] is Double)
+    let proved = try #require(object["proved"] as? [String: Any])
+    #expect(proved["maximum"] as? String == "inf" && proved["low_limit"] as? Bool == true)
+    #expect(proved["least_slope"] is Double && object["cost"] == nil && object["bounds"] == nil)
+    var card = try card("mish")
+    card.cost = FunctionCard.Cost(nanosecondsPerValue: 1.2345, timesReLU: 4.56)
+    #expect(card.text.contains("1.23 ns per value with its derivative, 4.6 times ReLU's"))
+    #expect(try JSON.text(card, snakeCase: true).contains("\"times_relu\":4.56"))
   }
 
   @Test func laTeX() throws {

@@ -114,7 +114,10 @@ import Testing
       standardDeviation: 2, gradientNorm: 0.125)
     var prelu = relu
     prelu.layer = "fc2"
-    prelu.slopes = LayerRecord.Slopes(mean: 0.25, minimum: -0.5, maximum: 1)
+    prelu.learned = [
+      LearnedRecord(parameter: "slope", mean: 0.25, minimum: -0.5, maximum: 1),
+      LearnedRecord(parameter: "beta", mean: 2, minimum: 2, maximum: 2, isShared: true),
+    ]
     #expect(relu.deadShare == 0.25)
     var epoch = EpochRecord(
       epoch: 3, trainLoss: 1, trainAccuracy: 1, testLoss: 1, testAccuracy: 1, seconds: 1)
@@ -130,6 +133,27 @@ import Testing
         """)
     let back = try JSONDecoder().decode(EpochRecord.self, from: JSONEncoder().encode(epoch))
     #expect(back == epoch)
+    // A row for each epoch, layer and parameter; no file where nothing is learned.
+    #expect(
+      LearnedRecord.csv([epoch]) == """
+        epoch,layer,parameter,mean,minimum,maximum
+        3,fc2,slope,0.25,-0.5,1
+        3,network,beta,2,2,2
+
+        """)
+    epoch.layers = [relu]
+    #expect(LearnedRecord.csv([epoch]) == nil && LearnedRecord.csv([]) == nil)
+  }
+
+  /// Earlier versions wrote PReLU's slopes alone.
+  @Test func earlierSlopesAreRead() throws {
+    let text = """
+      {"dead_units":1,"gradient_norm":0.125,"layer":"fc1","mean":-0.25,"saturated_share":0.5,\
+      "slopes":{"maximum":1,"mean":0.25,"minimum":-0.5},"standard_deviation":2,"units":4}
+      """
+    let record = try JSONDecoder().decode(LayerRecord.self, from: Data(text.utf8))
+    #expect(
+      record.learned == [LearnedRecord(parameter: "slope", mean: 0.25, minimum: -0.5, maximum: 1)])
   }
 
   @Test(arguments: [

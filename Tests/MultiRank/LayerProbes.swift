@@ -62,7 +62,7 @@ private func checkLayers(
     }
     try expect(
       found.layer == expected.layer && found.units == expected.units
-        && found.deadUnits == expected.deadUnits && found.slopes == expected.slopes,
+        && found.deadUnits == expected.deadUnits && found.learned == expected.learned,
       "\(found), on one rank \(expected)")
     for (a, b) in zip(numbers(found), numbers(expected)) {
       try expect(abs(a - b) <= 1e-5 * max(abs(b), 1e-3), "\(found), on one rank \(expected)")

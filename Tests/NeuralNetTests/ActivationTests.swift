@@ -1,4 +1,5 @@
 import CKernels
+import Formulas
 import Foundation
 import NeuralNet
 import Testing
@@ -163,6 +164,18 @@ struct ActivationCall {
         #expect(call.derivative[i] == alone.derivative[0], "\(f)' width \(width) at \(i)")
         #expect(call.negative[i] == min(x[i] + bias[column], 0), "\(f) width \(width) at \(i)")
       }
+    }
+  }
+
+  /// Of a kernel and of a program; how long it takes is the machine's affair.
+  @Test func whatAFunctionCostsCanBeMeasured() throws {
+    let mish = try Activation(try Formula("x * tanh(softplus(x))"), [])
+    let own = try Activation(
+      try Formula("x > 0 ? x : a * x * exp(x)"),
+      [.learned(.init("a", initial: 0.5, scope: .layer), -1...1)])
+    for activation in [.relu, .parametricReLU(initialSlope: 0.25), .gelu, mish, own] {
+      let time = activation.nanosecondsPerValue()
+      #expect(time > 0 && time.isFinite, "\(activation)")
     }
   }
 }

@@ -204,7 +204,13 @@ import Testing
         ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "act1.weight"], [],
         ["fc1.weight", "fc1.bias"],
       ])
-    #expect(network.observers.map { $0.learned.first?.name } == ["act1.weight", nil, nil])
+    #expect(network.observers.map { $0.learned.first?.view.name } == ["act1.weight", nil, nil])
+    #expect(network.observers[0].learned.map(\.parameter) == ["slope"])
+    // A formula that the kernel computes keeps its parameter's name.
+    let own = Activation(
+      .named("PARAMETRIC"), learned: [.init("a", initial: 0.25, scope: .channel)])
+    let other = Network(spec([Self.dense(5), Self.act(own), Self.dense(3)]), capacity: 4, seed: 1)
+    #expect(other.observers[0].learned.map(\.parameter) == ["a"])
     network.isObserved = true
     Batch(network.spec, count: 4, seed: 1).fill(network)
     network.forward(count: 4, mode: .evaluation)

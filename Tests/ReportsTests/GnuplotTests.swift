@@ -40,8 +40,8 @@ struct GnuplotTests {
 
   @Test func signsInNamesAreShown() throws {
     let pictures = try pictures(of: SmallStudy.of(names: markedNames, seeds: 1))
-    // Curves, accuracy and gap, and a confusion matrix for each of two activations.
-    #expect(pictures.count == 5 * markedNames.count)
+    // Curves, accuracy and gap, and a confusion matrix for each of two activations; both functions.
+    #expect(pictures.count == 5 * markedNames.count + 2)
     let confusions = pictures.filter { $0.key.hasPrefix("confusion-") }
     #expect(confusions.count == 2 * markedNames.count)
     for name in markedNames {

@@ -95,8 +95,9 @@ struct PageInBrowserTests {
       try browser.open(file: page)
       expectQuiet(browser, page: page)
       if Gnuplot.version() != nil {
-        // Curves, accuracy, gap, dead units, β and 7 confusion matrices per block; ranks.
-        #expect(try browser.value("document.images.length") as? Int == 12 * 12 + 1)
+        // Curves, accuracy, gap, dead units, β, learned slopes and 7 confusion matrices per block; ranks; 7
+        // functions.
+        #expect(try browser.value("document.images.length") as? Int == 13 * 12 + 1 + 7)
       }
       let heads = try #require(
         try browser.value(

@@ -154,8 +154,8 @@ import Testing
       _ = try ReportWriter(folder: folder).write([SmallStudy.of(names: hostileNames)])
       let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/figures")
       let drawn = files.filter { $0.hasSuffix(".svg") }
-      // Curves, accuracy and gap per block, and a confusion matrix per activation.
-      #expect(drawn.count == 5 * hostileNames.count)
+      // Curves, accuracy and gap per block, and a confusion matrix per activation; both functions.
+      #expect(drawn.count == 5 * hostileNames.count + 2)
       #expect(files.filter { $0.hasSuffix(".pdf") }.count == drawn.count)
       let html = try String(contentsOfFile: "\(folder)/index.html", encoding: .utf8)
       #expect(html.utf8Ranges(of: "<img") == drawn.count)

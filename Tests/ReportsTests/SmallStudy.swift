@@ -81,8 +81,9 @@ enum SmallStudy {
         layer: "fc\(number)", units: 10, deadUnits: number - 1, saturatedShare: 0.25,
         mean: -Double(number), standardDeviation: Double(number) + Double(seed),
         gradientNorm: 0.5 * Double(number),
-        slopes: activation.name == "prelu"
-          ? LayerRecord.Slopes(mean: slope, minimum: slope - 1, maximum: slope + 1) : nil)
+        learned: activation.name == "prelu"
+          ? [LearnedRecord(parameter: "slope", mean: slope, minimum: slope - 1, maximum: slope + 1)]
+          : [])
     }
   }
 }

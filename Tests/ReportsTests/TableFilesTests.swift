@@ -176,7 +176,7 @@ import Testing
       SmallStudy.of(
         names: ["mnist"], activations: [activation("relu"), activation("prelu")], hasLayers: true))
     let table = try #require(content.layers.first)
-    #expect(content.layers.count == 1)
+    #expect(content.layers.map(\.id) == ["layers-mnist-ffnn", "parameters-mnist-ffnn"])
     let rows = try CSV.rows(table.csv)
     #expect(
       rows[0] == [

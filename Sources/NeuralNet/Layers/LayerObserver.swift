@@ -14,8 +14,11 @@ package final class LayerObserver {
   package let name: String
   /// The tensors trained between the previous activation and this one, which is included.
   package let tensors: [ParameterArena.View]
-  /// The activation's learned parameters of its own.
-  package let learned: [ParameterArena.View]
+  /// A learned parameter of an activation, by its name in a config.
+  package typealias Learned = (parameter: String, view: ParameterArena.View)
+
+  /// The activation's learned parameters; of one that the network shares only the first layer has it.
+  package let learned: [Learned]
   /// Each unit's largest absolute derivative over all its responses.
   package let largestDerivatives: AlignedBuffer<Float>
   package private(set) var responses = 0
@@ -27,7 +30,7 @@ package final class LayerObserver {
   init(_ part: ObservedPart, units: Int, arena: ParameterArena, kernels: srelu_kernels) {
     name = part.name
     tensors = part.tensors.map(arena.view)
-    learned = part.learned.map(arena.view)
+    learned = part.learned.map { ($0.parameter, arena.view($0.tensor)) }
     self.kernels = kernels
     largestDerivatives = AlignedBuffer(count: units)
   }
@@ -76,7 +79,7 @@ package final class LayerObserver {
 struct ObservedPart {
   let name: String
   let tensors: [String]
-  let learned: [String]
+  let learned: [(parameter: String, tensor: String)]
 
   /// The parts of a network that end in an activation, first to last. A part is named after the
   /// last layer with tensors before its activation.
@@ -86,13 +89,24 @@ struct ObservedPart {
     for layer in layers {
       let own = layer.tensors.map(layer.name)
       tensors += own
-      guard case .activation = layer.spec else {
+      guard case .activation(let activation) = layer.spec else {
         if !own.isEmpty { name = layer.name }
         continue
       }
-      parts.append(ObservedPart(name: name ?? layer.name, tensors: tensors, learned: own))
+      let learned = layer.tensors.map {
+        (activation.function.parameter(ofTensor: $0.suffix), layer.name(of: $0))
+      }
+      parts.append(ObservedPart(name: name ?? layer.name, tensors: tensors, learned: learned))
       (name, tensors) = (nil, [])
     }
     return parts
+  }
+}
+
+extension Activation {
+  /// The config's name of a learned parameter: its tensor's, but PyTorch calls the slopes of a hand-written
+  /// kernel weights.
+  fileprivate func parameter(ofTensor suffix: String) -> String {
+    if case .named = kernel, suffix == "weight" { "slope" } else { suffix }
   }
 }

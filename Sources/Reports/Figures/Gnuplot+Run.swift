@@ -8,6 +8,9 @@ extension Gnuplot {
     case failed(String)
   }
 
+  /// What to do about it.
+  static let missing = "gnuplot isn't installed (Debian: gnuplot-nox)."
+
   static let fileNames = (svg: "figure.svg", pdf: "figure.pdf")
 
   /// Seconds allowed for one run of gnuplot; a figure takes a fraction of one.

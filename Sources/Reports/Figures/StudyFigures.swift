@@ -12,7 +12,7 @@ enum StudyFigures {
       figures.append(RankFigure.figure(ranking))
     }
     figures += dots.dropFirst().flatMap(\.self) + blocks.compactMap(CurveFigure.deadUnits)
-    figures += blocks.compactMap(BetaFigure.figure)
+    figures += blocks.compactMap(BetaFigure.figure) + blocks.compactMap(LearnedFigure.figure)
     return figures + blocks.flatMap { ConfusionFigure.figures($0) }
   }
 }

@@ -36,6 +36,15 @@ enum PageTemplate {
     {{/claims}}
     {{#tables}}{{>table}}{{/tables}}
     {{#figures}}{{>figure}}{{/figures}}
+    {{#functions}}<details><summary>Functions</summary>
+    <p class="note">{{#note}}{{note}} {{/note}}The figures show f (whole line) and f′ (dashed). What is called proved is so by interval arithmetic over all floats.</p>
+    <div class="functions">
+    {{#entries}}<section class="function"><h3>{{name}}</h3>
+    {{#figure}}<img id="{{id}}" src="{{{source}}}" alt="{{title}}. {{caption}}" width="{{width}}" height="{{height}}">{{/figure}}
+    <dl>{{#rows}}<dt>{{name}}</dt><dd>{{value}}</dd>{{/rows}}</dl>
+    <details><summary>LaTeX</summary><pre>{{latex}}
+    {{derivative}}</pre></details></section>
+    {{/entries}}</div></details>{{/functions}}
     {{#hasLayers}}<details><summary>Hidden layers after the last epoch</summary>
     {{#layers}}{{>table}}{{/layers}}</details>{{/hasLayers}}
     {{#hasConfusions}}<details><summary>Confusion matrices</summary>
@@ -109,6 +118,11 @@ enum PageTemplate {
     figure{margin:1.2rem 0;overflow-x:auto}
     img{max-width:max(100%,36rem);height:auto;display:block}
     figcaption{max-width:60rem;overflow-wrap:anywhere}
+    .functions{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:.5rem 1.5rem}
+    .function{min-width:0}
+    .function img{max-width:100%}
+    .function dl{grid-template-columns:max-content 1fr}
+    .function summary{margin:.2rem 0;font-weight:400;font-size:.8125rem;color:var(--soft)}
     summary{cursor:pointer;margin:1rem 0 .4rem;font-weight:600}
     pre{overflow-x:auto;background:#f6f6f6;padding:.7rem;font-size:.8125rem}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.4rem 0}
@@ -133,6 +147,7 @@ enum PageTemplate {
     img{max-width:100%}
     pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7pt}
     .files,summary::marker{display:none}
+    .functions{display:block}
     details::details-content{content-visibility:visible;display:block;height:auto}
     }
     """

@@ -16,6 +16,8 @@ package struct ReportContent {
   /// All tables of the page but those below.
   package private(set) var tables: [ReportTable]
   package private(set) var layers: [ReportTable]
+  /// The study's activation functions.
+  private(set) var functions: FunctionSection
   /// Every ended trial.
   package let trials: ReportTable
   package private(set) var figures: [Figure]
@@ -48,20 +50,32 @@ package struct ReportContent {
       let confusions = StudyTables.confusions(analysis)
       if !confusions.rows.isEmpty { tables.append(confusions) }
     }
-    layers = isCondensed ? [] : analysis.blocks.compactMap(LayerTable.table)
+    layers =
+      isCondensed
+      ? []
+      : analysis.blocks.compactMap(LayerTable.table)
+        + analysis.blocks.compactMap(LearnedTable.table)
+    functions = FunctionSection(analysis.results)
     figures =
       study.isSearch
       ? groups.compactMap {
         SearchFigure.figure($0, by: objective, isOrderKnown: !study.endingOrder.isEmpty)
       } : StudyFigures.all(analysis, perBlock: !isCondensed)
     // Tables and figures are anchors of one page.
-    var names = Slug.unique((tables + layers).map(\.id) + figures.map(\.id))[...]
+    var names = Slug.unique(
+      (tables + layers).map(\.id) + figures.map(\.id) + functions.entries.map(\.figure.id))[...]
     for index in tables.indices { tables[index].id = names.removeFirst() }
     for index in layers.indices { layers[index].id = names.removeFirst() }
     for index in figures.indices { figures[index].id = names.removeFirst() }
+    for index in functions.entries.indices {
+      functions.entries[index].figure.id = names.removeFirst()
+    }
     claimsTable = ClaimsTable.table(shownClaims)
     trials = StudyTables.trials(analysis.results)
   }
+
+  /// All figures, in the page's order.
+  package var allFigures: [Figure] { functions.entries.map(\.figure) + figures }
 
   /// All tables, in the page's order.
   package var allTables: [ReportTable] {

@@ -30,7 +30,7 @@ package enum ReportJSON {
       "answer": content.answer, "claims": content.claims, "pairings": pairings,
       "ranking": analysis.ranking.map(ranking), "tables": means.tables.map(table),
       "winners": means.tables.compactMap(winners), "failed": means.failed,
-      "skipped": means.skipped,
+      "skipped": means.skipped, "functions": content.functions.entries.map(\.document),
     ]
   }
 

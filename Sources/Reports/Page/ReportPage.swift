@@ -69,12 +69,14 @@ struct ReportPage {
     let (content, study, files) = (section.content, section.content.study, section.files)
     // Tables of several studies may share names.
     let anchor = sections.count > 1 ? "study-\(index + 1)-" : ""
+    let own = Set(content.functions.entries.map(\.figure.id))
+    let drawings = section.drawings.filter { !own.contains($0.figure.id) }
     let isConfusion = { (drawing: Drawing) in drawing.figure.id.hasPrefix("confusion-") }
-    let confusions = section.drawings.filter(isConfusion)
+    let confusions = drawings.filter(isConfusion)
     var model: [String: Any] = [
       "anchor": "study-\(index + 1)", "notes": section.notes, "remarks": Remarks.of(study.analysis),
       "tables": content.tables.map { table($0, anchor: anchor, files: files) },
-      "figures": section.drawings.filter { !isConfusion($0) }.map { figure($0, anchor, files) },
+      "figures": drawings.filter { !isConfusion($0) }.map { figure($0, anchor, files) },
       "hasConfusions": !confusions.isEmpty,
       "confusions": confusions.map { figure($0, anchor, files) },
       "hasLayers": !content.layers.isEmpty,
@@ -84,6 +86,9 @@ struct ReportPage {
     ]
     let (shown, folded) = ReportPage.folded(content.answer)
     model["answer"] = shown
+    if !content.functions.entries.isEmpty {
+      model["functions"] = functions(section, anchor)
+    }
     if !folded.isEmpty { model["more"] = ["sentences": folded, "count": String(folded.count)] }
     if sections.count > 1 { model["heading"] = study.name }
     if !study.isComplete { model["standing"] = study.standing }
@@ -95,6 +100,23 @@ struct ReportPage {
       claims["rows"] = content.shownClaims.map(claim)
       model["claims"] = claims
     }
+    return model
+  }
+
+  private func functions(_ section: Section, _ anchor: String) -> [String: Any] {
+    let entries = section.content.functions.entries.map { entry -> [String: Any] in
+      var model: [String: Any] = [
+        "name": entry.activation.shortDisplayLabel,
+        "rows": entry.rows.map { ["name": $0.name, "value": $0.value] },
+        "latex": entry.card.latex, "derivative": entry.card.derivativeLatex,
+      ]
+      if let drawing = section.drawings.first(where: { $0.figure.id == entry.figure.id }) {
+        model["figure"] = figure(drawing, anchor, section.files)
+      }
+      return model
+    }
+    var model: [String: Any] = ["entries": entries]
+    if let note = section.content.functions.note { model["note"] = note }
     return model
   }
 

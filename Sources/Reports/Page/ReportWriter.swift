@@ -97,7 +97,7 @@ package struct ReportWriter {
   }
 
   private func figureFiles(_ content: ReportContent, prefix: String) -> [String] {
-    content.figures.flatMap { figure in
+    content.allFigures.flatMap { figure in
       ["svg", "pdf"].map { "\(prefix)figures/\(figure.id).\($0)" }
     }
   }
@@ -105,12 +105,12 @@ package struct ReportWriter {
   private func drawings(
     _ content: ReportContent, into target: ReportFolder, prefix: String
   ) throws -> ([ReportPage.Drawing], [String]) {
-    guard drawsFigures, !content.figures.isEmpty else { return ([], []) }
+    guard drawsFigures, !content.allFigures.isEmpty else { return ([], []) }
     guard Gnuplot.version() != nil else {
-      return ([], ["Figures are missing: gnuplot isn't installed (Debian: gnuplot-nox)."])
+      return ([], ["Figures are missing: \(Gnuplot.missing)"])
     }
     var notes: [String] = []
-    let drawings = try content.figures.compactMap { figure -> ReportPage.Drawing? in
+    let drawings = try content.allFigures.compactMap { figure -> ReportPage.Drawing? in
       switch try Gnuplot.draw(figure) {
       case .failed(let complaint):
         notes.append("The figure \(figure.title) couldn't be drawn: \(complaint.onOneLine)")

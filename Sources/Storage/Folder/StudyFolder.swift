@@ -6,7 +6,7 @@ import Support
 ///
 /// ```
 /// study.yaml  journal.jsonl  results.csv  lock
-/// trials/<id>/  trial.json  progress.csv  layers.csv  result.json  confusion.csv
+/// trials/<id>/  trial.json  progress.csv  layers.csv  parameters.csv  result.json  confusion.csv
 ///               model.safetensors  checkpoint.safetensors  checkpoint.previous.safetensors
 /// ```
 /// A folder belongs to the study named in its `study.yaml`. The same name with another grid is the
@@ -159,6 +159,9 @@ package final class StudyFolder {
       (TrialFiles.progress, Array(EpochRecord.csv(epochs).utf8)),
       (TrialFiles.layers, Array(LayerRecord.csv(epochs).utf8)),
     ]
+      + [LearnedRecord.csv(epochs)].compactMap(\.self).map {
+        (TrialFiles.parameters, Array($0.utf8))
+      }
   }
 
   private func result(_ summary: TrialSummary) -> (name: String, bytes: [UInt8]) {

@@ -13,12 +13,16 @@ package enum TrialFiles {
   package static let configuration = "trial.json"
   package static let progress = "progress.csv"
   package static let layers = "layers.csv"
+  /// Only of trials that learn parameters of their activation.
+  package static let parameters = "parameters.csv"
   package static let confusion = "confusion.csv"
   package static let model = "model.safetensors"
   package static let result = "result.json"
 
   /// Every file written there except checkpoints.
-  package static let all = [configuration, progress, layers, confusion, model, result]
+  package static let all = [
+    configuration, progress, layers, parameters, confusion, model, result,
+  ]
 
   package static func marks(_ files: [(name: String, bytes: [UInt8])]) -> [String: FileMark] {
     Dictionary(

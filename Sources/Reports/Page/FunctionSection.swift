@@ -1,0 +1,84 @@
+import Experiments
+import Synchronization
+
+/// A study's activation functions: a card and a figure of each.
+struct FunctionSection: Sendable {
+  struct Entry: Sendable {
+    let activation: ActivationSpec
+    let card: FunctionCard
+    /// Its id is made unique by the report.
+    var figure: Figure
+  }
+
+  /// With more than this, only the first ones have a card.
+  static let most = 24
+
+  var entries: [Entry]
+  /// A sentence about those without a card.
+  let note: String?
+
+  init(_ results: StudyResults) {
+    let activations = results.activations
+    note =
+      activations.count > Self.most
+      ? "The first \(Self.most) of \(activations.count) functions." : nil
+    entries = activations.prefix(Self.most).compactMap { activation in
+      // A study of another version may have a function that isn't known here.
+      guard let card = Self.card(activation),
+        let figure = try? FunctionFigure.figure(activation, isSmall: true)
+      else { return nil }
+      return Entry(activation: activation, card: card, figure: figure)
+    }
+  }
+
+  /// Made once: a report that is served is written again and again.
+  private static let known = Mutex<[ActivationSpec: FunctionCard]>([:])
+
+  private static func card(_ activation: ActivationSpec) -> FunctionCard? {
+    if let card = known.withLock({ $0[activation] }) { return card }
+    guard let card = try? FunctionCard(activation) else { return nil }
+    known.withLock { $0[activation] = card }
+    return card
+  }
+}
+
+extension FunctionSection.Entry {
+  /// Names and values beside the figure.
+  var rows: [(name: String, value: String)] {
+    let shown: Set = [
+      "limits", "range", "slope", "Lipschitz constant", "shape", "at 0, smooth", "equals",
+      "critical gain",
+    ]
+    return [("f(x)", card.formula), ("f′(x)", card.derivative)]
+      + card.properties.filter { property in
+        shown.contains(property.name) && (property.name != "equals" || !twins.isEmpty)
+      }.map { $0.name == "equals" ? ($0.name, twins) : $0 }
+  }
+
+  /// Other functions that it equals.
+  private var twins: String {
+    card.equals.filter { $0 != activation.name && $0 != activation.label }.joined(separator: ", ")
+  }
+
+  /// For scripts.
+  var document: JSONObject {
+    [
+      "activation": activation.label, "formula": card.formula, "derivative": card.derivative,
+      "latex": card.latex, "derivative_latex": card.derivativeLatex, "minimum": card.minimum,
+      "maximum": card.maximum, "least_slope": card.leastSlope,
+      "largest_slope": card.largestSlope, "lipschitz": card.lipschitz,
+      "low_limit": card.lowLimit, "high_limit": card.highLimit, "shape": card.shape.rawValue,
+      "jump_at_zero": card.jumpAtZero, "critical_gain": card.criticalGain,
+      "equals": card.equals, "proved": proved,
+    ]
+  }
+
+  private var proved: JSONObject {
+    [
+      "minimum": card.proved.minimum, "maximum": card.proved.maximum,
+      "least_slope": card.proved.leastSlope, "largest_slope": card.proved.largestSlope,
+      "lipschitz": card.proved.lipschitz, "low_limit": card.proved.lowLimit,
+      "high_limit": card.proved.highLimit,
+    ]
+  }
+}
