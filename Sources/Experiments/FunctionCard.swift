@@ -102,7 +102,8 @@ package struct FunctionCard: Encodable, Sendable {
   }
 
   private static let near = stride(from: -5.0, through: 5, by: 0.05).map { $0 }
-  private static let compared = near + [-1000, -100, -30, -10, -7, -6, 6.5, 7, 11, 30, 100, 1000]
+  /// The inputs at which functions are compared.
+  static let compared = near + [-1000, -100, -30, -10, -7, -6, 6.5, 7, 11, 30, 100, 1000]
   private static let grid =
     stride(from: -30.0, through: 30, by: 0.005).map { $0 }
     + [-1000, -300, -100, -50, 50, 100, 300, 1000]
