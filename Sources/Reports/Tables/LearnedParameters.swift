@@ -54,8 +54,12 @@ struct LearnedParameter {
     return Values(means: means, minimum: minimum, maximum: maximum)
   }
 
-  /// The value before the first step; PReLU's slope is a parameter of its own.
-  var initial: Double? { activation.parameters[parameter] }
+  /// The value before the first step; PReLU's slope is a parameter of its own. nil where layers' functions
+  /// begin with different ones.
+  var initial: Double? {
+    let values = Set(activation.functions.compactMap { $0.parameters[parameter] })
+    return values.count == 1 ? values.first : nil
+  }
 }
 
 /// The learned parameters of a block after the last epoch.
