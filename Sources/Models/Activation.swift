@@ -36,12 +36,17 @@ public struct Activation: Hashable, Sendable {
     public var initial: Float
     /// What has one value of it.
     public var scope: Scope
+    /// The values that it is kept within after each step; nil for any.
+    public var bounds: ClosedRange<Float>?
 
-    /// A learned parameter.
-    public init(_ name: String, initial: Float, scope: Scope) {
+    /// A learned parameter, by default without bounds.
+    public init(
+      _ name: String, initial: Float, scope: Scope, bounds: ClosedRange<Float>? = nil
+    ) {
       self.name = name
       self.initial = initial
       self.scope = scope
+      self.bounds = bounds
     }
   }
 

@@ -24,14 +24,30 @@ public struct NetworkSpec: Hashable, Sendable {
     input: ImageShape, convolutions: [Convolution] = [], hidden: [Int] = [512, 512], classes: Int,
     activation: Activation, dropout: Float = 0.3
   ) {
+    self.init(
+      input: input, convolutions: convolutions, hidden: hidden, classes: classes,
+      activations: Array(repeating: activation, count: convolutions.count + hidden.count),
+      dropout: dropout)
+  }
+
+  /// The same with an activation for each convolution and each hidden layer.
+  public init(
+    input: ImageShape, convolutions: [Convolution] = [], hidden: [Int] = [512, 512], classes: Int,
+    activations: [Activation], dropout: Float = 0.3
+  ) {
+    precondition(
+      activations.count == convolutions.count + hidden.count,
+      "\(activations.count) activations for \(convolutions.count + hidden.count) layers")
     self.init(input: input, layers: [], classes: classes)
-    let activation = LayerSpec.activation(ActivationLayer(activation))
+    var functions = activations.map { LayerSpec.activation(ActivationLayer($0)) }[...]
     let dropout = LayerSpec.dropout(Dropout(dropout))
     for convolution in convolutions {
       let pool = MaxPool(keepsPartialWindows: convolution.padded)
-      layers += [.convolution(convolution), activation, .maxPool(pool), dropout]
+      layers += [.convolution(convolution), functions.removeFirst(), .maxPool(pool), dropout]
     }
-    for units in hidden { layers += [.dense(Dense(units: units)), activation, dropout] }
+    for units in hidden {
+      layers += [.dense(Dense(units: units)), functions.removeFirst(), dropout]
+    }
     layers.append(.dense(Dense(units: outputs)))
   }
 
@@ -63,6 +79,7 @@ public struct NetworkSpec: Hashable, Sendable {
     }
     var planned: [PlannedLayer] = []
     var numbers: [String: Int] = [:]
+    var shared: [String: TensorSpec] = [:]
     var drawn = 0
     var shape = input
     for spec in layers {
@@ -75,7 +92,18 @@ public struct NetworkSpec: Hashable, Sendable {
         throw Flaw(
           description: "samples of \(input) come to \(title) \(number) as \(shape), \(misfit)")
       }
-      let tensors = kind.tensors(for: shape).filter { !$0.isShared || number == 1 }
+      var tensors = kind.tensors(for: shape)
+      // The first layer that has a shared tensor has it for all.
+      for tensor in tensors where tensor.isShared {
+        let name = "\(stem).\(tensor.suffix)"
+        guard let first = shared.updateValue(tensor, forKey: name) else { continue }
+        guard first == tensor else {
+          throw Flaw(
+            description: "\(title) \(number): the \(tensor.suffix) that the whole network has "
+              + "one value of differs from the one before it")
+        }
+        tensors.removeAll { $0 == tensor }
+      }
       let isDrawn = tensors.contains { if case .glorot = $0.initial { true } else { false } }
       if isDrawn { drawn += 1 }
       let output = kind.output(of: shape)

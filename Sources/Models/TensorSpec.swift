@@ -38,11 +38,14 @@ public struct TensorSpec: Hashable, Sendable {
   public var sum: SampleSum
   /// Whether all layers of one kind have this tensor together.
   public var isShared: Bool
+  /// The values that its elements are kept within after each step; nil for any.
+  public var bounds: ClosedRange<Float>?
 
   /// A tensor, laid out as in PyTorch by default.
   public init(
     _ suffix: String, _ shape: [Int], torchShape: [Int]? = nil, order: Order = .same,
-    initial: Initial, sum: SampleSum, isShared: Bool = false
+    initial: Initial, sum: SampleSum, isShared: Bool = false,
+    bounds: ClosedRange<Float>? = nil
   ) {
     self.suffix = suffix
     self.shape = shape
@@ -51,6 +54,7 @@ public struct TensorSpec: Hashable, Sendable {
     self.initial = initial
     self.sum = sum
     self.isShared = isShared
+    self.bounds = bounds
   }
 
   /// Number of elements, even if no memory could hold them.

@@ -56,6 +56,24 @@ extension Network {
     kernel.sources = sources
     kernel.report = findings.report
     kernels.update(&kernel, range.lowerBound, range.count, gradients)
+    for view in arena.boundedViews { clamp(view, within: range, of: parameters, replicas) }
+  }
+
+  /// Keeps a learned parameter within its bounds, after its step, in all replicas. No fused step reaches it.
+  private func clamp(
+    _ view: ParameterArena.View, within range: Range<Int>,
+    of parameters: UnsafePointer<UnsafeMutablePointer<Float>?>, _ replicas: Int
+  ) {
+    guard let bounds = view.spec.bounds, let own = parameters[0] else { return }
+    for place in range.clamped(to: view.offset..<view.offset + view.count) {
+      // NaN stays NaN: the trial has failed, and says so.
+      let value = own[place]
+      guard value < bounds.lowerBound || value > bounds.upperBound else { continue }
+      for replica in 0..<replicas {
+        parameters[replica]?[place] =
+          value < bounds.lowerBound ? bounds.lowerBound : bounds.upperBound
+      }
+    }
   }
 }
 

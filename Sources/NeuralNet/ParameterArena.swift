@@ -21,6 +21,8 @@ public final class ParameterArena {
 
   /// The trained tensors, in order.
   public let views: [View]
+  /// Those of them that have bounds.
+  let boundedViews: [View]
   /// The untrained tensors, located in `state`.
   public let stateViews: [View]
   /// Parameters.
@@ -70,6 +72,7 @@ public final class ParameterArena {
     let offset: Int
     let stateCount: Int
     (views, offset) = Self.placed(tensors)
+    boundedViews = views.filter { $0.spec.bounds != nil }
     (stateViews, stateCount) = Self.placed(state)
     self.state = AlignedBuffer(count: stateCount)
     self.slotNames = slotNames

@@ -17,6 +17,9 @@ import Testing
   private static let drop = LayerSpec.dropout(Dropout(0.3))
   private static let prelu = Activation.parametricReLU(initialSlope: 0.25)
 
+  /// Learns a number that the whole network has one of.
+  private static let shared = ReferenceFormula.all[8].activation
+
   /// Each has three classes.
   static let sequences: [[LayerSpec]] = [
     // Only a dense layer; plain ones before it, in rows; learned slopes before any weight.
@@ -49,6 +52,11 @@ import Testing
     [conv(4, 3, padded: true), act(.gelu), drop, conv(3, 2), mean],
     [conv(8, 3), act(.srelu(alpha: 1, beta: 0.1)), pool(2), mean, dense(5), act(prelu), dense(3)],
     [mean, dense(3)],
+    // A function for each layer, of which the later ones learn one number together.
+    [
+      conv(4, 3), act(.relu), pool(2), dense(6), act(shared), dense(5), act(.gelu), dense(4),
+      act(shared), dense(3),
+    ],
     // No dense layer at all.
     [conv(4, 3), act(.gelu), conv(3, 5), pool(2, partial: true)],
   ]

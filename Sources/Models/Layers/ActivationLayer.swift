@@ -21,7 +21,7 @@ public struct ActivationLayer: LayerKind {
         order: isByUnit ? .channelsLast(pixels: pixels, channels: input.channels) : .same,
         initial: .constant(learned.initial),
         sum: pixels == 1 && (isByUnit || count > 1) ? .byUnit : .whole,
-        isShared: learned.scope == .network)
+        isShared: learned.scope == .network, bounds: learned.bounds)
     }
   }
 }
