@@ -1,8 +1,9 @@
 import Models
 
-/// An activation function by its name in the config, with every parameter resolved.
+/// An activation function by its name in the config, with every parameter resolved; or one for each activation
+/// layer of a network.
 package struct ActivationSpec: Hashable, Sendable {
-  /// One of `ActivationCatalogue.names`, or that which the config gives its formula.
+  /// One of `ActivationCatalogue.names`, or that which the config gives its formula or its layers.
   package var name: String
   /// The config's formula; nil for a function of the catalogue.
   package var formula: String?
@@ -10,38 +11,63 @@ package struct ActivationSpec: Hashable, Sendable {
   package var parameters: [String: Double]
   /// The learned parameters, with what has one value of each.
   package var learned: [String: Activation.Learned.Scope]
+  /// The bounds of learned parameters, where the config gives any.
+  package var bounds: [String: ParameterBounds]
+  /// The functions of the activation layers, first to last, where the config gives each its own: then the
+  /// name is theirs together, and nothing else is set. `functions` is what to use.
+  package var layers: [ActivationSpec]
 
   package init(
     name: String, formula: String? = nil, parameters: [String: Double] = [:],
-    learned: [String: Activation.Learned.Scope] = [:]
+    learned: [String: Activation.Learned.Scope] = [:], bounds: [String: ParameterBounds] = [:],
+    layers: [ActivationSpec] = []
   ) {
     self.name = name
     self.formula = formula
     self.parameters = parameters
     self.learned = learned
+    self.bounds = bounds
+    self.layers = layers
   }
 
-  /// All that is known of the function; nil for a name that none has.
+  /// All that is known of the function; nil for a name that none has, and where each layer has its own.
   package var definition: ActivationDefinition? {
     guard let formula else { return ActivationCatalogue.entry(named: name) }
     return try? ActivationDefinition(name: name, formula: formula)
   }
 
+  /// The functions that are computed: this one, or its layers', each once.
+  package var functions: [ActivationSpec] { layers.isEmpty ? [self] : layers.unique(by: \.self) }
+
+  /// The functions of a network's activation layers, first to last; nil for a network of another number.
+  package func functions(ofLayers count: Int) -> [ActivationSpec]? {
+    if layers.isEmpty { return Array(repeating: self, count: count) }
+    return layers.count == count ? layers : nil
+  }
+
+  /// The style of its curves.
+  package var style: ActivationDefinition.Style {
+    definition?.style ?? (layers.isEmpty ? .unknown : .init(unnamed: name))
+  }
+
   /// The name for tables and figures with every parameter: `SReLU(α=1, β=0.1)`.
   package var displayLabel: String {
-    Self.label(definition?.displayName ?? name, shown(defaults: true, \.symbol), ", ")
+    Self.label(
+      definition?.displayName ?? name,
+      shown(defaults: true, \.symbol) + layers.map(\.displayLabel), ", ")
   }
 
   /// The name for tables and figures with the parameters that differ from their defaults:
-  /// `SReLU`, `SReLU(β=0.25)`.
+  /// `SReLU`, `SReLU(β=0.25)`, `mixed(ReLU, SReLU)`.
   package var shortDisplayLabel: String {
     Self.label(
-      definition?.displayName ?? name, shown(defaults: false, \.symbol), ", ")
+      definition?.displayName ?? name,
+      shown(defaults: false, \.symbol) + layers.map(\.shortDisplayLabel), ", ")
   }
 
   /// The config's name with the parameters that differ from their defaults: `srelu(beta=0.25)`.
   package var label: String {
-    Self.label(name, shown(defaults: false, \.key), ",")
+    Self.label(name, shown(defaults: false, \.key) + layers.map(\.label), ",")
   }
 
   private func shown(defaults: Bool, _ name: KeyPath<Setting, String>) -> [String] {
@@ -49,8 +75,15 @@ package struct ActivationSpec: Hashable, Sendable {
       guard let value = parameters[parameter.key],
         defaults || learned[parameter.key] != nil || .number(value) != parameter.defaultValue
       else { return nil }
-      let text = "\(parameter[keyPath: name])=\(canonicalText(of: value))"
-      return learned[parameter.key].map { "\(text) learned \($0.rawValue)" } ?? text
+      return "\(parameter[keyPath: name])=\(canonicalText(of: value))"
+        + (learningText(of: parameter.key).map { " learned \($0)" } ?? "")
+    }
+  }
+
+  /// What has one value of a learned parameter, and its bounds: `per-channel from 0 to 1`.
+  package func learningText(of parameter: String) -> String? {
+    learned[parameter].map { scope in
+      [scope.rawValue, bounds[parameter]?.text].compactMap(\.self).joined(separator: " ")
     }
   }
 
@@ -58,17 +91,48 @@ package struct ActivationSpec: Hashable, Sendable {
     shown.isEmpty ? name : "\(name)(\(shown.joined(separator: separator)))"
   }
 
+  /// The most activation layers that a network may have.
+  static let layerLimit = 2 * SettingType.layerLimit
+
   /// Whether a config may call a formula so.
   static func isFormulaName(_ name: String) -> Bool {
     name.wholeMatch(of: /[A-Za-z][A-Za-z0-9_-]{0,39}/) != nil
   }
 
+  /// Why the layers can't share what they have one value of together; nil if they can.
+  var sharingFlaw: String? {
+    var first: [String: ActivationSpec] = [:]
+    for layer in layers {
+      for key in layer.learned.keys.sorted() where layer.learned[key] == .network {
+        let other = first[key, default: layer]
+        first[key] = other
+        guard
+          other.name != layer.name || other.formula != layer.formula
+            || other.parameters[key] != layer.parameters[key]
+            || other.bounds[key] != layer.bounds[key]
+        else { continue }
+        return "\(other.label) and \(layer.label) can't have one \(key) for the whole network: it "
+          + "needs one function, one initial value and the same bounds; use per-layer"
+      }
+    }
+    return nil
+  }
+
   /// Whether a config could say this: a known name with exactly its parameters, in their ranges.
   var isKnown: Bool {
+    guard layers.isEmpty else {
+      return Self.isFormulaName(name) && ActivationCatalogue.entry(named: name) == nil
+        && self == ActivationSpec(name: name, layers: layers) && sharingFlaw == nil
+        && layers.count <= Self.layerLimit
+        && layers.allSatisfy { $0.layers.isEmpty && $0.isKnown }
+    }
     guard formula == nil || Self.isFormulaName(name), let known = definition?.parameters else {
       return false
     }
     return known.count == parameters.count && learned.keys.allSatisfy { parameters[$0] != nil }
+      && bounds.allSatisfy { key, bounds in
+        learned[key] != nil && parameters[key].map(bounds.contains) == true && bounds.flaw == nil
+      }
       && known.allSatisfy { parameter in
         parameters[parameter.key].map { parameter.type.accepts(.number($0)) } == true
       }
@@ -84,12 +148,65 @@ package struct ActivationSpec: Hashable, Sendable {
     ]
     members["formula"] = formula.map { .string($0) }
     if !learned.isEmpty { members["learned"] = .object(learned.mapValues { .string($0.rawValue) }) }
+    if !bounds.isEmpty { members["bounds"] = .object(bounds.mapValues(\.canonical)) }
+    if !layers.isEmpty { members["layers"] = .array(layers.map(\.canonical)) }
     return .object(members)
   }
 }
 
+/// The values that a learned parameter is kept within: at least one end.
+package struct ParameterBounds: Hashable, Codable, Sendable {
+  package var minimum: Double?
+  package var maximum: Double?
+
+  package init(minimum: Double? = nil, maximum: Double? = nil) {
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  /// As they are kept: parameters are floats.
+  var range: ClosedRange<Float>? {
+    let (low, high) = (Float(minimum ?? -.infinity), Float(maximum ?? .infinity))
+    return low < high ? low...high : nil
+  }
+
+  func contains(_ value: Double) -> Bool { range?.contains(Float(value)) == true }
+
+  /// Why they aren't bounds; nil if they are.
+  var flaw: String? {
+    guard let minimum, let maximum, range == nil else {
+      return minimum == nil && maximum == nil ? "expected a minimum or a maximum" : nil
+    }
+    return "the minimum, \(canonicalText(of: minimum)), has to be below the maximum, "
+      + "\(canonicalText(of: maximum))" + (minimum < maximum ? ", also as 32-bit numbers" : "")
+  }
+
+  /// `from 0 to 1`, `from 0`, `up to 1`.
+  package var text: String {
+    switch (minimum.map(canonicalText(of:)), maximum.map(canonicalText(of:))) {
+    case (let low?, let high?): "from \(low) to \(high)"
+    case (let low?, nil): "from \(low)"
+    case (nil, let high?): "up to \(high)"
+    case (nil, nil): ""
+    }
+  }
+
+  /// The ends that there are, by their keys.
+  var ends: [(key: String, value: Double)] {
+    [("minimum", minimum), ("maximum", maximum)].compactMap { key, value in
+      value.map { (key, $0) }
+    }
+  }
+
+  var canonical: CanonicalJSON {
+    .object(Dictionary(uniqueKeysWithValues: ends.map { ($0.key, .number($0.value)) }))
+  }
+}
+
 extension ActivationSpec: Codable {
-  private enum CodingKeys: String, CodingKey { case name, formula, parameters, learned }
+  private enum CodingKeys: String, CodingKey {
+    case name, formula, parameters, learned, bounds, layers
+  }
 
   /// Reads `{"name", "parameters"}`; a later parameter that isn't there is at its default.
   /// - Throws: `DecodingError` for what no config could say.
@@ -101,7 +218,9 @@ extension ActivationSpec: Codable {
     learned =
       try values.decodeIfPresent(
         [String: Activation.Learned.Scope].self, forKey: .learned) ?? [:]
-    for parameter in definition?.parameters ?? []
+    bounds = try values.decodeIfPresent([String: ParameterBounds].self, forKey: .bounds) ?? [:]
+    layers = try values.decodeIfPresent([ActivationSpec].self, forKey: .layers) ?? []
+    for parameter in layers.isEmpty ? definition?.parameters ?? [] : []
     where !parameter.isOriginal && parameters[parameter.key] == nil {
       parameters[parameter.key] = parameter.defaultValue.flatMap(Double.init)
     }
@@ -114,5 +233,7 @@ extension ActivationSpec: Codable {
     try values.encodeIfPresent(formula, forKey: .formula)
     try values.encode(parameters, forKey: .parameters)
     if !learned.isEmpty { try values.encode(learned, forKey: .learned) }
+    if !bounds.isEmpty { try values.encode(bounds, forKey: .bounds) }
+    if !layers.isEmpty { try values.encode(layers, forKey: .layers) }
   }
 }

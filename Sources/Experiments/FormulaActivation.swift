@@ -38,30 +38,57 @@ extension ActivationDefinition.Style {
 }
 
 extension ActivationSpec {
-  /// Why the formula can't be used with these parameters; nil if it can.
+  /// Why the formula can't be used with these parameters, and with all that its bounded ones may become; nil if
+  /// it can. A function of the catalogue is checked where it has bounds.
   package var formulaFlaw: String? {
-    guard let text = formula, let formula = try? FormulaActivations.formula(text) else {
+    guard formula != nil || !bounds.isEmpty else { return nil }
+    return FormulaActivations.flaw(self) { foundFlaw }
+  }
+
+  private var foundFlaw: String? {
+    guard let text = definition?.formula, let formula = try? FormulaActivations.formula(text) else {
       return nil
     }
-    let values = formula.parameters.map { parameters[$0] ?? .nan }
-    guard
+    for values in triedParameters(of: formula) {
       let fault = formula.fault(
-        values, learned: Set(learned.keys), within: ActivationDefinition.inputLimit)
-    else {
-      do throws(FormulaError) {
-        _ = try FormulaActivations.activation(self, text)
-        return nil
-      } catch {
-        return error.message
+        formula.parameters.map { values[$0] ?? .nan }, learned: Set(learned.keys),
+        within: ActivationDefinition.inputLimit)
+      guard let fault else { continue }
+      let subject =
+        switch fault.subject {
+        case .value: "the value"
+        case .derivative: "the derivative"
+        case .gradient(let parameter): "the derivative by \(parameter)"
+        }
+      let changed = values.filter { parameters[$0.key] != $0.value }.sorted { $0.key < $1.key }
+        .map { "\($0.key) = \(canonicalText(of: $0.value))" }
+      return "\(subject) isn't finite at x = \(fault.x)"
+        + (changed.isEmpty ? "" : " with \(changed.joined(separator: ", ")), which it may become")
+        + ": \(fault.part) is \(fault.value)"
+    }
+    do throws(FormulaError) {
+      _ = try FormulaActivations.activation(self, text)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+
+  /// The parameters, with the bounded ones at their initial values, all at their lowest, all at their highest,
+  /// and each by itself there, at 0 and in the middle.
+  private func triedParameters(of formula: Formula) -> [[String: Double]] {
+    var tried = [parameters]
+    guard !bounds.isEmpty else { return tried }
+    tried.append(parameters.merging(bounds.compactMapValues(\.minimum)) { $1 })
+    tried.append(parameters.merging(bounds.compactMapValues(\.maximum)) { $1 })
+    for (key, bounds) in bounds.sorted(by: { $0.key < $1.key }) {
+      let middle =
+        bounds.ends.count < 2 ? [] : [bounds.ends.reduce(0) { $0 + $1.value / 2 }]
+      for value in bounds.ends.map(\.value) + (bounds.contains(0) ? [0] : []) + middle {
+        tried.append(parameters.merging([key: value]) { $1 })
       }
     }
-    let subject =
-      switch fault.subject {
-      case .value: "the value"
-      case .derivative: "the derivative"
-      case .gradient(let parameter): "the derivative by \(parameter)"
-      }
-    return "\(subject) isn't finite at x = \(fault.x): \(fault.part) is \(fault.value)"
+    return tried.unique(by: \.self)
   }
 }
 
@@ -69,6 +96,7 @@ extension ActivationSpec {
 /// of a study asks.
 enum FormulaActivations {
   private static let read = Mutex<[String: Formula]>([:])
+  private static let flaws = Mutex<[ActivationSpec: String?]>([:])
   private static let known = Mutex<[ActivationSpec: Activation]>([:])
 
   static func formula(_ text: String) throws(FormulaError) -> Formula {
@@ -76,6 +104,14 @@ enum FormulaActivations {
     let formula = try Formula(text)
     read.withLock { $0[text] = formula }
     return formula
+  }
+
+  /// A function's flaw, looked for once.
+  static func flaw(_ spec: ActivationSpec, _ find: () -> String?) -> String? {
+    if let flaw = flaws.withLock({ $0[spec] }) { return flaw }
+    let flaw = find()
+    flaws.withLock { $0[spec] = .some(flaw) }
+    return flaw
   }
 
   static func activation(
@@ -88,9 +124,11 @@ enum FormulaActivations {
       formula.parameters.map { name in
         let value = spec.parameters[name] ?? .nan
         guard let scope = spec.learned[name] else { return .fixed(value) }
+        let bounds = spec.bounds[name]?.range
+        let range = bounds ?? -Float.infinity...Float.infinity
         return .learned(
-          Activation.Learned(name, initial: Float(value), scope: scope),
-          -Double.infinity...Double.infinity)
+          Activation.Learned(name, initial: Float(value), scope: scope, bounds: bounds),
+          Double(range.lowerBound)...Double(range.upperBound))
       })
     if let kernel = kernel(of: activation) { activation = kernel }
     known.withLock { $0[spec] = activation }

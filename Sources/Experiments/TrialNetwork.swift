@@ -12,13 +12,14 @@ package struct TrialShapeError: ReportableError {
 extension NetworkSpec {
   /// The layers of an architecture for samples of one shape, which they may not fit.
   ///
-  /// - Throws: `TrialShapeError` for an activation that there isn't.
+  /// - Throws: `TrialShapeError` for an activation that there isn't, or one for other layers.
   init(
     _ architecture: ArchitectureSpec, activation: ActivationSpec, input: ImageShape, classes: Int
   ) throws {
     self.init(
       input: input, convolutions: architecture.convolutions, hidden: architecture.hidden,
-      classes: classes, activation: try Activation(activation),
+      classes: classes,
+      activations: try Activation.ofLayers(activation, count: architecture.activationLayers),
       dropout: Float(architecture.dropout))
   }
 
@@ -33,6 +34,9 @@ extension NetworkSpec {
 }
 
 extension ArchitectureSpec {
+  /// How many layers have an activation.
+  package var activationLayers: Int { filters.count + hidden.count }
+
   fileprivate var convolutions: [Convolution] {
     filters.map { Convolution(filters: $0, kernel: kernel, padded: padding == .same) }
   }
@@ -64,6 +68,19 @@ extension TrainingSpec {
 }
 
 extension Activation {
+  /// The functions of a network's activation layers, first to last.
+  ///
+  /// - Throws: `TrialShapeError` as for one function, and where there is one for another number of layers.
+  package static func ofLayers(_ spec: ActivationSpec, count: Int) throws -> [Activation] {
+    guard let functions = spec.functions(ofLayers: count) else {
+      throw TrialShapeError(
+        description: "\(spec.name) has functions for \(spec.layers.count) activation layers, and "
+          + "the network has \(count).")
+    }
+    if let flaw = spec.sharingFlaw { throw TrialShapeError(description: "\(spec.name): \(flaw).") }
+    return try functions.map { try Activation($0) }
+  }
+
   /// The function that a config names, as its definition describes it.
   ///
   /// - Throws: `TrialShapeError` for an unknown name, and for a parameter that is missing or out of range.

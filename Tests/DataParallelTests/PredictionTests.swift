@@ -11,12 +11,27 @@ import Testing
 @Suite struct PredictionTests {
   private static let classNames = ["ash", "elm", "oak"]
 
-  private func trial(_ kind: ArchitectureSpec, classes: Int) -> Trial {
+  /// A function for each of three layers, two of which learn.
+  private static let mixed = ActivationSpec(
+    name: "mixed",
+    layers: [
+      ActivationSpec(
+        name: "leaky-relu", parameters: ["slope": 0.1], learned: ["slope": .channel],
+        bounds: ["slope": ParameterBounds(minimum: 0)]),
+      ActivationSpec(name: "srelu", parameters: ["alpha": 1, "beta": 0.1]),
+      ActivationSpec(
+        name: "mine", formula: "x * sigmoid(b * x)", parameters: ["b": 1],
+        learned: ["b": .layer]),
+    ])
+
+  private func trial(
+    _ kind: ArchitectureSpec, classes: Int,
+    activation: ActivationSpec = ActivationSpec(name: "prelu", parameters: ["slope": 0.25])
+  ) -> Trial {
     Trial(
       dataset: DatasetSpec(name: "own", source: DataSource(IDXFormat(), ["idx": .text("/none")])),
       architecture: kind,
-      activation: ActivationSpec(name: "prelu", parameters: ["slope": 0.25]),
-      training: TrainingSpec(epochs: 1), seed: 5)
+      activation: activation, training: TrainingSpec(epochs: 1), seed: 5)
   }
 
   /// Writes a trial's folder with the weights of a network.
@@ -45,11 +60,26 @@ import Testing
 
   @Test(arguments: [small, convolutional], [2, 3])
   func logitsAreTheNetworks(architecture: ArchitectureSpec, classes: Int) throws {
-    let trial = trial(architecture, classes: classes)
+    try checkLogits(trial(architecture, classes: classes), classes: classes)
+  }
+
+  /// As the network has them, in its order, with what the layers learned.
+  @Test func logitsOfAFunctionForEachLayerAreTheNetworks() throws {
+    try checkLogits(
+      trial(Self.convolutional, classes: 3, activation: Self.mixed), classes: 3)
+  }
+
+  private func checkLogits(_ trial: Trial, classes: Int) throws {
     let names = Array(Self.classNames.prefix(classes))
     let shape = ImageShape(height: 6, width: 7, channels: 1)
     let network = Network(
       try NetworkSpec(trial, input: shape, classes: classes), capacity: 300, seed: 77)
+    // What was learned isn't what it started from.
+    for view in network.arena.views where view.name.hasPrefix("act") {
+      for (index, value) in network.arena.parameters(of: view).enumerated() {
+        network.arena.parameters(of: view)[index] = value + 0.125 * Float(index + 1)
+      }
+    }
     // More than one batch of the predictor's, and not a multiple of it.
     let count = 300
     let pixels = (0..<count * shape.count).map { UInt8(truncatingIfNeeded: $0 &* 97 &+ $0 / 7) }

@@ -29,6 +29,23 @@ import Testing
     try check(try StudyConfig(yaml: broad, file: "broad.yaml", baseDirectory: "/base"), "broad")
   }
 
+  /// A study is read again for each run: all that a config may have of functions is in what comes back.
+  @Test(arguments: 0..<8)
+  func randomFunctionsAreReadBack(seed: UInt64) throws {
+    var generator = RandomConfig(generator: KnuthGenerator(state: seed &+ 101))
+    var (layered, bounded) = (0, 0)
+    for number in 0..<60 {
+      let study = try parse(generator.yaml())
+      guard study.search == nil else { continue }
+      let copy = try parse(study.yaml)
+      #expect(copy.activations == study.activations, "seed \(seed), config \(number)")
+      let functions = study.activations.flatMap(\.functions)
+      if study.activations.contains(where: { !$0.layers.isEmpty }) { layered += 1 }
+      if functions.contains(where: { !$0.bounds.isEmpty }) { bounded += 1 }
+    }
+    #expect(layered > 5 && bounded > 5)
+  }
+
   @Test(arguments: 0..<8)
   func randomStudiesArriveWhole(seed: UInt64) throws {
     var generator = RandomConfig(generator: KnuthGenerator(state: seed &+ 1))
@@ -89,6 +106,30 @@ private struct RandomConfig: RandomNumberGenerator {
     ])
   }
 
+  /// A learned parameter, with bounds or without.
+  private mutating func learned(_ key: String) -> String {
+    // Few of them: each function is analysed once.
+    let scope = one(of: ["per-network", "per-layer", "per-channel", "per-unit"])
+    var members = ["learned: \(scope)", "initial: \(one(of: ["0.1", "0.30000000000000004"]))"]
+    if flip() { members.append("minimum: 0.010000000000000002") }
+    if flip() { members.append("maximum: 1e5") }
+    if flip() { members.append("decay: false") }
+    return "\(key): {\(members.joined(separator: ", "))}"
+  }
+
+  private mutating func bounded(_ name: String, _ key: String) -> String {
+    "\(name): {\(learned(key))}"
+  }
+
+  private mutating func layer() -> String {
+    let alphas = list(1...2) { $0.number(0.1...3) }
+    return one(of: [
+      "relu", "gelu", "{elu: {alpha: \(alphas)}}",
+      "{\(bounded("leaky-relu", "slope").replacing("per-network", with: "per-layer"))}",
+      "{inner: {formula: 'a * tanh(x)', a: [0.5, 0.30000000000000004]}}",
+    ])
+  }
+
   mutating func yaml() -> String {
     let datasets = datasets()
     let dropout = number(0...0.99)
@@ -98,13 +139,16 @@ private struct RandomConfig: RandomNumberGenerator {
       "cnn: {filters: [[4], [3, 5]], kernel: \(kernel), padding: same}",
     ])
     if architectures.count == 1 { architectures = ["ffnn"] }
+    let isLayered = architectures == ["ffnn"] && flip()
     // SReLU is always there, for searches.
     let isSearch = whole(0...3) == 0
     let betas = list(1...(isSearch ? 1 : 3)) { $0.number(0.001...50) }
     let slope = number(0.0001...0.9)
     let activations =
       some(["relu", "elu: {alpha: \(number(0.01...9))}", "leaky-relu: {slope: \(slope)}"])
-      + ["srelu: {beta: \(betas)}"]
+      + ["srelu: {beta: \(betas)}"] + (flip() ? [bounded("isru", "alpha")] : [])
+      + (flip() ? ["own: {formula: 'a * tanh(x)', \(learned("a"))}"] : [])
+      + (isLayered ? ["{name: mixed, layers: [\(layer()), \(layer())]}"] : [])
     var lines = ["name: 'n\(whole(0...9)).x_y-z'", "datasets:"] + datasets.map { "  - \($0)" }
     lines += ["architectures:"] + architectures.map { "  - \($0)" }
     lines += ["activations:"] + activations.map { "  - \($0)" }

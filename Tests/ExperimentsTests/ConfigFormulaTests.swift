@@ -78,6 +78,37 @@ import Testing
     ("relu: {formula: x}", "‘relu’ is built in"),
     ("1f: {formula: x}", "begins with a letter"),
     ("f: {formula: a * x, a: {learned: per-row, initial: 1}}", "per-layer"),
+    ("f: {formula: a * x, a: {learned: per-layer, initial: 1, decay: true}}", "leave decay out"),
+    ("f: {formula: a * x, a: {learned: per-layer, initial: 1, decay: 0}}", "expected false"),
+    (
+      "f: {formula: a * x, a: {learned: per-layer, initial: 1, minimum: 2}}",
+      "the initial value, 1, is outside the bounds, from 2"
+    ),
+    (
+      "srelu: {beta: {learned: per-layer, initial: [0.1, 3], maximum: 2}}",
+      "the initial value, 3, is outside the bounds, up to 2"
+    ),
+    (
+      "f: {formula: a * x, a: {learned: per-layer, initial: 1, minimum: 1, maximum: 1}}",
+      "has to be below the maximum"
+    ),
+    (
+      "f: {formula: a * x, a: {learned: per-layer, initial: 1, minimum: 1, maximum: 1.00000001}}",
+      "also as 32-bit numbers"
+    ),
+    ("f: {formula: a * x, a: {learned: per-layer, initial: 1, minimum: [0]}}", "expected a number"),
+    (
+      "f: {formula: a * x, a: {learned: per-layer, initial: 1, maximum: .inf}}", "expected a number"
+    ),
+    // What a parameter may become counts, not only what it starts at.
+    (
+      "f: {formula: x / a, a: {learned: per-layer, initial: 1, minimum: -2, maximum: 2}}",
+      "isn't finite at x = 0.0 with a = 0, which it may become"
+    ),
+    (
+      "f: {formula: log(a + abs(x)), a: {learned: per-layer, initial: 1, minimum: 0}}", "with a = 0"
+    ),
+    ("celu: {alpha: {learned: per-layer, initial: 1, minimum: 0}}", "with alpha = 0"),
     ("f: {formula: a * x, a: {learned: per-layer}}", "{learned: per-channel, initial: 0.1}"),
     (
       "f: {formula: a * x, a: {learned: per-layer, initial: 1, rate: 2}}", "expected one of learned"
@@ -118,5 +149,70 @@ import Testing
       exclude: [{activation: f}]
       """)
     #expect(excluded.trials.map(\.activation.name) == ["relu"])
+  }
+
+  // MARK: - Bounds
+
+  @Test func learnedParametersHaveBounds() throws {
+    let study = try study(
+      """
+      leaky-relu: {slope: {learned: per-channel, initial: 0.1, minimum: 0, maximum: 1, decay: false}}, \
+      f: {formula: a * tanh(b * x), a: {learned: per-layer, initial: 1, minimum: 0.5}, \
+      b: {learned: per-unit, initial: -1, maximum: 0}}
+      """)
+    let (leaky, f) = (study.activations[0], study.activations[1])
+    #expect(leaky.bounds == ["slope": ParameterBounds(minimum: 0, maximum: 1)])
+    #expect(
+      f.bounds == ["a": ParameterBounds(minimum: 0.5), "b": ParameterBounds(maximum: 0)])
+    #expect(try Activation(leaky).learned.map(\.bounds) == [0...1])
+    #expect(
+      try Activation(f).learned.map(\.bounds) == [0.5 ... .infinity, -Float.infinity...0])
+    // A slope that can't be negative needs no pooling after the function.
+    #expect(try Activation(leaky).shape == .monotone)
+    #expect(leaky.label == "leaky-relu(slope=0.1 learned per-channel from 0 to 1)")
+    #expect(
+      f.label == "f(a=1 learned per-layer from 0.5,b=-1 learned per-unit up to 0)")
+    #expect(try parse(study.yaml) == study)
+    for trial in study.trials {
+      #expect(try Trial(canonicalConfiguration: trial.canonicalConfiguration) == trial)
+    }
+  }
+
+  /// Bounds count in ids where they are given, and only there.
+  @Test func boundsArePartOfTheId() throws {
+    func trial(_ bounds: String) throws -> Trial {
+      try study("leaky-relu: {slope: {learned: per-layer, initial: 0.1\(bounds)}}").trials[0]
+    }
+    let plain = try trial("")
+    #expect(!plain.canonicalConfiguration.contains("bounds"))
+    #expect(try trial(", decay: false").id == plain.id)
+    let ids = try ["", ", minimum: 0", ", maximum: 1", ", minimum: 0, maximum: 1"].map {
+      try trial($0).id
+    }
+    #expect(Set(ids).count == 4)
+    let bounded = try trial(", minimum: 0, maximum: 1").canonicalConfiguration
+    #expect(bounded.contains(#""bounds":{"slope":{"maximum":1,"minimum":0}}"#), "\(bounded)")
+  }
+
+  /// A file that says what no config could.
+  @Test(arguments: [
+    #"{"slope":{"maximum":0.05,"minimum":0}}"#, #"{"slope":{}}"#, #"{"other":{"minimum":0}}"#,
+    #"{"slope":{"maximum":0,"minimum":1}}"#,
+  ])
+  func impossibleBoundsAreRefused(_ bounds: String) throws {
+    let trial = try study(
+      "leaky-relu: {slope: {learned: per-layer, initial: 0.1, minimum: 0, maximum: 1}}"
+    ).trials[0]
+    let text = trial.canonicalConfiguration.replacing(
+      #"{"slope":{"maximum":1,"minimum":0}}"#, with: bounds)
+    #expect(text != trial.canonicalConfiguration)
+    #expect(throws: (any Error).self) { try Trial(canonicalConfiguration: text) }
+  }
+
+  @Test func aBoundsFaultNamesItsKey() {
+    let found = problem("srelu: {beta: {learned: per-layer, initial: 3, maximum: 2}}")
+    #expect(found?.key == "activations[0].srelu.beta.initial" && found?.location.line == 4)
+    let order = problem("srelu: {beta: {learned: per-layer, initial: 3, minimum: 4, maximum: 2}}")
+    #expect(order?.key == "activations[0].srelu.beta.minimum" && order?.location.line == 4)
   }
 }

@@ -2,64 +2,108 @@ import Formulas
 import Models
 
 extension ConfigReader {
-  /// The activation functions of a config: names, names with parameters, or formulas; axes written out.
-  func activations(_ node: ConfigNode) -> [ActivationSpec]? {
-    var formulas: [String: String] = [:]
-    return axis(node, ofNamed: true) { element in
-      if case .mapping(let entries) = element.content, entries.count == 1,
-        let entry = entries.first,
-        case .mapping(let members) = entry.value.content,
-        let text = members.first(where: { $0.key == "formula" })
-      {
-        guard let specs = self.formula(entry, text.value) else { return nil }
-        if let other = formulas.updateValue(specs[0].formula ?? "", forKey: entry.key),
-          other != specs[0].formula
-        {
-          return self.reject(
-            element, "two formulas are called ‘\(entry.key)’: give one of them another name")
+  /// The activation functions of a config: names, names with parameters, formulas, or one for each layer; axes
+  /// written out.
+  func activations(_ node: ConfigNode) -> [(spec: ActivationSpec, node: ConfigNode)]? {
+    var nodes: [ActivationSpec: ConfigNode] = [:]
+    // What the config's own names stand for.
+    var own: [String: String] = [:]
+    let specs = axis(node, ofNamed: true) { element -> [ActivationSpec]? in
+      let read = element.isLayered ? self.layered(element) : self.function(element)
+      for spec in read ?? [] {
+        nodes[spec] = element
+        for part in spec.layers + [spec] {
+          guard let meaning = part.ownMeaning else { continue }
+          if let other = own.updateValue(meaning, forKey: part.name), other != meaning {
+            let what = part.formula == nil ? "activations" : "formulas"
+            return self.reject(
+              element, "two \(what) are called ‘\(part.name)’: give one of them another name")
+          }
         }
-        return specs
       }
-      guard
-        let (name, parameters) = self.named(
-          element, among: ActivationCatalogue.names, what: "activation"),
-        let definition = ActivationCatalogue.entry(named: name)
-      else { return nil }
-      guard let parameters else { return [definition.resolved()] }
-      return self.specs(of: definition, nil, parameters)
+      return read
     }
+    return specs?.compactMap { spec in nodes[spec].map { (spec, $0) } }
   }
 
-  private func formula(_ entry: ConfigNode.Entry, _ node: ConfigNode) -> [ActivationSpec]? {
-    let name = entry.key
-    func refuse(_ message: String) -> [ActivationSpec]? {
-      reject(entry.location, entry.value.path, message)
+  // MARK: - A function
+
+  /// One function, with the combinations of its parameters.
+  func function(_ element: ConfigNode) -> [ActivationSpec]? {
+    if case .mapping(let entries) = element.content, entries.count == 1, let entry = entries.first,
+      let text = entry.value.entry("formula")
+    {
+      return formula(entry, text, usedAt: element)
     }
-    guard ActivationSpec.isFormulaName(name) else {
-      return refuse("a formula's name begins with a letter and has letters, digits, - and _")
-    }
-    guard ActivationCatalogue.entry(named: name) == nil else {
-      return refuse("‘\(name)’ is built in: give the formula another name")
-    }
-    guard let text = text(node, expected: "a formula in x, such as \"x > 0 ? x : a * x\"") else {
-      return nil
-    }
-    let definition: ActivationDefinition
-    do throws(FormulaError) {
-      definition = try ActivationDefinition(name: name, formula: text)
-    } catch {
-      return reject(node, "column \(error.column): \(error.message)")
-    }
-    let taken = Set(TrialSummary.csvColumns(parameters: []) + ["formula", "learned"])
-    for parameter in definition.parameters where taken.contains(parameter.key) {
-      return reject(node, "‘\(parameter.key)’ already has a meaning: choose another name")
-    }
-    guard let specs = specs(of: definition, text, entry.value) else { return nil }
+    guard
+      let (name, parameters) = named(
+        element, among: ActivationCatalogue.names + fileFormulas, what: "activation"),
+      let definition = ActivationCatalogue.entry(named: name)
+    else { return nil }
+    guard let parameters else { return [definition.resolved()] }
+    guard let specs = specs(of: definition, nil, parameters) else { return nil }
     for spec in specs {
-      if let flaw = spec.formulaFlaw { return reject(node, flaw) }
+      if let flaw = spec.formulaFlaw { return reject(parameters, flaw) }
     }
     return specs
   }
+
+  private func formula(
+    _ entry: ConfigNode.Entry, _ node: ConfigNode, usedAt element: ConfigNode
+  ) -> [ActivationSpec]? {
+    guard let (text, definition) = formula(entry, node),
+      let specs = specs(of: definition, text, entry.value)
+    else { return nil }
+    for spec in specs {
+      guard let flaw = spec.formulaFlaw else { continue }
+      // A formula from another file, whose parameters may be this one's.
+      return reject(
+        node,
+        flaw
+          + (node.location.source == element.location.source
+            ? "" : ", as used at \(element.location)"))
+    }
+    return specs
+  }
+
+  /// A formula's text, and what it is.
+  /// - Parameters:
+  ///   - entry: its name, with its text and parameters.
+  ///   - node: its text.
+  func formula(
+    _ entry: ConfigNode.Entry, _ node: ConfigNode
+  ) -> (text: String, definition: ActivationDefinition)? {
+    guard isOwnName(entry.key, at: entry.location, entry.value.path, of: "formula"),
+      let text = text(node, expected: "a formula in x, such as \"x > 0 ? x : a * x\"")
+    else { return nil }
+    do throws(FormulaError) {
+      let definition = try ActivationDefinition(name: entry.key, formula: text)
+      let taken = Set(TrialSummary.csvColumns(parameters: []) + ["formula", "learned", "layers"])
+      for parameter in definition.parameters where taken.contains(parameter.key) {
+        return reject(node, "‘\(parameter.key)’ already has a meaning: choose another name")
+      }
+      return (text, definition)
+    } catch {
+      return reject(node, "column \(error.column): \(error.message)")
+    }
+  }
+
+  /// Whether a formula, or functions for layers, may be called so; reports if not.
+  private func isOwnName(
+    _ name: String, at location: ConfigLocation, _ path: String, of what: String
+  ) -> Bool {
+    if !ActivationSpec.isFormulaName(name) {
+      report(
+        location, path, "a \(what)'s name begins with a letter and has letters, digits, - and _")
+    } else if ActivationCatalogue.entry(named: name) != nil {
+      report(location, path, "‘\(name)’ is built in: give the \(what) another name")
+    } else {
+      return true
+    }
+    return false
+  }
+
+  // MARK: - Parameters
 
   /// The combinations of a function's parameters, each a number, a list or learned.
   private func specs(
@@ -68,14 +112,14 @@ extension ConfigReader {
     guard case .mapping(var entries) = node.content else {
       return reject(node, expected: "parameters of \(definition.name)")
     }
-    var learned: [String: Activation.Learned.Scope] = [:]
+    var learned: [String: LearnedNode] = [:]
     for (index, entry) in entries.enumerated() {
       guard case .mapping = entry.value.content,
         definition.parameters.contains(where: { $0.key == entry.key })
       else { continue }
-      guard let (scope, initial) = self.learned(entry.value) else { return nil }
-      learned[entry.key] = scope
-      entries[index].value = initial
+      guard let parameter = self.learned(entry.value) else { return nil }
+      learned[entry.key] = parameter
+      entries[index].value = parameter.initial
     }
     if formula != nil {
       entries.removeAll { $0.key == "formula" }
@@ -93,26 +137,141 @@ extension ConfigReader {
     }
     var rest = node
     rest.content = .mapping(entries)
-    return combinations(of: definition.parameters, of: definition.name, rest)?.map {
+    let combinations = combinations(of: definition.parameters, of: definition.name, rest)
+    for (key, parameter) in learned.sorted(by: { $0.key < $1.key }) {
+      let initials = Set((combinations ?? []).compactMap { $0[key].flatMap(Double.init) })
+      guard let bounds = parameter.bounds,
+        let outside = initials.filter({ !bounds.contains($0) }).min()
+      else { continue }
+      return reject(
+        parameter.initial,
+        "the initial value, \(canonicalText(of: outside)), is outside the bounds, "
+          + bounds.text)
+    }
+    return combinations?.map {
       var spec = definition.resolved(with: $0.compactMapValues(Double.init))
       spec.formula = formula
-      spec.learned = learned
+      spec.learned = learned.mapValues(\.scope)
+      spec.bounds = learned.compactMapValues(\.bounds)
       return spec
     }
   }
 
-  private func learned(
-    _ node: ConfigNode
-  ) -> (scope: Activation.Learned.Scope, initial: ConfigNode)? {
+  /// A learned parameter as it is written.
+  private struct LearnedNode {
+    let scope: Activation.Learned.Scope
+    let initial: ConfigNode
+    let bounds: ParameterBounds?
+  }
+
+  private func learned(_ node: ConfigNode) -> LearnedNode? {
     let expected = "{learned: per-channel, initial: 0.1}"
-    guard let members = mapping(node, keys: ["learned", "initial"], expected: expected) else {
-      return nil
-    }
+    let keys = ["learned", "initial", "minimum", "maximum", "decay"]
+    guard let members = mapping(node, keys: keys, expected: expected) else { return nil }
     guard let scope = members["learned"], let initial = members["initial"] else {
       return reject(node, expected: expected)
     }
     let names = Activation.Learned.Scope.allCases.map(\.rawValue)
-    return name(scope, among: names, what: "sharing")
-      .flatMap(Activation.Learned.Scope.init).map { ($0, initial) }
+    guard
+      let scope = name(scope, among: names, what: "sharing").flatMap(
+        Activation.Learned.Scope.init)
+    else { return nil }
+    if let decay = members["decay"] {
+      guard decay.isText("false") else {
+        return reject(
+          decay,
+          decay.isText("true")
+            ? "no optimizer here decays weights, nor learned parameters: leave decay out"
+            : "expected false, found \(decay.summary)")
+      }
+    }
+    var bounds = ParameterBounds()
+    for (key, path) in [("minimum", \ParameterBounds.minimum), ("maximum", \.maximum)] {
+      guard let node = members[key] else { continue }
+      let range = NumberRange(minimum: -1_000_000, maximum: 1_000_000)
+      guard let value = number(node, expected: range.expectation, range.contains) else {
+        return nil
+      }
+      bounds[keyPath: path] = value
+    }
+    guard bounds != ParameterBounds() else {
+      return LearnedNode(scope: scope, initial: initial, bounds: nil)
+    }
+    if let flaw = bounds.flaw { return reject(members["minimum"] ?? node, flaw) }
+    return LearnedNode(scope: scope, initial: initial, bounds: bounds)
   }
+
+  // MARK: - A function for each layer
+
+  /// `{name: mixed, layers: [relu, srelu]}` or `mixed: {layers: [relu, srelu]}`, with the combinations of the
+  /// parameters.
+  private func layered(_ element: ConfigNode) -> [ActivationSpec]? {
+    let expected = "{name: mixed, layers: [relu, srelu]}"
+    let name: String
+    let list: ConfigNode
+    if case .mapping(let entries) = element.content, entries.count == 1, let entry = entries.first,
+      entry.key != "layers"
+    {
+      guard let members = mapping(entry.value, keys: ["layers"], expected: expected),
+        let layers = members["layers"],
+        isOwnName(entry.key, at: entry.location, entry.value.path, of: "list of layers")
+      else { return nil }
+      (name, list) = (entry.key, layers)
+    } else {
+      guard let members = mapping(element, keys: ["name", "layers"], expected: expected),
+        let layers = members["layers"],
+        let node = required("name", of: element, members),
+        let text = text(node, expected: "a name"),
+        isOwnName(text, at: node.location, node.path, of: "list of layers")
+      else { return nil }
+      (name, list) = (text, layers)
+    }
+    let limit = ActivationSpec.layerLimit
+    guard case .sequence(let nodes) = list.content, (1...limit).contains(nodes.count) else {
+      return reject(list, expected: "a list of 1 to \(limit) functions, one for each layer")
+    }
+    var combinations: [[ActivationSpec]] = [[]]
+    for node in nodes {
+      guard !node.isLayered else {
+        return reject(node, "a layer has one function, not a list of layers")
+      }
+      guard let functions = axis(node, ofNamed: true, function) else { return nil }
+      guard combinations.count * functions.count <= Self.axisLimit else {
+        return reject(node, "the lists multiply to more than \(Self.axisLimit) combinations")
+      }
+      combinations = combinations.flatMap { start in functions.map { start + [$0] } }
+    }
+    let specs = combinations.map { ActivationSpec(name: name, layers: $0) }
+    for spec in specs {
+      if let flaw = spec.sharingFlaw { return reject(list, flaw) }
+    }
+    return specs
+  }
+}
+
+extension ConfigNode {
+  /// The value of a mapping's key; nil where there is none.
+  func entry(_ key: String) -> ConfigNode? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == key }?.value
+  }
+
+  /// Whether this is an activation with a function for each layer.
+  var isLayered: Bool {
+    guard case .mapping(let entries) = content else { return false }
+    return entry("layers") != nil
+      || entries.count == 1 && entries[0].value.entry("layers") != nil
+        && entries[0].value.entry("formula") == nil
+  }
+}
+
+extension ActivationSpec {
+  /// What the config's own name stands for, whatever the parameters; nil for a function of the catalogue.
+  fileprivate var ownMeaning: String? {
+    layers.isEmpty
+      ? formula : "layers " + layers.map { $0.name + ($0.formula ?? "") }.joined(separator: ", ")
+  }
+
+  /// Whether a config gave it its name.
+  package var isOwn: Bool { formula != nil || !layers.isEmpty }
 }

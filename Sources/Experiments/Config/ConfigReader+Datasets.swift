@@ -94,7 +94,7 @@ func isSafeName(_ name: String) -> Bool {
 }
 
 /// `path` as it is when absolute, else below `base`; `.` and `..` resolved, `~` expanded.
-private func absolutePath(_ path: String, base: String) -> String {
+func absolutePath(_ path: String, base: String) -> String {
   let expanded = (path as NSString).expandingTildeInPath
   let full = expanded.hasPrefix("/") ? expanded : base + "/" + expanded
   return URL(fileURLWithPath: full).standardizedFileURL.path

@@ -1,6 +1,9 @@
 extension ConfigReader {
   private static let keys =
-    ["name", "datasets", "architectures", "exclude", "activations", "seeds", "training"]
+    [
+      "name", "datasets", "architectures", "exclude", "activations", "activation-files", "seeds",
+      "training",
+    ]
     + StudyConfig.settings.map(\.setting.key) + ["search"]
   private static let moved = Dictionary(
     uniqueKeysWithValues: TrainingSpec.settings.map(\.setting.key).map { ($0, "training.\($0)") })
@@ -11,10 +14,7 @@ extension ConfigReader {
   ///   - stem: the study's name where the config gives none.
   ///   - base: the folder that relative paths start from.
   func study(_ root: ConfigNode, stem: String, base: String) -> StudyConfig? {
-    var root = root
-    if case .mapping(let entries) = root.content {
-      root.content = .mapping(entries.filter { !$0.key.hasPrefix("x-") })
-    }
+    let root = root.withoutPrivateKeys
     guard
       let values = mapping(
         root, keys: Self.keys, expected: "a study", moved: Self.moved,
@@ -28,17 +28,18 @@ extension ConfigReader {
     let activations = required("activations", of: root, values).flatMap { self.activations($0) }
     let exclusions =
       values["exclude"].map {
-        self.exclusions($0, datasets: datasets, activations: activations)
+        self.exclusions($0, datasets: datasets, activations: activations?.map(\.spec))
       } ?? []
     let seeds = values["seeds"].map { self.seeds($0, datasets: datasets) } ?? ([0], [:])
     let training = training(values["training"], root: root, datasets: datasets)
     var config = StudyConfig(
       name: name ?? "", datasets: datasets ?? [], architectures: architectures?.map(\.spec) ?? [],
-      activations: activations ?? [], exclusions: exclusions ?? [], seeds: seeds?.common ?? [],
+      activations: activations?.map(\.spec) ?? [], exclusions: exclusions ?? [],
+      seeds: seeds?.common ?? [],
       training: training ?? StudyConfig.TrainingAxes())
     config.seedsByName = seeds?.byName ?? [:]
     let areSettingsRight = set(StudyConfig.settings, from: values, in: &config)
-    guard name != nil, datasets != nil, let architectures, activations != nil, exclusions != nil,
+    guard name != nil, datasets != nil, let architectures, let activations, exclusions != nil,
       seeds != nil, training != nil, areSettingsRight
     else { return nil }
     if let node = values["search"] {
@@ -46,7 +47,9 @@ extension ConfigReader {
       let draws = !search.parameters.isEmpty
       if draws, !add(search, at: node, of: root, base: base, to: &config) { return nil }
     }
-    check(config, architectures: architectures, root: root, exclude: values["exclude"])
+    check(
+      config, architectures: architectures, activations: activations, root: root,
+      exclude: values["exclude"])
     return config
   }
 
@@ -69,7 +72,7 @@ extension ConfigReader {
   /// many trials.
   private func check(
     _ config: StudyConfig, architectures: [(spec: ArchitectureSpec, node: ConfigNode)],
-    root: ConfigNode, exclude: ConfigNode?
+    activations: [(spec: ActivationSpec, node: ConfigNode)], root: ConfigNode, exclude: ConfigNode?
   ) {
     let sizes = [config.datasets.count, config.architectures.count, config.activations.count]
     let tooMany = "the lists multiply to more than \(StudyConfig.trialLimit) trials"
@@ -93,10 +96,35 @@ extension ConfigReader {
             + (remedy ? ", or try padding: same" : ""))
       }
     }
+    checkLayers(combinations, activations)
     if combinations.isEmpty {
       report(exclude ?? root, "no trials are left; remove an entry")
     } else if (config.trialCount ?? .max) > StudyConfig.trialLimit {
       report(root, tooMany)
+    }
+  }
+
+  /// A function for each layer needs a network of so many.
+  private func checkLayers(
+    _ combinations: [StudyConfig.Combination],
+    _ activations: [(spec: ActivationSpec, node: ConfigNode)]
+  ) {
+    let layered = activations.filter { !$0.spec.layers.isEmpty }
+    guard !layered.isEmpty else { return }
+    let met = combinations.reduce(into: [:]) {
+      $0[$1.activation, default: []].append($1.architecture)
+    }
+    for (spec, node) in layered {
+      for architecture in (met[spec] ?? []).unique(by: \.self)
+      where spec.functions(ofLayers: architecture.activationLayers) == nil {
+        let (own, needed) = (spec.layers.count, architecture.activationLayers)
+        report(
+          node,
+          "\(spec.name) has \(own) function\(own == 1 ? "" : "s"), and \(architecture.label) has "
+            + "\(needed) activation layer\(needed == 1 ? "" : "s"): give one for each, or leave the pair "
+            + "out with exclude: [{architecture: \(architecture.kind.rawValue), activation: "
+            + "\(spec.name)}]")
+      }
     }
   }
 

@@ -244,7 +244,9 @@ extension ConfigNode {
         return "\(path) has no \(key)"
       }
       defer { content = .sequence(nodes) }
-      return nodes[index].place(number, at: keys)
+      // {name: mixed, layers: …} has its name inside.
+      let isInside = nodes[index].entry("layers") != nil
+      return nodes[index].place(number, at: isInside ? keys.dropFirst() : keys)
     case .scalar where isNamed(key):
       let empty = ConfigNode(content: .mapping([]), location: location, path: path(of: key))
       entries = [Entry(key: key, location: location, value: empty)]
@@ -264,7 +266,9 @@ extension ConfigNode {
   private func isNamed(_ name: String) -> Bool {
     switch content {
     case .scalar(let text, _): text == name
-    case .mapping(let entries): entries.count == 1 && entries[0].key == name
+    case .mapping(let entries):
+      entries.count == 1 && entries[0].key == name
+        || entry("layers") != nil && entry("name")?.isText(name) == true
     case .sequence: false
     }
   }

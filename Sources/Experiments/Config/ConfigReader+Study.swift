@@ -151,11 +151,11 @@ extension ConfigReader {
       return axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? []
     }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
-    let formulas = (activations ?? []).filter { $0.formula != nil }.map(\.name)
+    let own = (activations ?? []).filter(\.isOwn).map(\.name).unique(by: \.self)
     var result: [StudyConfig.Exclusion] = []
     for dataset in names("dataset", among: self.names(of: datasets ?? [])) {
       for kind in names("architecture", among: kinds) {
-        for activation in names("activation", among: ActivationCatalogue.names + formulas) {
+        for activation in names("activation", among: ActivationCatalogue.names + own) {
           result.append(
             StudyConfig.Exclusion(
               dataset: dataset, architecture: kind.flatMap(ArchitectureSpec.Kind.init),

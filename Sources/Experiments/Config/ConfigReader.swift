@@ -4,6 +4,8 @@ import Support
 /// Every method that returns nil has reported why.
 final class ConfigReader {
   private(set) var problems: [ConfigError.Problem] = []
+  /// The formulas of the config's `activation-files`, by name.
+  var fileFormulas: [String] = []
 
   /// The most values that one axis, or several multiplied out, may have.
   static let axisLimit = StudyConfig.trialLimit

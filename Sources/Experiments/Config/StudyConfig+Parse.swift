@@ -49,7 +49,9 @@ extension StudyConfig {
     }
     let reader = ConfigReader()
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    let config = reader.study(root, stem: stem, base: baseDirectory)
+    root = reader.resolvingActivationFiles(root, file: file, base: baseDirectory)
+    let config =
+      reader.problems.isEmpty ? reader.study(root, stem: stem, base: baseDirectory) : nil
     guard let config, reader.problems.isEmpty else {
       // Problems of the file by line, then those of the command line.
       let order = { (location: ConfigLocation) in (location.line ?? .max, location.column ?? .max) }
@@ -59,7 +61,7 @@ extension StudyConfig {
     self = config
   }
 
-  private static func read(
+  static func read(
     _ path: String, _ location: ConfigLocation
   ) throws(ConfigError) -> String {
     let bytes: [UInt8]
@@ -72,7 +74,7 @@ extension StudyConfig {
       let valid = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\u{fffd}" }
       let line = valid.reduce(1) { $1.isNewline ? $0 + 1 : $0 }
       throw ConfigError(
-        at: ConfigLocation(source: path, line: line),
+        at: ConfigLocation(source: location.source, line: line),
         "expected UTF-8 text, found bytes that aren't; save the file as UTF-8")
     }
     return text

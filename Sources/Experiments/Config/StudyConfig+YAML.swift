@@ -5,7 +5,7 @@ extension StudyConfig {
     var lines = ["name: \(CanonicalJSON.quoted(name))"]
     lines += block("datasets", datasets.map(yaml(of:)))
     lines += block("architectures", architectures.map(yaml(of:)))
-    lines += block("activations", activations.map(yaml(of:)))
+    lines += block("activations", activations.map(\.yaml))
     if !exclusions.isEmpty { lines += block("exclude", exclusions.map(yaml(of:))) }
     lines.append("seeds: \(seedsYAML)")
     lines += ["training:"] + trainingYAML
@@ -75,25 +75,41 @@ extension StudyConfig {
     return "\(architecture.kind.rawValue): {\(parameters.joined(separator: ", "))}"
   }
 
-  private func yaml(of activation: ActivationSpec) -> String {
-    let formula = activation.formula.map { "formula: \(CanonicalJSON.quoted($0))" }
-    let parameters = activation.parameters.sorted { $0.key < $1.key }.map { key, value in
-      let number = canonicalText(of: value)
-      let scope = activation.learned[key]
-      return "\(key): " + (scope.map { "{learned: \($0.rawValue), initial: \(number)}" } ?? number)
-    }
-    let members = [formula].compactMap(\.self) + parameters
-    return members.isEmpty
-      ? activation.name : "\(activation.name): {\(members.joined(separator: ", "))}"
-  }
-
   private func yaml(of exclusion: Exclusion) -> String {
     let members = [
       exclusion.dataset.map { "dataset: \(CanonicalJSON.quoted($0))" },
       exclusion.architecture.map { "architecture: \($0.rawValue)" },
-      exclusion.activation.map { "activation: \($0)" },
+      exclusion.activation.map { name in
+        // A config's own name may be a word that means something to YAML.
+        let isBuiltIn = ActivationCatalogue.entry(named: name) != nil
+        return "activation: \(isBuiltIn ? name : CanonicalJSON.quoted(name))"
+      },
     ]
     return "{\(members.compactMap(\.self).joined(separator: ", "))}"
+  }
+}
+
+extension ActivationSpec {
+  /// The function in a study's YAML, in a line.
+  var yaml: String {
+    guard layers.isEmpty else {
+      return "{name: \(CanonicalJSON.quoted(name)), layers: \(layersYAML)}"
+    }
+    let formula = formula.map { "formula: \(CanonicalJSON.quoted($0))" }
+    let parameters = parameters.sorted { $0.key < $1.key }.map { key, value in
+      let number = canonicalText(of: value)
+      guard let scope = learned[key] else { return "\(key): \(number)" }
+      let ends = (bounds[key]?.ends ?? []).map { ", \($0.key): \(canonicalText(of: $0.value))" }
+      return "\(key): {learned: \(scope.rawValue), initial: \(number)\(ends.joined())}"
+    }
+    let members = [formula].compactMap(\.self) + parameters
+    return members.isEmpty ? name : "\(name): {\(members.joined(separator: ", "))}"
+  }
+
+  /// The layers' functions: `[relu, {srelu: {alpha: 1, beta: 0.1}}]`.
+  var layersYAML: String {
+    let list = layers.map { $0.parameters.isEmpty && $0.formula == nil ? $0.yaml : "{\($0.yaml)}" }
+    return "[\(list.joined(separator: ", "))]"
   }
 }
 

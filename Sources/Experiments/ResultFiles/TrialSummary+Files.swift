@@ -57,13 +57,23 @@ extension TrialSummary {
     if trials.contains(where: { !$0.activationSpec.learned.isEmpty }) {
       columns.append("learned")
       for index in rows.indices {
-        let learned = trials[index].activationSpec.learned.sorted { $0.key < $1.key }
-        rows[index].append(learned.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", "))
+        let spec = trials[index].activationSpec
+        rows[index].append(
+          spec.learned.keys.sorted().compactMap { key in
+            spec.learningText(of: key).map { "\(key) \($0)" }
+          }.joined(separator: ", "))
       }
     }
     if trials.contains(where: { $0.activationSpec.formula != nil }) {
       columns.append("formula")
       for index in rows.indices { rows[index].append(trials[index].activationSpec.formula ?? "") }
+    }
+    if trials.contains(where: { !$0.activationSpec.layers.isEmpty }) {
+      columns.append("layers")
+      for index in rows.indices {
+        let spec = trials[index].activationSpec
+        rows[index].append(spec.layers.isEmpty ? "" : spec.layersYAML)
+      }
     }
     return CSV.text([columns] + rows, names: [0, 1])
   }
@@ -77,6 +87,8 @@ extension TrialSummary: Codable {
     case activationParameters = "activation_parameters"
     case activationFormula = "activation_formula"
     case learnedParameters = "learned_parameters"
+    case parameterBounds = "parameter_bounds"
+    case activationLayers = "activation_layers"
     case architectureParameters = "architecture_parameters"
   }
 
@@ -89,7 +101,10 @@ extension TrialSummary: Codable {
       formula: try values.decodeIfPresent(String.self, forKey: .activationFormula),
       parameters: try values.decode([String: Double].self, forKey: .activationParameters),
       learned: try values.decodeIfPresent(
-        [String: Activation.Learned.Scope].self, forKey: .learnedParameters) ?? [:])
+        [String: Activation.Learned.Scope].self, forKey: .learnedParameters) ?? [:],
+      bounds: try values.decodeIfPresent(
+        [String: ParameterBounds].self, forKey: .parameterBounds) ?? [:],
+      layers: try values.decodeIfPresent([ActivationSpec].self, forKey: .activationLayers) ?? [])
     cellID = try values.decode(String.self, forKey: .cellID)
     dataset = try values.decode(String.self, forKey: .dataset)
     architecture = try values.decode(String.self, forKey: .architecture)
@@ -120,6 +135,12 @@ extension TrialSummary: Codable {
     try values.encodeIfPresent(activationSpec.formula, forKey: .activationFormula)
     if !activationSpec.learned.isEmpty {
       try values.encode(activationSpec.learned, forKey: .learnedParameters)
+    }
+    if !activationSpec.bounds.isEmpty {
+      try values.encode(activationSpec.bounds, forKey: .parameterBounds)
+    }
+    if !activationSpec.layers.isEmpty {
+      try values.encode(activationSpec.layers, forKey: .activationLayers)
     }
     try values.encode(dataset, forKey: .dataset)
     try values.encode(architecture, forKey: .architecture)

@@ -108,8 +108,7 @@ enum Palette {
     for activation in activations where styles[activation] == nil {
       let index = seen[activation.name, default: 0]
       seen[activation.name] = index + 1
-      let own = activation.definition?.style ?? .unknown
-      styles[activation] = own.dashed(index)
+      styles[activation] = activation.style.dashed(index)
     }
     return styles
   }
