@@ -9,7 +9,8 @@ struct Twins {
   private(set) var difference = 0.0
 
   private static let near = stride(from: -5.0, through: 5, by: 0.05).map { $0 }
-  private static let compared = near + [-1000, -100, -30, -10, -7, -6, 6.5, 7, 11, 30, 100, 1000]
+  /// The inputs at which functions are compared.
+  static let compared = near + [-1000, -100, -30, -10, -7, -6, 6.5, 7, 11, 30, 100, 1000]
 
   /// - Parameter numbers: those of the function's formula; they and its parameters are tried as the others'
   ///   parameters.

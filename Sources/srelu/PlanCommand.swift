@@ -100,7 +100,7 @@ struct CostPlan: Encodable {
   var makespanSeconds: Double
   var totalFlops: Double
   var trials: [Entry]
-  /// Comparisons for which the study has too few seeds.
+  /// Functions that the study has twice, and comparisons for which it has too few seeds.
   var warnings: [String]
   /// A step of each kind of trial on the ranks of a group; nil without `--network`.
   var steps: [StepPlan]?
@@ -143,7 +143,9 @@ struct CostPlan: Encodable {
     }
     study = config.name
     // A search doesn't compare activations; a study with its winner does.
-    warnings = config.search == nil ? SeedAdvice.warnings(all) : []
+    warnings =
+      EqualFunctions.notes(config.activations)
+      + (config.search == nil ? SeedAdvice.warnings(all) : [])
     let draws = config.draws
     configurationsAsked = draws?.asked
     configurationsDifferent = draws?.different

@@ -128,6 +128,8 @@ package struct StudySession {
         + (hosts.count > 1 ? "of \(hosts.count) hosts " : "")
         + "in \(counted(ranks / study.ranksPerTrial, "group")) of \(study.ranksPerTrial), "
         + "\(hosts.instructionSet.rawValue), results in \(order.folder)")
-    for note in hosts.notes + order.notes { audience.note(note) }
+    for note in hosts.notes + order.notes + EqualFunctions.notes(study.activations) {
+      audience.note(note)
+    }
   }
 }
