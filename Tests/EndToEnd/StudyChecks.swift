@@ -43,6 +43,7 @@ extension Workplace {
     checks.expect(
       "results of formulas", true,
       results.contains(",learned,formula\n") && results.contains(",x > 0 ? x : a * x * exp(x)\n"))
+    checkSharedFormulas()
     study(activation: "m: {formula: \"x > 0 ? x : a * y\", a: 1}")
     check(
       "formula without a value", .usage, "‘y’ in the formula has no value",
@@ -72,6 +73,51 @@ extension Workplace {
       srelu("activation", "tanh", "--svg", "nowhere/tanh.svg"))
     check("card of nothing", .usage, "did you mean mish?", srelu("activation", "mesh"))
     check("card without a value", .usage, "--parameter a=NUMBER", srelu("activation", "a * x"))
+  }
+
+  /// Formulas out of another file, bounds of what is learned, a function for each layer, and what is said of
+  /// functions that are the same.
+  private func checkSharedFormulas() {
+    write(
+      "shared.yaml",
+      """
+      activations:
+        - m: {formula: "x > 0 ? x : a * x * exp(x)", a: 0.5}
+        - s: {formula: x / (1 + exp(-x))}
+      """)
+    let slope = "{learned: per-channel, initial: 0.1, minimum: 0.0999, maximum: 0.1001}"
+    study(
+      activation:
+        "silu, s, m: {a: [0.5, 1]}, {name: mixed, layers: [{leaky-relu: {slope: \(slope)}}, m]}")
+    append("study.yaml", "activation-files: [shared.yaml]\n")
+    let same = "silu and s are the same function (the formulas simplify to the same)"
+    check("plan of shared formulas", .done, "note: \(same)", srelu("plan", "study.yaml"))
+    check(
+      "plan of shared formulas as JSON", .done, "\"\(same)", srelu("plan", "study.yaml", "--json"))
+    check("sweep of shared formulas", .done, same, sweep(output: "shared"))
+    let written = text("shared/study.yaml")
+    checks.expect(
+      "study of shared formulas is whole", true,
+      written.contains("x > 0 ? x : a * x * exp(x)") && !written.contains("shared.yaml"))
+    let mixed = Files.names(path("shared/trials")).first {
+      text("shared/trials/\($0)/trial.json").contains("layers")
+    }
+    if let mixed {
+      let name = "mixed(leaky-relu(slope=0.1 learned per-channel from 0.0999 to 0.1001),m(a=0.5))"
+      check(
+        "prediction of a mixed network", .done, name, srelu("predict", "shared/trials/\(mixed)"))
+    } else {
+      checks.failed("a mixed network's trial", "no trial.json has layers")
+    }
+    check(
+      "report of shared formulas", .done, "mixed(Leaky ReLU(",
+      srelu("report", "shared", "--markdown"))
+    append("shared.yaml", "  - t: {formula: tanh(x}\n")
+    check(
+      "fault in a shared file", .usage, "shared.yaml:4:17: activations[2].t.formula: column 7",
+      srelu("plan", "study.yaml"))
+    study(activation: "{name: mixed, layers: [relu, gelu, tanh]}")
+    refused("functions for other layers", .usage, "mixed has 3 functions, and ffnn")
   }
 
   /// A list of two values has no seven different ones.

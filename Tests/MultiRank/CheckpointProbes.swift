@@ -26,6 +26,19 @@ let checkpointProbes = [
       }
     }
   },
+  Probe("checkpoints: bounded parameters and a function for each layer go on with the same bits") {
+    group in
+    for exchange in try ProbeExchange.some(group) {
+      let expected = try trained(exchange, in: nil, activation: mixed, on: group).run()
+      for step in [1, 4, 7] {
+        try withFolder(group) { folder in
+          try checkResume(
+            after: [step], exchange, folder, expected, activation: mixed, on: group)
+        }
+      }
+      try checkBounds(expected, on: group)
+    }
+  },
   Probe("checkpoints: a damaged one falls back to the one before") { group in
     let expected = try trained(.sharded, in: nil, on: group).run()
     for damage in Damage.allCases {
@@ -84,6 +97,28 @@ let checkpointProbes = [
   },
 ]
 
+/// Learned slopes that reach their bounds in the first steps, in one layer of two.
+private let mixed = ActivationSpec(
+  name: "mixed",
+  layers: [
+    ActivationSpec(
+      name: "leaky-relu", parameters: ["slope": 0.1], learned: ["slope": .channel],
+      bounds: ["slope": ParameterBounds(minimum: 0.0995, maximum: 0.1005)]),
+    ActivationSpec(name: "srelu", parameters: ["alpha": 1, "beta": 0.1]),
+  ])
+
+/// The trained slopes are within their bounds, and some are at one.
+private func checkBounds(_ trained: TrainedTrial, on group: Communicator) throws {
+  guard group.rank == 0 else { return }
+  let tensors = try Safetensors.decode(trained.model)
+  let learned = tensors.filter { $0.name.hasPrefix("act") }
+  try expectEqual(learned.map(\.name), ["act1.slope"], "learned tensors")
+  let values = learned[0].values
+  try expectEqual(values.count, 24, "slopes")
+  try expect(values.allSatisfy { $0 >= 0.0995 && $0 <= 0.1005 }, "slopes beyond bounds: \(values)")
+  try expect(values.contains { $0 == 0.0995 || $0 == 0.1005 }, "no slope at a bound: \(values)")
+}
+
 private func data() -> (TrialData, SyntheticImages) {
   let images = SyntheticImages(count: 220, shape: ProbeNetwork.shape, classes: 10)
   return (images.data(test: 20, classes: 10), images)
@@ -92,6 +127,7 @@ private func data() -> (TrialData, SyntheticImages) {
 private func trained(
   _ exchange: ProbeExchange, in folder: String?, seconds: Double = 60, epochs: Int = 2,
   seed: UInt64 = 7, pauseAfter: Int? = nil, verifySteps: Int? = nil,
+  activation: ActivationSpec = ActivationSpec(name: "relu"),
   observer: CountingObserver = CountingObserver(), on group: Communicator
 ) throws -> Trainer {
   var options = TrainerOptions()
@@ -102,7 +138,8 @@ private func trained(
   options.pauseAfter = pauseAfter
   options.verifySteps = verifySteps
   return try Trainer(
-    probeNetworkTrial(epochs: epochs, seed: seed), data: data().0, on: RankContext(group),
+    probeNetworkTrial(epochs: epochs, seed: seed, activation: activation), data: data().0,
+    on: RankContext(group),
     observer: observer, options: options)
 }
 
@@ -128,11 +165,14 @@ private func checkSame(
 /// Trains up to a step, over all runs, and stops there.
 private func interrupt(
   after step: Int, from first: Int = 0, _ exchange: ProbeExchange, _ folder: String,
-  seed: UInt64 = 7, on group: Communicator
+  seed: UInt64 = 7, activation: ActivationSpec = ActivationSpec(name: "relu"),
+  on group: Communicator
 ) throws {
   let observer = CountingObserver(stopAt: step - first)
   let error = try expectThrows(TrialInterrupted.self, "a stop after step \(step)") {
-    try trained(exchange, in: folder, seed: seed, observer: observer, on: group).run()
+    try trained(
+      exchange, in: folder, seed: seed, activation: activation, observer: observer, on: group
+    ).run()
   }
   try expectEqual(error.step, step, "the step named")
   try expectEqual(
@@ -141,14 +181,14 @@ private func interrupt(
 
 private func checkResume(
   after steps: [Int], _ exchange: ProbeExchange, _ folder: String, _ expected: TrainedTrial,
-  on group: Communicator
+  activation: ActivationSpec = ActivationSpec(name: "relu"), on group: Communicator
 ) throws {
   var last = 0
   for step in steps {
-    try interrupt(after: step, from: last, exchange, folder, on: group)
+    try interrupt(after: step, from: last, exchange, folder, activation: activation, on: group)
     last = step
   }
-  let found = try trained(exchange, in: folder, on: group).run()
+  let found = try trained(exchange, in: folder, activation: activation, on: group).run()
   try checkSame(found, expected, "\(exchange) after stops at \(steps)", on: group)
 }
 

@@ -64,12 +64,29 @@ struct SplitMix64: RandomNumberGenerator {
   }
 }
 
-/// The networks that are trained on one rank and on all: small, with dropout, slopes to learn, and a layer
-/// that couples samples.
+/// The networks that are trained on one rank and on all: small, with dropout, slopes to learn, a layer that
+/// couples samples, and a function for each layer whose parameters soon reach their bounds.
 enum ProbeNetwork: CaseIterable {
-  case ffnn, cnn, normalised
+  case ffnn, cnn, normalised, mixed
+
+  /// Adam's first steps are of 0.001 each, so that the bounds hold the slopes from the second on.
+  private static func leaky(_ scope: Activation.Learned.Scope) -> Activation {
+    let spec = ActivationSpec(
+      name: "leaky-relu", parameters: ["slope": 0.25], learned: ["slope": scope],
+      bounds: ["slope": ParameterBounds(minimum: 0.249, maximum: 0.251)])
+    guard let activation = try? Activation(spec) else { preconditionFailure("no leaky ReLU") }
+    return activation
+  }
 
   static let shape = ImageShape(height: 14, width: 12, channels: 1)
+
+  var activationLayers: Int {
+    switch self {
+    case .ffnn, .normalised: 2
+    case .cnn: 3
+    case .mixed: 4
+    }
+  }
 
   func spec(classes: Int = 10, dropout: Float = 0.3) -> NetworkSpec {
     switch self {
@@ -83,6 +100,14 @@ enum ProbeNetwork: CaseIterable {
         convolutions: [.init(filters: 8, kernel: 3), .init(filters: 16, kernel: 3, padded: true)],
         hidden: [32], classes: classes, activation: .parametricReLU(initialSlope: 0.25),
         dropout: dropout)
+    case .mixed:
+      NetworkSpec(
+        input: Self.shape, convolutions: [.init(filters: 8, kernel: 3)], hidden: [32, 24, 16],
+        classes: classes,
+        activations: [
+          Self.leaky(.unit), .srelu(alpha: 1.5, beta: 0.5), Self.leaky(.channel),
+          Self.leaky(.layer),
+        ], dropout: dropout)
     case .normalised:
       NetworkSpec(
         input: Self.shape,
@@ -158,12 +183,13 @@ final class CountingObserver: TrialObserver {
 
 /// A trial of the small feed-forward network.
 func probeNetworkTrial(
-  epochs: Int = 2, batch: Int = 37, rate: Double = 0.001, seed: UInt64 = 7
+  epochs: Int = 2, batch: Int = 37, rate: Double = 0.001, seed: UInt64 = 7,
+  activation: ActivationSpec = ActivationSpec(name: "relu")
 ) -> Trial {
   Trial(
     dataset: DatasetSpec(name: "synthetic"),
     architecture: ArchitectureSpec(kind: .ffnn, hidden: [24, 17]),
-    activation: ActivationSpec(name: "relu"),
+    activation: activation,
     training: TrainingSpec(learningRate: rate, batchSize: batch, epochs: epochs), seed: seed)
 }
 

@@ -54,7 +54,7 @@ private func checkLayers(
     network, images, exchange: .allreduce, on: Communicator.selfOnly)
   let together = try layers(network, images, exchange: exchange, on: group)
   try expect(
-    alone.count == (network == .cnn ? 3 : 2) && together.count == alone.count,
+    alone.count == network.activationLayers && together.count == alone.count,
     "\(together.count) layers, on one rank \(alone.count)")
   for (found, expected) in zip(together, alone) {
     let numbers = { (layer: LayerRecord) in
