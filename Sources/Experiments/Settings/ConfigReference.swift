@@ -39,6 +39,9 @@ package enum ConfigReference {
           Row("datasets", "a list", "required", "Data sets, by name or your own."),
           Row("architectures", "a list", "required", "Networks, by name or with parameters."),
           Row("activations", "a list", "required", "Functions, by name or with parameters."),
+          Row(
+            "activation-files", "files", "[]",
+            "Files of formulas that `activations` may name; relative to the config's folder."),
           Row("exclude", "a list", "[]", "Combinations to leave out."),
           Row("seeds", "whole numbers", "0", "Seeds of the trials."),
           Row("training", "a mapping", "the paper's", "How networks are trained."),
@@ -66,13 +69,24 @@ package enum ConfigReference {
           text: """
             A name, a name with its parameters, or a name of your own with a formula (see *Formulas*). A \
             parameter is a number, a list of them, or learned: `{learned: per-channel, initial: 0.1}`, also \
-            per-network, per-layer or per-unit.
+            per-network, per-layer or per-unit, kept within a `minimum` and a `maximum` if it has them. \
+            `{name: mixed, layers: [relu, srelu]}` has a function for each activation layer.
             """,
           rows: [
             Row(
               "NAME.formula", "a formula in x", "",
               "A function of your own: `\"x > 0 ? x : a * x\"`."),
             Row("NAME.PARAMETER", "a number", "required", "A parameter of the formula."),
+            Row(
+              "PARAMETER.learned", "one of \(scopes)", "", "What has one value of the parameter."),
+            Row("PARAMETER.initial", "a number", "required with learned", "Where learning starts."),
+            Row("PARAMETER.minimum", "a number", "none", "The least value that is learned."),
+            Row("PARAMETER.maximum", "a number", "none", "The largest value that is learned."),
+            Row("PARAMETER.decay", "false", "false", "Whether the value decays: none does."),
+            Row("name", "a name", "", "What the functions of the layers are called."),
+            Row(
+              "layers", "a list", "",
+              "Functions, by name or with parameters: one for each activation layer."),
           ]
             + ActivationCatalogue.entries.flatMap { function in
               [Row(function.name, "", "", function.purpose)]
@@ -141,6 +155,9 @@ package enum ConfigReference {
         formats == key.key ? "" : "required with \(formats)", key.purpose)
     }
   }
+
+  private static let scopes = Activation.Learned.Scope.allCases.map(\.rawValue)
+    .joined(separator: ", ")
 
   private static func text(of kind: ArchitectureSpec.Kind) -> String {
     switch kind {
