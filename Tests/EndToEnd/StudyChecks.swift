@@ -112,9 +112,9 @@ extension Workplace {
     check(
       "report of shared formulas", .done, "mixed(Leaky ReLU(",
       srelu("report", "shared", "--markdown"))
-    append("shared.yaml", "  - t: {formula: tanh(x}\n")
+    append("shared.yaml", "\n  - t: {formula: tanh(x}\n")
     check(
-      "fault in a shared file", .usage, "shared.yaml:4:17: activations[2].t.formula: column 7",
+      "fault in a shared file", .usage, "shared.yaml:4:18: activations[2].t.formula: column 7",
       srelu("plan", "study.yaml"))
     study(activation: "{name: mixed, layers: [relu, gelu, tanh]}")
     refused("functions for other layers", .usage, "mixed has 3 functions, and ffnn")

@@ -20,6 +20,8 @@ enum TensorBoardStudy {
     settings += summary.training.values.map { ($0.column, TensorBoardRun.Setting($1)) }
     settings += summary.activationSpec.parameters.sorted { $0.key < $1.key }
       .map { ($0.key, .number($0.value)) }
+    let layers = summary.activationSpec.layers.map(\.label)
+    if !layers.isEmpty { settings.append(("layers", .text(layers.joined(separator: ", ")))) }
     let metrics = Measure.shown(in: .trials).filter { !$0.isTime }.flatMap { measure in
       present(
         measure.basis == .testSamples ? "test/\(measure.key)" : measure.key,
