@@ -18,7 +18,7 @@ struct FunctionSection: Sendable {
   let note: String?
 
   init(_ results: StudyResults) {
-    let activations = results.activations
+    let activations = results.activations.flatMap(\.functions).unique(by: \.self)
     note =
       activations.count > Self.most
       ? "The first \(Self.most) of \(activations.count) functions." : nil
