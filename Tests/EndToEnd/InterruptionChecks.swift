@@ -87,7 +87,7 @@ extension Workplace {
     for folder in ["whole", "parted"] { remove(folder) }
     let name = "learned parameters on \(name)"
     check(name, .done, "Best accuracy", sweep("whole"))
-    var parted = sweep("parted").writing(to: .file(path("parted.log"))).start()
+    let parted = sweep("parted").writing(to: .file(path("parted.log"))).start()
     awaited { text("parted/journal.jsonl").contains("\"event\":\"epoch\"") || !parted.isAlive }
     parted.signal(SIGTERM)
     _ = parted.outcome()

@@ -37,8 +37,8 @@ import Testing
   }
 
   @Test func idsOfEveryStudyStay() throws {
-    let names = try FileManager.default.contentsOfDirectory(atPath: Self.configs).sorted()
-    let shipped = try names.map { try StudyConfig(contentsOf: "\(Self.configs)/\($0)") }
+    let names = ["beta-search", "beta-sweep", "comparison", "paper", "quickstart"]
+    let shipped = try names.map { try StudyConfig(contentsOf: "\(Self.configs)/\($0).yaml") }
     let now = (shipped + [try Self.broad()]).map(Self.listing).joined().split(separator: "\n")
     let frozen = try Self.read("trial-ids.txt").split(separator: "\n")
     #expect(frozen.count == 626)

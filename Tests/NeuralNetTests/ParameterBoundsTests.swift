@@ -110,21 +110,13 @@ import Testing
     #expect(network.arena.parameters(of: network.arena.view("act1.a"))[0].isNaN)
   }
 
-  /// A slope that can't be negative doesn't fall, so that pooling comes first.
+  /// A slope that can't be negative doesn't fall: of a window only the largest value is needed.
   @Test func boundsDecideTheShape() throws {
     #expect(try leaky(.channel, 0...1).shape == .monotone)
     #expect(try leaky(.channel, 0 ... .infinity).shape == .monotone)
     #expect(try leaky(.channel, -1...(-0.5)).shape == .valley)
     #expect(try leaky(.channel, nil).shape == .other)
     #expect(try leaky(.channel, -1...1).shape == .other)
-    func pooled(_ bounds: ClosedRange<Float>?) throws -> [Bool] {
-      let spec = NetworkSpec(
-        input: ImageShape(height: 14, width: 14, channels: 1),
-        convolutions: [Convolution(filters: 16, kernel: 3)], hidden: [8], classes: 3,
-        activation: try leaky(.channel, bounds))
-      return Network(spec, capacity: 1, seed: 1).directConvolutions
-    }
-    #expect(try pooled(0...1).count == 1 && pooled(nil).isEmpty)
   }
 
   /// The first layer that has a parameter of the whole network's has it for all, wherever it is.

@@ -16,7 +16,7 @@ package enum FunctionFigure {
     _ activation: ActivationSpec, isSmall: Bool = false
   ) throws -> Figure {
     let curve = try FunctionCurve(activation)
-    let style = activation.definition?.style ?? .unknown
+    let style = activation.style
     let label = activation.shortDisplayLabel
     let rows = { (points: [FunctionCurve.Point]) in points.map { [$0.x, $0.y] } }
     let (low, high) = range(curve)
