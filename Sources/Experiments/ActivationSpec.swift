@@ -27,6 +27,11 @@ package struct ActivationSpec: Hashable, Sendable {
     return try? ActivationDefinition(name: name, formula: formula)
   }
 
+  /// Whether a formula says what is computed, not a hand-written kernel's name.
+  package var isFormula: Bool {
+    formula != nil || !learned.isEmpty || definition?.function == nil
+  }
+
   /// The name for tables and figures with every parameter: `SReLU(α=1, β=0.1)`.
   package var displayLabel: String {
     Self.label(definition?.displayName ?? name, shown(defaults: true, \.symbol), ", ")

@@ -26,6 +26,14 @@ let checkpointProbes = [
       }
     }
   },
+  Probe("checkpoints: learned parameters of a formula are resumed to the last bit") { group in
+    for exchange in try ProbeExchange.some(group) {
+      let expected = try trained(exchange, in: nil, probeActivation, on: group).run()
+      try withFolder(group) { folder in
+        try checkResume(after: [1, 5, 6, 11], exchange, folder, expected, probeActivation, on: group)
+      }
+    }
+  },
   Probe("checkpoints: a damaged one falls back to the one before") { group in
     let expected = try trained(.sharded, in: nil, on: group).run()
     for damage in Damage.allCases {
@@ -90,7 +98,8 @@ private func data() -> (TrialData, SyntheticImages) {
 }
 
 private func trained(
-  _ exchange: ProbeExchange, in folder: String?, seconds: Double = 60, epochs: Int = 2,
+  _ exchange: ProbeExchange, in folder: String?,
+  _ activation: ActivationSpec = ActivationSpec(name: "relu"), seconds: Double = 60, epochs: Int = 2,
   seed: UInt64 = 7, pauseAfter: Int? = nil, verifySteps: Int? = nil,
   observer: CountingObserver = CountingObserver(), on group: Communicator
 ) throws -> Trainer {
@@ -102,8 +111,8 @@ private func trained(
   options.pauseAfter = pauseAfter
   options.verifySteps = verifySteps
   return try Trainer(
-    probeNetworkTrial(epochs: epochs, seed: seed), data: data().0, on: RankContext(group),
-    observer: observer, options: options)
+    probeNetworkTrial(epochs: epochs, seed: seed, activation: activation), data: data().0,
+    on: RankContext(group), observer: observer, options: options)
 }
 
 private func checkSame(
@@ -128,11 +137,11 @@ private func checkSame(
 /// Trains up to a step, over all runs, and stops there.
 private func interrupt(
   after step: Int, from first: Int = 0, _ exchange: ProbeExchange, _ folder: String,
-  seed: UInt64 = 7, on group: Communicator
+  _ activation: ActivationSpec = ActivationSpec(name: "relu"), seed: UInt64 = 7, on group: Communicator
 ) throws {
   let observer = CountingObserver(stopAt: step - first)
   let error = try expectThrows(TrialInterrupted.self, "a stop after step \(step)") {
-    try trained(exchange, in: folder, seed: seed, observer: observer, on: group).run()
+    try trained(exchange, in: folder, activation, seed: seed, observer: observer, on: group).run()
   }
   try expectEqual(error.step, step, "the step named")
   try expectEqual(
@@ -141,14 +150,14 @@ private func interrupt(
 
 private func checkResume(
   after steps: [Int], _ exchange: ProbeExchange, _ folder: String, _ expected: TrainedTrial,
-  on group: Communicator
+  _ activation: ActivationSpec = ActivationSpec(name: "relu"), on group: Communicator
 ) throws {
   var last = 0
   for step in steps {
-    try interrupt(after: step, from: last, exchange, folder, on: group)
+    try interrupt(after: step, from: last, exchange, folder, activation, on: group)
     last = step
   }
-  let found = try trained(exchange, in: folder, on: group).run()
+  let found = try trained(exchange, in: folder, activation, on: group).run()
   try checkSame(found, expected, "\(exchange) after stops at \(steps)", on: group)
 }
 

@@ -67,11 +67,11 @@ struct SplitMix64: RandomNumberGenerator {
 /// The networks that are trained on one rank and on all: small, with dropout, slopes to learn, and a layer
 /// that couples samples.
 enum ProbeNetwork: CaseIterable {
-  case ffnn, cnn, normalised
+  case ffnn, cnn, normalised, formulas
 
   static let shape = ImageShape(height: 14, width: 12, channels: 1)
 
-  func spec(classes: Int = 10, dropout: Float = 0.3) -> NetworkSpec {
+  func spec(classes: Int = 10, dropout: Float = 0.3) throws -> NetworkSpec {
     switch self {
     case .ffnn:
       NetworkSpec(
@@ -92,6 +92,11 @@ enum ProbeNetwork: CaseIterable {
           .dense(Dense(units: 24)), .activation(ActivationLayer(.srelu(alpha: 1, beta: 0.1))),
           .dense(Dense(units: classes == 2 ? 1 : classes)),
         ], classes: classes)
+    case .formulas:
+      // A parameter of each way to share it.
+      NetworkSpec(
+        input: Self.shape, convolutions: [.init(filters: 7, kernel: 3)], hidden: [24, 17],
+        classes: classes, activation: try Activation(probeActivation), dropout: dropout)
     }
   }
 }
@@ -156,14 +161,20 @@ final class CountingObserver: TrialObserver {
   func cannotWrite(_ error: WriteError) { failures.append(error) }
 }
 
+/// A formula of which a parameter of each scope is learned.
+let probeActivation = ActivationSpec(
+  name: "own", formula: "x > 0 ? a * x + sin(b * x)^2 / b : c * expm1(d * x)",
+  parameters: ["a": 0.9, "b": 1.2, "c": 0.3, "d": 1.1],
+  learned: ["a": .network, "b": .channel, "c": .layer, "d": .unit])
+
 /// A trial of the small feed-forward network.
 func probeNetworkTrial(
-  epochs: Int = 2, batch: Int = 37, rate: Double = 0.001, seed: UInt64 = 7
+  epochs: Int = 2, batch: Int = 37, rate: Double = 0.001, seed: UInt64 = 7,
+  activation: ActivationSpec = ActivationSpec(name: "relu")
 ) -> Trial {
   Trial(
     dataset: DatasetSpec(name: "synthetic"),
-    architecture: ArchitectureSpec(kind: .ffnn, hidden: [24, 17]),
-    activation: ActivationSpec(name: "relu"),
+    architecture: ArchitectureSpec(kind: .ffnn, hidden: [24, 17]), activation: activation,
     training: TrainingSpec(learningRate: rate, batchSize: batch, epochs: epochs), seed: seed)
 }
 

@@ -151,7 +151,7 @@ private func checkBits(_ exchange: ProbeExchange, on group: Communicator) throws
 /// The seeds, and so the weights, differ by rank before.
 private func checkBroadcast(on group: Communicator) throws {
   for network in ProbeNetwork.allCases {
-    let spec = network.spec()
+    let spec = try network.spec()
     let replica = try Replica(
       spec, capacity: 1, seed: UInt64(100 + group.rank), on: RankContext(group))
     let first = Network(spec, capacity: 1, seed: 100).stateDictionary()
