@@ -12,7 +12,7 @@ import Testing
   @Test func mutatedFormulasAreReadOrRefused() throws {
     var random = RandomFormulas(seed: 3)
     var (read, refused) = (0, 0)
-    for _ in 0..<3000 {
+    for _ in 0..<1200 {
       var text = Array(Functions.texts[random.below(Functions.texts.count)])
       for _ in 0...random.below(3) {
         let place = random.below(text.count + 1)
@@ -26,8 +26,10 @@ import Testing
         read += 1
         let values = Functions.values(formula)
         #expect(!formula.simplified.isEmpty && !formula.derivativeLatex.isEmpty)
-        _ = formula.fault(values, within: 1e4)
-        _ = formula.shape(values.map { $0...$0 })
+        if read % 8 == 0 {
+          _ = formula.fault(values, within: 1e4)
+          _ = formula.shape(values.map { $0...$0 })
+        }
         _ = try? formula.program(values, derivatives: true)
       } catch {
         refused += 1
@@ -35,16 +37,14 @@ import Testing
         #expect(!error.message.isEmpty)
       }
     }
-    #expect(read > 300 && refused > 300, "\(read) read, \(refused) refused")
+    #expect(read > 100 && refused > 100, "\(read) read, \(refused) refused")
   }
 
   /// Each bound has its message.
   @Test func boundsHaveMessages() {
     let long = String(repeating: "x + ", count: 500) + "x"
     let deep = String(repeating: "(", count: 60) + "x" + String(repeating: ")", count: 60)
-    // Each sum takes part in the next three times over.
-    let wide = (0..<5).map { "let u\($0) = x\($0 == 0 ? "" : " * u\($0 - 1)") + p\($0); " }.joined()
-    let large = wide + (0..<330).map { "\($0 + 2)*x*u4" }.joined(separator: "+")
+    let large = (10..<100).map { "(x+.\($0))^7-(x-.\($0))^7" }.joined(separator: "+")
     for (text, word) in [
       (long, "more than 2000 characters"), (deep, "more than 100 deep"),
       (large, "more than 1000 operations"),
