@@ -109,7 +109,8 @@ let package = Package(
       dependencies: [
         "CKernels", "Cluster", "DataParallel", "Datasets", "Experiments", "Formulas", "Health",
         "Models", "NeuralNet", "Storage", "Support", "TestSupport",
-      ]),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "CoordinatorTests",
       dependencies: [
@@ -148,8 +149,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CounterRandom", "DataParallel", "Datasets", "Experiments", "Models",
-        "Storage",
+        "CounterRandom", "DataParallel", "Datasets", "Experiments", "Formulas", "Models",
+        "NeuralNet", "Storage",
       ],
       path: "Tests/Fuzz", exclude: ["Corpus"]),
   ],

@@ -350,7 +350,7 @@ static void program_dense(const srelu_program *program, size_t samples, size_t u
         for (size_t p = 0; p < program->learned; p++) {
           if (parameters[p].period == 1) continue;
           const float *values = parameters[p].values + first + u;
-          vfloat v = n == WIDTH ? load(values) : load_part(values, n);
+          vfloat v = n == WIDTH ? load(values) : load_repeating(values, n);
           for (size_t i = 0; i < WIDTH; i++)
             store(patterns + p * BLOCK + (u + i) * WIDTH, v);
         }

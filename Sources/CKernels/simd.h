@@ -60,6 +60,12 @@ INLINE vfloat load_part(const float *p, size_t n) {
   memcpy(buffer, p, n * sizeof(float));
   return load(buffer);
 }
+/// Fills up with the first value, where 0 might not be in a function's domain.
+INLINE vfloat load_repeating(const float *p, size_t n) {
+  float buffer[WIDTH];
+  for (size_t i = 0; i < WIDTH; i++) buffer[i] = p[i < n ? i : 0];
+  return load(buffer);
+}
 INLINE void store_part(float *p, vfloat v, size_t n) {
   float buffer[WIDTH];
   store(buffer, v);

@@ -19,6 +19,7 @@ package final class Trainer {
   private let observer: any TrialObserver
   private let options: TrainerOptions
   package let replica: Replica
+  private let modelMetadata: [String: String]
   private let observation: ObservationPlan
   private var permutation: [UInt32]
   private var evaluationIndices: [UInt32]
@@ -47,6 +48,7 @@ package final class Trainer {
       spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
       exchange: options.exchange, hosts: options.hosts)
+    modelMetadata = try trial.modelMetadata(spec)
     observation = ObservationPlan(
       count: data.train.count, batchSize: trial.training.batchSize,
       epochs: trial.training.epochs)
@@ -98,7 +100,8 @@ package final class Trainer {
     }
     let outcome = try score(seconds: { clock.seconds })
     let model =
-      group.rank == 0 ? Safetensors.encode(replica.network.stateDictionary()) : []
+      group.rank == 0
+      ? Safetensors.encode(replica.network.stateDictionary(), metadata: modelMetadata) : []
     // What was measured and encoded counts if the replicas still agree after it.
     try replica.check(step: state.step)
     return TrainedTrial(outcome: outcome, model: model)

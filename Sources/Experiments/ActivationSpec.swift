@@ -50,6 +50,11 @@ package struct ActivationSpec: Hashable, Sendable {
     definition?.style ?? (layers.isEmpty ? .unknown : .init(unnamed: name))
   }
 
+  /// Whether formulas say what is computed, not a hand-written kernel's name.
+  package var isFormula: Bool {
+    formula != nil || !learned.isEmpty || definition?.function == nil
+  }
+
   /// The name for tables and figures with every parameter: `SReLU(α=1, β=0.1)`.
   package var displayLabel: String {
     Self.label(

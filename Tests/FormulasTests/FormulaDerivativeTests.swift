@@ -8,6 +8,14 @@ import Testing
     return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h)
   }
 
+  /// nil where the function isn't smooth on the way, so that a second, finer difference disagrees.
+  private static func smoothDifference(_ f: (Double) -> Double, _ x: Double) -> Double? {
+    let (coarse, fine) = (difference(f, x), (f(x + 1e-6) - f(x - 1e-6)) / 2e-6)
+    guard coarse.isFinite, abs(coarse) < 1e6, abs(coarse - fine) <= 1e-5 * max(1, abs(coarse))
+    else { return nil }
+    return coarse
+  }
+
   @Test(arguments: Functions.texts)
   func derivativesAreDifferences(_ text: String) throws {
     let formula = try Formula(text)
@@ -42,22 +50,33 @@ import Testing
   /// A random formula's derivatives against differences.
   @Test func randomFormulas() throws {
     var random = RandomFormulas(seed: 7)
-    var checked = 0
+    var (checked, gradients) = (0, 0)
     for _ in 0..<1000 {
       let text = random.expression(depth: 4)
       let formula = try Formula(text)
       let values = Functions.values(formula)
       for x in [-1.37, 0.43, 2.19] {
-        // Only where the function is smooth on the way: a second, finer difference agrees.
-        let f = { formula.value(at: $0, values) }
-        let (coarse, fine) = (Self.difference(f, x), (f(x + 1e-6) - f(x - 1e-6)) / 2e-6)
-        guard coarse.isFinite, abs(coarse) < 1e6, abs(coarse - fine) <= 1e-5 * max(1, abs(coarse))
-        else { continue }
-        checked += 1
-        let found = formula.derivative(at: x, values)
-        #expect(abs(found - coarse) <= 1e-4 * max(1, abs(coarse)), "\(text) at \(x)")
+        if let expected = Self.smoothDifference({ formula.value(at: $0, values) }, x) {
+          checked += 1
+          let found = formula.derivative(at: x, values)
+          #expect(abs(found - expected) <= 1e-4 * max(1, abs(expected)), "\(text) at \(x)")
+        }
+        for (index, found) in formula.gradients(at: x, values).enumerated() {
+          let expected = Self.smoothDifference(
+            { value in
+              var moved = values
+              moved[index] = value
+              return formula.value(at: x, moved)
+            }, values[index])
+          guard let expected else { continue }
+          gradients += 1
+          #expect(
+            abs(found - expected) <= 1e-4 * max(1, abs(expected)),
+            "\(text) by \(formula.parameters[index]) at \(x)")
+        }
       }
     }
+    #expect(gradients > 1500, "\(gradients)")
     #expect(checked > 1500, "\(checked)")
   }
 

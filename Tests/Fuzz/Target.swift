@@ -132,5 +132,6 @@ struct Target: Sendable {
         _ = try (array.sampleShape(), array.numbers())
       }
     },
+    formula,
   ]
 }

@@ -26,6 +26,16 @@ let checkpointProbes = [
       }
     }
   },
+  Probe("checkpoints: learned parameters of a formula are resumed to the last bit") { group in
+    for exchange in try ProbeExchange.some(group) {
+      let activation = ProbeNetwork.formula
+      let expected = try trained(exchange, in: nil, activation: activation, on: group).run()
+      try withFolder(group) { folder in
+        try checkResume(
+          after: [1, 5, 6, 11], exchange, folder, expected, activation: activation, on: group)
+      }
+    }
+  },
   Probe("checkpoints: bounded parameters and a function for each layer go on with the same bits") {
     group in
     for exchange in try ProbeExchange.some(group) {

@@ -67,23 +67,33 @@ struct SplitMix64: RandomNumberGenerator {
 /// The networks that are trained on one rank and on all: small, with dropout, slopes to learn, a layer that
 /// couples samples, and a function for each layer whose parameters soon reach their bounds.
 enum ProbeNetwork: CaseIterable {
-  case ffnn, cnn, normalised, mixed
+  case ffnn, cnn, normalised, mixed, formulas
 
   /// Adam's first steps are of 0.001 each, so that the bounds hold the slopes from the second on.
   private static func leaky(_ scope: Activation.Learned.Scope) -> Activation {
     let spec = ActivationSpec(
       name: "leaky-relu", parameters: ["slope": 0.25], learned: ["slope": scope],
       bounds: ["slope": ParameterBounds(minimum: 0.249, maximum: 0.251)])
-    guard let activation = try? Activation(spec) else { preconditionFailure("no leaky ReLU") }
+    return activation(spec)
+  }
+
+  private static func activation(_ spec: ActivationSpec) -> Activation {
+    guard let activation = try? Activation(spec) else { preconditionFailure("no \(spec.name)") }
     return activation
   }
+
+  /// A formula of which a parameter of each scope is learned.
+  static let formula = ActivationSpec(
+    name: "own", formula: "x > 0 ? a * x + sin(b * x)^2 / b : c * expm1(d * x)",
+    parameters: ["a": 0.9, "b": 1.2, "c": 0.3, "d": 1.1],
+    learned: ["a": .network, "b": .channel, "c": .layer, "d": .unit])
 
   static let shape = ImageShape(height: 14, width: 12, channels: 1)
 
   var activationLayers: Int {
     switch self {
     case .ffnn, .normalised: 2
-    case .cnn: 3
+    case .cnn, .formulas: 3
     case .mixed: 4
     }
   }
@@ -108,6 +118,10 @@ enum ProbeNetwork: CaseIterable {
           Self.leaky(.unit), .srelu(alpha: 1.5, beta: 0.5), Self.leaky(.channel),
           Self.leaky(.layer),
         ], dropout: dropout)
+    case .formulas:
+      NetworkSpec(
+        input: Self.shape, convolutions: [.init(filters: 7, kernel: 3)], hidden: [24, 17],
+        classes: classes, activation: Self.activation(Self.formula), dropout: dropout)
     case .normalised:
       NetworkSpec(
         input: Self.shape,

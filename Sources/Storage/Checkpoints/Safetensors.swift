@@ -40,8 +40,10 @@ package enum Safetensors {
     package let description: String
   }
 
-  package static func encode(_ tensors: [NamedTensor]) -> [UInt8] {
-    var bytes = header(tensors.map { ($0.name, $0.shape) })
+  package static func encode(
+    _ tensors: [NamedTensor], metadata: [String: String] = [:]
+  ) -> [UInt8] {
+    var bytes = header(tensors.map { ($0.name, $0.shape) }, metadata: metadata)
     bytes.reserveCapacity(bytes.count + tensors.reduce(0) { $0 + 4 * $1.values.count })
     for tensor in tensors {
       tensor.values.withUnsafeBytes { bytes += $0 }

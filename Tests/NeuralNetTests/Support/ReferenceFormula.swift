@@ -40,6 +40,9 @@ struct ReferenceFormula: Sendable, CustomTestStringConvertible {
         ReferenceFormula(
           "x > 0 ? a * x : b * expm1(c * x)", learned("a", 0.9, .network),
           learned("b", 0.2, .unit), learned("c", 1.1, .channel)),
+        // Not finite for a parameter of 0, which the kernels' padding must not meet.
+        ReferenceFormula("x + sin(a * x)^2 / a", learned("a", 0.8, .channel)),
+        ReferenceFormula("x / a", learned("a", 1.2, .unit)),
         ReferenceFormula(
           "(a + x + b * x^2) / (1 + abs(c * x))", learned("a", 0.1, .layer), .fixed(0.3),
           learned("c", 0.4, .channel)),
