@@ -117,10 +117,12 @@ private func checkGradient(_ network: ProbeNetwork, batch: Int, on group: Commun
   for view in expected.views {
     let right = expected.gradients(of: view)
     let largest = right.map(abs).max() ?? 0
+    // In the sum of one value for a whole layer much cancels.
+    let tolerance: Float = right.count == 1 ? 1e-4 : 1e-5
     try expect(largest > 0, "\(network) batch \(batch): no gradient of \(view.name)")
     for (index, value) in found.gradients(of: view).enumerated() {
       try expect(
-        abs(value - right[index]) <= 1e-5 * largest,
+        abs(value - right[index]) <= tolerance * largest,
         "\(network) batch \(batch), \(view.name)[\(index)]: \(value), on one rank \(right[index])")
     }
   }
