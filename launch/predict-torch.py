@@ -382,7 +382,10 @@ def main():
     options = parser.parse_args()
     worst = 0.0
     for folder in options.trials:
-        label, largest = difference(options.srelu, folder, options.samples)
+        try:
+            label, largest = difference(options.srelu, folder, options.samples)
+        except FormulaError as error:
+            sys.exit(f"predict-torch.py: {folder}/model.safetensors: {error}")
         print(f"{label}: largest difference of a logit {largest:.1e}")
         worst = max(worst, largest)
     if not worst <= LIMIT:

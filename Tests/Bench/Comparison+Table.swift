@@ -33,14 +33,15 @@ extension Comparison {
   }
 
   private func sayStep(_ architecture: String) {
-    for activation in Self.activations {
+    for (activation, formula) in Self.activations {
       let key = "\(architecture).\(activation)"
       let ours = figures.median("ours.\(key)")
       let peer = ["torch", "torch-compiled", "keras", "keras-xla"].compactMap { name in
         figures.median("\(name).\(key)").map { (name: name, ms: $0) }
       }.min { $0.ms < $1.ms }
       row(
-        "\(architecture) \(activation), 1 rank", milliseconds(ours),
+        "\(architecture) \(activation)\(formula == nil ? "" : ", formula"), 1 rank",
+        milliseconds(ours),
         peer.map { "\(milliseconds($0.ms)) \($0.name)" } ?? "", ratio(peer?.ms, ours),
         figures.median("ours.\(key).percent_of_peak").map { "\(digits($0, 0)) %" } ?? "-")
     }

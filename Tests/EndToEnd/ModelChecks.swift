@@ -12,31 +12,54 @@ extension Workplace {
     }
     writePictures()
     write("wide.csv", Table.likeWDBC())
+    let named = "relu, leaky-relu, prelu, elu, gelu, {srelu: {beta: 0.3}}, sigmoid, tanh, silu"
+    let catalogue =
+      "mish, gelu-tanh, hard-shrink, pade, phish, s-shaped-relu, selu, snake, tanh-exp"
+    let half = "half: {learned: per-channel, initial: 0.4}"
+    let formulas = """
+      {one: {formula: "x > 0 ? x : c * x * exp(x)", c: 0.5}},
+        {two: {formula: "let u = x * x; x / (1 + exp(-1.3 * x)) - k * u / (1 + u)^1.5", k: 0.1}},
+        {three: {formula: "x >= t ? x : half * tanh(x)", t: -0.1, \(half)}},
+        {four: {formula: "x * sigmoid(b * x) + β", b: {learned: per-network, initial: 1.1},
+          β: {learned: per-unit, initial: 0.01}}},
+        {snake: {alpha: {learned: per-layer, initial: 1}}}
+      """
+    // For one output, for several; 9 + 9 + 5 functions.
+    compareInPython(python, "[ffnn: {hidden: [20, 12]}]", [named, catalogue, formulas], 46)
+    let convolutional = "[cnn: {filters: [3, 4], kernel: 3, padding: same, hidden: [9]}]"
+    let layers =
+      "{name: mixed, layers: [prelu, {snake: {alpha: {learned: per-unit, initial: 1}}}, mish]}"
+    compareInPython(python, convolutional, [named, catalogue, formulas, layers], 24, tables: false)
+  }
+
+  /// Trains each function for a moment, and compares PyTorch's logits with this program's.
+  private func compareInPython(
+    _ python: String, _ architectures: String, _ activations: [String], _ count: Int,
+    tables: Bool = true
+  ) {
+    let name = "models-\(count)"
+    let table = "{name: table, csv: \(path("wide.csv")), label: kind}, "
     write(
-      "models.yaml",
+      "\(name).yaml",
       """
       name: models
-      datasets:
-        - {name: table, csv: \(path("wide.csv")), label: kind}
-        - {name: pictures, idx: \(path("ten"))}
-      architectures:
-        - ffnn: {hidden: [20, 12]}
-        - cnn: {filters: [3, 4], kernel: 3, padding: same, hidden: [9]}
-      activations: [relu, leaky-relu, prelu, elu, gelu, {srelu: {beta: 0.3}}, sigmoid, tanh, silu]
+      datasets: [\(tables ? table : ""){name: pictures, idx: \(path("ten"))}]
+      architectures: \(architectures)
+      activations: [\(activations.joined(separator: ", "))]
       seeds: [0]
-      training: {epochs: {table: 2, pictures: 2}}
-      exclude: [{dataset: table, architecture: cnn}]
+      training: {epochs: {default: 2}}
 
       """)
-    let trained = sweep("models.yaml", "--log-level", "quiet", output: "models")
+    let trained = sweep("\(name).yaml", "--log-level", "quiet", output: name)
       .within(.seconds(300)).run()
     checks.expect("models for PyTorch: exit status", trained.status == 0, orElse: trained.text)
-    let trials = Files.names(path("models/trials")).map { path("models/trials/\($0)") }
+    let trials = Files.names(path("\(name)/trials")).map { path("\(name)/trials/\($0)") }
     let compared = command([python, "\(repository)/launch/predict-torch.py"] + trials)
       .with(["OMP_NUM_THREADS": "1"]).within(.seconds(600)).run()
     say(compared.text)
     checks.expect(
-      "PyTorch: models compared", 27, compared.lines.count { $0.contains("largest difference") })
+      "PyTorch: models compared", count,
+      compared.lines.count { $0.contains("largest difference") })
     checks.expect("PyTorch: the same logits to 1e-4", 0, compared.status)
   }
 

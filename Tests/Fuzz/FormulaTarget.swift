@@ -83,7 +83,9 @@ extension Target {
     var last = -Double.infinity
     for x in stride(from: -20.0, through: 20, by: 0.37) {
       let value = formula.value(at: x, values)
-      require(value.isFinite, "a shape is proved though the value is \(value) at \(x)")
+      require(!value.isNaN, "a shape is proved though there is no value at \(x)")
+      // Beyond the largest double nothing more is known of it.
+      guard value.isFinite else { continue }
       let tolerance = 1e-9 * max(1, abs(value))
       if value > last + tolerance, last > -.infinity { hasRisen = true }
       require(
