@@ -136,7 +136,7 @@ package enum EqualFunctions {
     func equals(_ other: Description) -> Bool {
       program == other.program
         || !values.isEmpty && !other.values.isEmpty
-          && zip(values, other.values).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($1)) }
+          && zip(values, other.values).allSatisfy(Twins.agree)
     }
   }
 }

@@ -55,10 +55,16 @@ extension FunctionCard {
       ),
       ("equals", equals.isEmpty ? "no function of the catalogue" : equals.joined(separator: ", ")),
       ("nearest", "\(nearest), at most \(Self.number(nearestDifference)) away for |x| ≤ 5"),
-      ("critical gain", Self.number(criticalGain)),
+      (
+        "critical gain",
+        criticalGain.isFinite
+          ? Self.number(criticalGain) : "none: the mean square of f isn't finite, or is 0"
+      ),
       (
         "finite",
-        overflowsAt.map { "for |x| < \(canonicalText(of: abs($0)))" } ?? "for all finite floats"
+        overflowsAt.map {
+          $0 == 0 ? "not at 0" : "for |x| < \(canonicalText(of: abs($0)))"
+        } ?? "at all floats tried"
       ),
     ]
   }

@@ -35,7 +35,7 @@ package struct FunctionCard: Encodable, Sendable {
   package var jumpAtZero: Int?
   /// Whether f(x) is x times a function that rises from 0 to 1.
   package var isSelfGated: Bool
-  /// Whether f becomes flat for small, for large inputs.
+  /// Whether f has a limit for small, for large inputs.
   package var saturatesLow: Bool
   package var saturatesHigh: Bool
   /// The functions of the catalogue that it equals, at their defaults or with its own numbers as their
@@ -136,9 +136,9 @@ package struct FunctionCard: Encodable, Sendable {
     proved = Proved(bounds)
     shape = formula.shape(values.map { $0...$0 })
     jumpAtZero = formula.jump(at: 0, values, upTo: 3)
-    saturatesLow = abs(slope(-30)) < 1e-3 && abs(slope(-1000)) < 1e-3
-    saturatesHigh = abs(slope(30)) < 1e-3 && abs(slope(1000)) < 1e-3
-    let gate = [-50.0, -10, -3, -1, -0.3, 0.3, 1, 3, 10, 50].map { f($0) / $0 }
+    saturatesLow = Double(lowLimit) != nil
+    saturatesHigh = Double(highLimit) != nil
+    let gate = [-1000.0, -10, -3, -1, -0.3, 0.3, 1, 3, 10, 1000].map { f($0) / $0 }
     isSelfGated =
       zip(gate, gate.dropFirst()).allSatisfy { $0 <= $1 + 1e-12 } && gate[0] >= -1e-9
       && gate[0] < 0.01 && abs(gate[9] - 1) < 0.01

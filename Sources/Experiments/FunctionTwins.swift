@@ -10,7 +10,14 @@ struct Twins {
 
   private static let near = stride(from: -5.0, through: 5, by: 0.05).map { $0 }
   /// The inputs at which functions are compared.
-  static let compared = near + [-1000, -100, -30, -10, -7, -6, 6.5, 7, 11, 30, 100, 1000]
+  static let compared =
+    near + [0, -1e30, -1e12, -1e7, -1000, -100, -30, -10, -7, -6]
+    + [6.5, 7, 11, 30, 100, 1000, 1e7, 1e12, 1e30]
+
+  /// Whether two values are one, to rounding.
+  static func agree(_ a: Double, _ b: Double) -> Bool {
+    a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-12 * max(1, abs(b))
+  }
 
   /// - Parameter numbers: those of the function's formula; they and its parameters are tried as the others'
   ///   parameters.
@@ -26,7 +33,7 @@ struct Twins {
       }
       let twin = Self.candidates(entry, spec, own).first { candidate in
         zip(Self.compared, values).allSatisfy { x, own in
-          abs(value(x, candidate) - own) <= 1e-12 * max(1, abs(own))
+          Self.agree(value(x, candidate), own)
         }
       }
       if let twin {

@@ -87,8 +87,7 @@ extension FormulaBounds.End {
       if case .line(let slope) = limit { return slope * end > 0 }
       return limit == infinity
     }
-    // Either by the limits, or at a pole.
-    if grows || found == end { (found, bound, isUnbounded) = (end, end, true) }
+    if grows { (found, bound, isUnbounded) = (end, end, true) }
     // Only finite since floats are: no bound that means anything, and no proof that there is none.
     if abs(found) > 1e30 || bound.isFinite && abs(bound) > 1e30 {
       (found, bound) = (abs(found) > 1e30 ? end : found, end)
@@ -135,6 +134,12 @@ private struct Search {
     graph.values([root], at: FloatLine.value(place), parameters)[0]
   }
 
+  /// The value times the sign; −∞ where a step on the way overflowed, or there is none.
+  private func finite(at place: Int, _ sign: Double) -> Double {
+    let value = sign * value(at: place)
+    return value.isFinite ? value : -.infinity
+  }
+
   private func point(_ place: Int) -> Interval {
     var isSmooth = true
     return graph.bounds(
@@ -162,8 +167,7 @@ private struct Search {
         }
         looks += 1
         let middle = piece.first + (piece.last - piece.first) / 2
-        let value = sign * value(at: middle)
-        if value > best { best = value }
+        best = max(best, finite(at: middle, sign))
         let halves =
           piece.last - piece.first > 1
           ? [(piece.first, middle), (middle, piece.last)] : []
@@ -217,7 +221,7 @@ private struct Search {
     var best = (value: -Double.infinity, index: 0)
     let places = Array(Set(coarse + fine)).sorted()
     for (index, place) in places.enumerated() {
-      let value = sign * value(at: place)
+      let value = finite(at: place, sign)
       if value > best.value { best = (value, index) }
     }
     var (low, high) = (
@@ -226,8 +230,8 @@ private struct Search {
     var result = best.value
     while high - low > 2 {
       let third = max(1, (high - low) / 3)
-      let (a, b) = (sign * value(at: low + third), sign * value(at: high - third))
-      result = max(result, a.isNaN ? result : a, b.isNaN ? result : b)
+      let (a, b) = (finite(at: low + third, sign), finite(at: high - third, sign))
+      result = max(result, a, b)
       if a < b { low += third } else { high -= third }
     }
     return result

@@ -1,5 +1,8 @@
 import Glibc
 
+/// What rounding may leave of terms that cancel.
+private let rounding = 1e-14
+
 /// What an expression approaches far out on one side: c · exp(a·y^r) · y^p · (ln y)^q for y = |x|, where
 /// all that c may tend to lies in an interval.
 ///
@@ -17,7 +20,7 @@ struct Growth {
   /// Whether the difference from what is written here vanishes, so that its exponential is known.
   var isExact = false
   /// Whether there is no difference: a number times a power of the variable.
-  private var isPure = false
+  fileprivate var isPure = false
 
   /// What tends to a number, or stays within an interval.
   init(_ factor: Interval) {
@@ -107,7 +110,7 @@ struct Growth {
     }
     let sum = factor.low + other.factor.low
     // What is left of terms that cancel is of a lower order.
-    guard abs(sum) > 1e-9 * size else { return with(Interval(0), exact: false) }
+    guard abs(sum) > rounding * size else { return with(Interval(0), exact: false) }
     return with(
       Interval(sum), exact: isExact && other.isExact, pure: isPure && other.isPure)
   }
@@ -132,7 +135,8 @@ struct Growth {
     let (p, q) = (a.exponential, b.exponential)
     if p.a != 0, q.a != 0, p.r == q.r {
       let sum = p.a + q.a
-      let cancels = abs(sum) <= 1e-9 * abs(p.a)
+      let cancels = abs(sum) <= rounding * abs(p.a)
+      if !cancels, abs(sum) <= 1e-9 * abs(p.a) { return nil }
       if result.isRough, cancels || p.r.isInfinite && p.a * q.a < 0 { return nil }
       result.exponential = cancels ? (0, 0) : (sum, p.r)
     } else if p.a != 0, q.a != 0 {
@@ -333,7 +337,8 @@ extension Graph {
       return both(a, b, growths) { one, other in other.reciprocal.flatMap { one * $0 } }
     case .power(let a, let b):
       return both(a, b, growths) { base, exponent in
-        if exponent.isConstant, exponent.factor.isPoint, exponent.isExact {
+        // What vanishes beside an exponent's limit counts where the base grows.
+        if exponent.isConstant, exponent.factor.isPoint, exponent.isPure || base.isConstant {
           return base.raised(to: exponent.factor.low)
         }
         return base.applied(.log).flatMap { $0 * exponent }?.applied(.exp)

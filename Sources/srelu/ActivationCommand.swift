@@ -96,7 +96,8 @@ extension ActivationDefinition {
     do throws(FormulaError) {
       self = try ActivationDefinition(name: "f", formula: text)
     } catch {
-      throw ValidationError("\(text): \(error).")
+      let fault = "\(error)"
+      throw ValidationError("\(text): \(fault)\(fault.hasSuffix("?") ? "" : ".")")
     }
   }
 

@@ -47,6 +47,11 @@ import Testing
     #expect(try card(formula: "x > 0 ? 1 : 0").jumpAtZero == 0)
     #expect(try card("gelu").jumpAtZero == nil && card("mish").jumpAtZero == nil)
     #expect(try card("sigmoid").saturatesHigh && card("silu").isSelfGated)
+    #expect(try card("softsign").saturatesHigh && card(formula: "atan(x)").saturatesLow)
+    #expect(try !card(formula: "0.0005 * x").saturatesHigh)
+    // (eˣ − 1)/x rises from 0 to 1 too.
+    #expect(try card("elu").isSelfGated && !card("sigmoid").isSelfGated)
+    #expect(try card(formula: "1 / x").text.contains("not at 0"))
     #expect(try card("squared-relu").overflowsAt.map { abs($0 - 1.8446744e19) < 1e13 } == true)
   }
 
@@ -58,6 +63,8 @@ import Testing
     #expect(try card("srelu", ["alpha": 1, "beta": 1]).equals.contains("elu"))
     #expect(try card("leaky-relu", ["slope": 0.25]).equals == ["prelu"])
     #expect(try card("relu").equals == ["relu"])
+    #expect(try card(formula: "x == 0 ? 5 : x").equals.isEmpty)
+    #expect(try card(formula: "x > 1e6 ? 0 : max(x, 0)").equals.isEmpty)
     let tanhs = try card("gelu-tanh")
     #expect(tanhs.nearest == "gelu" && tanhs.nearestDifference < 1e-3)
     #expect(try card(formula: "x * sigmoid(1.7 * x)").nearest == "quick-gelu")

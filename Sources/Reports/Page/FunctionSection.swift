@@ -49,10 +49,24 @@ extension FunctionSection.Entry {
       "limits", "range", "slope", "Lipschitz constant", "shape", "at 0, smooth", "equals",
       "critical gain",
     ]
-    return [("f(x)", card.formula), ("f′(x)", card.derivative)]
+    return [("f(x)", card.formula), ("f′(x)", card.derivative)] + start
       + card.properties.filter { property in
         shown.contains(property.name) && (property.name != "equals" || !twins.isEmpty)
       }.map { $0.name == "equals" ? ($0.name, twins) : $0 }
+  }
+
+  /// The card is for fixed values.
+  private var start: [(name: String, value: String)] {
+    let learned = activation.name == "prelu" ? ["slope"] : activation.learned.keys.sorted()
+    let values = activation.parameters.sorted { $0.key < $1.key }.map {
+      "\($0.key) = \(NumberText.setting($0.value))"
+    }
+    guard !values.isEmpty else { return [] }
+    let text = values.joined(separator: ", ")
+    guard !learned.isEmpty else { return [("with", text)] }
+    return [
+      ("with", "\(text): \(learned.joined(separator: ", ")) learned, here as learning starts")
+    ]
   }
 
   /// Other functions that it equals.
