@@ -10,6 +10,7 @@
 #include "panels.inc.h"
 #include "functions.inc.h"
 #include "formula.inc.h"
+#include "pooling.inc.h"
 
 #include "bfloat.inc.h"
 #include "convolution.inc.h"

@@ -31,11 +31,9 @@ extension Trial {
   private static func saved(
     _ spec: ActivationSpec, _ kind: ActivationLayer, _ layer: PlannedLayer
   ) -> SavedActivation {
-    let keys = spec.definition?.parameters.map(\.key) ?? []
     var tensors: [String: String] = [:]
-    for (index, tensor) in kind.tensors(for: layer.input).enumerated() {
-      // A tensor is called as its parameter, but for that of PReLU's kernel.
-      tensors[spec.learned.isEmpty ? keys[index] : tensor.suffix] = layer.name(of: tensor)
+    for (learned, tensor) in zip(kind.function.learned, kind.tensors(for: layer.input)) {
+      tensors[learned.parameter] = layer.name(of: tensor)
     }
     return SavedActivation(
       name: spec.name, formula: spec.definition?.formula ?? "",

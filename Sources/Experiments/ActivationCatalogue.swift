@@ -48,6 +48,9 @@ package struct ActivationDefinition: Sendable {
     self.function = function
   }
 
+  /// The parameters that its hand-written kernel learns without being told to.
+  package var learnedByKernel: [Activation.Learned] { function?({ _ in 0 }).learned ?? [] }
+
   /// This function with `parameters` where they are given and the defaults elsewhere.
   package func resolved(with parameters: [String: Double] = [:]) -> ActivationSpec {
     var values: [String: Double] = [:]

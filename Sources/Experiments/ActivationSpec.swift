@@ -1,3 +1,4 @@
+import Formulas
 import Models
 
 /// An activation function by its name in the config, with every parameter resolved; or one for each activation
@@ -34,6 +35,16 @@ package struct ActivationSpec: Hashable, Sendable {
   package var definition: ActivationDefinition? {
     guard let formula else { return ActivationCatalogue.entry(named: name) }
     return try? ActivationDefinition(name: name, formula: formula)
+  }
+
+  /// The function's formula with the values of its parameters; learned ones are at their initial values.
+  /// - Throws: `TrialShapeError` or `FormulaError` for a function that there isn't.
+  func formulaAndValues() throws -> (Formula, [Double]) {
+    guard let definition else {
+      throw TrialShapeError(description: "No activation is called \(name).")
+    }
+    let formula = try FormulaActivations.formula(definition.formula)
+    return (formula, formula.parameters.map { parameters[$0] ?? .nan })
   }
 
   /// The functions that are computed: this one, or its layers', each once.

@@ -116,14 +116,12 @@ package enum EqualFunctions {
       var parameters = formula.parameters.map {
         spec.learned[$0] == nil ? spec.parameters[$0] : nil
       }
-      // A kernel by hand may learn without being told to, as PReLU's does.
-      if learned.isEmpty, definition.function != nil, let activation = try? Activation(spec),
-        !activation.learned.isEmpty
-      {
-        learned = activation.learned.map {
-          Learned(initial: $0.initial, scope: $0.scope, bounds: $0.bounds)
-        }
-        parameters = parameters.map { _ in nil }
+      for own in definition.learnedByKernel {
+        guard let index = formula.parameters.firstIndex(of: own.parameter) else { continue }
+        learned.append(
+          Learned(
+            initial: Float(spec.parameters[own.parameter] ?? .nan), scope: own.scope, bounds: nil))
+        parameters[index] = nil
       }
       guard let value = try? formula.program(parameters, derivatives: false) else { return nil }
       program = Program(value: value, learned: learned)

@@ -138,22 +138,17 @@ enum FormulaActivations {
   /// The hand-written kernel that computes what a formula's programs do; nil if there is none.
   private static func kernel(of activation: Activation) -> Activation? {
     guard case .program(let value, _) = activation.kernel else { return nil }
-    if let learned = activation.learned.first {
-      let prelu = try? formula("x > 0 ? x : slope * x")
-      guard activation.learned.count == 1, learned.scope == .channel,
-        prelu.map({ isSame(activation, $0, [nil]) }) == true
-      else { return nil }
-      return Activation(.named("PARAMETRIC"), learned: activation.learned)
-    }
     // A kernel's constants are among the program's, or 1, which a formula leaves out.
     let numbers = Set(value.constants.map { Double($0) } + [1])
     guard numbers.count <= 6 else { return nil }
-    for definition in ActivationCatalogue.entries where definition.name != "prelu" {
-      guard let function = definition.function, let other = try? formula(definition.formula) else {
-        continue
-      }
+    for definition in ActivationCatalogue.entries {
+      let learned = definition.learnedByKernel
+      guard let function = definition.function, let other = try? formula(definition.formula),
+        learned.map(\.scope) == activation.learned.map(\.scope)
+      else { continue }
       var choices: [[String: Double]] = [[:]]
-      for parameter in definition.parameters {
+      for parameter in definition.parameters
+      where !learned.contains(where: { $0.parameter == parameter.key }) {
         choices = choices.flatMap { choice in
           numbers.filter { parameter.type.accepts(.number($0)) }
             .map { choice.merging([parameter.key: $0]) { $1 } }
@@ -162,7 +157,11 @@ enum FormulaActivations {
       let choice = choices.first { choice in
         isSame(activation, other, other.parameters.map { choice[$0] })
       }
-      if let choice { return function { Float(choice[$0] ?? .nan) } }
+      guard let choice else { continue }
+      let own = function { Float(choice[$0] ?? .nan) }
+      return Activation(
+        own.kernel, learned: activation.learned, shape: own.shape, fallsUntil: own.fallsUntil,
+        risesFrom: own.risesFrom)
     }
     return nil
   }

@@ -106,11 +106,7 @@ package struct FunctionCard: Encodable, Sendable {
   /// The card of a function.
   /// - Throws: `TrialShapeError` or `FormulaError` for a function that there isn't.
   package init(_ spec: ActivationSpec) throws {
-    guard let definition = spec.definition else {
-      throw TrialShapeError(description: "No activation is called \(spec.name).")
-    }
-    let formula = try Formula(definition.formula)
-    let values = formula.parameters.map { spec.parameters[$0] ?? .nan }
+    let (formula, values) = try spec.formulaAndValues()
     let f = { formula.value(at: $0, values) }
     let slope = { formula.derivative(at: $0, values) }
     name = spec.displayLabel

@@ -1,5 +1,3 @@
-import Formulas
-
 /// An activation function and its derivative as lines to draw.
 package struct FunctionCurve: Sendable {
   /// A point; without y, the line is cut.
@@ -11,11 +9,7 @@ package struct FunctionCurve: Sendable {
   /// - Parameter limit: the largest |x|.
   /// - Throws: `TrialShapeError` or `FormulaError` for a function that there isn't.
   package init(_ spec: ActivationSpec, within limit: Double = 5) throws {
-    guard let definition = spec.definition else {
-      throw TrialShapeError(description: "No activation is called \(spec.name).")
-    }
-    let formula = try Formula(definition.formula)
-    let parameters = formula.parameters.map { spec.parameters[$0] ?? .nan }
+    let (formula, parameters) = try spec.formulaAndValues()
     values = Self.line(limit) { formula.value(at: $0, parameters) }
     slopes = Self.line(limit) { formula.derivative(at: $0, parameters) }
   }

@@ -27,7 +27,7 @@ struct Twins {
     let own = Set(numbers.map(abs) + spec.parameters.values).subtracting([0]).sorted().prefix(8)
     var least = Double.infinity
     for entry in ActivationCatalogue.entries {
-      let other = try Formula(entry.formula)
+      let other = try FormulaActivations.formula(entry.formula)
       func value(_ x: Double, _ candidate: ActivationSpec) -> Double {
         other.value(at: x, other.parameters.map { candidate.parameters[$0] ?? .nan })
       }

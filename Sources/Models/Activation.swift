@@ -32,6 +32,8 @@ public struct Activation: Hashable, Sendable {
 
     /// The tensor's suffix.
     public var name: String
+    /// What a config calls it.
+    public var parameter: String
     /// Its value before the first step.
     public var initial: Float
     /// What has one value of it.
@@ -39,11 +41,13 @@ public struct Activation: Hashable, Sendable {
     /// The values that it is kept within after each step; nil for any.
     public var bounds: ClosedRange<Float>?
 
-    /// A learned parameter, by default without bounds.
+    /// A learned parameter, by default without bounds, whose tensor is called as it is.
     public init(
-      _ name: String, initial: Float, scope: Scope, bounds: ClosedRange<Float>? = nil
+      _ name: String, parameter: String? = nil, initial: Float, scope: Scope,
+      bounds: ClosedRange<Float>? = nil
     ) {
       self.name = name
+      self.parameter = parameter ?? name
       self.initial = initial
       self.scope = scope
       self.bounds = bounds
@@ -101,8 +105,8 @@ public struct Activation: Hashable, Sendable {
       risesFrom: course.risesFrom)
   }
 
-  /// Whether a max-pooling that comes after it may select each window's value before it: hand-written
-  /// kernels of any shape don't do that.
+  /// Whether a max-pooling that comes after it may select each window's value before it. No hand-written
+  /// kernel compares all values of a window.
   package var allowsEarlyPooling: Bool {
     if case .named = kernel { shape != .other } else { true }
   }
@@ -119,7 +123,10 @@ public struct Activation: Hashable, Sendable {
   public static func parametricReLU(initialSlope: Float) -> Activation {
     Activation(
       .named("PARAMETRIC"),
-      learned: [Learned("weight", initial: initialSlope, scope: .channel)])
+      // PyTorch's name.
+      learned: [
+        Learned("weight", parameter: "slope", initial: initialSlope, scope: .channel)
+      ])
   }
 
   /// x for x > 0, `alpha`·(eˣ − 1) otherwise (Clevert et al. 2016).

@@ -131,9 +131,11 @@ extension ConfigReader {
             + "list, or {learned: per-layer, initial: 0.1}")
       }
     }
-    if formula == nil, definition.name == "prelu", !learned.isEmpty {
+    if let own = definition.learnedByKernel.first, !learned.isEmpty {
       return reject(
-        node, "the slope of prelu is learned as it is; use leaky-relu to say how it is shared")
+        node,
+        "the \(own.parameter) of \(definition.name) is learned as it is; use leaky-relu to say how "
+          + "it is shared")
     }
     var rest = node
     rest.content = .mapping(entries)

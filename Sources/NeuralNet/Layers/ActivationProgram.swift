@@ -40,28 +40,49 @@ extension Activation {
   package func evaluated(
     at x: [Float], with set: InstructionSet = .widest
   ) -> (values: [Float], derivatives: [Float]) {
-    let kernels = set.kernels
-    var values = [Float](repeating: 0, count: x.count)
-    var derivatives = values
+    let inputs = AlignedBuffer<Float>(count: x.count)
+    _ = inputs.elements.update(fromContentsOf: x)
+    let (values, derivatives) = (
+      AlignedBuffer<Float>(count: x.count), AlignedBuffer<Float>(count: x.count)
+    )
+    pass(inputs, values, derivatives, set.kernels)()
+    return (Array(values.elements), Array(derivatives.elements))
+  }
+
+  /// Computes the values and derivatives of all of `x` whenever it is called.
+  func pass(
+    _ x: AlignedBuffer<Float>, _ y: AlignedBuffer<Float>, _ derivative: AlignedBuffer<Float>,
+    _ kernels: srelu_kernels
+  ) -> () -> Void {
+    let count = x.count
     switch kernel {
     case .named:
-      var kernel = namedKernel
-      let slopes = [Float](repeating: learned.first?.initial ?? 0, count: x.count)
-      kernels.activate(
-        &kernel, 1, 1, x.count, x, nil, slopes, nil, &values, &derivatives, nil, nil)
+      let kernel = namedKernel
+      let slopes = AlignedBuffer<Float>(count: count)
+      slopes.elements.update(repeating: learned.first?.initial ?? 0)
+      return {
+        withUnsafePointer(to: kernel) {
+          kernels.activate(
+            $0, 1, 1, count, x.base, nil, slopes.base, nil, y.base, derivative.base, nil, nil)
+        }
+      }
     case .program(_, let source):
       let program = ActivationProgram(source, kernels: kernels)
       let initial = AlignedBuffer<Float>(count: learned.count)
       _ = initial.elements.update(fromContentsOf: learned.map(\.initial))
-      let parameters = learned.indices.map {
-        srelu_parameter(values: initial.base + $0, period: 1)
+      let parameters = AlignedBuffer<srelu_parameter>(count: learned.count)
+      for index in learned.indices {
+        parameters.base[index] = srelu_parameter(values: initial.base + index, period: 1)
       }
-      withUnsafePointer(to: program.program) {
-        kernels.program_rows(
-          $0, 1, 1, x.count, x, parameters, nil, &values, &derivatives, nil,
-          program.scratch.base, nil)
+      return {
+        withExtendedLifetime(initial) {
+          withUnsafePointer(to: program.program) {
+            kernels.program_rows(
+              $0, 1, 1, count, x.base, parameters.base, nil, y.base, derivative.base, nil,
+              program.scratch.base, nil)
+          }
+        }
       }
     }
-    return (values, derivatives)
   }
 }

@@ -102,8 +102,9 @@ package final class ActivationStage {
   /// Keeps the value of each window whose activation is largest: of the largest and the smallest, or
   /// of all four.
   func select(count: Int, arena: ParameterArena, _ pooled: srelu_pooled) {
+    guard let activation else { return }
     let bottom = srelu_bottom(
-      falls_until: activation?.fallsUntil ?? 0, rises_from: activation?.risesFrom ?? 0)
+      falls_until: activation.fallsUntil, rises_from: activation.risesFrom)
     guard let program = programs?.value else {
       kernels.select_extreme(
         &kernel, bottom, count * rows, width, slopes(arena), pooled.high, pooled.low, pooled.place)

@@ -93,20 +93,12 @@ struct ObservedPart {
         if !own.isEmpty { name = layer.name }
         continue
       }
-      let learned = layer.tensors.map {
-        (activation.function.parameter(ofTensor: $0.suffix), layer.name(of: $0))
-      }
+      let names = Dictionary(
+        activation.function.learned.map { ($0.name, $0.parameter) }, uniquingKeysWith: { $1 })
+      let learned = layer.tensors.map { (names[$0.suffix] ?? $0.suffix, layer.name(of: $0)) }
       parts.append(ObservedPart(name: name ?? layer.name, tensors: tensors, learned: learned))
       (name, tensors) = (nil, [])
     }
     return parts
-  }
-}
-
-extension Activation {
-  /// The config's name of a learned parameter: its tensor's, but PyTorch calls the slopes of a hand-written
-  /// kernel weights.
-  fileprivate func parameter(ofTensor suffix: String) -> String {
-    if case .named = kernel, suffix == "weight" { "slope" } else { suffix }
   }
 }

@@ -11,11 +11,10 @@ enum LearnedFigure {
   /// nil where nothing is learned, or for one epoch, which makes no curve.
   static func figure(_ block: BlockComparison) -> Figure? {
     let all = LearnedParameter.all(of: block)
-    let panels = all.grouped { [$0.activation.shortDisplayLabel, $0.parameter] }.map(\.1)
-      .prefix(mostPanels)
+    let groups = all.grouped { [$0.activation.shortDisplayLabel, $0.parameter] }
+    let panels = groups.map(\.1).prefix(mostPanels)
     guard let last = all.map(\.epochs).max(), last > 1 else { return nil }
-    var layers: [String] = []
-    for name in all.map(\.layer) where !layers.contains(name) { layers.append(name) }
+    let layers = all.map(\.layer).unique(by: \.self)
     func style(_ layer: String) -> (colour: String, dash: Int) {
       let index = layers.firstIndex(of: layer) ?? 0
       return (colours[index % colours.count], 1 + index / colours.count % 5)
@@ -49,7 +48,7 @@ enum LearnedFigure {
       "set grid lc rgb '#dddddd'", "set border 3", "set tics nomirror", "set xlabel 'epoch'",
       "set format y '%g'", "set xrange [0:\(last)]", Axis.counting(to: last),
     ]
-    let left = all.grouped { [$0.activation.shortDisplayLabel, $0.parameter] }.count - plots.count
+    let left = groups.count - plots.count
     return Figure(
       id: "learned \(block.label)", title: "Learned parameters: \(block.label)",
       caption: "Means over each layer's units or channels"

@@ -57,7 +57,9 @@ extension FunctionSection.Entry {
 
   /// The card is for fixed values.
   private var start: [(name: String, value: String)] {
-    let learned = activation.name == "prelu" ? ["slope"] : activation.learned.keys.sorted()
+    let learned =
+      activation.learned.keys.sorted()
+      + (activation.definition?.learnedByKernel.map(\.parameter) ?? [])
     let values = activation.parameters.sorted { $0.key < $1.key }.map {
       "\($0.key) = \(NumberText.setting($0.value))"
     }
