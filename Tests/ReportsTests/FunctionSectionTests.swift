@@ -33,6 +33,8 @@ import Testing
     #expect(page.contains("<dt>range</dt><dd>-0.169972 to ∞ (proved)</dd>"))
     #expect(page.contains("<dt>Lipschitz constant</dt><dd>1 (proved)</dd>"))
     #expect(page.contains("<dt>f(x)</dt><dd>x * normcdf(x)</dd>"))
+    #expect(page.contains("<dt>at 0</dt><dd>f = 0, f′ = 0.5</dd>"))
+    #expect(page.contains("<dt>with</dt><dd>slope = 0.25: slope learned, here as learning starts"))
     #expect(page.contains(#"\Phi\left(x\right)"#))
     #expect(page.contains("id=\"function-gelu\" src=\"data:image/svg+xml") == figures)
   }
@@ -45,6 +47,10 @@ import Testing
     #expect(functions.map { $0["activation"] as? String } == ["relu", "gelu", "prelu"])
     #expect(functions[0]["minimum"] as? Double == 0 && functions[0]["maximum"] as? String == "inf")
     #expect(functions[0]["equals"] as? [String] == ["relu"])
+    #expect(functions[1]["slope_at_zero"] as? Double == 0.5)
+    #expect(functions[1]["is_self_gated"] as? Bool == true)
+    #expect(functions[1]["saturates_low"] as? Bool == true)
+    #expect(functions[1]["saturates_high"] as? Bool == false)
     let proved = try #require(functions[1]["proved"] as? [String: Any])
     #expect(try #require(proved["minimum"] as? Double) <= -0.16997120747990369)
   }

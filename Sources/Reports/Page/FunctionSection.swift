@@ -45,14 +45,9 @@ struct FunctionSection: Sendable {
 extension FunctionSection.Entry {
   /// Names and values beside the figure.
   var rows: [(name: String, value: String)] {
-    let shown: Set = [
-      "limits", "range", "slope", "Lipschitz constant", "shape", "at 0, smooth", "equals",
-      "critical gain",
-    ]
-    return [("f(x)", card.formula), ("f′(x)", card.derivative)] + start
-      + card.properties.filter { property in
-        shown.contains(property.name) && (property.name != "equals" || !twins.isEmpty)
-      }.map { $0.name == "equals" ? ($0.name, twins) : $0 }
+    [("f(x)", card.formula), ("f′(x)", card.derivative)] + start
+      + card.properties.filter { $0.name != "equals" || !twins.isEmpty }
+      .map { $0.name == "equals" ? ($0.name, twins) : $0 }
   }
 
   /// The card is for fixed values.
@@ -84,8 +79,11 @@ extension FunctionSection.Entry {
       "maximum": card.maximum, "least_slope": card.leastSlope,
       "largest_slope": card.largestSlope, "lipschitz": card.lipschitz,
       "low_limit": card.lowLimit, "high_limit": card.highLimit, "shape": card.shape.rawValue,
-      "jump_at_zero": card.jumpAtZero, "critical_gain": card.criticalGain,
-      "equals": card.equals, "proved": proved,
+      "at_zero": card.atZero, "slope_at_zero": card.slopeAtZero,
+      "jump_at_zero": card.jumpAtZero, "is_self_gated": card.isSelfGated,
+      "saturates_low": card.saturatesLow, "saturates_high": card.saturatesHigh,
+      "critical_gain": card.criticalGain, "nearest": card.nearest,
+      "nearest_difference": card.nearestDifference, "equals": card.equals, "proved": proved,
     ]
   }
 
