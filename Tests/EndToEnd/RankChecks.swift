@@ -67,7 +67,7 @@ extension Workplace {
     }
     // An error of MPI's own leaves with its text, whatever else is on its way then.
     let name = "multirank must-abort-with-messages"
-    let aborted = probe("must-abort-with-messages", on: 3, within: 60).run()
+    let aborted = aborted("must-abort-with-messages", within: 60)
     checks.expect("\(name): exit status", ExitCode.bug.rawValue, aborted.status)
     checks.expect(
       "\(name): says what MPI says", 1,
@@ -109,13 +109,19 @@ extension Workplace {
       && (outcome.text.contains("PMIx_server_finalize") || [110, 124].contains(outcome.status))
   }
 
+  /// What a probe on three ranks said that ends in an abort, from a run whose status mpirun has kept.
+  private func aborted(_ name: String, within seconds: Int) -> Outcome {
+    var outcome = probe(name, on: 3, within: seconds).run()
+    for _ in 0..<4 where losesStatus(outcome) {
+      outcome = probe(name, on: 3, within: seconds).run()
+    }
+    return outcome
+  }
+
   @discardableResult
   private func checkStall(_ place: String, _ code: ExitCode, named: [Int]) -> Outcome {
     let name = "multirank must-stall-\(place)"
-    var outcome = probe("must-stall-\(place)", on: 3, within: 90).run()
-    for _ in 0..<4 where losesStatus(outcome) {
-      outcome = probe("must-stall-\(place)", on: 3, within: 90).run()
-    }
+    let outcome = aborted("must-stall-\(place)", within: 90)
     checks.expect("\(name): exit status", code.rawValue, outcome.status)
     let found = outcome.text.matches(of: /rank ([0-9]+) on here makes no progress/)
     checks.expect("\(name): names \(named)", named, found.compactMap { Int($0.1) }.sorted())
@@ -124,7 +130,7 @@ extension Workplace {
 
   func checkSlowMachines() {
     // A host that is stopped as a whole can't say so itself.
-    let lost = probe("must-lose-host", on: 3, within: 90).run()
+    let lost = aborted("must-lose-host", within: 90)
     checks.expect(
       "multirank must-lose-host: exit status", ExitCode.interrupted.rawValue, lost.status)
     for text in ["there, with rank 2, hasn't been heard from for", "17 gradients"] {
