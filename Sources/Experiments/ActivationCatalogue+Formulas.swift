@@ -46,7 +46,7 @@ extension ActivationCatalogue {
     entry("mish", "Mish", "x·tanh(ln(1 + eˣ)) (Misra 2020).", "x * tanh(softplus(x))"),
     entry(
       "pade", "Padé",
-      "A rational function, to be learned (Molina et al. 2020); the defaults approximate Leaky ReLU.",
+      "A rational function, learned (Molina et al. 2020); the defaults approximate Leaky ReLU.",
       """
       let p = a0 + x * (a1 + x * (a2 + x * (a3 + x * (a4 + x * a5)))); \
       p / (1 + abs(x * (b1 + x * (b2 + x * (b3 + x * b4)))))
@@ -56,15 +56,15 @@ extension ActivationCatalogue {
         coefficient("a3", 3.05202660), coefficient("a4", 1.48548002), coefficient("a5", 0.25103717),
         coefficient("b1", 1.14201226), coefficient("b2", 4.39322834), coefficient("b3", 0.87154450),
         coefficient("b4", 0.34720652),
-      ]),
+      ], learned: .init(scope: .layer)),
     entry(
       "pelu", "PELU",
-      "(α/β)x for x > 0, α(exp(x/β) − 1) otherwise, both learned in the original (Trottier et al. 2017).",
+      "(α/β)x for x > 0, α(exp(x/β) − 1) otherwise, α and β learned (Trottier et al. 2017).",
       "x > 0 ? alpha / beta * x : alpha * expm1(x / beta)",
       [
         positive("alpha", "α", 1, "The negative of the limit for small inputs."),
         positive("beta", "β", 1, "The width of the exponential."),
-      ]),
+      ], learned: .init(scope: .layer, bounds: .init(minimum: 0.1))),
     entry(
       "penalised-tanh", "Penalised tanh",
       "tanh(x) for x > 0, tanh(x)/4 otherwise (Xu et al. 2016).",
@@ -77,7 +77,7 @@ extension ActivationCatalogue {
     entry(
       "s-shaped-relu", "S-shaped ReLU",
       """
-      Lines of slopes al, 1, ar with thresholds tl, tr, all learned in the original, which is also called SReLU (Jin et al. \
+      Lines of slopes al, 1, ar with thresholds tl, tr, all learned; its authors call it SReLU too (Jin et al. \
       2016).
       """,
       """
@@ -87,7 +87,7 @@ extension ActivationCatalogue {
       [
         coefficient("tr", 1), coefficient("ar", 1), coefficient("tl", 0),
         coefficient("al", 0.2),
-      ]),
+      ], learned: .init(scope: .channel)),
     entry(
       "selu", "SELU", "λx for x > 0, λα(eˣ − 1) otherwise (Klambauer et al. 2017).",
       "1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1(x))"),
@@ -121,11 +121,14 @@ extension ActivationCatalogue {
 
   private static func entry(
     _ name: String, _ displayName: String, _ purpose: String, _ formula: String,
-    _ parameters: [Setting] = []
+    _ parameters: [Setting] = [], learned: ActivationDefinition.LearnedByDefault? = nil
   ) -> ActivationDefinition {
     ActivationDefinition(
-      name, displayName, purpose, parameters: parameters, style: .init(unnamed: name),
-      formula: formula)
+      name, displayName, purpose, parameters: parameters,
+      learned: learned.map { learned in
+        Dictionary(uniqueKeysWithValues: parameters.map { ($0.key, learned) })
+      } ?? [:],
+      style: .init(unnamed: name), formula: formula)
   }
 
   private static let shrink = Setting(

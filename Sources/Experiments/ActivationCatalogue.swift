@@ -33,16 +33,25 @@ package struct ActivationDefinition: Sendable {
   /// formula is what is computed.
   package let function: (@Sendable (_ value: (String) -> Float) -> Activation)?
   package let style: Style
+  /// The parameters of its formula that are learned unless a config fixes them, as in the original.
+  package let learned: [String: LearnedByDefault]
+
+  /// How a parameter is learned that a config doesn't say it of.
+  package struct LearnedByDefault: Hashable, Sendable {
+    package var scope: Activation.Learned.Scope
+    package var bounds: ParameterBounds?
+  }
 
   init(
     _ name: String, _ displayName: String, _ purpose: String, parameters: [Setting] = [],
-    style: Style, formula: String,
+    learned: [String: LearnedByDefault] = [:], style: Style, formula: String,
     function: (@Sendable (_ value: (String) -> Float) -> Activation)? = nil
   ) {
     self.name = name
     self.displayName = displayName
     self.purpose = purpose
     self.parameters = parameters
+    self.learned = learned
     self.style = style
     self.formula = formula
     self.function = function
@@ -58,7 +67,9 @@ package struct ActivationDefinition: Sendable {
       values[parameter.key] =
         parameters[parameter.key] ?? parameter.defaultValue.flatMap(Double.init)
     }
-    return ActivationSpec(name: name, parameters: values)
+    return ActivationSpec(
+      name: name, parameters: values, learned: learned.mapValues(\.scope),
+      bounds: learned.compactMapValues(\.bounds))
   }
 }
 

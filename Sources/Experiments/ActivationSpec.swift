@@ -88,11 +88,16 @@ package struct ActivationSpec: Hashable, Sendable {
 
   private func shown(defaults: Bool, _ name: KeyPath<Setting, String>) -> [String] {
     (definition?.parameters ?? []).compactMap { parameter in
-      guard let value = parameters[parameter.key],
-        defaults || learned[parameter.key] != nil || .number(value) != parameter.defaultValue
+      let key = parameter.key
+      let original = definition?.learned[key]
+      let isOriginal = learned[key] == original?.scope && bounds[key] == original?.bounds
+      guard let value = parameters[key],
+        defaults || !isOriginal || .number(value) != parameter.defaultValue
       else { return nil }
+      let learning =
+        isOriginal && !defaults ? nil : learningText(of: key).map { " learned \($0)" }
       return "\(parameter[keyPath: name])=\(canonicalText(of: value))"
-        + (learningText(of: parameter.key).map { " learned \($0)" } ?? "")
+        + (learning ?? (isOriginal ? "" : " fixed"))
     }
   }
 

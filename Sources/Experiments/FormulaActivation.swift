@@ -49,11 +49,18 @@ extension ActivationSpec {
     guard let text = definition?.formula, let formula = try? FormulaActivations.formula(text) else {
       return nil
     }
+    if let wrong = formula.disagreement(
+      formula.parameters.map { parameters[$0] ?? .nan }, learned: Set(learned.keys))
+    {
+      return "the derivative\(wrong.parameter.map { " by \($0)" } ?? "") at x = \(wrong.x) is "
+        + "\(wrong.derivative), but differences of the value give \(wrong.difference): write the "
+        + "formula in another way, and report this one"
+    }
     for values in triedParameters(of: formula) {
-      let fault = formula.fault(
+      let finiteness = formula.finiteness(
         formula.parameters.map { values[$0] ?? .nan }, learned: Set(learned.keys),
         within: ActivationDefinition.inputLimit)
-      guard let fault else { continue }
+      guard let fault = finiteness.fault else { continue }
       let subject =
         switch fault.subject {
         case .value: "the value"
@@ -64,7 +71,7 @@ extension ActivationSpec {
         .map { "\($0.key) = \(canonicalText(of: $0.value))" }
       return "\(subject) isn't finite at x = \(fault.x)"
         + (changed.isEmpty ? "" : " with \(changed.joined(separator: ", ")), which it may become")
-        + ": \(fault.part) is \(fault.value)"
+        + ": \(fault.part) is \(fault.value.isNaN ? "NaN" : "\(fault.value)")"
     }
     do throws(FormulaError) {
       _ = try FormulaActivations.activation(self, text)

@@ -1,3 +1,4 @@
+import Foundation
 import Formulas
 
 extension FunctionCard {
@@ -62,11 +63,21 @@ extension FunctionCard {
       ),
       (
         "finite",
-        overflowsAt.map {
-          $0 == 0 ? "not at 0" : "for |x| < \(canonicalText(of: abs($0)))"
-        } ?? "at all floats tried"
+        finiteText
       ),
     ]
+  }
+
+  private var finiteText: String {
+    switch finiteness {
+    case .proved: return "at all floats (proved)"
+    case .found: return "at all floats tried"
+    case .fault(let fault):
+      let x = canonicalText(of: Double(fault.x).magnitude)
+      return fault.isLocal || fault.x == 0
+        ? "not at \(canonicalText(of: Double(fault.x))), where \(fault.part) is \(Self.number(fault.value))"
+        : "for |x| < \(x)"
+    }
   }
 
   private var limits: String {
@@ -89,12 +100,19 @@ extension FunctionCard {
 
   // MARK: - Numbers
 
-  /// Six decimals.
-  static func number(_ value: Double) -> String {
+  /// Six decimals, or six digits of a smaller number.
+  static func number(_ value: Double) -> String { number(value, .toNearestOrEven) }
+
+  private static func number(_ value: Double, _ rule: FloatingPointRoundingRule) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value > 0 ? "∞" : "−∞" }
     guard abs(value) < 1e9 else { return canonicalText(of: value) }
-    let rounded = (value * 1e6).rounded() / 1e6
-    return canonicalText(of: rounded == 0 ? 0 : rounded)
+    guard abs(value) < 1e-3 else {
+      return canonicalText(of: (value * 1e6).rounded(rule) / 1e6)
+    }
+    // What rounding leaves of 0.
+    guard abs(value) > 1e-15 else { return "0" }
+    let scale = pow(10, 5 - log10(abs(value)).rounded(.down))
+    return canonicalText(of: (value * scale).rounded(rule) / scale)
   }
 
   /// So many significant digits.
@@ -111,9 +129,12 @@ extension FunctionCard {
   private static func outward(_ end: FormulaBounds.End, up: Bool) -> String {
     let bound = end.bound
     guard bound.isFinite, abs(bound) < 1e9 else { return number(bound) }
-    let near = (bound * 1e6).rounded() / 1e6
-    if abs(near - bound) <= 1e-9 * max(1, abs(bound)) { return number(near) }
-    return number((bound * 1e6).rounded(up ? .up : .down) / 1e6)
+    let text = number(bound)
+    // A rounding of the last bits isn't worth a digit.
+    if let near = Double(text), abs(near - bound) <= 1e-9 * min(1, abs(bound)) + 1e-12 {
+      return text
+    }
+    return number(bound, up ? .up : .down)
   }
 
   private static func text(_ lower: FormulaBounds.End, _ upper: FormulaBounds.End) -> String {

@@ -53,6 +53,7 @@ package struct FunctionCard: Encodable, Sendable {
   package var cost: Cost?
 
   let bounds: FormulaBounds
+  let finiteness: Formula.Finiteness
 
   /// Bounds that no input passes, rounded outward; nil where nothing was proved.
   package struct Proved: Encodable, Hashable, Sendable {
@@ -143,7 +144,8 @@ package struct FunctionCard: Encodable, Sendable {
     nearest = twins.nearest
     nearestDifference = twins.difference
     criticalGain = 1 / Self.meanSquare(f).squareRoot()
-    overflowsAt = formula.fault(values).map { Double($0.x) }
+    finiteness = formula.finiteness(values)
+    overflowsAt = finiteness.fault.map { Double($0.x) }
   }
 
   /// The mean of f² over a standard normal input, by the trapezoidal rule.

@@ -46,39 +46,44 @@ extension Graph {
   ) -> [Interval] {
     let needed = needed(by: roots)
     var bounds = Array(repeating: Interval(0), count: nodes.count)
-    for (index, node) in nodes.enumerated() where needed[index] {
-      switch node {
-      case .number(let number): bounds[index] = Interval(number)
-      case .variable: bounds[index] = x
-      case .parameter(let parameter): bounds[index] = parameters[parameter]
-      case .function(let name, let a):
-        bounds[index] = Function[name].bounds(bounds[a])
-        // A jump of the value; the corner of a magnitude shows in the derivative.
-        if name == .sign, !bounds[a].isPoint, bounds[a].contains(0) { isSmooth = false }
-      case .negation(let a): bounds[index] = -bounds[a]
-      case .sum(let a, let b):
-        bounds[index] = complement(a, b, -2, bounds) ?? bounds[a] + bounds[b]
-      case .difference(let a, let b):
-        bounds[index] = complement(a, b, 2, bounds) ?? bounds[a] - bounds[b]
-      case .product(let a, let b):
-        bounds[index] = a == b ? bounds[a].square : waves(a, b, bounds) ?? bounds[a] * bounds[b]
-      case .quotient(let a, let b): bounds[index] = bounds[a] / bounds[b]
-      case .power(let a, let b): bounds[index] = power(bounds[a], bounds[b])
-      case .comparison(let comparison, let a, let b):
-        bounds[index] = truth(comparison, bounds[a], bounds[b])
-      case .choice(let condition, let a, let b):
-        let truth = bounds[condition]
-        if truth.low == 1 {
-          bounds[index] = bounds[a]
-        } else if truth.high == 0 {
-          bounds[index] = bounds[b]
-        } else {
-          isSmooth = false
-          bounds[index] = extreme(condition, a, b, bounds) ?? bounds[a].union(bounds[b])
-        }
-      }
+    for index in nodes.indices where needed[index] {
+      bounds[index] = self.bounds(of: index, bounds, over: x, parameters, isSmooth: &isSmooth)
     }
     return roots.map { bounds[$0] }
+  }
+
+  /// Bounds of a node, from those of the nodes before it.
+  ///
+  /// - Parameter rounded: whether operands are the floats that the kernels compute, in which terms may cancel.
+  func bounds(
+    of index: Int, _ bounds: [Interval], over x: Interval, _ parameters: [Interval],
+    rounded: Bool = false, isSmooth: inout Bool
+  ) -> Interval {
+    switch nodes[index] {
+    case .number(let number): return Interval(number)
+    case .variable: return x
+    case .parameter(let parameter): return parameters[parameter]
+    case .function(let name, let a):
+      // A jump of the value; the corner of a magnitude shows in the derivative.
+      if name == .sign, !bounds[a].isPoint, bounds[a].contains(0) { isSmooth = false }
+      return Function[name].bounds(bounds[a])
+    case .negation(let a): return -bounds[a]
+    case .sum(let a, let b):
+      return (rounded ? nil : complement(a, b, -2, bounds)) ?? bounds[a] + bounds[b]
+    case .difference(let a, let b):
+      return (rounded ? nil : complement(a, b, 2, bounds)) ?? bounds[a] - bounds[b]
+    case .product(let a, let b):
+      return a == b ? bounds[a].square : waves(a, b, bounds) ?? bounds[a] * bounds[b]
+    case .quotient(let a, let b): return bounds[a] / bounds[b]
+    case .power(let a, let b): return power(bounds[a], bounds[b])
+    case .comparison(let comparison, let a, let b): return truth(comparison, bounds[a], bounds[b])
+    case .choice(let condition, let a, let b):
+      let truth = bounds[condition]
+      if truth.low == 1 { return bounds[a] }
+      if truth.high == 0 { return bounds[b] }
+      isSmooth = false
+      return extreme(condition, a, b, bounds) ?? bounds[a].union(bounds[b])
+    }
   }
 
   /// Bounds of 1 ∓ tanh(u), which is 2σ(∓2u) and cancels as it is written.
@@ -144,6 +149,9 @@ extension Graph {
       let base = isEven ? a.magnitude : a
       if exponent > 0 { return base.rising { Function.power($0, exponent) } }
       return Interval(1) / base.rising { Function.power($0, -exponent) }
+    }
+    if b.isPoint, b.low > 0, a.high >= 0 {
+      return a.clipped(0).rising { Function.power($0, b.low) }.clipped(0).partial(a.low < 0)
     }
     guard a.high > 0 else { return Interval(-.infinity, .infinity, isPartial: true) }
     let base = a.clipped(0)

@@ -15,71 +15,125 @@ public struct FormulaFault: Hashable, Sendable {
   public let part: String
   /// The part's value: infinite or NaN.
   public let value: Double
+  /// Whether all is finite again at twice that input.
+  public let isLocal: Bool
 }
 
 extension Formula {
-  /// Looks for a finite input whose value or derivatives overflow or aren't defined, when every operation
-  /// rounds to a float. Inputs are tried from 0 outward, some dozens per power of two.
+  /// Whether the value and the derivatives are finite for the floats up to a limit, when every operation rounds
+  /// to a float.
+  ///
+  /// Some dozens of inputs are tried per power of two; then intervals are proved to have no fault, and halved
+  /// until they are, or down to the float that has one, or the number of looks is used up.
   ///
   /// - Parameters:
   ///   - parameters: the parameters' values.
   ///   - learned: the parameters by which derivatives are taken.
   ///   - limit: the largest magnitude of an input.
-  /// - Returns: the fault nearest to 0.
-  public func fault(
+  ///   - looks: the most intervals looked at on each side of 0; fewer for large formulas.
+  /// - Returns: a fault is the first one found, which is the nearest to 0 on its side but where faults lie apart.
+  public func finiteness(
     _ parameters: [Double], learned: Set<String> = [],
-    within limit: Float = .greatestFiniteMagnitude
-  ) -> FormulaFault? {
-    let varied = self.parameters.indices.filter { learned.contains(self.parameters[$0]) }
-    let roots = [value, derivative] + varied.map { gradients[$0] }
-    let needed = graph.needed(by: roots)
-    func broken(_ place: Int) -> Int? {
-      let values = graph.values(
-        at: FloatLine.value(place), parameters, needed: needed, rounded: true)
-      return roots.indices.first { !values[roots[$0]].isFinite }
-    }
+    within limit: Float = .greatestFiniteMagnitude, looks: Int = 4000
+  ) -> Finiteness {
+    let search = FaultSearch(self, parameters, learned)
     let last = FloatLine.place(limit)
+    if let place = search.sampled(last) { return .fault(search.fault(at: place)) }
+    let (below, above) = (search.decided(-last, looks), search.decided(last, looks))
+    let faults = [below.fault, above.fault].compactMap { $0 }
+    if let place = faults.min(by: { abs($0) < abs($1) }) { return .fault(search.fault(at: place)) }
+    return below.isKnown && above.isKnown ? .proved : .found
+  }
+}
+
+private struct FaultSearch {
+  private let graph: Graph
+  private let names: [String]
+  private let subjects: [FormulaFault.Subject]
+  private let roots: [Int]
+  private let needed: [Bool]
+  private let parameters: [Double]
+  private let size: Int
+
+  init(_ formula: Formula, _ parameters: [Double], _ learned: Set<String>) {
+    let varied = formula.parameters.indices.filter { learned.contains(formula.parameters[$0]) }
+    (graph, names) = (formula.graph, formula.parameters)
+    self.parameters = parameters
+    roots = [formula.value, formula.derivative] + varied.map { formula.gradients[$0] }
+    subjects =
+      [.value, .derivative] + varied.map { .gradient(parameter: formula.parameters[$0]) }
+    needed = graph.needed(by: roots)
+    size = max(200, roots.max() ?? 0)
+  }
+
+  private func values(at place: Int) -> [Double] {
+    graph.values(at: FloatLine.value(place), parameters, needed: needed, rounded: true)
+  }
+
+  private func isBroken(_ place: Int) -> Bool {
+    let values = values(at: place)
+    return !roots.allSatisfy { values[$0].isFinite }
+  }
+
+  /// The first fault among inputs tried from 0 outward.
+  func sampled(_ last: Int) -> Int? {
     // Fewer for large formulas, so that this takes no longer.
-    let step = (1 << 18) * max(1, roots.max().map { $0 / 200 } ?? 1)
+    let step = (1 << 18) * (size / 200)
     for start in stride(from: 0, through: last + step - 1, by: step) {
       for sign in [1, -1] {
         let place = sign * min(start, last)
-        guard broken(place) != nil else { continue }
+        guard isBroken(place) else { continue }
         // The last input towards 0 that is well.
         var (well, ill) = (sign * max(0, start - step), place)
-        if broken(well) != nil { ill = well }
+        if isBroken(well) { ill = well }
         while abs(ill - well) > 1 {
           let middle = well + (ill - well) / 2
-          if broken(middle) == nil { well = middle } else { ill = middle }
+          if isBroken(middle) { ill = middle } else { well = middle }
         }
-        let subject = broken(ill) ?? 0
-        return fault(
-          at: ill, roots[subject],
-          subject == 0
-            ? .value
-            : subject == 1
-              ? .derivative : .gradient(parameter: self.parameters[varied[subject - 2]]),
-          needed, parameters)
+        return ill
       }
     }
     return nil
   }
 
-  private func fault(
-    at place: Int, _ root: Int, _ subject: FormulaFault.Subject, _ needed: [Bool],
-    _ parameters: [Double]
-  ) -> FormulaFault {
-    let x = FloatLine.value(place)
-    let values = graph.values(at: x, parameters, needed: needed, rounded: true)
-    var part = root
+  /// The first fault from 0 towards a float, and whether there is none where none was found.
+  func decided(_ end: Int, _ looks: Int) -> (fault: Int?, isKnown: Bool) {
+    let intervals = parameters.map { Interval($0) }
+    // Pieces to look at, the nearest to 0 last.
+    var pieces = [(0, end)]
+    var left = looks * 200 / size
+    while let (near, far) = pieces.popLast() {
+      guard left > 0 else { return (nil, false) }
+      left -= 1
+      let ends = [near, far].map { FloatLine.value($0) }
+      if graph.isFinite(
+        roots, needed, over: Interval(ends.min() ?? 0, ends.max() ?? 0), intervals)
+      {
+        continue
+      }
+      if abs(far - near) > 1 {
+        let middle = near + (far - near) / 2
+        pieces += [(middle, far), (near, middle)]
+      } else if let place = [near, far].first(where: isBroken) {
+        return (place, true)
+      }
+    }
+    return (nil, true)
+  }
+
+  func fault(at place: Int) -> FormulaFault {
+    let values = values(at: place)
+    let subject = roots.firstIndex { !values[$0].isFinite } ?? 0
+    var part = roots[subject]
     // Follow what isn't finite to where it begins.
     while let next = contributors(of: part, values).first(where: { !values[$0].isFinite }) {
       part = next
     }
-    let text = Printer(graph, self.parameters).text(of: part)
+    let text = Printer(graph, names).text(of: part)
     return FormulaFault(
-      subject: subject, x: Float(x), part: text.count > 200 ? "\(text.prefix(200))…" : text,
-      value: values[part])
+      subject: subjects[subject], x: Float(FloatLine.value(place)),
+      part: text.count > 200 ? "\(text.prefix(200))…" : text, value: values[part],
+      isLocal: !isBroken(FloatLine.place(Float(2 * FloatLine.value(place)))))
   }
 
   /// The operands that a node's value came from.

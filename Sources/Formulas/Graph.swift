@@ -113,16 +113,48 @@ struct Graph: Hashable, Sendable {
     if let x, let y, (x - y).isFinite { return number(x - y) }
     if y == 0 { return a }
     if x == 0 { return negation(b) }
-    if a == b { return number(0) }
+    if isSameProduct(a, b) { return number(0) }
     if case .negation(let inner) = nodes[b] { return sum(a, inner) }
     if y == 1, let u = argument(of: .exp, a) { return function(.expm1, u) }
     if x == 1, let u = argument(of: .exp, b) { return negation(function(.expm1, u)) }
     if let y, y < 0 { return sum(a, number(-y)) }
     if case .sum(let c, let d) = nodes[a] {
-      if c == b { return d }
-      if d == b { return c }
+      if isSameProduct(c, b) { return d }
+      if isSameProduct(d, b) { return c }
+    }
+    // 1 − (1 − u)(1 + u), which cancels, is u².
+    if x == 1, case .product(let c, let d) = nodes[b] {
+      for (less, more) in [(c, d), (d, c)] {
+        guard case .difference(let e, let u) = nodes[less], constant(e) == 1,
+          nodes[more] == .sum(e, u) || nodes[more] == .sum(u, e)
+        else { continue }
+        return product(u, u)
+      }
     }
     return place(.difference(a, b))
+  }
+
+  /// Whether two expressions are products of the same factors, in whatever order.
+  private func isSameProduct(_ a: Int, _ b: Int) -> Bool {
+    guard a != b else { return true }
+    guard case .product = nodes[a], case .product = nodes[b] else { return false }
+    let (first, second) = (factors(of: a), factors(of: b))
+    return first.constant == second.constant && first.others == second.others
+      && first.others.count < Self.mostFactors
+  }
+
+  private static let mostFactors = 16
+
+  private func factors(of index: Int) -> (constant: Double, others: [Int]) {
+    var (constant, others, left) = (1.0, [Int](), [index])
+    while let next = left.popLast(), others.count + left.count < Self.mostFactors {
+      switch nodes[next] {
+      case .product(let a, let b): left += [a, b]
+      case .number(let value): constant *= value
+      default: others.append(next)
+      }
+    }
+    return (constant, left.isEmpty ? others.sorted() : Array(repeating: 0, count: Self.mostFactors))
   }
 
   mutating func product(_ a: Int, _ b: Int) -> Int {

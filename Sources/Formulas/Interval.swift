@@ -19,13 +19,38 @@ struct Interval: Hashable, Sendable {
 
   func contains(_ value: Double) -> Bool { low <= value && value <= high }
 
-  private static func outward(_ values: [Double], _ isPartial: Bool) -> Interval {
-    guard values.allSatisfy({ !$0.isNaN }), let low = values.min(), let high = values.max() else {
+  /// The smallest interval with some results.
+  private static func hull(
+    _ results: [(low: Double, high: Double)], _ isPartial: Bool
+  ) -> Interval {
+    guard results.allSatisfy({ !$0.low.isNaN }) else {
       return Interval(-.infinity, .infinity, isPartial: true)
     }
-    // An exact zero, as of a product with zero, stays one.
     return Interval(
-      low == 0 ? 0 : low.nextDown, high == 0 ? 0 : high.nextUp, isPartial: isPartial)
+      results.reduce(.infinity) { min($0, $1.low) },
+      results.reduce(-.infinity) { max($0, $1.high) }, isPartial: isPartial)
+  }
+
+  /// A rounded result between its neighbours, or alone on the side where the exact one isn't.
+  ///
+  /// - Parameter error: the exact result less the rounded one; NaN where it isn't known.
+  private static func outward(_ result: Double, error: Double) -> (low: Double, high: Double) {
+    (error >= 0 ? result : result.nextDown, error <= 0 ? result : result.nextUp)
+  }
+
+  private static func sum(_ x: Double, _ y: Double) -> (low: Double, high: Double) {
+    let sum = x + y
+    let part = sum - x
+    return outward(sum, error: (x - (sum - part)) + (y - part))
+  }
+
+  /// An infinite bound stands for numbers without a bound, so its product with 0 is 0.
+  private static func product(_ x: Double, _ y: Double) -> (low: Double, high: Double) {
+    if x == 0 || y == 0 { return (0, 0) }
+    let product = x * y
+    // Where the error is too small for a number, nobody knows it.
+    let error = abs(product) > 0x1p-900 ? (-product).addingProduct(x, y) : .nan
+    return outward(product, error: error)
   }
 
   func union(_ other: Interval) -> Interval {
@@ -45,17 +70,16 @@ struct Interval: Hashable, Sendable {
 
   static func + (a: Interval, b: Interval) -> Interval {
     Interval(
-      (a.low + b.low).nextDown, (a.high + b.high).nextUp, isPartial: a.isPartial || b.isPartial)
+      sum(a.low, b.low).low, sum(a.high, b.high).high, isPartial: a.isPartial || b.isPartial)
   }
 
   static func - (a: Interval, b: Interval) -> Interval { a + -b }
 
-  /// An infinite bound stands for numbers without a bound, so its product with 0 is 0.
   static func * (a: Interval, b: Interval) -> Interval {
-    func times(_ x: Double, _ y: Double) -> Double { x == 0 || y == 0 ? 0 : x * y }
-    return outward(
+    hull(
       [
-        times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high),
+        product(a.low, b.low), product(a.low, b.high), product(a.high, b.low),
+        product(a.high, b.high),
       ], a.isPartial || b.isPartial)
   }
 
@@ -63,7 +87,7 @@ struct Interval: Hashable, Sendable {
     let largest = max(abs(low), abs(high))
     let least = contains(0) ? 0 : min(abs(low), abs(high))
     return Interval(
-      least == 0 ? 0 : max(0, (least * least).nextDown), (largest * largest).nextUp,
+      max(0, Self.product(least, least).low), Self.product(largest, largest).high,
       isPartial: isPartial)
   }
 
@@ -77,8 +101,10 @@ struct Interval: Hashable, Sendable {
     guard a.low.isFinite && a.high.isFinite || b.low.isFinite && b.high.isFinite else {
       return Interval(-.infinity, .infinity, isPartial: true)
     }
-    func over(_ x: Double, _ y: Double) -> Double { x == 0 || y.isInfinite ? 0 : x / y }
-    return outward(
+    func over(_ x: Double, _ y: Double) -> (low: Double, high: Double) {
+      x == 0 || y.isInfinite ? (0, 0) : outward(x / y, error: .nan)
+    }
+    return hull(
       [over(a.low, b.low), over(a.low, b.high), over(a.high, b.low), over(a.high, b.high)],
       a.isPartial || b.isPartial)
   }

@@ -14,11 +14,13 @@ extension Formula {
       if order > 0 { root = graph.derivative(of: root, by: .x) }
       // A slope's part shrinks with the distance, a jump's doesn't.
       let changes = [1e-9, 1e-12].map { distance in
-        graph.values([root], at: x + distance, parameters)[0]
-          - graph.values([root], at: x - distance, parameters)[0]
+        let sides = [x - distance, x + distance].map { graph.values([root], at: $0, parameters)[0] }
+        // The function may have a value of its own at the point; a derivative's is a convention.
+        let own = order == 0 ? graph.values([root], at: x, parameters)[0] : sides[0]
+        return max(abs(sides[1] - sides[0]), abs(own - sides[0]))
       }
       guard changes.allSatisfy(\.isFinite) else { return order }
-      if abs(changes[0]) > 1e-6, abs(changes[1]) > 0.5 * abs(changes[0]) { return order }
+      if changes[0] > 1e-6, changes[1] > 0.5 * changes[0] { return order }
     }
     return nil
   }

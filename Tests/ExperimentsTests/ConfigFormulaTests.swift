@@ -42,6 +42,41 @@ import Testing
     #expect(srelu.displayLabel == "SReLU(α=1, β=0.2 learned per-channel)")
   }
 
+  /// Functions whose parameters are learned in the original learn them here, unless they are fixed.
+  @Test func someLearnWithoutBeingTold() throws {
+    let study = try study(
+      """
+      pelu, pelu: {beta: 2}, pelu: {alpha: {fixed: 1}, beta: {learned: per-unit, initial: 1}}, \
+      pelu: {alpha: {fixed: [1, 2]}, beta: {fixed: 1}}, pade, s-shaped-relu
+      """)
+    let pelus = study.activations
+    #expect(pelus[0].learned == ["alpha": .layer, "beta": .layer])
+    #expect(pelus[0].bounds == ["alpha": .init(minimum: 0.1), "beta": .init(minimum: 0.1)])
+    #expect(pelus[1].parameters == ["alpha": 1, "beta": 2] && pelus[1].learned == pelus[0].learned)
+    #expect(pelus[2].learned == ["beta": .unit] && pelus[2].bounds.isEmpty)
+    #expect(pelus[3].learned.isEmpty && pelus[4].parameters["alpha"] == 2)
+    #expect(pelus[5].learned.count == 10 && pelus[6].learned["tl"] == .channel)
+    #expect(
+      pelus.map(\.label) == [
+        "pelu", "pelu(beta=2)", "pelu(alpha=1 fixed,beta=1 learned per-unit)",
+        "pelu(alpha=1 fixed,beta=1 fixed)", "pelu(alpha=2 fixed,beta=1 fixed)", "pade",
+        "s-shaped-relu",
+      ])
+    #expect(try parse(study.yaml) == study)
+    #expect(Set(study.trials.map(\.id)).count == 7)
+    for trial in study.trials {
+      #expect(try Trial(canonicalConfiguration: trial.canonicalConfiguration) == trial)
+    }
+    #expect(
+      try Activation(pelus[6]).learned.map(\.scope) == [.channel, .channel, .channel, .channel])
+  }
+
+  @Test func noFunctionOfTheCatalogueHasAFlaw() {
+    for definition in ActivationCatalogue.entries {
+      #expect(definition.resolved().formulaFlaw == nil, "\(definition.name)")
+    }
+  }
+
   /// YAML, JSON and ids keep all of it; what has no formula has the id that it had.
   @Test func studiesAndTrialsComeBack() throws {
     let study = try study(
@@ -115,6 +150,11 @@ import Testing
     ),
     ("prelu: {slope: {learned: per-layer, initial: 0.1}}", "use leaky-relu"),
     ("srelu: {beta: {learned: per-layer, initial: -1}}", "expected a number from 0"),
+    ("pelu: {alpha: 0.05}", "the initial value, 0.05, is outside the bounds, from 0.1"),
+    ("elu: {alpha: {fixed: 1}}", "leave out fixed"),
+    ("pelu: {alpha: {fixed: 1, initial: 2}}", "expected one of fixed"),
+    ("f: {formula: 1 / (x - 0.3)}", "isn't finite at x = 0.3: 1 / (x - 0.3) is inf"),
+    (#"f: {formula: "abs(x - 1.5) < 1e-6 ? log(-x) : x"}"#, "log(-x) is NaN"),
     ("tanhs", "and 33 others"),
   ])
   func faultsAreSaid(_ activation: String, _ word: String) {

@@ -26,6 +26,7 @@ import Testing
     #expect(card.equals == ["elu(alpha=0.25)"] && card.overflowsAt == nil)
     #expect(card.lipschitz == 1 && card.text.contains("-0.25 to ∞ (proved)"))
     #expect(try self.card("srelu", ["beta": 1]).equals == ["elu", "celu", "pelu"])
+    #expect(card.text.contains("at all floats (proved)"))
   }
 
   /// He et al.'s √2, PyTorch's 5/3 for tanh is a rounded 1.59; the identity keeps what it gets.
@@ -51,7 +52,14 @@ import Testing
     #expect(try !card(formula: "0.0005 * x").saturatesHigh)
     // (eˣ − 1)/x rises from 0 to 1 too.
     #expect(try card("elu").isSelfGated && !card("sigmoid").isSelfGated)
-    #expect(try card(formula: "1 / x").text.contains("not at 0"))
+    #expect(try card(formula: "1 / x").text.contains("not at 0, where 1 / x is ∞"))
+    #expect(try card(formula: "1 / (x - 0.3)").text.contains("not at 0.3"))
+    #expect(try card(formula: "x == 0 ? 5 : x").jumpAtZero == 0)
+    #expect(try card(formula: "x == 0 ? 0 : x").jumpAtZero == nil)
+    #expect(try card(formula: "1e-7 * x").text.contains("1e-07 x for x → ∞"))
+    #expect(
+      try card(formula: "1.2345678e-5 * tanh(x)").text.contains(
+        "-1.23457e-05 to 1.23457e-05 (proved)"))
     #expect(try card("squared-relu").overflowsAt.map { abs($0 - 1.8446744e19) < 1e13 } == true)
   }
 

@@ -80,6 +80,30 @@ import Testing
     #expect(checked > 1500, "\(checked)")
   }
 
+  /// What is checked when a formula is read: no true derivative is refused, and a wrong one is.
+  @Test func differencesTellWrongDerivatives() throws {
+    var random = RandomFormulas(seed: 11)
+    let texts = Functions.texts + (0..<1000).map { _ in random.expression(depth: 4) }
+    var (told, asked) = (0, 0)
+    for text in texts {
+      let formula = try Formula(text)
+      let values = Functions.values(formula)
+      let learned = Set(formula.parameters)
+      let found = formula.disagreement(values, learned: learned)
+      #expect(found == nil, "\(text): \(String(describing: found))")
+      for x in DifferenceQuotient.inputs {
+        let quotient = DifferenceQuotient(at: x, isSmooth: { _, _ in true }) {
+          formula.value(at: $0, values)
+        }
+        guard let quotient else { continue }
+        let slope = formula.derivative(at: x, values)
+        asked += 1
+        if !quotient.allows(slope + 0.01 * max(0.1, abs(slope))) { told += 1 }
+      }
+    }
+    #expect(asked > 10_000 && told > asked * 9 / 10, "\(told) of \(asked)")
+  }
+
   /// The stable forms: the naive ones overflow or cancel.
   @Test(
     arguments: [

@@ -27,7 +27,7 @@ import Testing
         let values = Functions.values(formula)
         #expect(!formula.simplified.isEmpty && !formula.derivativeLatex.isEmpty)
         if read % 8 == 0 {
-          _ = formula.fault(values, within: 1e4)
+          _ = formula.finiteness(values, within: 1e4)
           _ = formula.shape(values.map { $0...$0 })
         }
         _ = try? formula.program(values, derivatives: true)

@@ -78,9 +78,14 @@ import Testing
       ("log(x)", 0, "log(x)"), ("exp(x)", 88.72284, "exp(x)"), ("1 / x", 0, "1 / x"),
       ("x * tanh(exp(x))", 88.72284, "exp(x)"), ("sqrt(x + 2)", -2, "sqrt"),
       ("exp(x) / (2 + exp(x))", 88.72284, "exp(x)"), ("abs(x)^0.5", 0, "/"),
+      // At a single float, or a few.
+      ("1 / (x - 0.3)", 0.3, "1 / (x - 0.3)"), ("log(abs(x + 0.7))", -0.7, "log"),
+      ("abs(x - 1.5) < 1e-6 ? log(-x) : x", 1.5, "log(-x)"),
+      ("tanh(1 / (x - 2.7))", 2.7, "1 / (x - 2.7)"), ("x / (3.3 + x)", -3.3, "/ (3.3 + x)"),
+      ("x == 7.1 ? log(x - x) : x", 7.1, "log(0)"),
     ] as [(String, Float, String)])
   func faultsAreFound(_ text: String, _ x: Float, _ part: String) throws {
-    let fault = try #require(try Formula(text).fault([], within: 1e4), "\(text)")
+    let fault = try #require(try Formula(text).finiteness([], within: 1e4).fault, "\(text)")
     #expect(abs(fault.x - x) <= 1e-4 * max(1, abs(x)), "\(text): \(fault)")
     #expect(fault.part.contains(part), "\(text): \(fault)")
     #expect(!fault.value.isFinite)
@@ -88,17 +93,18 @@ import Testing
 
   @Test(arguments: [
     "x > 0 ? x : exp(x)", "relu(x)^2", "x > 0 ? log(1 + x) : x", "x * tanh(exp(min(x, 20)))",
-    "x / sqrt(1 + x^2)", "relu(x)^1.5", "x <= 0 ? (-x)^2.5 : x",
+    "x / sqrt(1 + x^2)", "relu(x)^1.5", "x <= 0 ? (-x)^2.5 : x", "1 / (x - 20000)",
+    "x * exp(-x^2)", "1 / (1 + exp(-x))", "log(1 + exp(x)) * tanh(x)", "x / (1 + abs(x))",
   ])
   func noFaultIsFoundWhereThereIsNone(_ text: String) throws {
-    #expect(try Formula(text).fault([], within: 1e4) == nil, "\(text)")
+    #expect(try Formula(text).finiteness([], within: 1e4) == .proved, "\(text)")
   }
 
   /// By a learned parameter the derivative may not exist where the value does.
   @Test func gradientsHaveFaults() throws {
     let formula = try Formula("x * sqrt(abs(a - 1))")
-    #expect(formula.fault([1], within: 1e4) == nil)
-    let fault = try #require(formula.fault([1], learned: ["a"], within: 1e4))
+    #expect(formula.finiteness([1], within: 1e4).fault == nil)
+    let fault = try #require(formula.finiteness([1], learned: ["a"], within: 1e4).fault)
     #expect(fault.subject == .gradient(parameter: "a"))
   }
 }

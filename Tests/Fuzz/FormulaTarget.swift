@@ -25,7 +25,7 @@ extension Target {
     }
     require(formula.latex.utf8.count + formula.derivativeLatex.utf8.count < 1 << 20, "long LaTeX")
     _ = formula.jump(at: 0, values, upTo: 3)
-    _ = formula.fault(values, learned: Set(formula.parameters), within: 1e4)
+    _ = formula.finiteness(values, learned: Set(formula.parameters), within: 1e4)
     check(formula.shape(values.map { $0...$0 }), of: formula, values)
     for isLearned in [false, true] {
       let parameters = zip(formula.parameters, values).map { name, value in

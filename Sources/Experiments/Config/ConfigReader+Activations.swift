@@ -113,10 +113,25 @@ extension ConfigReader {
       return reject(node, expected: "parameters of \(definition.name)")
     }
     var learned: [String: LearnedNode] = [:]
+    var fixed: Set<String> = []
     for (index, entry) in entries.enumerated() {
       guard case .mapping = entry.value.content,
         definition.parameters.contains(where: { $0.key == entry.key })
       else { continue }
+      if let value = entry.value.entry("fixed") {
+        guard definition.learned[entry.key] != nil else {
+          return reject(
+            entry.value,
+            "\(entry.key) is learned only where the config says so: leave out fixed, and give the number"
+          )
+        }
+        guard mapping(entry.value, keys: ["fixed"], expected: "{fixed: 0.1}") != nil else {
+          return nil
+        }
+        fixed.insert(entry.key)
+        entries[index].value = value
+        continue
+      }
       guard let parameter = self.learned(entry.value) else { return nil }
       learned[entry.key] = parameter
       entries[index].value = parameter.initial
@@ -140,21 +155,25 @@ extension ConfigReader {
     var rest = node
     rest.content = .mapping(entries)
     let combinations = combinations(of: definition.parameters, of: definition.name, rest)
-    for (key, parameter) in learned.sorted(by: { $0.key < $1.key }) {
+    for parameter in definition.parameters where !fixed.contains(parameter.key) {
+      let key = parameter.key
+      let own = learned[key]
       let initials = Set((combinations ?? []).compactMap { $0[key].flatMap(Double.init) })
-      guard let bounds = parameter.bounds,
+      guard let bounds = own == nil ? definition.learned[key]?.bounds : own?.bounds,
         let outside = initials.filter({ !bounds.contains($0) }).min()
       else { continue }
       return reject(
-        parameter.initial,
+        own?.initial ?? node.entry(key) ?? node,
         "the initial value, \(canonicalText(of: outside)), is outside the bounds, "
           + bounds.text)
     }
     return combinations?.map {
       var spec = definition.resolved(with: $0.compactMapValues(Double.init))
       spec.formula = formula
-      spec.learned = learned.mapValues(\.scope)
-      spec.bounds = learned.compactMapValues(\.bounds)
+      for key in fixed { (spec.learned[key], spec.bounds[key]) = (nil, nil) }
+      for (key, parameter) in learned {
+        (spec.learned[key], spec.bounds[key]) = (parameter.scope, parameter.bounds)
+      }
       return spec
     }
   }

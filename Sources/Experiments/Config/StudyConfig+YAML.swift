@@ -96,9 +96,12 @@ extension ActivationSpec {
       return "{name: \(CanonicalJSON.quoted(name)), layers: \(layersYAML)}"
     }
     let formula = formula.map { "formula: \(CanonicalJSON.quoted($0))" }
+    let usual = self.formula == nil ? definition?.learned ?? [:] : [:]
     let parameters = parameters.sorted { $0.key < $1.key }.map { key, value in
       let number = canonicalText(of: value)
-      guard let scope = learned[key] else { return "\(key): \(number)" }
+      guard let scope = learned[key] else {
+        return usual[key] == nil ? "\(key): \(number)" : "\(key): {fixed: \(number)}"
+      }
       let ends = (bounds[key]?.ends ?? []).map { ", \($0.key): \(canonicalText(of: $0.value))" }
       return "\(key): {learned: \(scope.rawValue), initial: \(number)\(ends.joined())}"
     }

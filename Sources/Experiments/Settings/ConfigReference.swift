@@ -82,6 +82,9 @@ package enum ConfigReference {
             Row("PARAMETER.initial", "a number", "required with learned", "Where learning starts."),
             Row("PARAMETER.minimum", "a number", "none", "The least value that is learned."),
             Row("PARAMETER.maximum", "a number", "none", "The largest value that is learned."),
+            Row(
+              "PARAMETER.fixed", "a number", "",
+              "The value of a parameter that is otherwise learned, as PELU's are."),
             Row("PARAMETER.decay", "false", "false", "Whether the value decays: none does."),
             Row("name", "a name", "", "What the functions of the layers are called."),
             Row(
