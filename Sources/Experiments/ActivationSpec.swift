@@ -91,8 +91,14 @@ package struct ActivationSpec: Hashable, Sendable {
       guard let value = parameters[parameter.key],
         defaults || learned[parameter.key] != nil || .number(value) != parameter.defaultValue
       else { return nil }
-      return "\(parameter[keyPath: name])=\(canonicalText(of: value))"
-        + (learningText(of: parameter.key).map { " learned \($0)" } ?? "")
+      return valueText(of: parameter.key).map { "\(parameter[keyPath: name])=\($0)" }
+    }
+  }
+
+  /// A parameter's value, and what is learned of it: `0.1`, `0.1 learned per-channel from 0 to 1`.
+  package func valueText(of parameter: String) -> String? {
+    parameters[parameter].map { value in
+      canonicalText(of: value) + (learningText(of: parameter).map { " learned \($0)" } ?? "")
     }
   }
 

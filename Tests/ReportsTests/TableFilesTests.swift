@@ -199,6 +199,29 @@ import Testing
     #expect(scores.rows[0].last?.text == "–")
   }
 
+  /// A function that learns two parameters in each layer and a third for all of them: each layer's are in its
+  /// row, and the scores have all three.
+  @Test func everyLearnedParameterIsShown() throws {
+    let content = ReportContent(SmallStudy.learning)
+    let table = try #require(content.layers.first { $0.id == "layers-mnist-ffnn" })
+    let rows = try CSV.rows(table.csv)
+    #expect(
+      rows[0].suffix(6) == [
+        "a_mean", "a_minimum", "a_maximum", "b_mean", "b_minimum", "b_maximum",
+      ])
+    #expect(!rows[0].contains("slope_mean") && !rows[0].contains("c_mean"))
+    #expect(rows[1].suffix(6) == ["", "", "", "", "", ""])
+    #expect(rows[3].suffix(6) == ["1", "0.5", "2", "-1", "-2", "0"])
+    #expect(rows[4].suffix(6) == ["3", "2", "4", "-1", "-2", "0"])
+    let scores = content.tables[0]
+    #expect(scores.columns.map(\.key).suffix(3) == ["learned_a", "learned_b", "learned_c"])
+    #expect(
+      scores.rows[1].suffix(3).map(\.text) == [
+        "2.000 (0.500 to 4.000)", "-1.000 (-2.000 to 0.000)", "7.000 (7.000 to 7.000)",
+      ])
+    #expect(scores.note.contains("a, b, c: learned, the mean"))
+  }
+
   @Test func withoutLayersNothingIsSaidOfThem() {
     let content = ReportContent(SmallStudy.of(names: ["mnist"]))
     #expect(content.layers.isEmpty)

@@ -6,8 +6,10 @@ enum StudyTables {
 
   static func scores(_ block: BlockComparison) -> ReportTable {
     let cells = block.cells
-    let slopes = cells.map(LearnedSlopes.of)
-    let hasSlopes = slopes.contains { $0 != nil }
+    let learned = cells.map { cell in
+      cell.finished.flatMap { $0.epochs.last?.layers ?? [] }.flatMap(\.learned)
+    }
+    let parameters = learned.joined().map(\.parameter).unique(by: \.self)
     let measures = Measure.shown(in: .scores, where: cells.isMeasured)
     var columns = [Column("activation", "activation", cells.map(\.activation.shortDisplayLabel))]
     if block.hasSpread {
@@ -16,15 +18,22 @@ enum StudyTables {
     columns += measures.map { measure in
       measure.column(measure.fields(cells.map { $0.statistics(measure) }))
     }
-    if hasSlopes {
-      columns.append(
-        Column("slopes", "learned_slope", rank: nil, numbers: slopes.map(LearnedSlopes.field)))
+    columns += parameters.map { parameter in
+      Column(
+        parameter, "learned_\(parameter)", rank: nil,
+        numbers: learned.map {
+          LearnedValues(of: parameter, in: $0)?.field ?? ReportTable.Field(nil, NumberText.none)
+        })
     }
     return ReportTable(
       id: "scores \(block.label)", title: "\(block.label): test set",
       note: ([block.hasSpread ? "Mean ± standard deviation over the seeds" : "One seed"]
         + measures.compactMap(\.explanation)
-        + (hasSlopes ? ["slopes: learned ones, the mean over the layers and their range"] : []))
+        + (parameters.isEmpty
+          ? []
+          : [
+            "\(parameters.joined(separator: ", ")): learned, the mean over the layers and the range"
+          ]))
         .map { $0 + "." }.joined(separator: " "),
       columns: columns)
   }
