@@ -222,6 +222,46 @@ import Testing
     #expect(scores.note.contains("a, b, c: learned, the mean"))
   }
 
+  /// A column for each setting that a trial has at another value than its default, or that tells trials on one
+  /// data set apart, beside those that are always there.
+  @Test func trialsTellTheirTrainingSettings() throws {
+    func table(_ change: (inout TrainingSpec, Int) -> Void) throws -> [[String]] {
+      var results = SmallStudy.of(names: ["mnist", "wdbc"], seeds: 1).analysis.results
+      for index in results.trials.indices {
+        change(&results.trials[index].summary.training, index)
+      }
+      let study = SmallStudy.reported("s", results.activations, results.trials)
+      return try CSV.rows(ReportContent(study).trials.csv)
+    }
+    func columns(_ rows: [[String]]) -> [String] {
+      Array(rows[0].drop { $0 != "seed" }.dropFirst().prefix { $0 != "status" })
+    }
+    // The numbers of epochs go by data set.
+    let plain = try table { training, index in training.epochs = index < 2 ? 10 : 100 }
+    #expect(columns(plain) == ["learning_rate", "batch_size"])
+    #expect(plain[1][4..<6] == ["0.001", "128"])
+    let changed = try table { training, index in
+      training.shuffle = index != 1
+      training.epochs = 2 + index
+      if index == 2 {
+        training.optimizer = VariantSpec("sgd", parameters: ["momentum": .number(0.9)])
+      }
+    }
+    #expect(
+      columns(changed) == [
+        "optimizer", "learning_rate", "batch_size", "shuffle", "training_epochs",
+      ])
+    #expect(changed[0].count { $0 == "epochs" } == 1)
+    let rows = changed.dropFirst().map { Array($0[4..<9]) }
+    #expect(
+      rows == [
+        ["adam", "0.001", "128", "true", "2"], ["adam", "0.001", "128", "false", "3"],
+        ["sgd(momentum=0.9)", "0.001", "128", "true", "4"], ["adam", "0.001", "128", "true", "5"],
+      ])
+    let halved = try table { training, _ in training.precision = .bf16 }
+    #expect(columns(halved) == ["learning_rate", "batch_size", "number_format"])
+  }
+
   @Test func withoutLayersNothingIsSaidOfThem() {
     let content = ReportContent(SmallStudy.of(names: ["mnist"]))
     #expect(content.layers.isEmpty)

@@ -142,22 +142,21 @@ enum StudyTables {
     let measures = Measure.shown(in: .trials) { measure in
       results.trials.contains { measure.value(of: $0) != nil }
     }
-    return ReportTable(
-      id: "trials", title: "Trials",
-      columns: [
-        Column("activation", "activation", summaries.map(\.activationSpec.shortDisplayLabel)),
-        Column("data set", "dataset", summaries.map(\.dataset)),
-        Column("network", "architecture", rank: 1, summaries.map(\.architectureParameters.label)),
-        Column("seed", "seed", counts: summaries.map(\.seed)),
-        Column(
-          "rate", "learning_rate", rank: nil, summaries.map(\.training.learningRate),
-          NumberText.setting),
-        Column("batch", "batch_size", rank: nil, counts: summaries.map(\.training.batchSize)),
+    let names = [
+      Column("activation", "activation", summaries.map(\.activationSpec.shortDisplayLabel)),
+      Column("data set", "dataset", summaries.map(\.dataset)),
+      Column("network", "architecture", rank: 1, summaries.map(\.architectureParameters.label)),
+      Column("seed", "seed", counts: summaries.map(\.seed)),
+    ]
+    let endings =
+      [
         Column("ended", "status", rank: nil, summaries.map(\.status.rawValue)),
         Column("epochs", "epochs", rank: nil, counts: results.trials.map(\.epochs.count)),
       ]
-        + measures.map { measure in
-          measure.column(measure.fields(results.trials.map { measure.value(of: $0) }))
-        } + [Column("reason", "reason", rank: nil, summaries.map { $0.reason ?? "" })])
+      + measures.map { measure in
+        measure.column(measure.fields(results.trials.map { measure.value(of: $0) }))
+      } + [Column("reason", "reason", rank: nil, summaries.map { $0.reason ?? "" })]
+    let settings = Column.settings(of: summaries.map { Block($0) }, besides: names + endings)
+    return ReportTable(id: "trials", title: "Trials", columns: names + settings + endings)
   }
 }

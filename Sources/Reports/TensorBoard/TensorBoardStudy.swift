@@ -87,11 +87,6 @@ enum TensorBoardStudy {
 
 extension TensorBoardRun.Setting {
   fileprivate init(_ value: SettingValue) {
-    self =
-      switch value {
-      case .number(let number): .number(number)
-      case .integer(let integer): .number(Double(integer))
-      default: .text(value.text)
-      }
+    self = value.number.map(Self.number) ?? .text(value.text)
   }
 }
