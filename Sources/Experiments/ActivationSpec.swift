@@ -89,15 +89,28 @@ package struct ActivationSpec: Hashable, Sendable {
   private func shown(defaults: Bool, _ name: KeyPath<Setting, String>) -> [String] {
     (definition?.parameters ?? []).compactMap { parameter in
       let key = parameter.key
-      let original = definition?.learned[key]
-      let isOriginal = learned[key] == original?.scope && bounds[key] == original?.bounds
+      let isOriginal = isLearnedAsUsual(key)
       guard let value = parameters[key],
         defaults || !isOriginal || .number(value) != parameter.defaultValue
       else { return nil }
-      let learning =
-        isOriginal && !defaults ? nil : learningText(of: key).map { " learned \($0)" }
-      return "\(parameter[keyPath: name])=\(canonicalText(of: value))"
-        + (learning ?? (isOriginal ? "" : " fixed"))
+      let text = isOriginal && !defaults ? canonicalText(of: value) : valueText(of: key) ?? ""
+      return "\(parameter[keyPath: name])=\(text)"
+    }
+  }
+
+  /// Whether a parameter is learned, and within which bounds, as it is without the config saying so.
+  private func isLearnedAsUsual(_ parameter: String) -> Bool {
+    let usual = definition?.learned[parameter]
+    return learned[parameter] == usual?.scope && bounds[parameter] == usual?.bounds
+  }
+
+  /// A parameter's value, and what is learned of it: `0.1`, `0.1 learned per-channel from 0 to 1`; `0.1 fixed`
+  /// where it would be learned.
+  package func valueText(of parameter: String) -> String? {
+    parameters[parameter].map { value in
+      canonicalText(of: value)
+        + (learningText(of: parameter).map { " learned \($0)" }
+          ?? (isLearnedAsUsual(parameter) ? "" : " fixed"))
     }
   }
 

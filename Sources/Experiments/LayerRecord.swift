@@ -21,8 +21,8 @@ package struct LayerRecord: Hashable, Codable, Sendable {
   package var gradientNorm: Double?
   /// The activation's learned parameters.
   package var learned: [LearnedRecord]
-  /// The first of them; nil for activations without any.
-  package var slopes: Slopes? {
+  /// The first of them, which `layers.csv` shows; nil for activations without any.
+  var slopes: Slopes? {
     learned.first.map { Slopes(mean: $0.mean, minimum: $0.minimum, maximum: $0.maximum) }
   }
 

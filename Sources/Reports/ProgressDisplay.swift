@@ -16,7 +16,8 @@ package struct ProgressDisplay: Sendable {
 
   private var medium: Medium
   /// The study's trials by their ids, which events carry; events of other trials aren't shown.
-  package var trials: [String: Trial]
+  private var trials: [String: Trial] = [:]
+  private var names = TrialNames()
   private var running: [Running] = []
   private var counts: StudyCounts?
   /// Lines of the block on the screen; the cursor is at the end of the last.
@@ -36,8 +37,6 @@ package struct ProgressDisplay: Sendable {
     let first: Trial
     /// Trials skipped since and not reported yet.
     var moreSkipped = 0
-
-    var reference: String { "for the same reason as \(first.nameLine)" }
   }
 
   /// The share of a trial's steps that are done, and the epoch, loss and accuracy in words.
@@ -49,10 +48,18 @@ package struct ProgressDisplay: Sendable {
     var progress: Progress?
   }
 
-  /// - Parameter trials: may be set later.
-  package init(_ medium: Medium, trials: [String: Trial] = [:]) {
-    self.medium = medium
-    self.trials = trials
+  package init(_ medium: Medium) { self.medium = medium }
+
+  /// Takes a trial that events can be about; the names of all tell what distinguishes them.
+  package mutating func introduce(_ trial: Trial, id: String) {
+    if trials.updateValue(trial, forKey: id) == nil { names.insert(Block(trial)) }
+  }
+
+  /// Returns what distinguishes a trial, without control characters.
+  private func name(of trial: Trial) -> String { names.label(of: trial).onOneLine }
+
+  private func reference(to cause: Cause) -> String {
+    "for the same reason as \(name(of: cause.first))"
   }
 
   /// Adopts the terminal's new size; a log has none. After a new width, the next text rewrites the
@@ -108,12 +115,14 @@ package struct ProgressDisplay: Sendable {
         trial, epoch: record.epoch, loss: record.testLoss, accuracy: record.testAccuracy)
       let lines = enter(id, (Double(record.epoch) / Double(trial.training.epochs), words))
       guard medium == .log else { return lines }
-      return lines + ["\(trial.nameLine): \(words.joined(separator: " "))"]
+      return lines + ["\(name(of: trial)): \(words.joined(separator: " "))"]
     case .ended(let summary): return ended(summary)
     case .interrupted(let id):
       running.removeAll { $0.id == id }
       guard let trial = trials[id] else { return [] }
-      return skippedLines() + [withCounts(trial.nameLine + " interrupted: the next run resumes it")]
+      return skippedLines() + [
+        withCounts(name(of: trial) + " interrupted: the next run resumes it")
+      ]
     case .resumed(let id, let step, _): return remark("resumes after step \(step)", about: id)
     case .note(let id, let text): return remark(text, about: id)
     case .opened, .environment, .proposed, .retried, .waitingForFolder, .stopping, .closed:
@@ -123,14 +132,14 @@ package struct ProgressDisplay: Sendable {
 
   private mutating func remark(_ text: String, about id: String?) -> [String] {
     let trial = id.flatMap { trials[$0] }
-    return skippedLines() + [(trial.map { $0.nameLine + ": " } ?? "") + text.onOneLine]
+    return skippedLines() + [(trial.map { name(of: $0) + ": " } ?? "") + text.onOneLine]
   }
 
   /// Returns a line for each reason with more skipped trials than the one that showed it.
   private mutating func skippedLines() -> [String] {
     let lines = causes.filter { $0.moreSkipped > 0 }.map { cause in
       let count = cause.moreSkipped
-      return "\(count) more \(count == 1 ? "trial" : "trials") skipped \(cause.reference)"
+      return "\(count) more \(count == 1 ? "trial" : "trials") skipped \(reference(to: cause))"
     }
     for index in causes.indices { causes[index].moreSkipped = 0 }
     return lines
@@ -148,8 +157,10 @@ package struct ProgressDisplay: Sendable {
     }
     let earlier = summary.status == .skipped ? [] : skippedLines()
     // A retried trial that fails again is no reference for itself.
-    let reference = index.flatMap { causes[$0].first == trial ? nil : causes[$0].reference }
-    let line = trial.nameLine + " " + ProgressText.ending(summary, reference: reference)
+    let reference = index.flatMap {
+      causes[$0].first == trial ? nil : self.reference(to: causes[$0])
+    }
+    let line = name(of: trial) + " " + ProgressText.ending(summary, reference: reference)
     if let reason, reference == nil {
       if index == nil { causes.append(Cause(reason: reason, first: trial)) }
       if hasRoom(for: line) { reasonsSaid.insert(reason) }
@@ -223,8 +234,11 @@ extension ProgressDisplay {
 
   /// Returns a line per trial with aligned parts, and bars only where all lines have room.
   private func trialLines(_ trials: [Running], _ size: TerminalSize) -> [String] {
-    let names = trials.map(\.trial.nameParts)
-    let widths = (0..<4).map { part in names.map { $0[part].columns }.max() ?? 0 }
+    let all = trials.map { self.names.parts(of: $0.trial).map(\.onOneLine) }
+    // Without the parts that are empty in all of them.
+    let shown = (all.first ?? []).indices.filter { part in all.contains { !$0[part].isEmpty } }
+    let names = all.map { parts in shown.map { parts[$0] } }
+    let widths = shown.indices.map { part in names.map { $0[part].columns }.max() ?? 0 }
     let lines = zip(trials, names).map { trial, name -> (start: String, bar: String, end: String) in
       let start = zip(name, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       guard let progress = trial.progress else { return (start, "", "starting") }

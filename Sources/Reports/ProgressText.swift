@@ -62,12 +62,3 @@ enum ProgressText {
     return text.padded(to: width)
   }
 }
-
-extension Trial {
-  /// What distinguishes the trial in its progress line, in columns, without control characters.
-  var nameParts: [String] {
-    [activation.label, dataset.name, architecture.label, "seed \(seed)"].map(\.onOneLine)
-  }
-
-  var nameLine: String { nameParts.joined(separator: " ") }
-}

@@ -10,6 +10,7 @@ package struct StudyReport {
   let tables: [MeansTable]
   let failed: [TrialSummary]
   let skipped: [TrialSummary]
+  private let names: TrialNames
 
   package init(_ results: StudyResults) {
     name = results.name
@@ -17,6 +18,7 @@ package struct StudyReport {
     let trials = results.trials.map(\.summary)
     failed = trials.filter { $0.status == .failed }
     skipped = trials.filter { $0.status == .skipped }
+    names = TrialNames(trials.lazy.map { Block($0) })
   }
 
   /// Returns aligned plain text for a terminal or a log; ends with a line break. Reasons for failed or
@@ -71,7 +73,7 @@ package struct StudyReport {
       return said.contains(reason) ? ", for the reason given above" : ": \(reason)"
     }
     let failures = failed.grouped { $0.reason }.map { _, trials in
-      "failed: \(Self.names(of: trials))" + why(trials)
+      "failed: \(list(trials))" + why(trials)
     }
     let skips = skipped.grouped { [$0.dataset, $0.reason] }.map { _, trials in
       "skipped: \(Self.counted(trials)) on \(trials[0].dataset)" + why(trials)
@@ -87,18 +89,11 @@ package struct StudyReport {
   private static let mostNames = 5
 
   /// Returns `relu mnist ffnn seed 1`, or `3 trials (relu mnist ffnn seed 1, …)`.
-  private static func names(of trials: [TrialSummary]) -> String {
-    guard trials.count > 1 else { return trials.map(name).joined() }
-    let more = trials.count - mostNames
-    let list = trials.prefix(mostNames).map(name) + (more > 0 ? ["and \(more) more"] : [])
-    return "\(counted(trials)) (\(list.joined(separator: ", ")))"
-  }
-
-  /// Returns a trial in one line, with the settings that the config's names leave open.
-  private static func name(of trial: TrialSummary) -> String {
-    [
-      trial.activationSpec.label, trial.dataset, trial.architectureParameters.label,
-      "seed \(trial.seed)",
-    ].joined(separator: " ")
+  private func list(_ trials: [TrialSummary]) -> String {
+    guard trials.count > 1 else { return trials.map(names.label).joined() }
+    let more = trials.count - Self.mostNames
+    let list =
+      trials.prefix(Self.mostNames).map(names.label) + (more > 0 ? ["and \(more) more"] : [])
+    return "\(Self.counted(trials)) (\(list.joined(separator: ", ")))"
   }
 }

@@ -105,6 +105,7 @@ extension StudyReader {
     let (study, state, isOpen) = (now.study, now.state, now.isOpen)
     let all = study.trials
     let trials = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a })
+    let names = TrialNames(all.lazy.map { Block($0) })
     let events = now.records.map(\.event)
     let started = events.compactMap { if case .started(let id, _, _) = $0 { id } else { nil } }
     let order = (started + state.endings.keys.sorted()).grouped { $0 }.map(\.key)
@@ -113,7 +114,7 @@ extension StudyReader {
       let standing = state.state(of: id, isOpen: isOpen, halves: study.stopsEarly)
       guard standing != .waiting else { return nil }
       return WatchView.Row(
-        label: trial.label, state: standing, epochs: state.epochs[id] ?? [],
+        label: names.label(of: trial), state: standing, epochs: state.epochs[id] ?? [],
         wanted: trial.training.epochs, reason: state.endings[id]?.reason)
     }
     let work = work(study, all, state, shape)

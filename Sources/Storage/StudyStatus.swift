@@ -92,7 +92,11 @@ package struct StudyStatus: Encodable {
     _ config: StudyConfig, _ state: JournalState, isOpen: Bool,
     damages: [String: DamagedTrialFile] = [:]
   ) {
-    trials = config.trials.map { Entry($0, state, damages[$0.id], config, isOpen: isOpen) }
+    let all = config.trials
+    let names = TrialNames(all.lazy.map { Block($0) })
+    trials = all.map {
+      Entry($0, names.label(of: $0), state, damages[$0.id], config, isOpen: isOpen)
+    }
     firstDamage = trials.lazy.compactMap { damages[$0.id] }.first
     counts = StudyCounts(trials.map(\.state))
     counts.waiting += config.trialsToCome
@@ -168,11 +172,11 @@ package struct StudyStatus: Encodable {
 
 extension StudyStatus.Entry {
   fileprivate init(
-    _ trial: Trial, _ journal: JournalState, _ damage: DamagedTrialFile?, _ config: StudyConfig,
-    isOpen: Bool
+    _ trial: Trial, _ label: String, _ journal: JournalState, _ damage: DamagedTrialFile?,
+    _ config: StudyConfig, isOpen: Bool
   ) {
     id = trial.id
-    label = trial.label
+    self.label = label
     epochs = trial.training.epochs
     if let damage {
       state = .damaged

@@ -38,7 +38,17 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Print a table of step time, efficiency and makespan for 1, 2, 4 … --ranks ranks.")
   var scaling = false
 
+  @Flag(
+    help: """
+      Print the study as one config that needs no other: with its defaults, and with the formulas of its \
+      activation-files.
+      """)
+  var yaml = false
+
   func validate() throws {
+    if yaml, options.json || scaling {
+      throw ValidationError("--yaml is neither --json nor --scaling; choose one.")
+    }
     try checkRange("ranks", ranks, 1...100_000)
     try checkRange("gflops", gflops, 1e-3...1e9)
     try checkRange("ranks-per-host", ranksPerHost, 1...100_000)
@@ -54,6 +64,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let config = try options.study()
+    if yaml { return try Output.write(config.yaml) }
     let folder = options.folder(of: config)
     let reader = StudyReader(folder: folder)
     let state = try? reader.state()

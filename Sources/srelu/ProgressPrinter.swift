@@ -39,7 +39,7 @@ final class ProgressPrinter: StudyAudience {
   /// Names the trials that events can be about.
   func introduce(_ trials: [QueuedTrial]) {
     display.withLock { display in
-      for trial in trials { display.trials[trial.id] = trial.trial }
+      for trial in trials { display.introduce(trial.trial, id: trial.id) }
     }
   }
 

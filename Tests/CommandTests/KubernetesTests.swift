@@ -139,4 +139,21 @@ private let job = Schema.fields([
       #expect(!mounts.isEmpty && Set(mounts) == Set(volumes), "\(role)")
     }
   }
+
+  /// The pods have the config map's one file, and it names no others.
+  @Test func theConfigMapHasTheWholeStudy() throws {
+    let commands = try Self.text().split(separator: "\n").filter { $0.hasPrefix("#   ") }
+      .map { $0.drop { $0 == "#" || $0 == " " } }
+    let index = try #require(commands.firstIndex { $0.contains("create configmap srelu-study") })
+    #expect(commands[index].hasSuffix("--from-file=study.yaml=/dev/stdin"))
+    #expect(commands[index - 1].contains("srelu plan configs/paper.yaml --yaml |"))
+    let loaded = try Yams.load(yaml: try Self.text())
+    let spec = try #require((loaded as? [String: Any])?["spec"] as? [String: Any])
+    let replicas = try #require(spec["mpiReplicaSpecs"] as? [String: [String: Any]])
+    let pod = try #require(
+      (replicas["Launcher"]?["template"] as? [String: Any])?["spec"] as? [String: Any])
+    let volumes = try #require(pod["volumes"] as? [[String: Any]])
+    let maps = volumes.compactMap { $0["configMap"] as? [String: String] }
+    #expect(maps == [["name": "srelu-study"]])
+  }
 }

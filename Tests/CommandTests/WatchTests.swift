@@ -53,6 +53,29 @@ import srelu
     }
   }
 
+  /// Trials keep their ids when a study gets another learning rate and, on one data set, another number of
+  /// epochs: both are axes then, the latter on that data set alone.
+  @Test func namesTellTheSettingsThatAreAxes() throws {
+    try Fixture.cut(to: try Fixture.journal().count) { folder in
+      let plain = try Fixture.view(of: folder).lines(wide)
+      #expect(plain.contains { $0.contains(" srelu wdbc ffnn(hidden=6) seed 3 ") })
+      let path = "\(folder)/study.yaml"
+      let config = try String(contentsOfFile: path, encoding: .utf8)
+        .replacingOccurrences(of: "[0.001]", with: "[0.001, 0.01]")
+        .replacingOccurrences(of: "\"wdbc\": [3]", with: "\"wdbc\": [3, 4]")
+      try config.write(toFile: path, atomically: true, encoding: .utf8)
+      let lines = try Fixture.view(of: folder).lines(wide)
+      let status = try StudyStatus(StudyReader(folder: folder)).text.split(separator: "\n")
+      for name in [
+        "srelu wdbc ffnn(hidden=6) rate 0.001 3 epochs seed 3",
+        "relu shapes cnn(filters=2,hidden=6) rate 0.001 seed 0",
+      ] {
+        #expect(lines.contains { $0.contains(" \(name) ") }, "\(name) in \(lines.prefix(4))")
+        #expect(status.contains { $0.contains("  \(name) test accuracy") }, "\(name)")
+      }
+    }
+  }
+
   @Test func sparklinesFollowTheLoss() throws {
     let text = try Fixture.view(of: Fixture.study).lines(wide).joined(separator: "\n")
     #expect(text.contains("fixture"))

@@ -92,6 +92,17 @@ extension Workplace {
     append("study.yaml", "activation-files: [shared.yaml]\n")
     let same = "silu and s are the same function (the formulas simplify to the same)"
     check("plan of shared formulas", .done, "note: \(same)", srelu("plan", "study.yaml"))
+    let whole = srelu("plan", "study.yaml", "--yaml")
+    check(
+      "shared formulas in one file", .done, "", whole.writing(to: .file(path("whole.yaml"))))
+    checks.expect(
+      "shared formulas in one file: no other is named", true,
+      text("whole.yaml").contains("x / (1 + exp(-x))")
+        && !text("whole.yaml").contains("shared.yaml"))
+    check("plan of one file", .done, "note: \(same)", srelu("plan", "whole.yaml"))
+    check(
+      "one file, and JSON", .usage, "--yaml is neither",
+      srelu("plan", "study.yaml", "--yaml", "--json"))
     check(
       "plan of shared formulas as JSON", .done, "\"\(same)", srelu("plan", "study.yaml", "--json"))
     check("sweep of shared formulas", .done, same, sweep(output: "shared"))

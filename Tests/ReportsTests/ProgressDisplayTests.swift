@@ -4,18 +4,19 @@ import Testing
 
 private func trial(
   _ seed: Int, activation: ActivationSpec = ActivationSpec(name: "relu"), dataset: String = "mnist",
-  epochs: Int = 10
+  epochs: Int = 10, rate: Double = 0.001
 ) -> Trial {
   Trial(
     dataset: DatasetSpec(name: dataset), architecture: .ffnn, activation: activation,
-    training: TrainingSpec(epochs: epochs), seed: UInt64(seed))
+    training: TrainingSpec(learningRate: rate, epochs: epochs), seed: UInt64(seed))
 }
 
 /// A display of a study with 40 trials that differ only in their seeds, and `others`.
 private func display(_ medium: ProgressDisplay.Medium, _ others: [Trial] = []) -> ProgressDisplay {
   let trials = (0..<40).map { trial($0) } + others
-  return ProgressDisplay(
-    medium, trials: Dictionary(uniqueKeysWithValues: trials.map { ($0.id, $0) }))
+  var display = ProgressDisplay(medium)
+  for trial in trials { display.introduce(trial, id: trial.id) }
+  return display
 }
 
 private func started(_ trial: Trial) -> StudyEvent { .started(trial: trial.id, group: 0) }
@@ -119,6 +120,24 @@ extension ProgressDisplay {
           + "accuracy 0.9125  12.3k/s samples",
         "3 done · 2 running · 7 waiting · about 4 min 10 s left",
       ])
+  }
+
+  /// The learning rate is an axis on one data set; the epochs are others on the other, and no axis.
+  @Test func namesTellTheSettingsThatAreAxes() {
+    let others = [trial(1, rate: 0.01), trial(1, dataset: "wdbc", epochs: 100)]
+    let events = ([trial(1)] + others).map(started)
+    let screen = screen(columns: 90, rows: 10, events, tally(running: 3), others: others)
+    #expect(
+      screen.lines.dropLast() == [
+        "relu  mnist  ffnn  rate 0.001  seed 1              starting",
+        "relu  mnist  ffnn  rate 0.01   seed 1              starting",
+        "relu  wdbc   ffnn              seed 1              starting",
+      ])
+    var log = display(.log, others)
+    #expect(
+      log.update(others.map { failed($0, "why") }, tally()).contains(
+        "relu wdbc ffnn seed 1 FAILED after 1.0 s for the same reason as relu mnist ffnn rate 0.01 "
+          + "seed 1 "))
   }
 
   @Test func redrawsInPlace() {
@@ -270,7 +289,7 @@ extension ProgressDisplay {
   }
 
   @Test func writesALineForEachEpochAndTrialAndNothingElse() {
-    let first = trial(1, epochs: 2)
+    let first = trial(1, dataset: "wdbc", epochs: 2)
     var display = display(.log, [first])
     var text = display.update(
       [
@@ -285,8 +304,8 @@ extension ProgressDisplay {
     text += display.close()
     #expect(
       text == """
-        relu mnist ffnn seed 1: epoch 1/2 loss 0.2500 accuracy 0.9125
-        relu mnist ffnn seed 1 finished: test accuracy 0.9813, 1 min 15 s \
+        relu wdbc ffnn seed 1: epoch 1/2 loss 0.2500 accuracy 0.9125
+        relu wdbc ffnn seed 1 finished: test accuracy 0.9813, 1 min 15 s \
         (1 done · 0 running · 1 waiting)
         relu mnist ffnn seed 2 skipped: no data here (1 done · 0 running · 1 waiting)
 

@@ -52,7 +52,8 @@ import Testing
     return try #require(json as? [String: Any])
   }
 
-  /// Returns the paths of all keys: `[]` for a list's element, `<measure>` for a measure's key.
+  /// Returns the paths of all keys: `[]` for a list's element, `<measure>` for a measure's key, `<parameter>`
+  /// for a parameter's.
   private func paths(_ value: Any, at path: String = "") -> Set<String> {
     if let list = value as? [Any] {
       return list.reduce(into: []) { $0.formUnion(paths($1, at: path + "[]")) }
@@ -63,7 +64,10 @@ import Testing
     guard let object = value as? [String: Any], !isElsewhere else { return [] }
     return object.reduce(into: []) { result, entry in
       let isMeasure = path == "tables[].cells[]" && Measure.all.contains { $0.key == entry.key }
-      let name = (path.isEmpty ? "" : path + ".") + (isMeasure ? "<measure>" : entry.key)
+      let isParameter = path.hasSuffix(".gradients")
+      let name =
+        (path.isEmpty ? "" : path + ".")
+        + (isMeasure ? "<measure>" : isParameter ? "<parameter>" : entry.key)
       result.insert(name)
       result.formUnion(paths(entry.value, at: name))
     }

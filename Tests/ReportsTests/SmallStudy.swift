@@ -49,6 +49,29 @@ enum SmallStudy {
       search: search, endingOrder: order)
   }
 
+  /// ReLU and a formula with learned parameters: two in each of two layers, and c for both layers together.
+  static let learning: ReportedStudy = {
+    let formula = ActivationSpec(
+      name: "mine", formula: "x > 0 ? a * x : b * x + c",
+      parameters: ["a": 1, "b": 0.25, "c": 0.5],
+      learned: ["a": .channel, "b": .layer, "c": .network],
+      bounds: ["a": ParameterBounds(minimum: 0, maximum: 8)])
+    var results = of(
+      names: ["mnist"], seeds: 1, activations: [activation("relu"), formula], hasLayers: true
+    ).analysis.results
+    for index in results.trials[1].epochs.indices {
+      let shared = LearnedRecord(parameter: "c", mean: 7, minimum: 7, maximum: 7, isShared: true)
+      let b = LearnedRecord(parameter: "b", mean: -1, minimum: -2, maximum: 0)
+      results.trials[1].epochs[index].layers[0].learned = [
+        LearnedRecord(parameter: "a", mean: 1, minimum: 0.5, maximum: 2), b, shared,
+      ]
+      results.trials[1].epochs[index].layers[1].learned = [
+        LearnedRecord(parameter: "a", mean: 3, minimum: 2, maximum: 4), b,
+      ]
+    }
+    return reported("learning", results.activations, results.trials)
+  }()
+
   private static func result(
     _ name: String, _ activation: ActivationSpec, seed: Int, hasLayers: Bool
   ) -> StudyResults.TrialResult {

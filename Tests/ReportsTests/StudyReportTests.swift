@@ -163,6 +163,36 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
     #expect(try jsonCells(formats).map { $0["label"] as? String } == ["ReLU, fp32", "ReLU, bf16"])
   }
 
+  @Test func jsonHasEveryTrainingSetting() throws {
+    var training = TrainingSpec(learningRate: 0.01, epochs: 3)
+    training.shuffle = false
+    training.optimizer = VariantSpec("sgd", parameters: ["momentum": .number(0.9)])
+    let cells = try jsonCells([
+      finished(relu, accuracy: 0.5), finished(relu, accuracy: 0.5, training: training),
+    ])
+    for field in TrainingSpec.settings {
+      #expect(cells.allSatisfy { $0[field.setting.column] != nil }, "\(field.setting.column)")
+    }
+    #expect(cells[0]["optimizer"] as? String == "adam" && cells[0]["shuffle"] as? Bool == true)
+    let optimizer = try #require(cells[1]["optimizer"] as? [String: Any])
+    #expect(optimizer["name"] as? String == "sgd")
+    #expect(optimizer["parameters"] as? [String: Double] == ["momentum": 0.9])
+    #expect(cells[1]["shuffle"] as? Bool == false && cells[1]["epochs"] as? Int == 3)
+    #expect(cells[1]["learning_rate"] as? Double == 0.01 && cells[1]["batch_size"] as? Int == 128)
+  }
+
+  /// Trials are told apart by the settings in which the study's trials on that data set and network differ.
+  @Test func namesOfFailedTrialsTellTheirSettings() {
+    let slow = TrainingSpec(learningRate: 0.01, epochs: 10)
+    let trials = [trial(relu), trial(relu, training: slow), trial(relu, "own")].map {
+      TrialSummary($0, status: .failed, reason: "why")
+    }
+    #expect(
+      made(trials).text().contains(
+        "failed: 3 trials (relu mnist ffnn rate 0.001 seed 0, relu mnist ffnn rate 0.01 seed 0, "
+          + "relu own ffnn seed 0): why"))
+  }
+
   @Test func listsWhatGaveNoResultAndWhy() {
     let report = made([
       finished(relu, seed: 0, accuracy: 0.5), finished(gelu, seed: 0, accuracy: 0.5),
@@ -213,9 +243,9 @@ private func jsonCells(_ trials: [TrialSummary]) throws -> [[String: Any]] {
       ])
     // The progress and the final lines together.
     let trials = (0..<7).map { trial(relu, seed: $0) } + [relu, gelu].map { trial($0, "own") }
-    let byID = Dictionary(uniqueKeysWithValues: trials.map { ($0.id, $0) })
     for medium in [ProgressDisplay.Medium.log, .terminal(TerminalSize(columns: 40, rows: 9))] {
-      var display = ProgressDisplay(medium, trials: byID)
+      var display = ProgressDisplay(medium)
+      for trial in trials { display.introduce(trial, id: trial.id) }
       var text = ""
       for summary in failures + skips { text += display.update(.ended(summary), StudyCounts()) }
       text += display.close() + report.text(said: display.reasonsSaid)

@@ -199,6 +199,69 @@ import Testing
     #expect(scores.rows[0].last?.text == "–")
   }
 
+  /// A function that learns two parameters in each layer and a third for all of them: each layer's are in its
+  /// row, and the scores have all three.
+  @Test func everyLearnedParameterIsShown() throws {
+    let content = ReportContent(SmallStudy.learning)
+    let table = try #require(content.layers.first { $0.id == "layers-mnist-ffnn" })
+    let rows = try CSV.rows(table.csv)
+    #expect(
+      rows[0].suffix(6) == [
+        "a_mean", "a_minimum", "a_maximum", "b_mean", "b_minimum", "b_maximum",
+      ])
+    #expect(!rows[0].contains("slope_mean") && !rows[0].contains("c_mean"))
+    #expect(rows[1].suffix(6) == ["", "", "", "", "", ""])
+    #expect(rows[3].suffix(6) == ["1", "0.5", "2", "-1", "-2", "0"])
+    #expect(rows[4].suffix(6) == ["3", "2", "4", "-1", "-2", "0"])
+    let scores = content.tables[0]
+    #expect(scores.columns.map(\.key).suffix(3) == ["learned_a", "learned_b", "learned_c"])
+    #expect(
+      scores.rows[1].suffix(3).map(\.text) == [
+        "2.000 (0.500 to 4.000)", "-1.000 (-2.000 to 0.000)", "7.000 (7.000 to 7.000)",
+      ])
+    #expect(scores.note.contains("a, b, c: learned, the mean"))
+  }
+
+  /// A column for each setting that a trial has at another value than its default, or that tells trials on one
+  /// data set apart, beside those that are always there.
+  @Test func trialsTellTheirTrainingSettings() throws {
+    func table(_ change: (inout TrainingSpec, Int) -> Void) throws -> [[String]] {
+      var results = SmallStudy.of(names: ["mnist", "wdbc"], seeds: 1).analysis.results
+      for index in results.trials.indices {
+        change(&results.trials[index].summary.training, index)
+      }
+      let study = SmallStudy.reported("s", results.activations, results.trials)
+      return try CSV.rows(ReportContent(study).trials.csv)
+    }
+    func columns(_ rows: [[String]]) -> [String] {
+      Array(rows[0].drop { $0 != "seed" }.dropFirst().prefix { $0 != "status" })
+    }
+    // The numbers of epochs go by data set.
+    let plain = try table { training, index in training.epochs = index < 2 ? 10 : 100 }
+    #expect(columns(plain) == ["learning_rate", "batch_size"])
+    #expect(plain[1][4..<6] == ["0.001", "128"])
+    let changed = try table { training, index in
+      training.shuffle = index != 1
+      training.epochs = 2 + index
+      if index == 2 {
+        training.optimizer = VariantSpec("sgd", parameters: ["momentum": .number(0.9)])
+      }
+    }
+    #expect(
+      columns(changed) == [
+        "optimizer", "learning_rate", "batch_size", "shuffle", "training_epochs",
+      ])
+    #expect(changed[0].count { $0 == "epochs" } == 1)
+    let rows = changed.dropFirst().map { Array($0[4..<9]) }
+    #expect(
+      rows == [
+        ["adam", "0.001", "128", "true", "2"], ["adam", "0.001", "128", "false", "3"],
+        ["sgd(momentum=0.9)", "0.001", "128", "true", "4"], ["adam", "0.001", "128", "true", "5"],
+      ])
+    let halved = try table { training, _ in training.precision = .bf16 }
+    #expect(columns(halved) == ["learning_rate", "batch_size", "number_format"])
+  }
+
   @Test func withoutLayersNothingIsSaidOfThem() {
     let content = ReportContent(SmallStudy.of(names: ["mnist"]))
     #expect(content.layers.isEmpty)

@@ -9,10 +9,12 @@ struct TensorBoardStudyTests {
     names: ["mnist", "../x"], seeds: 2, activations: [activation("relu"), activation("prelu")],
     hasLayers: true)
 
-  private func written(_ body: (String) throws -> Void) throws {
+  private func written(
+    _ study: ReportedStudy = study, _ body: (String) throws -> Void
+  ) throws {
     try inFolder { folder in
       _ = try ReportWriter(folder: folder, drawsFigures: false, writesEvents: true)
-        .write([Self.study])
+        .write([study])
       try body("\(folder)/tensorboard")
     }
   }
@@ -56,6 +58,41 @@ struct TensorBoardStudyTests {
         #expect(count(summary.cellID, in: bytes) == 1)
         #expect(runs.count { $0.cellID == summary.cellID } == 2)
       }
+    }
+  }
+
+  /// The events of a study's trials, and of what they have in common, by the names of their folders.
+  private func events(in folder: String) throws -> [String: Data] {
+    var events: [String: Data] = [:]
+    for path in try FileManager.default.subpathsOfDirectory(atPath: folder)
+    where path.contains("tfevents") {
+      let url = URL(fileURLWithPath: "\(folder)/\(path)")
+      events[(path as NSString).deletingLastPathComponent] = try Data(contentsOf: url)
+    }
+    return events
+  }
+
+  @Test("Learned parameters are settings that say so, and have curves by their names")
+  func learned() throws {
+    try written(SmallStudy.learning) { folder in
+      let events = try events(in: folder)
+      let own = try #require(events.first { $0.key.hasPrefix("mine") }?.value)
+      for text in [
+        "1 learned per-channel from 0 to 8", "0.25 learned per-layer", "0.5 learned per-network",
+      ] {
+        // As a setting, and in the name of its group.
+        #expect(count(text, in: own) == 2, "\(text)")
+        #expect(count(text, in: try #require(events[""])) == 1, "\(text)")
+      }
+      let places = ["fc1/a", "fc2/a", "fc1/b", "fc2/b", "network/c"]
+      for tag in places.flatMap({ ["\($0)_mean", "\($0)_minimum", "\($0)_maximum"] }) {
+        // One for each of two epochs.
+        #expect(count(tag, in: own) == 2, "\(tag)")
+      }
+      #expect(count("fc1/c", in: own) + count("slope", in: own) == 0)
+      let relu = try #require(events.first { $0.key.hasPrefix("relu") }?.value)
+      #expect(count("learned", in: relu) == 0)
+      #expect(count("_mean", in: relu) == count("preactivation_mean", in: relu))
     }
   }
 

@@ -30,7 +30,23 @@ package struct Block: Hashable, Sendable {
 
   /// Returns, for each block, the settings in which the blocks differ: `rate 0.001`, `batch 64`.
   package static func settings(of blocks: [Block]) -> [[String]] {
-    TrainingSpec.differences(of: blocks.map(\.training))
+    let differences = TrainingDifferences(blocks.lazy.map(\.training))
+    return blocks.map { differences.phrases(of: $0.training) }
+  }
+
+  /// The settings that are to be told of trials in these blocks, in the order of files: each that isn't at its
+  /// default in one of them, each in which blocks of one data set and network differ, and others.
+  /// - Parameter columns: those of the others.
+  package static func fields(
+    toldOf blocks: [Block], and columns: Set<String>
+  ) -> [SettingField<TrainingSpec>] {
+    let differing = Set(
+      blocks.grouped(by: \.kind).flatMap { TrainingDifferences($0.elements.map(\.training)).keys })
+    return TrainingSpec.inFileOrder.filter { field in
+      let usual = field.setting.defaultValue
+      return columns.contains(field.setting.column) || differing.contains(field.setting.key)
+        || usual != nil && blocks.contains { field.value($0.training) != usual }
+    }
   }
 
   struct Kind: Hashable {

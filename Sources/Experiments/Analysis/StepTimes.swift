@@ -20,28 +20,16 @@ struct StepTimes {
       (slowdowns, doubt) = ([], nil)
       return
     }
-    var trials: [StudyResults.TrialResult] = []
-    var times: (own: [Double], relu: [Double]) = ([], [])
-    let (mines, reference) = (own.comparable(.stepSeconds), relu.comparable(.stepSeconds))
-    let others = Dictionary(
-      relu.finished.map { ($0.summary.seed, $0) }, uniquingKeysWith: { a, _ in a })
-    for mine in own.finished {
-      let seed = mine.summary.seed
-      guard let theirs = others[seed],
-        mine.summary.ranks == theirs.summary.ranks, let a = mines[seed], let b = reference[seed],
-        b > 0
-      else { continue }
-      trials += [mine, theirs]
-      times.own.append(a)
-      times.relu.append(b)
-    }
-    slowdowns = zip(times.own, times.relu).map { ($0 - $1) / $1 }
-    let beside = trials.count(where: \.ranBesideOthers)
-    let variations = [(own.activation, times.own), (relu.activation, times.relu)].map {
+    let pairs = StepTimePairs(own, relu)
+    slowdowns = pairs.all.map { ($0.own - $0.reference) / $0.reference }
+    let beside = pairs.ranBesideOthers
+    let variations = [
+      (own.activation, pairs.all.map(\.own)), (relu.activation, pairs.all.map(\.reference)),
+    ].map {
       (name: $0.shortDisplayLabel, share: Self.variation($1))
     }
     if beside > 0 {
-      doubt = "\(beside) of \(trials.count) trials ran beside others"
+      doubt = "\(beside) of \(pairs.trials.count) trials ran beside others"
     } else if let worst = variations.max(by: { $0.share < $1.share }),
       // A share equal to the limit in decimal must not miss it by its last bit.
       worst.share >= Self.mostVariation * (1 - 1e-9)

@@ -26,11 +26,6 @@ extension Setting {
 extension SettingValue {
   /// The value as optimizers take it: a number, and 1 for true.
   var asNumber: Double? {
-    switch self {
-    case .number(let number): number
-    case .integer(let integer): Double(integer)
-    case .flag(let flag): flag ? 1 : 0
-    case .seed, .word, .sizes, .variant: nil
-    }
+    if case .flag(let flag) = self { flag ? 1 : 0 } else { number }
   }
 }

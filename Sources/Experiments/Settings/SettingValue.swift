@@ -25,6 +25,18 @@ package enum SettingValue: Hashable, Codable, Sendable {
     }
   }
 
+  /// The value of a setting that is a number.
+  package var number: Double? {
+    switch self {
+    case .number(let number): number
+    case .integer(let integer): Double(integer)
+    default: nil
+    }
+  }
+
+  /// The value in JSON files.
+  package var document: any Encodable { json }
+
   var json: CanonicalJSON {
     switch self {
     case .number(let number): .number(number)

@@ -37,11 +37,12 @@ package struct TrainingSpec: Hashable, Sendable {
         \.learningRate, of: usual,
         Setting(
           "learning-rate", .number(.init(minimum: 0, excludesMinimum: true, maximum: 1000)),
-          original: true, phrase: "rate _", "The optimizer's step size.")),
+          original: true, symbol: "rate", phrase: "rate _", "The optimizer's step size.")),
       SettingField(
         \.batchSize, of: usual,
         Setting(
-          "batch-size", .integer(1...10_000_000), original: true, phrase: "batch _",
+          "batch-size", .integer(1...10_000_000), original: true, symbol: "batch",
+          phrase: "batch _",
           "Samples per step, over all ranks of the group.")),
       SettingField(
         \.epochs,
@@ -73,14 +74,6 @@ package struct TrainingSpec: Hashable, Sendable {
   /// Each setting with its value, in the order of files.
   package var values: [(setting: Setting, value: SettingValue)] {
     Self.inFileOrder.compactMap { field in field.value(self).map { (field.setting, $0) } }
-  }
-
-  /// For each of some, the settings in which they differ, with its own values.
-  static func differences(of all: [TrainingSpec]) -> [[String]] {
-    let varying = settings.filter { field in Set(all.map { field.value($0) }).count > 1 }
-    return all.map { training in
-      varying.compactMap { field in field.value(training).map(field.setting.phrase(for:)) }
-    }
   }
 }
 

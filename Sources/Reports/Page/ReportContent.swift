@@ -55,7 +55,7 @@ package struct ReportContent {
       ? []
       : analysis.blocks.compactMap(LayerTable.table)
         + analysis.blocks.compactMap(LearnedTable.table)
-    functions = FunctionSection(analysis.results)
+    functions = FunctionSection(analysis)
     figures =
       study.isSearch
       ? groups.compactMap {

@@ -65,15 +65,13 @@ package enum ReportJSON {
   /// Returns a cell's settings, with a key for each measure that finished trials have.
   private static func cell(_ table: MeansTable, _ index: Int) -> JSONObject {
     let cell = table.group.cells[index]
-    let training = cell.block.training
     var object: JSONObject = [
       "id": cell.trials.first?.summary.cellID ?? "", "label": table.labels[index],
       "activation": cell.activation.name, "activation_parameters": cell.activation.parameters,
-      "learning_rate": training.learningRate, "batch_size": training.batchSize,
-      "epochs": training.epochs, "number_format": training.precision,
       "finished": cell.finished.count, "failed": cell.count(.failed),
       "skipped": cell.count(.skipped), "stopped": cell.count(.stopped), "best": table.best(index),
     ]
+    for (setting, value) in cell.block.training.values { object[setting.column] = value.document }
     for measure in Measure.all {
       if let statistics = cell.statistics(measure) { object[measure.key] = statistics }
     }

@@ -25,15 +25,20 @@ enum LayerTable {
       return Column(title, key, rank: rank, means, text)
     }
     let signed = { (value: Double) in NumberText.signed(value, digits: 3) }
-    let slopes = layers.map { LearnedSlopes.of($0.records) }
-    let hasSlopes = slopes.contains { $0 != nil }
+    // What all layers share isn't one layer's.
+    let learned = layers.map { layer in
+      layer.records.flatMap(\.learned).filter { !$0.isShared }
+    }
+    let parameters = learned.joined().map(\.parameter).unique(by: \.self)
     return ReportTable(
       id: "layers \(block.label)", title: "\(block.label): hidden layers after the last epoch",
       note: (block.hasSpread ? "Means over the seeds. " : "")
         + "dead: units that are saturated on every test sample; saturated: "
         + "responses where the activation's derivative is below 0.001 in size; gradient: Euclidean "
         + "norm of the loss's gradient by the layer's parameters, over one batch."
-        + (hasSlopes ? " slopes: learned ones." : ""),
+        + (parameters.isEmpty
+          ? ""
+          : " \(parameters.joined(separator: ", ")): learned, over the layer's units or channels."),
       columns: [
         Column("activation", "activation", layers.map(\.activation)),
         Column("layer", "layer", layers.map(\.name)),
@@ -45,37 +50,38 @@ enum LayerTable {
         },
         column("gradient", "gradient_norm", rank: 1, NumberText.significant) { $0.gradientNorm },
       ]
-        + (hasSlopes
-          ? [
-            Column("slope", "slope_mean", rank: nil, slopes.map { $0?.mean }, signed),
-            Column("smallest", "slope_minimum", rank: nil, slopes.map { $0?.minimum }, signed),
-            Column("largest", "slope_maximum", rank: nil, slopes.map { $0?.maximum }, signed),
-          ] : []))
+        + parameters.flatMap { parameter in
+          let values = learned.map { LearnedValues(of: parameter, in: $0) }
+          return [
+            Column(parameter, "\(parameter)_mean", rank: nil, values.map { $0?.mean }, signed),
+            Column(
+              "smallest", "\(parameter)_minimum", rank: nil, values.map { $0?.minimum }, signed),
+            Column(
+              "largest", "\(parameter)_maximum", rank: nil, values.map { $0?.maximum }, signed),
+          ]
+        })
   }
 }
 
-/// Learned slopes of an activation, over several layers and seeds.
-enum LearnedSlopes {
-  /// Returns an activation's slopes after the last epoch; nil where none are learned.
-  static func of(_ cell: Cell) -> LayerRecord.Slopes? {
-    of(cell.finished.flatMap { $0.epochs.last?.layers ?? [] })
-  }
+/// The values of an activation's learned parameter, over several layers and seeds: the mean of their means, and
+/// the extremes.
+struct LearnedValues {
+  let mean: Double
+  let minimum: Double
+  let maximum: Double
 
-  /// Returns the mean over the layers, and the overall extremes.
-  static func of(_ layers: [LayerRecord]) -> LayerRecord.Slopes? {
-    let slopes = layers.compactMap(\.slopes)
-    guard let mean = SampleStatistics(slopes.map(\.mean))?.mean,
-      let least = slopes.map(\.minimum).min(), let largest = slopes.map(\.maximum).max()
+  /// nil where none of the records is about the parameter.
+  init?(of parameter: String, in records: [LearnedRecord]) {
+    let own = records.filter { $0.parameter == parameter }
+    guard let mean = SampleStatistics(own.map(\.mean))?.mean,
+      let minimum = own.map(\.minimum).min(), let maximum = own.map(\.maximum).max()
     else { return nil }
-    return LayerRecord.Slopes(mean: mean, minimum: least, maximum: largest)
+    (self.mean, self.minimum, self.maximum) = (mean, minimum, maximum)
   }
 
-  /// Returns `0.21 (-0.02 to 0.43)`.
-  static func field(_ slopes: LayerRecord.Slopes?) -> ReportTable.Field {
-    guard let slopes else { return ReportTable.Field(nil, NumberText.none) }
-    let texts = [slopes.mean, slopes.minimum, slopes.maximum].map {
-      NumberText.fixed($0, digits: 3)
-    }
-    return ReportTable.Field(slopes.mean, "\(texts[0]) (\(texts[1]) to \(texts[2]))")
+  /// `0.21 (-0.02 to 0.43)`, a number to sort by.
+  var field: ReportTable.Field {
+    let texts = [mean, minimum, maximum].map { NumberText.fixed($0, digits: 3) }
+    return ReportTable.Field(mean, "\(texts[0]) (\(texts[1]) to \(texts[2]))")
   }
 }

@@ -6,8 +6,10 @@ enum StudyTables {
 
   static func scores(_ block: BlockComparison) -> ReportTable {
     let cells = block.cells
-    let slopes = cells.map(LearnedSlopes.of)
-    let hasSlopes = slopes.contains { $0 != nil }
+    let learned = cells.map { cell in
+      cell.finished.flatMap { $0.epochs.last?.layers ?? [] }.flatMap(\.learned)
+    }
+    let parameters = learned.joined().map(\.parameter).unique(by: \.self)
     let measures = Measure.shown(in: .scores, where: cells.isMeasured)
     var columns = [Column("activation", "activation", cells.map(\.activation.shortDisplayLabel))]
     if block.hasSpread {
@@ -16,15 +18,22 @@ enum StudyTables {
     columns += measures.map { measure in
       measure.column(measure.fields(cells.map { $0.statistics(measure) }))
     }
-    if hasSlopes {
-      columns.append(
-        Column("slopes", "learned_slope", rank: nil, numbers: slopes.map(LearnedSlopes.field)))
+    columns += parameters.map { parameter in
+      Column(
+        parameter, "learned_\(parameter)", rank: nil,
+        numbers: learned.map {
+          LearnedValues(of: parameter, in: $0)?.field ?? ReportTable.Field(nil, NumberText.none)
+        })
     }
     return ReportTable(
       id: "scores \(block.label)", title: "\(block.label): test set",
       note: ([block.hasSpread ? "Mean ± standard deviation over the seeds" : "One seed"]
         + measures.compactMap(\.explanation)
-        + (hasSlopes ? ["slopes: learned ones, the mean over the layers and their range"] : []))
+        + (parameters.isEmpty
+          ? []
+          : [
+            "\(parameters.joined(separator: ", ")): learned, the mean over the layers and the range"
+          ]))
         .map { $0 + "." }.joined(separator: " "),
       columns: columns)
   }
@@ -133,22 +142,21 @@ enum StudyTables {
     let measures = Measure.shown(in: .trials) { measure in
       results.trials.contains { measure.value(of: $0) != nil }
     }
-    return ReportTable(
-      id: "trials", title: "Trials",
-      columns: [
-        Column("activation", "activation", summaries.map(\.activationSpec.shortDisplayLabel)),
-        Column("data set", "dataset", summaries.map(\.dataset)),
-        Column("network", "architecture", rank: 1, summaries.map(\.architectureParameters.label)),
-        Column("seed", "seed", counts: summaries.map(\.seed)),
-        Column(
-          "rate", "learning_rate", rank: nil, summaries.map(\.training.learningRate),
-          NumberText.setting),
-        Column("batch", "batch_size", rank: nil, counts: summaries.map(\.training.batchSize)),
+    let names = [
+      Column("activation", "activation", summaries.map(\.activationSpec.shortDisplayLabel)),
+      Column("data set", "dataset", summaries.map(\.dataset)),
+      Column("network", "architecture", rank: 1, summaries.map(\.architectureParameters.label)),
+      Column("seed", "seed", counts: summaries.map(\.seed)),
+    ]
+    let endings =
+      [
         Column("ended", "status", rank: nil, summaries.map(\.status.rawValue)),
         Column("epochs", "epochs", rank: nil, counts: results.trials.map(\.epochs.count)),
       ]
-        + measures.map { measure in
-          measure.column(measure.fields(results.trials.map { measure.value(of: $0) }))
-        } + [Column("reason", "reason", rank: nil, summaries.map { $0.reason ?? "" })])
+      + measures.map { measure in
+        measure.column(measure.fields(results.trials.map { measure.value(of: $0) }))
+      } + [Column("reason", "reason", rank: nil, summaries.map { $0.reason ?? "" })]
+    let settings = Column.settings(of: summaries.map { Block($0) }, besides: names + endings)
+    return ReportTable(id: "trials", title: "Trials", columns: names + settings + endings)
   }
 }

@@ -18,8 +18,7 @@ enum TensorBoardStudy {
       ("architecture", .text(summary.architectureParameters.label)),
     ]
     settings += summary.training.values.map { ($0.column, TensorBoardRun.Setting($1)) }
-    settings += summary.activationSpec.parameters.sorted { $0.key < $1.key }
-      .map { ($0.key, .number($0.value)) }
+    settings += parameters(summary.activationSpec)
     let layers = summary.activationSpec.layers.map(\.label)
     if !layers.isEmpty { settings.append(("layers", .text(layers.joined(separator: ", ")))) }
     let metrics = Measure.shown(in: .trials).filter { !$0.isTime }.flatMap { measure in
@@ -32,6 +31,16 @@ enum TensorBoardStudy {
       name: name(summary, "seed \(summary.seed)", summary.id),
       group: name(summary, summary.cellID), settings: settings, points: points(trial, start: start),
       metrics: metrics, isFinished: summary.status == .finished, startTime: start, endTime: end)
+  }
+
+  /// Learned parameters as texts that say so.
+  private static func parameters(
+    _ activation: ActivationSpec
+  ) -> [(name: String, value: TensorBoardRun.Setting)] {
+    activation.parameters.sorted { $0.key < $1.key }.map { key, value in
+      let isLearned = activation.learned[key] != nil
+      return (key, isLearned ? .text(activation.valueText(of: key) ?? "") : .number(value))
+    }
   }
 
   private static func name(_ summary: TrialSummary, _ more: String...) -> String {
@@ -59,7 +68,13 @@ enum TensorBoardStudy {
           ("\(layer.layer)/preactivation_deviation", layer.standardDeviation),
         ]
         values += Self.present("\(layer.layer)/gradient_norm", layer.gradientNorm)
-        if let slopes = layer.slopes { values.append(("\(layer.layer)/slope_mean", slopes.mean)) }
+        for learned in layer.learned {
+          let tag = "\(layer.place(of: learned))/\(learned.parameter)"
+          values += [
+            ("\(tag)_mean", learned.mean), ("\(tag)_minimum", learned.minimum),
+            ("\(tag)_maximum", learned.maximum),
+          ]
+        }
       }
       return (step: epoch.epoch, wallTime: time, values: values)
     }
@@ -72,11 +87,6 @@ enum TensorBoardStudy {
 
 extension TensorBoardRun.Setting {
   fileprivate init(_ value: SettingValue) {
-    self =
-      switch value {
-      case .number(let number): .number(number)
-      case .integer(let integer): .number(Double(integer))
-      default: .text(value.text)
-      }
+    self = value.number.map(Self.number) ?? .text(value.text)
   }
 }
