@@ -71,8 +71,12 @@ struct Lowering {
     case .negation(let a): return step(.negate, at(a))
     case .sum(let a, let b): return step(.add, at(a), at(b))
     case .difference(let a, let b): return step(.subtract, at(a), at(b))
-    case .product(let a, let b): return step(.multiply, at(a), at(b))
-    case .quotient(let a, let b): return step(.divide, at(a), at(b))
+    // A parameter may be 1.
+    case .product(let a, let b):
+      if entries[at(a)] == .constant(1) { return at(b) }
+      return entries[at(b)] == .constant(1) ? at(a) : step(.multiply, at(a), at(b))
+    case .quotient(let a, let b):
+      return entries[at(b)] == .constant(1) ? at(a) : step(.divide, at(a), at(b))
     case .power(let a, let b): return step(.power, at(a), at(b))
     case .comparison: return 0
     case .choice(let condition, let a, let b):

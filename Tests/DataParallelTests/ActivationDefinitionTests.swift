@@ -215,6 +215,8 @@ import Testing
       ("x > 0 ? x : 0.01 * x", .leakyReLU(slope: 0.01)),
       ("x > 0 ? x : 0.3 * (exp(x) - 1)", .elu(alpha: 0.3)),
       ("x > 0 ? 1.5 * x : 0.1 * expm1(x)", .srelu(alpha: 1.5, beta: 0.1)),
+      ("x > 0 ? x : exp(x) - 1", .elu(alpha: 1)),
+      ("x > 0 ? 2 * x : expm1(x)", .srelu(alpha: 2, beta: 1)),
       ("x * normcdf(x)", .gelu), ("0.5 * x * (1 + erf(x / sqrt(2)))", .gelu),
       ("1 / (1 + exp(-x))", .sigmoid), ("tanh(x)", .tanh),
       // Another derivative at 0, other functions.
