@@ -21,11 +21,10 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(
-      name: "CKernels", dependencies: ["COneDNN"],
+      name: "CKernels",
       // Foundation would bring the C library's mathematics along; NeuralNet is used without it.
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "Support"),
@@ -35,7 +34,7 @@ let package = Package(
     .target(name: "Models", dependencies: ["Formulas", "Support"]),
     .target(
       name: "NeuralNet",
-      dependencies: ["CKernels", "COneDNN", "CounterRandom", "Formulas", "Models", "Support"]),
+      dependencies: ["CKernels", "CounterRandom", "Formulas", "Models", "Support"]),
     .target(
       name: "Datasets",
       dependencies: [

@@ -71,14 +71,13 @@ has_header() {
 }
 
 # What the build and the runs stand on, looked for by use and not by package name, so that an
-# Open MPI or oneDNN of the user's own counts.
+# Open MPI of the user's own counts.
 find_missing() {
   missing=() wanted=()
   look_for missing git 'swift build gets its packages with it' command -v git
   look_for missing pkg-config 'tells the compiler where the libraries are' command -v pkg-config
   look_for missing libopenmpi-dev "Open MPI's headers, to build against" pkg-config --exists ompi-c
   look_for missing openmpi-bin 'mpirun, which starts the ranks' command -v mpirun
-  look_for missing libdnnl-dev 'oneDNN, for convolutions of any shape' has_header oneapi/dnnl/dnnl.h
   look_for missing zlib1g-dev 'reads the gzip files of the data sets' pkg-config --exists zlib
   look_for missing libpng-dev 'reads PNG images to predict' pkg-config --exists libpng
   look_for missing procps 'ends what is left of a run that died' command -v pkill
@@ -264,7 +263,7 @@ launch() {
   fi
   # A library may be missing, as where a module wasn't loaded.
   if ! reason=$("$products/srelu" --version 2>&1 >/dev/null); then
-    die $exit_environment "srelu doesn't start here, where its libraries (Open MPI, oneDNN) may be missing: $reason"
+    die $exit_environment "srelu doesn't start here, where its libraries (Open MPI) may be missing: $reason"
   fi
   export PWD
   exec "$products/srelu" launch "$1" --repository "$repository" "${@:2}"

@@ -12,8 +12,8 @@ static bool convolution_is_direct(const srelu_convolution *s) {
   // For an even kernel on a padded image the zeros are only at the bottom and right.
   bool unpadded = s->pad == 0 && s->out_height == s->height - s->kernel + 1 &&
                   s->out_width == s->width - s->kernel + 1;
-  return unpadded && s->filters % TILE == 0 && s->pool_height * 2 <= s->out_height &&
-         s->pool_width * 2 <= s->out_width && (s->channels == 1 || segment(s) % WIDTH == 0);
+  return unpadded && s->filters % (2 * WIDEST) == 0 && s->pool_height * 2 <= s->out_height &&
+         s->pool_width * 2 <= s->out_width && (s->channels == 1 || segment(s) % WIDEST == 0);
 }
 
 /// Largest (or smallest) of four candidates and its place: the first of equal ones; NaN if any is.

@@ -1,6 +1,5 @@
 // Programs of formulas: each operation runs over a block of values that stays in the cache.
 
-#pragma clang fp contract(off)
 
 /// Values in a register: whole rows of the transposed blocks of a dense layer.
 #define BLOCK ((size_t)32 * WIDTH)
@@ -28,7 +27,7 @@ INLINE vfloat decay_sigmoid(vfloat u, vfloat e) {
   vfloat below = e + splat(1.0f), s = select(above, splat(1.0f), e) / below;
   // What rounding took from the divisor, times s / divisor.
   vfloat lost = e - (below - splat(1.0f));
-  return FMA(-s * select(above, s, splat(1.0f) - s), lost, s);
+  return fma_(-s * select(above, s, splat(1.0f) - s), lost, s);
 }
 
 INLINE vfloat decay_softplus(vfloat u, vfloat e) {
@@ -39,7 +38,7 @@ INLINE vfloat decay_softplus(vfloat u, vfloat e) {
 INLINE vfloat decay_tanh_softplus(vfloat u, vfloat e) {
   vint above = is_above(u);
   vfloat twice = e + e;
-  vfloat n = select(above, twice + splat(1.0f), FMA(e, e, twice));
+  vfloat n = select(above, twice + splat(1.0f), fma_(e, e, twice));
   return n / (n + select(above, twice * e, splat(2.0f)));
 }
 
@@ -83,8 +82,8 @@ static void run_block(const formula_run *run, size_t count) {
       BINARY(SUBTRACT, a - b)
       BINARY(MULTIPLY, a * b)
       BINARY(DIVIDE, a / b)
-      TERNARY(MULTIPLY_ADD, FMA(a, b, c))
-      TERNARY(SUBTRACT_PRODUCT, FMA(-a, b, c))
+      TERNARY(MULTIPLY_ADD, fma_(a, b, c))
+      TERNARY(SUBTRACT_PRODUCT, fma_(-a, b, c))
       UNARY(NEGATE, -a)
       UNARY(ABS, vabs(a))
       UNARY(SIGN, function_sign(a))
@@ -318,8 +317,8 @@ static void product_sums(size_t rows, size_t width, size_t stride, const float *
     vfloat sum = splat(0.0f);
     for (size_t row = 0; row < rows; row++) {
       size_t at = row * stride + c;
-      sum = n == WIDTH ? FMA(load(dy + at), load(factor + at), sum)
-                       : FMA(load_part(dy + at, n), load_part(factor + at, n), sum);
+      sum = n == WIDTH ? fma_(load(dy + at), load(factor + at), sum)
+                       : fma_(load_part(dy + at, n), load_part(factor + at, n), sum);
     }
     if (n == WIDTH)
       store(sums + c, load(sums + c) + sum);
@@ -327,5 +326,3 @@ static void product_sums(size_t rows, size_t width, size_t stride, const float *
       store_part(sums + c, load_part(sums + c, n) + sum, n);
   }
 }
-
-#pragma clang fp contract(on)

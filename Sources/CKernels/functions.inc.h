@@ -2,14 +2,6 @@
 // name, nothing contracted. Each is within 2 units in the last place where the result is normal, and
 // exact at infinities; NaN stays NaN.
 
-#pragma clang fp contract(off)
-// Vectors wider than a register are only passed to functions that are always inlined.
-#pragma clang diagnostic ignored "-Wpsabi"
-
-typedef double vdouble __attribute__((ext_vector_type(WIDTH)));
-typedef int64_t vint64 __attribute__((ext_vector_type(WIDTH)));
-
-#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #define DOUBLES(x) __builtin_convertvector(x, vdouble)
 #define FLOATS(x) __builtin_convertvector(x, vfloat)
 
@@ -25,13 +17,13 @@ INLINE vint64 wide(vint mask) { return __builtin_convertvector(mask, vint64); }
 INLINE vfloat polynomial(vfloat x, const float *c, size_t n) {
   vfloat p = splat(c[0]);
 #pragma clang loop unroll(full)
-  for (size_t i = 1; i < n; i++) p = FMA(p, x, splat(c[i]));
+  for (size_t i = 1; i < n; i++) p = fma_(p, x, splat(c[i]));
   return p;
 }
 INLINE vdouble polynomial2(vdouble x, const double *c, size_t n) {
   vdouble p = splat2(c[0]);
 #pragma clang loop unroll(full)
-  for (size_t i = 1; i < n; i++) p = FMA(p, x, splat2(c[i]));
+  for (size_t i = 1; i < n; i++) p = fma_(p, x, splat2(c[i]));
   return p;
 }
 #define COUNT_OF(type, ...) (sizeof((const type[]){__VA_ARGS__}) / sizeof(type))
@@ -49,13 +41,13 @@ typedef struct {
 /// x = n ln2 + r with |r| <= ln2 / 2; p = exp(r) - 1, and 2^n = low * high.
 INLINE vpowers powers(vfloat x) {
   const vfloat magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-  vfloat shifted = FMA(x, splat(1.44269504f), magic);
+  vfloat shifted = fma_(x, splat(1.44269504f), magic);
   vint exponent = bits(shifted) - bits(magic);
   vfloat n = shifted - magic;
-  vfloat r = FMA(n, splat(-0.693147182f), x);
-  r = FMA(n, splat(1.90465432e-9f), r);
+  vfloat r = fma_(n, splat(-0.693147182f), x);
+  r = fma_(n, splat(1.90465432e-9f), r);
   vfloat q = POLYNOMIAL(r, 1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f);
-  vfloat p = FMA(q * r, r, r);
+  vfloat p = fma_(q * r, r, r);
   vint half = exponent >> 1;
   return (vpowers){n, p, floats((half + 127) << 23), floats((exponent - half + 127) << 23)};
 }
@@ -64,7 +56,7 @@ INLINE vfloat function_exp(vfloat x) {
   x = select(x < splat(-104.0f), splat(-104.0f), x);
   x = select(x > splat(89.0f), splat(89.0f), x);
   vpowers e = powers(x);
-  return FMA(e.low, e.p, e.low) * e.high;
+  return fma_(e.low, e.p, e.low) * e.high;
 }
 
 /// exp(-|x|).
@@ -72,7 +64,7 @@ INLINE vfloat function_decay(vfloat x) {
   x = floats(bits(x) | (int32_t)0x80000000);
   x = select(x < splat(-104.0f), splat(-104.0f), x);
   vpowers e = powers(x);
-  return FMA(e.low, e.p, e.low) * e.high;
+  return fma_(e.low, e.p, e.low) * e.high;
 }
 
 INLINE vfloat function_expm1(vfloat x) {
@@ -80,8 +72,8 @@ INLINE vfloat function_expm1(vfloat x) {
   near = select(near > splat(89.0f), splat(89.0f), near);
   vpowers e = powers(near);
   vfloat scale = e.low * e.high;
-  vfloat large = FMA(e.low, e.p, e.low) * e.high;
-  vfloat y = select(near > splat(40.0f), large, FMA(scale, e.p, scale - splat(1.0f)));
+  vfloat large = fma_(e.low, e.p, e.low) * e.high;
+  vfloat y = select(near > splat(40.0f), large, fma_(scale, e.p, scale - splat(1.0f)));
   return select(x == 0, x, y);
 }
 
@@ -91,9 +83,9 @@ INLINE vfloat log_of_parts(vfloat f, vfloat e, vfloat rest) {
   vfloat r = POLYNOMIAL(z, 2.0f / 9, 2.0f / 7, 2.0f / 5, 2.0f / 3);
   r = r * z;
   vfloat half = splat(0.5f) * f * f;
-  vfloat low = FMA(e, splat(9.05800061e-6f), rest);
+  vfloat low = fma_(e, splat(9.05800061e-6f), rest);
   // e times the first 16 bits of ln2 is exact.
-  return FMA(e, splat(0.693138123f), f - (half - FMA(s, half + r, low)));
+  return fma_(e, splat(0.693138123f), f - (half - fma_(s, half + r, low)));
 }
 
 /// Splits x > 0 into m - 1 and e.
@@ -141,7 +133,7 @@ INLINE vfloat function_tanh(vfloat x) {
   vfloat z = x * x;
   vfloat p = POLYNOMIAL(z, 0.00247771456f, -0.00849213637f, 0.0218101349f, -0.0539638884f,
                         0.133333221f, -0.333333343f);
-  vfloat near = FMA(x * z, p, x);
+  vfloat near = fma_(x * z, p, x);
   return signed_as(select(vabs(x) < splat(0.55f), near, far), x);
 }
 
@@ -166,18 +158,18 @@ INLINE vdouble exponential2(vdouble n) {
 INLINE vdouble exp_near(vdouble r) {
   vdouble q = POLYNOMIAL2(r, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
                           1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0);
-  return FMA(q, r, splat2(1.0));
+  return fma_(q, r, splat2(1.0));
 }
 
 /// exp(x) for -700 <= x <= 0.
 INLINE vdouble exp_below(vdouble x) {
   vdouble n = round2(x * splat2(1.4426950408889634));
-  return exp_near(FMA(n, splat2(-0.69314718055994531), x)) * exponential2(n);
+  return exp_near(fma_(n, splat2(-0.69314718055994531), x)) * exponential2(n);
 }
 
 /// Phi(-z), Phi the standard normal distribution function, for 0 <= z <= 15.
 INLINE vdouble normal_tail(vdouble z) {
-  vdouble t = splat2(1.0) / FMA(splat2(0.4), z, splat2(1.0));
+  vdouble t = splat2(1.0) / fma_(splat2(0.4), z, splat2(1.0));
   vdouble p = POLYNOMIAL2(t, MILLS_RATIO);
   return exp_below(splat2(-0.5) * z * z) * splat2(0.39894228040143268) * p * t;
 }
@@ -196,7 +188,7 @@ INLINE vfloat function_erf(vfloat x) {
   vdouble q = POLYNOMIAL2(square, 1.0 / 12454041600.0, -1.0 / 918086400, 1.0 / 76204800,
       -1.0 / 6894720, 1.0 / 685440, -1.0 / 75600, 1.0 / 9360, -1.0 / 1320, 1.0 / 216, -1.0 / 42,
       1.0 / 10, -1.0 / 3);
-  vdouble near = splat2(1.1283791670955126) * FMA(q * square, v, v);
+  vdouble near = splat2(1.1283791670955126) * fma_(q * square, v, v);
   vdouble far = splat2(1.0) - splat2(2.0) * normal_tail(select2(
                                                 z > splat2(6.0), splat2(8.4852813742385702),
                                                 splat2(1.4142135623730951) * z));
@@ -212,7 +204,7 @@ INLINE vfloat function_atan(vfloat x) {
   vdouble t = select2(upper, (z - splat2(1.0)) / (z + splat2(1.0)), z), s = t * t;
   vdouble q = POLYNOMIAL2(s, 1.0 / 25, -1.0 / 23, 1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15,
       1.0 / 13, -1.0 / 11, 1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3);
-  vdouble a = FMA(q * s, t, t);
+  vdouble a = fma_(q * s, t, t);
   a = select2(upper, splat2(0.78539816339744831) + a, a);
   a = select2(large, splat2(1.5707963267948966) - a, a);
   return signed_as(FLOATS(a), x);
@@ -245,8 +237,8 @@ INLINE vfloat wave(vfloat x, int64_t shift) {
   vint large = vabs(x) >= splat(33554432.0f);
   vdouble v = DOUBLES(select(large, splat(0.0f), x));
   vdouble n = round2(v * splat2(0.63661977236758138));
-  vdouble r = FMA(n, splat2(-1.5707963267948966), v);
-  r = FMA(n, splat2(-6.123233995736766e-17), r);
+  vdouble r = fma_(n, splat2(-1.5707963267948966), v);
+  r = fma_(n, splat2(-6.123233995736766e-17), r);
   vint64 quadrant =
       bits2(n + splat2(6755399441055744.0)) - bits2(splat2(6755399441055744.0));
   if (any(large))
@@ -260,10 +252,10 @@ INLINE vfloat wave(vfloat x, int64_t shift) {
   vdouble s = r * r;
   vdouble q = POLYNOMIAL2(s, 1.0 / 6227020800.0, -1.0 / 39916800, 1.0 / 362880, -1.0 / 5040,
       1.0 / 120, -1.0 / 6);
-  vdouble sine = FMA(q * s, r, r);
+  vdouble sine = fma_(q * s, r, r);
   vdouble c = POLYNOMIAL2(s, 1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720, 1.0 / 24,
       -0.5);
-  vdouble cosine = FMA(c, s, splat2(1.0));
+  vdouble cosine = fma_(c, s, splat2(1.0));
   vdouble y = select2((quadrant & 1) != 0, cosine, sine);
   y = select2((quadrant & 2) != 0, -y, y);
   return select(vabs(x) < splat(INFINITY), FLOATS(y), splat(NAN));
@@ -282,8 +274,8 @@ INLINE vdouble log2_(vdouble x) {
   vdouble m = doubles((at & 0xfffffffffffff) + root);
   vdouble s = (m - splat2(1.0)) / (m + splat2(1.0)), z = s * s;
   vdouble q = POLYNOMIAL2(z, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3);
-  q = FMA(q * z, s, s);
-  return FMA(q, splat2(2.8853900817779268), e);
+  q = fma_(q * z, s, s);
+  return fma_(q, splat2(2.8853900817779268), e);
 }
 
 /// a^b, as C's pow has it.
@@ -312,5 +304,3 @@ INLINE vfloat function_power(vfloat a, vfloat b) {
   result = select((a != a) | (b != b), splat(NAN), result);
   return select((b == 0) | (a == splat(1.0f)), splat(1.0f), result);
 }
-
-#pragma clang fp contract(on)

@@ -6,8 +6,8 @@
 #include "elementwise.inc.h"
 #include "optimizers.inc.h"
 #include "matrix.inc.h"
-#include "observation.inc.h"
 #include "panels.inc.h"
+#include "observation.inc.h"
 #include "functions.inc.h"
 #include "formula.inc.h"
 #include "pooling.inc.h"
@@ -56,6 +56,8 @@
       .dense_forward = dense_forward,                                \
       .dense_backward_weights = dense_backward_weights,              \
       .dense_backward_input = dense_backward_input,                  \
+      .product_scratch_count = product_scratch_count,                \
+      .matrix_product = matrix_product,                              \
       .has_native_bfloat = HAS_NATIVE_BFLOAT,                        \
       .bfloat_scratch_count = bfloat_scratch_count,                  \
       .bfloat_forward = bfloat_forward,                              \

@@ -1,5 +1,6 @@
 #if defined(__x86_64__)
 #define WIDTH 8
+#define FUSES 1
 // clang-format off
 #pragma clang attribute push(__attribute__((target("avx2,fma"), min_vector_width(256))), apply_to = function)
 // clang-format on

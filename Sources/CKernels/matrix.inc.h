@@ -31,8 +31,12 @@ typedef struct {
 /// c[rows, PANEL] (+)= a[rows, depth] b[depth, PANEL].
 INLINE void tile(const size_t rows, size_t depth, const float *a, const walk w, const float *b,
                  float *c, size_t stride, bool add) {
+  // Every sum is one chain of multiply-adds, carried over the blocks of its terms.
   vfloat sum[ROWS][2];
-  for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = splat(0.0f);
+  for (size_t r = 0; r < rows; r++) {
+    sum[r][0] = add ? load(c + r * stride) : splat(0.0f);
+    sum[r][1] = add ? load(c + r * stride + WIDTH) : splat(0.0f);
+  }
   for (size_t done = 0; done < depth; done += w.chunk, a += w.jump) {
     const float *p = a;
     for (size_t k = least(w.chunk, depth - done); k; k--) {
@@ -47,8 +51,8 @@ INLINE void tile(const size_t rows, size_t depth, const float *a, const walk w, 
     }
   }
   for (size_t r = 0; r < rows; r++, c += stride) {
-    store(c, add ? load(c) + sum[r][0] : sum[r][0]);
-    store(c + WIDTH, add ? load(c + WIDTH) + sum[r][1] : sum[r][1]);
+    store(c, sum[r][0]);
+    store(c + WIDTH, sum[r][1]);
   }
 }
 
@@ -156,6 +160,44 @@ static void dense_backward_input(size_t samples, size_t inputs, size_t outputs, 
                         weights + i + PANEL);
         tile_samples(rows, depth, dy + k * samples + s * PANEL, samples, scratch + k * PANEL,
                      dx + i * samples + s * PANEL, k > 0);
+      }
+    }
+  }
+}
+
+/// packed[depth, PANEL]: n <= PANEL columns of a matrix, zeros beyond.
+INLINE void pack_columns(size_t depth, size_t n, srelu_matrix b, size_t first, float *packed) {
+  for (size_t k = 0; k < depth; k++) {
+    const float *row = b.base + k * b.row + first * b.column;
+    for (size_t i = 0; i < PANEL; i++) packed[k * PANEL + i] = i < n ? row[i * b.column] : 0;
+  }
+}
+
+static size_t product_scratch_count(void) { return (size_t)DEPTH * PANEL; }
+
+static void matrix_product(size_t rows, size_t columns, size_t inner, srelu_matrix a,
+                           srelu_matrix b, bool add, float *c, size_t stride, float *scratch) {
+  for (size_t i = 0; i < columns; i += PANEL) {
+    size_t n = least(PANEL, columns - i);
+    for (size_t k = 0; k < inner; k += DEPTH) {
+      size_t depth = least(DEPTH, inner - k);
+      bool more = add || k > 0;
+      pack_columns(depth, n, (srelu_matrix){b.base + k * b.row, b.row, b.column}, i, scratch);
+      for (size_t r = 0; r < rows; r += ROWS) {
+        size_t count = least(ROWS, rows - r);
+        const float *left = a.base + r * a.row + k * a.column;
+        walk w = {a.row, a.column, depth, 0};
+        float *to = c + r * stride + i;
+        if (n == PANEL) {
+          tile_of(count, depth, left, w, scratch, to, stride, more);
+          continue;
+        }
+        float part[ROWS * PANEL] = {0};
+        for (size_t j = 0; more && j < count; j++)
+          memcpy(part + j * PANEL, to + j * stride, n * sizeof(float));
+        tile_of(count, depth, left, w, scratch, part, PANEL, more);
+        for (size_t j = 0; j < count; j++)
+          memcpy(to + j * stride, part + j * PANEL, n * sizeof(float));
       }
     }
   }

@@ -1,48 +1,54 @@
 // Statistics of the hidden layers' responses, gathered in passing.
 
-/// Adds the lanes of both vectors to `sums`.
-INLINE void add_moments(vfloat sum, vfloat square, double *sums) {
-  for (size_t lane = 0; lane < WIDTH; lane++) {
-    sums[0] += (double)sum[lane];
-    sums[1] += (double)square[lane];
+/// Sums in WIDEST lanes, so that all instruction sets add in one order.
+typedef struct {
+  vfloat sum[WIDEST / WIDTH], square[WIDEST / WIDTH];
+} lane_moments;
+
+INLINE void add_to_lanes(lane_moments *m, size_t place, vfloat v) {
+  size_t part = place % WIDEST / WIDTH;
+  m->sum[part] += v;
+  m->square[part] = fma_(v, v, m->square[part]);
+}
+
+/// Adds the lanes of both to `sums`.
+INLINE void add_moments(const lane_moments *m, double *sums) {
+  for (size_t lane = 0; lane < WIDEST; lane++) {
+    sums[0] += (double)m->sum[lane / WIDTH][lane % WIDTH];
+    sums[1] += (double)m->square[lane / WIDTH][lane % WIDTH];
   }
 }
 
 static void moments(size_t count, const float *x, double *sums) {
-  const size_t block = 64 * WIDTH;  // so few terms per lane that float is exact enough
+  const size_t block = 64 * WIDEST;  // so few terms per lane that float is exact enough
   for (size_t first = 0; first < count; first += block) {
     size_t end = count - first < block ? count : first + block;
-    vfloat sum = 0, square = 0;
-    for (size_t i = first; i < end; i += WIDTH) {
-      vfloat v = end - i < WIDTH ? load_part(x + i, end - i) : load(x + i);
-      sum += v;
-      square = fma_(v, v, square);
-    }
-    add_moments(sum, square, sums);
+    lane_moments m = {0};
+    for (size_t i = first; i < end; i += WIDTH)
+      add_to_lanes(&m, i - first, end - i < WIDTH ? load_part(x + i, end - i) : load(x + i));
+    add_moments(&m, sums);
   }
 }
 
 static void panel_moments(size_t samples, size_t units, const float *x, const float *bias,
                           double *sums) {
-  for (size_t first = 0; first < samples; first += PANEL) {
-    size_t valid = samples - first < PANEL ? samples - first : PANEL;
+  const size_t group = 2 * WIDEST;
+  for (size_t first = 0; first < samples; first += group) {
+    size_t last = least(samples, first + group);
     for (size_t start = 0; start < units; start += 64) {
       size_t end = units - start < 64 ? units : start + 64;
-      vfloat sum = 0, square = 0;
-      for (size_t unit = start; unit < end; unit++) {
-        const float *row = x + (first * units + unit * PANEL);
-        for (size_t lane = 0; lane < valid; lane += WIDTH) {
-          vfloat v = load(row + lane) + splat(bias[unit]);
-          if (valid - lane < WIDTH) {
+      lane_moments m = {0};
+      for (size_t unit = start; unit < end; unit++)
+        for (size_t s = first; s < last; s += WIDTH) {
+          vfloat v = load(x + place_in_panels(s, unit, units)) + splat(bias[unit]);
+          if (last - s < WIDTH) {
             float kept[WIDTH] = {0};
-            for (size_t i = 0; i < valid - lane; i++) kept[i] = v[i];
+            for (size_t i = 0; i < last - s; i++) kept[i] = v[i];
             v = load(kept);
           }
-          sum += v;
-          square = fma_(v, v, square);
+          add_to_lanes(&m, s - first, v);
         }
-      }
-      add_moments(sum, square, sums);
+      add_moments(&m, sums);
     }
   }
 }

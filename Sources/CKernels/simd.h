@@ -1,4 +1,5 @@
-// Vectors of WIDTH floats; the including file defines WIDTH.
+// Vectors of WIDTH floats; the including file defines WIDTH, and FUSES where its instruction set has
+// fused multiply-adds.
 #pragma once
 
 #include <math.h>
@@ -6,11 +7,20 @@
 
 #include "CKernels.h"
 
+// Nothing is fused but by name, so that every instruction set and compiler gives the same bits.
+#pragma STDC FP_CONTRACT OFF
+// Vectors wider than a register are only passed to functions that are always inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 typedef float vfloat __attribute__((ext_vector_type(WIDTH)));
 typedef int32_t vint __attribute__((ext_vector_type(WIDTH)));
 typedef uint32_t vuint __attribute__((ext_vector_type(WIDTH)));
 typedef uint64_t vlong __attribute__((ext_vector_type(WIDTH / 2)));
 typedef uint8_t vbyte __attribute__((ext_vector_type(WIDTH)));
+
+// The widest vectors of any instruction set. Which algorithm a shape takes, and the order of a sum over
+// lanes, goes by these, so that all sets give the same bits.
+enum { WIDEST = 16 };
 
 // Buffers are 64-byte aligned, rows within them only as floats.
 typedef float vfloat_unaligned __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
@@ -24,9 +34,30 @@ INLINE vbyte load_bytes(const uint8_t *p) { return *(const vbyte_unaligned *)p; 
 INLINE void store_bytes(uint8_t *p, vbyte v) { *(vbyte_unaligned *)p = v; }
 INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 INLINE vfloat splat(float x) { return (vfloat)x; }
-/// a * b + c, fused if the instruction set can; libm's fma per lane would cost far more than the
-/// rounding is worth.
-INLINE vfloat fma_(vfloat a, vfloat b, vfloat c) { return a * b + c; }
+typedef double vdouble __attribute__((ext_vector_type(WIDTH)));
+typedef int64_t vint64 __attribute__((ext_vector_type(WIDTH)));
+
+/// a * b + c, rounded once.
+INLINE __attribute__((overloadable)) vfloat fma_(vfloat a, vfloat b, vfloat c) {
+#if defined(FUSES) || defined(__FMA__) || defined(__aarch64__)
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  // In double the product is exact. The sum is rounded to odd, so that rounding it again, to a float,
+  // gives what rounding the exact sum would (Boldo & Melquiond 2008).
+  vdouble product = __builtin_convertvector(a, vdouble) * __builtin_convertvector(b, vdouble);
+  vdouble term = __builtin_convertvector(c, vdouble), sum = product + term, part = sum - product;
+  vdouble error = (product - (sum - part)) + (term - part);
+  vint64 whole = __builtin_bit_cast(vint64, sum);
+  // Also false where the error is NaN, as for infinities.
+  vint64 inexact = (error < 0) | (error > 0), odd = (whole & 1) != 0;
+  vint64 away = (error > 0) == (sum > 0);
+  whole += inexact & ~odd & (1 | ~away);
+  return __builtin_convertvector(__builtin_bit_cast(vdouble, whole), vfloat);
+#endif
+}
+INLINE __attribute__((overloadable)) vdouble fma_(vdouble a, vdouble b, vdouble c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
 INLINE vint bits(vfloat x) { return __builtin_bit_cast(vint, x); }
 INLINE vfloat floats(vint x) { return __builtin_bit_cast(vfloat, x); }
 /// a where the mask is set, b elsewhere.

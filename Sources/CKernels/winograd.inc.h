@@ -5,7 +5,7 @@
 enum { WINOGRAD_CHUNK = 2 };  // samples transformed at a time, to stay in the cache
 
 INLINE bool is_winograd(const srelu_convolution *s) {
-  return s->kernel == 3 && s->channels % WIDTH == 0 && s->filters % PANEL == 0;
+  return s->kernel == 3 && s->channels % WIDEST == 0 && s->filters % (2 * WIDEST) == 0;
 }
 
 INLINE size_t winograd_tiles(const srelu_convolution *s) {

@@ -41,7 +41,6 @@ package struct JobHosts {
       try requireNumberFormats(
         formats, instructionSet: common, environment: ProcessInfo.processInfo.environment)
     }
-    if Set(cards.map(\.instructionSet)).count > 1 { limitMatrixLibrary(to: common) }
   }
 
   /// Each rank's host, in that order.

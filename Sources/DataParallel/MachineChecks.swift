@@ -20,7 +20,6 @@ package enum MachineChecks {
     [
       Finding("srelu", .ok, version),
       Finding("Open MPI", .ok, MPIRuntime.libraryVersion),
-      Finding("oneDNN", .ok, matrixLibraryVersion),
     ]
   }
 

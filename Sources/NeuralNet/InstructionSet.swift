@@ -53,7 +53,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     into target: UnsafeMutablePointer<Float>
   ) {
     guard count > 0, let base = sources.baseAddress else { return }
-    kernels.add_up(count, sources.count, base, target)
+    inKernelModes { kernels.add_up(count, sources.count, base, target) }
   }
 
   /// The kernels; traps if the machine lacks the set.

@@ -1,4 +1,4 @@
-import COneDNN
+import CKernels
 import Dispatch
 
 /// Calls `body` with parts of 0 ..< `count`, cut at multiples of `grain`, one per thread.
@@ -13,52 +13,54 @@ package func inParts(
     nonisolated(unsafe) let body = body
     DispatchQueue.concurrentPerform(iterations: parts) { part in
       let first = grains * part / parts * grain
-      body(part, first..<min(count, grains * (part + 1) / parts * grain))
+      inKernelModes { body(part, first..<min(count, grains * (part + 1) / parts * grain)) }
     }
   }
 }
 
-/// Limits oneDNN to an instruction set, so that it takes the same path on machines that have more;
-/// call it before oneDNN's first use in the process.
-public func limitMatrixLibrary(to set: InstructionSet) {
-  let limit: dnnl_cpu_isa_t =
-    switch set {
-    case .portable: dnnl_cpu_isa_sse41
-    case .avx2: dnnl_cpu_isa_avx2
-    case .avx512: dnnl_cpu_isa_avx512_core
-    }
-  _ = dnnl_set_max_cpu_isa(limit)
-}
-
-/// The version of oneDNN in use, such as `2.6.3`.
-public var matrixLibraryVersion: String {
-  guard let version = dnnl_version()?.pointee else { return "unknown" }
-  return "\(version.major).\(version.minor).\(version.patch)"
-}
-
-/// A row-major matrix, optionally transposed in use.
-struct Matrix {
-  let base: UnsafePointer<Float>
-  /// Floats from one stored row to the next.
-  let stride: Int
-  var transposed = false
-}
-
-/// c = a·b + `keep`·c for row-major matrices; c is `rows` × `columns`, the inner length `inner`.
+/// Runs `body` in the floating-point modes that results are promised for.
 @inline(__always)
-func multiply(
-  _ a: Matrix, _ b: Matrix, rows: Int, columns: Int, inner: Int, threads: Int,
-  into c: UnsafeMutablePointer<Float>, keep: Float = 0
-) {
-  // OpenMP keeps the number for the calling thread alone: oneDNN is told here, in the only place that
-  // calls it, so that a network computes with its own threads, whichever thread it is used from.
-  omp_set_num_threads(Int32(threads))
-  let t = CChar(UInt8(ascii: "T"))
-  let n = CChar(UInt8(ascii: "N"))
-  let status = dnnl_sgemm(
-    a.transposed ? t : n, b.transposed ? t : n, dnnl_dim_t(rows), dnnl_dim_t(columns),
-    dnnl_dim_t(inner), 1, a.base, dnnl_dim_t(a.stride), b.base, dnnl_dim_t(b.stride), keep, c,
-    dnnl_dim_t(columns))
-  precondition(
-    status == dnnl_success, "sgemm \(rows)×\(columns)×\(inner) gave status \(status.rawValue)")
+func inKernelModes<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let modes = srelu_set_modes()
+  defer { srelu_restore_modes(modes) }
+  return try body()
+}
+
+/// Products of matrices of any shape, on some threads.
+final class MatrixProduct {
+  private let kernels: srelu_kernels
+  private let threads: Int
+  private let scratchCount: Int
+  private let scratch: AlignedBuffer<Float>
+
+  init(_ kernels: srelu_kernels, threads: Int) {
+    self.kernels = kernels
+    self.threads = threads
+    scratchCount = kernels.product_scratch_count()
+    scratch = AlignedBuffer(count: threads * scratchCount)
+  }
+
+  /// c = a·b, or c + a·b: c is `rows` × `columns` without gaps, the inner length `inner`.
+  func multiply(
+    _ a: srelu_matrix, _ b: srelu_matrix, rows: Int, columns: Int, inner: Int,
+    into c: UnsafeMutablePointer<Float>, adding: Bool = false
+  ) {
+    inParts(rows, grain: 16, threads: threads) { part, range in
+      var left = a
+      left.base += range.lowerBound * a.row
+      kernels.matrix_product(
+        range.count, columns, inner, left, b, adding, c + range.lowerBound * columns, columns,
+        scratch.base + part * scratchCount)
+    }
+  }
+}
+
+extension srelu_matrix {
+  /// Rows of `width` values without gaps.
+  init(_ base: UnsafePointer<Float>, width: Int) {
+    self.init(base: base, row: width, column: 1)
+  }
+
+  /// Its columns as rows.
+  var transposed: srelu_matrix { srelu_matrix(base: base, row: column, column: row) }
 }

@@ -132,6 +132,10 @@ public final class Network {
   /// samples calls it too.
   public func forward(count: Int, mode: PassMode) {
     precondition(count <= capacity, "\(count) samples for \(capacity) places")
+    inKernelModes { computeForward(count: count, mode: mode) }
+  }
+
+  private func computeForward(count: Int, mode: PassMode) {
     let pass = Pass(count: count, mode: mode)
     guard count > 0 else {
       for index in coupling where mode != .evaluation {
@@ -164,7 +168,9 @@ public final class Network {
   }
 
   /// The summed loss of the last `forward`'s first `count` samples; fills `predictions`.
-  public func loss(count: Int) -> Double { loss(count: count, scale: 0, gradient: nil) }
+  public func loss(count: Int) -> Double {
+    inKernelModes { loss(count: count, scale: 0, gradient: nil) }
+  }
 
   /// After `forward` in training mode: the summed loss, and into the arena the gradient of
   /// (summed loss) / `globalBatch` by every parameter, zeros for no samples. Fills `predictions`.
@@ -177,6 +183,14 @@ public final class Network {
   /// gradients are what they will be and parameters have been read for the last time.
   package func backward(
     count: Int, globalBatch: Int, fused: FusedStep?, ready: ((Int) -> Void)? = nil
+  ) -> Double {
+    inKernelModes {
+      computeBackward(count: count, globalBatch: globalBatch, fused: fused, ready: ready)
+    }
+  }
+
+  private func computeBackward(
+    count: Int, globalBatch: Int, fused: FusedStep?, ready: ((Int) -> Void)?
   ) -> Double {
     // An empty product would leave the gradients as they were.
     guard count > 0 else {
@@ -273,8 +287,10 @@ public final class Network {
     var sums = (0.0, 0.0)
     guard let base = values.baseAddress else { return 0 }
     withUnsafeMutableBytes(of: &sums) { bytes in
-      kernels.moments(
-        values.count, base, bytes.assumingMemoryBound(to: Double.self).baseAddress)
+      inKernelModes {
+        kernels.moments(
+          values.count, base, bytes.assumingMemoryBound(to: Double.self).baseAddress)
+      }
     }
     return sums.1
   }

@@ -55,7 +55,7 @@ extension Network {
     kernel.replicas = replicas
     kernel.sources = sources
     kernel.report = findings.report
-    kernels.update(&kernel, range.lowerBound, range.count, gradients)
+    inKernelModes { kernels.update(&kernel, range.lowerBound, range.count, gradients) }
     for view in arena.boundedViews { clamp(view, within: range, of: parameters, replicas) }
   }
 

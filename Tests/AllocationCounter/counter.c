@@ -3,11 +3,9 @@
 #define _GNU_SOURCE
 #include "AllocationCounter.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -23,44 +21,39 @@ extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
 static __thread bool counting;
-static __thread allocation_counts counts;
+static __thread long counted;
 
-static void count(void *caller) {
-  if (!counting) return;
-  Dl_info info;
-  if (dladdr(caller, &info) && info.dli_fname && strstr(info.dli_fname, "libdnnl"))
-    counts.matrix_library++;
-  else
-    counts.own++;
+static void count(void) {
+  if (counting) counted++;
 }
 
 void *malloc(size_t size) {
-  count(__builtin_return_address(0));
+  count();
   return __libc_malloc(size);
 }
 
 void *calloc(size_t length, size_t size) {
-  count(__builtin_return_address(0));
+  count();
   return __libc_calloc(length, size);
 }
 
 void *realloc(void *block, size_t size) {
-  count(__builtin_return_address(0));
+  count();
   return __libc_realloc(block, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-  count(__builtin_return_address(0));
+  count();
   return __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  count(__builtin_return_address(0));
+  count();
   return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
-  count(__builtin_return_address(0));
+  count();
   if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
   void *result = __libc_memalign(alignment, size);
   if (!result) return ENOMEM;
@@ -71,19 +64,19 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 bool allocation_counter_works(void) { return true; }
 
 void allocation_counter_start(void) {
-  counts = (allocation_counts){0, 0};
+  counted = 0;
   counting = true;
 }
 
-allocation_counts allocation_counter_stop(void) {
+long allocation_counter_stop(void) {
   counting = false;
-  return counts;
+  return counted;
 }
 
 #else
 
 bool allocation_counter_works(void) { return false; }
 void allocation_counter_start(void) {}
-allocation_counts allocation_counter_stop(void) { return (allocation_counts){0, 0}; }
+long allocation_counter_stop(void) { return 0; }
 
 #endif

@@ -1,4 +1,3 @@
-import Glibc
 import NeuralNet
 import Synchronization
 import Testing
@@ -36,21 +35,20 @@ import Testing
     #expect(gradients[0].contains { $0 != 0 })
   }
 
-  /// The matrix library takes its number from the thread that calls it, whoever set it there last.
-  @Test func theMatrixLibraryUsesTheNetworksThreads() throws {
-    typealias Function = @convention(c) () -> Int32
-    let symbol = try #require(dlsym(nil, "omp_get_max_threads"))
-    let threads = unsafeBitCast(symbol, to: Function.self)
-    let spec = Paper.cnn(.relu)
-    let networks = [3, 1, 2].map {
-      Network(
-        spec, capacity: 2, seed: 1, compute: Compute(threads: $0), generalConvolutions: true)
+  @Test(arguments: [false, true])
+  func threadsChangeNoBitOfConvolutions(_ isGeneral: Bool) {
+    let spec = Specs.cnn(.srelu(alpha: 1, beta: 0.1))
+    let gradients = [1, 2, 5].map { threads in
+      let network = Network(
+        spec, capacity: 3, seed: 2, compute: Compute(threads: threads),
+        generalConvolutions: isGeneral)
+      Batch(spec, count: 3, seed: 4).fill(network)
+      network.forward(count: 3, mode: .training(step: 0, firstSlot: 0))
+      _ = network.backward(count: 3, globalBatch: 3)
+      return Array(network.arena.gradients)
     }
-    for network in networks + networks.reversed() {
-      Batch(spec, count: 2, seed: 4).fill(network)
-      network.forward(count: 2, mode: .training(step: 0, firstSlot: 0))
-      #expect(Int(threads()) == network.compute.threads)
-    }
+    #expect(gradients[0] == gradients[1] && gradients[0] == gradients[2])
+    #expect(gradients[0].contains { $0 != 0 })
   }
 
   /// bfloat16 keeps 8 bits: the gradient is that of float to a few hundredths, and not the same.

@@ -1,8 +1,9 @@
-// The SIMD loops of the training step that oneDNN lacks.
+// The SIMD loops of a training step.
 //
 // Every loop is written once, over vectors whose width the including file defines, and compiled for
 // each instruction set; `srelu_kernels_for` returns one set's functions. All matrices are
-// row-major; images are NHWC (channels last). No function allocates, and each is deterministic.
+// row-major; images are NHWC (channels last). No function allocates, and each gives the same bits on
+// every instruction set, but for the products on bfloat16 operands.
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +11,12 @@
 #include <stdint.h>
 
 #include "Programs.h"
+
+/// A matrix in memory: floats from one row to the next, and from one column to the next.
+typedef struct {
+  const float *base;
+  size_t row, column;
+} srelu_matrix;
 
 #ifdef __cplusplus
 extern "C" {
@@ -264,6 +271,14 @@ typedef struct {
                                size_t end, const float *weights, const float *dy, float *dx,
                                float *scratch);
 
+  /// Floats that `matrix_product` wants as scratch.
+  size_t (*product_scratch_count)(void);
+
+  /// c = a b, or c + a b: `rows` x `columns`, `stride` floats from row to row, the inner length `inner`.
+  /// Each element is one chain of multiply-adds in the order of the inner index.
+  void (*matrix_product)(size_t rows, size_t columns, size_t inner, srelu_matrix a, srelu_matrix b,
+                         bool add, float *c, size_t stride, float *scratch);
+
   // The three products on bfloat16 operands (8 bits of mantissa, rounded to nearest), summed in
   // float; arguments as above, plus a scratch of `bfloat_scratch_count` 32-bit words.
 
@@ -320,6 +335,11 @@ void srelu_pool(const srelu_convolution *shape, size_t samples, const float *inp
 /// The dense gradient of the convolution's output: `gradient` at `place`, zeros elsewhere.
 void srelu_unpool(const srelu_convolution *shape, size_t samples, const float *gradient,
                   const uint8_t *place, float *output);
+
+/// Sets the calling thread's floating-point modes to those that the bits are promised for: rounding to
+/// nearest, and numbers too small to be normal count as 0. Returns the modes before.
+uint64_t srelu_set_modes(void);
+void srelu_restore_modes(uint64_t modes);
 
 // Losses.
 

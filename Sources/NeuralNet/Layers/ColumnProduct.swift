@@ -4,13 +4,13 @@ import CKernels
 final class ColumnProduct {
   private var shape: srelu_convolution
   private let samples: Int
-  private let threads: Int
+  private let product: MatrixProduct
   private let columns: AlignedBuffer<Float>
   private let unpooled: AlignedBuffer<Float>
 
-  init(_ shape: srelu_convolution, capacity: Int, threads: Int) {
+  init(_ shape: srelu_convolution, capacity: Int, _ context: LayerContext) {
     self.shape = shape
-    self.threads = threads
+    product = MatrixProduct(context.kernels, threads: context.compute.threads)
     let pixels = Int(shape.out_height * shape.out_width)
     let cached = 1 << 18
     samples = max(1, min(capacity, cached / max(1, pixels * shape.taps)))
@@ -66,11 +66,10 @@ final class ColumnProduct {
     into output: UnsafeMutablePointer<Float>
   ) {
     srelu_image_to_columns(&shape, samples, input, columns.base)
-    NeuralNet.multiply(
-      Matrix(base: columns.base, stride: shape.taps),
-      Matrix(base: filters, stride: shape.taps, transposed: true),
-      rows: samples * pixels, columns: Int(shape.filters), inner: shape.taps, threads: threads,
-      into: output)
+    product.multiply(
+      srelu_matrix(columns.base, width: shape.taps),
+      srelu_matrix(filters, width: shape.taps).transposed,
+      rows: samples * pixels, columns: Int(shape.filters), inner: shape.taps, into: output)
   }
 
   /// Adds to `filterGradient`; writes `inputGradient`. `place` is nil where nothing was pooled.
@@ -88,16 +87,15 @@ final class ColumnProduct {
         outputGradient = UnsafePointer(unpooled.base)
       }
       srelu_image_to_columns(&shape, samples, input + first * imageSize, columns.base)
-      NeuralNet.multiply(
-        Matrix(base: outputGradient, stride: width, transposed: true),
-        Matrix(base: columns.base, stride: shape.taps),
-        rows: width, columns: shape.taps, inner: samples * pixels, threads: threads,
-        into: filterGradient, keep: 1)
+      product.multiply(
+        srelu_matrix(outputGradient, width: width).transposed,
+        srelu_matrix(columns.base, width: shape.taps),
+        rows: width, columns: shape.taps, inner: samples * pixels, into: filterGradient,
+        adding: true)
       guard let inputGradient else { return }
-      NeuralNet.multiply(
-        Matrix(base: outputGradient, stride: width), Matrix(base: filters, stride: shape.taps),
-        rows: samples * pixels, columns: shape.taps, inner: width, threads: threads,
-        into: columns.base)
+      product.multiply(
+        srelu_matrix(outputGradient, width: width), srelu_matrix(filters, width: shape.taps),
+        rows: samples * pixels, columns: shape.taps, inner: width, into: columns.base)
       srelu_columns_to_image(
         &shape, samples, columns.base, inputGradient + first * imageSize)
     }

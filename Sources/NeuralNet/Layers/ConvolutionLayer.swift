@@ -46,7 +46,7 @@ final class ConvolutionLayer: Layer {
     shape = srelu_convolution(layer, pooled: pooled)
     isDirect = !context.general && kernels.convolution_is_direct(&shape)
     general =
-      isDirect ? nil : ColumnProduct(shape, capacity: context.run, threads: context.compute.threads)
+      isDirect ? nil : ColumnProduct(shape, capacity: context.run, context)
     inputCount = layer.input.count
     outputCount = pooled.count
     activated = AlignedBuffer(count: context.capacity * outputCount)

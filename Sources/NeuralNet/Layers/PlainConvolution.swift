@@ -24,7 +24,7 @@ final class PlainConvolution: Layer {
     filters = layer.output.channels
     taps = shape.taps
     flops = 2 * layer.spec.kind.multiplyAdds(for: layer.input)
-    product = ColumnProduct(shape, capacity: context.run, threads: context.compute.threads)
+    product = ColumnProduct(shape, capacity: context.run, context)
     convolved = AlignedBuffer(count: context.capacity * outputCount)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")

@@ -7,13 +7,6 @@
 extern "C" {
 #endif
 
-typedef struct {
-  /// Asked for by oneDNN itself, which packs matrices into memory of its own.
-  long matrix_library;
-  /// Asked for by anything else.
-  long own;
-} allocation_counts;
-
 /// Whether allocations are counted in this build: with glibc, and without a sanitizer that has its
 /// own allocator.
 bool allocation_counter_works(void);
@@ -22,7 +15,7 @@ bool allocation_counter_works(void);
 void allocation_counter_start(void);
 
 /// Stops, and returns how many there were.
-allocation_counts allocation_counter_stop(void);
+long allocation_counter_stop(void);
 
 #ifdef __cplusplus
 }

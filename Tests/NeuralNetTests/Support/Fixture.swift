@@ -85,11 +85,11 @@ enum Specs {
       activation: f, dropout: dropout)
   }
 
-  /// Takes the direct kernels at vector widths 4 and 8.
+  /// Takes the direct kernels.
   static func cnn(_ f: Activation, dropout: Float = 0.3, classes: Int = 4) -> NetworkSpec {
     NetworkSpec(
       input: ImageShape(height: 12, width: 11, channels: 1),
-      convolutions: [.init(filters: 16, kernel: 3), .init(filters: 16, kernel: 3)], hidden: [9],
+      convolutions: [.init(filters: 32, kernel: 3), .init(filters: 32, kernel: 3)], hidden: [9],
       classes: classes, activation: f, dropout: dropout)
   }
 
