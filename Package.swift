@@ -52,7 +52,8 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: [
-        "CZlib", "Experiments", "Support", .product(name: "Crypto", package: "swift-crypto"),
+        "CZlib", "Experiments", "Models", "Support",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Launching", dependencies: ["Cluster", "Storage", "Support"]),

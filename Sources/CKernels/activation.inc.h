@@ -26,9 +26,8 @@ INLINE vfloat times(vfloat a, vfloat x) {
   return select((a == 0) & (vabs(x) == splat(INFINITY)), splat(0.0f), a * x);
 }
 
-/// GELU below -8, where the rounding of x^2 / 2 would show: x^2 is split in two parts, the first
-/// exact, and the exponential is computed as a square, so that it reaches the smallest float and
-/// then 0.
+/// GELU below -8: x^2 is split in two parts, the first exact, and the exponential is computed as a square,
+/// so that it reaches the smallest float and then 0.
 INLINE vpair gelu_tail(vfloat x) {
   const vfloat scale = splat(0.398942280f);
   // Also keeps infinity from meeting a 0.
@@ -43,7 +42,10 @@ INLINE vpair gelu_tail(vfloat x) {
 
 INLINE vpair gelu(vfloat x) {
   vfloat z = vabs(x);
-  vfloat density = exp_negative(splat(-0.5f) * z * z) * splat(0.398942280f);
+  // z^2 / 2 is rounded, which would show in its exponential: the rest is made up for.
+  vfloat square = z * z, rest = fma_(z, z, -square);
+  vfloat density = exp_negative(splat(-0.5f) * square) * splat(0.398942280f);
+  density = fma_(density, splat(-0.5f) * rest, density);
   // Beyond exp_negative's range the density is 0.
   vint far = z > splat(13.2f);
   if (any(far)) density = select(far, splat(0.0f), density);

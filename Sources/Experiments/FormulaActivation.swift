@@ -39,22 +39,15 @@ extension ActivationDefinition.Style {
 
 extension ActivationSpec {
   /// Why the formula can't be used with these parameters, and with all that its bounded ones may become; nil if
-  /// it can. A function of the catalogue is checked where it has bounds.
+  /// it can. A function of the catalogue with a kernel of its own is checked where it has bounds.
   package var formulaFlaw: String? {
-    guard formula != nil || !bounds.isEmpty else { return nil }
+    guard formula != nil || !bounds.isEmpty || definition?.function == nil else { return nil }
     return FormulaActivations.flaw(self) { foundFlaw }
   }
 
   private var foundFlaw: String? {
     guard let text = definition?.formula, let formula = try? FormulaActivations.formula(text) else {
       return nil
-    }
-    if let wrong = formula.disagreement(
-      formula.parameters.map { parameters[$0] ?? .nan }, learned: Set(learned.keys))
-    {
-      return "the derivative\(wrong.parameter.map { " by \($0)" } ?? "") at x = \(wrong.x) is "
-        + "\(wrong.derivative), but differences of the value give \(wrong.difference): write the "
-        + "formula in another way, and report this one"
     }
     for values in triedParameters(of: formula) {
       let finiteness = formula.finiteness(
@@ -72,6 +65,13 @@ extension ActivationSpec {
       return "\(subject) isn't finite at x = \(fault.x)"
         + (changed.isEmpty ? "" : " with \(changed.joined(separator: ", ")), which it may become")
         + ": \(fault.part) is \(fault.value.isNaN ? "NaN" : "\(fault.value)")"
+    }
+    if let wrong = formula.disagreement(
+      formula.parameters.map { parameters[$0] ?? .nan }, learned: Set(learned.keys))
+    {
+      return "the derivative\(wrong.parameter.map { " by \($0)" } ?? "") at x = \(wrong.x) is "
+        + "\(wrong.derivative), but differences of the value give \(wrong.difference): write the "
+        + "formula in another way, and report this one"
     }
     do throws(FormulaError) {
       _ = try FormulaActivations.activation(self, text)

@@ -54,7 +54,12 @@ extension FunctionCard {
           ? saturatesHigh ? "on both sides" : "for small inputs"
           : saturatesHigh ? "for large inputs" : "no"
       ),
-      ("equals", equals.isEmpty ? "no function of the catalogue" : equals.joined(separator: ", ")),
+      (
+        "equals",
+        equals.isEmpty
+          ? "no function of the catalogue"
+          : "\(equals.joined(separator: ", ")) (at \(Twins.compared.count) inputs)"
+      ),
       ("nearest", "\(nearest), at most \(Self.number(nearestDifference)) away for |x| ≤ 5"),
       (
         "critical gain",
@@ -72,11 +77,21 @@ extension FunctionCard {
     switch finiteness {
     case .proved: return "at all floats (proved)"
     case .found: return "at all floats tried"
-    case .fault(let fault):
-      let x = canonicalText(of: Double(fault.x).magnitude)
-      return fault.isLocal || fault.x == 0
-        ? "not at \(canonicalText(of: Double(fault.x))), where \(fault.part) is \(Self.number(fault.value))"
-        : "for |x| < \(x)"
+    case .fault(let fault): return text(of: fault)
+    }
+  }
+
+  private func text(of fault: FormulaFault) -> String {
+    let (x, part) = (Double(fault.x), "where \(fault.part) is \(Self.number(fault.value))")
+    let isFar = x != 0 && (x > 0 ? !fault.isFiniteAbove : !fault.isFiniteBelow)
+    if isFar {
+      return "for |x| < \(canonicalText(of: abs(x)))" + (fault.isFirst ? "" : ", as far as tried")
+    }
+    switch (fault.isFiniteBelow, fault.isFiniteAbove) {
+    case (true, true): return "not at \(canonicalText(of: x)), \(part)"
+    case (false, false): return "not at \(canonicalText(of: x)) and on both sides, \(part)"
+    case (false, true): return "not at \(canonicalText(of: x)) and below, \(part)"
+    case (true, false): return "not at \(canonicalText(of: x)) and above, \(part)"
     }
   }
 

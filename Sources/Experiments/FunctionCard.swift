@@ -47,7 +47,7 @@ package struct FunctionCard: Encodable, Sendable {
   /// The factor of a layer's weights, of variance 1/inputs, that keeps its outputs' mean square 1 for
   /// normal inputs.
   package var criticalGain: Double
-  /// The largest input from 0 for which all is finite; nil if there is no end.
+  /// The input nearest to 0 where something isn't finite; nil if none was found.
   package var overflowsAt: Double?
   /// What it costs to compute on this machine; only where that was measured.
   package var cost: Cost?
@@ -65,8 +65,11 @@ package struct FunctionCard: Encodable, Sendable {
     /// Whether the limits were derived from the formula.
     package var lowLimit: Bool
     package var highLimit: Bool
+    /// Whether all is finite, at all floats or up to `overflowsAt`.
+    package var finite: Bool
 
-    init(_ bounds: FormulaBounds) {
+    init(_ bounds: FormulaBounds, _ finiteness: Formula.Finiteness) {
+      finite = finiteness == .proved || finiteness.fault?.isFirst == true
       func proved(_ end: FormulaBounds.End) -> Double? {
         end.isUnbounded || end.bound.isFinite ? end.bound : nil
       }
@@ -130,7 +133,6 @@ package struct FunctionCard: Encodable, Sendable {
     largestSlope = bounds.largestSlope.found
     lipschitz = bounds.lipschitz.found
     jumpsAt = bounds.jump
-    proved = Proved(bounds)
     shape = formula.shape(values.map { $0...$0 })
     jumpAtZero = formula.jump(at: 0, values, upTo: 3)
     saturatesLow = Double(lowLimit) != nil
@@ -144,7 +146,8 @@ package struct FunctionCard: Encodable, Sendable {
     nearest = twins.nearest
     nearestDifference = twins.difference
     criticalGain = 1 / Self.meanSquare(f).squareRoot()
-    finiteness = formula.finiteness(values)
+    finiteness = formula.finiteness(values, learned: Set(spec.learned.keys))
+    proved = Proved(bounds, finiteness)
     overflowsAt = finiteness.fault.map { Double($0.x) }
   }
 

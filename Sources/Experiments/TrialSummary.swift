@@ -1,3 +1,5 @@
+import Models
+
 /// A trial's record in `result.json`, journal and `results.csv`: configuration, ending, scores.
 public struct TrialSummary: Hashable, Sendable {
   /// `Trial.id`.
@@ -20,6 +22,8 @@ public struct TrialSummary: Hashable, Sendable {
   package var ranks: Int
   /// Wall-clock seconds of training and evaluation.
   package var seconds: Double
+  /// `Numerics.current` of the version that trained it.
+  package var numerics: Int
   /// Scores on the test set; nil unless finished.
   package var test: ClassificationScores?
   /// Scores on the training set, dropout off; nil unless finished.
@@ -55,6 +59,7 @@ public struct TrialSummary: Hashable, Sendable {
     self.reason = reason
     self.ranks = ranks
     self.seconds = seconds
+    numerics = Numerics.current
   }
 
   package var activation: String {

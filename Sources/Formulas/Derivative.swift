@@ -48,10 +48,10 @@ extension Graph {
       let numerator = difference(product(known[a], b), product(a, known[b]))
       if constant(numerator) != nil { return quotient(numerator, product(b, b)) }
       if let u = argument(of: .sqrt, b) {
-        // (a′u − a u′/2) / u√u, where what remains above is a number.
+        // (a′u − a u′/2) / u / √u, where what remains above is a number.
         let numerator = difference(
           product(known[a], u), product(number(0.5), product(a, known[u])))
-        if constant(numerator) != nil { return quotient(numerator, product(u, b)) }
+        if constant(numerator) != nil { return quotient(quotient(numerator, u), b) }
       }
       // (a′ − (a/b) b′) / b, which overflows later than the numerator over b².
       return quotient(difference(known[a], product(index, known[b])), b)

@@ -73,7 +73,8 @@ extension Graph {
     case .difference(let a, let b):
       return (rounded ? nil : complement(a, b, 2, bounds)) ?? bounds[a] - bounds[b]
     case .product(let a, let b):
-      return a == b ? bounds[a].square : waves(a, b, bounds) ?? bounds[a] * bounds[b]
+      if a == b { return bounds[a].square }
+      return (rounded ? nil : waves(a, b, bounds)) ?? bounds[a] * bounds[b]
     case .quotient(let a, let b): return bounds[a] / bounds[b]
     case .power(let a, let b): return power(bounds[a], bounds[b])
     case .comparison(let comparison, let a, let b): return truth(comparison, bounds[a], bounds[b])

@@ -30,7 +30,7 @@ extension Graph {
     }
   }
 
-  /// Whether an infinite operand may leave a node without a value.
+  /// Whether an infinite operand, or one without a value, may leave a node without a value.
   private func isUndefined(_ node: Node, _ ranges: [Interval]) -> Bool {
     switch node {
     case .sum(let a, let b):
@@ -45,6 +45,8 @@ extension Graph {
           || ranges[b].isInfinite && ranges[a].contains(0))
     case .power(let a, let b): ranges[a].isInfinite || ranges[b].isInfinite
     case .function(.sin, let a), .function(.cos, let a): ranges[a].isInfinite
+    // Which branch is taken isn't known where the condition meets NaN.
+    case .choice(let condition, _, _): nodes[condition].operands.contains { ranges[$0].isPartial }
     default: false
     }
   }

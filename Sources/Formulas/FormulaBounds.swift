@@ -45,10 +45,9 @@ extension Formula {
     let second = graph.derivative(of: derivative, by: .x)
     let size = max(derivative, second)
     let most = looks * 200 / max(200, size)
-    func search(_ root: Int, _ slope: Int) -> Search {
-      Search(graph, root, slope, parameters, most)
-    }
-    let (values, slopes) = (search(value, derivative), search(derivative, second))
+    let values = Search(graph, value, derivative, parameters, most, isContinuous: false)
+    // The largest slope bounds what the function does between two floats, too.
+    let slopes = Search(graph, derivative, second, parameters, most, isContinuous: true)
     var (lower, upper) = (values.end(-1), values.end(1))
     let limits = (values.limit(-1), values.limit(1))
     lower.widen(by: limits, .negativeInfinity, -.infinity)
@@ -118,8 +117,14 @@ private struct Search {
   private let parameters: [Double]
   private let intervals: [Interval]
   private let most: Int
+  /// Whether the bounds hold for all numbers, not only for floats.
+  private let isContinuous: Bool
 
-  init(_ graph: Graph, _ root: Int, _ slope: Int, _ parameters: [Double], _ most: Int) {
+  init(
+    _ graph: Graph, _ root: Int, _ slope: Int, _ parameters: [Double], _ most: Int,
+    isContinuous: Bool
+  ) {
+    self.isContinuous = isContinuous
     self.graph = graph
     (self.root, self.slope, self.most) = (root, slope, most)
     self.parameters = parameters
@@ -175,8 +180,10 @@ private struct Search {
           let bound = min(piece.bound, largest(first, last, sign))
           next.append(Piece(first: first, last: last, bound: bound))
         }
-        // Neighbouring floats have nothing between them.
-        if halves.isEmpty {
+        if halves.isEmpty, isContinuous {
+          settled = max(settled, piece.bound)
+        } else if halves.isEmpty {
+          // No float lies between neighbours.
           let ends = [piece.first, piece.last].map { bounded(point($0), sign) }
           settled = max(settled, ends.max() ?? .infinity)
         }

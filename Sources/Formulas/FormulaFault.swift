@@ -15,8 +15,12 @@ public struct FormulaFault: Hashable, Sendable {
   public let part: String
   /// The part's value: infinite or NaN.
   public let value: Double
-  /// Whether all is finite again at twice that input.
-  public let isLocal: Bool
+  /// Whether it is known that there is none nearer to 0.
+  public let isFirst: Bool
+  /// Whether all is finite farther down: at 0 or at twice the input; at −0.001 for a fault at 0.
+  public let isFiniteBelow: Bool
+  /// The same farther up.
+  public let isFiniteAbove: Bool
 }
 
 extension Formula {
@@ -24,25 +28,30 @@ extension Formula {
   /// to a float.
   ///
   /// Some dozens of inputs are tried per power of two; then intervals are proved to have no fault, and halved
-  /// until they are, or down to the float that has one, or the number of looks is used up.
+  /// until they are, or down to the float that has one, or the number of looks is used up. A condition that
+  /// meets NaN is a fault too.
   ///
   /// - Parameters:
   ///   - parameters: the parameters' values.
   ///   - learned: the parameters by which derivatives are taken.
   ///   - limit: the largest magnitude of an input.
-  ///   - looks: the most intervals looked at on each side of 0; fewer for large formulas.
-  /// - Returns: a fault is the first one found, which is the nearest to 0 on its side but where faults lie apart.
+  ///   - looks: the most intervals looked at in each of a hundred parts of the floats; fewer for large formulas.
+  /// - Returns: a fault is the nearest to 0 that was found.
   public func finiteness(
     _ parameters: [Double], learned: Set<String> = [],
-    within limit: Float = .greatestFiniteMagnitude, looks: Int = 4000
+    within limit: Float = .greatestFiniteMagnitude, looks: Int = 150
   ) -> Finiteness {
     let search = FaultSearch(self, parameters, learned)
     let last = FloatLine.place(limit)
-    if let place = search.sampled(last) { return .fault(search.fault(at: place)) }
-    let (below, above) = (search.decided(-last, looks), search.decided(last, looks))
-    let faults = [below.fault, above.fault].compactMap { $0 }
-    if let place = faults.min(by: { abs($0) < abs($1) }) { return .fault(search.fault(at: place)) }
-    return below.isKnown && above.isKnown ? .proved : .found
+    let sampled = search.sampled(last)
+    let end = sampled.map { abs($0) - 1 } ?? last
+    let (below, above) = (search.decided(-end, looks), search.decided(end, looks))
+    let isKnown = below.isKnown && above.isKnown
+    let faults = [below.fault, above.fault, sampled].compactMap { $0 }
+    if let place = faults.min(by: { abs($0) < abs($1) }) {
+      return .fault(search.fault(at: place, isFirst: isKnown))
+    }
+    return isKnown ? .proved : .found
   }
 }
 
@@ -52,6 +61,8 @@ private struct FaultSearch {
   private let subjects: [FormulaFault.Subject]
   private let roots: [Int]
   private let needed: [Bool]
+  /// The operands of conditions.
+  private let conditions: [Int]
   private let parameters: [Double]
   private let size: Int
 
@@ -63,6 +74,10 @@ private struct FaultSearch {
     subjects =
       [.value, .derivative] + varied.map { .gradient(parameter: formula.parameters[$0]) }
     needed = graph.needed(by: roots)
+    conditions = graph.nodes.indices.flatMap { [graph, needed] index -> [Int] in
+      guard needed[index], case .comparison(_, let a, let b) = graph[index] else { return [] }
+      return [a, b]
+    }
     size = max(200, roots.max() ?? 0)
   }
 
@@ -72,7 +87,24 @@ private struct FaultSearch {
 
   private func isBroken(_ place: Int) -> Bool {
     let values = values(at: place)
-    return !roots.allSatisfy { values[$0].isFinite }
+    return !roots.allSatisfy { values[$0].isFinite } || undecided(values) != nil
+  }
+
+  /// An operand that is NaN of a condition that decides; nil if there is none.
+  private func undecided(_ values: [Double]) -> Int? {
+    guard conditions.contains(where: { values[$0].isNaN }) else { return nil }
+    var isReached = Array(repeating: false, count: graph.nodes.count)
+    for root in roots { isReached[root] = true }
+    for index in graph.nodes.indices.reversed() where isReached[index] {
+      if case .choice(let condition, _, _) = graph[index] {
+        if let operand = graph[condition].operands.first(where: { values[$0].isNaN }) {
+          return operand
+        }
+        isReached[condition] = true
+      }
+      for operand in contributors(of: index, values) { isReached[operand] = true }
+    }
+    return nil
   }
 
   /// The first fault among inputs tried from 0 outward.
@@ -96,12 +128,23 @@ private struct FaultSearch {
     return nil
   }
 
-  /// The first fault from 0 towards a float, and whether there is none where none was found.
+  /// The fault nearest to 0 towards a float, and whether it is known that there is none nearer, or none.
   func decided(_ end: Int, _ looks: Int) -> (fault: Int?, isKnown: Bool) {
+    let parts = 100
+    var isKnown = true
+    for part in 0..<parts {
+      let found = decided(end * part / parts, end * (part + 1) / parts, looks * 200 / size)
+      isKnown = isKnown && found.isKnown
+      if let fault = found.fault { return (fault, isKnown) }
+    }
+    return (nil, isKnown)
+  }
+
+  private func decided(_ start: Int, _ end: Int, _ looks: Int) -> (fault: Int?, isKnown: Bool) {
     let intervals = parameters.map { Interval($0) }
     // Pieces to look at, the nearest to 0 last.
-    var pieces = [(0, end)]
-    var left = looks * 200 / size
+    var pieces = [(start, end)]
+    var left = looks
     while let (near, far) = pieces.popLast() {
       guard left > 0 else { return (nil, false) }
       left -= 1
@@ -121,19 +164,23 @@ private struct FaultSearch {
     return (nil, true)
   }
 
-  func fault(at place: Int) -> FormulaFault {
+  func fault(at place: Int, isFirst: Bool) -> FormulaFault {
     let values = values(at: place)
-    let subject = roots.firstIndex { !values[$0].isFinite } ?? 0
-    var part = roots[subject]
+    let broken = roots.firstIndex { !values[$0].isFinite }
+    var part = broken.map { roots[$0] } ?? undecided(values) ?? roots[0]
     // Follow what isn't finite to where it begins.
     while let next = contributors(of: part, values).first(where: { !values[$0].isFinite }) {
       part = next
     }
     let text = Printer(graph, names).text(of: part)
+    func isFinite(at x: Double) -> Bool { !isBroken(FloatLine.place(Float(x))) }
+    let x = FloatLine.value(place)
     return FormulaFault(
-      subject: subjects[subject], x: Float(FloatLine.value(place)),
+      subject: subjects[broken ?? 0], x: Float(x),
       part: text.count > 200 ? "\(text.prefix(200))…" : text, value: values[part],
-      isLocal: !isBroken(FloatLine.place(Float(2 * FloatLine.value(place)))))
+      isFirst: isFirst,
+      isFiniteBelow: isFinite(at: x == 0 ? -1e-3 : x - abs(x)),
+      isFiniteAbove: isFinite(at: x == 0 ? 1e-3 : x + abs(x)))
   }
 
   /// The operands that a node's value came from.

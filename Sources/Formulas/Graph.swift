@@ -139,7 +139,8 @@ struct Graph: Hashable, Sendable {
     guard a != b else { return true }
     guard case .product = nodes[a], case .product = nodes[b] else { return false }
     let (first, second) = (factors(of: a), factors(of: b))
-    return first.constant == second.constant && first.others == second.others
+    return first.constant.isFinite && first.constant == second.constant
+      && first.others == second.others
       && first.others.count < Self.mostFactors
   }
 
@@ -220,6 +221,24 @@ struct Graph: Hashable, Sendable {
   /// would overflow.
   private mutating func logistic(_ a: Int, _ b: Int) -> Int? {
     guard case .sum(let c, let d) = nodes[b] else { return nil }
+    if let exact = logistic(a, c, d) { return exact }
+    for (one, other) in [(c, d), (d, c)] where constant(one) == 1 {
+      guard let u = argument(of: .exp, other) else { continue }
+      return product(a, function(.sigmoid, negation(u)))
+    }
+    return nil
+  }
+
+  /// a/(c + d) where a, or a factor of it, makes a sigmoid or a hyperbolic tangent with the sum.
+  private mutating func logistic(_ a: Int, _ c: Int, _ d: Int, depth: Int = 5) -> Int? {
+    guard depth > 0 else { return nil }
+    switch nodes[a] {
+    case .negation(let inner): return logistic(inner, c, d, depth: depth - 1).map { negation($0) }
+    case .product(let e, let f):
+      if let first = logistic(e, c, d, depth: depth - 1) { return product(first, f) }
+      return logistic(f, c, d, depth: depth - 1).map { product(e, $0) }
+    default: break
+    }
     if let u = argument(of: .exp, c), let v = argument(of: .exp, d), negation(u) == v,
       case .difference(let e, let f) = nodes[a], e == c, f == d
     {
@@ -231,7 +250,6 @@ struct Graph: Hashable, Sendable {
       if argument(of: .expm1, a) == u {
         return function(.tanh, product(number(0.5), u))
       }
-      return product(a, function(.sigmoid, negation(u)))
     }
     return nil
   }

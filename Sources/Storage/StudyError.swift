@@ -1,4 +1,5 @@
 import Glibc
+import Models
 import Support
 
 /// An error in a study's folder, its journal, or its number of ranks.
@@ -14,13 +15,15 @@ package enum StudyError: ReportableError, Hashable {
   /// A line of the journal before the last was not written by this program.
   case damagedJournal(path: String, line: Int, reason: String)
   case ranksPerTrial(requested: Int, ranks: Int)
+  /// The folder's results have other bits than this version would give.
+  case otherNumerics(path: String, found: Int)
 
   package var exitCode: ExitCode {
     switch self {
     case .cannotWrite, .foreignFolder: .cannotWrite
     case .cannotRead, .damagedJournal: .badData
     case .locked, .lockLost: .environment
-    case .notAStudyFolder, .otherStudy, .ranksPerTrial: .usage
+    case .notAStudyFolder, .otherStudy, .ranksPerTrial, .otherNumerics: .usage
     }
   }
 
@@ -51,6 +54,10 @@ package enum StudyError: ReportableError, Hashable {
     case .damagedJournal(let path, let line, let reason):
       return "\(path): line \(line): \(reason); restore the file from a copy, or move the folder "
         + "away and run the study again"
+    case .otherNumerics(let path, let found):
+      return "\(path): its trials were trained with numerics \(found), and this version's are "
+        + "\(Numerics.current), which give other bits: choose another folder with --output-dir, or go on "
+        + "with the version that began it"
     case .ranksPerTrial(let requested, let ranks):
       return Self.text(ranksPerTrial: requested, ranks: ranks)
     }

@@ -2,6 +2,7 @@ import Coordinator
 import DataParallel
 import Experiments
 import Foundation
+import Models
 import Storage
 import Support
 import Synchronization
@@ -47,6 +48,49 @@ import Testing
       #expect(last.started == [1, 2])
       #expect(last.summary.exitCode == .done && last.summary.trials.done == 3)
     }
+  }
+
+  /// No folder gets results of two arithmetics.
+  @Test func resultsOfOtherNumericsAreRefused() throws {
+    try withTemporaryFolder { parent in
+      let folder = "\(parent)/run"
+      _ = try run(folder, seeds: 0..<2)
+      let ending = try #require(state(folder).endings[trial(1).id])
+      #expect(ending.numerics == Numerics.current)
+      func end(withNumerics numerics: Int) throws {
+        let open = try StudyFolder(opening: folder, for: study("study", seeds: [0, 1]))
+        defer { open.close() }
+        var changed = ending
+        changed.numerics = numerics
+        try open.journal.append([StudyEvent.ended(changed)], time: "2026-01-01T00:00:00Z")
+      }
+      for found in [7, 1] {
+        try end(withNumerics: found)
+        let refused = try run(folder)
+        #expect(
+          refused.summary.problem
+            == StudyError.otherNumerics(path: folder, found: found).description)
+        #expect(refused.summary.exitCode == .usage && refused.started.isEmpty)
+      }
+      try end(withNumerics: Numerics.current)
+      #expect(try run(folder).started == [2])
+    }
+  }
+
+  /// Nor does a trial go on from a checkpoint of another arithmetic.
+  @Test func checkpointsOfOtherNumericsAreRefused() {
+    let opened = StudyEvent.opened(study: "s", digest: "d", trials: 1, groups: 1, ranksPerTrial: 1)
+    let started = StudyEvent.started(trial: trial(1).id, group: 0)
+    func other(_ events: [StudyEvent]) -> Int? {
+      var state = JournalState()
+      for event in events { state.apply(event) }
+      return state.otherNumerics
+    }
+    let current = ["numerics": String(Numerics.current)]
+    #expect(other([opened, .environment(["srelu": "1"])]) == nil)
+    #expect(other([opened, .environment(["srelu": "1"]), started]) == 1)
+    #expect(other([opened, .environment(["numerics": "9"]), started]) == 9)
+    #expect(other([opened, .environment(current), started]) == nil)
   }
 
   /// What fails in its retry has failed; only a new call tries it again.

@@ -22,7 +22,7 @@ import Testing
       Set(result.keys) == [
         "id", "cell_id", "activation", "activation_parameters", "dataset", "architecture",
         "architecture_parameters", "seed", "optimizer", "learning_rate", "batch_size", "status",
-        "epochs", "ranks", "seconds", "test", "train", "number_format",
+        "epochs", "ranks", "seconds", "test", "train", "number_format", "numerics",
       ])
     #expect(result["id"] as? String == paperTrial.id)
     #expect(result["activation"] as? String == "srelu")
@@ -32,6 +32,7 @@ import Testing
     #expect(result["status"] as? String == "finished")
     #expect(result["epochs"] as? Int == 10 && result["ranks"] as? Int == 2)
     #expect(result["seconds"] as? Double == 12.5)
+    #expect(result["numerics"] as? Int == 2)
     let test = try #require(result["test"] as? [String: Double])
     #expect(Set(test.keys) == ["loss", "accuracy", "precision", "recall", "f1"])
     #expect(test["f1"] == 1.0 / 3)

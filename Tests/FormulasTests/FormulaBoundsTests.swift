@@ -241,6 +241,24 @@ import Testing
     #expect(ends > 300 && lines > 100, "\(ends) ends, \(lines) lines: the test says little")
   }
 
+  /// The constant holds between any two floats, also where the function is steep between neighbours only.
+  @Test(
+    arguments: [
+      ("1 / (0.01 + abs(x - 100))", 99.99999), ("1 / (0.01 + abs(x - 1e4))", 9999.999),
+      ("tanh(1e5 * (x - 1000.00003))", 1000), ("exp(0.5 / (1e4 * (x - 1e6)^2 + 0.01))", 999_999.9),
+    ] as [(String, Float)])
+  func constantsHoldBetweenNeighbours(_ text: String, _ x: Float) throws {
+    let formula = try Formula(text)
+    let constant = formula.bounds().lipschitz
+    var place = x.nextDown.nextDown.nextDown.nextDown
+    for _ in 0..<8 {
+      let (a, b) = (Double(place), Double(place.nextUp))
+      let slope = abs(formula.value(at: b) - formula.value(at: a)) / (b - a)
+      #expect(slope <= constant.bound * (1 + 1e-9), "\(text) at \(place): \(constant)")
+      place = place.nextUp
+    }
+  }
+
   @Test func numbersOfAFormula() throws {
     #expect(try Formula("x > 0.5 ? 3 * x : a").numbers.sorted() == [0.5, 3])
   }

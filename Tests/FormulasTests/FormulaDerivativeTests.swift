@@ -104,6 +104,14 @@ import Testing
     #expect(asked > 10_000 && told > asked * 9 / 10, "\(told) of \(asked)")
   }
 
+  /// A wave that has turned whole between the points of a difference.
+  @Test func wavesDontHideDerivatives() throws {
+    for waves in [200.0, 2000, 8000] {
+      let formula = try Formula("sin(w * x)")
+      #expect(formula.disagreement([waves * .pi], learned: ["w"]) == nil, "\(waves)")
+    }
+  }
+
   /// The stable forms: the naive ones overflow or cancel.
   @Test(
     arguments: [

@@ -83,6 +83,13 @@ import Testing
       ("abs(x - 1.5) < 1e-6 ? log(-x) : x", 1.5, "log(-x)"),
       ("tanh(1 / (x - 2.7))", 2.7, "1 / (x - 2.7)"), ("x / (3.3 + x)", -3.3, "/ (3.3 + x)"),
       ("x == 7.1 ? log(x - x) : x", 7.1, "log(0)"),
+      // Conditions that meet NaN, also through infinities.
+      ("sqrt(x) > 1 ? x : 0", 0, "sqrt(x)"), ("relu(x^1.5)", 0, "x^1.5"),
+      ("max(log(x), -3)", 0, "log(x)"), ("clamp(x / abs(x), -1, 1)", 0, "x / abs(x)"),
+      ("exp(2 * x) - exp(x) > 5 ? 1 : 0.1 * x", 88.72284, "exp(2 * x)"),
+      ("let u = x > 0.297 ? x < 0.3046 ? 1e39 : 0 : 0; x + sin(u) * cos(u)", 0.297, "1e+39"),
+      // Nearer to 0 than an overflow.
+      ("x^2 + x^11 + 0.001 / (x - 1.0100001)", 1.0100001, "0.001 / (x - 1.0100001)"),
     ] as [(String, Float, String)])
   func faultsAreFound(_ text: String, _ x: Float, _ part: String) throws {
     let fault = try #require(try Formula(text).finiteness([], within: 1e4).fault, "\(text)")
@@ -94,7 +101,11 @@ import Testing
   @Test(arguments: [
     "x > 0 ? x : exp(x)", "relu(x)^2", "x > 0 ? log(1 + x) : x", "x * tanh(exp(min(x, 20)))",
     "x / sqrt(1 + x^2)", "relu(x)^1.5", "x <= 0 ? (-x)^2.5 : x", "1 / (x - 20000)",
-    "x * exp(-x^2)", "1 / (1 + exp(-x))", "log(1 + exp(x)) * tanh(x)", "x / (1 + abs(x))",
+    "x * exp(-x^2)", "1 / (1 + exp(-x))", "x * exp(x) / (1 + exp(x))", "exp(x) * x / (exp(x) + 1)",
+    "x * (exp(x) - exp(-x)) / (exp(x) + exp(-x))", "(1 - exp(-2 * x)) / (1 + exp(-2 * x))",
+    "x * (1 - exp(-x)) / (1 + exp(-x))", "x / sqrt(x * x + 1e-33)",
+    "x > 0 ? log(x) > 1 ? x : log(2.718281828459045) : 1", "log(1 + exp(x)) * tanh(x)",
+    "x / (1 + abs(x))",
   ])
   func noFaultIsFoundWhereThereIsNone(_ text: String) throws {
     #expect(try Formula(text).finiteness([], within: 1e4) == .proved, "\(text)")

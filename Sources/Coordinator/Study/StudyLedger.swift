@@ -42,6 +42,9 @@ final class StudyLedger {
     folder = try StudyFolder(
       opening: plan.folder, for: plan.config, fileSystem: fileSystem,
       allowsForeignFolder: plan.allowsForeignFolder, clock: clock, waiting: waiting)
+    if let found = folder.state.otherNumerics {
+      throw .otherNumerics(path: folder.path, found: found)
+    }
     let plan = plan.knowing(folder.state.proposals)
     self.plan = plan
     self.clock = clock

@@ -1,0 +1,9 @@
+/// What the bits of a result depend on beside the trial's configuration and data: the arithmetic of a step.
+///
+/// A change that gives any trial other bits counts this up. Results of one number are comparable bit for bit,
+/// whatever machine they come from.
+public enum Numerics {
+  /// This version's: 2 since every instruction set gives the same bits and numbers too small to be normal
+  /// count as 0. Results that name none have 1.
+  public static let current = 2
+}
