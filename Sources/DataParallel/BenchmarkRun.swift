@@ -1,38 +1,39 @@
-import CounterRandom
 import Experiments
 import MPI
 import NeuralNet
 import Support
 
-/// A replica with random 28×28 images in 10 classes, ready to take training steps that are timed.
+/// A replica with samples, ready to take training steps that are timed.
 final class BenchmarkRun {
   private let group: Communicator
   private let replica: Replica
-  private let samples: RandomSamples
+  private let samples: LoadedSamples
   private let batches: [[UInt32]]
   /// Floating-point operations of a dense step over all ranks.
   let stepFLOPs: Double
 
-  /// Batches that the steps take in turn.
-  private static let batchCount = 8
+  /// Batches of random samples, and of a data set's at most, that the steps take in turn.
+  private static let batchCounts = (random: 8, found: 64)
 
   /// Plans a run; every rank of the group calls it.
   /// - Throws: `MPIError`, `TrialShapeError`.
   init(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange,
-    hosts: HostChoice = HostChoice()
+    hosts: HostChoice = HostChoice(), samples: BenchmarkSamples = .random
   ) throws {
-    let shape = ImageShape(height: 28, width: 28, channels: 1)
-    let spec = try NetworkSpec(trial, input: shape, classes: 10)
     let batch = trial.training.batchSize
     group = context.group
+    let loaded = try LoadedSamples(
+      samples, of: trial, count: Self.batchCounts.random * batch, group: group)
+    self.samples = loaded
+    let spec = try NetworkSpec(trial, input: loaded.set.shape, classes: loaded.classes)
     replica = try Replica(
       spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
       exchange: exchange, hosts: hosts)
-    samples = RandomSamples(count: Self.batchCount * batch, shape: shape)
-    batches = (0..<Self.batchCount).map { number in
-      (0..<batch).map { UInt32(number * batch + $0) }
+    let count = loaded.set.count
+    batches = (0..<min(Self.batchCounts.found, max(1, count / batch))).map { number in
+      (0..<batch).map { UInt32((number * batch + $0) % count) }
     }
     stepFLOPs = Double(batch) * (ModelCost(spec)?.trainingFLOPs ?? 0)
   }
@@ -40,7 +41,10 @@ final class BenchmarkRun {
   /// Floats that are averaged in a step.
   var floats: Int { replica.network.arena.parameters.count + GradientTail.summed }
 
-  func free() throws { try replica.free() }
+  func free() throws {
+    try replica.free()
+    try samples.free()
+  }
 
   /// Takes the step of this number, when all ranks are ready for it.
   /// - Returns: this rank's seconds.
@@ -73,7 +77,7 @@ extension BenchmarkRun {
       while left > 0 {
         let part = min(left, self.samples.set.count)
         _ = try self.replica.evaluate(
-          self.samples.set.prefix(part), classes: 10, indices: &indices)
+          self.samples.set.prefix(part), classes: self.samples.classes, indices: &indices)
         left -= part
       }
     }
@@ -92,29 +96,5 @@ extension BenchmarkRun {
         try replica.gradientNorms(samples: samples.set, batch: $0, step: 0)
       }
     }
-  }
-}
-
-/// Pixels and labels drawn from a fixed seed.
-final class RandomSamples {
-  private let pixels: AlignedBuffer<UInt8>
-  private let labels: AlignedBuffer<UInt8>
-  let set: SampleSet
-
-  init(count: Int, shape: ImageShape) {
-    pixels = AlignedBuffer(count: count * shape.count)
-    labels = AlignedBuffer(count: count)
-    let generator = Philox4x32(key: 0)
-    for index in 0..<(pixels.count + 3) / 4 {
-      let words = generator.block(counter: SIMD4(UInt32(index), 0, 0, 0))
-      for lane in 0..<min(4, pixels.count - 4 * index) {
-        pixels.base[4 * index + lane] = UInt8(truncatingIfNeeded: words[lane])
-      }
-    }
-    for index in 0..<count {
-      labels.base[index] = UInt8(generator.block(counter: SIMD4(UInt32(index), 1, 0, 0))[0] % 10)
-    }
-    set = SampleSet(
-      features: .pixels(pixels.base), labels: labels.base, count: count, shape: shape)
   }
 }

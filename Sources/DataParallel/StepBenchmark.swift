@@ -4,7 +4,7 @@ import MPI
 import NeuralNet
 import Support
 
-/// Times training steps on random pixels: gather, forward, loss, backward, exchange, Adam.
+/// Times training steps: gather, forward, loss, backward, exchange, Adam.
 package struct StepBenchmark: Codable, Sendable {
   package var architecture: String
   package var activation: String
@@ -42,10 +42,10 @@ package struct StepBenchmark: Codable, Sendable {
   /// - Throws: `MPIError`, `TrialShapeError`.
   package init(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded,
-    steps: Int = 100, warmUp: Int = 15
+    samples: BenchmarkSamples = .random, steps: Int = 100, warmUp: Int = 15
   ) throws {
     let group = context.group
-    let run = try BenchmarkRun(trial, on: context, exchange: exchange)
+    let run = try BenchmarkRun(trial, on: context, exchange: exchange, samples: samples)
     var times: [Double] = []
     var rates: [Double] = []
     for step in 0..<warmUp + steps {
@@ -77,12 +77,12 @@ package struct StepBenchmark: Codable, Sendable {
   /// - Throws: `MPIError`, `TrialShapeError`.
   package static func kernels(
     _ trial: Trial, on context: RankContext, exchange: GradientExchange = .sharded,
-    steps: Int = 100, warmUp: Int = 15
+    samples: BenchmarkSamples = .random, steps: Int = 100, warmUp: Int = 15
   ) throws -> [OperationTiming] {
     let recorder = OperationRecorder()
     var context = context
     context.compute.recorder = recorder
-    let run = try BenchmarkRun(trial, on: context, exchange: exchange)
+    let run = try BenchmarkRun(trial, on: context, exchange: exchange, samples: samples)
     for step in 0..<warmUp { _ = try run.step(step) }
     recorder.reset()
     for step in warmUp..<warmUp + steps { _ = try run.step(step) }

@@ -20,7 +20,13 @@ extension Workplace {
     check(
       "bench allreduce alone", .done, "nothing to average",
       srelu("bench", "allreduce", "--rounds", "2"))
+    check(
+      "bench step of a data set that nobody knows", .usage, "expected one of mnist",
+      srelu(["bench", "step", "--dataset", "mnits"] + short))
     if srelu("data", "check", "wdbc").run().status == 0 {
+      check(
+        "bench step on real samples", .done, "on 2 ranks",
+        onTwoRanks("bench", "step", "--dataset", "wdbc", "--steps", "3", "--batch-size", "100"))
       check(
         "bench study", .done, "\"trials_per_hour\":",
         onTwoRanks("bench", "study", "--dataset", "wdbc", "--architecture", "ffnn", "--json"))

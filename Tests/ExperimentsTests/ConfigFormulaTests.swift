@@ -163,6 +163,24 @@ import Testing
     #expect(found?.location.line == 4)
   }
 
+  /// One fault is said once: names of what couldn't be read aren't unknown too.
+  @Test func aFaultIsNotRepeatedByExclusions() {
+    let found = problems(
+      """
+      datasets: [wdbc, {name: own, csv: x.csv}]
+      architectures: [ffnn]
+      activations: [relu, a: {formula: x}, b: {formula: x +}]
+      exclude: [{activation: a}, {activation: b}, {dataset: own}, {dataset: wdbc, activation: a}]
+      """)
+    #expect(found.count == 2 && found[1].message.contains("column 4"), "\(found)")
+  }
+
+  @Test func namesThatAreWordsOfYAMLAreQuoted() throws {
+    let study = try study(#""yes": {formula: x}, "Null": {formula: 2 * x}"#)
+    #expect(study.yaml.contains(#""yes": {"#) && study.yaml.contains(#""Null": {"#))
+    #expect(try parse(study.yaml) == study)
+  }
+
   @Test func twoFormulasOfOneNameAreRefused() {
     let found = problems(
       "datasets: [wdbc]\narchitectures: [ffnn]\nactivations: [f: {formula: x}, f: {formula: 2 * x}]"

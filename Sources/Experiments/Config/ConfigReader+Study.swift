@@ -125,7 +125,8 @@ extension ConfigReader {
     var seen: Set<StudyConfig.Exclusion> = []
     for node in nodes where !isFull {
       for exclusion in exclusion(node, datasets: datasets, activations: activations) ?? [] {
-        if !seen.insert(exclusion).inserted {
+        // Where a list has errors of its own, names in it aren't known.
+        if !seen.insert(exclusion).inserted, datasets != nil, activations != nil {
           report(node, "excludes what an earlier entry already excludes; keep one of them")
         }
         result.append(exclusion)
@@ -146,16 +147,16 @@ extension ConfigReader {
       if case .mapping(let entries) = node.content, !entries.isEmpty { return nil }
       return reject(node, expected: expected)
     }
-    func names(_ key: String, among known: [String]) -> [String?] {
-      guard let node = values[key] else { return [nil] }
+    func names(_ key: String, among known: [String]?) -> [String?] {
+      guard let known, let node = values[key] else { return [nil] }
       return axis(node) { self.name($0, among: known, what: key).map { [$0] } } ?? []
     }
     let kinds = ArchitectureSpec.Kind.allCases.map(\.rawValue)
-    let own = (activations ?? []).filter(\.isOwn).map(\.name).unique(by: \.self)
+    let own = activations?.filter(\.isOwn).map(\.name).unique(by: \.self)
     var result: [StudyConfig.Exclusion] = []
-    for dataset in names("dataset", among: self.names(of: datasets ?? [])) {
+    for dataset in names("dataset", among: datasets.map { self.names(of: $0) }) {
       for kind in names("architecture", among: kinds) {
-        for activation in names("activation", among: ActivationCatalogue.names + own) {
+        for activation in names("activation", among: own.map { ActivationCatalogue.names + $0 }) {
           result.append(
             StudyConfig.Exclusion(
               dataset: dataset, architecture: kind.flatMap(ArchitectureSpec.Kind.init),

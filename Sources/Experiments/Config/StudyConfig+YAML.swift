@@ -106,7 +106,11 @@ extension ActivationSpec {
       return "\(key): {learned: \(scope.rawValue), initial: \(number)\(ends.joined())}"
     }
     let members = [formula].compactMap(\.self) + parameters
-    return members.isEmpty ? name : "\(name): {\(members.joined(separator: ", "))}"
+    // Words that YAML takes for truth values or nothing.
+    let isWord = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(
+      name.lowercased())
+    let key = isWord ? CanonicalJSON.quoted(name) : name
+    return members.isEmpty ? key : "\(key): {\(members.joined(separator: ", "))}"
   }
 
   /// The layers' functions: `[relu, {srelu: {alpha: 1, beta: 0.1}}]`.

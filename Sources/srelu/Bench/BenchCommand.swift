@@ -3,6 +3,7 @@ import DataParallel
 import Experiments
 import Foundation
 import Health
+import Models
 import NeuralNet
 import Support
 
@@ -48,9 +49,9 @@ struct StepOptions: ParsableArguments {
   }
 
   /// The trial whose steps are timed.
-  func trial() throws -> Trial {
-    return Trial(
-      dataset: DatasetSpec(name: "mnist"), architecture: architecture == .ffnn ? .ffnn : .cnn,
+  func trial(on dataset: String = "mnist") throws -> Trial {
+    Trial(
+      dataset: DatasetSpec(name: dataset), architecture: architecture == .ffnn ? .ffnn : .cnn,
       activation: try ActivationDefinition(argument: activation).spec(),
       training: TrainingSpec(batchSize: batchSize, epochs: 1, precision: precision), seed: 0)
   }
@@ -66,9 +67,10 @@ struct StepOptions: ParsableArguments {
 
   /// Measures on all ranks and prints the result.
   func measure<Result: Encodable>(
-    _ text: (Result) -> String, _ make: (Trial, RankContext) throws -> Result
+    on dataset: String = "mnist", _ text: (Result) -> String,
+    _ make: (Trial, RankContext) throws -> Result
   ) throws {
-    let trial = try trial()
+    let trial = try trial(on: dataset)
     try Job.run { job in
       try job.say(try make(trial, try prepare(job)), json: json, text)
     }
@@ -88,6 +90,28 @@ struct StepOptions: ParsableArguments {
         cost, slots: trial.training.optimizerSlots, batch: batchSize, ranks: ranks) + images,
       of: "--batch-size \(batchSize)", ranksHere: 1)
   }
+}
+
+/// Flags of the commands that time training steps on a data set's samples.
+struct SampleOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Train on the samples of a data set: \(KnownDataset.names.joined(separator: ", ")).",
+      discussion: "Otherwise on random 28×28 images in 10 classes."))
+  var dataset: String?
+
+  @OptionGroup var data: DataOptions
+
+  func validate() throws {
+    guard let dataset, KnownDataset.named(dataset) == nil else { return }
+    throw ValidationError(
+      "--dataset \(dataset): expected one of \(KnownDataset.names.joined(separator: ", ")).")
+  }
+
+  /// The name of the data set; that which random images stand for where none was given.
+  var name: String { dataset ?? "mnist" }
+
+  var samples: BenchmarkSamples { dataset == nil ? .random : .found(by: data.search) }
 }
 
 /// Flags of the commands that time messages.

@@ -20,13 +20,15 @@ struct BenchKernels: ParsableCommand {
       """)
 
   @OptionGroup var options: StepOptions
+  @OptionGroup var data: SampleOptions
 
   func run() throws {
-    let trial = try options.trial()
+    let trial = try options.trial(on: data.name)
     try Job.run { job in
       let context = try options.prepare(job)
       let timings = try StepBenchmark.kernels(
-        trial, on: context, exchange: options.gradientExchange, steps: options.steps)
+        trial, on: context, exchange: options.gradientExchange, samples: data.samples,
+        steps: options.steps)
       // All ranks at once: they share the machine, as in a step.
       let peak = MachinePeak(measuring: context.compute.instructionSet)
       let roofline = Roofline(timings, peak: peak)
