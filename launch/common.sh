@@ -62,16 +62,8 @@ look_for() {
   if ! "${@:4}" >/dev/null 2>&1; then list+=("$2 $3"); fi
 }
 
-has_header() {
-  local folder
-  while IFS= read -r -d : folder; do
-    if [[ -n $folder && -e $folder/$1 ]]; then return 0; fi
-  done <<<"${CPATH:-}:/usr/include:/usr/local/include:"
-  return 1
-}
-
-# What the build and the runs stand on, looked for by use and not by package name, so that an
-# Open MPI of the user's own counts.
+# What the build and the runs stand on, looked for by use and not by package name, so that an Open MPI
+# of the user's own counts.
 find_missing() {
   missing=() wanted=()
   look_for missing git 'swift build gets its packages with it' command -v git

@@ -1,6 +1,5 @@
 // Programs of formulas: each operation runs over a block of values that stays in the cache.
 
-
 /// Values in a register: whole rows of the transposed blocks of a dense layer.
 #define BLOCK ((size_t)32 * WIDTH)
 

@@ -123,11 +123,11 @@ static void dense_backward_weights(size_t samples, size_t inputs, size_t first, 
     }
 }
 
-/// Copies columns first ..< first + PANEL of `rows` rows, with zeros beyond `width`.
-INLINE void copy_panel(size_t rows, size_t width, size_t first, const float *from, float *to) {
-  size_t n = least(PANEL, width - first);
+/// Copies n <= PANEL columns from `first` on of `rows` rows, `stride` floats apart, with zeros behind them.
+INLINE void copy_panel(size_t rows, size_t n, size_t stride, size_t first, const float *from,
+                       float *to) {
   from += first;
-  for (size_t r = 0; r < rows; r++, from += width, to += PANEL) {
+  for (size_t r = 0; r < rows; r++, from += stride, to += PANEL) {
     if (n == PANEL) {
       store(to, load(from));
       store(to + WIDTH, load(from + WIDTH));
@@ -149,7 +149,7 @@ static void dense_backward_input(size_t samples, size_t inputs, size_t outputs, 
                                  float *scratch) {
   enum { BLOCK = 16 * PANEL };
   for (size_t i = first; i < end; i += PANEL) {
-    copy_panel(outputs, inputs, i, weights, scratch);
+    copy_panel(outputs, least(PANEL, inputs - i), inputs, i, weights, scratch);
     bool more = i + PANEL < end;
     for (size_t k = 0; k < outputs; k += BLOCK) {
       size_t depth = least(BLOCK, outputs - k);
@@ -165,12 +165,11 @@ static void dense_backward_input(size_t samples, size_t inputs, size_t outputs, 
   }
 }
 
-/// packed[depth, PANEL]: n <= PANEL columns of a matrix, zeros beyond.
-INLINE void pack_columns(size_t depth, size_t n, srelu_matrix b, size_t first, float *packed) {
-  for (size_t k = 0; k < depth; k++) {
-    const float *row = b.base + k * b.row + first * b.column;
-    for (size_t i = 0; i < PANEL; i++) packed[k * PANEL + i] = i < n ? row[i * b.column] : 0;
-  }
+/// The same of a matrix whose columns lie apart, one value after the other.
+INLINE void gather_panel(size_t rows, size_t n, srelu_matrix b, size_t first, float *to) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < PANEL; i++)
+      *to++ = i < n ? b.base[r * b.row + (first + i) * b.column] : 0;
 }
 
 static size_t product_scratch_count(void) { return (size_t)DEPTH * PANEL; }
@@ -182,7 +181,11 @@ static void matrix_product(size_t rows, size_t columns, size_t inner, srelu_matr
     for (size_t k = 0; k < inner; k += DEPTH) {
       size_t depth = least(DEPTH, inner - k);
       bool more = add || k > 0;
-      pack_columns(depth, n, (srelu_matrix){b.base + k * b.row, b.row, b.column}, i, scratch);
+      srelu_matrix right = {b.base + k * b.row, b.row, b.column};
+      if (b.column == 1)
+        copy_panel(depth, n, b.row, i, right.base, scratch);
+      else
+        gather_panel(depth, n, right, i, scratch);
       for (size_t r = 0; r < rows; r += ROWS) {
         size_t count = least(ROWS, rows - r);
         const float *left = a.base + r * a.row + k * a.column;

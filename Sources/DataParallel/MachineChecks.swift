@@ -12,7 +12,7 @@ package enum MachineChecks {
   package static func all(
     outputDirectory: String, search: DatasetSearch, version: String
   ) -> [Finding] {
-    versions(version) + [instructionSet(), threads(), crossMemoryAttach(), sharedMemory()]
+    versions(version) + [instructionSet(), crossMemoryAttach(), sharedMemory()]
       + datasets(search) + [writing(to: outputDirectory)]
   }
 
@@ -33,14 +33,6 @@ package enum MachineChecks {
         "instruction set", .problem, "\(error)",
         advice: "unset \(InstructionSet.environmentVariable)")
     }
-  }
-
-  private static func threads() -> Finding {
-    let value = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"]
-    return Finding(
-      "threads", .ok,
-      "\(value.map { "OMP_NUM_THREADS=\($0)" } ?? "OMP_NUM_THREADS is not set"); a study uses "
-        + "threads-per-rank of its config, 1 unless told otherwise")
   }
 
   /// Open MPI moves large messages within a host by reading the other process's memory.

@@ -12,7 +12,7 @@ package enum RunEnvironment {
     _ study: StudyConfig, search: DatasetSearch, version: String
   ) -> [String: String] {
     var values = [
-      "srelu": version, "MPI": MPIRuntime.libraryVersion, RunNumerics.key: String(Numerics.current),
+      "srelu": version, "MPI": MPIRuntime.libraryVersion, Numerics.key: String(Numerics.current),
       "host of the first rank": HostName.own, "processor": processor,
       "ranks": String(Communicator.world.size),
     ]

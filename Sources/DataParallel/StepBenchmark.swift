@@ -8,6 +8,8 @@ import Support
 package struct StepBenchmark: Codable, Sendable {
   package var architecture: String
   package var activation: String
+  /// The data set whose samples were taken; nil for random pixels.
+  package var dataset: String?
   package var ranks: Int
   package var batchSize: Int
   /// Median of the measured steps, in milliseconds.
@@ -27,7 +29,7 @@ package struct StepBenchmark: Codable, Sendable {
   package var maxRSSMB: Double?
 
   enum CodingKeys: String, CodingKey {
-    case architecture, activation, ranks, gflops
+    case architecture, activation, dataset, ranks, gflops
     case batchSize = "batch_size"
     case medianMs = "median_ms"
     case minMs = "min_ms"
@@ -59,6 +61,7 @@ package struct StepBenchmark: Codable, Sendable {
     let slowest = try group.allreduce(Array(times[warmUp...]), .max)
     architecture = trial.architecture.kind.rawValue
     activation = trial.activation.name
+    if case .found = samples { dataset = trial.dataset.name }
     ranks = group.size
     batchSize = trial.training.batchSize
     medianMs = slowest.median ?? 0

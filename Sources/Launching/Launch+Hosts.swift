@@ -46,7 +46,7 @@ extension Launch {
     _ environment: inout [String: String]
   ) throws(Refusal) -> OpenMPIParameters {
     var mpi = try OpenMPIParameters(
-      ranks: arguments.ranks ?? list.total, environment: &environment, console: console)
+      ranks: arguments.ranks ?? list.total, environment: environment, console: console)
     mpi.place(
       hostfile: hostfile, ssh: ssh, interface: arguments.own["--interface"],
       bindsThreads: arguments.own["--bind"] == "none" ? nil : arguments.threads)

@@ -103,7 +103,7 @@ extension Launch {
 
   /// The variables that the ranks get, if they are set.
   private static func variables(_ environment: [String: String]) -> [String] {
-    let names = ["PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "OMP_NUM_THREADS"]
+    let names = ["PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR"]
     let families = ["SRELU_", "OMPI_MCA_", "PMIX_MCA_", "UCX_"]
     return environment.keys.sorted().filter { name in
       names.contains(name) || families.contains(where: name.hasPrefix)
@@ -135,7 +135,7 @@ extension Launch {
     if environment["SLURM_NTASKS"] != "\(ranks)" {
       environment["SLURM_TASKS_PER_NODE"] = room.tasksPerNode
     }
-    var mpi = try OpenMPIParameters(ranks: ranks, environment: &environment, console: console)
+    var mpi = try OpenMPIParameters(ranks: ranks, environment: environment, console: console)
     mpi.bind(threads: arguments.threads)
     mpi.pass(Self.variables(environment))
     launcher.words = ["mpirun"] + mpi.options

@@ -76,7 +76,7 @@ package struct Launch {
     let ranks = arguments.ranks ?? max(1, usable.cores / threads)
     var environment = environment
     OpenMPIParameters.forgetBatchJob(&environment)
-    var mpi = try OpenMPIParameters(ranks: ranks, environment: &environment, console: console)
+    var mpi = try OpenMPIParameters(ranks: ranks, environment: environment, console: console)
     mpi.place(ranks: ranks, threads: threads, on: usable, console: console)
     if arguments.printsOptions { return printOptions(&mpi) }
     return try run(config, mpi, ranksHere: ranks, environment: environment)

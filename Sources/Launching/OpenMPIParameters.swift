@@ -41,7 +41,7 @@ package struct OpenMPIParameters {
 
   /// The options of mpirun to start a number of ranks.
   /// - Throws: `Refusal` where there is no mpirun of Open MPI.
-  init(ranks: Int, environment: inout [String: String], console: Console) throws(Refusal) {
+  init(ranks: Int, environment: [String: String], console: Console) throws(Refusal) {
     self.init(version: try Self.versionOfMpirun(environment))
     flags = ["-np", "\(ranks)"]
 
@@ -50,8 +50,6 @@ package struct OpenMPIParameters {
       console.say("running as root: passing --allow-run-as-root to mpirun")
       flags.append("--allow-run-as-root")
     }
-    Self.setThreads(&environment)
-    pass(["OMP_NUM_THREADS"])
   }
 
   private mutating func set(_ name: String, _ value: String) { parameters.append((name, value)) }
@@ -63,11 +61,6 @@ package struct OpenMPIParameters {
 
   /// Passes environment variables to the ranks of all hosts.
   mutating func pass(_ names: [String]) { for name in names { flags += ["-x", name] } }
-
-  /// A rank has one core: a maths library that starts a thread per core slows all ranks.
-  private static func setThreads(_ environment: inout [String: String]) {
-    if environment["OMP_NUM_THREADS"]?.isEmpty ?? true { environment["OMP_NUM_THREADS"] = "1" }
-  }
 
   // MARK: - Where ranks run
 
@@ -160,7 +153,6 @@ package struct OpenMPIParameters {
   /// For ranks that srun or a foreign launcher starts.
   func export(to environment: inout [String: String]) {
     for parameter in parameters { environment["OMPI_MCA_\(parameter.name)"] = parameter.value }
-    Self.setThreads(&environment)
   }
 
   // MARK: - The version

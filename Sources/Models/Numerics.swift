@@ -4,6 +4,10 @@
 /// whatever machine they come from.
 public enum Numerics {
   /// This version's: 2 since every instruction set gives the same bits and numbers too small to be normal
-  /// count as 0. Results that name none have 1.
+  /// count as 0.
   public static let current = 2
+  /// That of results that name none.
+  public static let unnamed = 1
+  /// What it is called among the versions in a journal.
+  public static let key = "numerics"
 }

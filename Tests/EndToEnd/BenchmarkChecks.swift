@@ -25,7 +25,7 @@ extension Workplace {
       srelu(["bench", "step", "--dataset", "mnits"] + short))
     if srelu("data", "check", "wdbc").run().status == 0 {
       check(
-        "bench step on real samples", .done, "on 2 ranks",
+        "bench step on real samples", .done, "ffnn relu on wdbc, batch 100 on 2 ranks",
         onTwoRanks("bench", "step", "--dataset", "wdbc", "--steps", "3", "--batch-size", "100"))
       check(
         "bench study", .done, "\"trials_per_hour\":",

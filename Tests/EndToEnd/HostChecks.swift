@@ -85,7 +85,7 @@ final class HostChecks {
     return onAlpha(
       ["mpirun", "--hostfile", hostfile] + options
         + ["--mca", "mpi_yield_when_idle", "1", "--timeout", "300"] + words
-    ).with(["OMP_NUM_THREADS": "1"])
+    )
   }
 
   // MARK: - What works

@@ -52,9 +52,7 @@ final class Workplace {
   func ranks(_ count: Int, _ words: [String]) -> Command {
     let options = launchers[count] ?? mpirunOptions(count)
     launchers[count] = options
-    return command(["mpirun"] + options + words).with([
-      "OMP_NUM_THREADS": ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] ?? "1"
-    ])
+    return command(["mpirun"] + options + words)
   }
 
   /// The launchers have the list, and nobody else.

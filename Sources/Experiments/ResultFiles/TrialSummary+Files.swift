@@ -115,7 +115,7 @@ extension TrialSummary: Codable {
     reason = try values.decodeIfPresent(String.self, forKey: .reason)
     ranks = try values.decode(Int.self, forKey: .ranks)
     seconds = try values.decode(Double.self, forKey: .seconds)
-    numerics = try values.decodeIfPresent(Int.self, forKey: .numerics) ?? 1
+    numerics = try values.decodeIfPresent(Int.self, forKey: .numerics) ?? Numerics.unnamed
     test = try values.decodeIfPresent(ClassificationScores.self, forKey: .test)
     train = try values.decodeIfPresent(ClassificationScores.self, forKey: .train)
     files = try values.decodeIfPresent([String: FileMark].self, forKey: .files)
@@ -147,7 +147,7 @@ extension TrialSummary: Codable {
     try values.encode(architecture, forKey: .architecture)
     try values.encode(architectureParameters, forKey: .architectureParameters)
     try values.encode(seed, forKey: .seed)
-    if numerics != 1 { try values.encode(numerics, forKey: .numerics) }
+    if numerics != Numerics.unnamed { try values.encode(numerics, forKey: .numerics) }
     try values.encode(status, forKey: .status)
     try values.encodeIfPresent(reason, forKey: .reason)
     try values.encode(ranks, forKey: .ranks)

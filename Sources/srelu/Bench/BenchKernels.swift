@@ -44,13 +44,15 @@ struct BenchKernels: ParsableCommand {
   private func json(_ roofline: Roofline, _ trial: Trial, ranks: Int) -> JSONObject {
     [
       "architecture": trial.architecture.kind.rawValue, "activation": trial.activation.name,
-      "ranks": ranks, "batch_size": options.batchSize, "steps": options.steps,
+      "dataset": data.dataset, "ranks": ranks, "batch_size": options.batchSize,
+      "steps": options.steps,
       "roofline": roofline,
     ]
   }
 
   private func text(_ roofline: Roofline, _ trial: Trial, ranks: Int) -> String {
-    "\(trial.architecture.kind.rawValue) \(trial.activation.name), batch \(options.batchSize), "
+    "\(trial.architecture.kind.rawValue) \(trial.activation.name)"
+      + (data.dataset.map { " on \($0)" } ?? "") + ", batch \(options.batchSize), "
       + "mean of \(options.steps) steps on "
       + (ranks == 1 ? "1 rank" : "the first of \(ranks) ranks") + "\n\n"
       + alignedTable([Roofline.heads] + roofline.fields) + "\n" + roofline.peakText

@@ -26,9 +26,10 @@ struct BenchStep: ParsableCommand {
 
   private func text(_ result: StepBenchmark) -> String {
     String(
-      format: "%@ %@, batch %d on %d rank%@: median %.3f ms, shortest %.3f ms, "
+      format: "%@ %@%@, batch %d on %d rank%@: median %.3f ms, shortest %.3f ms, "
         + "%.0f samples/s, %.1f GFLOP/s, %.0f %% of the multiply-add peak",
-      result.architecture, result.activation, result.batchSize, result.ranks,
+      result.architecture, result.activation, result.dataset.map { " on \($0)" } ?? "",
+      result.batchSize, result.ranks,
       result.ranks == 1 ? "" : "s", result.medianMs, result.minMs, result.samplesPerSecond,
       result.gflops, result.percentOfPeak)
   }
