@@ -93,12 +93,15 @@ let package = Package(
     .testTarget(name: "CounterRandomTests", dependencies: ["CounterRandom"]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
+      name: "GoldenNetworks", dependencies: ["Formulas", "NeuralNet"], path: "Tests/GoldenNetworks"),
+    .target(
       name: "TestSupport", dependencies: ["DataParallel", "NeuralNet", "Storage", "Support"],
       path: "Tests/TestSupport"),
     .testTarget(
       name: "NeuralNetTests",
       dependencies: [
-        "NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Formulas", "Support",
+        "NeuralNet", "CKernels", "CounterRandom", "AllocationCounter", "Formulas",
+        "GoldenNetworks", "Support",
       ]),
     .testTarget(name: "DatasetsTests", dependencies: ["CounterRandom", "Datasets", "Models"]),
     .testTarget(
@@ -135,8 +138,8 @@ let package = Package(
     .executableTarget(
       name: "multirank",
       dependencies: [
-        "Coordinator", "DataParallel", "Datasets", "Experiments", "Health", "MPI", "Models",
-        "NeuralNet", "Storage", "Support", "TestSupport",
+        "Coordinator", "DataParallel", "Datasets", "Experiments", "GoldenNetworks", "Health",
+        "MPI", "Models", "NeuralNet", "Storage", "Support", "TestSupport",
       ],
       path: "Tests/MultiRank"),
     .target(name: "Checks", dependencies: ["Support"], path: "Tests/Checks"),

@@ -205,12 +205,13 @@ INLINE void activate_backward_columns(const size_t vectors, size_t n, size_t c, 
         store(b.gradient + at, g);
       else
         store_part(b.gradient + at, g, n);
-      bias[v] += g;
+      if (b.bias_gradient) bias[v] += g;
       if (b.slope_gradient) slope[v] = fma_(upstream, LOAD(b.negative), slope[v]);
     }
   for (size_t v = 0; v < vectors; v++) {
     size_t at = c + v * WIDTH;
-    store_part(b.bias_gradient + at, LOAD(b.bias_gradient) + bias[v], n);
+    if (b.bias_gradient)
+      store_part(b.bias_gradient + at, LOAD(b.bias_gradient) + bias[v], n);
     if (b.slope_gradient)
       store_part(b.slope_gradient + at, LOAD(b.slope_gradient) + slope[v], n);
   }

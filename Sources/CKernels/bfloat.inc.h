@@ -118,17 +118,17 @@ static void bfloat_forward(size_t samples, size_t inputs, size_t outputs, size_t
   }
 }
 
-static void bfloat_backward_weights(size_t samples, size_t inputs, size_t first, size_t end,
-                                    const float *x, const float *dy, float *gradient,
+static void bfloat_backward_weights(size_t samples, size_t length, size_t inputs, size_t first,
+                                    size_t end, const float *x, const float *dy, float *gradient,
                                     uint32_t *scratch) {
   size_t pairs = pairs_of(samples);
   uint32_t *left = scratch + (inputs + PANEL - 1) / PANEL * PANEL * pairs;
   for (size_t i = 0; i < inputs; i += PANEL)
-    pair_rows(samples, PANEL, x + i * samples, scratch + i * pairs);
-  for (size_t panel = first; panel < end; panel += PANEL) {
-    pair_rows(samples, PANEL, dy + panel * samples, left);
-    for (size_t o = panel; o < least(panel + PANEL, end); o += ROWS) {
-      size_t rows = least(ROWS, least(panel + PANEL, end) - o);
+    pair_rows(samples, PANEL, x + i * length, scratch + i * pairs);
+  for (size_t panel = first / PANEL * PANEL; panel < end; panel += PANEL) {
+    pair_rows(samples, PANEL, dy + panel * length, left);
+    for (size_t o = panel < first ? first : panel, rows; o < least(panel + PANEL, end); o += rows) {
+      rows = least(ROWS, least(panel + PANEL, end) - o);
       for (size_t i = 0; i < inputs; i += PANEL) {
         float part[ROWS * PANEL], *target = gradient + o * inputs + i;
         bool whole = i + PANEL <= inputs;
@@ -142,11 +142,12 @@ static void bfloat_backward_weights(size_t samples, size_t inputs, size_t first,
 }
 
 /// Rows of pairs along the units, from unit panels.
-INLINE void pair_units(size_t samples, size_t units, const float *panels, uint32_t *rows) {
+INLINE void pair_units(size_t samples, size_t units, const float *panels, size_t length,
+                       uint32_t *rows) {
   size_t pairs = pairs_of(units);
   for (size_t u = 0; u < units; u += PANEL)
     for (size_t s = 0; s < samples; s++)
-      pair_neighbours(least(PANEL, units - u), panels + u * samples + s * PANEL,
+      pair_neighbours(least(PANEL, units - u), panels + u * length + s * PANEL,
                       rows + s * pairs + u / 2);
 }
 
@@ -168,11 +169,11 @@ INLINE void pair_weights(size_t outputs, size_t inputs, size_t first, const floa
 }
 
 static void bfloat_backward_input(size_t samples, size_t inputs, size_t outputs, size_t first,
-                                  size_t end, const float *weights, const float *dy, float *dx,
-                                  uint32_t *scratch) {
+                                  size_t end, const float *weights, const float *dy, size_t length,
+                                  float *dx, uint32_t *scratch) {
   size_t pairs = pairs_of(outputs);
   uint32_t *rows = scratch + pairs * PANEL;
-  pair_units(samples, outputs, dy, rows);
+  pair_units(samples, outputs, dy, length, rows);
   for (size_t i = first; i < end; i += PANEL) {
     pair_weights(outputs, inputs, i, weights, scratch);
     for (size_t s = 0; s < samples; s += ROWS)

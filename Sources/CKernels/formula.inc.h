@@ -233,7 +233,7 @@ static void program_rows(const srelu_program *program, size_t samples, size_t ro
 /// One block of a dense layer: WIDTH samples x `columns` units, from sample panels on.
 static void program_dense(const srelu_program *program, size_t samples, size_t units,
                           const float *x, const float *bias, const srelu_parameter *parameters,
-                          const srelu_dropout *dropout, float *y, float *y_units,
+                          const srelu_dropout *dropout, float *y, float *y_units, size_t length,
                           float *derivative, float *const *gradients, float *scratch,
                           float *mask_scratch) {
   formula_run run;
@@ -277,6 +277,7 @@ static void program_dense(const srelu_program *program, size_t samples, size_t u
       for (size_t u = 0; u < columns; u += WIDTH) {
         size_t n = least(WIDTH, columns - u);
         size_t at = place_in_panels(first + u, s, samples);
+        float *units_row = y_units ? y_units + place_in_panels(first + u, s, length) : NULL;
         vfloat row[WIDTH];
 #define OPERAND(o) load(run.operands[o].at + (u + i) * run.operands[o].step)
         for (size_t i = 0; i < WIDTH; i++, at += PANEL) {
@@ -288,7 +289,7 @@ static void program_dense(const srelu_program *program, size_t samples, size_t u
           }
           row[i] = value;
           if (i >= present) continue;
-          if (y_units) store(y_units + at, value);
+          if (units_row) store(units_row + i * PANEL, value);
           if (derivative) {
             vfloat d = OPERAND(program->derivative);
             store(derivative + at, dropout ? d * mask : d);
@@ -305,6 +306,21 @@ static void program_dense(const srelu_program *program, size_t samples, size_t u
         for (size_t i = 0; i < n; i++) store(y + to + i * PANEL, row[i]);
       }
     }
+  }
+}
+
+/// sums[column] = the sum of x over rows `stride` floats apart, in their order.
+static void column_sums(size_t rows, size_t width, size_t stride, const float *x, float *sums) {
+  for (size_t c = 0; c < width; c += WIDTH) {
+    size_t n = least(WIDTH, width - c);
+    vfloat sum = splat(0.0f);
+    const float *at = x + c;
+    for (size_t row = 0; row < rows; row++, at += stride)
+      sum += n == WIDTH ? load(at) : load_part(at, n);
+    if (n == WIDTH)
+      store(sums + c, sum);
+    else
+      store_part(sums + c, sum, n);
   }
 }
 

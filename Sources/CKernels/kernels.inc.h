@@ -36,6 +36,7 @@
       .program_extreme = program_extreme,                            \
       .program_largest = program_largest,                            \
       .program_dense = program_dense,                                \
+      .column_sums = column_sums,                                    \
       .product_sums = product_sums,                                  \
       .optimizer_kind = optimizer_kind,                              \
       .update = update,                                              \

@@ -53,10 +53,9 @@ static double logarithm_of_sum(double x) {
   return ln2_high + (twice_artanh((x - 1) / (x + 3)) + ln2_low);
 }
 
-double srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *logits,
-                                   const uint8_t *labels, float scale, uint8_t *predicted,
-                                   float *gradient) {
-  double total = 0;
+void srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *logits,
+                                 const uint8_t *labels, float scale, uint8_t *predicted,
+                                 float *gradient, double *losses) {
   for (size_t r = 0; r < rows; r++) {
     const float *z = logits + r * classes;
     size_t best = 0;
@@ -65,28 +64,26 @@ double srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *log
     predicted[r] = (uint8_t)best;
     double sum = 0;
     for (size_t c = 0; c < classes; c++) sum += exponential((double)z[c] - z[best]);
-    total += logarithm(sum) + z[best] - z[labels[r]];
+    losses[r] = logarithm(sum) + z[best] - z[labels[r]];
     if (!gradient) continue;
     for (size_t c = 0; c < classes; c++) {
       double p = exponential((double)z[c] - z[best]) / sum;
       gradient[r * classes + c] = (float)((p - (c == labels[r])) * scale);
     }
   }
-  return total;
 }
 
-double srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8_t *labels,
-                                   float scale, uint8_t *predicted, float *gradient) {
-  double total = 0;
+void srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8_t *labels,
+                                 float scale, uint8_t *predicted, float *gradient,
+                                 double *losses) {
   for (size_t r = 0; r < rows; r++) {
     double z = logits[r], e = exponential(-fabs(z)), excess = labels[r] ? -z : z;
     // log(1 + exp(z)) - label z without overflow or differences of infinities.
-    total += (excess > 0 ? excess : 0) + logarithm_of_sum(e);
+    losses[r] = (excess > 0 ? excess : 0) + logarithm_of_sum(e);
     predicted[r] = z > 0;
     if (gradient) {
       double p = z >= 0 ? 1 / (1 + e) : e / (1 + e);
       gradient[r] = (float)((p - labels[r]) * scale);
     }
   }
-  return total;
 }

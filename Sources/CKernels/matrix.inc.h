@@ -78,9 +78,9 @@ static void tile_units(size_t rows, size_t depth, const float *a, const float *b
 }
 
 /// The left operand is in unit panels; the tile's rows are samples.
-static void tile_samples(size_t rows, size_t depth, const float *a, size_t samples,
+static void tile_samples(size_t rows, size_t depth, const float *a, size_t length,
                          const float *b, float *c, bool add) {
-  tile_of(rows, depth, a, (walk){PANEL, 1, PANEL, samples * PANEL}, b, c, PANEL, add);
+  tile_of(rows, depth, a, (walk){PANEL, 1, PANEL, length * PANEL}, b, c, PANEL, add);
 }
 
 static void dense_forward(size_t samples, size_t inputs, size_t outputs, size_t first,
@@ -95,32 +95,32 @@ static void dense_forward(size_t samples, size_t inputs, size_t outputs, size_t 
   }
 }
 
-static void dense_backward_weights(size_t samples, size_t inputs, size_t first, size_t end,
-                                   const float *x, const float *dy, float *gradient,
+static void dense_backward_weights(size_t samples, size_t length, size_t inputs, size_t first,
+                                   size_t end, const float *x, const float *dy, float *gradient,
                                    const srelu_optimizer *optimizer) {
-  for (size_t panel = first; panel < end; panel += PANEL)
-    for (size_t o = panel; o < least(panel + PANEL, end); o += ROWS) {
-      size_t rows = least(ROWS, least(panel + PANEL, end) - o);
-      const float *left = dy + panel * samples + (o - panel);
-      for (size_t i = 0; i < inputs; i += PANEL) {
-        size_t at = o * inputs + i;
-        if (i + PANEL <= inputs && !optimizer) {
-          tile_units(rows, samples, left, x + i * samples, gradient + at, inputs);
-          continue;
-        }
-        float part[ROWS * PANEL];
-        size_t columns = least(PANEL, inputs - i);
-        // An immediate step saves the gradient the trip through memory.
-        if (optimizer) prefetch_tile(optimizer, rows, PANEL, optimizer->first + at, inputs);
-        tile_units(rows, samples, left, x + i * samples, part, PANEL);
-        if (optimizer) {
-          update_tile(optimizer, rows, columns, part, PANEL, optimizer->first + at, inputs);
-          continue;
-        }
-        for (size_t r = 0; r < rows; r++)
-          memcpy(gradient + at + r * inputs, part + r * PANEL, columns * sizeof(float));
+  for (size_t o = first, rows; o < end; o += rows) {
+    size_t panel = o / PANEL * PANEL;
+    rows = least(ROWS, least(panel + PANEL, end) - o);
+    const float *left = dy + panel * length + (o - panel);
+    for (size_t i = 0; i < inputs; i += PANEL) {
+      size_t at = o * inputs + i;
+      if (i + PANEL <= inputs && !optimizer) {
+        tile_units(rows, samples, left, x + i * length, gradient + at, inputs);
+        continue;
       }
+      float part[ROWS * PANEL];
+      size_t columns = least(PANEL, inputs - i);
+      // An immediate step saves the gradient the trip through memory.
+      if (optimizer) prefetch_tile(optimizer, rows, PANEL, optimizer->first + at, inputs);
+      tile_units(rows, samples, left, x + i * length, part, PANEL);
+      if (optimizer) {
+        update_tile(optimizer, rows, columns, part, PANEL, optimizer->first + at, inputs);
+        continue;
+      }
+      for (size_t r = 0; r < rows; r++)
+        memcpy(gradient + at + r * inputs, part + r * PANEL, columns * sizeof(float));
     }
+  }
 }
 
 /// Copies n <= PANEL columns from `first` on of `rows` rows, `stride` floats apart, with zeros behind them.
@@ -145,8 +145,8 @@ INLINE void prefetch_rows(size_t first, size_t end, size_t width, const float *f
 }
 
 static void dense_backward_input(size_t samples, size_t inputs, size_t outputs, size_t first,
-                                 size_t end, const float *weights, const float *dy, float *dx,
-                                 float *scratch) {
+                                 size_t end, const float *weights, const float *dy, size_t length,
+                                 float *dx, float *scratch) {
   enum { BLOCK = 16 * PANEL };
   for (size_t i = first; i < end; i += PANEL) {
     copy_panel(outputs, least(PANEL, inputs - i), inputs, i, weights, scratch);
@@ -158,7 +158,7 @@ static void dense_backward_input(size_t samples, size_t inputs, size_t outputs, 
         if (more)
           prefetch_rows(k + s * depth / samples, k + (s + rows) * depth / samples, inputs,
                         weights + i + PANEL);
-        tile_samples(rows, depth, dy + k * samples + s * PANEL, samples, scratch + k * PANEL,
+        tile_samples(rows, depth, dy + k * length + s * PANEL, length, scratch + k * PANEL,
                      dx + i * samples + s * PANEL, k > 0);
       }
     }

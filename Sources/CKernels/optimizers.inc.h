@@ -122,7 +122,9 @@ INLINE void update_tile_kind(const int32_t kind, const int whole, const srelu_op
     for (size_t c = 0; c < columns; c += WIDTH) {
       vfloat g = load(tile + c);
       finite = finiteness(finite, g);
-      move_vector(kind, &own, at + c, g, whole ? WIDTH : least(WIDTH, columns - c));
+      size_t n = whole ? WIDTH : least(WIDTH, columns - c);
+      if (own.replicas > 1) compare_replicas(&own, at + c, n);
+      move_vector(kind, &own, at + c, g, n);
     }
   report_finiteness(o, finite);
 }
@@ -145,7 +147,7 @@ INLINE void prefetch_tile(const srelu_optimizer *o, size_t rows, size_t columns,
                           size_t stride) {
   for (size_t r = 0; r < rows; r++, at += stride)
     for (size_t c = at; c < at + columns; c += 16) {
-      __builtin_prefetch(o->parameters[0] + c, 1);
+      for (size_t p = 0; p < o->replicas; p++) __builtin_prefetch(o->parameters[p] + c, 1);
       for (size_t s = 0; s < o->slot_count; s++) __builtin_prefetch(o->slots[s] + c, 1);
     }
 }

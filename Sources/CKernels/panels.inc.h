@@ -65,7 +65,7 @@ INLINE size_t place_in_panels(size_t column, size_t row, size_t length) {
 /// Converts rows of `width` values to both layouts; either may be NULL. Sample panels are padded
 /// with zeros to whole vectors.
 static void rows_to_panels(size_t samples, size_t width, const float *rows, float *units,
-                           float *across) {
+                           size_t length, float *across) {
   for (size_t s = 0; s < samples; s += WIDTH) {
     size_t present = least(WIDTH, samples - s);
     for (size_t u = 0; u < width; u += WIDTH) {
@@ -76,7 +76,7 @@ static void rows_to_panels(size_t samples, size_t width, const float *rows, floa
         row[i] = i >= present ? splat(0.0f) : n == WIDTH ? load(from) : load_part(from, n);
       }
       if (units) {
-        float *to = units + place_in_panels(u, s, samples);
+        float *to = units + place_in_panels(u, s, length);
         for (size_t i = 0; i < present; i++, to += PANEL) store(to, row[i]);
       }
       if (across) {
@@ -105,19 +105,21 @@ static void add_bias(size_t samples, size_t units, const float *across, const fl
 typedef struct {
   const float *bias, *slopes, *mask;
   float *units, *derivative, *negative;
+  size_t length;
 } dense_activation;
 
 /// Activates WIDTH samples x WIDTH units, `n` and `present` of which exist; `row` holds units on
-/// entry and the activated units on return. `at` is the block's offset in unit panels.
+/// entry and the activated units on return. `at` is the block's offset in unit panels, `units_at` in
+/// those of the activated units.
 INLINE void activate_block(srelu_activation_kind kind, const srelu_activation *a,
                            const dense_activation *d, vfloat row[WIDTH], size_t u, size_t n,
-                           size_t present, size_t at, size_t mask_stride) {
+                           size_t present, size_t at, size_t units_at, size_t mask_stride) {
 #define COLUMNS(p) (n == WIDTH ? load((p) + u) : load_part((p) + u, n))
   vfloat bias = COLUMNS(d->bias), slope = splat(0.0f);
   if (kind == SRELU_PARAMETRIC) slope = COLUMNS(d->slopes);
 #undef COLUMNS
   transpose(row);
-  for (size_t i = 0; i < WIDTH; i++, at += PANEL) {
+  for (size_t i = 0; i < WIDTH; i++, at += PANEL, units_at += PANEL) {
     vfloat x = row[i] + bias;
     vpair f = evaluate(kind, x, splat(a->alpha), splat(a->beta), slope);
     vfloat negative = select(x <= 0, x, splat(0.0f));
@@ -129,7 +131,7 @@ INLINE void activate_block(srelu_activation_kind kind, const srelu_activation *a
     }
     row[i] = f.value;
     if (i >= present) continue;
-    if (d->units) store(d->units + at, f.value);
+    if (d->units) store(d->units + units_at, f.value);
     if (d->derivative) store(d->derivative + at, f.derivative);
     if (d->negative) store(d->negative + at, negative);
   }
@@ -154,7 +156,7 @@ INLINE void activate_dense_kind(srelu_activation_kind kind, const srelu_activati
       for (size_t i = 0; i < WIDTH; i++)
         row[i] = i < n ? load(x + from + i * PANEL) : splat(0.0f);
       activate_block(kind, a, &d, row, u, n, present, place_in_panels(u, s, samples),
-                     mask_stride);
+                     place_in_panels(u, s, d.length), mask_stride);
       for (size_t i = 0; i < n; i++) store(y + from + i * PANEL, row[i]);
     }
   }
@@ -162,9 +164,9 @@ INLINE void activate_dense_kind(srelu_activation_kind kind, const srelu_activati
 
 static void activate_dense(const srelu_activation *a, size_t samples, size_t units,
                            const float *x, const float *bias, const float *slopes,
-                           const srelu_dropout *dropout, float *y, float *y_units,
+                           const srelu_dropout *dropout, float *y, float *y_units, size_t length,
                            float *derivative, float *negative, float *scratch) {
-  dense_activation d = {bias, slopes, NULL, y_units, derivative, negative};
+  dense_activation d = {bias, slopes, NULL, y_units, derivative, negative, length};
 #define CASE(formula)   \
   case SRELU_##formula: \
     return activate_dense_kind(SRELU_##formula, a, d, samples, units, x, y, dropout, scratch);

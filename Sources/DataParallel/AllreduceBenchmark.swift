@@ -83,9 +83,9 @@ package struct AllreduceBenchmark: Codable, Sendable {
     for architecture in [ArchitectureSpec.ffnn, .cnn] {
       for exchange in GradientExchange.allCases {
         let replica = try Replica(
-          try Self.spec(architecture), capacity: 1, seed: 0, on: context, exchange: exchange)
+          try Self.spec(architecture), batch: 1, seed: 0, on: context, exchange: exchange)
         let name = "\(architecture.kind.rawValue) gradients and adam"
-        let floats = replica.network.arena.gradientsWithTail.count
+        let floats = replica.network.arena.parameters.count
         try measure(name, exchange, floats: floats) { try replica.update(step: $0 + 1) }
         try replica.free()
       }

@@ -28,7 +28,7 @@ final class BenchmarkRun {
     self.samples = loaded
     let spec = try NetworkSpec(trial, input: loaded.set.shape, classes: loaded.classes)
     replica = try Replica(
-      spec, capacity: (batch + group.size - 1) / group.size, seed: trial.seed,
+      spec, batch: batch, seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
       exchange: exchange, hosts: hosts)
     let count = loaded.set.count
@@ -39,7 +39,7 @@ final class BenchmarkRun {
   }
 
   /// Floats that are averaged in a step.
-  var floats: Int { replica.network.arena.parameters.count + GradientTail.summed }
+  var floats: Int { replica.network.arena.parameters.count }
 
   func free() throws {
     try replica.free()

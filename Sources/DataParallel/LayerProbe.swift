@@ -7,6 +7,7 @@ extension Replica {
   /// Does something during which the hidden layers are observed.
   package func observed<Result>(_ body: () throws -> Result) rethrows -> Result {
     for observer in network.observers { observer.reset() }
+    observedSums = []
     network.isObserved = true
     defer { network.isObserved = false }
     return try body()
@@ -17,21 +18,22 @@ extension Replica {
   package func layerRecords(gradientNorms: [Double]?, step: Int) throws -> [LayerRecord] {
     let observers = network.observers
     var largest = observers.flatMap { Array($0.largestDerivatives.elements) }
-    var sums = observers.flatMap {
-      [Double($0.responses), Double($0.saturated), $0.sum, $0.sumOfSquares]
-    }
+    var counts = observers.flatMap { [Int64($0.responses), Int64($0.saturated)] }
+    heartbeat.beat(.total, step: step)
     if group.size > 1 {
-      heartbeat.beat(.total, step: step)
       largest = try group.allreduce(largest, .max)
-      sums = try group.allreduce(sums, .sum)
+      counts = try group.allreduce(counts, .sum)
     }
+    let width = 2 * observers.count
+    var sums = [Double](repeating: 0, count: width)
+    for (index, value) in try gathered(observedSums).enumerated() { sums[index % width] += value }
     var first = 0
     return observers.enumerated().map { index, observer in
       defer { first += observer.units }
-      let (count, saturated) = (sums[4 * index], sums[4 * index + 1])
-      let mean = sums[4 * index + 2] / count
+      let (count, saturated) = (Double(counts[2 * index]), Double(counts[2 * index + 1]))
+      let mean = sums[2 * index] / count
       // The pre-activations' means are no larger than their spread: nothing cancels.
-      let variance = max(0, sums[4 * index + 3] / count - mean * mean)
+      let variance = max(0, sums[2 * index + 1] / count - mean * mean)
       return LayerRecord(
         layer: observer.name, units: observer.units,
         deadUnits: largest[first..<first + observer.units].count { $0 < LayerObserver.threshold },
@@ -53,20 +55,13 @@ extension Replica {
     samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int
   ) throws -> [Double] {
     heartbeat.beat(.gradients, step: step)
-    let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
-    samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
     // Running statistics don't count this pass.
     let state = Array(network.arena.state.elements)
     defer { _ = network.arena.state.elements.update(fromContentsOf: state) }
-    _ = network.gradients(
-      count: slice.count, step: UInt32(truncatingIfNeeded: step),
-      firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count, fused: nil)
-    try sums.check()
+    let part = try gradients(samples: samples, batch: batch, step: step, fused: nil)
+    heartbeat.beat(.total, step: step)
+    try exchange.addUp(part, of: network)
     let arena = network.arena
-    if group.size > 1 {
-      heartbeat.beat(.total, step: step)
-      try group.allreduce(inPlace: arena.gradients, .sum)
-    }
     return network.observers.map { observer in
       let squares = observer.tensors.map { network.sumOfSquares(arena.gradients(of: $0)) }
       return squares.reduce(0, +).squareRoot()

@@ -66,11 +66,13 @@ package struct StudyMemory {
     // Groups of one rank may join for the last trials.
     let members = study.widensGroups ? ranks : min(ranks, study.ranksPerTrial)
     let isShared = study.gradientExchange == .sharded && members > 1
-    let slots = trials.map(\.training.optimizerSlots).max() ?? 0
-    shared =
-      isShared
-      ? ranks / members
-        * Replica.sharedBytes(ranks: members, parameters: costs.mostParameters, slots: slots) : 0
+    let largest = trials.compactMap { trial in
+      costs[trial].map { cost in
+        Replica.sharedBytes(
+          cost.model, slots: trial.training.optimizerSlots, batch: cost.batchSize, ranks: members)
+      }
+    }.max()
+    shared = isShared ? ranks / members * (largest ?? 0) : 0
   }
 
   package func check() throws {

@@ -1,5 +1,4 @@
 import Cluster
-import Datasets
 import Experiments
 import Health
 import MPI
@@ -20,61 +19,49 @@ package struct HostChoice: Sendable {
 }
 
 /// One rank's copy of the network and what keeps it equal to the others'.
-///
-/// The gradients' buffer ends in a few floats that travel with every exchange: the batch's summed
-/// loss, its number of correct predictions, and a vote to stop. So every rank knows them after each
-/// step without a message of its own, and all agree.
 package final class Replica {
   package let network: Network
   /// Takes the steps; of the kind that the network has slots for.
   package var optimizer: any Optimizer
   let group: Communicator
-  private let exchange: any GradientUpdate
-  let sums: RankSums
+  let exchange: any GradientUpdate
+  private let sums: RankSums
+  /// The observers' sums, block by block of this rank's evaluation.
+  var observedSums: [Double] = []
   let heartbeat: Heartbeat
 
   /// A rank's copy, with the weights of the group's first rank; collective over the group.
+  /// - Parameters:
+  ///   - batch: the most samples of a global batch.
+  ///   - atOnce: the most samples of an evaluation's pass.
   /// - Throws: `MPIError`.
   package init(
-    _ spec: NetworkSpec, capacity: Int, seed: UInt64, optimizer: any Optimizer = Adam(),
-    on context: RankContext, exchange: GradientExchange = .sharded,
-    hosts: HostChoice = HostChoice()
+    _ spec: NetworkSpec, batch: Int, atOnce: Int = EvaluationBlock.samples, seed: UInt64,
+    optimizer: any Optimizer = Adam(), on context: RankContext,
+    exchange: GradientExchange = .sharded, hosts: HostChoice = HostChoice()
   ) throws {
     let group = context.group
-    sums = RankSums(group)
+    let share = Team.share(of: batch, rank: 0, ranks: group.size).count
+    let capacity = max(share, atOnce, EvaluationBlock.samples)
     var compute = context.compute
-    if group.size > 1 { compute.reduction = sums.add }
     self.group = group
     self.optimizer = optimizer
     heartbeat = context.heartbeat
-    var shared: (any GradientUpdate)?
-    let isShared = exchange == .sharded && group.size > 1
+    var team: TeamUpdate?
+    if exchange == .sharded, group.size > 1 {
+      team = try TeamUpdate(group: group, batch: batch, hosts: hosts)
+    }
+    sums = RankSums(group, order: team?.order ?? Array(0..<group.size))
+    if group.size > 1 { compute.reduction = sums.add }
     network = try Network(
-      spec, capacity: capacity, seed: seed, optimizer: type(of: optimizer),
-      compute: compute,
-      memory: !isShared
-        ? nil
-        : { parameters, gradients, slots in
-          let layout = try HostLayout(group, color: hosts.color)
-          if layout.hosts == 1 {
-            try layout.local.free()
-            let update = try SharedMemoryUpdate(
-              group: group, parameters: parameters, gradients: gradients, slots: slots)
-            shared = update
-            return update.memory
-          }
-          let update = try HierarchicalUpdate(
-            group: group, layout: layout, parameters: parameters, gradients: gradients,
-            slots: slots, instructionSet: context.compute.instructionSet, overlaps: hosts.overlaps)
-          shared = update
-          return update.memory
-        })
-    if let shared {
-      self.exchange = shared
-    } else if exchange == .sharded {
-      self.exchange = LoneUpdate()
+      spec, capacity: capacity, seed: seed, optimizer: type(of: optimizer), compute: compute,
+      memory: team?.parameterMemory, team: team?.team)
+    if let team {
+      try team.prepare(network)
+      self.exchange = team
     } else {
-      self.exchange = AllreduceUpdate(group: group)
+      self.exchange =
+        exchange == .sharded ? LoneUpdate() : AllreduceUpdate(group: group)
     }
     if group.size > 1 {
       try group.broadcast(network.arena.parameters.elements, root: 0)
@@ -82,27 +69,22 @@ package final class Replica {
   }
 
   /// Bytes of shared memory that a group's copies of a network take, on a host with this many of its ranks.
-  package static func sharedBytes(ranks: Int, parameters: Int, slots: Int) -> Int {
-    // The gradients end in a few floats more, for which there is room in a page.
-    let tail = GradientTail.findings + 2 * GradientTail.findingsLength
-    return MemoryLayout<Float>.stride
-      * SharedArena.length(
-        ranks: ranks, parameters: parameters, gradients: parameters + tail,
-        slots: slots)
+  package static func sharedBytes(_ cost: ModelCost, slots: Int, batch: Int, ranks: Int) -> Int {
+    MemoryLayout<Float>.stride
+      * (SharedArena.length(ranks: ranks, parameters: cost.parameters, slots: slots)
+        + TeamUpdate.batchFloats(cost, batch: batch, ranks: ranks))
   }
 
   /// Gives shared memory back; collective. The replica can't be used afterwards.
   /// - Throws: `MPIError`.
   package func free() throws { try exchange.free() }
 
-  /// From every rank's gradients to the new parameters on all; `step` counts from 1.
-  @discardableResult
-  func update(step: Int) throws -> UpdateReport {
-    try update(network.step(optimizer, number: step))
-  }
-
-  private func update(_ step: OptimizerStep) throws -> UpdateReport {
-    try exchange.apply(step, to: network, heartbeat: heartbeat)
+  /// The step on whatever gradients there are, as if of one sample; `step` counts from 1. For benchmarks.
+  func update(step: Int) throws {
+    try exchange.begin(batch: 1, number: step)
+    let part = BatchPart(batch: 1, share: exchange.share(of: 1), loss: 0, correct: 0)
+    _ = try exchange.apply(
+      network.step(optimizer, number: step), part, StepTotals(), to: network, heartbeat: heartbeat)
   }
 
   /// Gives the first rank's parameters and slots to all; collective.
@@ -112,6 +94,12 @@ package final class Replica {
       try group.broadcast(network.arena.state.elements, root: 0)
     }
   }
+
+  /// Whether the first rank has the whole state only after `gatherState`.
+  var gathersState: Bool { exchange.gathersState }
+
+  /// Gives the first rank what a checkpoint keeps; collective.
+  func gatherState() throws { try exchange.gatherState(network) }
 
   /// What a rank wants to happen after a step; one that wants it is enough.
   package struct Votes {
@@ -144,36 +132,48 @@ package final class Replica {
   ) throws -> StepReport {
     heartbeat.beat(.gradients, step: step + 1)
     let optimizerStep = network.step(optimizer, number: step + 1)
-    try exchange.begin(network, optimizerStep)
-    let slice = Shard.range(count: batch.count, rank: group.rank, ranks: group.size)
-    recorded(
-      network.compute.recorder, "gather", bytes: Double(5 * slice.count * samples.shape.count)
-    ) {
-      samples.gather(UnsafeBufferPointer(rebasing: batch[slice]), into: network)
-    }
-    let (loss, correct) = network.gradients(
-      count: slice.count, step: UInt32(truncatingIfNeeded: step),
-      firstSlot: UInt32(slice.lowerBound), globalBatch: batch.count,
-      fused: exchange.fusedStep(optimizerStep), ready: exchange.gradientsReady)
-    try sums.check()
-    // The tail is added up with the gradients.
-    let tail = network.arena.gradientTail
-    tail[GradientTail.loss] = Float(loss)
-    tail[GradientTail.correct] = Float(correct)
-    tail[GradientTail.stop] = votes.stop ? 1 : 0
-    tail[GradientTail.checkpoint] = votes.checkpoint ? 1 : 0
+    let part = try gradients(
+      samples: samples, batch: batch, step: step, fused: exchange.fusedStep(optimizerStep))
+    var told = StepTotals()
+    told[.correct] = Float(part.correct)
+    told[.stop] = votes.stop ? 1 : 0
+    told[.checkpoint] = votes.checkpoint ? 1 : 0
     let met = try recorded(
       network.compute.recorder, "exchange and \(type(of: optimizer).name)",
       bytes: exchange.bytes(network)
     ) {
-      try update(optimizerStep)
+      try exchange.apply(optimizerStep, part, told, to: network, heartbeat: heartbeat)
     }
     if let difference = met.difference { throw mismatch(difference, step: step + 1) }
     return StepReport(
-      loss: tail[GradientTail.loss], correct: tail[GradientTail.correct],
+      loss: Float(met.loss), correct: met.totals[.correct],
       areGradientsFinite: met.areGradientsFinite,
-      votes: Votes(stop: tail[GradientTail.stop] > 0, checkpoint: tail[GradientTail.checkpoint] > 0)
-    )
+      votes: Votes(stop: met.totals[.stop] > 0, checkpoint: met.totals[.checkpoint] > 0))
+  }
+
+  /// This rank's share of a global batch forward and backward.
+  func gradients(
+    samples: SampleSet, batch: UnsafeBufferPointer<UInt32>, step: Int, fused: FusedStep?
+  ) throws -> BatchPart {
+    let share = exchange.share(of: batch.count)
+    sums.batch = batch.count
+    try exchange.begin(batch: batch.count, number: step + 1)
+    recorded(
+      network.compute.recorder, "gather", bytes: Double(5 * share.count * samples.shape.count)
+    ) {
+      samples.gather(UnsafeBufferPointer(rebasing: batch[share]), into: network)
+    }
+    let mode = PassMode.training(
+      step: UInt32(truncatingIfNeeded: step), firstSlot: UInt32(share.lowerBound))
+    network.forward(count: share.count, mode: mode, progress: exchange.progress)
+    let loss = network.backward(
+      count: share.count, globalBatch: batch.count, fused: fused, progress: exchange.progress)
+    try sums.check()
+    var correct = 0
+    for row in 0..<share.count where network.predictions.base[row] == network.labels.base[row] {
+      correct += 1
+    }
+    return BatchPart(batch: batch.count, share: share, loss: loss, correct: correct)
   }
 
   /// Throws `ReplicaMismatch`, on every rank of the group, if the replicas' bits differ after a step.
@@ -209,29 +209,64 @@ package final class Replica {
   }
 }
 
-/// Adds up what layers sum over the samples of a batch over a group's ranks, in their order: all get the
-/// same bits. The layers' passes don't throw; what went wrong in one is thrown after it.
+/// A rank's part of a global batch, after its backward pass.
+struct BatchPart {
+  /// Samples of the batch, and which of them are this rank's.
+  let batch: Int
+  let share: Range<Int>
+  /// The share's summed loss, and its number of correct predictions.
+  let loss: Double
+  let correct: Int
+}
+
+/// Adds up what layers sum over the samples of a batch over a group's ranks, in the samples' order: all get
+/// the same bits, for any number of ranks. The layers' passes don't throw; what went wrong in one is thrown
+/// after it.
 final class RankSums {
   private let group: Communicator
+  /// The group's ranks in the order of their shares.
+  private let order: [Int]
   private var failure: (any Error)?
   /// Every rank's values; grows in the first step alone.
   private var room = AlignedBuffer<Double>(count: 0)
+  private var tree = ShardTree()
+  /// Samples of the global batch.
+  var batch = 0
 
-  init(_ group: Communicator) { self.group = group }
+  init(_ group: Communicator, order: [Int]) {
+    self.group = group
+    self.order = order
+  }
 
-  func add(_ values: UnsafeMutableBufferPointer<Double>) {
+  func add(_ values: UnsafeMutableBufferPointer<Double>, width: Int) {
     guard failure == nil else { return }
     do {
+      // Every rank's slots, and behind them room to add them up in.
       let count = values.count
-      if room.count < count * group.size { room = AlignedBuffer(count: count * group.size) }
-      let all = UnsafeMutableBufferPointer(start: room.base, count: count * group.size)
+      let slots = ShardTree.slots(shards: batch / ShardTree.samples + 1) * width
+      if room.count < count * group.size + slots {
+        room = AlignedBuffer(count: count * group.size + slots)
+      }
+      let all = UnsafeMutableBufferPointer(rebasing: room.elements[..<(count * group.size)])
       _ = UnsafeMutableBufferPointer(rebasing: all[group.rank * count..<(group.rank + 1) * count])
         .update(fromContentsOf: values)
       try group.allgather(inPlace: all)
-      for index in values.indices {
-        values[index] = stride(from: index, to: all.count, by: values.count)
-          .reduce(0) { $0 + all[$1] }
+      let totals = room.base + all.count
+      func merge(_ slot: Int) {
+        let to = totals + slot * width
+        for index in 0..<width { to[index] += to[width + index] }
       }
+      tree.reset()
+      for (place, rank) in order.enumerated() {
+        let share = Team.share(of: batch, rank: place, ranks: order.count)
+        for (slot, node) in ShardTree.nodes(of: ShardTree.shards(of: share)).enumerated() {
+          let from = room.base + rank * count + slot * width
+          (totals + tree.nodes.count * width).update(from: from, count: width)
+          tree.push(node, merge: merge)
+        }
+      }
+      tree.finish(merge: merge)
+      values.baseAddress?.update(from: totals, count: width)
     } catch {
       failure = error
     }
@@ -239,20 +274,5 @@ final class RankSums {
 
   func check() throws {
     if let failure { throw failure }
-  }
-}
-
-extension Network {
-  /// Forward and backward over the first `count` samples of the input, which may be none.
-  /// - Returns: the summed loss and the number of correct predictions.
-  func gradients(
-    count: Int, step: UInt32, firstSlot: UInt32, globalBatch: Int, fused: FusedStep? = nil,
-    ready: ((Int) -> Void)? = nil
-  ) -> (loss: Double, correct: Int) {
-    forward(count: count, mode: .training(step: step, firstSlot: firstSlot))
-    let loss = backward(count: count, globalBatch: globalBatch, fused: fused, ready: ready)
-    var correct = 0
-    for row in 0..<count where predictions.base[row] == labels.base[row] { correct += 1 }
-    return (loss, correct)
   }
 }

@@ -41,11 +41,11 @@ package final class Trainer {
     let spec = try NetworkSpec(trial, input: data.train.shape, classes: data.classNames.count)
     // A batch of more than all samples is all of them.
     let batch = min(trial.training.batchSize, data.train.count)
-    let localBatch = (batch + group.size - 1) / group.size
+    let localBatch = Team.share(of: batch, rank: 0, ranks: group.size).count
     heartbeat.begin(
       trial: trial.id, usualSeconds: Self.slowStepSeconds(spec, localBatch))
     replica = try Replica(
-      spec, capacity: max(localBatch, Self.evaluationBatch), seed: trial.seed,
+      spec, batch: batch, atOnce: Self.evaluationBatch, seed: trial.seed,
       optimizer: try trial.training.resolvedOptimizer(), on: context.computing(trial),
       exchange: options.exchange, hosts: options.hosts)
     modelMetadata = try trial.modelMetadata(spec)

@@ -70,16 +70,21 @@ struct TrialCheckpoints {
   /// As above after an epoch, whose replicas were compared already. Where epochs are shorter than it takes to
   /// write one, no more than a twentieth of the time goes there.
   mutating func writeAfterEpoch(_ state: TrainingState, pausing: Bool) throws {
-    let isDue = files.map {
-      !$0.writer.isBusy
-        && clock.seconds - $0.last >= min(20 * $0.writer.seconds, $0.seconds)
+    var isDue =
+      files.map {
+        !$0.writer.isBusy
+          && clock.seconds - $0.last >= min(20 * $0.writer.seconds, $0.seconds)
+      } ?? false
+    if replica.gathersState {
+      isDue = try replica.group.broadcast(Int64(isDue ? 1 : 0), root: 0) > 0
     }
-    if pausing || isDue == true { try write(state, waiting: pausing) }
+    if pausing || isDue { try write(state, waiting: pausing) }
   }
 
   private mutating func write(_ state: TrainingState, waiting: Bool) throws {
     // To start one may mean to wait for the one before.
     if waiting { replica.heartbeat.beat(.files, step: state.step) }
+    try replica.gatherState()
     let now = clock.seconds
     files?.last = now
     files?.writer.start(state, replica.network.arena)

@@ -17,6 +17,10 @@ public struct ModelCost: Hashable, Sendable {
   public var trainingFLOPs: Double
   /// Values per sample that a training step keeps: the sample's and each layer's.
   public var values: Double
+  /// Those of them that ranks share: what dense layers read, and their gradients, in whole vectors.
+  package var sharedValues: Int
+  /// Learned numbers outside the dense layers.
+  package var smallParameters: Int
 
   /// The cost of a network.
   /// - Returns: nil if the network is invalid or has more parameters than `parameterLimit`.
@@ -31,5 +35,13 @@ public struct ModelCost: Hashable, Sendable {
     evaluationFLOPs = 2 * sum
     trainingFLOPs = 6 * sum - 2 * (multiplyAdds.first { $0 > 0 } ?? 0)
     values = layers.reduce(network.input.size) { $0 + $1.spec.kind.keptValues(for: $1.input) }
+    func whole(_ count: Int) -> Int { (count + 31) / 32 * 32 }
+    sharedValues = layers.reduce(0) { sum, layer in
+      guard layer.tensors.contains(where: { $0.sum == .byUnit }) else { return sum }
+      return sum + whole(layer.input.count) + 2 * whole(layer.output.count)
+    }
+    smallParameters = layers.reduce(0) { sum, layer in
+      layer.tensors.filter { $0.sum == .whole }.reduce(sum) { $0 + (Int($1.size) + 15) / 16 * 16 }
+    }
   }
 }

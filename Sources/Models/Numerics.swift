@@ -4,8 +4,8 @@
 /// whatever machine they come from.
 public enum Numerics {
   /// This version's: 2 since every instruction set gives the same bits and numbers too small to be normal
-  /// count as 0.
-  public static let current = 2
+  /// count as 0, 3 since any number of ranks does.
+  public static let current = 3
   /// That of results that name none.
   public static let unnamed = 1
   /// What it is called among the versions in a journal.

@@ -18,7 +18,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
   }
 
   /// Borrowed memory, as it is; `owner` keeps it alive.
-  init(_ base: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
+  package init(_ base: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
     self.count = count
     self.base = base
     self.owner = owner

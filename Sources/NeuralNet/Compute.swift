@@ -21,9 +21,12 @@ public struct Compute {
   }
 }
 
-/// Adds up sums over the samples of every rank's share of a batch, in place: the same bits on all ranks,
-/// which call it equally often with equal counts.
-public typealias SampleReduction = (UnsafeMutableBufferPointer<Double>) -> Void
+/// Adds up the ranks' sums over the samples of their shares of a batch: in, this rank's nodes of the
+/// batch's tree, `width` sums each; out, the totals, in front. All ranks get the same bits, and call it
+/// equally often with equal counts.
+public typealias SampleReduction = (
+  _ sums: UnsafeMutableBufferPointer<Double>, _ width: Int
+) -> Void
 
 /// The operands of the dense layers' products.
 ///

@@ -46,16 +46,6 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// Sums the sources' values at each index, in order, into `target`: bit for bit the sum that an
-  /// optimizer's step takes of several gradients. `target` may be one of the sources.
-  package func addUp(
-    _ sources: UnsafeBufferPointer<UnsafePointer<Float>?>, count: Int,
-    into target: UnsafeMutablePointer<Float>
-  ) {
-    guard count > 0, let base = sources.baseAddress else { return }
-    inKernelModes { kernels.add_up(count, sources.count, base, target) }
-  }
-
   /// The kernels; traps if the machine lacks the set.
   package var kernels: srelu_kernels {
     guard let table else { preconditionFailure("this machine has no \(rawValue)") }

@@ -35,7 +35,7 @@ public final class Network {
   }
   /// The last `forward`'s logits: rows of `spec.outputs`.
   public let logits: UnsafeMutablePointer<Float>
-  private let layers: [any Layer]
+  let layers: [any Layer]
   private let segments: [Planner.Segment]
   /// The first layer that is trained: those in front of it need no gradients.
   private let firstTrained: Int
@@ -46,6 +46,32 @@ public final class Network {
   private let outputCounts: [Int]
   /// The layers that couple samples.
   private let coupling: [Int]
+  /// The ranks that share a batch; nil for one that has its own.
+  package let team: Team?
+  /// What is known of the whole global batch.
+  let memory = BatchMemory()
+  /// The losses of the last pass's samples, in double precision.
+  package let losses: AlignedBuffer<Double>
+  /// The same of the global batch, two floats each.
+  let batchLosses: BatchMemory.Part
+  /// This rank's sums over its samples.
+  let sums: ShardSums
+  /// All ranks' sums, one rank's slots after another's.
+  let rankSums: BatchMemory.Part
+  package let sumSlots: Int
+  let smallTensors: [SmallTensor]
+  /// Room to add the ranks' sums up in, and the nodes of all ranks by global batch.
+  let folding: AlignedBuffer<Float>
+  var tree = ShardTree()
+  var nodesOfRanks: [Int: [[ShardTree.Node]]] = [:]
+  /// The values of a global batch that all ranks need for the weights' gradients, in the order in which a
+  /// step fills them.
+  package let exchanged: [UnitPanels]
+  /// Their numbers, by the layer that fills them going forward, and going back.
+  private let exchangedForward: [Int: Int]
+  private let exchangedBackward: [Int: Int]
+  /// The place in the global batch of the last forward pass's first sample.
+  private var firstSlot = 0
   let kernels: srelu_kernels
   /// The optimizer that there are slots for, and what the kernels call it.
   let optimizerType: any Optimizer.Type
@@ -55,18 +81,34 @@ public final class Network {
   /// Gradients between segments, for a whole batch: what comes from behind, and what goes on, in turn.
   private let gradients: (AlignedBuffer<Float>, AlignedBuffer<Float>)
 
+  /// Plans a network and draws its weights from `seed`; arguments as below.
+  public convenience init(
+    _ spec: NetworkSpec, capacity: Int, seed: UInt64,
+    optimizer: any Optimizer.Type = Adam.self, compute: Compute = Compute(),
+    generalConvolutions: Bool = false
+  ) {
+    do {
+      try self.init(
+        spec, capacity: capacity, seed: seed, optimizer: optimizer, compute: compute,
+        generalConvolutions: generalConvolutions, team: nil)
+    } catch {
+      preconditionFailure("own memory can't be refused: \(error)")
+    }
+  }
+
   /// Plans a network and draws its weights from `seed`.
   ///
   /// Traps if `spec.flaw` isn't nil. `optimizer` is the one whose steps it will take.
   /// `generalConvolutions`, for tests, sends every convolution through matrix products, which is slower
   /// and gives the same result to rounding. `memory` supplies the parameters', gradients' and slots' memory where
-  /// it isn't the network's own.
-  public init(
+  /// it isn't the network's own. In a `team`, `backward` leaves the gradients of a global batch to
+  /// `updateShare`.
+  package init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
     optimizer: any Optimizer.Type = Adam.self, compute: Compute = Compute(),
     generalConvolutions: Bool = false,
-    memory: ParameterArena.MemorySource? = nil
-  ) rethrows {
+    memory: ParameterArena.MemorySource? = nil, team: Team?
+  ) throws {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
     let planned = (try? spec.plan()) ?? []
@@ -90,24 +132,54 @@ public final class Network {
     input = AlignedBuffer(count: capacity * spec.input.count)
     labels = AlignedBuffer(count: capacity)
     predictions = AlignedBuffer(count: capacity)
+    let sumPlaces = Planner.sums(planned)
+    let batch = team?.batch ?? capacity
+    let share = team.map { Team.share(of: $0.batch, rank: 0, ranks: $0.ranks) } ?? 0..<capacity
+    let shards = ShardTree.shards(of: share).count
+    let places = Dictionary(
+      uniqueKeysWithValues: (arena.views + arena.stateViews).map { ($0.name, $0.offset) })
     let planner = Planner(
       planned,
       context: LayerContext(
-        capacity: capacity, run: capacity, seed: seed, kernels: kernels, compute: compute,
-        general: generalConvolutions,
-        places: Dictionary(
-          uniqueKeysWithValues: (arena.views + arena.stateViews).map { ($0.name, $0.offset) })))
+        capacity: capacity, run: capacity, batch: batch, shards: shards, memory: self.memory,
+        seed: seed, kernels: kernels, compute: compute, general: generalConvolutions,
+        places: places, sums: sumPlaces.places))
     layers = planner.layers
     coupling = planner.coupling
     segments = planner.segments
     outputCounts = planner.outputCounts
-    firstTrained = layers.firstIndex { $0.isTrained } ?? 0
+    let built = layers
+    firstTrained = built.firstIndex { $0.isTrained } ?? 0
+    let filling = built.indices.dropLast().filter { built[$0 + 1].shared != nil }
+    let owning = built.indices.reversed().filter { built[$0].shared != nil }
+    exchanged =
+      filling.compactMap { built[$0].panels.forward }
+      + owning.compactMap { built[$0].panels.backward }
+    exchangedForward = Dictionary(uniqueKeysWithValues: zip(filling, 0...))
+    exchangedBackward = Dictionary(uniqueKeysWithValues: zip(owning, filling.count...))
     observed = layers.filter { $0.observedUnits != nil }
     parts = ObservedPart.all(of: planned)
     logits = layers[layers.count - 1].output.rows(from: 0, width: spec.outputs)
     runGradients = planner.runGradientCounts.map { AlignedBuffer(count: $0) }
     let widest = planner.widestGradient(input: spec.input.count)
     gradients = (AlignedBuffer(count: widest), AlignedBuffer(count: widest))
+    losses = AlignedBuffer(count: capacity)
+    batchLosses = self.memory.reserve(2 * batch)
+    sumSlots = ShardTree.slots(shards: shards)
+    rankSums = self.memory.reserve((team?.ranks ?? 1) * sumSlots * sumPlaces.count)
+    try self.memory.allocate(team)
+    self.team = team
+    sums = ShardSums(
+      streamed: sumPlaces.streamed, count: sumPlaces.count, shards: shards,
+      slots: rankSums.base + (team?.rank ?? 0) * sumSlots * sumPlaces.count, kernels: kernels)
+    smallTensors = arena.views.compactMap { view in
+      sumPlaces.places[view.name].map {
+        SmallTensor(sum: $0, place: view.offset, count: view.count)
+      }
+    }
+    folding = AlignedBuffer(
+      count: ShardTree.slots(shards: (batch + ShardTree.samples - 1) / ShardTree.samples)
+        * sumPlaces.count)
   }
 
   /// Copies rows `indices` of `pixels`, scaled by `scale`, into the first rows of `input`.
@@ -128,15 +200,24 @@ public final class Network {
     }
   }
 
+  /// What a pass tells along the way, at every boundary between layers: which of `exchanged` has got
+  /// this rank's samples, if any.
+  package typealias Progress = (_ filled: Int?) -> Void
+
   /// Computes the logits of the first `count` samples. In training with a `reduction`, a rank without
   /// samples calls it too.
   public func forward(count: Int, mode: PassMode) {
-    precondition(count <= capacity, "\(count) samples for \(capacity) places")
-    inKernelModes { computeForward(count: count, mode: mode) }
+    forward(count: count, mode: mode, progress: nil)
   }
 
-  private func computeForward(count: Int, mode: PassMode) {
-    let pass = Pass(count: count, mode: mode)
+  package func forward(count: Int, mode: PassMode, progress: Progress?) {
+    precondition(count <= capacity, "\(count) samples for \(capacity) places")
+    if case .training(_, let slot) = mode { firstSlot = Int(slot) } else { firstSlot = 0 }
+    inKernelModes { computeForward(count: count, mode: mode, progress: progress) }
+  }
+
+  private func computeForward(count: Int, mode: PassMode, progress: Progress?) {
+    let pass = Pass(count: count, mode: mode, row: row)
     guard count > 0 else {
       for index in coupling where mode != .evaluation {
         layers[index].forward(pass, run: 0..<0, input: values(before: index), arena: arena)
@@ -152,13 +233,20 @@ public final class Network {
           layer.forward(pass, run: run, input: input, arena: arena)
           input = layer.output
         }
+        progress?(segment.run == nil ? exchangedForward[segment.layers.lowerBound] : nil)
       }
       values = layers[segment.layers.upperBound - 1].output
     }
   }
 
-  private func forEachRun(of segment: Planner.Segment, count: Int, _ body: (Range<Int>) -> Void) {
-    guard let run = segment.run else { return body(0..<count) }
+  /// The row of this rank's first sample in unit panels.
+  private var row: Int { team == nil ? 0 : firstSlot }
+
+  private func forEachRun(
+    of segment: Planner.Segment, count: Int, isBackward: Bool = false, _ body: (Range<Int>) -> Void
+  ) {
+    guard var run = segment.run else { return body(0..<count) }
+    if isBackward, !segment.sums.isEmpty { run = ShardTree.samples }
     var first = 0
     while first < count {
       let end = min(first + run, count)
@@ -170,6 +258,7 @@ public final class Network {
   /// The summed loss of the last `forward`'s first `count` samples; fills `predictions`.
   public func loss(count: Int) -> Double {
     inKernelModes { loss(count: count, scale: 0, gradient: nil) }
+    return losses.elements[..<count].reduce(0, +)
   }
 
   /// After `forward` in training mode: the summed loss, and into the arena the gradient of
@@ -179,68 +268,72 @@ public final class Network {
   }
 
   /// The same; with `fused`, the parameters outside `unfusedRanges` take its step at once, and no
-  /// gradient of theirs is written. `ready` is told along the way from which place of the arena on
-  /// gradients are what they will be and parameters have been read for the last time.
+  /// gradient of theirs is written. In a team no gradient is written: what `updateShare` needs is.
   package func backward(
-    count: Int, globalBatch: Int, fused: FusedStep?, ready: ((Int) -> Void)? = nil
+    count: Int, globalBatch: Int, fused: FusedStep?, progress: Progress? = nil
   ) -> Double {
     inKernelModes {
-      computeBackward(count: count, globalBatch: globalBatch, fused: fused, ready: ready)
+      computeBackward(count: count, globalBatch: globalBatch, fused: fused, progress: progress)
     }
   }
 
   private func computeBackward(
-    count: Int, globalBatch: Int, fused: FusedStep?, ready: ((Int) -> Void)?
+    count: Int, globalBatch: Int, fused: FusedStep?, progress: Progress?
   ) -> Double {
+    sums.begin(samples: count, firstSlot: firstSlot)
     // An empty product would leave the gradients as they were.
     guard count > 0 else {
-      arena.gradients.update(repeating: 0)
+      if team == nil { arena.gradients.update(repeating: 0) }
       for index in coupling.reversed() where index >= firstTrained {
-        backward(index, run: 0..<0, gradients.0.base, nil, fused)
+        backward(index, run: 0..<0, gradients.0.base, nil)
       }
       return 0
     }
     var (upstream, downstream) = (gradients.0.base, gradients.1.base)
-    let total = recorded(compute.recorder, "loss") {
+    recorded(compute.recorder, "loss") {
       loss(count: count, scale: 1 / Float(globalBatch), gradient: upstream)
     }
-    for view in arena.views where view.spec.isShared {
-      arena.gradients(of: view).update(repeating: 0)
-    }
-    var place = arena.parameters.count
     for segment in segments.reversed() where segment.layers.upperBound > firstTrained {
-      for layer in layers[segment.layers] { layer.beginBackward(arena) }
+      sums.beginSegment()
       if segment.run == nil {
         let index = segment.layers.lowerBound
-        backward(index, run: 0..<count, upstream, downstream, fused)
-        place = segment.place ?? place
-        ready?(place)
-      } else {
-        forEachRun(of: segment, count: count) { run in
-          backward(segment, run: run, upstream: upstream, downstream: downstream, fused: fused)
-          // Filters are added up over all runs: nothing new is ready, but what is under way moves on.
-          ready?(place)
+        backward(index, run: 0..<count, upstream, downstream)
+        if team == nil, let units = layers[index].shared {
+          layers[index].weightGradient(
+            units: 0..<units.count, samples: count, input: values(before: index), arena: arena,
+            fused: fused)
         }
-        place = segment.place ?? place
+        progress?(exchangedBackward[index])
+      } else {
+        forEachRun(of: segment, count: count, isBackward: true) { run in
+          sums.open(segment.sums)
+          backward(segment, run: run, upstream: upstream, downstream: downstream)
+          if !segment.sums.isEmpty {
+            sums.close(shard: run.lowerBound / ShardTree.samples, segment.sums)
+          }
+          progress?(nil)
+        }
       }
       swap(&upstream, &downstream)
     }
-    return total
+    sums.finish()
+    if team == nil { addUp(0..<sums.count, [sums.nodes]) }
+    return losses.elements[..<count].reduce(0, +)
   }
 
   /// One run back through the layer of that number, whose input's gradient is written where it is needed.
   private func backward(
     _ index: Int, run: Range<Int>, _ outputGradient: UnsafeMutablePointer<Float>,
-    _ inputGradient: UnsafeMutablePointer<Float>?, _ fused: FusedStep?
+    _ inputGradient: UnsafeMutablePointer<Float>?
   ) {
     let pass = BackwardPass(
-      run: run, outputGradient: outputGradient,
-      inputGradient: index > firstTrained ? inputGradient : nil, fused: fused)
+      run: run, firstSlot: firstSlot, row: row, outputGradient: outputGradient,
+      inputGradient: index > firstTrained ? inputGradient : nil, sums: sums)
     layers[index].backward(pass, input: values(before: index), arena: arena)
   }
 
   /// What the layer of that number reads.
-  private func values(before index: Int) -> Values {
+  func values(before index: Int) -> Values {
     index == 0 ? .rows(input.base) : layers[index - 1].output
   }
 
@@ -248,7 +341,7 @@ public final class Network {
   /// front of it.
   private func backward(
     _ segment: Planner.Segment, run: Range<Int>, upstream: UnsafeMutablePointer<Float>,
-    downstream: UnsafeMutablePointer<Float>, fused: FusedStep?
+    downstream: UnsafeMutablePointer<Float>
   ) {
     let last = segment.layers.upperBound - 1
     var gradient = upstream + run.lowerBound * outputCounts[last]
@@ -258,26 +351,28 @@ public final class Network {
         isFirst
         ? downstream + run.lowerBound * (index == 0 ? spec.input.count : outputCounts[index - 1])
         : runGradients[index - 1].base
-      backward(index, run: run, gradient, next, fused)
+      backward(index, run: run, gradient, next)
       gradient = next
     }
   }
 
-  private func loss(count: Int, scale: Float, gradient: UnsafeMutablePointer<Float>?) -> Double {
-    spec.outputs == 1
-      ? srelu_sigmoid_cross_entropy(
-        count, logits, labels.base, scale, predictions.base, gradient)
-      : srelu_softmax_cross_entropy(
-        count, spec.outputs, logits, labels.base, scale, predictions.base, gradient)
+  private func loss(count: Int, scale: Float, gradient: UnsafeMutablePointer<Float>?) {
+    if spec.outputs == 1 {
+      srelu_sigmoid_cross_entropy(
+        count, logits, labels.base, scale, predictions.base, gradient, losses.base)
+    } else {
+      srelu_softmax_cross_entropy(
+        count, spec.outputs, logits, labels.base, scale, predictions.base, gradient, losses.base)
+    }
   }
 
   /// The arena without what a fused step reaches.
   package private(set) lazy var unfusedRanges: [Range<Int>] = {
     var ranges: [Range<Int>] = []
     var start = 0
-    for fused in layers.flatMap(\.fusedRanges) {
-      ranges.append(start..<fused.lowerBound)
-      start = fused.upperBound
+    for units in layers.compactMap(\.shared) where units.takesFusedSteps {
+      ranges.append(start..<units.weight)
+      start = units.weight + units.count * units.width
     }
     return (ranges + [start..<arena.parameters.count]).filter { !$0.isEmpty }
   }()

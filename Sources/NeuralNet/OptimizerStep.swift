@@ -8,6 +8,14 @@ package struct OptimizerStep {
   package let number: Int
   /// Refers to the network's own parameters and gradients.
   let kernel: srelu_optimizer
+
+  /// The same step on several replicas, which are compared first; `replicas` must outlive it.
+  func on(_ replicas: AlignedBuffer<UnsafeMutablePointer<Float>?>) -> OptimizerStep {
+    var kernel = kernel
+    kernel.parameters = UnsafePointer(replicas.base)
+    kernel.replicas = replicas.count
+    return OptimizerStep(number: number, kernel: kernel)
+  }
 }
 
 extension Network {
@@ -112,7 +120,7 @@ extension UnsafeMutablePointer<StepFindings> {
 }
 
 /// A step that dense layers take while their weights' gradient is still in the cache, which saves
-/// its trip through memory; the gradient itself is then not kept. For a replica that trains alone.
+/// its trip through memory; the gradient itself is then not kept.
 package struct FusedStep {
   let step: OptimizerStep
   let findings: UnsafeMutablePointer<StepFindings>

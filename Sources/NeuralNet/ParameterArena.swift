@@ -42,25 +42,22 @@ public final class ParameterArena {
   /// Zeroed memory that other processes may share.
   public struct Memory {
     let parameters: UnsafeMutablePointer<Float>
-    let gradients: UnsafeMutablePointer<Float>
     let slots: [UnsafeMutablePointer<Float>]
     let owner: AnyObject
 
     /// 64-byte aligned memory, each slot as long as the parameters; `owner` keeps it alive.
     public init(
-      parameters: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
-      slots: [UnsafeMutablePointer<Float>], owner: AnyObject
+      parameters: UnsafeMutablePointer<Float>, slots: [UnsafeMutablePointer<Float>],
+      owner: AnyObject
     ) {
       self.parameters = parameters
-      self.gradients = gradients
       self.slots = slots
       self.owner = owner
     }
   }
 
-  /// Provides an arena's memory: called once with the numbers of floats and of slots.
-  public typealias MemorySource = (_ parameters: Int, _ gradients: Int, _ slots: Int) throws ->
-    Memory
+  /// Provides an arena's memory: called once with the numbers of parameters and of slots.
+  public typealias MemorySource = (_ parameters: Int, _ slots: Int) throws -> Memory
 
   package typealias Tensor = (name: String, spec: TensorSpec)
 
@@ -77,14 +74,12 @@ public final class ParameterArena {
     self.state = AlignedBuffer(count: stateCount)
     self.slotNames = slotNames
     let count = offset
-    if let memory = try memory?(offset, offset + Self.tailCount, slotNames.count) {
+    gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
+    if let memory = try memory?(offset, slotNames.count) {
       parameters = AlignedBuffer(memory.parameters, count: offset, owner: memory.owner)
-      gradientBuffer = AlignedBuffer(
-        memory.gradients, count: offset + Self.tailCount, owner: memory.owner)
       slots = memory.slots.map { AlignedBuffer($0, count: count, owner: memory.owner) }
     } else {
       parameters = AlignedBuffer(count: offset)
-      gradientBuffer = AlignedBuffer(count: offset + Self.tailCount)
       slots = slotNames.map { _ in AlignedBuffer(count: count) }
     }
     gradientsWithTail = gradientBuffer.elements

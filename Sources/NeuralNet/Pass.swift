@@ -11,6 +11,13 @@ public enum PassMode: Hashable, Sendable {
 struct Pass {
   let count: Int
   let mode: PassMode
+  /// The row of the first sample in unit panels of the global batch.
+  let row: Int
+
+  /// The first sample's place in the global batch; 0 in an evaluation.
+  var firstSlot: Int {
+    if case .training(_, let firstSlot) = mode { Int(firstSlot) } else { 0 }
+  }
 }
 
 extension ParameterArena {

@@ -57,7 +57,7 @@ import Testing
     #expect(cost.model.parameters == 257)
     #expect(largest.bytes == MemoryNeed.bytes(cost.model, slots: 2, batch: 128, ranks: members))
     // A rank by itself shares nothing; else every group of this host has its own.
-    let group = Replica.sharedBytes(ranks: members, parameters: 257, slots: 2)
+    let group = Replica.sharedBytes(cost.model, slots: 2, batch: 128, ranks: members)
     #expect(need.shared == (members == 1 ? 0 : 4 / members * group))
     try need.check()
   }
@@ -65,7 +65,9 @@ import Testing
   @Test func groupsThatMayJoinShareAsOne() throws {
     var (study, costs) = try self.study()
     study.widensGroups = true
-    let all = Replica.sharedBytes(ranks: 4, parameters: 257, slots: 2)
+    let largest = try #require(
+      study.trials.compactMap { costs[$0]?.model }.max { $0.parameters < $1.parameters })
+    let all = Replica.sharedBytes(largest, slots: 2, batch: 128, ranks: 4)
     #expect(StudyMemory(study, study.trials, costs, ranks: 4).shared == all)
     #expect(StudyMemory(study, study.trials, costs, ranks: 1).shared == 0)
     (study, costs) = try self.study(exchange: .allreduce)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Models
 import Support
 import Testing
 
@@ -32,7 +33,7 @@ import Testing
     #expect(result["status"] as? String == "finished")
     #expect(result["epochs"] as? Int == 10 && result["ranks"] as? Int == 2)
     #expect(result["seconds"] as? Double == 12.5)
-    #expect(result["numerics"] as? Int == 2)
+    #expect(result["numerics"] as? Int == Numerics.current)
     let test = try #require(result["test"] as? [String: Double])
     #expect(Set(test.keys) == ["loss", "accuracy", "precision", "recall", "f1"])
     #expect(test["f1"] == 1.0 / 3)

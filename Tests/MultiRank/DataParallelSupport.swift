@@ -149,7 +149,7 @@ struct Trajectory {
   ) throws {
     self.images = images
     replica = try Replica(
-      spec, capacity: (batch + group.size - 1) / group.size, seed: 7, optimizer: optimizer,
+      spec, batch: batch, seed: 7, optimizer: optimizer,
       on: RankContext(group), exchange: exchange.exchange, hosts: exchange.hosts)
     let count = images.samples.count
     plan = BatchPlan(count: count, batchSize: batch)

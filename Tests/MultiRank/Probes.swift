@@ -10,7 +10,7 @@ let allProbes: [Probe] = [
   codableProbes,
   communicatorProbes,
   windowProbes,
-  trajectoryProbes,
+  trajectoryProbes, goldenProbes,
   dataParallelProbes, checkpointProbes, layerProbes,
   dataStoreProbes,
   heartbeatProbes, agreementProbes,

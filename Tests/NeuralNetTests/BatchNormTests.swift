@@ -108,7 +108,7 @@ import Testing
     let x = Self.fill(whole, samples: 6, seed: 5)
     let rest = Array(x[(4 * Self.input.count)...])
     var calls = 0
-    let part = Self.network(samples: 4) { sums in
+    let part = Self.network(samples: 4) { sums, _ in
       // The contribution of a rank with the last two samples.
       for (i, value) in rest.enumerated() {
         let mean = Self.moments(x, i % 2).mean
@@ -127,8 +127,8 @@ import Testing
       Self.distance(part.logitRows(4), whole.logitRows(6)[..<120].map(Double.init)) < 1e-5)
     // A rank without samples takes part and ends with the same running moments.
     var sums: [[Double]] = []
-    let none = Self.network(samples: 1) { values in
-      sums.append(Array(values))
+    let none = Self.network(samples: 1) { values, width in
+      sums.append(Array(values[..<width]))
       for channel in 0..<2 {
         let (mean, variance) = Self.moments(x, channel)
         values[channel] = 90 * (sums.count == 1 ? mean : variance)

@@ -17,12 +17,16 @@ import Testing
   }
 
   /// Unit panels of rows; the padding would show in any result.
-  private static func units(_ rows: [Float], width: Int, _ set: InstructionSet) -> [Float] {
-    let (panel, samples) = (Int(set.kernels.panel), rows.count / width)
-    var panels = [Float](repeating: 1e6, count: rounded(width, set) * samples)
+  /// Panels of `length` samples, by default as many as there are.
+  private static func units(
+    _ rows: [Float], width: Int, length: Int? = nil, _ set: InstructionSet
+  ) -> [Float] {
+    let panel = Int(set.kernels.panel)
+    let length = length ?? rows.count / width
+    var panels = [Float](repeating: 1e6, count: rounded(width, set) * length)
     for (i, value) in rows.enumerated() {
       let (sample, unit) = (i / width, i % width)
-      panels[unit / panel * panel * samples + sample * panel + unit % panel] = value
+      panels[unit / panel * panel * length + sample * panel + unit % panel] = value
     }
     return panels
   }
@@ -79,11 +83,15 @@ import Testing
         at: { $0 * inputs + $1 }, bAt: { $1 * inputs + $0 })
       #expect(logits == expected.indices.map { expected[$0] + bias[$0 % outputs] }, "\(what)")
 
+      // Panels of a whole batch, of which the samples are the first, and a cut anywhere.
+      let length = samples + 3
       var gradient = [Float](repeating: 99, count: weights.count)
-      for part in [0..<cut, cut..<outputs] {
+      let third = outputs / 3
+      for part in [0..<third, third..<outputs] {
         set.kernels.dense_backward_weights(
-          samples, inputs, part.lowerBound, part.upperBound, Self.units(x, width: inputs, set),
-          Self.units(dy, width: outputs, set), &gradient, nil)
+          samples, length, inputs, part.lowerBound, part.upperBound,
+          Self.units(x, width: inputs, length: length, set),
+          Self.units(dy, width: outputs, length: length, set), &gradient, nil)
       }
       let expectedGradient = product(
         dy, x, rows: outputs, inner: samples, columns: inputs,
@@ -96,7 +104,7 @@ import Testing
       for part in [0..<inputCut, inputCut..<inputs] {
         set.kernels.dense_backward_input(
           samples, inputs, outputs, part.lowerBound, part.upperBound, weights,
-          Self.units(dy, width: outputs, set), &dx, &scratch)
+          Self.units(dy, width: outputs, length: length, set), length, &dx, &scratch)
       }
       var rows = [Float](repeating: 99, count: samples * inputs)
       set.kernels.panels_to_rows(samples, inputs, dx, &rows)
@@ -136,16 +144,20 @@ import Testing
       var (gradient, gradient2) = (
         [Float](repeating: 99, count: weights.count), [Float](repeating: 98, count: weights.count)
       )
-      kernels.dense_backward_weights(samples, inputs, 0, outputs, xUnits, dyUnits, &gradient, nil)
-      kernels.bfloat_backward_weights(
-        samples, inputs, 0, outputs, xUnits, dyUnits, &gradient2, &words)
+      kernels.dense_backward_weights(
+        samples, samples, inputs, 0, outputs, xUnits, dyUnits, &gradient, nil)
+      for part in [0..<outputs / 3, outputs / 3..<outputs] {
+        kernels.bfloat_backward_weights(
+          samples, samples, inputs, part.lowerBound, part.upperBound, xUnits, dyUnits, &gradient2,
+          &words)
+      }
       #expect(gradient == gradient2, "\(what)")
       var dx = [Float](repeating: 99, count: Self.rounded(inputs, set) * samples)
       var dx2 = dx
       kernels.dense_backward_input(
-        samples, inputs, outputs, 0, inputs, weights, dyUnits, &dx, &scratch)
+        samples, inputs, outputs, 0, inputs, weights, dyUnits, samples, &dx, &scratch)
       kernels.bfloat_backward_input(
-        samples, inputs, outputs, 0, inputs, weights, dyUnits, &dx2, &words)
+        samples, inputs, outputs, 0, inputs, weights, dyUnits, samples, &dx2, &words)
       #expect(dx == dx2, "\(what)")
     }
   }
@@ -195,7 +207,7 @@ import Testing
       let rows = integers(samples * width, &numbers)
       var units = Self.units(rows.map { _ in 99 }, width: width, set)
       var across = Self.across(rows.map { _ in 99 }, width: width, set)
-      set.kernels.rows_to_panels(samples, width, rows, &units, &across)
+      set.kernels.rows_to_panels(samples, width, rows, &units, samples, &across)
       var back = [Float](repeating: 99, count: rows.count)
       set.kernels.panels_to_rows(samples, width, units, &back)
       #expect(back == rows)
@@ -233,7 +245,7 @@ import Testing
           panels.withUnsafeMutableBufferPointer {
             set.kernels.activate_dense(
               &kernel, samples, width, $0.baseAddress, bias, slopes, drops ? dropout : nil,
-              $0.baseAddress, &units, &derivativePanels, &negativePanels, &scratch)
+              $0.baseAddress, &units, samples, &derivativePanels, &negativePanels, &scratch)
           }
         }
         func rows(_ panels: [Float]) -> [Float] {

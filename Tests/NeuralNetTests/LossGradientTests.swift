@@ -16,12 +16,15 @@ import Testing
     var gradient = [Float](repeating: 99, count: logits.count)
     var predicted = [UInt8](repeating: 99, count: z.count)
     let classes = z.first?.count ?? 1
-    let total =
-      classes == 1
-      ? srelu_sigmoid_cross_entropy(z.count, logits, labels, scale, &predicted, &gradient)
-      : srelu_softmax_cross_entropy(
-        z.count, classes, logits, labels, scale, &predicted, &gradient)
-    return Result(loss: total, gradient: gradient, predicted: predicted)
+    var losses = [Double](repeating: 99, count: z.count)
+    if classes == 1 {
+      srelu_sigmoid_cross_entropy(
+        z.count, logits, labels, scale, &predicted, &gradient, &losses)
+    } else {
+      srelu_softmax_cross_entropy(
+        z.count, classes, logits, labels, scale, &predicted, &gradient, &losses)
+    }
+    return Result(loss: losses.reduce(0, +), gradient: gradient, predicted: predicted)
   }
 
   private func batch(rows: Int, classes: Int, seed: UInt64) -> ([[Float]], [UInt8]) {
@@ -112,9 +115,10 @@ import Testing
 
   @Test func predictionsNeedNoGradient() {
     var predicted: [UInt8] = [9, 9]
-    _ = srelu_softmax_cross_entropy(2, 3, [0, 5, 1, 2, 2, 2], [0, 0], 1, &predicted, nil)
+    var losses = [0.0, 0]
+    srelu_softmax_cross_entropy(2, 3, [0, 5, 1, 2, 2, 2], [0, 0], 1, &predicted, nil, &losses)
     #expect(predicted == [1, 0])
-    _ = srelu_sigmoid_cross_entropy(2, [-0.0, 1e-30], [0, 0], 1, &predicted, nil)
+    srelu_sigmoid_cross_entropy(2, [-0.0, 1e-30], [0, 0], 1, &predicted, nil, &losses)
     #expect(predicted == [0, 1])
   }
 

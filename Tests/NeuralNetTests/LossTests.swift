@@ -8,16 +8,18 @@ import Testing
   ) {
     var gradient = z
     var predicted: [UInt8] = [9]
-    let loss = srelu_softmax_cross_entropy(1, z.count, z, [label], 1, &predicted, &gradient)
-    return (loss, gradient, predicted[0])
+    var losses = [0.0]
+    srelu_softmax_cross_entropy(1, z.count, z, [label], 1, &predicted, &gradient, &losses)
+    return (losses[0], gradient, predicted[0])
   }
 
   private func sigmoid(_ z: Float, _ label: UInt8) -> (loss: Double, gradient: Float) {
     var gradient: [Float] = [0]
     var predicted: [UInt8] = [9]
-    let loss = srelu_sigmoid_cross_entropy(1, [z], [label], 1, &predicted, &gradient)
+    var losses = [0.0]
+    srelu_sigmoid_cross_entropy(1, [z], [label], 1, &predicted, &gradient, &losses)
     #expect(predicted[0] == (z > 0 ? 1 : 0))
-    return (loss, gradient[0])
+    return (losses[0], gradient[0])
   }
 
   @Test func closedForms() {

@@ -1,113 +1,208 @@
-import Formulas
+import GoldenNetworks
 import NeuralNet
 import Testing
 
-/// Training gives the same bits on every instruction set and every machine: after some steps, the parameters'
-/// bits are those that are written here.
+/// Training gives the same bits on every instruction set and every machine, and for any number of ranks: after
+/// some steps, the parameters' bits are those that are written down.
 @Suite struct SameBitsTests {
-  struct Golden: CustomTestStringConvertible, Sendable {
-    let name: String
-    let hash: UInt64
-    let spec: @Sendable () throws -> NetworkSpec
-    var optimizer: any Optimizer = Adam()
-    var samples = 13
-    var testDescription: String { name }
+  private static func fill(
+    _ network: Network, _ samples: (features: [Float], labels: [UInt8]), _ share: Range<Int>
+  ) {
+    let width = network.spec.input.count
+    for (row, sample) in share.enumerated() {
+      for index in 0..<width {
+        network.input.base[row * width + index] = samples.features[sample * width + index]
+      }
+      network.labels.base[row] = samples.labels[sample]
+    }
   }
 
-  /// Widths that are multiples of no vector, batches that are none either, and every kind of layer.
-  static let networks: [Golden] = [
-    Golden(
-      name: "ffnn relu", hash: 0x7425_3838_3e23_cc01, spec: { Specs.ffnn(.relu, hidden: [70, 37]) }),
-    Golden(
-      name: "ffnn srelu, sgd", hash: 0x3a79_9ae6_18c3_853c,
-      spec: { Specs.ffnn(.srelu(alpha: 1, beta: 0.1), hidden: [33, 130, 5], classes: 2) },
-      optimizer: SGD(learningRate: 0.05, momentum: 0.9, nesterov: true)),
-    Golden(
-      name: "wide ffnn prelu", hash: 0x688c_9964_cdea_8a99,
-      spec: { Specs.ffnn(.parametricReLU(initialSlope: 0.25), hidden: [900, 450]) }, samples: 37),
-    Golden(
-      name: "ffnn gelu", hash: 0xfbfb_f73d_0f49_c206, spec: { Specs.ffnn(.gelu, hidden: [70, 37]) }),
-    Golden(
-      name: "ffnn of a formula", hash: 0xde76_4993_da11_48fa,
-      spec: {
-        Specs.ffnn(
-          try Activation(
-            Formula("x * tanh(softplus(a * x)) + log1p(abs(x))^1.5 * sin(x) / (2 + erf(x))"),
-            [
-              .learned(
-                Activation.Learned("a", initial: 1, scope: .layer), -.infinity ... .infinity)
-            ]), hidden: [70, 37])
-      }),
-    Golden(name: "cnn relu", hash: 0x223e_0c63_a866_6c92, spec: { Specs.cnn(.relu) }),
-    Golden(name: "cnn gelu", hash: 0x7e4e_d6e3_4e2b_fc26, spec: { Specs.cnn(.gelu) }),
-    Golden(
-      name: "cnn prelu", hash: 0xb2ca_09e5_fa26_c6a2,
-      spec: { Specs.cnn(.parametricReLU(initialSlope: 0.25)) }),
-    Golden(
-      name: "padded cnn elu", hash: 0xbd95_ed1c_9f71_fb54, spec: { Specs.padded(.elu(alpha: 1)) }),
-    Golden(
-      name: "two classes", hash: 0xd44d_956a_affd_1efa, spec: { Specs.cnn(.tanh, classes: 2) }),
-    Golden(
-      name: "plain layers", hash: 0xfeaf_651c_ba80_8300,
-      spec: {
-        NetworkSpec(
-          input: ImageShape(height: 9, width: 8, channels: 3),
-          layers: [
-            .dropout(Dropout(0.3)), .convolution(Convolution(filters: 18, kernel: 3)),
-            .batchNorm(BatchNorm()), .activation(ActivationLayer(.sigmoid)),
-            .maxPool(MaxPool(size: 2)), .convolution(Convolution(filters: 5, kernel: 2)),
-            .globalAveragePool(GlobalAveragePool()), .dense(Dense(units: 19)),
-            .activation(ActivationLayer(.gelu)), .dense(Dense(units: 4)),
-          ], classes: 4)
-      }),
-  ]
-
-  static let steps = 20
-
-  /// Trains on random numbers, with full and short batches, with and without fused steps.
-  static func hash(
-    _ golden: Golden, _ set: InstructionSet
-  ) throws -> (parameters: UInt64, loss: Double) {
-    let spec = try golden.spec()
+  /// With and without fused steps.
+  private static func train(
+    _ golden: GoldenNetwork, _ set: InstructionSet
+  ) throws -> (network: Network, loss: Double) {
     let network = Network(
-      spec, capacity: golden.samples, seed: 3, optimizer: type(of: golden.optimizer),
+      try golden.spec(), capacity: golden.batch, seed: 3, optimizer: type(of: golden.optimizer),
       compute: Compute(set))
     var findings = StepFindings()
     var loss = 0.0
-    for number in 1...steps {
-      let count = number % 4 == 0 ? golden.samples - 4 : golden.samples
-      Batch(spec, count: count, seed: UInt64(number)).fill(network)
-      network.forward(count: count, mode: .training(step: UInt32(number), firstSlot: 0))
+    for number in 1...GoldenNetwork.steps {
+      let count = golden.count(step: number)
+      fill(network, try golden.samples(step: number), 0..<count)
+      network.forward(count: count, mode: .training(step: UInt32(number - 1), firstSlot: 0))
       let step = network.step(golden.optimizer, number: number)
       withUnsafeMutablePointer(to: &findings) { findings in
-        if number % 3 == 0 {
-          loss = network.backward(count: count, globalBatch: count)
-          network.apply(step, range: 0..<network.arena.parameters.count, findings: findings)
-        } else {
-          loss = network.backward(
-            count: count, globalBatch: count, fused: FusedStep(step, findings: findings))
-          for range in network.unfusedRanges {
-            network.apply(step, range: range, findings: findings)
-          }
+        let fused = number % 3 == 0 ? nil : FusedStep(step, findings: findings)
+        loss = network.backward(count: count, globalBatch: count, fused: fused)
+        for range in fused == nil ? [0..<network.arena.parameters.count] : network.unfusedRanges {
+          network.apply(step, range: range, findings: findings)
         }
       }
     }
-    // Fowler, Noll and Vo's hash.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for value in network.arena.parameters.elements {
-      hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3
-    }
-    return (hash, loss)
+    return (network, loss)
   }
 
-  @Test(arguments: networks)
-  func everyInstructionSetGivesTheBits(_ golden: Golden) throws {
+  @Test(arguments: GoldenNetwork.all)
+  func everyInstructionSetGivesTheBits(_ golden: GoldenNetwork) throws {
     for set in InstructionSet.available {
-      let found = try Self.hash(golden, set)
+      let (network, loss) = try Self.train(golden, set)
+      let hash = GoldenNetwork.hash(network.arena)
       #expect(
-        found.parameters == golden.hash,
-        "\(golden.name), \(set): 0x\(String(found.parameters, radix: 16)), loss \(found.loss)")
-      #expect(found.loss.isFinite && found.loss > 0)
+        hash == golden.hash, "\(golden), \(set): 0x\(String(hash, radix: 16)), loss \(loss)")
+      #expect(loss.isFinite && loss > 0)
+    }
+  }
+
+  /// The ranks of a team, one after another in one process, over the memory that they share. Layers that
+  /// couple samples need ranks at the same time, and are left to the tests with MPI.
+  @Test(arguments: GoldenNetwork.all.filter(isInTurn), [2, 3, 4, 5, 8])
+  func anyNumberOfRanksGivesTheBits(_ golden: GoldenNetwork, _ ranks: Int) throws {
+    let spec = try golden.spec()
+    var shared: AlignedBuffer<Float>?
+    let networks = try (0..<ranks).map { rank in
+      let share = Team.share(of: golden.batch, rank: 0, ranks: ranks)
+      return try Network(
+        spec, capacity: max(1, share.count), seed: 3, optimizer: type(of: golden.optimizer),
+        team: Team(rank: rank, ranks: ranks, batch: golden.batch) { floats in
+          shared = shared ?? AlignedBuffer(count: floats)
+          return try #require(shared)
+        })
+    }
+    // Ranks of other hosts have their own slots; those of one would share them, which their shares allow too.
+    let replicas = networks.indices.map { rank in
+      let pointers = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: ranks)
+      for other in 0..<ranks {
+        pointers.base[other] = networks[(rank + other) % ranks].arena.parameters.base
+      }
+      return pointers
+    }
+    var owned = [Int](repeating: 0, count: networks[0].arena.parameters.count)
+    for network in networks.indices.map({ networks[0].share(of: $0) }) {
+      for range in network.ranges { for index in range { owned[index] += 1 } }
+    }
+    let parameters = networks[0].arena.views.flatMap { $0.offset..<$0.offset + $0.count }
+    #expect(parameters.allSatisfy { owned[$0] == 1 } && owned.reduce(0, +) == parameters.count)
+    var findings = StepFindings()
+    var loss = 0.0
+    for number in 1...GoldenNetwork.steps {
+      let samples = try golden.samples(step: number)
+      let count = golden.count(step: number)
+      for (rank, network) in networks.enumerated() {
+        let share = Team.share(of: count, rank: rank, ranks: ranks)
+        Self.fill(network, samples, share)
+        network.forward(
+          count: share.count,
+          mode: .training(step: UInt32(number - 1), firstSlot: UInt32(share.lowerBound)))
+        _ = network.backward(count: share.count, globalBatch: count, fused: nil)
+        network.publishLosses(count: share.count, firstSlot: share.lowerBound)
+      }
+      loss = networks[0].loss(ofBatch: count)
+      for (rank, network) in networks.enumerated() {
+        withUnsafeMutablePointer(to: &findings) {
+          network.update(
+            network.share(of: rank), network.step(golden.optimizer, number: number), batch: count,
+            replicas: replicas[rank], findings: $0)
+        }
+      }
+    }
+    #expect(findings.areGradientsFinite && findings.difference == nil)
+    for network in networks { #expect(GoldenNetwork.hash(network.arena) == golden.hash) }
+    let alone = try Self.train(golden, .widest).loss
+    #expect(loss == alone)
+  }
+
+  private static func isInTurn(_ golden: GoldenNetwork) -> Bool {
+    let layers = (try? golden.spec().layers) ?? []
+    return !layers.contains { if case .batchNorm = $0 { true } else { false } }
+  }
+
+  /// A replica that differs is found where its owner writes.
+  @Test func aFlippedBitIsFoundInAFusedStep() throws {
+    let golden = GoldenNetwork.all[0]
+    let network = Network(try golden.spec(), capacity: golden.batch, seed: 3)
+    let other = Network(try golden.spec(), capacity: golden.batch, seed: 3)
+    let replicas = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 2)
+    replicas.base[0] = network.arena.parameters.base
+    replicas.base[1] = other.arena.parameters.base
+    var findings = StepFindings()
+    for (number, place) in [nil, 17, nil, 5000].enumerated() {
+      if let place {
+        let value = other.arena.parameters.base[place]
+        other.arena.parameters.base[place] = Float(bitPattern: value.bitPattern ^ 1)
+      }
+      Self.fill(network, try golden.samples(step: 1), 0..<golden.batch)
+      network.forward(
+        count: golden.batch, mode: .training(step: UInt32(number), firstSlot: 0))
+      _ = network.backward(count: golden.batch, globalBatch: golden.batch)
+      findings = StepFindings()
+      withUnsafeMutablePointer(to: &findings) {
+        network.update(
+          network.share(of: 0), network.step(Adam(), number: number + 1), batch: golden.batch,
+          replicas: replicas, findings: $0)
+      }
+      #expect(findings.difference?.place == place)
+      #expect(network.arena.hashes() == other.arena.hashes())
+    }
+  }
+}
+
+/// The tree along which shards are added up.
+@Suite struct ShardTreeTests {
+  /// Adds numbers up as strings, which show the order.
+  private func sum(_ shards: Range<Int>, _ values: inout [String], _ tree: inout ShardTree) {
+    for shard in shards {
+      let slot = tree.nodes.count
+      if slot == values.count { values.append("") }
+      values[slot] = "\(shard)"
+      tree.push(shard: shard) { values[$0] = "(\(values[$0]) \(values[$0 + 1]))" }
+    }
+  }
+
+  @Test func theOrderIsABinaryTrees() {
+    for (count, expected) in [
+      (1, "0"), (2, "(0 1)"), (3, "((0 1) 2)"), (5, "(((0 1) (2 3)) 4)"),
+      (7, "(((0 1) (2 3)) ((4 5) 6))"),
+    ] {
+      var (tree, values) = (ShardTree(), [String]())
+      sum(0..<count, &values, &tree)
+      tree.finish { values[$0] = "(\(values[$0]) \(values[$0 + 1]))" }
+      #expect(values[0] == expected)
+    }
+  }
+
+  @Test func anyCutIntoRanksGivesTheSameOrder() {
+    for count in 1...40 {
+      var (whole, expected) = (ShardTree(), [String]())
+      sum(0..<count, &expected, &whole)
+      whole.finish { expected[$0] = "(\(expected[$0]) \(expected[$0 + 1]))" }
+      for ranks in 1...9 {
+        var (tree, values) = (ShardTree(), [String](repeating: "", count: 40))
+        for rank in 0..<ranks {
+          let share = Team.share(of: count * ShardTree.samples - 1, rank: rank, ranks: ranks)
+          let shards = ShardTree.shards(of: share)
+          var (own, parts) = (ShardTree(), [String]())
+          sum(shards, &parts, &own)
+          #expect(own.nodes == ShardTree.nodes(of: shards))
+          #expect(parts.count <= ShardTree.slots(shards: shards.count))
+          for (slot, node) in own.nodes.enumerated() {
+            values[tree.nodes.count] = parts[slot]
+            tree.push(node) { values[$0] = "(\(values[$0]) \(values[$0 + 1]))" }
+          }
+        }
+        tree.finish { values[$0] = "(\(values[$0]) \(values[$0 + 1]))" }
+        #expect(values[0] == expected[0], "\(count) shards on \(ranks) ranks")
+      }
+    }
+  }
+
+  @Test func sharesAreWholeShardsAndCoverTheBatch() {
+    for batch in [1, 3, 4, 13, 128, 131] {
+      for ranks in [1, 2, 3, 7, 64] {
+        let shares = (0..<ranks).map { Team.share(of: batch, rank: $0, ranks: ranks) }
+        #expect(shares.flatMap { Array($0) } == Array(0..<batch))
+        #expect(shares.allSatisfy { $0.isEmpty || $0.lowerBound % ShardTree.samples == 0 })
+        #expect(shares.map(\.count).max() == shares[0].count)
+      }
     }
   }
 }

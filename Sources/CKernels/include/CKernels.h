@@ -134,8 +134,8 @@ typedef struct {
                    const srelu_dropout *dropout, float *y, float *derivative, float *negative,
                    float *scratch);
 
-  /// gradient = dy * derivative, and sums over rows: bias_gradient += column sums of gradient,
-  /// slope_gradient += column sums of dy * negative, skipped if NULL. A NULL `derivative` means
+  /// gradient = dy * derivative, and sums over rows, each skipped if NULL: bias_gradient += column sums
+  /// of gradient, slope_gradient += column sums of dy * negative. A NULL `derivative` means
   /// ones. Rows are `stride` floats apart. `gradient` may be `dy`.
   void (*activate_backward)(size_t rows, size_t width, size_t stride, const float *dy,
                             const float *derivative, const float *negative, float *gradient,
@@ -173,9 +173,12 @@ typedef struct {
   /// `activate_dense` by a program.
   void (*program_dense)(const srelu_program *program, size_t samples, size_t units, const float *x,
                         const float *bias, const srelu_parameter *parameters,
-                        const srelu_dropout *dropout, float *y, float *y_units,
+                        const srelu_dropout *dropout, float *y, float *y_units, size_t length,
                         float *derivative, float *const *gradients, float *scratch,
                         float *mask_scratch);
+
+  /// sums[column] = the sum of x over rows `stride` floats apart, in their order.
+  void (*column_sums)(size_t rows, size_t width, size_t stride, const float *x, float *sums);
 
   /// sums[column] += the sum of dy * factor over rows `stride` floats apart.
   void (*product_sums)(size_t rows, size_t width, size_t stride, const float *dy,
@@ -228,14 +231,16 @@ typedef struct {
 
   // Dense layers. Their activations lie in panels, in the order in which the products read them:
   // sample panels t[panel, unit, `panel` samples], unit panels u[panel, sample, `panel` units]. The
-  // last panel is padded with any finite values.
+  // last panel is padded with any finite values. Unit panels may be longer than the samples that are
+  // in them: `length` is the samples from one panel to the next.
 
   /// Samples or units per panel.
   int32_t panel;
 
-  /// Converts rows of `width` values to unit and sample panels (`across`); either may be NULL.
+  /// Converts rows of `width` values to unit panels of `length` and to sample panels (`across`); either
+  /// may be NULL.
   void (*rows_to_panels)(size_t samples, size_t width, const float *rows, float *units,
-                         float *across);
+                         size_t length, float *across);
 
   /// Converts unit panels to rows of `width` values.
   void (*panels_to_rows)(size_t samples, size_t width, const float *units, float *rows);
@@ -244,32 +249,34 @@ typedef struct {
   void (*add_bias)(size_t samples, size_t units, const float *across, const float *bias,
                    float *rows);
 
-  /// y = f(x + bias) * mask, x and y in sample panels; y may be x. `y_units`, `derivative` and
-  /// `negative` are unit panels and may be NULL; as in `activate`. `scratch` holds `width` rows of
+  /// y = f(x + bias) * mask, x and y in sample panels; y may be x. `y_units`, of `length`, `derivative`
+  /// and `negative` are unit panels and may be NULL; as in `activate`. `scratch` holds `width` rows of
   /// `units` rounded up to a multiple of 128 if `dropout` is given.
   void (*activate_dense)(const srelu_activation *activation, size_t samples, size_t units,
                          const float *x, const float *bias, const float *slopes,
-                         const srelu_dropout *dropout, float *y, float *y_units,
+                         const srelu_dropout *dropout, float *y, float *y_units, size_t length,
                          float *derivative, float *negative, float *scratch);
 
   // Each product can be split into parts: `first` is a multiple of `panel`; `end` is one too, or
-  // the number of all outputs (of inputs, for the inputs' gradient).
+  // the number of all outputs (of inputs, for the inputs' gradient). The weights' gradient may be cut
+  // anywhere.
 
   /// Outputs first ..< end of y = weights x: weights (outputs, inputs), x and y in sample panels.
   void (*dense_forward)(size_t samples, size_t inputs, size_t outputs, size_t first, size_t end,
                         const float *weights, const float *x, float *y);
 
-  /// Rows first ..< end of gradient = dy^T x, in rows like the weights; x and dy in unit panels.
-  /// With `optimizer` its step is taken at once and `gradient` is unchanged.
-  void (*dense_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
-                                 const float *x, const float *dy, float *gradient,
+  /// Rows first ..< end of gradient = dy^T x, in rows like the weights, each element one chain of
+  /// multiply-adds in the order of the samples; x and dy in unit panels of `length`. With `optimizer`
+  /// its step is taken at once and `gradient` is unchanged.
+  void (*dense_backward_weights)(size_t samples, size_t length, size_t inputs, size_t first,
+                                 size_t end, const float *x, const float *dy, float *gradient,
                                  const srelu_optimizer *optimizer);
 
-  /// Inputs first ..< end of dx = dy weights, in unit panels. `scratch` holds outputs * panel
-  /// floats.
+  /// Inputs first ..< end of dx = dy weights, in unit panels, dy's of `length`. `scratch` holds
+  /// outputs * panel floats.
   void (*dense_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
-                               size_t end, const float *weights, const float *dy, float *dx,
-                               float *scratch);
+                               size_t end, const float *weights, const float *dy, size_t length,
+                               float *dx, float *scratch);
 
   /// Floats that `matrix_product` wants as scratch.
   size_t (*product_scratch_count)(void);
@@ -288,12 +295,12 @@ typedef struct {
   size_t (*bfloat_scratch_count)(size_t samples, size_t inputs, size_t outputs);
   void (*bfloat_forward)(size_t samples, size_t inputs, size_t outputs, size_t first, size_t end,
                          const float *weights, const float *x, float *y, uint32_t *scratch);
-  void (*bfloat_backward_weights)(size_t samples, size_t inputs, size_t first, size_t end,
-                                  const float *x, const float *dy, float *gradient,
+  void (*bfloat_backward_weights)(size_t samples, size_t length, size_t inputs, size_t first,
+                                  size_t end, const float *x, const float *dy, float *gradient,
                                   uint32_t *scratch);
   void (*bfloat_backward_input)(size_t samples, size_t inputs, size_t outputs, size_t first,
-                                size_t end, const float *weights, const float *dy, float *dx,
-                                uint32_t *scratch);
+                                size_t end, const float *weights, const float *dy, size_t length,
+                                float *dx, uint32_t *scratch);
 
   /// Multiplies and adds in registers for `rounds` rounds, for timing. Returns the floating-point
   /// operations done; `sum` receives the result, 24 * width after many rounds.
@@ -343,16 +350,16 @@ void srelu_restore_modes(uint64_t modes);
 
 // Losses.
 
-/// Softmax cross-entropy of `rows` x `classes` logits. Adds no bias. Returns the sum over rows;
-/// `predicted` receives the class of the largest logit, and `gradient`, if not NULL,
-/// (softmax - one-hot) * scale.
-double srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *logits,
-                                   const uint8_t *labels, float scale, uint8_t *predicted,
-                                   float *gradient);
+/// Softmax cross-entropy of `rows` x `classes` logits, by row, in `losses`. `predicted` receives the
+/// class of the largest logit, and `gradient`, if not NULL, (softmax - one-hot) * scale.
+void srelu_softmax_cross_entropy(size_t rows, size_t classes, const float *logits,
+                                 const uint8_t *labels, float scale, uint8_t *predicted,
+                                 float *gradient, double *losses);
 
 /// Sigmoid binary cross-entropy of `rows` logits; labels 0 or 1; otherwise as above.
-double srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8_t *labels,
-                                   float scale, uint8_t *predicted, float *gradient);
+void srelu_sigmoid_cross_entropy(size_t rows, const float *logits, const uint8_t *labels,
+                                 float scale, uint8_t *predicted, float *gradient,
+                                 double *losses);
 
 #ifdef __cplusplus
 }

@@ -5,8 +5,29 @@ import NeuralNet
 
 /// A group's findings in a step's update; the same on every rank.
 struct UpdateReport {
+  /// The batch's summed loss.
+  var loss: Double
+  /// Over all ranks.
+  var totals: StepTotals
   var areGradientsFinite: Bool
   var difference: ReplicaDifference?
+}
+
+/// A few floats that are added up over the ranks with every step, so that each knows them without a message
+/// of its own, and all agree.
+struct StepTotals {
+  enum Place: Int {
+    case correct, stop, checkpoint
+    /// Whether a rank found that replicas differed in the previous step.
+    case difference
+  }
+
+  var values = SIMD8<Float>.zero
+
+  subscript(_ place: Place) -> Float {
+    get { values[place.rawValue] }
+    set { values[place.rawValue] = newValue }
+  }
 }
 
 /// A parameter that differs between replicas.
@@ -14,39 +35,44 @@ struct ReplicaDifference {
   var place: Int
   /// Ranks of the group whose value differs from the others'.
   var ranks: [Int]
-
-  /// Returns the rank with the wrong replica, if `count` of `ranks` replicas differ from the one of
-  /// `owner`, the first of them `replica` ranks after it: the owner's if it stands alone. Two ranks
-  /// can't decide; then the first counts as right, as in the comparison of hashes.
-  static func wrongRank(owner: Int, count: Int, replica: Int, ranks: Int) -> Int {
-    let other = (owner + replica) % ranks
-    if ranks == 2 { return max(owner, other) }
-    return count == ranks - 1 ? owner : other
-  }
 }
 
 /// The sum of all ranks' gradients over the group and one step of the optimizer, which give the
-/// same new parameters on all. The first `summed` floats of the gradients' tail are summed too.
+/// same new parameters on all.
 protocol GradientUpdate: AnyObject {
+  /// The samples of a global batch that this rank takes.
+  func share(of batch: Int) -> Range<Int>
+
   /// A step for the network to take itself, before `apply`, on gradients that are complete.
   func fusedStep(_ step: OptimizerStep) -> FusedStep?
 
-  /// Starts a step, before its gradients are computed.
-  func begin(_ network: Network, _ step: OptimizerStep) throws
+  /// Starts a step or a look at the gradients, before a batch of so many samples is computed.
+  func begin(batch: Int, number: Int) throws
 
-  /// Called in the backward pass with the arena offset from which gradients are ready; nil if not
-  /// needed.
-  var gradientsReady: ((Int) -> Void)? { get }
+  /// Called along the forward and the backward pass; nil if not needed.
+  var progress: Network.Progress? { get }
 
-  /// Collective. Gradients come divided by the global batch; afterwards each tail holds the sums.
-  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
-    -> UpdateReport
+  /// After the backward pass on this rank's part, the step; collective. The totals are those of `told`.
+  func apply(
+    _ step: OptimizerStep, _ part: BatchPart, _ told: StepTotals, to network: Network,
+    heartbeat: Heartbeat
+  ) throws -> UpdateReport
+
+  /// After the backward pass, instead of a step: the whole batch's gradients in the arena, on all ranks;
+  /// collective.
+  func addUp(_ part: BatchPart, of network: Network) throws
 
   /// Returns a difference of replicas that `apply` would report in the next step; collective.
   func pendingDifference() throws -> ReplicaDifference?
 
   /// Copies the first rank's parameters and slots to all; collective.
   func shareState(_ network: Network) throws
+
+  /// Whether the first rank has all of the optimizer's slots only after `gatherState`.
+  var gathersState: Bool { get }
+
+  /// Copies the slots to the first rank; collective.
+  func gatherState(_ network: Network) throws
 
   /// Bytes that one rank reads and writes in a step.
   func bytes(_ network: Network) -> Double
@@ -55,25 +81,13 @@ protocol GradientUpdate: AnyObject {
   func free() throws
 }
 
-/// The floats after the gradients; the first ones are summed over the group.
-enum GradientTail {
-  static let loss = 0
-  static let correct = 1
-  static let stop = 2
-  static let checkpoint = 3
-  /// Whether a rank found that replicas differed in the previous step.
-  static let difference = 4
-  static let summed = 8
-  /// From here on, two alternating parts for the update's own findings.
-  static let findings = 8
-  static let findingsLength = 4
-}
-
 extension GradientUpdate {
-  func begin(_ network: Network, _ step: OptimizerStep) throws {}
-  var gradientsReady: ((Int) -> Void)? { nil }
+  func begin(batch: Int, number: Int) throws {}
+  var progress: Network.Progress? { nil }
   func pendingDifference() throws -> ReplicaDifference? { nil }
   func fusedStep(_ step: OptimizerStep) -> FusedStep? { nil }
+  var gathersState: Bool { false }
+  func gatherState(_ network: Network) throws {}
 
   func bytes(_ network: Network) -> Double {
     network.arena.stepBytes * Double(network.arena.parameters.count)
@@ -89,19 +103,26 @@ extension ParameterArena {
 final class LoneUpdate: GradientUpdate {
   private let findings = AlignedBuffer<StepFindings>(count: 1)
 
+  func share(of batch: Int) -> Range<Int> { 0..<batch }
+
   func fusedStep(_ step: OptimizerStep) -> FusedStep? {
     FusedStep(step, findings: findings.base)
   }
 
-  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
-    -> UpdateReport
-  {
+  func apply(
+    _ step: OptimizerStep, _ part: BatchPart, _ told: StepTotals, to network: Network,
+    heartbeat: Heartbeat
+  ) throws -> UpdateReport {
     heartbeat.beat(.update, step: step.number)
     for range in network.unfusedRanges {
       network.apply(step, range: range, findings: findings.base)
     }
-    return UpdateReport(areGradientsFinite: findings.base.pointee.areGradientsFinite)
+    return UpdateReport(
+      loss: part.loss, totals: told,
+      areGradientsFinite: findings.base.pointee.areGradientsFinite)
   }
+
+  func addUp(_ part: BatchPart, of network: Network) throws {}
 
   func shareState(_ network: Network) throws {}
 
@@ -120,15 +141,33 @@ final class AllreduceUpdate: GradientUpdate {
 
   init(group: Communicator) { self.group = group }
 
-  func apply(_ step: OptimizerStep, to network: Network, heartbeat: Heartbeat) throws
-    -> UpdateReport
-  {
+  func share(of batch: Int) -> Range<Int> {
+    Team.share(of: batch, rank: group.rank, ranks: group.size)
+  }
+
+  func apply(
+    _ step: OptimizerStep, _ part: BatchPart, _ told: StepTotals, to network: Network,
+    heartbeat: Heartbeat
+  ) throws -> UpdateReport {
     heartbeat.beat(.exchange, step: step.number)
+    // What is told travels behind the gradients.
+    let tail = network.arena.gradientTail
+    for index in 0..<8 { tail[index] = told.values[index] }
+    tail[8] = Float(part.loss)
     try group.allreduce(inPlace: network.arena.gradientsWithTail, .sum)
     heartbeat.beat(.update, step: step.number)
     network.apply(step, range: 0..<network.arena.parameters.count, findings: findings.base)
+    var totals = StepTotals()
+    for index in 0..<8 { totals.values[index] = tail[index] }
     // The sums, and hence the findings, are the same on all ranks.
-    return UpdateReport(areGradientsFinite: findings.base.pointee.areGradientsFinite)
+    return UpdateReport(
+      loss: Double(tail[8]), totals: totals,
+      areGradientsFinite: findings.base.pointee.areGradientsFinite)
+  }
+
+  func addUp(_ part: BatchPart, of network: Network) throws {
+    guard group.size > 1 else { return }
+    try group.allreduce(inPlace: network.arena.gradients, .sum)
   }
 
   func shareState(_ network: Network) throws {

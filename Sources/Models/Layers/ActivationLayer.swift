@@ -20,8 +20,7 @@ public struct ActivationLayer: LayerKind {
           ? [input.channels, input.height, input.width] : isByUnit ? [input.count] : nil,
         order: isByUnit ? .channelsLast(pixels: pixels, channels: input.channels) : .same,
         initial: .constant(learned.initial),
-        sum: pixels == 1 && (isByUnit || count > 1) ? .byUnit : .whole,
-        isShared: learned.scope == .network, bounds: learned.bounds)
+        sum: .whole, isShared: learned.scope == .network, bounds: learned.bounds)
     }
   }
 }

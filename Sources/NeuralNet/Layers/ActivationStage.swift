@@ -62,9 +62,6 @@ package final class ActivationStage {
     columnSums = AlignedBuffer(count: learned.isEmpty ? 0 : width)
   }
 
-  /// The lowest place of a learned parameter's tensor that is this layer's own.
-  var firstPlace: Int? { learned.filter { !$0.isShared }.map(\.place).min() }
-
   var isTrained: Bool { !learned.isEmpty }
   private var isProgram: Bool { programs != nil }
 
@@ -80,13 +77,6 @@ package final class ActivationStage {
       parameters.base[index] = srelu_parameter(
         values: arena.base(tensor.place), period: tensor.count)
       partialPointers.base[index] = partials[index].base + first * rows * width
-    }
-  }
-
-  /// Zeroes the gradients of the learned parameters that are this layer's own.
-  func beginBackward(_ arena: ParameterArena) {
-    for tensor in learned where !tensor.isShared {
-      arena.gradientBase(tensor.place).update(repeating: 0, count: tensor.count)
     }
   }
 
@@ -182,7 +172,7 @@ package final class ActivationStage {
     guard case .training(let step, let firstSlot) = pass.mode else {
       observer?.see(samples: pass.count, panels: across, bias: bias)
       activateDense(
-        samples: pass.count, across, bias, arena, dropout: nil, units: nil,
+        samples: pass.count, across, bias, arena, dropout: nil, units: nil, length: 0,
         derivative: observer == nil ? nil : derivative, isTraining: false)
       observer?.see(samples: pass.count, derivativePanels: derivative)
       return
@@ -192,73 +182,86 @@ package final class ActivationStage {
     withUnsafePointer(to: &dropout) { dropout in
       activateDense(
         samples: pass.count, across, bias, arena, dropout: rate == 0 ? nil : dropout,
-        units: panels.units.base, derivative: derivative, isTraining: true)
+        units: panels.units.row(pass.row), length: panels.units.length, derivative: derivative,
+        isTraining: true)
     }
   }
 
   private func activateDense(
     samples: Int, _ across: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>,
     _ arena: ParameterArena, dropout: UnsafePointer<srelu_dropout>?,
-    units: UnsafeMutablePointer<Float>?, derivative: UnsafeMutablePointer<Float>?,
+    units: UnsafeMutablePointer<Float>?, length: Int, derivative: UnsafeMutablePointer<Float>?,
     isTraining: Bool
   ) {
     guard let programs else {
       kernels.activate_dense(
-        &kernel, samples, width, across, bias, slopes(arena), dropout, across, units, derivative,
-        isTraining ? partials.first?.base : nil, scratch.base)
+        &kernel, samples, width, across, bias, slopes(arena), dropout, across, units, length,
+        derivative, isTraining ? partials.first?.base : nil, scratch.base)
       return
     }
     point(arena)
     let program = derivative == nil ? programs.value : programs.derivatives
     withUnsafePointer(to: program.program) {
       kernels.program_dense(
-        $0, samples, width, across, bias, parameters.base, dropout, across, units, derivative,
-        isTraining ? partialPointers.base : nil, program.scratch.base, scratch.base)
+        $0, samples, width, across, bias, parameters.base, dropout, across, units, length,
+        derivative, isTraining ? partialPointers.base : nil, program.scratch.base, scratch.base)
     }
   }
 
-  /// Turns `gradient` (of the output of samples `run`, in rows) into the gradient of the
-  /// pre-activation; adds its sums to the gradients of the bias and the learned parameters.
-  func backward(
-    run: Range<Int>, gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>,
-    biasGradient: UnsafeMutablePointer<Float>, arena: ParameterArena
-  ) {
-    let at = run.lowerBound * rows * width
-    if isProgram {
-      for (tensor, partial) in zip(learned, partials) {
-        let columns = max(width, tensor.count)
-        addGradient(
-          tensor, rows: run.count * rows * width / columns, width: columns, stride: columns,
-          gradient, partial.base + at, to: arena.gradientBase(tensor.place))
-      }
-    }
-    kernels.activate_backward(
-      run.count * rows, width, width, gradient, derivative,
-      isProgram ? nil : partials.first.map { UnsafePointer($0.base + at) }, gradient, biasGradient,
-      isProgram ? nil : learned.first.map { arena.gradientBase($0.place) })
-  }
-
-  /// As above for a dense layer, in unit panels; `derivative` is nil for the identity.
-  func backward(
-    count: Int, panels gradient: UnsafeMutablePointer<Float>, derivative: UnsafePointer<Float>?,
-    biasGradient: UnsafeMutablePointer<Float>, arena: ParameterArena
-  ) {
-    let panel = Int(kernels.panel)
-    for first in stride(from: 0, to: width, by: panel) {
-      let at = first * count
-      let columns = min(panel, width - first)
+  /// Turns the output's gradient, in rows, into that of the pre-activation; adds its sums to those of the
+  /// learned parameters and of a bias whose sums are at `bias`.
+  /// - Parameter derivative: of the run's first sample.
+  func backward(_ pass: BackwardPass, derivative: UnsafePointer<Float>, bias: Int?) {
+    pass.forEachShard { samples, shard in
+      let at = samples.lowerBound * rows * width
+      let offset = at - pass.run.lowerBound * rows * width
+      let gradient = pass.outputGradient + offset
       if isProgram {
         for (tensor, partial) in zip(learned, partials) {
+          let columns = max(width, tensor.count)
           addGradient(
-            tensor, rows: count, width: columns, stride: panel, gradient + at, partial.base + at,
-            to: arena.gradientBase(tensor.place) + (tensor.count == 1 ? 0 : first))
+            tensor, rows: samples.count * rows * width / columns, width: columns, stride: columns,
+            gradient, partial.base + at, to: pass.sums.pointer(tensor.sum, shard: shard))
         }
       }
       kernels.activate_backward(
-        count, columns, panel, gradient + at, derivative.map { $0 + at },
-        isProgram ? nil : partials.first.map { UnsafePointer($0.base + at) }, gradient + at,
-        biasGradient + first,
-        isProgram ? nil : learned.first.map { arena.gradientBase($0.place) + first })
+        samples.count * rows, width, width, gradient, derivative + offset,
+        isProgram ? nil : partials.first.map { UnsafePointer($0.base + at) }, gradient,
+        bias.map { pass.sums.pointer($0, shard: shard) },
+        isProgram ? nil : learned.first.map { pass.sums.pointer($0.sum, shard: shard) })
+    }
+  }
+
+  /// As above for a dense layer, in unit panels, into the rows of a global batch.
+  func backward(_ pass: BackwardPass, derivative: UnsafePointer<Float>, to gradients: UnitPanels) {
+    let (count, panel) = (pass.run.count, gradients.panel)
+    for first in stride(from: 0, to: width, by: panel) {
+      let at = first * count
+      let columns = min(panel, width - first)
+      let to = gradients.row(pass.row) + first * gradients.length
+      guard !learned.isEmpty else {
+        kernels.activate_backward(
+          count, columns, panel, pass.outputGradient + at, derivative + at, nil, to, nil, nil)
+        continue
+      }
+      pass.forEachShard { samples, shard in
+        let (row, rows) = (samples.lowerBound * panel, samples.count)
+        let gradient = pass.outputGradient + at + row
+        func sum(_ tensor: LearnedTensor) -> UnsafeMutablePointer<Float> {
+          pass.sums.pointer(tensor.sum, shard: shard) + (tensor.count == 1 ? 0 : first)
+        }
+        if isProgram {
+          for (tensor, partial) in zip(learned, partials) {
+            addGradient(
+              tensor, rows: rows, width: columns, stride: panel, gradient,
+              partial.base + at + row, to: sum(tensor))
+          }
+        }
+        kernels.activate_backward(
+          rows, columns, panel, gradient, derivative + at + row,
+          isProgram ? nil : partials.first.map { UnsafePointer($0.base + at + row) }, to + row, nil,
+          isProgram ? nil : learned.first.map(sum))
+      }
     }
   }
 

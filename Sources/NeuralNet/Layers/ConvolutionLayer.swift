@@ -34,6 +34,8 @@ final class ConvolutionLayer: Layer {
   private let scratch: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
+  private let weightSum: Int
+  private let biasSum: Int
 
   /// - Parameter pooled: the shape after pooling.
   init(
@@ -58,10 +60,12 @@ final class ConvolutionLayer: Layer {
     scratch = AlignedBuffer(count: isDirect ? kernels.convolution_scratch_count(&shape) : 0)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
+    weightSum = context.sum(layer, "weight")
+    biasSum = context.sum(layer, "bias")
   }
 
   var output: Values { .rows(activated.base) }
-  var firstPlace: Int? { weight }
+  var isTrained: Bool { true }
   var observedUnits: Int? { stage.width }
 
   func beginForward(_ arena: ParameterArena) {
@@ -111,38 +115,39 @@ final class ConvolutionLayer: Layer {
     Double(4 * passes * count * outputCount)
   }
 
-  func beginBackward(_ arena: ParameterArena) {
-    let filters = Int(shape.filters)
-    arena.gradientBase(weight).update(repeating: 0, count: filters * shape.taps)
-    arena.gradientBase(bias).update(repeating: 0, count: filters)
-    stage.beginBackward(arena)
-  }
-
   func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
     let run = pass.run
     let input = input.rows(from: run.lowerBound, width: inputCount)
     let (outputGradient, inputGradient) = (pass.outputGradient, pass.inputGradient)
     let at = run.lowerBound * outputCount
     recorded(recorder, "\(name) activation backward", bytes: bytes(run.count, passes: 3)) {
-      stage.backward(
-        run: run, gradient: outputGradient, derivative: derivative.base + at,
-        biasGradient: arena.gradientBase(bias), arena: arena)
+      stage.backward(pass, derivative: derivative.base + at, bias: biasSum)
     }
-    let filterGradient = arena.gradientBase(weight)
     if let general {
       recorded(
         recorder, "\(name) gradients",
         flops: (inputGradient == nil ? 1 : 2) * flops(run.count)
       ) {
-        general.backward(
-          count: run.count, input: input, filters: arena.base(weight), gradient: outputGradient,
-          place: place.base + at, filterGradient: filterGradient, inputGradient: inputGradient)
+        pass.forEachShard { samples, shard in
+          let first = samples.lowerBound - run.lowerBound
+          general.backward(
+            count: samples.count, input: input + first * inputCount, filters: arena.base(weight),
+            gradient: outputGradient + first * outputCount,
+            place: place.base + at + first * outputCount,
+            filterGradient: pass.sums.pointer(weightSum, shard: shard),
+            inputGradient: inputGradient.map { $0 + first * inputCount })
+        }
       }
       return
     }
     recorded(recorder, "\(name) filter gradient", flops: flops(run.count)) {
-      kernels.convolution_backward_filters(
-        &shape, run.count, input, outputGradient, place.base + at, filterGradient, scratch.base)
+      pass.forEachShard { samples, shard in
+        let first = samples.lowerBound - run.lowerBound
+        kernels.convolution_backward_filters(
+          &shape, samples.count, input + first * inputCount, outputGradient + first * outputCount,
+          place.base + at + first * outputCount, pass.sums.pointer(weightSum, shard: shard),
+          scratch.base)
+      }
     }
     guard let inputGradient else { return }
     recorded(recorder, "\(name) input gradient", flops: flops(run.count)) {

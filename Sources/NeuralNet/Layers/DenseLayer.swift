@@ -13,8 +13,8 @@ final class DenseLayer: Layer {
   private let outputs: Int
   /// The output of a layer without a stage.
   private let rows: AlignedBuffer<Float>
-  /// And its gradient, in unit panels.
-  private let rowGradients: AlignedBuffer<Float>
+  /// The gradients of the pre-activations, for the whole global batch.
+  private let gradients: UnitPanels
   private let stage: ActivationStage?
   private let kernels: srelu_kernels
   /// The output's derivative by the pre-activation, in unit panels.
@@ -37,15 +37,18 @@ final class DenseLayer: Layer {
     kernels = context.kernels
     let panel = Int(kernels.panel)
     let capacity = context.capacity
-    products = PanelBuffer(width: outputs, capacity: capacity, panel: panel)
-    derivative = AlignedBuffer(count: stage == nil ? 0 : products.units.count)
+    products = PanelBuffer(width: outputs, context)
+    gradients = UnitPanels(width: outputs, context)
+    derivative = AlignedBuffer(
+      count: stage == nil
+        ? 0 : PanelBuffer.unitCount(width: outputs, capacity: capacity, panel: panel))
     rows = AlignedBuffer(count: stage == nil ? capacity * outputs : 0)
-    rowGradients = AlignedBuffer(count: stage == nil ? products.units.count : 0)
     threads = context.compute.threads
     scratch = AlignedBuffer(count: threads * outputs * panel)
     precision = context.compute.precision
     operandCount =
-      precision == .float32 ? 0 : kernels.bfloat_scratch_count(capacity, inputs, outputs)
+      precision == .float32
+      ? 0 : kernels.bfloat_scratch_count(max(capacity, context.batch), inputs, outputs)
     operands = AlignedBuffer(count: threads * operandCount)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
@@ -53,8 +56,11 @@ final class DenseLayer: Layer {
 
   var layouts: (input: Layout, output: Layout) { (.panels, stage == nil ? .rows : .panels) }
   var output: Values { stage == nil ? .rows(rows.base) : .panels(products) }
-  var firstPlace: Int? { weight }
+  var isTrained: Bool { true }
   var observedUnits: Int? { stage?.width }
+  var panels: (forward: UnitPanels?, backward: UnitPanels?) {
+    (stage == nil ? nil : products.units, gradients)
+  }
 
   /// From the input's sample panels to the output's; in training the unit panels are filled too.
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
@@ -76,49 +82,51 @@ final class DenseLayer: Layer {
 
   private func bytes(_ count: Int, passes: Int) -> Double { Double(4 * passes * count * outputs) }
 
-  /// The weights take a fused step after their last use.
   func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
     let count = pass.run.count
-    var outputGradient = pass.outputGradient
-    if stage == nil {
-      kernels.rows_to_panels(count, outputs, outputGradient, rowGradients.base, nil)
-      outputGradient = rowGradients.base
-    }
+    guard count > 0 else { return }
     recorded(recorder, "\(name) activation backward", bytes: bytes(count, passes: 3)) {
-      backwardStage(count: count, gradient: outputGradient, arena: arena)
+      if let stage {
+        stage.backward(pass, derivative: derivative.base, to: gradients)
+      } else {
+        kernels.rows_to_panels(
+          count, outputs, pass.outputGradient, gradients.row(pass.row), gradients.length, nil)
+      }
     }
     if let inputGradient = pass.inputGradient {
       recorded(recorder, "\(name) input gradient", flops: flops(count)) {
         multiplyBackward(
-          count: count, weights: arena.base(weight), outputGradient: outputGradient,
+          count: count, weights: arena.base(weight), outputGradient: gradients.row(pass.row),
           inputGradient: inputGradient)
       }
     }
-    recorded(recorder, "\(name) weight gradient", flops: flops(count)) {
-      multiplyGradient(
-        count: count, input: input.inPanels, outputGradient: outputGradient, arena: arena,
-        fused: pass.fused)
-    }
   }
 
-  private func backwardStage(
-    count: Int, gradient: UnsafeMutablePointer<Float>, arena: ParameterArena
+  var shared: SharedUnits? {
+    SharedUnits(
+      count: outputs, width: inputs, weight: weight, bias: bias,
+      takesFusedSteps: precision == .float32)
+  }
+
+  func weightGradient(
+    units: Range<Int>, samples: Int, input: Values, arena: ParameterArena, fused: FusedStep?
   ) {
-    let biasGradient = arena.gradientBase(bias)
-    biasGradient.update(repeating: 0, count: outputs)
-    guard let stage else {
-      let panel = Int(kernels.panel)
-      for first in stride(from: 0, to: outputs, by: panel) {
-        let at = gradient + first * count
-        kernels.activate_backward(
-          count, min(panel, outputs - first), panel, at, nil, nil, at, biasGradient + first, nil)
+    let share = 2 * Double(samples * inputs * units.count)
+    recorded(recorder, "\(name) weight gradient", flops: share) {
+      multiplyGradient(
+        units, samples: samples, input: input.inPanels.units, arena: arena, fused: fused)
+      let biasGradient = arena.gradientBase(bias)
+      for first in stride(
+        from: units.lowerBound / gradients.panel * gradients.panel, to: units.upperBound,
+        by: gradients.panel)
+      {
+        let columns = max(first, units.lowerBound)..<min(first + gradients.panel, units.upperBound)
+        kernels.column_sums(
+          samples, columns.count, gradients.panel,
+          gradients.row(0) + first * gradients.length + (columns.lowerBound - first),
+          biasGradient + columns.lowerBound)
       }
-      return
     }
-    stage.beginBackward(arena)
-    stage.backward(
-      count: count, panels: gradient, derivative: derivative.base, biasGradient: biasGradient,
-      arena: arena)
   }
 }
 
@@ -140,7 +148,7 @@ extension DenseLayer {
     }
   }
 
-  /// dx = dy·W, in unit panels.
+  /// dx = dy·W, in unit panels; dy in those of the global batch.
   private func multiplyBackward(
     count: Int, weights: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>
@@ -150,43 +158,39 @@ extension DenseLayer {
       case .float32:
         kernels.dense_backward_input(
           count, inputs, outputs, range.lowerBound, range.upperBound, weights, outputGradient,
-          inputGradient, scratch.base + part * outputs * Int(kernels.panel))
+          gradients.length, inputGradient, scratch.base + part * outputs * Int(kernels.panel))
       case .bfloat16:
         kernels.bfloat_backward_input(
           count, inputs, outputs, range.lowerBound, range.upperBound, weights, outputGradient,
-          inputGradient, operands(of: part))
+          gradients.length, inputGradient, operands(of: part))
       }
     }
   }
 
-  /// dW = dyᵀ·x, in rows; or the step that it makes, in float.
+  /// dW = dyᵀ·x of some units, in rows; or the step that it makes, in float.
   private func multiplyGradient(
-    count: Int, input: PanelBuffer, outputGradient: UnsafePointer<Float>, arena: ParameterArena,
-    fused: FusedStep?
+    _ units: Range<Int>, samples: Int, input: UnitPanels, arena: ParameterArena, fused: FusedStep?
   ) {
-    let (x, gradient) = (input.units.base, arena.gradientBase(weight))
+    let (x, dy, gradient) = (input.row(0), gradients.row(0), arena.gradientBase(weight))
     var optimizer = fused?.step.kernel ?? srelu_optimizer()
     optimizer.first = weight
     optimizer.report = fused?.findings.report
     withUnsafePointer(to: &optimizer) { optimizer in
-      inParts(outputs, grain: Int(kernels.panel), threads: threads) { part, range in
+      inParts(units.count, grain: Int(kernels.panel), threads: threads) { part, range in
+        let (first, end) = (
+          units.lowerBound + range.lowerBound, units.lowerBound + range.upperBound
+        )
         switch precision {
         case .float32:
           kernels.dense_backward_weights(
-            count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
+            samples, gradients.length, inputs, first, end, x, dy, gradient,
             fused == nil ? nil : optimizer)
         case .bfloat16:
           kernels.bfloat_backward_weights(
-            count, inputs, range.lowerBound, range.upperBound, x, outputGradient, gradient,
-            operands(of: part))
+            samples, gradients.length, inputs, first, end, x, dy, gradient, operands(of: part))
         }
       }
     }
-  }
-
-  /// A fused step reaches the weights, in float.
-  var fusedRanges: [Range<Int>] {
-    precision == .float32 ? [weight..<weight + inputs * outputs] : []
   }
 
   private func operands(of part: Int) -> UnsafeMutablePointer<UInt32> {

@@ -40,6 +40,12 @@ package final class LayerObserver {
   package var sum: Double { sums.base[0] }
   package var sumOfSquares: Double { sums.base[1] }
 
+  /// Both sums since they were last taken.
+  package func takeSums() -> [Double] {
+    defer { sums.elements.update(repeating: 0) }
+    return [sum, sumOfSquares]
+  }
+
   package func reset() {
     (responses, saturated) = (0, 0)
     largestDerivatives.elements.update(repeating: 0)

@@ -3,7 +3,6 @@ import Models
 
 /// y = f(x), or dropout, that can't be fused with a layer before it; from rows to rows.
 final class PlainActivation: Layer {
-  let firstPlace: Int?
   var isTrained: Bool { stage.isTrained }
   var observer: LayerObserver?
   /// Nil for a dropout alone.
@@ -14,19 +13,15 @@ final class PlainActivation: Layer {
   private let recorder: OperationRecorder?
   private let activated: AlignedBuffer<Float>
   private let derivative: AlignedBuffer<Float>
-  /// The kernel sums a bias's gradient; there is no bias here.
-  private let unused: AlignedBuffer<Float>
 
   init(_ layer: PlannedLayer, stage: ActivationStage, isObserved: Bool, _ context: LayerContext) {
     name = layer.name
     count = layer.output.count
     self.stage = stage
     recorder = context.compute.recorder
-    firstPlace = stage.firstPlace
     observedUnits = isObserved ? stage.width : nil
     activated = AlignedBuffer(count: context.capacity * count)
     derivative = AlignedBuffer(count: activated.count)
-    unused = AlignedBuffer(count: stage.width)
   }
 
   var output: Values { .rows(activated.base) }
@@ -41,16 +36,10 @@ final class PlainActivation: Layer {
     }
   }
 
-  func beginBackward(_ arena: ParameterArena) {
-    stage.beginBackward(arena)
-  }
-
   func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
     recorded(recorder, "\(name) backward", bytes: Double(4 * 3 * pass.run.count * count)) {
       stage.backward(
-        run: pass.run, gradient: pass.outputGradient,
-        derivative: derivative.base + pass.run.lowerBound * count, biasGradient: unused.base,
-        arena: arena)
+        pass, derivative: derivative.base + pass.run.lowerBound * count, bias: nil)
       pass.inputGradient?.update(from: pass.outputGradient, count: pass.run.count * count)
     }
   }

@@ -1,7 +1,6 @@
 import Models
 
-/// Batch normalisation; from rows to rows, all samples at a time. Sums run in double precision, over this
-/// rank's samples first and then over the ranks.
+/// Batch normalisation; from rows to rows, all samples at a time, with sums in double precision.
 final class PlainBatchNorm: Layer {
   private let name: String
   private let pixels: Int
@@ -17,8 +16,10 @@ final class PlainBatchNorm: Layer {
   /// Of the last training pass, by channel: the mean, and 1 / √(variance + ε).
   private let means: AlignedBuffer<Float>
   private let factors: AlignedBuffer<Float>
-  /// Two sums for each channel, and the number of samples.
-  private let sums: AlignedBuffer<Double>
+  private let weightSum: Int
+  private let biasSum: Int
+  /// Two sums for each channel, and the number of pixels.
+  private let sums: CoupledSums
 
   init(_ layer: PlannedLayer, _ kind: BatchNorm, _ context: LayerContext) {
     name = layer.name
@@ -34,18 +35,20 @@ final class PlainBatchNorm: Layer {
     runningVariance = context.place(layer, "running_var")
     means = AlignedBuffer(count: channels)
     factors = AlignedBuffer(count: channels)
-    sums = AlignedBuffer(count: 2 * channels + 1)
+    weightSum = context.sum(layer, "weight")
+    biasSum = context.sum(layer, "bias")
+    sums = CoupledSums(width: 2 * channels + 1, context)
   }
 
   var output: Values { .rows(normalised.base) }
-  var firstPlace: Int? { weight }
+  var isTrained: Bool { true }
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     let values = input.rows(from: run.lowerBound, width: pixels * channels)
     let count = run.count * pixels
     recorded(compute.recorder, "\(name) forward", bytes: Double(8 * count * channels)) {
       if case .training = pass.mode {
-        measure(values, count: count, arena)
+        measure(values, run, firstSlot: pass.firstSlot, arena)
       } else {
         for channel in 0..<channels {
           means.base[channel] = arena.state.base[runningMean + channel]
@@ -66,34 +69,38 @@ final class PlainBatchNorm: Layer {
   }
 
   /// The global batch's mean and variance, which the running ones move towards.
-  private func measure(_ x: UnsafeMutablePointer<Float>, count: Int, _ arena: ParameterArena) {
-    sums.elements.update(repeating: 0)
-    for pixel in 0..<count {
-      let row = x + pixel * channels
-      for channel in 0..<channels { sums.base[channel] += Double(row[channel]) }
+  private func measure(
+    _ x: UnsafeMutablePointer<Float>, _ run: Range<Int>, firstSlot: Int, _ arena: ParameterArena
+  ) {
+    let first = sums.sum(run, firstSlot: firstSlot) { samples, _, sums in
+      forEachRow(of: samples) { row in
+        for channel in 0..<channels { sums[channel] += Double(x[row + channel]) }
+      }
+      sums[2 * channels] = Double(samples.count * pixels)
     }
-    sums.base[2 * channels] = Double(count)
-    compute.reduction?(sums.elements)
-    let total = sums.base[2 * channels]
-    for channel in 0..<channels {
-      means.base[channel] = Float(sums.base[channel] / total)
-      sums.base[channel] = 0
-    }
-    for pixel in 0..<count {
-      let row = x + pixel * channels
-      for channel in 0..<channels {
-        let distance = Double(row[channel] - means.base[channel])
-        sums.base[channel] += distance * distance
+    let total = first[2 * channels]
+    for channel in 0..<channels { means.base[channel] = Float(first[channel] / total) }
+    let second = sums.sum(run, firstSlot: firstSlot) { samples, _, sums in
+      forEachRow(of: samples) { row in
+        for channel in 0..<channels {
+          let distance = Double(x[row + channel] - means.base[channel])
+          sums[channel] += distance * distance
+        }
       }
     }
-    sums.base[2 * channels] = 0
-    compute.reduction?(sums.elements)
     for channel in 0..<channels {
-      let squares = sums.base[channel]
+      let squares = second[channel]
       factors.base[channel] = 1 / (Float(squares / total) + epsilon).squareRoot()
       follow(means.base[channel], arena.state.base + runningMean + channel)
       // Without bias, as the estimate for samples that weren't seen.
       follow(Float(squares / max(total - 1, 1)), arena.state.base + runningVariance + channel)
+    }
+  }
+
+  /// Calls `body` with the place of each pixel's first channel.
+  private func forEachRow(of samples: Range<Int>, _ body: (Int) -> Void) {
+    for pixel in samples.lowerBound * pixels..<samples.upperBound * pixels {
+      body(pixel * channels)
     }
   }
 
@@ -105,34 +112,34 @@ final class PlainBatchNorm: Layer {
     let x = input.rows(from: pass.run.lowerBound, width: pixels * channels)
     let count = pass.run.count * pixels
     recorded(compute.recorder, "\(name) backward", bytes: Double(16 * count * channels)) {
-      sums.elements.update(repeating: 0)
-      for pixel in 0..<count {
-        let (row, slopes) = (x + pixel * channels, pass.outputGradient + pixel * channels)
+      let sums = sums.sum(pass.run, firstSlot: pass.firstSlot) { samples, shard, sums in
+        forEachRow(of: samples) { row in
+          let (x, slopes) = (x + row, pass.outputGradient + row)
+          for channel in 0..<channels {
+            let dy = Double(slopes[channel])
+            sums[channel] += dy
+            sums[channels + channel] +=
+              dy * Double((x[channel] - means.base[channel]) * factors.base[channel])
+          }
+        }
+        sums[2 * channels] = Double(samples.count * pixels)
+        // The tensors' gradients are added up with all others.
         for channel in 0..<channels {
-          let dy = Double(slopes[channel])
-          sums.base[channel] += dy
-          sums.base[channels + channel] +=
-            dy * Double((row[channel] - means.base[channel]) * factors.base[channel])
+          pass.sums.pointer(biasSum, shard: shard)[channel] = Float(sums[channel])
+          pass.sums.pointer(weightSum, shard: shard)[channel] = Float(sums[channels + channel])
         }
       }
-      // The ranks' gradients of the tensors are added up with all others.
-      for channel in 0..<channels {
-        arena.gradientBase(bias)[channel] = Float(sums.base[channel])
-        arena.gradientBase(weight)[channel] = Float(sums.base[channels + channel])
-      }
-      sums.base[2 * channels] = Double(count)
-      compute.reduction?(sums.elements)
       guard let inputGradient = pass.inputGradient else { return }
-      let (total, gamma) = (sums.base[2 * channels], arena.base(weight))
-      for index in 0..<2 * channels { sums.base[index] /= total }
+      let (total, gamma) = (sums[2 * channels], arena.base(weight))
+      for index in 0..<2 * channels { sums[index] /= total }
       for pixel in 0..<count {
         let at = pixel * channels
         for channel in 0..<channels {
           let distance = (x[at + channel] - means.base[channel]) * factors.base[channel]
           inputGradient[at + channel] =
             gamma[channel] * factors.base[channel]
-            * (pass.outputGradient[at + channel] - Float(sums.base[channel])
-              - distance * Float(sums.base[channels + channel]))
+            * (pass.outputGradient[at + channel] - Float(sums[channel])
+              - distance * Float(sums[channels + channel]))
         }
       }
     }

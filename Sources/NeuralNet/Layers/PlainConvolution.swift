@@ -14,6 +14,8 @@ final class PlainConvolution: Layer {
   private let convolved: AlignedBuffer<Float>
   private let weight: Int
   private let bias: Int
+  private let weightSum: Int
+  private let biasSum: Int
 
   init(_ layer: PlannedLayer, _ context: LayerContext) {
     let shape = srelu_convolution(layer, pooled: layer.output)
@@ -28,10 +30,12 @@ final class PlainConvolution: Layer {
     convolved = AlignedBuffer(count: context.capacity * outputCount)
     weight = context.place(layer, "weight")
     bias = context.place(layer, "bias")
+    weightSum = context.sum(layer, "weight")
+    biasSum = context.sum(layer, "bias")
   }
 
   var output: Values { .rows(convolved.base) }
-  var firstPlace: Int? { weight }
+  var isTrained: Bool { true }
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
     recorded(recorder, "\(name) forward", flops: flops * Double(run.count)) {
@@ -42,24 +46,24 @@ final class PlainConvolution: Layer {
     }
   }
 
-  func beginBackward(_ arena: ParameterArena) {
-    arena.gradientBase(weight).update(repeating: 0, count: filters * taps)
-    arena.gradientBase(bias).update(repeating: 0, count: filters)
-  }
-
   func backward(_ pass: BackwardPass, input: Values, arena: ParameterArena) {
-    let biasGradient = arena.gradientBase(bias)
-    for index in 0..<pass.run.count * outputCount {
-      biasGradient[index % filters] += pass.outputGradient[index]
-    }
     recorded(
       recorder, "\(name) gradients",
       flops: (pass.inputGradient == nil ? 1 : 2) * flops * Double(pass.run.count)
     ) {
-      product.backward(
-        count: pass.run.count, input: input.rows(from: pass.run.lowerBound, width: inputCount),
-        filters: arena.base(weight), gradient: pass.outputGradient, place: nil,
-        filterGradient: arena.gradientBase(weight), inputGradient: pass.inputGradient)
+      pass.forEachShard { samples, shard in
+        let first = samples.lowerBound - pass.run.lowerBound
+        let gradient = pass.outputGradient + first * outputCount
+        let biasGradient = pass.sums.pointer(biasSum, shard: shard)
+        for pixel in stride(from: 0, to: samples.count * outputCount, by: filters) {
+          for filter in 0..<filters { biasGradient[filter] += gradient[pixel + filter] }
+        }
+        product.backward(
+          count: samples.count, input: input.rows(from: samples.lowerBound, width: inputCount),
+          filters: arena.base(weight), gradient: gradient, place: nil,
+          filterGradient: pass.sums.pointer(weightSum, shard: shard),
+          inputGradient: pass.inputGradient.map { $0 + first * inputCount })
+      }
     }
   }
 }

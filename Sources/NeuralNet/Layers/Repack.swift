@@ -5,6 +5,9 @@ import Models
 final class Repack: Layer {
   let layouts: (input: Layout, output: Layout)
   let output: Values
+  var panels: (forward: UnitPanels?, backward: UnitPanels?) {
+    if case .panels(let panels) = output { (panels.units, nil) } else { (nil, nil) }
+  }
   private let width: Int
   private let kernels: srelu_kernels
   private let recorder: OperationRecorder?
@@ -24,7 +27,7 @@ final class Repack: Layer {
       toRows
       ? .rows(rows.base)
       : .panels(
-        PanelBuffer(width: width, capacity: context.capacity, panel: Int(kernels.panel)))
+        PanelBuffer(width: width, context))
   }
 
   func forward(_ pass: Pass, run: Range<Int>, input: Values, arena: ParameterArena) {
@@ -35,8 +38,8 @@ final class Repack: Layer {
       switch (input, output) {
       case (.rows(let rows), .panels(let panels)):
         kernels.rows_to_panels(
-          run.count, width, rows, pass.mode == .evaluation ? nil : panels.units.base,
-          panels.across.base)
+          run.count, width, rows, pass.mode == .evaluation ? nil : panels.units.row(pass.row),
+          panels.units.length, panels.across.base)
       case (.panels(let panels), .rows(let rows)):
         kernels.add_bias(run.count, width, panels.across.base, zeros.base, rows)
       default: preconditionFailure("a repack between equal layouts")
@@ -53,7 +56,8 @@ final class Repack: Layer {
       if layouts.output == .panels {
         kernels.panels_to_rows(pass.run.count, width, pass.outputGradient, inputGradient)
       } else {
-        kernels.rows_to_panels(pass.run.count, width, pass.outputGradient, inputGradient, nil)
+        kernels.rows_to_panels(
+          pass.run.count, width, pass.outputGradient, inputGradient, pass.run.count, nil)
       }
     }
   }

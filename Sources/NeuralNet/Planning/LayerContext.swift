@@ -6,6 +6,10 @@ struct LayerContext {
   /// The most samples of a batch, and of a run.
   let capacity: Int
   var run: Int
+  /// The most samples of a global batch, and the most shards of one that this rank takes.
+  let batch: Int
+  let shards: Int
+  let memory: BatchMemory
   let seed: UInt64
   let kernels: srelu_kernels
   let compute: Compute
@@ -13,6 +17,8 @@ struct LayerContext {
   let general: Bool
   /// The tensors' places in the arena, or in its state, by name.
   let places: [String: Int]
+  /// The small tensors' places in `ShardSums`, by name.
+  let sums: [String: Int]
 
   /// The place of a layer's tensor.
   func place(_ layer: PlannedLayer, _ suffix: String) -> Int {
@@ -22,19 +28,29 @@ struct LayerContext {
     return place
   }
 
+  /// The place of the sum of a layer's small tensor.
+  func sum(_ layer: PlannedLayer, _ suffix: String) -> Int {
+    guard let place = sums["\(layer.name).\(suffix)"] else {
+      preconditionFailure("\(layer.name) has no small \(suffix)")
+    }
+    return place
+  }
+
   /// The tensors of an activation's learned parameters, in order.
   func learned(_ layer: PlannedLayer) -> [LearnedTensor] {
     layer.spec.kind.tensors(for: layer.input).map { spec in
-      LearnedTensor(
-        place: places[layer.name(of: spec)] ?? 0, count: spec.shape.reduce(1, *),
+      let name = layer.name(of: spec)
+      return LearnedTensor(
+        place: places[name] ?? 0, sum: sums[name] ?? 0, count: spec.shape.reduce(1, *),
         isShared: spec.isShared)
     }
   }
 }
 
-/// Where an activation's learned parameter lies in the arena.
+/// Where an activation's learned parameter lies in the arena, and its sum in `ShardSums`.
 struct LearnedTensor {
   let place: Int
+  let sum: Int
   let count: Int
   let isShared: Bool
 }

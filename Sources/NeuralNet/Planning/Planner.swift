@@ -15,6 +15,9 @@ struct Planner {
       return type(of: Planner.plainKind(layer)).takesRows && !couplesSamples
     }
 
+    /// The layers whose tensors it has.
+    var own: [PlannedLayer] { [layer] + (stage.map { [$0.activation] } ?? []) }
+
     var couplesSamples: Bool { stage == nil && type(of: layer.spec.kind).couplesSamples }
     var outputCount: Int { (stage?.output ?? layer.output).count }
   }
@@ -36,8 +39,8 @@ struct Planner {
     let layers: Range<Int>
     /// The maximum number of samples in a run; nil for the whole batch.
     let run: Int?
-    /// The lowest arena offset of its tensors; nil if there are none.
-    let place: Int?
+    /// The places of its small tensors' sums that are added up run by run.
+    let sums: Range<Int>
   }
 
   private(set) var layers: [any Layer] = []
@@ -62,7 +65,9 @@ struct Planner {
       let built = groups.map(layer)
       layout = repack(from: layout, to: built[0].layouts.input, width: width)
       if first.couplesSamples { coupling.append(layers.count) }
-      append(built, groups.map(\.outputCount), run: isRun ? run : nil)
+      append(
+        built, groups.map(\.outputCount), run: isRun ? run : nil,
+        sums: isRun ? streamedSums(groups) : 0..<0)
       layout = built[built.count - 1].layouts.output
       width = outputCounts[outputCounts.count - 1]
     }
@@ -85,11 +90,12 @@ struct Planner {
       width: ends.max() ?? 0, capacity: context.capacity, panel: Int(context.kernels.panel))
   }
 
-  private mutating func append(_ built: [any Layer], _ counts: [Int], run: Int?) {
+  private mutating func append(
+    _ built: [any Layer], _ counts: [Int], run: Int?, sums: Range<Int> = 0..<0
+  ) {
     segments.append(
       Segment(
-        layers: layers.count..<layers.count + built.count, run: run,
-        place: built.compactMap(\.firstPlace).min()))
+        layers: layers.count..<layers.count + built.count, run: run, sums: sums))
     layers += built
     outputCounts += counts
   }
@@ -100,12 +106,49 @@ struct Planner {
     return wanted
   }
 
-  /// Returns the maximum number of samples in a run through some layers: as many as keep the values
-  /// between the layers in the cache, and at least four, which the kernels process at a time.
+  /// Returns the maximum number of samples in a run through some layers: whole shards, as many as keep the
+  /// values between the layers in the cache, or one.
   private static func run(_ groups: some Collection<Group>, capacity: Int) -> Int {
     let cached = 1 << 15
     let largest = groups.map { max($0.layer.input.count, $0.outputCount) }.max() ?? 1
-    return min(capacity, max(4, cached / largest))
+    return min(capacity, max(1, cached / largest / ShardTree.samples) * ShardTree.samples)
+  }
+
+  /// The places of the sums of a segment's own small tensors, which follow one another.
+  private func streamedSums(_ groups: some Collection<Group>) -> Range<Int> {
+    let places = groups.flatMap { group in
+      group.own.flatMap { layer in
+        layer.tensors.filter { $0.sum == .whole && !$0.isShared }.compactMap { tensor in
+          context.sums[layer.name(of: tensor)].map { ($0, product(tensor.shape)) }
+        }
+      }
+    }
+    guard let first = places.map(\.0).min(), let last = places.max(by: { $0.0 < $1.0 }) else {
+      return 0..<0
+    }
+    return first..<last.0 + last.1
+  }
+
+  /// The places of all small tensors' sums, those first that are added up run by run.
+  static func sums(_ planned: [PlannedLayer]) -> (places: [String: Int], streamed: Int, count: Int)
+  {
+    var places: [String: Int] = [:]
+    var count = 0
+    func add(_ layers: [PlannedLayer], where isPlaced: (TensorSpec) -> Bool) {
+      for layer in layers {
+        for tensor in layer.tensors where tensor.sum == .whole && isPlaced(tensor) {
+          let name = layer.name(of: tensor)
+          guard places[name] == nil else { continue }
+          places[name] = count
+          count += (product(tensor.shape) + 15) / 16 * 16
+        }
+      }
+    }
+    let groups = groups(planned)
+    add(groups.filter(\.takesRuns).flatMap(\.own)) { !$0.isShared }
+    let streamed = count
+    add(planned) { _ in true }
+    return (places, streamed, count)
   }
 
   // MARK: - Fusion
