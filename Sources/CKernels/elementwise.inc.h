@@ -1,4 +1,4 @@
-// Batch gathering and summation of gradients.
+// Batch gathering and sums of shards.
 
 static void gather_bytes(size_t rows, size_t length, const uint32_t *indices,
                          const uint8_t *bytes, float scale, float *out) {
@@ -14,12 +14,8 @@ static void gather_bytes(size_t rows, size_t length, const uint32_t *indices,
   }
 }
 
-/// Sums gradients exactly as the optimizers do, for a sum that is sent.
-static void add_up(size_t count, size_t sources, const float *const *values, float *out) {
-  for (size_t i = 0; i < count; i += WIDTH) {
-    size_t n = count - i < WIDTH ? count - i : WIDTH;
-    vfloat total = load_part(values[0] + i, n);
-    for (size_t r = 1; r < sources; r++) total += load_part(values[r] + i, n);
-    store_part(out + i, total, n);
-  }
+static void add(size_t count, const float *from, float *to) {
+  size_t i = 0;
+  for (; i + WIDTH <= count; i += WIDTH) store(to + i, load(to + i) + load(from + i));
+  if (i < count) store_part(to + i, load_part(to + i, count - i) + load_part(from + i, count - i), count - i);
 }

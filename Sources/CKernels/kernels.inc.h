@@ -40,7 +40,7 @@
       .product_sums = product_sums,                                  \
       .optimizer_kind = optimizer_kind,                              \
       .update = update,                                              \
-      .add_up = add_up,                                              \
+      .add = add,                                                    \
       .convolution_is_direct = convolution_is_direct,                \
       .convolution_pool = convolution_pool,                          \
       .packed_filters_count = packed_filters_count,                  \

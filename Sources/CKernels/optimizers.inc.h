@@ -88,13 +88,12 @@ INLINE void compare_replicas(const srelu_optimizer *o, size_t i, size_t n) {
 }
 
 INLINE void update_kind(const int32_t kind, const srelu_optimizer *o, size_t start, size_t count,
-                        const float *const *gradients) {
+                        const float *gradient) {
   size_t end = start + count;
   vfloat finite = 0;
   for (size_t i = start; i < end; i += WIDTH) {
     size_t n = least(WIDTH, end - i);
-    vfloat g = LOAD(gradients[0]);
-    for (size_t r = 1; r < o->sources; r++) g += LOAD(gradients[r]);
+    vfloat g = LOAD(gradient);
     finite = finiteness(finite, g);
     if (o->replicas > 1) compare_replicas(o, i, n);
     move_vector(kind, o, i, g, n);
@@ -103,10 +102,10 @@ INLINE void update_kind(const int32_t kind, const srelu_optimizer *o, size_t sta
 }
 
 static void update(const srelu_optimizer *o, size_t start, size_t count,
-                   const float *const *gradients) {
+                   const float *gradient) {
 #define CASE(name)       \
   case OPTIMIZER_##name: \
-    return update_kind(OPTIMIZER_##name, o, start, count, gradients);
+    return update_kind(OPTIMIZER_##name, o, start, count, gradient);
   switch (o->kind) { EACH_OPTIMIZER(CASE) }
 #undef CASE
 }

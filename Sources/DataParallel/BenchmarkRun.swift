@@ -35,11 +35,13 @@ final class BenchmarkRun {
     batches = (0..<min(Self.batchCounts.found, max(1, count / batch))).map { number in
       (0..<batch).map { UInt32((number * batch + $0) % count) }
     }
-    stepFLOPs = Double(batch) * (ModelCost(spec)?.trainingFLOPs ?? 0)
+    let cost = ModelCost(spec)
+    stepFLOPs = Double(batch) * (cost?.trainingFLOPs ?? 0)
+    exchangedBytes = cost?.exchangedBytes(batch: batch, ranks: context.group.size) ?? 0
   }
 
-  /// Floats that are averaged in a step.
-  var floats: Int { replica.network.arena.parameters.count }
+  /// Bytes of which each host has a part in a step.
+  let exchangedBytes: Double
 
   func free() throws {
     try replica.free()

@@ -69,7 +69,8 @@ package struct StudyMemory {
     let largest = trials.compactMap { trial in
       costs[trial].map { cost in
         Replica.sharedBytes(
-          cost.model, slots: trial.training.optimizerSlots, batch: cost.batchSize, ranks: members)
+          cost.model, slots: trial.training.optimizerSlots, batch: cost.batchSize,
+          ranks: max(members, study.ranksPerTrial), ranksHere: members)
       }
     }.max()
     shared = isShared ? ranks / members * (largest ?? 0) : 0

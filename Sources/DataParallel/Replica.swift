@@ -4,14 +4,14 @@ import Health
 import MPI
 import NeuralNet
 
-/// How a group on several hosts exchanges its gradients.
+/// How a group on several hosts trains.
 package struct HostChoice: Sendable {
   /// For tests: ranks of the same color count as one host; nil asks the machine.
   package var color: Int?
-  /// Whether gradients travel while the backward pass goes on.
+  /// Whether a batch's values travel while the passes go on.
   package var overlaps: Bool
 
-  /// As the machine is, with the backward pass.
+  /// As the machine is, with the passes.
   package init(color: Int? = nil, overlaps: Bool = true) {
     self.color = color
     self.overlaps = overlaps
@@ -55,7 +55,7 @@ package final class Replica {
     if group.size > 1 { compute.reduction = sums.add }
     network = try Network(
       spec, capacity: capacity, seed: seed, optimizer: type(of: optimizer), compute: compute,
-      memory: team?.parameterMemory, team: team?.team)
+      batch: batch, memory: team?.parameterMemory, team: team?.team)
     if let team {
       try team.prepare(network)
       self.exchange = team
@@ -68,10 +68,12 @@ package final class Replica {
     }
   }
 
-  /// Bytes of shared memory that a group's copies of a network take, on a host with this many of its ranks.
-  package static func sharedBytes(_ cost: ModelCost, slots: Int, batch: Int, ranks: Int) -> Int {
+  /// Bytes of shared memory that a group's copies of a network take, on a host with `ranksHere` of its ranks.
+  package static func sharedBytes(
+    _ cost: ModelCost, slots: Int, batch: Int, ranks: Int, ranksHere: Int
+  ) -> Int {
     MemoryLayout<Float>.stride
-      * (SharedArena.length(ranks: ranks, parameters: cost.parameters, slots: slots)
+      * (SharedArena.length(ranks: ranksHere, parameters: cost.arenaFloats, slots: slots)
         + TeamUpdate.batchFloats(cost, batch: batch, ranks: ranks))
   }
 
@@ -79,9 +81,8 @@ package final class Replica {
   /// - Throws: `MPIError`.
   package func free() throws { try exchange.free() }
 
-  /// The step on whatever gradients there are, as if of one sample; `step` counts from 1. For benchmarks.
+  /// The step on whatever gradients the arena holds, by an allreduce; `step` counts from 1. For benchmarks.
   func update(step: Int) throws {
-    try exchange.begin(batch: 1, number: step)
     let part = BatchPart(batch: 1, share: exchange.share(of: 1), loss: 0, correct: 0)
     _ = try exchange.apply(
       network.step(optimizer, number: step), part, StepTotals(), to: network, heartbeat: heartbeat)
@@ -120,8 +121,8 @@ package final class Replica {
     package let votes: Votes
   }
 
-  /// One training step on a global batch: this rank's slice forward and backward, the gradients' sum
-  /// over the group, the optimizer's step.
+  /// One training step on a global batch: this rank's slice forward and backward, the gradients
+  /// averaged over the group, the optimizer's step.
   /// - Parameters:
   ///   - batch: the samples of the whole global batch, the same on every rank.
   ///   - step: how many steps were taken before.
@@ -230,12 +231,14 @@ final class RankSums {
   /// Every rank's values; grows in the first step alone.
   private var room = AlignedBuffer<Double>(count: 0)
   private var tree = ShardTree()
+  private let nodes: RankNodes
   /// Samples of the global batch.
   var batch = 0
 
   init(_ group: Communicator, order: [Int]) {
     self.group = group
     self.order = order
+    nodes = RankNodes(ranks: order.count)
   }
 
   func add(_ values: UnsafeMutableBufferPointer<Double>, width: Int) {
@@ -257,9 +260,8 @@ final class RankSums {
         for index in 0..<width { to[index] += to[width + index] }
       }
       tree.reset()
-      for (place, rank) in order.enumerated() {
-        let share = Team.share(of: batch, rank: place, ranks: order.count)
-        for (slot, node) in ShardTree.nodes(of: ShardTree.shards(of: share)).enumerated() {
+      for (rank, nodes) in zip(order, nodes[batch]) {
+        for (slot, node) in nodes.enumerated() {
           let from = room.base + rank * count + slot * width
           (totals + tree.nodes.count * width).update(from: from, count: width)
           tree.push(node, merge: merge)

@@ -18,9 +18,9 @@ package struct ScalingBenchmark: Codable, Sendable {
   package var loneMs: Double
   /// A lone rank's step on its share of the batch.
   package var shareMs: Double
-  /// The group's step, as it is used: gradients travel during the backward pass.
+  /// The group's step, as it is used: a batch's values travel during the passes.
   package var stepMs: Double
-  /// The group's step with gradients that travel after the backward pass.
+  /// The group's step with values that travel after the passes.
   package var afterwardsMs: Double
   /// The group's step with one allreduce of MPI's.
   package var allreduceMs: Double
@@ -55,10 +55,11 @@ package struct ScalingBenchmark: Codable, Sendable {
     alone.group = .selfOnly
     let probe = try InterconnectProbe(group)
     var share = trial
-    share.training.batchSize = (trial.training.batchSize + group.size - 1) / group.size
+    share.training.batchSize =
+      Team.share(of: trial.training.batchSize, rank: 0, ranks: group.size).count
     let runs = [
       try BenchmarkRun(trial, on: alone, exchange: .sharded),
-      try BenchmarkRun(share, on: alone, exchange: .allreduce),
+      try BenchmarkRun(share, on: alone, exchange: .sharded),
       try BenchmarkRun(trial, on: context, exchange: .sharded),
       try BenchmarkRun(
         trial, on: context, exchange: .sharded, hosts: HostChoice(overlaps: false)),
@@ -86,7 +87,7 @@ package struct ScalingBenchmark: Codable, Sendable {
     (loneMs, shareMs, stepMs) = (medians[0], medians[1], medians[2])
     (afterwardsMs, allreduceMs) = (medians[3], medians[4])
     let exchange = probe.model?.exchangeSeconds(
-      bytes: 4 * Double(runs[2].floats), hosts: probe.hosts)
+      bytes: runs[2].exchangedBytes, hosts: probe.hosts)
     predictedMs = medians[1] + 1000 * (exchange ?? 0)
   }
 }

@@ -1,10 +1,9 @@
-/// How a group's ranks average their gradients and keep their replicas equal. The results agree to
-/// rounding; each way repeats bit for bit.
+/// How a group's ranks average their gradients and keep their replicas equal.
 public enum GradientExchange: String, Codable, CaseIterable, SettingRepresentable {
-  /// Each rank adds up and applies one slice of the parameters and sends the result to the others,
-  /// through the host's memory, so that the optimizer's work is shared. Between the hosts of a group
-  /// each slice travels as messages of its own, during the backward pass.
+  /// Each rank computes the averaged gradients of a part of the parameters, over the whole batch, and takes
+  /// the step there for all: the same bits for any number of ranks.
   case sharded
-  /// One allreduce of all gradients; every rank applies all of them.
+  /// One allreduce of all gradients; every rank applies all of them. The results agree to rounding, and
+  /// repeat bit for bit on the same number of ranks.
   case allreduce
 }

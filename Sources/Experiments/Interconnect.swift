@@ -53,11 +53,12 @@ public struct Interconnect: Codable, Hashable, Sendable {
       secondsPerByte: max(0, (b * aa - a * ab) / determinant))
   }
 
-  /// Seconds to average a number of bytes over a number of hosts: each host sends and receives
-  /// 2(m − 1)/m of them in 2(m − 1) messages, one after another; between two hosts the same in one.
+  /// Seconds until all of a number of hosts have what each has a part of, a number of bytes together: each
+  /// host sends and receives (m − 1)/m of them. A step does this twice, with a batch's values and with the
+  /// parameters: in 2(m − 1) messages, one after another.
   package func exchangeSeconds(bytes: Double, hosts: Int) -> Double {
     guard hosts > 1 else { return 0 }
-    let messages = hosts == 2 ? 1.0 : 2 * Double(hosts - 1)
-    return messages * latency + 2 * Double(hosts - 1) / Double(hosts) * bytes * secondsPerByte
+    let others = Double(hosts - 1)
+    return 2 * others * latency + others / Double(hosts) * bytes * secondsPerByte
   }
 }

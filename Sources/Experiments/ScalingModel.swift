@@ -27,7 +27,7 @@ package struct ScalingModel: Hashable, Sendable {
   package struct Step: Hashable, Sendable {
     /// Forward and backward pass of the rank with the most samples.
     package var compute: Double
-    /// Summing the host's gradients, and Adam's step.
+    /// Reading the batch's values, and Adam's step.
     package var update: Double
     package var exchange: Double
     /// The sum: no overlap is assumed.
@@ -40,16 +40,21 @@ package struct ScalingModel: Hashable, Sendable {
 
   /// Predicts a step of `batch` samples over all ranks.
   package func step(_ cost: ModelCost, batch: Int, ranks: Int) -> Step {
-    let share = Double((batch + ranks - 1) / ranks)
+    // Ranks take whole shards.
+    let shards = (batch + Numerics.shardSamples - 1) / Numerics.shardSamples
+    let share = Double(min(batch, (shards + ranks - 1) / ranks * Numerics.shardSamples))
     let bytes = 4 * Double(cost.parameters)
-    let here = Double(min(ranks, ranksPerHost))
-    // Weights are read forward and backward and their gradients written, whatever the batch is; the
-    // update reads and writes each replica and gradient of the host, and both moments.
-    let weights = 3 * bytes / (memoryGBs * 1e9)
+    // Weights are read forward and backward, whatever the batch is. For its part of the parameters, one
+    // in as many as there are ranks, each reads what the whole batch left, and reads and writes both
+    // moments; and a host's ranks write each of its replicas once.
+    let weights = 2 * bytes / (memoryGBs * 1e9)
+    let values = 4 * Double(batch) * Double(cost.exchangedValues)
+    let own = 5 * bytes / Double(ranks) + bytes
     return Step(
       compute: secondsPerStep + share * cost.trainingFLOPs / (gflops * 1e9) + weights,
-      update: (5 + 2 * here) * bytes / here / (memoryGBs * 1e9),
-      exchange: network?.exchangeSeconds(bytes: bytes, hosts: hosts(ranks: ranks)) ?? 0)
+      update: ((ranks == 1 ? 0 : values) + own) / (memoryGBs * 1e9),
+      exchange: network?.exchangeSeconds(
+        bytes: cost.exchangedBytes(batch: batch, ranks: ranks), hosts: hosts(ranks: ranks)) ?? 0)
   }
 
   /// Predicts the seconds of a whole trial: its steps and evaluations, both shared by the ranks.

@@ -17,10 +17,14 @@ public struct ModelCost: Hashable, Sendable {
   public var trainingFLOPs: Double
   /// Values per sample that a training step keeps: the sample's and each layer's.
   public var values: Double
-  /// Those of them that ranks share: what dense layers read, and their gradients, in whole vectors.
+  /// Values per sample that all ranks of a group need: what dense layers read, and their gradients.
+  package var exchangedValues: Int
+  /// Values per sample in the memory that a host's ranks share, in whole vectors; an upper bound.
   package var sharedValues: Int
-  /// Learned numbers outside the dense layers.
+  /// Learned numbers outside the dense layers, in whole vectors.
   package var smallParameters: Int
+  /// All learned numbers, in whole vectors.
+  package var arenaFloats: Int
 
   /// The cost of a network.
   /// - Returns: nil if the network is invalid or has more parameters than `parameterLimit`.
@@ -35,13 +39,23 @@ public struct ModelCost: Hashable, Sendable {
     evaluationFLOPs = 2 * sum
     trainingFLOPs = 6 * sum - 2 * (multiplyAdds.first { $0 > 0 } ?? 0)
     values = layers.reduce(network.input.size) { $0 + $1.spec.kind.keptValues(for: $1.input) }
+    let dense = layers.filter { $0.tensors.contains { $0.sum == .byUnit } }
+    exchangedValues = dense.reduce(0) { $0 + $1.input.count + $1.output.count }
     func whole(_ count: Int) -> Int { (count + 31) / 32 * 32 }
-    sharedValues = layers.reduce(0) { sum, layer in
-      guard layer.tensors.contains(where: { $0.sum == .byUnit }) else { return sum }
-      return sum + whole(layer.input.count) + 2 * whole(layer.output.count)
+    sharedValues = dense.reduce(0) { $0 + whole($1.input.count) + 2 * whole($1.output.count) }
+    arenaFloats = layers.reduce(0) { sum, layer in
+      layer.tensors.reduce(sum) { $0 + (Int($1.size) + 15) / 16 * 16 }
     }
     smallParameters = layers.reduce(0) { sum, layer in
       layer.tensors.filter { $0.sum == .whole }.reduce(sum) { $0 + (Int($1.size) + 15) / 16 * 16 }
     }
+  }
+
+  /// Bytes of which each host of a group has a part in a step: what all of them need of a batch, and the
+  /// parameters.
+  package func exchangedBytes(batch: Int, ranks: Int) -> Double {
+    // Each rank has a few sums of small tensors, of which it needs two where shares are powers of two.
+    let sums = 2 * Double(ranks * smallParameters)
+    return 4 * (Double(parameters) + Double(batch) * Double(exchangedValues) + sums)
   }
 }

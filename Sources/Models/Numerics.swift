@@ -6,6 +6,8 @@ public enum Numerics {
   /// This version's: 2 since every instruction set gives the same bits and numbers too small to be normal
   /// count as 0, 3 since any number of ranks does.
   public static let current = 3
+  /// Samples of a shard: sums over samples are taken shard by shard, and the shards' along a tree.
+  public static let shardSamples = 4
   /// That of results that name none.
   public static let unnamed = 1
   /// What it is called among the versions in a journal.

@@ -23,8 +23,12 @@ package struct TeamShare {
 }
 
 extension Network {
+  /// Shares are cut between so many units.
+  private static var unitGrain: Int { 4 }
+
   /// A rank's share of the parameters. The ranks' shares are everything, and take equally long.
-  package func share(of rank: Int) -> TeamShare {
+  /// - Parameter most: the most weights of a range, if a few units don't have more.
+  package func share(of rank: Int, most: Int = .max) -> TeamShare {
     let ranks = team?.ranks ?? 1
     let owning = layers.indices.filter { layers[$0].shared != nil }
     let shared = owning.compactMap { layers[$0].shared }
@@ -37,10 +41,14 @@ extension Network {
     for (layer, part) in zip(owning, shared) {
       func cut(_ end: Int) -> Int {
         let units = (end - before) / part.width
-        return units >= part.count ? part.count : max(0, units / 4 * 4)
+        return units >= part.count ? part.count : max(0, units / Self.unitGrain * Self.unitGrain)
       }
       let own = cut(begin)..<cut(end)
-      if !own.isEmpty {
+      // Products in bfloat16 convert all inputs each time.
+      let few = max(1, most / part.width / Self.unitGrain) * Self.unitGrain
+      let atOnce = part.takesFusedSteps ? min(few, part.count) : part.count
+      for first in stride(from: own.lowerBound, to: own.upperBound, by: atOnce) {
+        let own = first..<min(first + atOnce, own.upperBound)
         units.append(TeamShare.Units(layer: layer, units: own))
         ranges.append(
           part.weight + own.lowerBound * part.width..<part.weight + own.upperBound * part.width)
@@ -97,7 +105,10 @@ extension Network {
     replicas: AlignedBuffer<UnsafeMutablePointer<Float>?>,
     findings: UnsafeMutablePointer<StepFindings>, updated: (Int) -> Void = { _ in }
   ) {
-    let step = step.on(replicas)
+    let fused = FusedStep(step.on(replicas), findings: findings)
+    func apply(_ range: Range<Int>) {
+      self.apply(step, range: range, replicas: replicas, findings: findings)
+    }
     var number = 0
     for own in share.units {
       let layer = layers[own.layer]
@@ -105,17 +116,17 @@ extension Network {
       inKernelModes {
         layer.weightGradient(
           units: own.units, samples: batch, input: values(before: own.layer), arena: arena,
-          fused: isFused ? FusedStep(step, findings: findings) : nil)
+          fused: isFused ? fused : nil)
       }
-      if !isFused { applyOwn(step, share.ranges[number], replicas, findings) }
+      if !isFused { apply(share.ranges[number]) }
       updated(number)
-      applyOwn(step, share.ranges[number + 1], replicas, findings)
+      apply(share.ranges[number + 1])
       updated(number + 1)
       number += 2
     }
-    inKernelModes { addUp(share.sums, nodes(ofBatch: batch)) }
+    inKernelModes { addUp(share.sums, nodes[batch]) }
     for range in share.ranges[number...] {
-      applyOwn(step, range, replicas, findings)
+      apply(range)
       updated(number)
       number += 1
     }
@@ -129,30 +140,8 @@ extension Network {
           units: own.units, samples: batch, input: values(before: own.layer), arena: arena,
           fused: nil)
       }
-      addUp(share.sums, nodes(ofBatch: batch))
+      addUp(share.sums, nodes[batch])
     }
-  }
-
-  private func applyOwn(
-    _ step: OptimizerStep, _ range: Range<Int>,
-    _ replicas: AlignedBuffer<UnsafeMutablePointer<Float>?>,
-    _ findings: UnsafeMutablePointer<StepFindings>
-  ) {
-    var gradients = UnsafePointer(arena.gradients.baseAddress)
-    apply(
-      step, range: range, replicas: replicas.count, sources: 1, parameters: replicas.base,
-      gradients: &gradients, findings: findings)
-  }
-
-  /// The nodes that each rank is left with.
-  private func nodes(ofBatch batch: Int) -> [[ShardTree.Node]] {
-    if let known = nodesOfRanks[batch] { return known }
-    let ranks = team?.ranks ?? 1
-    let nodes = (0..<ranks).map {
-      ShardTree.nodes(of: ShardTree.shards(of: Team.share(of: batch, rank: $0, ranks: ranks)))
-    }
-    nodesOfRanks[batch] = nodes
-    return nodes
   }
 
   /// Adds the ranks' sums at some places up, which gives the gradients in the arena.
@@ -160,7 +149,7 @@ extension Network {
     guard !places.isEmpty else { return }
     let length = places.count
     func merge(_ slot: Int) {
-      kernels.add(folding.base + slot * length, count: length, 0..<length)
+      kernels.merge(folding.base + slot * length, count: length, 0..<length)
     }
     tree.reset()
     for (rank, nodes) in nodes.enumerated() {

@@ -63,7 +63,7 @@ public final class Network {
   /// Room to add the ranks' sums up in, and the nodes of all ranks by global batch.
   let folding: AlignedBuffer<Float>
   var tree = ShardTree()
-  var nodesOfRanks: [Int: [[ShardTree.Node]]] = [:]
+  let nodes: RankNodes
   /// The values of a global batch that all ranks need for the weights' gradients, in the order in which a
   /// step fills them.
   package let exchanged: [UnitPanels]
@@ -100,14 +100,15 @@ public final class Network {
   ///
   /// Traps if `spec.flaw` isn't nil. `optimizer` is the one whose steps it will take.
   /// `generalConvolutions`, for tests, sends every convolution through matrix products, which is slower
-  /// and gives the same result to rounding. `memory` supplies the parameters', gradients' and slots' memory where
-  /// it isn't the network's own. In a `team`, `backward` leaves the gradients of a global batch to
-  /// `updateShare`.
+  /// and gives the same result to rounding. `memory` supplies the parameters' and slots' memory where
+  /// it isn't the network's own. `batch` is the most samples of a training pass, if that is less than
+  /// `capacity`. In a `team`, `backward` leaves the gradients of a global batch to
+  /// `update`.
   package init(
     _ spec: NetworkSpec, capacity: Int, seed: UInt64,
     optimizer: any Optimizer.Type = Adam.self, compute: Compute = Compute(),
     generalConvolutions: Bool = false,
-    memory: ParameterArena.MemorySource? = nil, team: Team?
+    batch trainingBatch: Int? = nil, memory: ParameterArena.MemorySource? = nil, team: Team?
   ) throws {
     precondition(spec.flaw == nil, spec.flaw ?? "")
     precondition(capacity > 0, "a capacity of \(capacity) samples")
@@ -133,8 +134,8 @@ public final class Network {
     labels = AlignedBuffer(count: capacity)
     predictions = AlignedBuffer(count: capacity)
     let sumPlaces = Planner.sums(planned)
-    let batch = team?.batch ?? capacity
-    let share = team.map { Team.share(of: $0.batch, rank: 0, ranks: $0.ranks) } ?? 0..<capacity
+    let batch = team?.batch ?? trainingBatch ?? capacity
+    let share = team.map { Team.share(of: $0.batch, rank: 0, ranks: $0.ranks) } ?? 0..<batch
     let shards = ShardTree.shards(of: share).count
     let places = Dictionary(
       uniqueKeysWithValues: (arena.views + arena.stateViews).map { ($0.name, $0.offset) })
@@ -169,6 +170,7 @@ public final class Network {
     rankSums = self.memory.reserve((team?.ranks ?? 1) * sumSlots * sumPlaces.count)
     try self.memory.allocate(team)
     self.team = team
+    nodes = RankNodes(ranks: team?.ranks ?? 1)
     sums = ShardSums(
       streamed: sumPlaces.streamed, count: sumPlaces.count, shards: shards,
       slots: rankSums.base + (team?.rank ?? 0) * sumSlots * sumPlaces.count, kernels: kernels)
@@ -268,7 +270,7 @@ public final class Network {
   }
 
   /// The same; with `fused`, the parameters outside `unfusedRanges` take its step at once, and no
-  /// gradient of theirs is written. In a team no gradient is written: what `updateShare` needs is.
+  /// gradient of theirs is written. In a team no gradient is written: what `update` needs is.
   package func backward(
     count: Int, globalBatch: Int, fused: FusedStep?, progress: Progress? = nil
   ) -> Double {
@@ -317,7 +319,7 @@ public final class Network {
       swap(&upstream, &downstream)
     }
     sums.finish()
-    if team == nil { addUp(0..<sums.count, [sums.nodes]) }
+    if team == nil, sums.count > 0 { addUp(0..<sums.count, [sums.nodes]) }
     return losses.elements[..<count].reduce(0, +)
   }
 

@@ -35,36 +35,31 @@ extension Network {
     kernel.slots = (slot(0), slot(1), slot(2), slot(3))
     kernel.slot_count = slots.count
     kernel.parameters = UnsafePointer(arena.ownParameters.base)
-    (kernel.replicas, kernel.sources) = (1, 1)
+    kernel.replicas = 1
     return OptimizerStep(number: number, kernel: kernel)
   }
 
-  /// Updates the parameters at `range`; the slots elsewhere are unchanged.
+  /// Updates the parameters at `range` from the arena's gradients; the slots elsewhere are unchanged.
   package func apply(
     _ step: OptimizerStep, range: Range<Int>, findings: UnsafeMutablePointer<StepFindings>
   ) {
-    var gradients = UnsafePointer(arena.gradients.baseAddress)
-    apply(
-      step, range: range, replicas: 1, sources: 1, parameters: arena.ownParameters.base,
-      gradients: &gradients, findings: findings)
+    apply(step, range: range, replicas: arena.ownParameters, findings: findings)
   }
 
-  /// Updates several replicas from several gradients, summed in order: `parameters` are the
-  /// replicas' first elements, this network's first. The replicas are compared before they are
-  /// written. `sources` counts the gradients.
+  /// The same in several replicas, given by their first elements, this network's first. They are compared
+  /// before they are written.
   package func apply(
-    _ step: OptimizerStep, range: Range<Int>, replicas: Int, sources: Int,
-    parameters: UnsafePointer<UnsafeMutablePointer<Float>?>,
-    gradients: UnsafePointer<UnsafePointer<Float>?>,
+    _ step: OptimizerStep, range: Range<Int>,
+    replicas: AlignedBuffer<UnsafeMutablePointer<Float>?>,
     findings: UnsafeMutablePointer<StepFindings>
   ) {
-    var kernel = step.kernel
-    kernel.parameters = parameters
-    kernel.replicas = replicas
-    kernel.sources = sources
+    var kernel = step.on(replicas).kernel
     kernel.report = findings.report
-    inKernelModes { kernels.update(&kernel, range.lowerBound, range.count, gradients) }
-    for view in arena.boundedViews { clamp(view, within: range, of: parameters, replicas) }
+    let gradient = UnsafePointer(arena.gradientBase(0))
+    inKernelModes { kernels.update(&kernel, range.lowerBound, range.count, gradient) }
+    for view in arena.boundedViews {
+      clamp(view, within: range, of: replicas.base, replicas.count)
+    }
   }
 
   /// Keeps a learned parameter within its bounds, after its step, in all replicas. No fused step reaches it.

@@ -1,6 +1,7 @@
 import DataParallel
 import Experiments
 import Models
+import NeuralNet
 import Testing
 
 @Suite struct MemoryNeedTests {
@@ -57,9 +58,35 @@ import Testing
     #expect(cost.model.parameters == 257)
     #expect(largest.bytes == MemoryNeed.bytes(cost.model, slots: 2, batch: 128, ranks: members))
     // A rank by itself shares nothing; else every group of this host has its own.
-    let group = Replica.sharedBytes(cost.model, slots: 2, batch: 128, ranks: members)
+    let group = Replica.sharedBytes(
+      cost.model, slots: 2, batch: 128, ranks: members, ranksHere: members)
     #expect(need.shared == (members == 1 ? 0 : 4 / members * group))
     try need.check()
+  }
+
+  /// What a host is asked for is what the networks take, or a little more.
+  @Test(arguments: [1, 2, 5, 16]) func theBatchsMemoryIsForeseen(ranks: Int) throws {
+    for architecture in [ArchitectureSpec.ffnn, .cnn] {
+      for batch in [1, 37, 128] {
+        let trial = Trial(
+          dataset: DatasetSpec(name: "mnist"), architecture: architecture,
+          activation: ActivationSpec(name: "prelu", parameters: ["slope": 0.25]),
+          training: TrainingSpec(epochs: 1), seed: 0)
+        let spec = try NetworkSpec(
+          trial, input: ImageShape(height: 28, width: 28, channels: 1), classes: 10)
+        let cost = try #require(ModelCost(spec))
+        var taken = 0
+        let network = try Network(
+          spec, capacity: batch, seed: 0,
+          team: Team(rank: 0, ranks: ranks, batch: batch) { floats in
+            taken = floats
+            return AlignedBuffer(count: floats)
+          })
+        let foreseen = TeamUpdate.batchFloats(cost, batch: batch, ranks: ranks)
+        #expect(taken > 0 && taken <= foreseen && foreseen < 2 * taken + 10_000)
+        #expect(network.arena.parameters.count == cost.arenaFloats)
+      }
+    }
   }
 
   @Test func groupsThatMayJoinShareAsOne() throws {
@@ -67,7 +94,7 @@ import Testing
     study.widensGroups = true
     let largest = try #require(
       study.trials.compactMap { costs[$0]?.model }.max { $0.parameters < $1.parameters })
-    let all = Replica.sharedBytes(largest, slots: 2, batch: 128, ranks: 4)
+    let all = Replica.sharedBytes(largest, slots: 2, batch: 128, ranks: 4, ranksHere: 4)
     #expect(StudyMemory(study, study.trials, costs, ranks: 4).shared == all)
     #expect(StudyMemory(study, study.trials, costs, ranks: 1).shared == 0)
     (study, costs) = try self.study(exchange: .allreduce)

@@ -16,7 +16,8 @@ extension Workplace {
       "bench kernels as JSON", .done, "\"fma_gflops\":",
       srelu(["bench", "kernels", "--architecture", "cnn", "--json"] + short))
     check(
-      "bench allreduce", .done, "sharded", onTwoRanks("bench", "allreduce", "--rounds", "2"))
+      "bench allreduce", .done, "cnn gradients and adam",
+      onTwoRanks("bench", "allreduce", "--rounds", "2"))
     check(
       "bench allreduce alone", .done, "nothing to average",
       srelu("bench", "allreduce", "--rounds", "2"))

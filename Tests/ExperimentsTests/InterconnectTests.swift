@@ -22,13 +22,13 @@ import Testing
     #expect(Interconnect(fitting: [(8, 1e-6)]) == nil)
   }
 
-  /// 2(m − 1)/m of the bytes each way; between two hosts one message, else 2(m − 1).
+  /// (m − 1)/m of the bytes each way, in 2(m − 1) messages.
   @Test func exchangeIsTheClosedForm() {
     let model = Interconnect(latency: 10, secondsPerByte: 1)
     #expect(model.exchangeSeconds(bytes: 120, hosts: 1) == 0)
-    #expect(model.exchangeSeconds(bytes: 120, hosts: 2) == 10 + 120)
-    #expect(model.exchangeSeconds(bytes: 120, hosts: 3) == 40 + 160)
-    #expect(abs(model.exchangeSeconds(bytes: 120, hosts: 6) - (100 + 200)) < 1e-9)
+    #expect(model.exchangeSeconds(bytes: 120, hosts: 2) == 20 + 60)
+    #expect(model.exchangeSeconds(bytes: 120, hosts: 3) == 40 + 80)
+    #expect(abs(model.exchangeSeconds(bytes: 120, hosts: 6) - (100 + 100)) < 1e-9)
   }
 
   @Test func stepsAddUpAndLoseEfficiencyWithHosts() throws {
@@ -41,7 +41,9 @@ import Testing
     #expect(model.hosts(ranks: 4) == 1 && model.hosts(ranks: 5) == 2)
     #expect(model.step(cost, batch: 128, ranks: 4).exchange == 0)
     let eight = model.step(cost, batch: 128, ranks: 8)
-    #expect(abs(eight.exchange - (1e-5 + 4e-9 * Double(cost.parameters))) < 1e-12)
+    // What the three dense layers read, and their gradients; and the parameters; half of each host's.
+    let values = 128 * (784 + 512 + 512 + 512 + 512 + 10)
+    #expect(abs(eight.exchange - (2e-5 + 2e-9 * Double(cost.parameters + values))) < 1e-12)
     #expect(eight.total == eight.compute + eight.update + eight.exchange)
     #expect(model.efficiency(cost, batch: 128, ranks: 1) == 1)
     let efficiencies = [2, 4, 8, 16].map { model.efficiency(cost, batch: 128, ranks: $0) }

@@ -85,6 +85,9 @@ package struct GoldenNetwork: Sendable, CustomStringConvertible {
         input: digit, hidden: [450, 210], classes: 10,
         activation: .parametricReLU(initialSlope: 0.25), dropout: 0.3)
     },
+    GoldenNetwork("ffnn relu, one unit", 0xc9d1_53e0_b23a_58a6, batch: 6) {
+      NetworkSpec(input: digit, hidden: [30, 1], classes: 10, activation: .relu, dropout: 0)
+    },
     GoldenNetwork("ffnn gelu, one sample", 0x7ded_63a0_4cfa_e60d, batch: 1) {
       NetworkSpec(input: digit, hidden: [70, 37], classes: 10, activation: .gelu, dropout: 0)
     },

@@ -104,7 +104,7 @@ import Testing
         for wrong in -1..<replicas {
           var p = [[Float]](repeating: (0..<count).map { Float($0) - 20 }, count: replicas)
           if wrong >= 0 { p[wrong][place] = p[wrong][place].nextUp }
-          let g = [[Float]](repeating: .init(repeating: 1, count: count), count: replicas)
+          let g = [Float](repeating: 1, count: count)
           var m = [Float](repeating: 0, count: count)
           var v = m
           let report = adamPass(Adam(), set, 0..<count, &p, g, &m, &v, step: 1)

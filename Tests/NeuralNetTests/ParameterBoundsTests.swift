@@ -81,7 +81,6 @@ import Testing
     let replicas = AlignedBuffer<UnsafeMutablePointer<Float>?>(count: 2)
     replicas.base[0] = network.arena.parameters.base
     replicas.base[1] = other.base
-    var gradients = UnsafePointer(network.arena.gradients.baseAddress)
     var findings = StepFindings()
     let step = network.step(
       SGD(learningRate: 1, momentum: 0, nesterov: false), number: 1)
@@ -90,8 +89,7 @@ import Testing
     let cut = view.offset + 16
     for range in [0..<cut, cut..<count] {
       network.apply(
-        step, range: range, replicas: 2, sources: 1, parameters: replicas.base,
-        gradients: &gradients, findings: &findings)
+        step, range: range, replicas: replicas, findings: &findings)
     }
     // 0.25 − 1 is below 0.
     #expect(view.count == 37)

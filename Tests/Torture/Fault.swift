@@ -25,16 +25,18 @@ enum Fault: String, CaseIterable {
   /// How often launch/run may start it again by itself.
   var restarts: Int { self == .truncatedCheckpoint || self == .tornJournal ? 0 : 5 }
 
-  /// Strikes a study that runs under `launcher` in a folder.
+  /// Strikes a study that runs under `launcher` in a folder, on so many ranks.
   ///
   /// - Returns: whether there was something to strike.
-  func strike(_ launcher: Running, _ folder: String, _ random: inout Random) -> Bool {
+  func strike(
+    _ launcher: Running, ranks count: Int, _ folder: String, _ random: inout Random
+  ) -> Bool {
     let entries = ProcessEntry.all.filter { $0.mentions(folder) }
     let ranks = entries.filter(\.isRank).map { entry in
       (number: entry.variable("OMPI_COMM_WORLD_RANK").flatMap(Int.init), process: entry.process)
     }.sorted { ($0.number ?? -1) < ($1.number ?? -1) }.map(\.process)
-    guard ranks.count == 2 else { return false }
-    let anyRank = ranks[Int.random(in: 0..<2, using: &random)]
+    guard ranks.count == count else { return false }
+    let anyRank = ranks[Int.random(in: 0..<count, using: &random)]
     switch self {
     case .killRank: return kill(anyRank, SIGKILL) == 0
     case .killCoordinator: return kill(ranks[0], SIGKILL) == 0
@@ -44,7 +46,7 @@ enum Fault: String, CaseIterable {
     case .signal: return signal(entries, SIGUSR1)
     case .flippedBit:
       for _ in 0..<20 {
-        if flipBit(of: ranks[Int.random(in: 0..<2, using: &random)], &random) { return true }
+        if flipBit(of: ranks[Int.random(in: 0..<count, using: &random)], &random) { return true }
         pauseFor(.milliseconds(100))
       }
       return false

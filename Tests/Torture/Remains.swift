@@ -1,7 +1,8 @@
 import Checks
 import Support
 
-/// All that a study leaves in its folder, without what it took in time: the bytes of each file by its path there.
+/// All that a study leaves in its folder, without what it took in time and ranks: the bytes of each file by its
+/// path there.
 struct Remains {
   private var files: [String: [UInt8]] = [:]
 
@@ -11,9 +12,9 @@ struct Remains {
       let name = path.split(separator: "/").last ?? ""
       switch name {
       case "results.csv", "progress.csv":
-        files[path] = Array(Self.timeless(csv: String(decoding: bytes, as: UTF8.self)).utf8)
+        files[path] = Array(Self.lasting(csv: String(decoding: bytes, as: UTF8.self)).utf8)
       case "result.json":
-        files[path] = Array(Self.timeless(result: String(decoding: bytes, as: UTF8.self)).utf8)
+        files[path] = Array(Self.lasting(result: String(decoding: bytes, as: UTF8.self)).utf8)
       default: files[path] = bytes
       }
     }
@@ -31,15 +32,15 @@ struct Remains {
     }
   }
 
-  /// Without its columns of times.
-  static func timeless(csv text: String) -> String {
+  /// Without its columns of times and ranks.
+  static func lasting(csv text: String) -> String {
     guard let rows = try? CSV.rows(text), let header = rows.first else { return text }
-    let kept = header.indices.filter { !header[$0].hasSuffix("seconds") }
+    let kept = header.indices.filter { !header[$0].hasSuffix("seconds") && header[$0] != "ranks" }
     return CSV.text(rows.map { row in kept.map { $0 < row.count ? row[$0] : "" } })
   }
 
-  /// Without its times, and without the hash of the table of times, which is another each time.
-  static func timeless(result text: String) -> String {
+  /// Without its times and ranks, and without the hash of the table of times, which is another each time.
+  static func lasting(result text: String) -> String {
     var kept: [Substring] = []
     var isInTable = false
     for line in text.split(separator: "\n") {
@@ -47,7 +48,7 @@ struct Remains {
         isInTable = !line.contains("}")
       } else if line.contains("\"progress.csv\"") {
         isInTable = true
-      } else if !line.contains("\"seconds\"") {
+      } else if !line.contains("\"seconds\"") && !line.contains("\"ranks\"") {
         kept.append(line)
       }
     }

@@ -9,8 +9,8 @@ struct Torture {
   private let scratch: Scratch
   private let disk: SmallDisk
   private var random: Random
-  /// What the study leaves undisturbed, by ranks per trial.
-  private var expected: [Int: Remains] = [:]
+  /// What the study leaves undisturbed, on one rank.
+  private var expected = Remains("")
   /// How long it takes undisturbed.
   private var plain = Duration.zero
   /// The faults come within so many seconds.
@@ -35,7 +35,7 @@ struct Torture {
     random = Random(seed: options.seed)
     Files.makeFolder(temporary)
     Files.write("\(scratch.path)/table.csv", Table.likeWDBC())
-    for ranksPerTrial in [1, 2] { writeStudy(ranksPerTrial) }
+    for choice in RankChoice.all { writeStudy(choice.perTrial) }
   }
 
   /// - Returns: the status to exit with.
@@ -53,8 +53,23 @@ struct Torture {
   private var temporary: String { "\(scratch.path)/tmp" }
   private var log: String { "\(scratch.path)/log" }
 
-  /// Two ways to use two ranks: together on each trial, or each on its own.
-  private func writeStudy(_ ranksPerTrial: Int) {
+  /// How many ranks a run has, and how it uses them. Their number is another after each death of a run, and
+  /// changes no byte.
+  private struct RankChoice: Equatable {
+    let ranks: Int
+    let perTrial: String
+
+    static let all = [
+      RankChoice(ranks: 1, perTrial: "1"), RankChoice(ranks: 2, perTrial: "1"),
+      RankChoice(ranks: 2, perTrial: "2"), RankChoice(ranks: 2, perTrial: "auto"),
+      RankChoice(ranks: 3, perTrial: "3"), RankChoice(ranks: 4, perTrial: "2"),
+    ]
+
+    /// Whether a trial has a second replica, in which a flipped bit is seen.
+    var hasReplicas: Bool { (Int(perTrial) ?? 1) > 1 }
+  }
+
+  private func writeStudy(_ ranksPerTrial: String) {
     Files.write(
       "\(scratch.path)/study\(ranksPerTrial).yaml",
       """
@@ -71,26 +86,27 @@ struct Torture {
   }
 
   /// launch/run as a user calls it, with a deadline, because a hang is a failure too.
-  private func study(_ ranksPerTrial: Int, in folder: String, restarts: Int = 5) -> Command {
+  private func study(_ choice: RankChoice, in folder: String, restarts: Int = 5) -> Command {
     Command([
-      "\(options.repository)/launch/run", "--ranks", "2", "--no-report", "--max-restarts",
-      "\(restarts)", "\(scratch.path)/study\(ranksPerTrial).yaml", "--output-dir", folder,
+      "\(options.repository)/launch/run", "--ranks", "\(choice.ranks)", "--no-report",
+      "--max-restarts", "\(restarts)", "\(scratch.path)/study\(choice.perTrial).yaml",
+      "--output-dir", folder,
       "--log-level", "quiet",
     ]).with(["TMPDIR": temporary]).within(.seconds(120))
   }
 
   private mutating func runUndisturbed() {
     say("running the study undisturbed")
-    for ranksPerTrial in [1, 2] {
+    for choice in [RankChoice.all[0], RankChoice.all[2]] {
       let folder = "\(scratch.path)/reference"
       let begin = ContinuousClock.now
-      let outcome = study(ranksPerTrial, in: folder).run()
+      let outcome = study(choice, in: folder).run()
       let remains = Remains(folder)
       guard outcome.status == 0, !remains.isEmpty else {
         refuse(.environment, "the undisturbed study failed: \(outcome.text.suffix(600))")
       }
       plain = ContinuousClock.now - begin
-      expected[ranksPerTrial] = remains
+      if expected.isEmpty { expected = remains }
       Files.remove(folder)
     }
     span = max(1, plain.inSeconds - 1)
@@ -134,7 +150,13 @@ struct Torture {
   }
 
   private mutating func strike(_ fault: Fault) -> Result {
-    let ranksPerTrial = fault == .flippedBit ? 2 : Int.random(in: 1...2, using: &random)
+    // One rank has no other that sees it stand still.
+    let choices = RankChoice.all.filter {
+      (fault != .flippedBit || $0.hasReplicas) && (fault != .stopRank || $0.ranks > 1)
+    }
+    let choice = choices[Int.random(in: 0..<choices.count, using: &random)]
+    // Every other time a run that dies isn't restarted by its launcher, but goes on with other ranks.
+    let isRelaunched = !fault.endsStudy && fault != .flippedBit && Bool.random(using: &random)
     let folder = fault == .fullDisk ? "\(disk.path)/run" : "\(scratch.path)/run"
     Files.remove(folder)
     var begin = timespec()
@@ -142,9 +164,9 @@ struct Torture {
     if fault == .fullDisk { disk.mount(megabytes: Int.random(in: 4...11, using: &random)) }
     defer { disk.unmount() }
 
-    let running = study(ranksPerTrial, in: folder, restarts: fault.restarts)
+    let running = study(choice, in: folder, restarts: isRelaunched ? 0 : fault.restarts)
       .writing(to: .file(log)).start()
-    var struck = fault == .fullDisk || strike(fault, running, folder)
+    var struck = fault == .fullDisk || strike(fault, running, ranks: choice.ranks, folder)
     var status = running.outcome().status
     let journal = Journal(folder)
     // The study had ended before the fault came.
@@ -155,7 +177,7 @@ struct Torture {
     }
     var complaints: [String] = []
     var damaged: String?
-    if fault.endsStudy && struck && status != 0 {
+    if (fault.endsStudy || isRelaunched) && struck && status != 0 {
       let code: ExitCode = fault == .fullDisk ? .cannotWrite : .interrupted
       if status != code.rawValue { complaints.append("status \(status) after \(fault.rawValue)") }
       if fault == .truncatedCheckpoint || fault == .tornJournal {
@@ -163,13 +185,14 @@ struct Torture {
         struck = damaged != nil
       }
       if fault == .fullDisk { disk.enlarge() }
-      let again = study(ranksPerTrial, in: folder).run()
+      let others = choices.filter { $0 != choice }
+      let again = study(others[Int.random(in: 0..<others.count, using: &random)], in: folder).run()
       Files.append(log, again.text)
       status = again.status
     }
     if status != 0 { complaints.append("status \(status)") }
     complaints += leftovers(folder, since: begin).map { "left behind: \($0)" }
-    let differences = Remains(folder).difference(from: expected[ranksPerTrial] ?? Remains(""))
+    let differences = Remains(folder).difference(from: expected)
     if !differences.isEmpty {
       complaints.append("differs: \(differences.prefix(5).joined(separator: ", "))")
     }
@@ -190,13 +213,15 @@ struct Torture {
   }
 
   /// The fault, at a random moment of the run under way.
-  private mutating func strike(_ fault: Fault, _ running: Running, _ folder: String) -> Bool {
+  private mutating func strike(
+    _ fault: Fault, _ running: Running, ranks: Int, _ folder: String
+  ) -> Bool {
     let trains = awaited(.seconds(10), every: .milliseconds(50)) {
       !running.isAlive || Journal(folder).says("started")
     }
     guard trains, running.isAlive else { return false }
     pauseFor(.seconds(Double.random(in: 0..<span, using: &random)))
-    return fault.strike(running, folder, &random)
+    return fault.strike(running, ranks: ranks, folder, &random)
   }
 
   /// What a run may have left: processes, shared memory, temporary files.

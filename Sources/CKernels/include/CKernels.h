@@ -100,7 +100,6 @@ typedef struct {
   size_t slot_count;
   float *const *parameters;                    // of each replica
   size_t replicas;
-  size_t sources;                              // number of summed gradients
   size_t first;                                // first weight of `dense_backward_weights`
   srelu_step_report *report;
 } srelu_optimizer;
@@ -187,13 +186,13 @@ typedef struct {
   /// Returns the kind of the optimizer of that name; -1 if there is none.
   int32_t (*optimizer_kind)(const char *name);
 
-  /// Runs an optimizer over `count` parameters from `start` on: the gradients, summed in order,
-  /// update the first replica's parameters, and the others receive the result.
+  /// Runs an optimizer over `count` parameters from `start` on: the gradient updates the first replica's
+  /// parameters, and the others receive the result.
   void (*update)(const srelu_optimizer *optimizer, size_t start, size_t count,
-                 const float *const *gradients);
+                 const float *gradient);
 
-  /// out[i] = the sources' values[i], summed in order. `out` may be one of them.
-  void (*add_up)(size_t count, size_t sources, const float *const *values, float *out);
+  /// to[i] += from[i].
+  void (*add)(size_t count, const float *from, float *to);
 
   /// True if the `direct` kernels below support this shape.
   bool (*convolution_is_direct)(const srelu_convolution *shape);

@@ -5,7 +5,7 @@ import NeuralNet
 /// sums to one rank of every other host, along the passes; then the parameters that it has updated.
 ///
 /// Open MPI progresses messages only while it is called, so `advance` is called at every boundary between
-/// kernels. No call blocks but `meet` and `finish`.
+/// kernels. No call blocks but `meet`, `settle` and `finish`.
 ///
 /// A rank's own replica is overwritten by other hosts' parameters, and what was wrong there would be gone. So
 /// each rank adds up the words of what it is about to receive, and compares with the sum that the owner had.
@@ -80,22 +80,34 @@ final class HostMessages {
   private var findings: Outgoing
   /// Sums of the words of this rank's replica, by owner and range.
   private let words: AlignedBuffer<UInt32>
+  /// The place of each owner's ranges among its sums of words: one for each tensor.
+  private let wordPlaces: [[Int]]
+  private let nodes: RankNodes
   private var batch = 0
   private var step = 0
-  private var nodeCounts: [Int: [Int]] = [:]
+
+  /// Tags from here on are free for other messages.
+  static let firstFreeTag = 1 << 14
 
   /// - Parameters:
-  ///   - order: the group's ranks by place; `hostOf`: the hosts.
+  ///   - order: the group's ranks by place; `hostOf` are their hosts, `shares` their parameters.
   ///   - replicas: this host's, this rank's own first.
   init(
     group: Communicator, order: [Int], place: Int, hostOf: [Int], network: Network,
-    replicas: AlignedBuffer<UnsafeMutablePointer<Float>?>, board: TeamBoard
+    shares: [TeamShare], replicas: AlignedBuffer<UnsafeMutablePointer<Float>?>, board: TeamBoard
   ) throws {
     (self.place, self.network, self.board, self.replicas) = (place, network, board, replicas)
     (ranks, rankInGroup) = (order.count, group.rank)
-    shares = order.indices.map { network.share(of: $0) }
+    self.shares = shares
     isRemote = hostOf.map { $0 != hostOf[place] }
     words = AlignedBuffer(count: order.count * TeamBoard.sums)
+    nodes = RankNodes(ranks: order.count)
+    let views = network.arena.views
+    wordPlaces = shares.map { share in
+      share.ranges.map { range in
+        (views.lastIndex { $0.offset <= range.lowerBound } ?? 0) % TeamBoard.sums
+      }
+    }
     let places = Dictionary(grouping: order.indices, by: { hostOf[$0] })
     func index(_ place: Int) -> Int { places[hostOf[place]]?.firstIndex(of: place) ?? 0 }
     /// The rank of a host that takes what another host's rank sends.
@@ -173,10 +185,7 @@ final class HostMessages {
 
   /// The slots that a rank's sums are in.
   private func slots(_ place: Int) -> Int {
-    if let known = nodeCounts[batch] { return known[place] }
-    let counts = (0..<ranks).map { ShardTree.nodes(of: ShardTree.shards(of: share($0))).count }
-    nodeCounts[batch] = counts
-    return counts[place]
+    nodes[batch][place].count
   }
 
   // MARK: - Along the passes
@@ -193,15 +202,16 @@ final class HostMessages {
     }
   }
 
-  /// Sends the values of this number, which are this rank's by now.
-  func isFilled(_ number: Int, isSent: Bool) {
-    guard isSent else { return }
-    pack(number)
-    // What fails is found by the next call that can throw.
-    do { try panels[number].send() } catch { failure = error }
+  /// Sends the values of a number that are this rank's by now, if any, and progresses what is under way.
+  func advance(filled: Int?) throws {
+    if let filled {
+      pack(filled)
+      try panels[filled].send()
+    }
+    try advance()
+    // A rank to which nobody sends has only this to call MPI.
+    for panel in panels where panel.isSent { _ = try panel.isSettled() }
   }
-
-  private var failure: (any Error)?
 
   private func pack(_ number: Int) {
     let (from, own) = (network.exchanged[number], share(place))
@@ -227,8 +237,7 @@ final class HostMessages {
   /// Progresses what is under way.
   /// - Returns: whether all has arrived.
   @discardableResult
-  func advance() throws -> Bool {
-    if let failure { throw failure }
+  private func advance() throws -> Bool {
     var all = true
     for sender in senders {
       for (number, panel) in sender.panels.enumerated() {
@@ -237,6 +246,8 @@ final class HostMessages {
       }
       if try sender.told.hasArrived() { unpackTold(sender) }
       all = all && sender.told.isDone
+      // The sums come last.
+      guard sender.told.isDone else { continue }
       for slot in sender.sums {
         _ = try slot.hasArrived()
         all = all && slot.isDone
@@ -253,7 +264,7 @@ final class HostMessages {
   }
 
   /// Sends what is left of this rank's part, and waits for the other hosts'.
-  func meet(_ network: Network) throws {
+  func meet() throws {
     let own = share(place)
     if !own.isEmpty {
       for number in panels.indices where !panels[number].isSent {
@@ -267,9 +278,12 @@ final class HostMessages {
       byteCount: own.count * MemoryLayout<Double>.stride)
     try told.send()
     for slot in sums.indices.prefix(slots(place)) { try sums[slot].send() }
-    addUpWords { isRemote[$0] }
+    for owner in 0..<ranks where isRemote[owner] {
+      addUpWords(of: owner)
+      try advance()
+    }
     var pause = SpinPause()
-    while try !advance() { pause.rest() }
+    while try !(advance() && isSettled()) { pause.rest() }
   }
 
   /// Waits until what this rank sent is its own again.
@@ -292,7 +306,7 @@ final class HostMessages {
   /// Starts to receive a step's parameters, which no rank of this host reads any more.
   func beginParameters(step: Int) throws {
     self.step = step
-    addUpWords { $0 == place }
+    addUpWords(of: place)
     for sender in senders {
       for range in sender.ranges { try range.start() }
       try sender.findings.start()
@@ -309,9 +323,13 @@ final class HostMessages {
   private func advanceParameters() throws -> Bool {
     var all = true
     for sender in senders {
-      for (number, incoming) in sender.ranges.enumerated() {
-        if try incoming.hasArrived() { copy(shares[sender.place].ranges[number]) }
-        all = all && incoming.isDone
+      // They come in order.
+      for (number, incoming) in sender.ranges.enumerated() where !incoming.isDone {
+        guard try incoming.hasArrived() else {
+          all = false
+          break
+        }
+        copy(shares[sender.place].ranges[number])
       }
       if try sender.findings.hasArrived() {
         board.findings(of: sender.place, step: step).update(
@@ -352,15 +370,13 @@ final class HostMessages {
     base.withMemoryRebound(to: UInt32.self, capacity: TeamBoard.sums, body)
   }
 
-  /// Adds up the words of this rank's replica in some owners' ranges.
-  private func addUpWords(_ isWanted: (Int) -> Bool) {
-    for owner in 0..<ranks where isWanted(owner) {
-      let to = words.base + owner * TeamBoard.sums
-      to.update(repeating: 0, count: TeamBoard.sums)
-      for (number, range) in shares[owner].ranges.enumerated() {
-        to[number % TeamBoard.sums] &+= Self.sum(
-          network.arena.parameters.base + range.lowerBound, count: range.count)
-      }
+  /// Adds up the words of this rank's replica in an owner's ranges, by tensor.
+  private func addUpWords(of owner: Int) {
+    let to = words.base + owner * TeamBoard.sums
+    to.update(repeating: 0, count: TeamBoard.sums)
+    for (place, range) in zip(wordPlaces[owner], shares[owner].ranges) {
+      to[place] &+= Self.sum(
+        network.arena.parameters.base + range.lowerBound, count: range.count)
     }
   }
 
@@ -388,9 +404,9 @@ final class HostMessages {
       withWords(told) { told in
         found = (0..<TeamBoard.sums).first { told[$0] != own[$0] }
       }
-      if let found {
+      if let found, let range = wordPlaces[owner].firstIndex(of: found) {
         return Disagreement(
-          place: shares[owner].ranges[found].lowerBound, owner: owner, rank: rankInGroup, count: 1)
+          place: shares[owner].ranges[range].lowerBound, owner: owner, rank: rankInGroup, count: 1)
       }
     }
     return nil

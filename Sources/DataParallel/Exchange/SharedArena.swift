@@ -11,10 +11,10 @@ final class SharedArena {
   /// This rank's parameters first, then the others' in cyclic order.
   let parameters: AlignedBuffer<UnsafeMutablePointer<Float>?>
 
-  private static let page = 1024
+  static let page = 1024
 
   /// Zeroed arenas of these lengths; collective over the ranks of one host.
-  /// - Parameter touched: the part of the slots that this rank will update.
+  /// - Parameter touched: about the part of the slots that this rank will update.
   init(
     local: Communicator, parameters parameterCount: Int, slots: Int, touched: Range<Int>
   ) throws {

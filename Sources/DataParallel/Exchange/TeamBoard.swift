@@ -4,7 +4,7 @@ import NeuralNet
 /// each rank, by its place in the order of shares.
 final class TeamBoard {
   /// Sums of parameters' words that a rank tells, one for each of its ranges (`HostMessages`).
-  static let sums = 32
+  static let sums = 64
   /// Floats of a rank's findings.
   static let findings = 4
   /// Floats of a rank: the step's totals, and its findings and sums in two places that alternate. A slow rank

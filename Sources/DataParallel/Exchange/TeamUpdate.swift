@@ -12,7 +12,7 @@ import NeuralNet
 /// replicas: two barriers a step, no copies in between. Before a parameter is written its values in all
 /// replicas of the host are compared: a corrupted replica is detected in the next step. Between hosts
 /// `HostMessages` carries activations and gradients during the passes, and new parameters after them.
-final class TeamUpdate: GradientUpdate {
+package final class TeamUpdate: GradientUpdate {
   private let group: Communicator
   private let layout: HostLayout
   /// The group's ranks in the order of their shares: host by host.
@@ -28,6 +28,7 @@ final class TeamUpdate: GradientUpdate {
   private var ownShare: TeamShare?
   private let findings = AlignedBuffer<StepFindings>(count: 1)
   private var number = 0
+  /// What failed within a pass, which can't throw.
   private var failure: (any Error)?
   /// Seen in the last step, and not yet told.
   private var seen: Disagreement?
@@ -67,20 +68,27 @@ final class TeamUpdate: GradientUpdate {
   }
 
   /// An upper bound of the floats that a host's ranks share of a global batch.
-  static func batchFloats(_ cost: ModelCost, batch: Int, ranks: Int) -> Int {
+  package static func batchFloats(_ cost: ModelCost, batch: Int, ranks: Int) -> Int {
     let shards = ShardTree.shards(of: Team.share(of: batch, rank: 0, ranks: ranks)).count
-    return cost.sharedValues * batch + 2 * batch
-      + ranks * (ShardTree.slots(shards: shards) * cost.smallParameters + TeamBoard.length) + 1024
+    return cost.sharedValues * batch + 2 * batch + 16
+      + ranks * (ShardTree.slots(shards: shards) * cost.smallParameters + TeamBoard.length)
+      + SharedArena.page
   }
 
   /// Called once with the network that has this memory; collective.
   func prepare(_ network: Network) throws {
-    ownShare = network.share(of: place)
+    ownShare = share(of: place, network)
     guard layout.hosts > 1, let arena, let board else { return }
     let hosts = try group.allgather([Int64(layout.index)])
     messages = try HostMessages(
       group: group, order: order, place: place, hostOf: order.map { Int(hosts[$0]) },
-      network: network, replicas: arena.parameters, board: board)
+      network: network, shares: order.indices.map { share(of: $0, network) },
+      replicas: arena.parameters, board: board)
+  }
+
+  /// A rank's share of the parameters; between hosts in parts that travel while the next is computed.
+  private func share(of place: Int, _ network: Network) -> TeamShare {
+    network.share(of: place, most: layout.hosts > 1 ? 1 << 16 : .max)
   }
 
   func share(of batch: Int) -> Range<Int> {
@@ -101,8 +109,7 @@ final class TeamUpdate: GradientUpdate {
       // The passes can't throw; `apply` does, afterwards.
       do {
         if failure == nil {
-          if let filled { messages?.isFilled(filled, isSent: overlaps) }
-          if overlaps { try messages?.advance() }
+          if overlaps { try messages?.advance(filled: filled) }
         }
       } catch { failure = error }
     }
@@ -113,7 +120,7 @@ final class TeamUpdate: GradientUpdate {
     guard let arena, let board else { preconditionFailure("a team that was not prepared") }
     network.publishLosses(count: part.share.count, firstSlot: part.share.lowerBound)
     board.tell(told, rank: place)
-    try messages?.meet(network)
+    try messages?.meet()
     try arena.synchronise()
   }
 
@@ -125,6 +132,7 @@ final class TeamUpdate: GradientUpdate {
       preconditionFailure("a team that was not prepared")
     }
     heartbeat.beat(.exchange, step: step.number)
+    findings.base.pointee = StepFindings()
     var told = told
     told[.difference] = seen == nil ? 0 : 1
     try meet(part, told, network)
@@ -149,7 +157,7 @@ final class TeamUpdate: GradientUpdate {
     if let messages {
       // Between hosts a difference is told with the next step.
       if totals[.difference] > 0 { report.difference = try agreedDifference() }
-      seen = seen ?? found(by: place) ?? messages.disagreement()
+      seen = found(by: place) ?? messages.disagreement()
     } else if let first = (0..<group.size).lazy.compactMap({ self.found(by: $0) }).first {
       report.difference = decided([first])
     }
@@ -228,7 +236,7 @@ final class TeamUpdate: GradientUpdate {
 
   func gatherState(_ network: Network) throws {
     guard gathersState else { return }
-    let tag = 0
+    let tag = HostMessages.firstFreeTag
     let host = try group.broadcast(Int64(layout.index), root: 0)
     let hosts = try group.allgather([Int64(layout.index)])
     func parts(_ ranges: [Range<Int>]) -> [UnsafeMutableBufferPointer<Float>] {
@@ -238,7 +246,7 @@ final class TeamUpdate: GradientUpdate {
     }
     if group.rank == 0 {
       for (number, rank) in order.enumerated() where hosts[rank] != host {
-        for part in parts(network.share(of: number).ranges) {
+        for part in parts(share(of: number, network).ranges) {
           _ = try group.receive(into: part, from: rank, tag: tag)
         }
       }

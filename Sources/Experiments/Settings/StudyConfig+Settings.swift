@@ -34,7 +34,8 @@ extension StudyConfig {
         Setting(
           "gradient-exchange", .word(GradientExchange.self, what: "choice"),
           """
-          Whether each rank updates a slice of the parameters (sharded) or all of them (allreduce).
+          sharded: each rank computes a part of the averaged gradients, with the same bits for any \
+          number of ranks; allreduce: one MPI_Allreduce averages all, to rounding.
           """)),
       SettingField(
         \.checkpointSeconds, of: usual,

@@ -77,19 +77,14 @@ final class ShardSums {
   }
 
   private func merge(_ slot: Int, _ places: Range<Int>) {
-    kernels.add(slots + slot * count, count: count, places)
+    kernels.merge(slots + slot * count, count: count, places)
   }
 }
 
 extension srelu_kernels {
   /// Adds the slot after the one at `slot`, `count` floats further, to it, at some places.
-  func add(_ slot: UnsafeMutablePointer<Float>, count: Int, _ places: Range<Int>) {
-    guard !places.isEmpty else { return }
+  func merge(_ slot: UnsafeMutablePointer<Float>, count: Int, _ places: Range<Int>) {
     let to = slot + places.lowerBound
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 2) { sources in
-      sources[0] = UnsafePointer(to)
-      sources[1] = UnsafePointer(to + count)
-      add_up(places.count, 2, sources.baseAddress, to)
-    }
+    add(places.count, to + count, to)
   }
 }

@@ -1,3 +1,5 @@
+import Models
+
 /// A fixed binary tree over the shards of a global batch, along which sums over samples are added up.
 ///
 /// A shard is a run of `samples` samples by their place in the global batch. Node (level, index) stands
@@ -6,7 +8,7 @@
 /// one another's siblings, and end in the root with the same bits as on one rank.
 package struct ShardTree {
   /// Samples of a shard: as many as the convolutions take at a time.
-  package static let samples = 4
+  package static let samples = Numerics.shardSamples
 
   /// Shards that have been added up.
   package struct Node: Equatable {
@@ -63,5 +65,23 @@ package struct ShardTree {
   package static func shards(of range: Range<Int>) -> Range<Int> {
     let first = range.lowerBound / samples
     return first..<first + (range.count + samples - 1) / samples
+  }
+}
+
+/// The nodes that each rank of a group is left with, by the samples of a global batch.
+package final class RankNodes {
+  private let ranks: Int
+  private var known: [Int: [[ShardTree.Node]]] = [:]
+
+  package init(ranks: Int) { self.ranks = ranks }
+
+  /// By the ranks' places in the order of their shares.
+  package subscript(batch: Int) -> [[ShardTree.Node]] {
+    if let nodes = known[batch] { return nodes }
+    let nodes = (0..<ranks).map {
+      ShardTree.nodes(of: ShardTree.shards(of: Team.share(of: batch, rank: $0, ranks: ranks)))
+    }
+    known[batch] = nodes
+    return nodes
   }
 }

@@ -41,8 +41,7 @@ struct LayerContext {
     layer.spec.kind.tensors(for: layer.input).map { spec in
       let name = layer.name(of: spec)
       return LearnedTensor(
-        place: places[name] ?? 0, sum: sums[name] ?? 0, count: spec.shape.reduce(1, *),
-        isShared: spec.isShared)
+        place: places[name] ?? 0, sum: sums[name] ?? 0, count: spec.shape.reduce(1, *))
     }
   }
 }
@@ -52,5 +51,4 @@ struct LearnedTensor {
   let place: Int
   let sum: Int
   let count: Int
-  let isShared: Bool
 }

@@ -9,8 +9,8 @@ struct BenchAllreduce: ParsableCommand {
     commandName: "allreduce",
     abstract: "Times the averaging of gradients over the ranks.",
     discussion: """
-      A plain allreduce of several lengths, and the paper's networks' whole update, Adam included, \
-      with each exchange:
+      A plain allreduce of several lengths, and the paper's networks' whole update, Adam included, by \
+      one allreduce:
 
         mpirun -np 2 srelu bench allreduce
 

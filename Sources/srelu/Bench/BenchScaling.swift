@@ -27,8 +27,8 @@ struct BenchScaling: ParsableCommand {
     var rows = [
       ["one rank, the whole batch", ms(result.loneMs)],
       ["one rank, its share of the batch", ms(result.shareMs)],
-      ["the group, gradients travel during the backward pass", ms(result.stepMs)],
-      ["the group, gradients travel afterwards", ms(result.afterwardsMs)],
+      ["the group, values travel during the passes", ms(result.stepMs)],
+      ["the group, values travel afterwards", ms(result.afterwardsMs)],
       ["the group, one MPI_Allreduce", ms(result.allreduceMs)],
     ]
     if result.network != nil {

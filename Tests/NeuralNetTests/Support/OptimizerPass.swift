@@ -6,7 +6,7 @@ import NeuralNet
 @discardableResult
 func pass(
   _ optimizer: any Optimizer, _ set: InstructionSet, _ range: Range<Int>,
-  _ parameters: inout [[Float]], _ gradients: [[Float]], slots: inout [[Float]], step: Int
+  _ parameters: inout [[Float]], _ gradient: [Float], slots: inout [[Float]], step: Int
 ) -> srelu_step_report {
   func buffers(_ values: [[Float]]) -> [AlignedBuffer<Float>] {
     values.map { row in
@@ -15,9 +15,8 @@ func pass(
       return buffer
     }
   }
-  let (p, g, s) = (buffers(parameters), buffers(gradients), buffers(slots))
+  let (p, g, s) = (buffers(parameters), buffers([gradient]), buffers(slots))
   let replicas: [UnsafeMutablePointer<Float>?] = p.map(\.base)
-  let parts: [UnsafePointer<Float>?] = g.map { UnsafePointer($0.base) }
   let constants = optimizer.constants(step: step)
   let report = AlignedBuffer<srelu_step_report>(count: 1)
   var kernel = srelu_optimizer()
@@ -25,11 +24,11 @@ func pass(
   kernel.constants = (constants[0], constants[1], constants[2], constants[3])
   kernel.slots = (s.first?.base, s.count > 1 ? s[1].base : nil, nil, nil)
   kernel.slot_count = s.count
-  (kernel.replicas, kernel.sources) = (p.count, g.count)
+  kernel.replicas = p.count
   kernel.report = report.base
   replicas.withUnsafeBufferPointer {
     kernel.parameters = $0.baseAddress
-    set.kernels.update(&kernel, range.lowerBound, range.count, parts)
+    set.kernels.update(&kernel, range.lowerBound, range.count, g[0].base)
   }
   withExtendedLifetime(g) {
     parameters = p.map { Array($0.elements) }
@@ -42,20 +41,20 @@ func pass(
 @discardableResult
 func adamPass(
   _ adam: Adam, _ set: InstructionSet, _ range: Range<Int>, _ parameters: inout [[Float]],
-  _ gradients: [[Float]], _ first: inout [Float], _ second: inout [Float], step: Int
+  _ gradient: [Float], _ first: inout [Float], _ second: inout [Float], step: Int
 ) -> srelu_step_report {
   var slots = [first, second]
   defer { (first, second) = (slots[0], slots[1]) }
-  return pass(adam, set, range, &parameters, gradients, slots: &slots, step: step)
+  return pass(adam, set, range, &parameters, gradient, slots: &slots, step: step)
 }
 
 /// Runs one pass of Adam over the first `count` of one replica's parameters, all by default.
 func adamPass(
   _ adam: Adam, _ set: InstructionSet, count: Int? = nil, _ parameters: inout [Float],
-  _ gradients: [Float], _ first: inout [Float], _ second: inout [Float], step: Int
+  _ gradient: [Float], _ first: inout [Float], _ second: inout [Float], step: Int
 ) {
   var replicas = [parameters]
   adamPass(
-    adam, set, 0..<(count ?? parameters.count), &replicas, [gradients], &first, &second, step: step)
+    adam, set, 0..<(count ?? parameters.count), &replicas, gradient, &first, &second, step: step)
   parameters = replicas[0]
 }
