@@ -311,16 +311,24 @@ static void program_dense(const srelu_program *program, size_t samples, size_t u
 
 /// sums[column] = the sum of x over rows `stride` floats apart, in their order.
 static void column_sums(size_t rows, size_t width, size_t stride, const float *x, float *sums) {
-  for (size_t c = 0; c < width; c += WIDTH) {
+  size_t c = 0;
+  // Each sum waits for its last addition: several at a time.
+  for (; c + 2 * WIDTH <= width; c += 2 * WIDTH) {
+    vfloat first = splat(0.0f), second = splat(0.0f);
+    const float *at = x + c;
+    for (size_t row = 0; row < rows; row++, at += stride) {
+      first += load(at);
+      second += load(at + WIDTH);
+    }
+    store(sums + c, first);
+    store(sums + c + WIDTH, second);
+  }
+  for (; c < width; c += WIDTH) {
     size_t n = least(WIDTH, width - c);
     vfloat sum = splat(0.0f);
     const float *at = x + c;
-    for (size_t row = 0; row < rows; row++, at += stride)
-      sum += n == WIDTH ? load(at) : load_part(at, n);
-    if (n == WIDTH)
-      store(sums + c, sum);
-    else
-      store_part(sums + c, sum, n);
+    for (size_t row = 0; row < rows; row++, at += stride) sum += load_part(at, n);
+    store_part(sums + c, sum, n);
   }
 }
 

@@ -54,8 +54,10 @@ public struct ModelCost: Hashable, Sendable {
   /// Bytes of which each host of a group has a part in a step: what all of them need of a batch, and the
   /// parameters.
   package func exchangedBytes(batch: Int, ranks: Int) -> Double {
-    // Each rank has a few sums of small tensors, of which it needs two where shares are powers of two.
-    let sums = 2 * Double(ranks * smallParameters)
+    // Each rank with samples has one or two sums of all small tensors where shares are powers of two.
+    let shards = (batch + Numerics.shardSamples - 1) / Numerics.shardSamples
+    let each = min(2, (shards + ranks - 1) / ranks)
+    let sums = Double(min(ranks, shards) * each * smallParameters)
     return 4 * (Double(parameters) + Double(batch) * Double(exchangedValues) + sums)
   }
 }

@@ -5,6 +5,21 @@ import Testing
 /// The kernels around an activation: its backward pass and the choice between a window's extremes.
 @Suite struct StageKernelTests {
   /// Small integers: every sum is exact in any order.
+  /// Each column's sum, in the order of the rows; what was there before doesn't count.
+  @Test(arguments: InstructionSet.available)
+  func columnSumsAreChains(_ set: InstructionSet) {
+    var numbers = Numbers(12)
+    for (rows, width, stride) in [(1, 1, 1), (5, 16, 16), (128, 37, 40), (13, 64, 64)] {
+      let x = (0..<rows * stride).map { _ in Float(numbers.uniform()) }
+      var sums = [Float](repeating: 99, count: stride)
+      set.kernels.column_sums(rows, width, stride, x, &sums)
+      for column in 0..<stride {
+        let expected = (0..<rows).reduce(Float(0)) { $0 + x[$1 * stride + column] }
+        #expect(sums[column] == (column < width ? expected : 99))
+      }
+    }
+  }
+
   @Test(arguments: InstructionSet.available, [1, 5, 8, 16, 17, 70])
   func backwardSumsColumns(_ set: InstructionSet, _ width: Int) {
     var numbers = Numbers(UInt64(width))
