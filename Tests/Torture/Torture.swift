@@ -16,6 +16,8 @@ struct Torture {
   /// The faults come within so many seconds.
   private var span = 1.0
   private var tallies: [Fault: Tally] = [:]
+  /// What the first run's build left among the temporary files, where it had something to build.
+  private var ofBuild: Set<String> = []
 
   /// What came of a fault's rounds.
   private struct Tally {
@@ -109,6 +111,7 @@ struct Torture {
       if expected.isEmpty { expected = remains }
       Files.remove(folder)
     }
+    ofBuild = Set(Files.names(temporary))
     span = max(1, plain.inSeconds - 1)
   }
 
@@ -239,7 +242,7 @@ struct Torture {
       let name = path.split(separator: "/").last ?? ""
       return name.hasSuffix(".partial") || name.hasPrefix("checkpoint") || name == "lock"
     }
-    return processes + memory + Files.names(temporary) + files
+    return processes + memory + Files.names(temporary).filter { !ofBuild.contains($0) } + files
   }
 
   // MARK: - Summary
